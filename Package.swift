@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// Failpoints let the tests kill the program at every step of a durable write. A shipped binary (`make release`) has none.
+let failpoints: [SwiftSetting] = Context.environment["STRATA_SHIP"] == nil ? [.define("STRATA_FAILPOINTS")] : []
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+/// A module of the house; its floor stands in docs/architecture.md and ArchitectureTests.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict + failpoints)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict + failpoints)
+}
+
+let package = Package(
+    name: "strata",
+    products: [.executable(name: "strata", targets: ["strata"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // L6
+        .executableTarget(name: "strata", dependencies: ["Commands"], swiftSettings: strict),
+        // L5
+        module(
+            "Commands",
+            [
+                "Reports", "LayerAnalysis", "ImageTransfer", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO",
+                "OCISpec", argumentParser, system,
+            ]),
+        // L4
+        module("Reports", ["LayerAnalysis", "ImageStorage", "LayerArchive", "OCISpec"]),
+        // L3
+        module("LayerAnalysis", ["LayerArchive", "OCISpec"]),
+        module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", crypto, system]),
+        // L2
+        module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, system]),
+        // L1
+        module("ContentStorage", ["StorageIO", "OCISpec", crypto, system]),
+        module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", crypto, system]),
+        // L0
+        module("StorageIO", [system]),
+        module("OCISpec"),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        // Tests
+        .target(
+            name: "TestSupport", dependencies: ["OCISpec", "LayerArchive", crypto], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("ArchitectureTests", []),
+        tests("OCISpecTests", ["OCISpec"]),
+        tests("StorageIOTests", ["StorageIO", system]),
+        tests("LayerArchiveTests", ["LayerArchive", "OCISpec", system]),
+        tests("ContentStorageTests", ["ContentStorage", "StorageIO", "OCISpec", system]),
+        tests("ImageStorageTests", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
+        tests("LayerAnalysisTests", ["LayerAnalysis", "LayerArchive", "OCISpec"]),
+        tests("ImageTransferTests", ["ImageTransfer", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
+        tests("ReportsTests", ["Reports", "LayerAnalysis", "LayerArchive", "OCISpec"]),
+        tests("CommandTests", ["strata", "StorageIO", "OCISpec", system]),
+    ],
+    swiftLanguageModes: [.v6]
+)

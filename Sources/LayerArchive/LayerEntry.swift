@@ -1,0 +1,80 @@
+/// What one entry of a layer's tar stands for.
+///
+/// Markers are told from files when a layer is indexed, so that no later stage looks at `.wh.` names again.
+package enum EntryKind: UInt8, Sendable, CaseIterable {
+    case file = 0
+    case directory = 1
+    case symlink = 2
+    case hardLink = 3
+    case characterDevice = 4
+    case blockDevice = 5
+    case fifo = 6
+    case socket = 7
+    /// `.wh.NAME`: the entry's path is the one it hides.
+    case whiteout = 8
+    /// `.wh..wh..opq`: the entry's path is the directory it makes opaque.
+    case opaque = 9
+}
+
+/// XXH3-128 of a regular file's logical content; zero for everything else.
+package struct ContentHash: Hashable, Sendable {
+    /// The low 64 bits.
+    package var low: UInt64
+    /// The high 64 bits.
+    package var high: UInt64
+
+    /// A hash from its halves; by default that of no content.
+    package init(low: UInt64 = 0, high: UInt64 = 0) {
+        self.low = low
+        self.high = high
+    }
+}
+
+/// One entry of a layer's tar, as the layer index keeps it.
+package struct LayerEntry: Hashable, Sendable {
+    /// Raw bytes of the normalised path: no leading slash, no `.`, no empty part; empty for the root directory.
+    /// For `whiteout` the path hidden, for `opaque` the directory made opaque.
+    package var path: [UInt8]
+    /// What the entry is.
+    package var kind: EntryKind
+    /// Permission bits with setuid, setgid and sticky (`0o7777` at most).
+    package var mode: UInt16
+    /// The owner's number.
+    package var uid: Int64
+    /// The group's number.
+    package var gid: Int64
+    /// A regular file's logical size in bytes; 0 for everything else, hard links and markers included.
+    package var size: Int64
+    /// Modification time: whole seconds since 1970, negative before.
+    package var mtimeSeconds: Int64
+    /// Modification time: nanoseconds to add to the seconds.
+    package var mtimeNanoseconds: UInt32
+    /// A symlink's target as written; a hard link's target as a normalised path; else empty.
+    package var linkTarget: [UInt8]
+    /// A regular file's content hash.
+    package var content: ContentHash
+    /// XXH3-64 of the sorted extended attributes; 0 when there are none.
+    package var xattrs: UInt64
+    /// A device's number, `major << 32 | minor`; else 0.
+    package var device: UInt64
+
+    /// An entry from its parts; what a test does not care for has a plain value.
+    package init(
+        path: [UInt8], kind: EntryKind, mode: UInt16 = 0o644, uid: Int64 = 0, gid: Int64 = 0, size: Int64 = 0,
+        mtimeSeconds: Int64 = 0, mtimeNanoseconds: UInt32 = 0, linkTarget: [UInt8] = [], content: ContentHash = ContentHash(),
+        xattrs: UInt64 = 0, device: UInt64 = 0
+    ) {
+        self.path = path
+        self.kind = kind
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+        self.size = size
+        self.mtimeSeconds = mtimeSeconds
+        self.mtimeNanoseconds = mtimeNanoseconds
+        self.linkTarget = linkTarget
+        self.content = content
+        self.xattrs = xattrs
+        self.device = device
+    }
+}

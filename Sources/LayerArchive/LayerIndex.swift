@@ -1,0 +1,75 @@
+/// Every entry of one layer, in the order of its tar, column by column.
+///
+/// AUFS names (`.wh..wh.plnk`, `.wh..wh.aufs`, `.wh..wh.orph`) are not kept; everything else is, markers, duplicates and
+/// the root directory included, so `count` is the layer's `entryCount`.
+/// A value: a reader holds what it was given, whatever another thread does.
+package struct LayerIndex: Hashable, Sendable {
+    package internal(set) var kinds: [EntryKind] = []
+    package internal(set) var modes: [UInt16] = []
+    package internal(set) var uids: [Int64] = []
+    package internal(set) var gids: [Int64] = []
+    /// Logical sizes in bytes; 0 for all but regular files.
+    package internal(set) var sizes: [Int64] = []
+    package internal(set) var mtimeSeconds: [Int64] = []
+    package internal(set) var mtimeNanoseconds: [UInt32] = []
+    package internal(set) var contents: [ContentHash] = []
+    package internal(set) var xattrs: [UInt64] = []
+    package internal(set) var devices: [UInt64] = []
+    /// All paths, one after another; entry `i` ends at `pathEnds[i]` and starts where the one before ends.
+    package internal(set) var pathBytes: [UInt8] = []
+    package internal(set) var pathEnds: [Int] = []
+    /// All link targets, laid out as the paths are.
+    package internal(set) var linkBytes: [UInt8] = []
+    package internal(set) var linkEnds: [Int] = []
+
+    /// An index without entries: that of an empty layer.
+    package init() {}
+
+    /// An index of `entries`, in their order.
+    package init(_ entries: some Sequence<LayerEntry>) {
+        for entry in entries { append(entry) }
+    }
+
+    /// How many entries there are.
+    package var count: Int { kinds.count }
+
+    /// Bytes: the logical sizes of all regular-file entries, duplicates counted each time.
+    package var contentBytes: Int64 { sizes.reduce(0, +) }
+
+    /// The bounds of entry `index`'s path within `pathBytes`.
+    package func pathRange(_ index: Int) -> Range<Int> {
+        (index == 0 ? 0 : pathEnds[index - 1])..<pathEnds[index]
+    }
+
+    /// The bounds of entry `index`'s link target within `linkBytes`.
+    package func linkRange(_ index: Int) -> Range<Int> {
+        (index == 0 ? 0 : linkEnds[index - 1])..<linkEnds[index]
+    }
+
+    /// Entry `index`, with copies of its path and link target.
+    package subscript(index: Int) -> LayerEntry {
+        LayerEntry(
+            path: Array(pathBytes[pathRange(index)]), kind: kinds[index], mode: modes[index], uid: uids[index],
+            gid: gids[index], size: sizes[index], mtimeSeconds: mtimeSeconds[index],
+            mtimeNanoseconds: mtimeNanoseconds[index], linkTarget: Array(linkBytes[linkRange(index)]),
+            content: contents[index], xattrs: xattrs[index], device: devices[index])
+    }
+
+    /// Adds `entry` after the last one.
+    package mutating func append(_ entry: LayerEntry) {
+        kinds.append(entry.kind)
+        modes.append(entry.mode)
+        uids.append(entry.uid)
+        gids.append(entry.gid)
+        sizes.append(entry.size)
+        mtimeSeconds.append(entry.mtimeSeconds)
+        mtimeNanoseconds.append(entry.mtimeNanoseconds)
+        contents.append(entry.content)
+        xattrs.append(entry.xattrs)
+        devices.append(entry.device)
+        pathBytes.append(contentsOf: entry.path)
+        pathEnds.append(pathBytes.count)
+        linkBytes.append(contentsOf: entry.linkTarget)
+        linkEnds.append(linkBytes.count)
+    }
+}
