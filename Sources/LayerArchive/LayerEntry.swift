@@ -33,6 +33,7 @@ package struct ContentHash: Hashable, Sendable {
 /// One entry of a layer's tar, as the layer index keeps it.
 package struct LayerEntry: Hashable, Sendable {
     /// Raw bytes of the normalised path: no leading slash, no `.`, no empty part; empty for the root directory.
+    ///
     /// For `whiteout` the path hidden, for `opaque` the directory made opaque.
     package var path: [UInt8]
     /// What the entry is.

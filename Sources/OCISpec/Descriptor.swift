@@ -1,7 +1,7 @@
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md
 
 /// Names a blob: what it is, its digest, and its length.
-package struct Descriptor: Hashable, Sendable, Codable {
+package struct Descriptor: Hashable, Sendable {
     /// What the blob claims to be; never trusted without a look at the bytes.
     package var mediaType: String
     /// The digest of the blob's bytes as stored.
@@ -16,6 +16,10 @@ package struct Descriptor: Hashable, Sendable, Codable {
     package var platform: Platform?
     /// What kind of artifact the blob is, when it is a manifest of one.
     package var artifactType: String?
+    /// The blob itself in base64, as some writers embed small ones; neither checked nor used.
+    package var data: String?
+    /// Fields that this program does not know, kept so that rewriting an index loses none.
+    package var unknownFields: [String: JSONValue] = [:]
 
     /// A descriptor from its parts.
     package init(
@@ -29,5 +33,46 @@ package struct Descriptor: Hashable, Sendable, Codable {
         self.annotations = annotations
         self.platform = platform
         self.artifactType = artifactType
+    }
+}
+
+extension Descriptor: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case mediaType, digest, size, urls, annotations, platform, artifactType, data
+    }
+
+    /// Decodes a descriptor; a malformed media type or digest and a negative size are refused.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        mediaType = try fields.decode(String.self, forKey: .mediaType)
+        guard MediaType.isWellFormed(mediaType) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .mediaType, in: fields, debugDescription: "not a media type: \(mediaType)")
+        }
+        digest = try fields.decode(Digest.self, forKey: .digest)
+        size = try fields.decode(Int64.self, forKey: .size)
+        guard size >= 0 else {
+            throw DecodingError.dataCorruptedError(forKey: .size, in: fields, debugDescription: "negative: \(size)")
+        }
+        urls = try fields.decodeIfPresent([String].self, forKey: .urls)
+        annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations)
+        platform = try fields.decodeIfPresent(Platform.self, forKey: .platform)
+        artifactType = try fields.decodeIfPresent(String.self, forKey: .artifactType)
+        data = try fields.decodeIfPresent(String.self, forKey: .data)
+        unknownFields = try JSONValue.unknownFields(in: decoder, beside: CodingKeys.self)
+    }
+
+    /// Encodes every field, unknown ones included.
+    package func encode(to encoder: any Encoder) throws {
+        try JSONValue.encode(unknownFields, to: encoder)
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(mediaType, forKey: .mediaType)
+        try fields.encode(digest, forKey: .digest)
+        try fields.encode(size, forKey: .size)
+        try fields.encodeIfPresent(urls, forKey: .urls)
+        try fields.encodeIfPresent(annotations, forKey: .annotations)
+        try fields.encodeIfPresent(platform, forKey: .platform)
+        try fields.encodeIfPresent(artifactType, forKey: .artifactType)
+        try fields.encodeIfPresent(data, forKey: .data)
     }
 }

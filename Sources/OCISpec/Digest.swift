@@ -76,10 +76,17 @@ extension Digest: Comparable {
 }
 
 extension Digest: Codable {
-    /// Decodes `algorithm:hex`.
+    /// Decodes `algorithm:hex`; what does not parse is corrupt data, so that the field at fault is named.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        self = try Digest(container.decode(String.self))
+        let text = try container.decode(String.self)
+        do throws(ParseError) {
+            self = try Digest(text)
+        } catch .unsupportedAlgorithm {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "digest of an unknown algorithm: \(text)")
+        } catch .malformed {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a digest: \(text)")
+        }
     }
 
     /// Encodes `algorithm:hex`.

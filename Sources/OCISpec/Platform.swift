@@ -1,22 +1,19 @@
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md#image-index-property-descriptions
 
 /// The machine that an image runs on.
-package struct Platform: Hashable, Sendable, Codable {
-    /// The CPU, in Go's words (`amd64`, `arm64`).
+package struct Platform: Hashable, Sendable {
+    /// The CPU, in Go's words (`amd64`, `arm64`); empty where the document is silent.
     package var architecture: String
-    /// The operating system, in Go's words (`linux`, `windows`).
+    /// The operating system, in Go's words (`linux`, `windows`); empty where the document is silent.
     package var os: String
     /// The operating system's version, where it matters (Windows).
     package var osVersion: String?
     /// The CPU's variant (`v7`, `v8`).
     package var variant: String?
-
-    enum CodingKeys: String, CodingKey {
-        case architecture
-        case os
-        case osVersion = "os.version"
-        case variant
-    }
+    /// What the operating system must be able to do (Windows).
+    package var osFeatures: [String]?
+    /// Fields that this program does not know, kept so that rewriting an index loses none.
+    package var unknownFields: [String: JSONValue] = [:]
 
     /// A platform from its parts.
     package init(os: String, architecture: String, variant: String? = nil, osVersion: String? = nil) {
@@ -24,5 +21,52 @@ package struct Platform: Hashable, Sendable, Codable {
         self.architecture = architecture
         self.variant = variant
         self.osVersion = osVersion
+    }
+
+    /// Parses `os/architecture[/variant]`, as command lines have it; nil when a part is empty or too many.
+    package init?(parsing text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard (2...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+        self.init(os: parts[0], architecture: parts[1], variant: parts.count == 3 ? parts[2] : nil)
+    }
+}
+
+extension Platform: CustomStringConvertible {
+    /// `os/architecture[/variant]`.
+    package var description: String {
+        guard let variant, !variant.isEmpty else { return "\(os)/\(architecture)" }
+        return "\(os)/\(architecture)/\(variant)"
+    }
+}
+
+extension Platform: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case architecture
+        case os
+        case osVersion = "os.version"
+        case osFeatures = "os.features"
+        case variant
+    }
+
+    /// Decodes a platform; a part that some writers leave out is empty.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        architecture = try fields.decodeIfPresent(String.self, forKey: .architecture) ?? ""
+        os = try fields.decodeIfPresent(String.self, forKey: .os) ?? ""
+        osVersion = try fields.decodeIfPresent(String.self, forKey: .osVersion)
+        osFeatures = try fields.decodeIfPresent([String].self, forKey: .osFeatures)
+        variant = try fields.decodeIfPresent(String.self, forKey: .variant)
+        unknownFields = try JSONValue.unknownFields(in: decoder, beside: CodingKeys.self)
+    }
+
+    /// Encodes every field, unknown ones included.
+    package func encode(to encoder: any Encoder) throws {
+        try JSONValue.encode(unknownFields, to: encoder)
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(architecture, forKey: .architecture)
+        try fields.encode(os, forKey: .os)
+        try fields.encodeIfPresent(osVersion, forKey: .osVersion)
+        try fields.encodeIfPresent(osFeatures, forKey: .osFeatures)
+        try fields.encodeIfPresent(variant, forKey: .variant)
     }
 }

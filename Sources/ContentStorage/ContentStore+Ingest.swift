@@ -1,0 +1,63 @@
+import Glibc
+import StorageIO
+
+extension ContentStore {
+    /// Begins a session.
+    ///
+    /// What processes that died left behind is cleared on the way, see `clearAbandonedSessions`.
+    ///
+    /// With `keepsPartials` the partial blobs of this session, should its process die, stay for a while so that another may
+    /// go on with them; else the next session removes them.
+    package func beginIngest(keepsPartials: Bool = false) throws(ContentError) -> IngestSession {
+        _ = try clearAbandonedSessions()
+        return try IngestSession(store: self, keepsPartials: keepsPartials)
+    }
+
+    /// Removes the sessions whose process has died: those with partials to keep only once they are older than `age`.
+    ///
+    /// Returns how many were removed.
+    ///
+    /// Live sessions are never touched, and nobody is waited for: while another process works on sessions, none is removed.
+    @discardableResult
+    package func clearAbandonedSessions(olderThan age: Duration = .seconds(3600)) throws(ContentError) -> Int {
+        let locks = try locks()
+        return try storing { () throws(StorageError) in
+            let ingest = try root.ensureDirectory(Self.ingestName)
+            let names = try ingest.names()
+            guard !names.isEmpty else { return 0 }
+            // Exclusive, since a session that is just being made is not locked yet.
+            guard let sweep = try FileLock.attempt(Self.sweepLockName, in: locks, .exclusive) else { return 0 }
+            defer { sweep.release() }
+            var count = 0
+            for name in names where try Self.removeIfAbandoned(name, in: ingest, olderThan: age) { count += 1 }
+            return count
+        }
+    }
+
+    private static func removeIfAbandoned(
+        _ name: String, in ingest: Directory, olderThan age: Duration
+    ) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            let directory = try ingest.directory(name)
+            guard let lock = try FileLock.attempt(directory: directory, .exclusive) else { return false }
+            defer { lock.release() }
+            if try directory.status(IngestSession.resumableName) != nil {
+                guard let newest = try newestChange(in: directory) else { return false }
+                guard Int64(time(nil)) - newest >= age.components.seconds else { return false }
+            }
+            try ingest.removeTree(name)
+            return true
+        } catch  where error.isAbsent {
+            return false
+        }
+    }
+
+    /// When the session or one of its files changed last, in seconds since 1970.
+    private static func newestChange(in directory: Directory) throws(StorageError) -> Int64? {
+        var newest = try directory.status().modifiedSeconds
+        for name in try directory.names() {
+            if let status = try directory.status(name) { newest = max(newest, status.modifiedSeconds) }
+        }
+        return newest
+    }
+}

@@ -1,0 +1,105 @@
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+
+import OCISpec
+package import StorageIO
+package import SystemPackage
+
+/// A store's blobs and its `index.json`: an OCI image layout on disk, shared with any number of other processes.
+///
+/// Readers take no locks. What is written becomes visible whole, by a rename; docs/store-format.md has the protocol.
+package final class ContentStore: Sendable {
+    /// The store's directory.
+    package let root: Directory
+    /// Which store this is; nil for an image layout that another tool made and nothing was ever written to.
+    package let storeID: String?
+    /// How long to wait for a lock that others hold.
+    package let patience: Duration
+
+    static let indexName = "index.json"
+    static let blobsName = "blobs"
+    static let ingestName = "ingest"
+    static let locksName = "locks"
+    static let sweepLockName = "sweep.lock"
+    static let indexLockName = "index.lock"
+
+    init(root: Directory, storeID: String?, patience: Duration) {
+        self.root = root
+        self.storeID = storeID
+        self.patience = patience
+    }
+
+    /// The store's path, for messages.
+    package var path: String { root.path }
+
+    /// Opens the store at `path`.
+    ///
+    /// With `create` a missing or half-made one is written first, and a plain image layout gets what a store has besides;
+    /// without, a missing one is `.absent` and nothing is written.
+    ///
+    /// A store without `index.json` is `.indexMissing`, whatever `create` says; a directory with other things in it is
+    /// `.notAStore`. Any number of processes may open, and make, the same store at the same time.
+    package static func open(
+        at path: FilePath, create: Bool, patience: Duration = .seconds(30)
+    ) throws(ContentError) -> ContentStore {
+        let root: Directory
+        do throws(StorageError) {
+            root = create ? try Directory.make(path) : try Directory.open(path)
+        } catch {
+            if !create, error.isAbsent { throw .absent(path: path.string) }
+            throw ContentError(error)
+        }
+        if let format = try readFormat(in: root) {
+            try requireIndex(in: root)
+            return ContentStore(root: root, storeID: format.id, patience: patience)
+        }
+        guard create else {
+            try requireLayout(in: root)
+            return ContentStore(root: root, storeID: nil, patience: patience)
+        }
+        let format = try writeNewStore(in: root, patience: patience)
+        return ContentStore(root: root, storeID: format.id, patience: patience)
+    }
+
+    /// The directory of the lock files, made where it is missing.
+    package func locks() throws(ContentError) -> Directory {
+        try storing { () throws(StorageError) in try root.ensureDirectory(Self.locksName) }
+    }
+
+    /// `strata.json`, or nil where there is none; one from the future is refused.
+    static func readFormat(in root: Directory) throws(ContentError) -> StoreFormat? {
+        let path = root.path
+        guard
+            let bytes = try storing({ () throws(StorageError) in
+                try root.readFile(StoreFormat.fileName, limit: StoreFormat.maxBytes)
+            })
+        else { return nil }
+        let format: StoreFormat
+        do throws(DocumentError) {
+            format = try decodeDocument(StoreFormat.self, from: bytes)
+        } catch {
+            throw .damaged(.format, path: path, error)
+        }
+        guard format.format <= StoreFormat.current else {
+            throw .newerFormat(path: path, found: format.format, supported: StoreFormat.current)
+        }
+        guard format.format >= 1 else {
+            throw .damaged(.format, path: path, .malformed(detail: "format: \(format.format) was never one"))
+        }
+        return format
+    }
+
+    static func requireIndex(in root: Directory) throws(ContentError) {
+        let status = try storing { () throws(StorageError) in try root.status(indexName) }
+        guard status != nil else { throw .indexMissing(path: root.path) }
+    }
+
+    /// Tells a plain or half-made layout, which can be read, from what is damaged, empty or something else.
+    private static func requireLayout(in root: Directory) throws(ContentError) {
+        switch try contents(of: root) {
+        case .layout: return
+        case .nothing: throw .absent(path: root.path)
+        case .layoutWithoutIndex: throw .indexMissing(path: root.path)
+        case .other: throw .notAStore(path: root.path)
+        }
+    }
+}

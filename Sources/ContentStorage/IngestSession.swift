@@ -1,0 +1,154 @@
+package import OCISpec
+package import StorageIO
+import Synchronization
+
+/// One process's bringing of blobs into the store: its partial files, and its holds, which keep gc from what it counts on.
+///
+/// The session is a directory `ingest/<uuid>/`, locked while the process lives. Several threads may use one session. End it
+/// only after `index.json` reaches what was brought in; a session that is let go ends itself.
+package final class IngestSession: Sendable {
+    private struct State {
+        var held: Set<Digest> = []
+        var holdsLength: Int64 = 0
+        var partialCount = 0
+        var isEnded = false
+    }
+
+    /// The store that the session brings blobs into.
+    package let store: ContentStore
+    /// The session's directory below `ingest/`.
+    let directory: Directory
+    private let name: String
+    private let parent: Directory
+    private let locks: Directory
+    private let lock: FileLock
+    private let holds: File
+    private let state = Mutex(State())
+
+    static let holdsName = "holds"
+    /// Stands in a session whose partial blobs another session may take over after a crash.
+    static let resumableName = "resumable"
+
+    init(store: ContentStore, keepsPartials: Bool) throws(ContentError) {
+        self.store = store
+        let locks = try store.locks()
+        self.locks = locks
+        let name = randomUUID()
+        self.name = name
+        (parent, directory, lock, holds) = try storing { () throws(StorageError) in
+            let parent = try store.root.ensureDirectory(ContentStore.ingestName)
+            // A sweep takes what it can lock for abandoned, so the directory and its lock come to be under this one.
+            let sweep = try FileLock.acquire(ContentStore.sweepLockName, in: locks, .shared, patience: store.patience)
+            defer { sweep.release() }
+            try Failpoint.sessionBeforeDirectory.check(.makeDirectory, parent.path)
+            try parent.makeDirectory(name)
+            do throws(StorageError) {
+                let directory = try parent.directory(name)
+                try Failpoint.sessionAfterDirectory.check(.lock, directory.path)
+                let lock = try FileLock.acquire(directory: directory, .exclusive, patience: store.patience)
+                try Failpoint.sessionAfterLock.check(.write, directory.path)
+                if keepsPartials { _ = try directory.createFile(Self.resumableName) }
+                return (parent, directory, lock, try directory.createFile(Self.holdsName))
+            } catch {
+                do throws(StorageError) { try parent.removeTree(name) } catch {}
+                throw error
+            }
+        }
+    }
+
+    deinit {
+        // Nobody is left to hear of a failure; the next session clears what stays.
+        do throws(ContentError) { try end() } catch {}
+    }
+
+    /// Protects a blob from gc until the session ends, and tells whether the store has it already.
+    ///
+    /// With `size` a blob of another length counts as absent: it is damaged, and a commit replaces it. After true the blob
+    /// stays; after false it is still protected from the moment somebody commits it.
+    package func hold(_ digest: Digest, size: Int64? = nil) throws(ContentError) -> Bool {
+        let status = try storing { () throws(StorageError) in
+            let sweep = try FileLock.acquire(ContentStore.sweepLockName, in: locks, .shared, patience: store.patience)
+            defer { sweep.release() }
+            try appendHold(digest)
+            return try store.blobStatus(digest)
+        }
+        try requireOpen()
+        guard let status else { return false }
+        guard status.kind == .file else { throw .blobNotAFile(digest) }
+        return size == nil || size == status.sizeBytes
+    }
+
+    /// A writer for one new blob.
+    ///
+    /// Its partial file bears the digest's name when that is known beforehand.
+    package func makeWriter(expected: Digest? = nil) throws(ContentError) -> BlobWriter {
+        let count = state.withLock { state in
+            state.partialCount += 1
+            return state.partialCount
+        }
+        try requireOpen()
+        let name = expected.map { "\($0.algorithm.rawValue)-\($0.hex).\(count)" } ?? "partial.\(count)"
+        return try BlobWriter(session: self, name: name)
+    }
+
+    /// Stores a document and returns its digest; one that is there already is not written again.
+    ///
+    /// On return it is on the disk.
+    package func store(_ bytes: [UInt8]) throws(ContentError) -> Digest {
+        let digest = Digest(hashing: bytes)
+        if try hold(digest, size: Int64(bytes.count)) { return digest }
+        let writer = try makeWriter(expected: digest)
+        defer { writer.discard() }
+        try writer.write(bytes)
+        try writer.commit(digest: digest, size: Int64(bytes.count))
+        return digest
+    }
+
+    /// A nameless file in the session's directory, for spooling; its space is free again when it is closed.
+    package func temporaryFile() throws(ContentError) -> File {
+        try requireOpen()
+        return try storing { () throws(StorageError) in try directory.createUnnamedFile() }
+    }
+
+    /// Ends the session: its partial files and its holds go, and gc no longer spares what it held.
+    ///
+    /// A second call does nothing.
+    package func end() throws(ContentError) {
+        let isFirst = state.withLock { state in
+            defer { state.isEnded = true }
+            return !state.isEnded
+        }
+        guard isFirst else { return }
+        defer { lock.release() }
+        try storing { () throws(StorageError) in
+            Failpoint.sessionBeforeEnd.hit(directory.path)
+            try parent.removeTree(name)
+            Failpoint.sessionAfterEnd.hit(directory.path)
+        }
+    }
+
+    func requireOpen() throws(ContentError) {
+        guard state.withLock({ !$0.isEnded }) else { throw .sessionEnded }
+    }
+
+    /// Writes the digest to the holds, once.
+    ///
+    /// The caller has the sweep lock.
+    private func appendHold(_ digest: Digest) throws(StorageError) {
+        try Failpoint.sessionBeforeHold.check(.write, directory.path)
+        let outcome: Result<Void, StorageError> = state.withLock { state in
+            guard !state.held.contains(digest) else { return .success(()) }
+            let line = Array("\(digest)\n".utf8)
+            do throws(StorageError) {
+                try holds.write(line, at: state.holdsLength)
+            } catch {
+                return .failure(error)
+            }
+            state.held.insert(digest)
+            state.holdsLength += Int64(line.count)
+            return .success(())
+        }
+        try outcome.get()
+        try Failpoint.sessionAfterHold.check(.write, directory.path)
+    }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import GRDB
+package import LayerArchive
+package import OCISpec
+
+/// The totals of one layer, which listings need without its index.
+package struct LayerFacts: Hashable, Sendable {
+    /// The digest of the layer's uncompressed tar.
+    package var diffID: Digest
+    /// Bytes of the whole uncompressed stream.
+    package var tarBytes: Int64
+    /// Logical bytes of all regular-file entries, duplicates each time.
+    package var contentBytes: Int64
+    /// How many entries the tar has.
+    package var entryCount: Int
+
+    /// Facts from their parts.
+    package init(diffID: Digest, tarBytes: Int64, contentBytes: Int64, entryCount: Int) {
+        self.diffID = diffID
+        self.tarBytes = tarBytes
+        self.contentBytes = contentBytes
+        self.entryCount = entryCount
+    }
+}
+
+/// One form in which a layer is known to have been stored; the store may have lost the blob since.
+package struct LayerBlob: Hashable, Sendable {
+    /// The digest of the bytes as stored.
+    package var digest: Digest
+    /// Bytes as stored.
+    package var compressedBytes: Int64
+    /// How the bytes are compressed.
+    package var compression: Compression
+}
+
+extension Catalog {
+    /// The totals of a layer, or nil when they are not known.
+    package func layerFacts(_ diffID: Digest) -> LayerFacts? {
+        read { database in
+            let row = try Row.fetchOne(
+                database.cachedStatement(sql: "SELECT tarBytes, contentBytes, entryCount FROM layer WHERE diffID = ?"),
+                arguments: [diffID.description])
+            guard let row else { return nil }
+            return LayerFacts(diffID: diffID, tarBytes: row[0], contentBytes: row[1], entryCount: row[2])
+        }
+    }
+
+    /// Whether the layer's index is there; it may still prove unreadable.
+    package func hasLayerIndex(_ diffID: Digest) -> Bool {
+        read { database in
+            try Bool.fetchOne(
+                database.cachedStatement(sql: "SELECT 1 FROM layerIndex WHERE diffID = ?"), arguments: [diffID.description])
+        } ?? false
+    }
+
+    /// The index of a layer, or nil when it is not known.
+    ///
+    /// A row that does not decode is removed and counts as unknown.
+    package func layerIndex(_ diffID: Digest) -> LayerIndex? {
+        let bytes: [UInt8]? = read { database in
+            let data = try Data.fetchOne(
+                database.cachedStatement(sql: "SELECT bytes FROM layerIndex WHERE diffID = ?"),
+                arguments: [diffID.description])
+            return data.map { Array($0) }
+        }
+        guard let bytes else { return nil }
+        do {
+            return try LayerIndexCodec.decode(bytes)
+        } catch {
+            write { database in
+                // Only this very row: another process may have written a good one meanwhile.
+                try database.execute(
+                    sql: "DELETE FROM layerIndex WHERE diffID = ? AND bytes = ?",
+                    arguments: [diffID.description, Data(bytes)])
+            }
+            return nil
+        }
+    }
+
+    /// Keeps what a scan of a layer found: both the totals and the index, or neither.
+    package func record(_ facts: LayerFacts, encodedIndex: [UInt8]) {
+        let diffID = facts.diffID.description
+        write { database in
+            try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO layer (diffID, tarBytes, contentBytes, entryCount) VALUES (?, ?, ?, ?)"
+            ).execute(arguments: [diffID, facts.tarBytes, facts.contentBytes, facts.entryCount])
+            try database.cachedStatement(sql: "INSERT OR REPLACE INTO layerIndex (diffID, bytes) VALUES (?, ?)")
+                .execute(arguments: [diffID, Data(encodedIndex)])
+        }
+    }
+
+    /// Keeps that a blob, decompressed, is the layer of that diff ID.
+    package func recordBlob(_ digest: Digest, compressedBytes: Int64, diffID: Digest, compression: Compression) {
+        write { database in
+            try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO blob (digest, compressedBytes, diffID, compression) VALUES (?, ?, ?, ?)"
+            ).execute(arguments: [digest.description, compressedBytes, diffID.description, compression.rawValue])
+        }
+    }
+
+    /// The diff ID of a layer's blob, or nil when it is not known.
+    package func diffID(ofBlob digest: Digest) -> Digest? {
+        let text = read { database in
+            try String.fetchOne(
+                database.cachedStatement(sql: "SELECT diffID FROM blob WHERE digest = ?"), arguments: [digest.description])
+        }
+        return text.flatMap(Self.digest)
+    }
+
+    /// The blobs that are known to decompress to the layer of that diff ID, smallest first.
+    ///
+    /// Whether the store still has one, `ContentStore.size(of:)` tells.
+    package func blobs(ofDiffID diffID: Digest) -> [LayerBlob] {
+        let blobs = read { database in
+            try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT digest, compressedBytes, compression FROM blob WHERE diffID = ?
+                        ORDER BY compressedBytes, digest
+                        """),
+                arguments: [diffID.description]
+            ).compactMap { row -> LayerBlob? in
+                guard let digest = Self.digest(row[0]), let compression = Compression(rawValue: row[2]) else { return nil }
+                return LayerBlob(digest: digest, compressedBytes: row[1], compression: compression)
+            }
+        }
+        return blobs ?? []
+    }
+
+    /// A digest that the catalog kept; a row with anything else tells nothing.
+    static func digest(_ text: String) -> Digest? {
+        do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
+    }
+}

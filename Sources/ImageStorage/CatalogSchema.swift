@@ -1,0 +1,71 @@
+import GRDB
+
+/// The tables of the catalog; all of them derived from the blobs, but for the times.
+enum CatalogSchema {
+    /// Raised whenever a table changes: a catalog of any other version is emptied, never migrated.
+    static let version = 1
+    /// `strt`, by which `file` and the program know a catalog.
+    private static let applicationID = 0x7374_7274
+
+    /// Whether the database is a catalog of this version and of this store.
+    static func isCurrent(in database: Database, storeID: String?) throws -> Bool {
+        guard try Int.fetchOne(database, sql: "PRAGMA user_version") == version,
+            try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID
+        else { return false }
+        do {
+            return try String.fetchOne(database, sql: "SELECT id FROM store") == storeID ?? ""
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+            return false
+        }
+    }
+
+    /// Makes the tables in a new database.
+    static func create(in database: Database, storeID: String?) throws {
+        // Layer indexes are long rows: larger pages make their chains of overflow pages shorter.
+        try database.execute(sql: "PRAGMA page_size = 16384")
+        try database.execute(sql: "PRAGMA journal_mode = WAL")
+        try database.inTransaction {
+            try createTables(in: database, storeID: storeID)
+            return .commit
+        }
+    }
+
+    /// Makes the tables; the caller has a transaction.
+    static func createTables(in database: Database, storeID: String?) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE store (id TEXT NOT NULL);
+                CREATE TABLE layer (
+                    diffID TEXT PRIMARY KEY NOT NULL,
+                    tarBytes INTEGER NOT NULL,
+                    contentBytes INTEGER NOT NULL,
+                    entryCount INTEGER NOT NULL
+                ) WITHOUT ROWID;
+                CREATE TABLE layerIndex (diffID TEXT PRIMARY KEY NOT NULL, bytes BLOB NOT NULL);
+                CREATE TABLE blob (
+                    digest TEXT PRIMARY KEY NOT NULL,
+                    compressedBytes INTEGER NOT NULL,
+                    diffID TEXT NOT NULL,
+                    compression TEXT NOT NULL
+                ) WITHOUT ROWID;
+                CREATE INDEX blobByDiffID ON blob (diffID);
+                CREATE TABLE image (digest TEXT PRIMARY KEY NOT NULL, importedAt INTEGER, usedAt INTEGER) WITHOUT ROWID;
+                PRAGMA application_id = \(applicationID);
+                PRAGMA user_version = \(version);
+                """)
+        try database.execute(sql: "INSERT INTO store (id) VALUES (?)", arguments: [storeID ?? ""])
+    }
+
+    /// Drops every table and view; the caller has a transaction.
+    static func dropEverything(in database: Database) throws {
+        let rows = try Row.fetchAll(
+            database,
+            sql: "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        )
+        for row in rows {
+            let type: String = row["type"]
+            let name: String = row["name"]
+            try database.execute(sql: "DROP \(type.uppercased()) IF EXISTS \(name.quotedDatabaseIdentifier)")
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md#pre-defined-annotation-keys
+
+package import OCISpec
+
+/// The name that an entry of `index.json` bears, in whichever way a tool wrote it.
+package enum EntryName: Hashable, Sendable {
+    /// A full name.
+    case reference(Reference)
+    /// A name that says no repository, such as the tag `latest`: other tools name the images of one layout so.
+    case bare(String)
+
+    /// The annotation of the image-spec.
+    package static let refNameKey = "org.opencontainers.image.ref.name"
+    /// The annotation of containerd and Docker, always a full name.
+    package static let imageNameKey = "io.containerd.image.name"
+
+    /// Reads the name off an entry's annotations; nil for an entry without one.
+    ///
+    /// The image-spec's annotation is what other tools edit, so it goes before containerd's: a full name in it is the name;
+    /// a bare tag in it counts as the tag of containerd's name where that has the same, which is how Docker writes it.
+    package init?(annotations: [String: String]?) {
+        let refName = annotations?[Self.refNameKey].flatMap { $0.isEmpty ? nil : $0 }
+        let imageName = annotations?[Self.imageNameKey].flatMap(Self.reference)
+        guard let refName else {
+            guard let imageName else { return nil }
+            self = .reference(imageName)
+            return
+        }
+        if refName.contains("/") || refName.contains(":") || refName.contains("@"), let reference = Self.reference(refName) {
+            self = .reference(reference)
+        } else if let imageName, imageName.tag == refName {
+            self = .reference(imageName)
+        } else {
+            self = .bare(refName)
+        }
+    }
+
+    /// The full name, or the bare one as it stands.
+    package var text: String {
+        switch self {
+        case .reference(let reference): reference.full
+        case .bare(let text): text
+        }
+    }
+
+    /// What another tool wrote need not be a name; then it is none.
+    private static func reference(_ text: String) -> Reference? {
+        do throws(ReferenceError) { return try Reference(normalizing: text).withDefaultTag } catch { return nil }
+    }
+}
+
+extension Descriptor {
+    /// The name that the descriptor bears as an entry of `index.json`.
+    package var entryName: EntryName? { EntryName(annotations: annotations) }
+
+    /// The descriptor under a name, written both ways, or under none; other annotations stay.
+    func named(_ reference: Reference?) -> Descriptor {
+        var copy = self
+        var annotations = copy.annotations ?? [:]
+        annotations[EntryName.refNameKey] = reference?.full
+        annotations[EntryName.imageNameKey] = reference?.full
+        copy.annotations = annotations.isEmpty ? nil : annotations
+        return copy
+    }
+}

@@ -1,0 +1,94 @@
+import ContentStorage
+package import OCISpec
+
+/// An entry of `index.json`: an image and the name it bears there, if any.
+package struct NamedImage: Hashable, Sendable {
+    /// The name; nil for a dangling entry.
+    package var name: EntryName?
+    /// The manifest or index.
+    package var descriptor: Descriptor
+
+    /// The full name, or a bare one as another tool wrote it; nil for a dangling entry.
+    package var reference: String? { name?.text }
+}
+
+extension ImageStore {
+    /// The entries of `index.json`, in its order.
+    ///
+    /// Where two bear the same name the later one has it, and the earlier one counts as dangling.
+    package func names() throws(ImageError) -> [NamedImage] {
+        Self.names(of: try reading { () throws(ContentError) in try content.readIndex() })
+    }
+
+    /// Gives `descriptor` a name, by one update of `index.json`; see `setName(_:_:in:)`.
+    package func setName(_ name: Reference?, _ descriptor: Descriptor) throws(ImageError) {
+        try reading { () throws(ContentError) in
+            try content.updateIndex { index throws(ContentError) in Self.setName(name, descriptor, in: &index) }
+        }
+    }
+
+    /// Gives several descriptors their names, by one update of `index.json`: a reader sees none of them or all.
+    package func setNames(_ names: [(name: Reference?, descriptor: Descriptor)]) throws(ImageError) {
+        try reading { () throws(ContentError) in
+            try content.updateIndex { index throws(ContentError) in
+                for (name, descriptor) in names { Self.setName(name, descriptor, in: &index) }
+            }
+        }
+    }
+
+    static func names(of index: ImageIndex) -> [NamedImage] {
+        var taken: Set<EntryName> = []
+        let reversed = index.manifests.reversed().map { descriptor in
+            let name = descriptor.entryName.flatMap { taken.insert($0).inserted ? $0 : nil }
+            return NamedImage(name: name, descriptor: descriptor)
+        }
+        return reversed.reversed()
+    }
+
+    /// Gives `descriptor` a name in an index.
+    ///
+    /// - The same name on the same digest changes nothing.
+    /// - An entry that had the name stays without one (dangling), unless another entry has its digest; then it goes.
+    /// - A dangling entry of the digest takes the name; else a new entry comes last.
+    /// - Without a name an entry is added only when the digest has none.
+    static func setName(_ name: Reference?, _ descriptor: Descriptor, in index: inout ImageIndex) {
+        guard let name = name?.withDefaultTag else {
+            if !index.manifests.contains(where: { $0.digest == descriptor.digest }) {
+                index.manifests.append(descriptor.named(nil))
+            }
+            return
+        }
+        let current = names(of: index)
+        let holder = current.last { $0.name == .reference(name) }
+        if holder?.descriptor.digest == descriptor.digest { return }
+        var entries: [Descriptor] = []
+        // Earlier entries that another one's name shadows lose it as well, or they would come to light again.
+        for entry in index.manifests {
+            let isMoved = entry.entryName == .reference(name)
+            entries.append(isMoved ? entry.named(nil) : entry)
+        }
+        if let place = entries.firstIndex(where: { $0.digest == descriptor.digest && $0.entryName == nil }) {
+            entries[place] = entries[place].named(name)
+        } else {
+            entries.append(descriptor.named(name))
+        }
+        index.manifests = withoutNeedlessDangling(
+            entries,
+            movedFrom: Set(
+                index.manifests.filter {
+                    $0.entryName == .reference(name)
+                }.map(\.digest)))
+    }
+
+    /// Drops the nameless entries of the given digests that another entry has too.
+    private static func withoutNeedlessDangling(_ entries: [Descriptor], movedFrom digests: Set<Digest>) -> [Descriptor] {
+        var kept: [Descriptor] = []
+        for (place, entry) in entries.enumerated() {
+            let isDangling = entry.entryName == nil && digests.contains(entry.digest)
+            let hasOther =
+                entries[(place + 1)...].contains { $0.digest == entry.digest } || kept.contains { $0.digest == entry.digest }
+            if !(isDangling && hasOther) { kept.append(entry) }
+        }
+        return kept
+    }
+}

@@ -1,0 +1,105 @@
+import ContentStorage
+package import OCISpec
+
+extension ImageStore {
+    /// A digest by which an image may be called, and what it leads to.
+    private struct Candidate {
+        let digest: Digest
+        let target: Descriptor
+    }
+
+    /// The manifest or index that a text means: a whole digest, a name (short or full), a bare name as another tool wrote it,
+    /// or the beginning of an image ID or of a manifest's digest, in this order.
+    ///
+    /// A beginning that fits several images is `.ambiguous`. Where an ID is that of one platform's image, the result is that
+    /// image's manifest, not the index it stands in.
+    package func resolve(_ text: String) throws(ImageError) -> Descriptor {
+        let names = try names()
+        let parsed = Self.parse(text)
+        if case .success(.digest(let digest)) = parsed {
+            guard let found = try match(digest.hex, algorithm: digest.algorithm, text: text, in: names) else {
+                throw .noSuchImage(text)
+            }
+            return found
+        }
+        if case .success(.reference(let reference)) = parsed, let found = try match(reference.withDefaultTag, in: names) {
+            return found
+        }
+        if let entry = names.last(where: { $0.name == .bare(text) }) { return entry.descriptor }
+        if let prefix = Self.digestPrefix(text), let found = try match(prefix, algorithm: .sha256, text: text, in: names) {
+            return found
+        }
+        // A truncated `sha256:…` parses as the name `sha256` with a tag, which nobody means.
+        if case .failure(let error) = parsed { throw .badName(error) }
+        throw .noSuchImage(text)
+    }
+
+    private static func parse(_ text: String) -> Result<ImageName, ReferenceError> {
+        do throws(ReferenceError) { return .success(try ImageName(parsing: text)) } catch { return .failure(error) }
+    }
+
+    /// The hexadecimal digits of a possible ID, or nil for what cannot be one.
+    private static func digestPrefix(_ text: String) -> String? {
+        let scheme = "sha256:"
+        let digits = text.hasPrefix(scheme) ? String(text.dropFirst(scheme.count)) : text
+        guard (1...64).contains(digits.utf8.count) else { return nil }
+        return digits.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) } ? digits : nil
+    }
+
+    /// The entry of a name.
+    ///
+    /// A name with a digest also means the image of that digest under any name of the repository.
+    private func match(_ reference: Reference, in names: [NamedImage]) throws(ImageError) -> Descriptor? {
+        if let entry = names.last(where: { $0.name == .reference(reference) }) { return entry.descriptor }
+        guard let digest = reference.digest else { return nil }
+        for entry in names {
+            guard case .reference(let other) = entry.name, other.repository == reference.repository else { continue }
+            if entry.descriptor.digest == digest { return entry.descriptor }
+            if MediaType.isIndex(entry.descriptor.mediaType) {
+                let listed = try manifests(of: entry.descriptor).first { $0.digest == digest }
+                if let listed { return listed }
+            }
+        }
+        return nil
+    }
+
+    private func match(
+        _ prefix: String, algorithm: Digest.Algorithm, text: String, in names: [NamedImage]
+    ) throws(ImageError) -> Descriptor? {
+        var seen: Set<Digest> = []
+        let roots = names.map(\.descriptor).filter { seen.insert($0.digest).inserted }
+        var found: [Candidate] = []
+        var unreadable: ImageError?
+        for root in roots {
+            // One damaged image must not keep the others from being found.
+            do throws(ImageError) {
+                found += try candidates(root).filter { $0.digest.algorithm == algorithm && $0.digest.hex.hasPrefix(prefix) }
+            } catch {
+                unreadable = unreadable ?? error
+                if root.digest.algorithm == algorithm, root.digest.hex.hasPrefix(prefix) {
+                    found.append(Candidate(digest: root.digest, target: root))
+                }
+            }
+        }
+        guard let first = found.first else {
+            if let unreadable { throw unreadable }
+            return nil
+        }
+        let digests = Set(found.map(\.digest))
+        let targets = Set(found.map(\.target.digest))
+        guard digests.count == 1 || targets.count == 1 else { throw .ambiguous(text, candidates: digests.sorted()) }
+        return first.target
+    }
+
+    /// Every digest by which an entry, or an image within it, may be called.
+    private func candidates(_ root: Descriptor) throws(ImageError) -> [Candidate] {
+        var candidates = [Candidate(digest: root.digest, target: root)]
+        for manifest in try manifests(of: root) {
+            if manifest.digest != root.digest { candidates.append(Candidate(digest: manifest.digest, target: manifest)) }
+            guard MediaType.isManifest(manifest.mediaType), try isPresent(manifest.digest) else { continue }
+            let document = try document(ImageManifest.self, manifest).value
+            candidates.append(Candidate(digest: document.config.digest, target: manifest))
+        }
+        return candidates
+    }
+}

@@ -1,0 +1,112 @@
+import ContentStorage
+import Glibc
+package import LayerArchive
+import OCISpec
+package import StorageIO
+import SystemPackage
+
+/// Makes a nameless file in the store, to spool into.
+package typealias SpoolFile = () throws(ContentError) -> File
+
+/// A source that was looked into: its images, and the container that holds their bytes.
+package struct OpenedSource: Sendable {
+    /// What messages call it.
+    package let path: String
+    /// The images it lists, in its own order; never empty.
+    package let images: [SourceImage]
+    let container: any MemberContainer
+
+    /// Looks into a file, a folder or standard input.
+    ///
+    /// Compressed archives and pipes are spooled to a nameless file that `spool` gives first, since their members are read in
+    /// several places at once; the space is free again when the source is let go, however the process ends.
+    package static func open(
+        _ kind: SourceKind?, path: String, spool makeFile: @escaping SpoolFile, limits: ScanLimits = ScanLimits(),
+        progress: ((Int64) -> Void)? = nil
+    ) throws(TransferError) -> OpenedSource {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .unreadable(path: path, errno: errno) }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            guard kind == nil || kind == .ociLayout else { throw .unreadable(path: path, errno: EISDIR) }
+            return try openFolder(path)
+        }
+        guard kind != .ociLayout else { throw .notALayout(path: path) }
+        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard fd >= 0 else { throw .unreadable(path: path, errno: errno) }
+        let file = File(adopting: FileDescriptor(rawValue: fd), path: path)
+        return try open(file, kind, path: path, spool: makeFile, limits: limits, progress: progress)
+    }
+
+    /// Looks into what standard input gives.
+    package static func openStandardInput(
+        _ kind: SourceKind?, spool makeFile: @escaping SpoolFile, limits: ScanLimits = ScanLimits(), progress: ((Int64) -> Void)? = nil
+    ) throws(TransferError) -> OpenedSource {
+        let path = "standard input"
+        let fd = dup(0)
+        guard fd >= 0 else { throw .unreadable(path: path, errno: errno) }
+        let file = File(adopting: FileDescriptor(rawValue: fd), path: path)
+        return try open(file, kind, path: path, spool: makeFile, limits: limits, progress: progress)
+    }
+
+    private static func openFolder(_ path: String) throws(TransferError) -> OpenedSource {
+        let container = try FolderContainer(path: path)
+        guard try container.find("index.json") != nil, try container.find("oci-layout") != nil else {
+            throw .notALayout(path: path)
+        }
+        return try OpenedSource(path, LayoutReader(container: container).images(), container)
+    }
+
+    private static func open(
+        _ file: File, _ kind: SourceKind?, path: String, spool makeFile: @escaping SpoolFile, limits: ScanLimits,
+        progress: ((Int64) -> Void)?
+    ) throws(TransferError) -> OpenedSource {
+        let spool = Spool(path: path, makeFile: makeFile, limits: limits, progress: progress)
+        let stored = try spool.seekable(file)
+        guard stored.size > 0 else { throw .emptyFile(path: path) }
+        let plain = try spool.uncompressed(stored)
+        let container: ArchiveContainer
+        do throws(LayerArchiveError) {
+            container = try ArchiveContainer(plain.file, path: path, limits: limits)
+        } catch {
+            throw .notAnArchive(path: path, error)
+        }
+        if kind != .tarball, let images = try images(in: container, kind) {
+            return try OpenedSource(path, images, container)
+        }
+        guard kind == nil || kind == .tarball else { throw .wrongKind(path: path, expected: kind ?? .tarball) }
+        if container.holds("repositories") { throw .ancientArchive(path: path) }
+        return try OpenedSource(path, [RootTarball.image(bytes: stored.size)], RootTarball(stored.file, path: path))
+    }
+
+    /// The images of an archive; `nil` when it holds none of the documents that list them.
+    ///
+    /// A hybrid's `index.json` has the manifests, so it goes first; one that lists nothing leaves it to `manifest.json`.
+    private static func images(
+        in container: ArchiveContainer, _ kind: SourceKind?
+    ) throws(TransferError) -> [SourceImage]? {
+        let hasLayout = container.holds("index.json") && (container.holds("oci-layout") || container.holds("blobs"))
+        let hasManifest = container.holds("manifest.json")
+        if hasLayout, kind != .dockerArchive || !hasManifest {
+            let images = try LayoutReader(container: container).images()
+            if !images.isEmpty || !hasManifest { return images }
+        }
+        return hasManifest ? try DockerArchiveReader(container: container).images() : nil
+    }
+
+    private init(_ path: String, _ images: [SourceImage], _ container: any MemberContainer) throws(TransferError) {
+        guard !images.isEmpty else { throw .noImages(path: path) }
+        self.path = path
+        self.images = images
+        self.container = container
+    }
+
+    /// The images that `reference` names; all of them without one.
+    package func select(_ reference: String?) throws(TransferError) -> [SourceImage] {
+        guard let reference else { return images }
+        let named = images.filter { $0.isNamed(reference) }
+        guard !named.isEmpty else {
+            throw .noSuchImage(path: path, reference: reference, available: images.map(\.title))
+        }
+        return named
+    }
+}

@@ -1,0 +1,45 @@
+package import OCISpec
+
+/// One layer of an image that was looked at, ready for analysis.
+package struct ScannedLayer: Hashable, Sendable {
+    /// The digest of the decompressed stream.
+    package var diffID: Digest
+    /// The blob, as its source or the store holds it.
+    package var descriptor: Descriptor
+    /// Whether nobody here holds the bytes: a foreign layer.
+    package var isAbsent: Bool
+
+    /// A layer from its parts.
+    package init(diffID: Digest, descriptor: Descriptor, isAbsent: Bool) {
+        self.diffID = diffID
+        self.descriptor = descriptor
+        self.isAbsent = isAbsent
+    }
+}
+
+/// One image for one platform, whose layer indexes the catalog has, whether or not the store has the image.
+package struct ScannedImage: Sendable {
+    /// Its name in docker's short form, or what its source calls it.
+    package var name: String?
+    package var manifestDigest: Digest
+    package var imageID: Digest
+    package var config: ImageConfig
+    package var platform: Platform
+    /// The manifest's annotations.
+    package var annotations: [String: String]
+    package var layers: [ScannedLayer]
+
+    /// An image from its parts.
+    package init(
+        name: String?, manifestDigest: Digest, imageID: Digest, config: ImageConfig, platform: Platform,
+        annotations: [String: String], layers: [ScannedLayer]
+    ) {
+        self.name = name
+        self.manifestDigest = manifestDigest
+        self.imageID = imageID
+        self.config = config
+        self.platform = platform
+        self.annotations = annotations
+        self.layers = layers
+    }
+}

@@ -1,0 +1,75 @@
+package import OCISpec
+
+/// A JSON document as its source holds it: the bytes are the truth.
+package struct SourceDocument: Hashable, Sendable {
+    package var descriptor: Descriptor
+    package var bytes: [UInt8]
+}
+
+/// One layer as its source describes it.
+package struct SourceLayer: Hashable, Sendable {
+    /// What the config says it decompresses to; `nil` for a root file system without a config.
+    package var diffID: Digest?
+    /// What the manifest says of the blob; `nil` where the source has no manifest.
+    package var descriptor: Descriptor?
+    /// Where its bytes are; `nil` for a foreign layer that the source does not hold.
+    package var member: Member?
+}
+
+/// One image for one platform.
+package struct SourcePlatformImage: Hashable, Sendable {
+    /// `nil` where the source has no manifest: one is made once the layers are known.
+    package var manifest: SourceDocument?
+    /// `nil` for a root file system without one.
+    package var config: SourceDocument?
+    package var decodedConfig: ImageConfig
+    /// The manifest's annotations.
+    package var annotations: [String: String] = [:]
+    package var layers: [SourceLayer]
+
+    /// The platform that the config names.
+    package var platform: Platform { decodedConfig.platform }
+}
+
+/// A blob that an image reaches without being a layer of it: an attestation's or an artifact's.
+package struct SourceBlob: Hashable, Sendable {
+    package var descriptor: Descriptor
+    package var member: Member
+}
+
+/// What one entry of an index, or one element of a `manifest.json`, brings.
+package struct SourceImage: Hashable, Sendable {
+    /// Full names, in the source's order.
+    package var names: [Reference]
+    /// What the source calls it where that is no full name, such as a bare tag.
+    package var label: String?
+    /// The entry for `index.json`; `nil` until a manifest is made.
+    package var top: Descriptor?
+    /// The images that the source holds, in the index's order; empty for an artifact.
+    package var images: [SourcePlatformImage]
+    /// Indexes and the manifests of attestations and artifacts.
+    package var documents: [SourceDocument]
+    /// Their configs and layers.
+    package var blobs: [SourceBlob]
+    /// What the index lists and the source does not hold.
+    package var absentPlatforms: [Platform]
+
+    /// How messages and `:REF` name it.
+    package var title: String {
+        names.first?.familiar ?? label ?? top?.digest.short ?? images.first?.config?.descriptor.digest.short ?? "<none>"
+    }
+
+    /// Whether `reference` names it: a name in any form, a label, or the beginning of a digest.
+    package func isNamed(_ reference: String) -> Bool {
+        if label == reference { return true }
+        if let wanted = Self.fullName(reference), names.contains(wanted) { return true }
+        if names.contains(where: { $0.tag == reference }) { return true }
+        let digests = [top?.digest] + images.flatMap { [$0.manifest?.descriptor.digest, $0.config?.descriptor.digest] }
+        return reference.count >= 4 && digests.contains { $0?.hex.hasPrefix(reference) ?? false || $0?.description == reference }
+    }
+
+    /// What a user or a document calls a name as a full one; `nil` when it is none.
+    static func fullName(_ text: String) -> Reference? {
+        do throws(ReferenceError) { return try Reference(normalizing: text).withDefaultTag } catch { return nil }
+    }
+}

@@ -1,0 +1,98 @@
+package import ContentStorage
+package import ImageStorage
+package import OCISpec
+
+/// Brings a source's images in: every layer verified and indexed, and with a session all of it kept in the store.
+///
+/// Blobs become visible one by one as each is whole; names only when everything that they reach is on the disk, in one
+/// update of `index.json`. After an error the store has no new name, and what was written is collected later as garbage.
+package struct Transfer: Sendable {
+    private let source: OpenedSource
+    private let store: ImageStore
+    private let session: IngestSession?
+    private let options: TransferOptions
+    private let ingest: LayerIngest
+
+    /// A transfer from `source` within `session`, which stays the caller's to end;
+    /// without one only the layer indexes are kept.
+    package init(
+        _ source: OpenedSource, into store: ImageStore, session: IngestSession?, _ options: TransferOptions,
+        report: @escaping @Sendable (TransferEvent) -> Void
+    ) {
+        self.source = source
+        self.store = store
+        self.session = session
+        self.options = options
+        ingest = LayerIngest(
+            container: source.container, store: store, session: session, limits: options.limits, report: report)
+    }
+
+    /// Brings in `images`, which are some of the source's, and returns the platform image chosen of each, in their order.
+    ///
+    /// Blocks the calling thread and works on others.
+    package func run(_ images: [SourceImage], at moment: Timestamp) throws(TransferError) -> [ScannedImage] {
+        let choices = try choose(images)
+        let wanted = session != nil ? images.flatMap(\.images) : choices
+        let layers = try ingest.run(wanted.flatMap(\.layers), workerCount: options.workerCount)
+        var scanned: [ScannedImage] = []
+        var names: [(name: Reference?, descriptor: Descriptor)] = []
+        for (image, choice) in zip(images, choices) {
+            if let session {
+                let top = try keep(image, layers, session)
+                names += (image.names.isEmpty ? [nil] : image.names.map(Optional.some)).map { ($0, top) }
+            }
+            scanned.append(try BuiltImage(choice, layers).scanned(name: image.names.first?.familiar ?? image.label))
+        }
+        if session != nil { try publish(names, at: moment) }
+        return scanned
+    }
+
+    private func choose(_ images: [SourceImage]) throws(TransferError) -> [SourcePlatformImage] {
+        var choices: [SourcePlatformImage] = []
+        for image in images { choices.append(try image.choose(options.platform, path: source.path)) }
+        return choices
+    }
+
+    /// Stores everything of `image` but its layers, and returns its entry for `index.json`.
+    private func keep(
+        _ image: SourceImage, _ layers: [SourceLayer: IngestedLayer], _ session: IngestSession
+    ) throws(TransferError) -> Descriptor {
+        for blob in image.blobs { try BlobCopy(container: source.container, session: session).copy(blob) }
+        for document in image.documents { try keep(document, session) }
+        var made: Descriptor?
+        for image in image.images {
+            let built = try BuiltImage(image, layers)
+            try keep(built.config, session)
+            try keep(built.manifest, session)
+            made = built.manifest.descriptor
+        }
+        guard let top = image.top ?? made else { throw .noImages(path: source.path) }
+        return top
+    }
+
+    private func keep(_ document: SourceDocument, _ session: IngestSession) throws(TransferError) {
+        try inStore { () throws(ContentError) in _ = try session.store(document.bytes) }
+    }
+
+    private func publish(
+        _ names: [(name: Reference?, descriptor: Descriptor)], at moment: Timestamp
+    ) throws(TransferError) {
+        do throws(ImageError) {
+            try store.setNames(names)
+        } catch {
+            throw .images(error)
+        }
+        for name in names { store.catalog.recordImported(name.descriptor.digest, at: moment) }
+    }
+}
+
+extension SourceImage {
+    /// The image for the wanted platform, else for this machine, else the only one there is.
+    func choose(_ wanted: Platform?, path: String) throws(TransferError) -> SourcePlatformImage {
+        let fitting = images.filter { $0.platform.satisfies(wanted ?? .host) }
+        if let best = fitting.first { return best }
+        if wanted == nil, images.count == 1 { return images[0] }
+        if images.isEmpty, absentPlatforms.isEmpty, let top { throw .artifact(path: path, top.digest) }
+        throw .noSuchPlatform(path: path, wanted: wanted?.description, available: images.map(\.platform.description))
+    }
+}

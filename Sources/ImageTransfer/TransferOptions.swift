@@ -1,0 +1,32 @@
+package import LayerArchive
+package import OCISpec
+
+/// What to bring in, and how.
+package struct TransferOptions: Sendable {
+    /// The platform to take from an index; `nil` for this machine's, else the only one there is.
+    package var platform: Platform?
+    package var limits: ScanLimits
+    /// Layers worked on at a time.
+    package var workerCount: Int
+
+    /// Options from their parts.
+    package init(platform: Platform? = nil, limits: ScanLimits = ScanLimits(), workerCount: Int) {
+        self.platform = platform
+        self.limits = limits
+        self.workerCount = workerCount
+    }
+}
+
+/// What a transfer tells while it runs; sent from several threads.
+package enum TransferEvent: Sendable {
+    /// Layers are about to be read: this many bytes in all.
+    case began(totalBytes: Int64)
+    /// So many bytes more were read.
+    case advanced(bytes: Int64)
+    /// A layer's tar has something odd that was read all the same.
+    case warned(layer: Digest, LayerWarning)
+    /// A foreign layer is not in the source.
+    case absent(layer: Digest, urls: [String])
+    /// The blob is not compressed as its media type says.
+    case mislabelled(layer: Digest, mediaType: String, actual: Compression)
+}

@@ -1,0 +1,142 @@
+package import OCISpec
+
+/// Which image an analysis is about.
+package struct AnalyzedImage: Hashable, Sendable {
+    /// The name it was asked for or found under, in docker's short form; `nil` for an image without a name.
+    package var name: String?
+    /// The digest of its manifest's bytes; of the manifest made for it where its archive has none.
+    package var manifestDigest: Digest?
+    /// The digest of its config's bytes.
+    package var imageID: Digest?
+    /// `os/architecture[/variant]`.
+    package var platform: String?
+    /// The config's own text; `nil` where it is absent or says nothing (zero, 1970).
+    package var created: String?
+
+    /// An image's identity from its parts.
+    package init(name: String?, manifestDigest: Digest?, imageID: Digest?, platform: String?, created: String?) {
+        self.name = name
+        self.manifestDigest = manifestDigest
+        self.imageID = imageID
+        self.platform = platform
+        self.created = created
+    }
+}
+
+/// What the documents of an image and its archive say of one layer, beside its entries.
+package struct LayerIdentity: Hashable, Sendable {
+    /// The digest of the decompressed stream.
+    package var diffID: Digest
+    /// The digest of the blob as stored.
+    package var digest: Digest
+    /// What the manifest calls the blob.
+    package var mediaType: String
+    /// The history's own text; `nil` where the history is absent or too short.
+    package var createdBy: String?
+    /// Bytes of the blob as stored.
+    package var compressedBytes: Int64
+    /// Bytes of the whole decompressed stream.
+    package var tarBytes: Int64
+
+    /// A layer's identity from its parts.
+    package init(
+        diffID: Digest, digest: Digest, mediaType: String, createdBy: String?, compressedBytes: Int64, tarBytes: Int64
+    ) {
+        self.diffID = diffID
+        self.digest = digest
+        self.mediaType = mediaType
+        self.createdBy = createdBy
+        self.compressedBytes = compressedBytes
+        self.tarBytes = tarBytes
+    }
+}
+
+/// Everything `analyze` knows of one image. Layers are counted from 0; every figure is defined in `docs/semantics.md`.
+package struct ImageAnalysis: Hashable, Sendable {
+    package var image: AnalyzedImage
+    package var totals: AnalysisTotals
+    /// Bytes by cause, all causes, in order of precedence.
+    package var waste: [(cause: WasteCause, bytes: Int64)] { WasteCause.allCases.map { ($0, wasteBytes[Int($0.rawValue)]) } }
+    /// Bytes by cause, indexed by its raw value.
+    package var wasteBytes: [Int64]
+    package var layers: [AnalyzedLayer]
+    /// Most bytes first, then by path.
+    package var wastedPaths: [WastedPath]
+    /// Most extra bytes first, then by path.
+    package var duplicates: [DuplicateGroup]
+    /// Most bytes first, then by rule and layer.
+    package var hints: [Hint]
+}
+
+/// An image's sums.
+package struct AnalysisTotals: Hashable, Sendable {
+    package var layerCount = 0
+    package var entryCount = 0
+    /// Bytes as stored, summed over the layers; a blob listed twice counts twice.
+    package var compressedBytes: Int64 = 0
+    /// Bytes of the decompressed streams.
+    package var tarBytes: Int64 = 0
+    /// Bytes: logical sizes of all regular-file entries of all layers.
+    package var contentBytes: Int64 = 0
+    /// Bytes: logical sizes of the regular files that show, each inode once.
+    package var visibleBytes: Int64 = 0
+    /// The content bytes and hidden bytes of the layers above the base; `nil` when no base is known.
+    package var user: UserTotals?
+
+    /// Bytes that layers store and no path shows.
+    package var wastedBytes: Int64 { contentBytes - visibleBytes }
+    /// `nil` when the layers store no content at all.
+    package var efficiency: Double? { contentBytes == 0 ? nil : Double(visibleBytes) / Double(contentBytes) }
+}
+
+/// Sums over the layers above the base image.
+package struct UserTotals: Hashable, Sendable {
+    /// Bytes of content that the layers store.
+    package var contentBytes: Int64
+    /// Bytes of that content that are wasted.
+    package var wastedBytes: Int64
+    /// `nil` when the layers store no content at all.
+    package var wastedRatio: Double? { contentBytes == 0 ? nil : Double(wastedBytes) / Double(contentBytes) }
+}
+
+/// One layer with its figures.
+package struct AnalyzedLayer: Hashable, Sendable {
+    package var index: Int
+    package var identity: LayerIdentity
+    package var figures: LayerFigures
+    /// Whether it belongs to the base image; `nil` when no base is known.
+    package var isBase: Bool?
+}
+
+/// All wasted inodes whose content was stored at one path.
+package struct WastedPath: Hashable, Sendable {
+    /// Raw bytes, after symlinks, without a leading slash.
+    package var path: [UInt8]
+    package var wastedBytes: Int64
+    /// How many wasted inodes were stored there.
+    package var copies: Int
+    /// Bytes by cause, in order of precedence; causes without bytes are left out.
+    package var causes: [CauseBytes]
+    /// The layers that store the wasted content, ascending.
+    package var layers: [Int]
+    /// The layers that hid it, ascending.
+    package var hiddenBy: [Int]
+}
+
+/// Bytes that one cause wasted.
+package struct CauseBytes: Hashable, Sendable {
+    package var cause: WasteCause
+    package var bytes: Int64
+}
+
+/// Visible files with the same content under different inodes.
+package struct DuplicateGroup: Hashable, Sendable {
+    /// Bytes of one copy.
+    package var bytes: Int64
+    /// Inodes; hard links are no copies.
+    package var copies: Int
+    /// All names of all copies, sorted.
+    package var paths: [[UInt8]]
+    /// Bytes that one copy alone would save.
+    package var extraBytes: Int64 { Int64(copies - 1) * bytes }
+}

@@ -1,0 +1,114 @@
+import Glibc
+
+/// Where a tar reader gets its bytes from; used by one thread.
+class TarInput {
+    /// Why `next` failed, kept aside while libarchive carries a mere code.
+    fileprivate(set) var failure: LayerArchiveError?
+    /// Whether `next` has given all there is.
+    fileprivate(set) var isAtEnd = false
+    /// The bytes given last, valid until the next call.
+    fileprivate(set) var current = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Offset in the tar of `current`'s end.
+    fileprivate(set) var endOffset: Int64 = 0
+
+    /// The next bytes, empty at the end; nil on a failure, which is kept.
+    func next() -> UnsafeRawBufferPointer? { nil }
+
+    /// Leaves out up to `count` bytes; returns how many.
+    func skip(_ count: Int64) -> Int64 { 0 }
+
+    /// The 512 bytes before `offset`, when they are still in hand: an entry's own header, as it was written.
+    final func block(endingAt offset: Int64) -> UnsafeRawBufferPointer? {
+        let start = offset - 512 - (endOffset - Int64(current.count))
+        guard start >= 0, start + 512 <= Int64(current.count) else { return nil }
+        return UnsafeRawBufferPointer(rebasing: current[Int(start)..<Int(start) + 512])
+    }
+}
+
+/// The decompressed stream of a layer, hashed on its way where the filler has not done it.
+final class RingInput: TarInput {
+    private let ring: BufferRing
+    /// Of all bytes so far, where they are hashed here.
+    private(set) var hash: StreamHash?
+    private let maxHeaderBytes: Int
+    private var headerBytes = 0
+    private var isInHeader = false
+
+    init(_ ring: BufferRing, isHashing: Bool, maxHeaderBytes: Int) {
+        self.ring = ring
+        self.maxHeaderBytes = maxHeaderBytes
+        hash = isHashing ? StreamHash() : nil
+    }
+
+    /// From here to `endHeader` bytes are headers, which libarchive keeps in memory: they are limited, to the
+    /// accuracy of a buffer.
+    func beginHeader() {
+        isInHeader = true
+        headerBytes = 0
+    }
+
+    /// What follows is content.
+    func endHeader() { isInHeader = false }
+
+    override func next() -> UnsafeRawBufferPointer? {
+        if isInHeader, headerBytes > maxHeaderBytes {
+            failure = .limitExceeded(.headerBytes, limit: Int64(maxHeaderBytes), nil)
+            return nil
+        }
+        guard let bytes = ring.take() else {
+            current = UnsafeRawBufferPointer(start: nil, count: 0)
+            isAtEnd = true
+            return current
+        }
+        hash?.update(bytes)
+        current = bytes
+        endOffset += Int64(bytes.count)
+        headerBytes += bytes.count
+        return bytes
+    }
+
+    /// Takes what is left, for its hash.
+    func drain() {
+        isInHeader = false
+        while let bytes = next(), !bytes.isEmpty {}
+    }
+}
+
+/// An uncompressed tar in a file, read where headers are and skipped where contents are.
+final class FileInput: TarInput {
+    private let descriptor: Int32
+    private let length: Int64
+    private let buffer: UnsafeMutableRawBufferPointer
+
+    init(fd: Int32, length: Int64) {
+        descriptor = fd
+        self.length = length
+        buffer = .allocate(byteCount: 64 << 10, alignment: 4096)
+    }
+
+    deinit { buffer.deallocate() }
+
+    override func next() -> UnsafeRawBufferPointer? {
+        let wanted = Int(min(Int64(buffer.count), length - endOffset))
+        while true {
+            let count = wanted == 0 ? 0 : pread(descriptor, buffer.baseAddress, wanted, off_t(endOffset))
+            if count < 0 {
+                if errno == EINTR { continue }
+                failure = .io(name: "", errno: errno)
+                return nil
+            }
+            isAtEnd = count == 0
+            endOffset += Int64(count)
+            current = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            return current
+        }
+    }
+
+    /// Never leaves the file: a member that claims more than there is then shows as truncated.
+    override func skip(_ count: Int64) -> Int64 {
+        let skipped = min(count, length - endOffset)
+        endOffset += skipped
+        current = UnsafeRawBufferPointer(start: nil, count: 0)
+        return skipped
+    }
+}

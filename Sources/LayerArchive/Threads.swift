@@ -1,0 +1,130 @@
+import Glibc
+
+/// A lock with a condition, for threads that may wait.
+final class Monitor: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Runs `body` with the lock held.
+    func locked<T>(_ body: () -> T) -> T {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    /// Lets the lock go until `signal`; only inside `locked`.
+    func wait() { pthread_cond_wait(condition, mutex) }
+
+    /// Wakes all that wait.
+    func signal() { pthread_cond_broadcast(condition) }
+}
+
+/// A thread of the system's own, that may block: Swift's cooperative pool is as small as the processor and must not.
+struct PlainThread: ~Copyable {
+    private let handle: pthread_t
+
+    /// Starts `body`; nil when the system gives no more threads.
+    init?(_ body: @escaping @Sendable () -> Void) {
+        let box = Unmanaged.passRetained(Job(body))
+        var handle = pthread_t()
+        let code = pthread_create(
+            &handle, nil,
+            { argument in
+                if let argument { Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body() }
+                return nil
+            }, box.toOpaque())
+        guard code == 0 else {
+            box.release()
+            return nil
+        }
+        self.handle = handle
+    }
+
+    /// Waits until the thread's body has returned.
+    consuming func join() { pthread_join(handle, nil) }
+
+    private final class Job: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+}
+
+/// Work spread over plain threads.
+package enum Threads {
+    /// Runs `body(0)` … `body(count - 1)` on up to `workers` threads, the caller's among them, and returns their
+    /// results in order.
+    ///
+    /// The caller blocks until all is done, so it must not be on Swift's cooperative pool. Jobs begin in order. The
+    /// first error wins: no further job begins, those running end, and the error is thrown.
+    package static func concurrently<T: Sendable>(
+        count: Int, workers: Int, _ body: @Sendable (Int) throws -> T
+    ) throws -> [T] {
+        let board = Board<T>(count: count)
+        try withoutActuallyEscaping(body) { body in
+            var others: [Helper] = []
+            for _ in 1..<max(1, min(workers, count)) {
+                // Fewer threads than asked for is only slower.
+                if let helper = Helper({ board.work(body) }) { others.append(helper) }
+            }
+            board.work(body)
+            for helper in others { helper.join() }
+            if let error = board.error { throw error }
+        }
+        return board.results.compactMap { $0 }
+    }
+
+    /// A thread that can stand in an array.
+    private final class Helper {
+        private var thread: PlainThread?
+
+        init?(_ body: @escaping @Sendable () -> Void) {
+            guard let thread = PlainThread(body) else { return nil }
+            self.thread = consume thread
+        }
+
+        func join() {
+            if let thread = thread.take() { thread.join() }
+        }
+    }
+
+    /// The jobs left and the results so far; every member is guarded by the monitor while threads run.
+    private final class Board<T: Sendable>: @unchecked Sendable {
+        private let monitor = Monitor()
+        private var next = 0
+        private(set) var error: (any Error)?
+        private(set) var results: [T?]
+
+        init(count: Int) { results = Array(repeating: nil, count: count) }
+
+        func work(_ body: (Int) throws -> T) {
+            while let job = claim() {
+                do {
+                    let result = try body(job)
+                    monitor.locked { results[job] = result }
+                } catch {
+                    monitor.locked { if self.error == nil { self.error = error } }
+                }
+            }
+        }
+
+        private func claim() -> Int? {
+            monitor.locked {
+                guard error == nil, next < results.count else { return nil }
+                next += 1
+                return next - 1
+            }
+        }
+    }
+}

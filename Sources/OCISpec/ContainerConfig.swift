@@ -1,0 +1,111 @@
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties (config)
+
+/// What a container of an image runs, under Docker's keys.
+package struct ContainerConfig: Hashable, Sendable {
+    /// The user, and group, that the process runs as.
+    package var user: String?
+    /// Ports such as `80/tcp`.
+    package var exposedPorts: Set<String>?
+    /// Environment variables as `NAME=value`, in order.
+    package var env: [String]?
+    /// The command's fixed beginning.
+    package var entrypoint: [String]?
+    /// The command, or its arguments when there is an entry point.
+    package var cmd: [String]?
+    /// Paths that hold a container's own data.
+    package var volumes: Set<String>?
+    /// Where the process starts.
+    package var workingDir: String?
+    /// Notes on the image.
+    package var labels: [String: String]?
+    /// The signal that stops a container.
+    package var stopSignal: String?
+    /// How a container's health is told (Docker's own).
+    package var healthcheck: Healthcheck?
+    /// Instructions for builds from this image (Docker's own).
+    package var onBuild: [String]?
+    /// The shell of a command in shell form (Docker's own).
+    package var shell: [String]?
+    /// Whether the command is already escaped (Windows).
+    package var argsEscaped: Bool?
+
+    /// A config in which nothing is set.
+    package init() {}
+}
+
+extension ContainerConfig: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case user = "User"
+        case exposedPorts = "ExposedPorts"
+        case env = "Env"
+        case entrypoint = "Entrypoint"
+        case cmd = "Cmd"
+        case volumes = "Volumes"
+        case workingDir = "WorkingDir"
+        case labels = "Labels"
+        case stopSignal = "StopSignal"
+        case healthcheck = "Healthcheck"
+        case onBuild = "OnBuild"
+        case shell = "Shell"
+        case argsEscaped = "ArgsEscaped"
+    }
+
+    /// Decodes a config; a variable without a name or without `=` is refused.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        user = try fields.decodeIfPresent(String.self, forKey: .user)
+        exposedPorts = try fields.decodeIfPresent(KeySet.self, forKey: .exposedPorts)?.keys
+        env = try fields.decodeIfPresent([String].self, forKey: .env)
+        if let odd = env?.first(where: { !$0.utf8.dropFirst().contains(UInt8(ascii: "=")) }) {
+            throw DecodingError.dataCorruptedError(forKey: .env, in: fields, debugDescription: "not NAME=value: \(odd)")
+        }
+        entrypoint = try fields.decodeIfPresent([String].self, forKey: .entrypoint)
+        cmd = try fields.decodeIfPresent([String].self, forKey: .cmd)
+        volumes = try fields.decodeIfPresent(KeySet.self, forKey: .volumes)?.keys
+        workingDir = try fields.decodeIfPresent(String.self, forKey: .workingDir)
+        labels = try fields.decodeIfPresent([String: String].self, forKey: .labels)
+        stopSignal = try fields.decodeIfPresent(String.self, forKey: .stopSignal)
+        healthcheck = try fields.decodeIfPresent(Healthcheck.self, forKey: .healthcheck)
+        onBuild = try fields.decodeIfPresent([String].self, forKey: .onBuild)
+        shell = try fields.decodeIfPresent([String].self, forKey: .shell)
+        argsEscaped = try fields.decodeIfPresent(Bool.self, forKey: .argsEscaped)
+    }
+
+    /// Encodes what is set.
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encodeIfPresent(user, forKey: .user)
+        try fields.encodeIfPresent(exposedPorts.map(KeySet.init), forKey: .exposedPorts)
+        try fields.encodeIfPresent(env, forKey: .env)
+        try fields.encodeIfPresent(entrypoint, forKey: .entrypoint)
+        try fields.encodeIfPresent(cmd, forKey: .cmd)
+        try fields.encodeIfPresent(volumes.map(KeySet.init), forKey: .volumes)
+        try fields.encodeIfPresent(workingDir, forKey: .workingDir)
+        try fields.encodeIfPresent(labels, forKey: .labels)
+        try fields.encodeIfPresent(stopSignal, forKey: .stopSignal)
+        try fields.encodeIfPresent(healthcheck, forKey: .healthcheck)
+        try fields.encodeIfPresent(onBuild, forKey: .onBuild)
+        try fields.encodeIfPresent(shell, forKey: .shell)
+        try fields.encodeIfPresent(argsEscaped, forKey: .argsEscaped)
+    }
+}
+
+/// A set of names, which Go writes as an object of empty objects.
+private struct KeySet: Codable {
+    let keys: Set<String>
+
+    private struct Nothing: Codable {}
+
+    init(_ keys: Set<String>) {
+        self.keys = keys
+    }
+
+    init(from decoder: any Decoder) throws {
+        keys = Set(try decoder.singleValueContainer().decode([String: Nothing?].self).keys)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(Dictionary(uniqueKeysWithValues: keys.map { ($0, Nothing()) }))
+    }
+}

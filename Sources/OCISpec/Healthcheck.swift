@@ -1,0 +1,29 @@
+// https://github.com/moby/docker-image-spec/blob/v1.3.1/spec.md#image-json-field-descriptions (Healthcheck)
+
+/// How Docker tells whether a container works.
+package struct Healthcheck: Hashable, Sendable, Codable {
+    /// The command: `["NONE"]`, `["CMD", …]` or `["CMD-SHELL", "…"]`.
+    package var test: [String]?
+    /// The time between two checks, in nanoseconds.
+    package var interval: Int64?
+    /// The time a check may take, in nanoseconds.
+    package var timeout: Int64?
+    /// The time in which failures do not count, in nanoseconds.
+    package var startPeriod: Int64?
+    /// The time between two checks during the start period, in nanoseconds.
+    package var startInterval: Int64?
+    /// How many failures in a row make a container unhealthy.
+    package var retries: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case test = "Test"
+        case interval = "Interval"
+        case timeout = "Timeout"
+        case startPeriod = "StartPeriod"
+        case startInterval = "StartInterval"
+        case retries = "Retries"
+    }
+
+    /// A check in which nothing is set.
+    package init() {}
+}

@@ -1,0 +1,77 @@
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
+
+/// A list of manifests: one image's platforms, or (a layout's `index.json`) all images of a store.
+package struct ImageIndex: Hashable, Sendable {
+    /// Always 2.
+    package var schemaVersion: Int
+    /// What the document claims to be; OCI lets it be absent.
+    package var mediaType: String?
+    /// What kind of artifact this is, when it is no image.
+    package var artifactType: String?
+    /// The manifests and nested indexes, in the document's order.
+    package var manifests: [Descriptor]
+    /// The manifest that this index is about.
+    package var subject: Descriptor?
+    /// Notes on the index.
+    package var annotations: [String: String]?
+    /// Fields that this program does not know, kept so that rewriting an index loses none.
+    package var unknownFields: [String: JSONValue] = [:]
+
+    /// An index from its parts.
+    package init(
+        mediaType: String? = MediaType.index, manifests: [Descriptor] = [], artifactType: String? = nil,
+        subject: Descriptor? = nil, annotations: [String: String]? = nil
+    ) {
+        self.schemaVersion = 2
+        self.mediaType = mediaType
+        self.artifactType = artifactType
+        self.manifests = manifests
+        self.subject = subject
+        self.annotations = annotations
+    }
+}
+
+extension ImageIndex: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case schemaVersion, mediaType, artifactType, manifests, subject, annotations
+    }
+
+    private enum ForeignKeys: String, CodingKey {
+        case config, layers
+    }
+
+    /// Decodes an index.
+    ///
+    /// One that also claims to be a manifest is refused: two readers could take it for two images.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        schemaVersion = try fields.decodeSchemaVersion(forKey: .schemaVersion)
+        mediaType = try fields.decodeIfPresent(String.self, forKey: .mediaType)
+        let foreign = try decoder.container(keyedBy: ForeignKeys.self)
+        guard !foreign.contains(.config), !foreign.contains(.layers) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .manifests, in: fields, debugDescription: "manifest and index in one document")
+        }
+        if let mediaType, !mediaType.isEmpty, !MediaType.isIndex(mediaType) {
+            throw DecodingError.dataCorruptedError(
+                forKey: .mediaType, in: fields, debugDescription: "not an image index's: \(mediaType)")
+        }
+        artifactType = try fields.decodeIfPresent(String.self, forKey: .artifactType)
+        manifests = try fields.decodeNullable([Descriptor].self, forKey: .manifests) ?? []
+        subject = try fields.decodeIfPresent(Descriptor.self, forKey: .subject)
+        annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations)
+        unknownFields = try JSONValue.unknownFields(in: decoder, beside: CodingKeys.self)
+    }
+
+    /// Encodes every field, unknown ones included.
+    package func encode(to encoder: any Encoder) throws {
+        try JSONValue.encode(unknownFields, to: encoder)
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(schemaVersion, forKey: .schemaVersion)
+        try fields.encodeIfPresent(mediaType, forKey: .mediaType)
+        try fields.encodeIfPresent(artifactType, forKey: .artifactType)
+        try fields.encode(manifests, forKey: .manifests)
+        try fields.encodeIfPresent(subject, forKey: .subject)
+        try fields.encodeIfPresent(annotations, forKey: .annotations)
+    }
+}

@@ -1,0 +1,86 @@
+// https://www.rfc-editor.org/rfc/rfc8259
+
+import FoundationEssentials
+
+/// Decodes a JSON document after its size and its nesting have been found within limits by one pass over the bytes.
+package func decodeDocument<T: Decodable>(
+    _ type: T.Type, from bytes: [UInt8], limits: DocumentLimits = .default
+) throws(DocumentError) -> T {
+    try checkDocument(bytes, limits: limits)
+    let decoder = JSONDecoder()
+    if let key = UnknownValueBudget.key { decoder.userInfo[key] = UnknownValueBudget(limits.maxUnknownValues) }
+    do {
+        return try decoder.decode(type, from: Data(bytes))
+    } catch {
+        throw .malformed(detail: detail(of: error))
+    }
+}
+
+/// Encodes a document with sorted keys, so that equal values give equal bytes.
+package func encodeDocument(_ value: some Encodable) throws(DocumentError) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+        return Array(try encoder.encode(value))
+    } catch {
+        throw .malformed(detail: detail(of: error))
+    }
+}
+
+/// Refuses a document that is too large or too deep, in one pass that allocates nothing.
+package func checkDocument(_ bytes: [UInt8], limits: DocumentLimits = .default) throws(DocumentError) {
+    guard bytes.count <= limits.maxBytes else { throw .tooLarge(bytes: bytes.count, limit: limits.maxBytes) }
+    var depth = 0
+    var isInString = false
+    var isEscaped = false
+    for byte in bytes {
+        // The decoder would also read UTF-16, in which this scan sees no structure; UTF-8 JSON never has a zero byte.
+        if byte == 0 { throw .malformed(detail: "a zero byte") }
+        if isInString {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if byte == UInt8(ascii: "\"") {
+                isInString = false
+            }
+            continue
+        }
+        switch byte {
+        case UInt8(ascii: "\""): isInString = true
+        case UInt8(ascii: "["), UInt8(ascii: "{"):
+            depth += 1
+            if depth > limits.maxDepth { throw .tooDeep(limit: limits.maxDepth) }
+        case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+        default: break
+        }
+    }
+}
+
+/// The field at fault and what is wrong with it, cut short where the document itself is quoted at length.
+private func detail(of error: any Error) -> String {
+    let longest = 300
+    switch error {
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+        DecodingError.dataCorrupted(let context):
+        return String("\(fieldPath(context.codingPath))\(context.debugDescription)".prefix(longest))
+    case DecodingError.keyNotFound(let key, let context):
+        return String("\(fieldPath(context.codingPath + [key]))missing".prefix(longest))
+    default:
+        return String("\(error)".prefix(longest))
+    }
+}
+
+/// A path such as `layers[0].digest: `; empty at the top of the document.
+private func fieldPath(_ keys: [any CodingKey]) -> String {
+    guard !keys.isEmpty else { return "" }
+    var path = ""
+    for key in keys {
+        if let index = key.intValue {
+            path += "[\(index)]"
+        } else {
+            path += path.isEmpty ? key.stringValue : ".\(key.stringValue)"
+        }
+    }
+    return path + ": "
+}

@@ -1,0 +1,29 @@
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#properties (rootfs)
+
+/// The layers of an image as their uncompressed tars hash.
+package struct RootFS: Hashable, Sendable, Encodable {
+    /// `layers` in every image that is known.
+    package var type: String
+    /// The digests of the uncompressed tars, lowest layer first; the same one may stand there twice.
+    package var diffIDs: [Digest]
+
+    private enum CodingKeys: String, CodingKey {
+        case type
+        case diffIDs = "diff_ids"
+    }
+
+    /// A root file system from its diff IDs.
+    package init(diffIDs: [Digest]) {
+        self.type = "layers"
+        self.diffIDs = diffIDs
+    }
+}
+
+extension RootFS: Decodable {
+    /// Decodes a root file system; Docker leaves `diff_ids` out of an image without layers.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        type = try fields.decode(String.self, forKey: .type)
+        diffIDs = try fields.decodeIfPresent([Digest].self, forKey: .diffIDs) ?? []
+    }
+}

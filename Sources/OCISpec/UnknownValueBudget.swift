@@ -1,0 +1,31 @@
+import Synchronization
+
+/// How many more values of unknown fields one decoding may read.
+///
+/// A decoder cannot be asked what a value is, only made to fail, so an unknown value takes some 30 µs; without a bound a
+/// document of 8 MiB could keep the program busy for minutes.
+final class UnknownValueBudget: Sendable {
+    private let left: Mutex<Int>
+
+    /// Where a decoder keeps its budget.
+    static let key = CodingUserInfoKey(rawValue: "unknownValueBudget")
+
+    /// A budget of so many values.
+    init(_ values: Int) {
+        left = Mutex(values)
+    }
+
+    /// Counts one value; throws once the decoder's budget is spent.
+    ///
+    /// A decoder without a budget has no bound.
+    static func spend(in decoder: any Decoder) throws {
+        guard let key, let budget = decoder.userInfo[key] as? UnknownValueBudget else { return }
+        let isSpent = budget.left.withLock { left in
+            left -= 1
+            return left < 0
+        }
+        guard isSpent else { return }
+        throw DecodingError.dataCorrupted(
+            DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "too many values in unknown fields"))
+    }
+}

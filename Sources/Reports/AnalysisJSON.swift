@@ -1,0 +1,99 @@
+package import LayerAnalysis
+package import OCISpec
+
+/// `analyze --format json`, and each element of `scan`'s `images`.
+package enum AnalysisJSON {
+    /// The document of `analysis`; lists longer than `top` are cut, `nil` leaves them whole.
+    package static func document(_ analysis: ImageAnalysis, top: Int? = nil) -> JSONValue {
+        let limit = top ?? .max
+        return JSONReport.document(
+            "image-analysis",
+            [
+                "image": image(analysis.image),
+                "totals": totals(analysis.totals),
+                "waste": .object(
+                    Dictionary(uniqueKeysWithValues: analysis.waste.map { ($0.cause.name, .integer($0.bytes)) })),
+                "layers": .array(analysis.layers.map(layer)),
+                "wastedPaths": .array(analysis.wastedPaths.prefix(limit).map(wastedPath)),
+                "duplicates": .array(analysis.duplicates.prefix(limit).map(duplicate)),
+                "hints": .array(analysis.hints.prefix(limit).map(hint)),
+            ])
+    }
+
+    private static func image(_ image: AnalyzedImage) -> JSONValue {
+        .object([
+            "name": .optional(image.name),
+            "manifestDigest": .optional(image.manifestDigest?.description),
+            "imageID": .optional(image.imageID?.description),
+            "platform": .optional(image.platform),
+            "created": .optional(image.created),
+        ])
+    }
+
+    private static func totals(_ totals: AnalysisTotals) -> JSONValue {
+        .object([
+            "layerCount": .count(totals.layerCount),
+            "entryCount": .count(totals.entryCount),
+            "compressedBytes": .integer(totals.compressedBytes),
+            "tarBytes": .integer(totals.tarBytes),
+            "contentBytes": .integer(totals.contentBytes),
+            "visibleBytes": .integer(totals.visibleBytes),
+            "wastedBytes": .integer(totals.wastedBytes),
+            "efficiency": .optional(totals.efficiency),
+            "userContentBytes": .optional(totals.user?.contentBytes),
+            "userWastedBytes": .optional(totals.user?.wastedBytes),
+            "userWastedRatio": .optional(totals.user?.wastedRatio),
+        ])
+    }
+
+    private static func layer(_ layer: AnalyzedLayer) -> JSONValue {
+        .object([
+            "index": .count(layer.index),
+            "diffID": .string(layer.identity.diffID.description),
+            "digest": .string(layer.identity.digest.description),
+            "mediaType": .string(layer.identity.mediaType),
+            "createdBy": .optional(layer.identity.createdBy),
+            "compressedBytes": .integer(layer.identity.compressedBytes),
+            "tarBytes": .integer(layer.identity.tarBytes),
+            "contentBytes": .integer(layer.figures.contentBytes),
+            "hiddenBytes": .integer(layer.figures.hiddenBytes),
+            "hidesBytes": .integer(layer.figures.hidesBytes),
+            "entryCount": .count(layer.figures.entryCount),
+            "addedCount": .count(layer.figures.addedCount),
+            "modifiedCount": .count(layer.figures.modifiedCount),
+            "removedCount": .count(layer.figures.removedCount),
+            "isBase": .optional(layer.isBase),
+        ])
+    }
+
+    private static func wastedPath(_ path: WastedPath) -> JSONValue {
+        let causes = Dictionary(uniqueKeysWithValues: path.causes.map { ($0.cause.name, JSONValue.integer($0.bytes)) })
+        return .object(
+            PathText.fields(path.path).merging([
+                "wastedBytes": .integer(path.wastedBytes),
+                "copies": .count(path.copies),
+                "causes": .object(causes),
+                "layers": .array(path.layers.map(JSONValue.count)),
+                "hiddenBy": .array(path.hiddenBy.map(JSONValue.count)),
+            ]) { own, _ in own })
+    }
+
+    private static func duplicate(_ group: DuplicateGroup) -> JSONValue {
+        .object(
+            PathText.fields(group.paths).merging([
+                "bytes": .integer(group.bytes),
+                "copies": .count(group.copies),
+                "extraBytes": .integer(group.extraBytes),
+            ]) { own, _ in own })
+    }
+
+    private static func hint(_ hint: Hint) -> JSONValue {
+        .object(
+            PathText.fields(hint.paths).merging([
+                "rule": .string(hint.rule),
+                "bytes": .integer(hint.bytes),
+                "layer": .count(hint.layer),
+                "advice": .string(hint.advice),
+            ]) { own, _ in own })
+    }
+}

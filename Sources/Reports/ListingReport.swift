@@ -1,0 +1,92 @@
+package import LayerAnalysis
+import LayerArchive
+package import OCISpec
+
+/// `files`: the merged tree, or one layer, with its bytes.
+package struct ListingReport: Sendable {
+    /// What was listed.
+    package var image: AnalyzedImage
+    /// The path that the listing starts at; empty for the root.
+    package var path: [UInt8]
+    /// The layer listed; `nil` for the merged tree.
+    package var layer: Int?
+    package var entries: [ListedEntry]
+
+    /// A report from its parts.
+    package init(image: AnalyzedImage, path: [UInt8], layer: Int?, entries: [ListedEntry]) {
+        self.image = image
+        self.path = path
+        self.layer = layer
+        self.entries = entries
+    }
+
+    /// The listing as text: bytes, wasted bytes, path.
+    package func text(_ style: TextStyle) -> String {
+        var table = TextTable([.init("VISIBLE", .right), .init("WASTED", .right), .init("PATH")])
+        for entry in entries {
+            let wasted = entry.wastedBytes
+            table.add([
+                .init(ByteText.text(entry.visibleBytes)), .init(wasted > 0 ? ByteText.text(wasted) : "-", wasted > 0 ? .bad : .quiet),
+                .init("/" + PathText.display(entry.path) + suffix(entry), entry.kind == nil ? .quiet : nil),
+            ])
+        }
+        return table.text(style)
+    }
+
+    /// The listing as JSON.
+    package func json() -> JSONValue {
+        JSONReport.document(
+            "file-listing",
+            [
+                "image": .object([
+                    "name": .optional(image.name), "imageID": .optional(image.imageID?.description),
+                    "manifestDigest": .optional(image.manifestDigest?.description),
+                ]),
+                "root": .object(PathText.fields(path)),
+                "layer": layer.map(JSONValue.count) ?? .null,
+                "entries": .array(entries.map(json)),
+            ])
+    }
+
+    private func json(_ entry: ListedEntry) -> JSONValue {
+        .object(
+            PathText.fields(entry.path).merging([
+                "type": .optional(entry.kind?.reportName),
+                "visibleBytes": .integer(entry.visibleBytes),
+                "wastedBytes": .integer(entry.wastedBytes),
+                "layer": entry.layer.map(JSONValue.count) ?? .null,
+                "depth": .count(entry.depth),
+            ]) { own, _ in own })
+    }
+
+    private func suffix(_ entry: ListedEntry) -> String {
+        switch entry.kind {
+        case .directory: entry.path.isEmpty ? "" : "/"
+        case .symlink: "@"
+        case .fifo: "|"
+        case .socket: "="
+        case .whiteout: " (whiteout)"
+        case .opaque: " (opaque)"
+        case nil: " (gone)"
+        case .file, .hardLink, .characterDevice, .blockDevice: ""
+        }
+    }
+}
+
+extension EntryKind {
+    /// The word for the kind in reports.
+    var reportName: String {
+        switch self {
+        case .file: "file"
+        case .directory: "directory"
+        case .symlink: "symlink"
+        case .hardLink: "hardLink"
+        case .characterDevice: "characterDevice"
+        case .blockDevice: "blockDevice"
+        case .fifo: "fifo"
+        case .socket: "socket"
+        case .whiteout: "whiteout"
+        case .opaque: "opaque"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+/// A table of a listing: columns as wide as their widest cell, the last one cut to the line's width where it must be.
+package struct TextTable: Sendable {
+    /// One column.
+    package struct Column: Sendable {
+        package enum Alignment: Sendable { case left, right }
+        package var title: String
+        package var alignment: Alignment
+        /// The fewest columns the text may be cut to; `nil` for text that is never cut.
+        package var shrinksTo: Int?
+
+        /// A column from its parts.
+        package init(_ title: String, _ alignment: Alignment = .left, shrinksTo: Int? = nil) {
+            self.title = title
+            self.alignment = alignment
+            self.shrinksTo = shrinksTo
+        }
+    }
+
+    /// One cell.
+    package struct Cell: Sendable, ExpressibleByStringLiteral {
+        package var text: String
+        package var role: TextStyle.Role?
+
+        /// A cell of a text and what it means.
+        package init(_ text: String, _ role: TextStyle.Role? = nil) {
+            self.text = text
+            self.role = role
+        }
+
+        /// A plain cell.
+        package init(stringLiteral value: String) { self.init(value) }
+    }
+
+    private let columns: [Column]
+    private var rows: [[Cell]] = []
+    private let gap: Int
+
+    /// A table without rows; `gap` blanks stand between columns.
+    package init(_ columns: [Column], gap: Int = 2) {
+        self.columns = columns
+        self.gap = gap
+    }
+
+    /// Adds a row; cells it lacks are empty.
+    package mutating func add(_ row: [Cell]) {
+        rows.append(row + Array(repeating: "", count: max(0, columns.count - row.count)))
+    }
+
+    /// The lines, a heading first, each ended by a newline.
+    package func text(_ style: TextStyle, indent: Int = 0) -> String {
+        let widths = widths(within: style.width - indent)
+        let heading = columns.map { Cell($0.title, .heading) }
+        return ([heading] + rows).map { String(repeating: " ", count: indent) + line($0, widths, style) + "\n" }.joined()
+    }
+
+    private func widths(within limit: Int) -> [Int] {
+        var widths = columns.indices.map { column in
+            rows.reduce(columns[column].title.count) { max($0, $1[column].text.count) }
+        }
+        var excess = widths.reduce(0, +) + gap * (columns.count - 1) - limit
+        for column in columns.indices.reversed() where excess > 0 {
+            guard let least = columns[column].shrinksTo else { continue }
+            let cut = min(excess, max(0, widths[column] - least))
+            widths[column] -= cut
+            excess -= cut
+        }
+        return widths
+    }
+
+    private func line(_ row: [Cell], _ widths: [Int], _ style: TextStyle) -> String {
+        var line = ""
+        var pending = 0
+        for (column, cell) in row.enumerated() {
+            let text = Self.cut(cell.text, to: widths[column])
+            let blanks = widths[column] - text.count
+            let isLeft = columns[column].alignment == .left
+            line += String(repeating: " ", count: pending + (isLeft ? 0 : blanks)) + style.paint(text, cell.role)
+            pending = gap + (isLeft ? blanks : 0)
+        }
+        return line
+    }
+
+    /// `text` in at most `width` characters, with an ellipsis where some are missing.
+    static func cut(_ text: String, to width: Int) -> String {
+        guard text.count > width else { return text }
+        return width < 1 ? "" : text.prefix(width - 1) + "…"
+    }
+}

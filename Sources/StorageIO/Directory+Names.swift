@@ -1,0 +1,112 @@
+import Glibc
+import SystemPackage
+
+/// One name in a directory.
+package struct DirectoryEntry: Sendable {
+    /// The name; what is not UTF-8 in it is repaired, so such a name cannot be opened by it.
+    package let name: String
+    /// The name's bytes with the zero at their end.
+    let rawName: [CChar]
+}
+
+extension Directory {
+    /// All names but `.` and `..`, sorted.
+    ///
+    /// Names that come or go meanwhile may or may not be among them.
+    package func names() throws(StorageError) -> [String] {
+        try entries().map(\.name).sorted()
+    }
+
+    func entries() throws(StorageError) -> [DirectoryEntry] {
+        // Opened anew, since reading moves an offset that a duplicate of the descriptor would share.
+        let copy = try check(.list, path) { openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard let stream = fdopendir(copy) else {
+            let reason = Errno(rawValue: errno)
+            close(copy)
+            throw StorageError(.list, path, reason)
+        }
+        defer { closedir(stream) }
+        var entries: [DirectoryEntry] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw StorageError(.list, path, Errno(rawValue: errno)) }
+                return entries
+            }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            if name == Array(".".utf8) || name == Array("..".utf8) { continue }
+            entries.append(
+                DirectoryEntry(name: String(decoding: name, as: UTF8.self), rawName: name.map { CChar(bitPattern: $0) } + [0]))
+        }
+    }
+
+    /// Moves `name` to `newName` in `target` (by default this directory), replacing what is there in one step: a reader sees
+    /// the old or the new, never neither.
+    package func rename(_ name: String, to newName: String, in target: Directory? = nil) throws(StorageError) {
+        let target = target ?? self
+        try check(.rename, target.path.appendingPath(newName)) { renameat(fd, name, target.fd, newName) }
+    }
+
+    /// Removes the file `name`; false where there was none.
+    @discardableResult
+    package func removeFile(_ name: String) throws(StorageError) -> Bool {
+        try remove(name, flags: 0)
+    }
+
+    /// Removes the empty directory `name`; false where there was none.
+    @discardableResult
+    package func removeDirectory(_ name: String) throws(StorageError) -> Bool {
+        try remove(name, flags: AT_REMOVEDIR)
+    }
+
+    /// Removes `name` and all below it; a symlink is removed, not followed.
+    ///
+    /// What others removed meanwhile is no error.
+    package func removeTree(_ name: String) throws(StorageError) {
+        do throws(StorageError) {
+            try directory(name).removeContents()
+            try removeDirectory(name)
+        } catch  where error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
+            try removeFile(name)
+        } catch  where error.isAbsent {
+            return
+        }
+    }
+
+    /// Removes everything in this directory, but not the directory.
+    package func removeContents() throws(StorageError) {
+        for entry in try entries() {
+            do throws(StorageError) {
+                try check(.remove, path.appendingPath(entry.name)) { unlinkat(fd, entry.rawName, 0) }
+            } catch  where error.errno == .isDirectory || error.errno == .notPermitted {
+                try directory(raw: entry).removeContents()
+                try check(.remove, path.appendingPath(entry.name)) { unlinkat(fd, entry.rawName, AT_REMOVEDIR) }
+            } catch  where error.isAbsent {
+                continue
+            }
+        }
+    }
+
+    func directory(raw entry: DirectoryEntry) throws(StorageError) -> Directory {
+        let childPath = path.appendingPath(entry.name)
+        let child = try check(.open, childPath) {
+            openat(fd, entry.rawName, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        }
+        return Directory(adopting: FileDescriptor(rawValue: child), path: childPath)
+    }
+
+    func status(raw entry: DirectoryEntry) throws(StorageError) -> FileStatus {
+        var raw = stat()
+        try check(.status, path.appendingPath(entry.name)) { fstatat(fd, entry.rawName, &raw, AT_SYMLINK_NOFOLLOW) }
+        return FileStatus(raw)
+    }
+
+    private func remove(_ name: String, flags: Int32) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            try check(.remove, path.appendingPath(name)) { unlinkat(fd, name, flags) }
+            return true
+        } catch  where error.isAbsent {
+            return false
+        }
+    }
+}

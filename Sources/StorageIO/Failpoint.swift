@@ -1,0 +1,97 @@
+import SystemPackage
+
+/// The named moments at which a test can kill the process or make a step fail: before and after each write, sync and rename.
+///
+/// Shipped binaries are built without `STRATA_FAILPOINTS`; there every check is empty. Otherwise the environment variable
+/// `STRATA_FAILPOINT` names one point: `blob.after-rename` kills the process there with SIGKILL, `blob.after-rename:3` only the
+/// third time it is reached, `blob.after-rename=ENOSPC` makes the step fail with that error instead.
+package enum Failpoint: String, CaseIterable, Sendable {
+    case storeBeforeDirectories = "store.before-directories"
+    case storeAfterDirectories = "store.after-directories"
+
+    case newIndexBeforeWrite = "new-index.before-write"
+    case newIndexAfterWrite = "new-index.after-write"
+    case newIndexAfterSync = "new-index.after-sync"
+    case newIndexAfterRename = "new-index.after-rename"
+    case newIndexAfterDirectorySync = "new-index.after-directory-sync"
+
+    case markerBeforeWrite = "marker.before-write"
+    case markerAfterWrite = "marker.after-write"
+    case markerAfterSync = "marker.after-sync"
+    case markerAfterRename = "marker.after-rename"
+    case markerAfterDirectorySync = "marker.after-directory-sync"
+
+    case formatBeforeWrite = "format.before-write"
+    case formatAfterWrite = "format.after-write"
+    case formatAfterSync = "format.after-sync"
+    case formatAfterRename = "format.after-rename"
+    case formatAfterDirectorySync = "format.after-directory-sync"
+
+    case sessionBeforeDirectory = "session.before-directory"
+    case sessionAfterDirectory = "session.after-directory"
+    case sessionAfterLock = "session.after-lock"
+    case sessionBeforeHold = "session.before-hold"
+    case sessionAfterHold = "session.after-hold"
+    case sessionBeforeEnd = "session.before-end"
+    case sessionAfterEnd = "session.after-end"
+
+    case blobBeforeCreate = "blob.before-create"
+    case blobAfterCreate = "blob.after-create"
+    case blobBeforeWrite = "blob.before-write"
+    case blobAfterWrite = "blob.after-write"
+    case blobBeforeSync = "blob.before-sync"
+    case blobAfterSync = "blob.after-sync"
+    case blobAfterRename = "blob.after-rename"
+    case blobAfterDirectorySync = "blob.after-directory-sync"
+
+    case indexBeforeWrite = "index.before-write"
+    case indexAfterWrite = "index.after-write"
+    case indexAfterSync = "index.after-sync"
+    case indexAfterRename = "index.after-rename"
+    case indexAfterDirectorySync = "index.after-directory-sync"
+
+    case catalogBeforeCreate = "catalog.before-create"
+    case catalogAfterCreate = "catalog.after-create"
+    case catalogAfterRemove = "catalog.after-remove"
+    case catalogAfterRename = "catalog.after-rename"
+    case catalogBeforeWrite = "catalog.before-write"
+    case catalogAfterWrite = "catalog.after-write"
+
+    /// Kills the process here when a test asked for it; `path` is what the step is about.
+    @inline(__always)
+    package func hit(_ path: String) {
+        #if STRATA_FAILPOINTS
+            _ = FailpointScript.shared.meet(self, path: path)
+        #endif
+    }
+
+    /// Kills the process here, or fails as `operation` on `path` would, when a test asked for it.
+    @inline(__always)
+    package func check(_ operation: StorageError.Operation, _ path: String) throws(StorageError) {
+        #if STRATA_FAILPOINTS
+            if let errno = FailpointScript.shared.meet(self, path: path) { throw StorageError(operation, path, errno) }
+        #endif
+    }
+
+    /// The points of one durable write, in their order.
+    package struct Write: Sendable {
+        let beforeWrite, afterWrite, afterSync, afterRename, afterDirectorySync: Failpoint
+
+        /// A new store's `index.json`.
+        package static let newIndex = Write(
+            beforeWrite: .newIndexBeforeWrite, afterWrite: .newIndexAfterWrite, afterSync: .newIndexAfterSync,
+            afterRename: .newIndexAfterRename, afterDirectorySync: .newIndexAfterDirectorySync)
+        /// A new store's `oci-layout`.
+        package static let marker = Write(
+            beforeWrite: .markerBeforeWrite, afterWrite: .markerAfterWrite, afterSync: .markerAfterSync,
+            afterRename: .markerAfterRename, afterDirectorySync: .markerAfterDirectorySync)
+        /// A new store's `strata.json`.
+        package static let format = Write(
+            beforeWrite: .formatBeforeWrite, afterWrite: .formatAfterWrite, afterSync: .formatAfterSync,
+            afterRename: .formatAfterRename, afterDirectorySync: .formatAfterDirectorySync)
+        /// A changed `index.json`.
+        package static let index = Write(
+            beforeWrite: .indexBeforeWrite, afterWrite: .indexAfterWrite, afterSync: .indexAfterSync,
+            afterRename: .indexAfterRename, afterDirectorySync: .indexAfterDirectorySync)
+    }
+}

@@ -1,0 +1,86 @@
+import LayerAnalysis
+import LayerArchive
+import OCISpec
+
+/// The engine's word on an image, in the model's form.
+enum EngineFigures {
+    /// What the analyzer says of `image`.
+    static func outcome(of image: [[LayerEntry]]) -> ModelOutcome {
+        do throws(AnalysisError) {
+            var analyzer = Analyzer()
+            for entries in image { try analyzer.add(identity, LayerIndex(entries)) }
+            return .figures(figures(analyzer))
+        } catch {
+            return .error
+        }
+    }
+
+    /// The analysis itself.
+    static func analysis(of image: [[LayerEntry]], baseLayerCount: Int? = nil) throws -> ImageAnalysis {
+        var analyzer = Analyzer()
+        for entries in image { try analyzer.add(identity, LayerIndex(entries)) }
+        return analyzer.finish(unnamed, baseLayerCount: baseLayerCount)
+    }
+
+    static let unnamed = AnalyzedImage(name: nil, manifestDigest: nil, imageID: nil, platform: nil, created: nil)
+
+    private static let identity = {
+        guard let digest = Digest(bytes: [UInt8](repeating: 0, count: 32)) else { preconditionFailure("32 bytes") }
+        return LayerIdentity(
+            diffID: digest, digest: digest, mediaType: MediaType.layer, createdBy: nil, compressedBytes: 0, tarBytes: 0)
+    }()
+
+    private static func figures(_ analyzer: Analyzer) -> ModelFigures {
+        let analysis = analyzer.finish(unnamed, baseLayerCount: nil)
+        var figures = ModelFigures()
+        figures.layers = analysis.layers.map { layer in
+            ModelFigures.Layer(
+                contentBytes: layer.figures.contentBytes, hiddenBytes: layer.figures.hiddenBytes,
+                hidesBytes: layer.figures.hidesBytes, entryCount: layer.figures.entryCount,
+                addedCount: layer.figures.addedCount, modifiedCount: layer.figures.modifiedCount,
+                removedCount: layer.figures.removedCount)
+        }
+        figures.visibleBytes = analysis.totals.visibleBytes
+        figures.wastedBytes = analysis.totals.wastedBytes
+        for cause in analysis.waste where cause.bytes > 0 { figures.causes[model(cause.cause)] = cause.bytes }
+        for path in analysis.wastedPaths {
+            figures.wastedPaths[path.path] = ModelFigures.WastedPath(
+                bytes: path.wastedBytes, copies: path.copies,
+                causes: Dictionary(uniqueKeysWithValues: path.causes.map { (model($0.cause), $0.bytes) }),
+                storingLayers: path.layers, hidingLayers: path.hiddenBy)
+        }
+        figures.duplicates = analysis.duplicates
+            .map { ModelFigures.Duplicate(bytes: $0.bytes, copies: $0.copies, paths: $0.paths) }
+            .sorted { ($0.paths.first ?? []).lexicographicallyPrecedes($1.paths.first ?? []) }
+        figures.tree = tree(analyzer.mergedTree)
+        return figures
+    }
+
+    private static func tree(_ merged: MergedTree) -> [[UInt8]: ModelFigures.TreeItem] {
+        let entries = merged.visibleEntries()
+        var firstNames: [Int32: [UInt8]] = [:]
+        for entry in entries {
+            guard let inode = entry.inode else { continue }
+            let first = firstNames[inode] ?? entry.path
+            firstNames[inode] = entry.path.lexicographicallyPrecedes(first) ? entry.path : first
+        }
+        var tree: [[UInt8]: ModelFigures.TreeItem] = [:]
+        for entry in entries where !entry.path.isEmpty {
+            tree[entry.path] = ModelFigures.TreeItem(
+                kind: entry.kind, size: entry.size, content: entry.content, linkTarget: entry.linkTarget,
+                layer: entry.layer, firstName: entry.inode.flatMap { firstNames[$0] } ?? [])
+        }
+        return tree
+    }
+
+    private static func model(_ cause: WasteCause) -> ModelCause {
+        switch cause {
+        case .overwritten: .overwritten
+        case .metadataOnly: .metadataOnly
+        case .typeChange: .typeChange
+        case .deleted: .deleted
+        case .opaque: .opaque
+        case .duplicateEntry: .duplicateEntry
+        }
+    }
+}
