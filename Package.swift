@@ -68,7 +68,7 @@ let package = Package(
         tests("StorageIOTests", ["StorageIO", system]),
         tests("LayerArchiveTests", ["LayerArchive", "OCISpec", system]),
         tests("ContentStorageTests", ["ContentStorage", "StorageIO", "OCISpec", system]),
-        tests("ImageStorageTests", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
+        tests("ImageStorageTests", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, system]),
         tests("LayerAnalysisTests", ["LayerAnalysis", "LayerArchive", "OCISpec"]),
         tests("ImageTransferTests", ["ImageTransfer", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "LayerArchive", "OCISpec"]),

@@ -38,7 +38,7 @@ extension ContentStore {
         let file = try storing { () throws(StorageError) -> File? in
             do throws(StorageError) {
                 return try root.openFile("blobs/\(digest.algorithm.rawValue)/\(digest.hex)")
-            } catch  where error.errno == .tooManySymbolicLinkLevels {
+            } catch let error where error.errno == .tooManySymbolicLinkLevels {
                 // A symlink in place of a blob: no regular file, and not followed.
                 return nil
             }

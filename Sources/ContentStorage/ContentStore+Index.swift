@@ -51,7 +51,7 @@ extension ContentStore {
         for algorithm in Digest.Algorithm.allCases {
             do throws(StorageError) {
                 try root.directory("\(Self.blobsName)/\(algorithm.rawValue)").sync()
-            } catch  where error.isAbsent {
+            } catch let error where error.isAbsent {
                 continue
             }
         }

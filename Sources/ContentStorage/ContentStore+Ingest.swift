@@ -47,7 +47,7 @@ extension ContentStore {
             }
             try ingest.removeTree(name)
             return true
-        } catch  where error.isAbsent {
+        } catch let error where error.isAbsent {
             return false
         }
     }

@@ -84,8 +84,9 @@ package final class Catalog: Sendable {
         let opened = try open()
         do {
             return try opened.queue.inDatabase(body)
-        } catch  where CatalogFile.isBroken(error) {
-            return try reopened(insteadOf: opened).queue.inDatabase(body)
+        } catch {
+            guard let fault = CatalogFile.fault(error) else { throw error }
+            return try reopened(insteadOf: opened, for: fault).queue.inDatabase(body)
         }
     }
 
@@ -98,12 +99,14 @@ package final class Catalog: Sendable {
         }
     }
 
-    private func reopened(insteadOf broken: CatalogFile.Opened) throws -> CatalogFile.Opened {
+    private func reopened(
+        insteadOf broken: CatalogFile.Opened, for fault: CatalogFile.Fault
+    ) throws -> CatalogFile.Opened {
         try state.withLock { state in
             // Another thread may have met the same damage and be done with it.
-            if let opened = state.opened, opened.inode != broken.inode { return opened }
+            if let opened = state.opened, opened.queue !== broken.queue { return opened }
             state.opened = nil
-            let opened = try orInMemory(&state) { try file.replace(broken: broken.inode) }
+            let opened = try orInMemory(&state) { try file.replace(broken.inode, for: fault) }
             state.opened = opened
             return opened
         }

@@ -15,11 +15,14 @@ struct CatalogFile: Sendable {
         let inode: UInt64?
     }
 
-    private enum Verdict {
-        case usable
-        /// A healthy database with something else in it.
-        case foreign
+    /// Why a catalog is to be replaced.
+    enum Fault {
+        /// It is no database, or a broken one.
         case broken
+        /// It is a healthy database without the tables that it should have.
+        case unlikeCatalog
+        /// It did not open; under the lock it will be seen why.
+        case unusable
     }
 
     static let name = "catalog.sqlite"
@@ -37,20 +40,19 @@ struct CatalogFile: Sendable {
     /// Throws only where it cannot be used at all at the moment.
     func open() throws -> Opened {
         if let opened = try openUsable() { return opened }
-        return try replace(broken: nil)
+        return try replace(nil, for: .unusable)
     }
 
     /// Opens a new, empty catalog in place of the one with that inode, which turned out to be broken.
     ///
     /// When another process has replaced it already, opens that one.
-    func replace(broken inode: UInt64?) throws -> Opened {
+    func replace(_ inode: UInt64?, for fault: Fault) throws -> Opened {
         let lock = try FileLock.acquire(Self.lockName, in: store.locks(), .exclusive, patience: store.patience)
         defer { lock.release() }
         let current = try root.status(Self.name)?.inode
-        if current != nil, current != inode {
-            if let opened = try openUsable() { return opened }
-            if let opened = try emptied() { return opened }
-        }
+        let isAnother = current != inode
+        if current != nil, isAnother, let opened = try openUsable() { return opened }
+        if current != nil, isAnother || fault == .unlikeCatalog, let opened = try emptied() { return opened }
         try writeNewFile()
         guard let opened = try openUsable() else { throw DatabaseError(resultCode: .SQLITE_CANTOPEN) }
         return opened
@@ -63,10 +65,15 @@ struct CatalogFile: Sendable {
         return Opened(queue: queue, inode: nil)
     }
 
-    /// Whether an error means that the file is no database, or a broken one.
-    static func isBroken(_ error: any Error) -> Bool {
-        guard let error = error as? DatabaseError else { return false }
-        return [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT].contains(error.resultCode)
+    /// The fault that an error tells of; nil for one that says nothing against the file.
+    static func fault(_ error: any Error) -> Fault? {
+        guard let error = error as? DatabaseError else { return nil }
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT: return .broken
+        // The statements of this module are right, so the tables are not.
+        case .SQLITE_ERROR, .SQLITE_MISMATCH, .SQLITE_CONSTRAINT: return .unlikeCatalog
+        default: return nil
+        }
     }
 
     private static var configuration: Configuration {
@@ -86,22 +93,12 @@ struct CatalogFile: Sendable {
         guard let before = try root.status(Self.name), before.kind == .file else { return nil }
         do {
             let queue = try DatabaseQueue(path: path, configuration: Self.configuration)
-            guard try judge(queue) == .usable else { return nil }
+            guard try queue.inDatabase({ try CatalogSchema.isCurrent(in: $0, storeID: store.storeID) }) else { return nil }
             // Replaced while it was being opened: which of both files this is cannot be told.
             guard try root.status(Self.name)?.inode == before.inode else { return nil }
             return Opened(queue: queue, inode: before.inode)
-        } catch  where Self.isBroken(error) {
+        } catch let error where Self.fault(error) != nil {
             return nil
-        }
-    }
-
-    private func judge(_ queue: DatabaseQueue) throws -> Verdict {
-        do {
-            return try queue.inDatabase { database in
-                try CatalogSchema.isCurrent(in: database, storeID: store.storeID) ? .usable : .foreign
-            }
-        } catch  where Self.isBroken(error) {
-            return .broken
         }
     }
 

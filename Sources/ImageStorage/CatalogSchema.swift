@@ -12,11 +12,7 @@ enum CatalogSchema {
         guard try Int.fetchOne(database, sql: "PRAGMA user_version") == version,
             try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID
         else { return false }
-        do {
-            return try String.fetchOne(database, sql: "SELECT id FROM store") == storeID ?? ""
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
-            return false
-        }
+        return try String.fetchOne(database, sql: "SELECT id FROM store") == storeID ?? ""
     }
 
     /// Makes the tables in a new database.

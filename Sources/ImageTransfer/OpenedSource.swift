@@ -1,4 +1,3 @@
-import ContentStorage
 import Glibc
 package import LayerArchive
 import OCISpec
@@ -6,7 +5,7 @@ package import StorageIO
 import SystemPackage
 
 /// Makes a nameless file in the store, to spool into.
-package typealias SpoolFile = () throws(ContentError) -> File
+package typealias SpoolFile = () throws(TransferError) -> File
 
 /// A source that was looked into: its images, and the container that holds their bytes.
 package struct OpenedSource: Sendable {

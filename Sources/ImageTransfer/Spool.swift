@@ -21,7 +21,7 @@ struct Spool {
         var status = stat()
         guard fstat(file.fd, &status) == 0 else { throw .unreadable(path: path, errno: errno) }
         if status.st_mode & S_IFMT == S_IFREG { return SeekableFile(file: file, size: Int64(status.st_size)) }
-        let copy = try inStore(makeFile)
+        let copy = try makeFile()
         var size: Int64 = 0
         let source = PipeSource(fd: file.fd, name: path)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
@@ -50,7 +50,7 @@ struct Spool {
         let count = prefix.withUnsafeMutableBytes { pread(stored.file.fd, $0.baseAddress, $0.count, 0) }
         guard count >= 0 else { throw .unreadable(path: path, errno: errno) }
         guard Compression.detect(prefix: Array(prefix.prefix(count))) != .none else { return stored }
-        let plain = try inStore(makeFile)
+        let plain = try makeFile()
         let source = FileRangeSource(fd: stored.file.fd, length: stored.size, name: path)
         do throws(LayerArchiveError) {
             let result = try decompress(source: source, limits: limits, into: plain.fd, progress: progress)

@@ -37,10 +37,13 @@ package struct LayerIdentity: Hashable, Sendable {
     package var compressedBytes: Int64
     /// Bytes of the whole decompressed stream.
     package var tarBytes: Int64
+    /// Whether nobody here holds the bytes (a foreign layer): its content is not known and counts as none.
+    package var isAbsent: Bool
 
     /// A layer's identity from its parts.
     package init(
-        diffID: Digest, digest: Digest, mediaType: String, createdBy: String?, compressedBytes: Int64, tarBytes: Int64
+        diffID: Digest, digest: Digest, mediaType: String, createdBy: String?, compressedBytes: Int64, tarBytes: Int64,
+        isAbsent: Bool = false
     ) {
         self.diffID = diffID
         self.digest = digest
@@ -48,6 +51,7 @@ package struct LayerIdentity: Hashable, Sendable {
         self.createdBy = createdBy
         self.compressedBytes = compressedBytes
         self.tarBytes = tarBytes
+        self.isAbsent = isAbsent
     }
 }
 

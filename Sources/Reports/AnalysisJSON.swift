@@ -54,8 +54,8 @@ package enum AnalysisJSON {
             "mediaType": .string(layer.identity.mediaType),
             "createdBy": .optional(layer.identity.createdBy),
             "compressedBytes": .integer(layer.identity.compressedBytes),
-            "tarBytes": .integer(layer.identity.tarBytes),
-            "contentBytes": .integer(layer.figures.contentBytes),
+            "tarBytes": .optional(known(layer, layer.identity.tarBytes)),
+            "contentBytes": .optional(known(layer, layer.figures.contentBytes)),
             "hiddenBytes": .integer(layer.figures.hiddenBytes),
             "hidesBytes": .integer(layer.figures.hidesBytes),
             "entryCount": .count(layer.figures.entryCount),
@@ -64,6 +64,11 @@ package enum AnalysisJSON {
             "removedCount": .count(layer.figures.removedCount),
             "isBase": .optional(layer.isBase),
         ])
+    }
+
+    /// A figure of a layer; unknown for a foreign one that nobody here holds.
+    private static func known(_ layer: AnalyzedLayer, _ bytes: Int64) -> Int64? {
+        layer.identity.isAbsent ? nil : bytes
     }
 
     private static func wastedPath(_ path: WastedPath) -> JSONValue {

@@ -1,4 +1,5 @@
 package import LayerAnalysis
+import OCISpec
 
 /// `analyze`, and the part of `scan` that is about one image, as text.
 package enum AnalysisText {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import OCISpec
+import OCISpec
 
 /// How raw path bytes become text: what is not UTF-8 is written `\xNN`, so that it can be read back.
 package enum PathText {

@@ -1,4 +1,5 @@
 package import LayerAnalysis
+import OCISpec
 
 /// `scan` as text.
 package enum ScanText {

@@ -66,9 +66,9 @@ extension Directory {
         do throws(StorageError) {
             try directory(name).removeContents()
             try removeDirectory(name)
-        } catch  where error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
+        } catch let error where error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
             try removeFile(name)
-        } catch  where error.isAbsent {
+        } catch let error where error.isAbsent {
             return
         }
     }
@@ -78,10 +78,10 @@ extension Directory {
         for entry in try entries() {
             do throws(StorageError) {
                 try check(.remove, path.appendingPath(entry.name)) { unlinkat(fd, entry.rawName, 0) }
-            } catch  where error.errno == .isDirectory || error.errno == .notPermitted {
+            } catch let error where error.errno == .isDirectory || error.errno == .notPermitted {
                 try directory(raw: entry).removeContents()
                 try check(.remove, path.appendingPath(entry.name)) { unlinkat(fd, entry.rawName, AT_REMOVEDIR) }
-            } catch  where error.isAbsent {
+            } catch let error where error.isAbsent {
                 continue
             }
         }
@@ -105,7 +105,7 @@ extension Directory {
         do throws(StorageError) {
             try check(.remove, path.appendingPath(name)) { unlinkat(fd, name, flags) }
             return true
-        } catch  where error.isAbsent {
+        } catch let error where error.isAbsent {
             return false
         }
     }

@@ -31,7 +31,7 @@ package final class Directory: Sendable {
     package static func make(_ path: FilePath, mode: UInt16 = 0o755) throws(StorageError) -> Directory {
         do throws(StorageError) {
             return try open(path)
-        } catch  where error.isAbsent {
+        } catch let error where error.isAbsent {
             let above = path.removingLastComponent()
             guard let name = path.lastComponent, above != path else { throw error }
             let parent = try make(above.isEmpty ? "." : above)
@@ -53,7 +53,7 @@ package final class Directory: Sendable {
     package func ensureDirectory(_ name: String, mode: UInt16 = 0o755) throws(StorageError) -> Directory {
         do throws(StorageError) {
             return try directory(name)
-        } catch  where error.isAbsent {
+        } catch let error where error.isAbsent {
             if try makeDirectory(name, mode: mode) { try sync() }
             return try directory(name)
         }
@@ -65,7 +65,7 @@ package final class Directory: Sendable {
         do throws(StorageError) {
             try check(.makeDirectory, path.appendingPath(name)) { mkdirat(fd, name, mode_t(mode)) }
             return true
-        } catch  where error.errno == .fileExists {
+        } catch let error where error.errno == .fileExists {
             return false
         }
     }
@@ -75,7 +75,7 @@ package final class Directory: Sendable {
         do throws(StorageError) {
             // Without O_NONBLOCK a fifo in a hostile store would hold the open forever.
             return try openFile(name, flags: O_RDONLY | O_NONBLOCK)
-        } catch  where error.isAbsent {
+        } catch let error where error.isAbsent {
             return nil
         }
     }
@@ -98,7 +98,7 @@ package final class Directory: Sendable {
         do throws(StorageError) {
             try check(.status, path.appendingPath(name)) { fstatat(fd, name, &raw, AT_SYMLINK_NOFOLLOW) }
             return FileStatus(raw)
-        } catch  where error.isAbsent {
+        } catch let error where error.isAbsent {
             return nil
         }
     }

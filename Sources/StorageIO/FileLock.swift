@@ -69,7 +69,7 @@ package final class FileLock: Sendable {
         do throws(StorageError) {
             try check(.lock, file.path) { flock(file.fd, (mode == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) }
             return FileLock(file)
-        } catch  where error.isBusy {
+        } catch let error where error.isBusy {
             return nil
         }
     }

@@ -43,7 +43,7 @@ package enum StoreWalk {
                 try body(Item(path: childPath, status: status))
                 guard status.kind == .directory else { continue }
                 try visit(directory.directory(raw: entry), at: childPath, device: device, seen: &seen, body)
-            } catch  where error.isAbsent {
+            } catch let error where error.isAbsent {
                 continue
             }
         }

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Reports
+
+/// `strata analyze SOURCE`.
+struct Analyze: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look at one image in depth: layers, waste by cause and path, duplicates, hints.",
+        discussion: "A source outside the store is read but not imported: only its layer indexes are kept.")
+
+    @Argument(help: "The image: a path, a name in the store, or `-`.")
+    var source: String
+
+    @Option(help: ArgumentHelp("The base image; figures of your own layers leave it out.", valueName: "source"))
+    var base: String?
+
+    @Option(help: "The image of an index to take, such as linux/arm64.")
+    var platform: String?
+
+    @Option(help: "How many lines of each list (text: 10, json: all).")
+    var top: Int?
+
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func validate() throws {
+        if let top, top < 0 { throw ValidationError("`--top` takes a number from 0 on, not \(top)") }
+    }
+
+    func run() throws {
+        try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
+            let progress = ProgressDisplay(globals, title: "reading \(source)")
+            let image = try workspace.image(source, progress)
+            let found = try workspace.findBase(of: image, asked: base, progress)
+            let analysis = try workspace.analysis(image, base: found)
+            switch globals.format {
+            case .text: Terminal.standardOutput.write(AnalysisText.text(analysis, globals.style, top: top ?? 10))
+            case .json: try Output.write(AnalysisJSON.document(analysis, top: top))
+            }
+        }
+    }
+}

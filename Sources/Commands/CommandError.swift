@@ -1,0 +1,28 @@
+import LayerAnalysis
+import OCISpec
+
+/// What a command itself finds wrong.
+enum CommandError: Error {
+    /// Neither a store was given nor does the environment tell where it should be.
+    case noStorePath
+    /// Neither the store nor the file system has anything of that name.
+    case noSuchSource(String)
+    /// The transport is known, but nothing reads from it yet.
+    case unsupportedTransport(String)
+    /// One image was wanted and the source has several.
+    case severalImages(source: String, available: [String])
+    /// The image asked for as a base is not one: its layers are not the first ones.
+    case notABase(String, image: String)
+    /// The text is no platform.
+    case badPlatform(String)
+    /// A layer index that was there a moment ago is gone: another process replaced the catalog.
+    case indexLost(Digest)
+    /// The image's layers contradict each other.
+    case analysis(image: String, AnalysisError)
+    /// The image has no layer of that number.
+    case noSuchLayer(Int, count: Int)
+    /// The image shows nothing at the path.
+    case noSuchPath(String, image: String)
+    /// A report could not be written as JSON.
+    case notEncodable(any Error)
+}

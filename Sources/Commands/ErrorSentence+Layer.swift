@@ -1,0 +1,79 @@
+import LayerArchive
+
+extension ErrorSentence {
+    /// The sentence for a layer or an archive that cannot be read; `place` names it.
+    init(_ error: LayerArchiveError, in place: String) {
+        switch error {
+        case .io(let name, let errno):
+            self.init(code: "unreadable", message: "cannot read \(name.isEmpty ? place : name): \(Self.reason(errno))")
+        case .sourceTooShort(let name, let missing):
+            self.init(
+                code: "truncated", message: "\(name) is truncated: \(missing) bytes are missing",
+                hint: "copy or write the archive again")
+        case .compressedTruncated(let compression):
+            self.init(
+                code: "truncated", message: "\(place) is truncated: its \(compression.rawValue) data ends early",
+                hint: "copy or write the archive again")
+        case .badCompression(let compression, let code, let detail):
+            self.init(
+                code: "bad-compression", message: "\(place): the \(compression.rawValue) data is damaged: \(detail) (\(code))")
+        case .trailingGarbage(let compression):
+            self.init(code: "bad-compression", message: "\(place): something else follows the \(compression.rawValue) data")
+        case .tarTruncated(let entry):
+            self.init(
+                code: "truncated", message: "\(place) is truncated in \(Self.name(entry))", hint: "copy or write the archive again")
+        case .badTar(let entry, let detail):
+            self.init(code: "bad-tar", message: "\(place) is no tar, or a damaged one, at \(Self.name(entry)): \(detail)")
+        case .emptyName(let entry): self.init(bad: "has no name", entry, place)
+        case .parentTraversal(let entry): self.init(bad: "leaves the root with `..`", entry, place)
+        case .linkTargetTraversal(let entry, let target):
+            self.init(bad: "is a hard link to \(Self.text(target)), which leaves the root with `..`", entry, place)
+        case .emptyLinkTarget(let entry): self.init(bad: "is a hard link to nothing", entry, place)
+        case .badWhiteout(let entry): self.init(bad: "is a whiteout of nothing, of `.` or of `..`", entry, place)
+        case .unsupportedEntry(let entry): self.init(bad: "is of a type that cannot be read", entry, place)
+        case .badSparseMap(let entry): self.init(bad: "has a sparse map that contradicts itself", entry, place)
+        case .limitExceeded(let kind, let limit, let entry):
+            self.init(
+                code: "limit-exceeded",
+                message: "\(place)\(entry.map { ", \(Self.name($0))," } ?? "") is over the limit of \(Self.words(kind, limit))",
+                hint: kind.option.map { "if you trust the source, raise it with `\($0)`" })
+        case .write(let errno): self.init(code: "unwritable", message: "cannot spool \(place): \(Self.reason(errno))")
+        case .outOfResources: self.init(code: "out-of-resources", message: "no memory or thread left to read \(place)")
+        case .tapFailed(let cause): self = ErrorSentence(anyError: cause) ?? ErrorSentence(code: "failed", message: "\(cause)")
+        }
+    }
+
+    private init(bad what: String, _ entry: EntryPlace, _ place: String) {
+        self.init(code: "bad-entry", message: "\(place): \(Self.name(entry)) \(what)")
+    }
+
+    private static func name(_ entry: EntryPlace) -> String {
+        if let path = entry.path { return "entry \(entry.index) (`\(text(path))`)" }
+        if let previous = entry.previousPath { return "entry \(entry.index) (after `\(text(previous))`)" }
+        return "entry \(entry.index)"
+    }
+
+    private static func words(_ kind: ScanLimitKind, _ limit: Int64) -> String {
+        switch kind {
+        case .tarBytes: "\(limit) decompressed bytes"
+        case .entries: "\(limit) entries"
+        case .pathBytes: "\(limit) bytes in a path"
+        case .nameBytes: "\(limit) bytes in all names together"
+        case .headerBytes: "\(limit) bytes in one entry's headers"
+        case .contentBytes: "\(limit) bytes in one file"
+        case .ratio: "\(limit) decompressed bytes for each stored one"
+        }
+    }
+}
+
+extension ScanLimitKind {
+    /// The option that raises the limit.
+    fileprivate var option: String? {
+        switch self {
+        case .tarBytes: "--max-layer"
+        case .entries: "--max-entries"
+        case .ratio: "--max-ratio"
+        case .pathBytes, .nameBytes, .headerBytes, .contentBytes: nil
+        }
+    }
+}

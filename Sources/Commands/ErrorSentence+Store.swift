@@ -1,0 +1,107 @@
+import ContentStorage
+import ImageStorage
+import OCISpec
+import StorageIO
+import SystemPackage
+
+extension ErrorSentence {
+    init(_ error: ImageError) {
+        switch error {
+        case .content(let error): self.init(error)
+        case .badDocument(let digest, let error):
+            self.init(code: "bad-document", message: "blob \(digest) of the store \(Self.words(error))")
+        case .wrongSize(let digest, let expected, let actual):
+            self.init(
+                code: "size-mismatch", message: "blob \(digest) has \(actual) bytes where its descriptor says \(expected)")
+        case .noSuchImage(let text):
+            self.init(code: "no-such-image", message: "no such image: \(text)", hint: "`strata images` lists what there is")
+        case .ambiguous(let text, let candidates):
+            self.init(
+                code: "ambiguous", message: "several images have an ID or digest that begins with \(text)",
+                hint: Self.list("they are", candidates.map(\.short)))
+        case .badName(let error): self.init(error)
+        case .notAnImage(let digest, let type):
+            self.init(code: "artifact", message: "\(digest) is no image: its type is \(type)")
+        case .noSuchPlatform(let digest, let wanted, let available):
+            self.init(
+                code: "no-such-platform",
+                message: "the index \(digest.short) has no image for \(wanted?.description ?? "this machine's platform") here",
+                hint: available.isEmpty ? nil : Self.list("`--platform` takes", available.map(\.description)))
+        case .layerCountMismatch(let digest, let manifest, let config):
+            self.init(
+                code: "layer-count-mismatch",
+                message: "image \(digest.short): the config counts \(config) layers, the manifest \(manifest)")
+        case .tooManyManifests(let digest):
+            self.init(code: "bad-document", message: "the index \(digest) lists more than any image does")
+        }
+    }
+
+    init(_ error: ContentError) {
+        switch error {
+        case .storage(let error): self.init(error)
+        case .absent(let path): self.init(code: "no-store", message: "there is no store at \(path)")
+        case .notAStore(let path):
+            self.init(
+                code: "not-a-store", message: "\(path) holds other things: a store is made only in an empty directory",
+                hint: "name another directory with `--store DIR` or STRATA_STORE")
+        case .indexMissing(let path):
+            self.init(
+                code: "damaged-store", message: "the store \(path) is damaged: it has no index.json",
+                hint: "put the file back from a copy; nothing was changed")
+        case .damaged(let part, let path, let error):
+            self.init(code: "damaged-store", message: "the store \(path) is damaged: \(part.rawValue) \(Self.words(error))")
+        case .newerFormat(let path, let found, let supported):
+            self.init(
+                code: "newer-store",
+                message: "the store \(path) has format \(found); this strata reads up to \(supported)",
+                hint: "use the newer strata that wrote it")
+        case .busy(let path):
+            self.init(code: "busy", status: 4, message: "the store is busy: \(path) stayed locked", hint: "try again later")
+        case .blobAbsent(let digest): self.init(code: "missing-blob", message: "the store lacks blob \(digest)")
+        case .blobNotAFile(let digest):
+            self.init(code: "damaged-store", message: "blob \(digest) of the store is not a regular file")
+        case .blobTooLarge(let digest, let bytes, let limit):
+            self.init(code: "bad-document", message: "document \(digest) has \(bytes) bytes; \(limit) are read at most")
+        case .blobCorrupt(let digest, let actual):
+            self.init(
+                code: "digest-mismatch", message: "blob \(digest) of the store is damaged: its bytes have the digest \(actual)",
+                hint: "bring the image in again")
+        case .digestMismatch(let expected, let actual):
+            self.init(code: "digest-mismatch", message: "blob \(expected) has the digest \(actual)")
+        case .sizeMismatch(let digest, let expected, let actual):
+            self.init(code: "size-mismatch", message: "blob \(digest) has \(actual) bytes where \(expected) were promised")
+        case .sessionEnded: self.init(code: "interrupted", message: "the import was ended while it ran")
+        }
+    }
+
+    init(_ error: StorageError) {
+        let reason = Self.reason(error.errno.rawValue)
+        let hint: String? =
+            switch error.errno {
+            case .noSpace: "free some space there and run the command again: nothing was lost"
+            case .permissionDenied, .readOnlyFileSystem: "name another store with `--store DIR` or STRATA_STORE"
+            default: nil
+            }
+        self.init(
+            code: error.errno == .noSpace ? "no-space" : "storage", message: "cannot \(error.operation.verb) \(error.path): \(reason)",
+            hint: hint)
+    }
+}
+
+extension StorageError.Operation {
+    fileprivate var verb: String {
+        switch self {
+        case .open: "open"
+        case .makeDirectory: "make the directory"
+        case .list: "list"
+        case .status: "look at"
+        case .read: "read"
+        case .write: "write"
+        case .sync: "write to disk"
+        case .changeMode: "change the mode of"
+        case .rename: "rename"
+        case .remove: "remove"
+        case .lock: "lock"
+        }
+    }
+}

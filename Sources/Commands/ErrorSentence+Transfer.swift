@@ -1,0 +1,88 @@
+import Glibc
+import ImageTransfer
+import LayerArchive
+import OCISpec
+
+extension ErrorSentence {
+    init(_ error: TransferError) {
+        switch error {
+        case .unreadable(let path, let errno):
+            self.init(code: "unreadable", message: "cannot read \(path): \(Self.reason(errno))")
+        case .emptyFile(let path): self.init(code: "empty-input", message: "\(path) is empty")
+        case .notALayout(let path):
+            self.init(
+                code: "not-an-image", message: "\(path) is no OCI image layout: it has no index.json and oci-layout",
+                hint: "name the archive or the layout's own folder")
+        case .notAnArchive(let path, let error): self.init(error, in: path)
+        case .wrongKind(let path, let kind):
+            self.init(
+                code: "wrong-kind", message: "\(path) is no \(kind.rawValue)",
+                hint: "leave out `\(kind.rawValue):` and what it is will be found out")
+        case .ancientArchive(let path):
+            self.init(
+                code: "ancient-archive", message: "\(path) has no manifest.json: docker before 1.10 wrote it",
+                hint: "load and save it with a newer docker")
+        case .noImages(let path): self.init(code: "no-images", message: "\(path) lists no image")
+        case .noSuchImage(let path, let reference, let available):
+            self.init(
+                code: "no-such-image", message: "\(path) has no image \(reference)", hint: Self.list("it has", available))
+        case .severalImages(let path, let available):
+            self.init(code: "several-images", message: "\(path) holds several images", hint: Self.list("name one of", available))
+        case .noSuchPlatform(let path, let wanted, let available):
+            self.init(
+                code: "no-such-platform", message: "\(path) has no image for \(wanted ?? "this machine's platform")",
+                hint: available.isEmpty ? nil : Self.list("`--platform` takes", available))
+        case .artifact(let path, let digest):
+            self.init(code: "artifact", message: "\(path): \(digest) is an artifact, not an image")
+        case .missingMember(let path, let member):
+            self.init(
+                code: "missing-blob", message: "\(path) lacks \(member), which its documents name",
+                hint: "the archive is incomplete: write it again")
+        case .badLink(let path, let member):
+            self.init(code: "bad-archive", message: "\(path): the member \(member) is a link that leads to no file")
+        case .badDocument(let path, let member, let error):
+            self.init(code: "bad-document", message: "\(path): \(member) \(Self.words(error))")
+        case .digestMismatch(let path, let expected, let actual):
+            self.init(
+                code: "digest-mismatch", message: "\(path): blob \(expected) is damaged: its bytes have the digest \(actual)",
+                hint: "copy or write the archive again")
+        case .unsupportedDigest(let digest):
+            self.init(code: "unsupported-digest", message: "cannot store blob \(digest): only sha256 digests are supported")
+        case .sizeMismatch(let path, let digest, let expected, let actual):
+            self.init(
+                code: "size-mismatch", message: "\(path): blob \(digest) has \(actual) bytes where its descriptor says \(expected)")
+        case .diffIDMismatch(let path, let layer, let expected, let actual):
+            self.init(
+                code: "diff-id-mismatch",
+                message: "\(path): layer \(layer) decompresses to \(actual), but the config says \(expected)")
+        case .layerCountMismatch(let path, let config, let manifest):
+            self.init(
+                code: "layer-count-mismatch", message: "\(path): the config counts \(config) layers, the manifest \(manifest)")
+        case .nestedTooDeep(let path):
+            self.init(code: "bad-document", message: "\(path): its indexes are nested deeper than any real image's")
+        case .badLayer(let path, let layer, let error): self.init(error, in: "\(path), layer \(layer)")
+        case .content(let error): self.init(error)
+        case .images(let error): self.init(error)
+        case .unexpected(let error): self.init(anyError: error, elseSaying: "the import failed: \(error)")
+        }
+    }
+
+    private init(anyError error: any Error, elseSaying message: String) {
+        self = ErrorSentence(anyError: error) ?? ErrorSentence(code: "failed", message: message)
+    }
+
+    static func words(_ error: DocumentError) -> String {
+        switch error {
+        case .tooLarge(let bytes, let limit): "has \(bytes) bytes; \(limit) are read at most"
+        case .tooDeep(let limit): "is nested deeper than \(limit)"
+        case .malformed(let detail): "cannot be read: \(detail)"
+        }
+    }
+
+    static func list(_ intro: String, _ items: [String]) -> String {
+        let shown = items.prefix(20).joined(separator: ", ")
+        return "\(intro) \(shown)" + (items.count > 20 ? " and \(items.count - 20) more" : "")
+    }
+
+    static func reason(_ errno: Int32) -> String { String(cString: strerror(errno)) }
+}

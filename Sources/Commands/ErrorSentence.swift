@@ -1,0 +1,111 @@
+import ContentStorage
+import ImageStorage
+import ImageTransfer
+import LayerAnalysis
+import LayerArchive
+import OCISpec
+import Reports
+import StorageIO
+import SystemPackage
+
+/// A failure in words: what is wrong with which thing, and the next step where there is one.
+///
+/// All wording of the program's errors stands in this type's extensions, one for each module's errors.
+struct ErrorSentence {
+    /// A word for scripts.
+    var code: String
+    var status: Int32
+    /// A sentence without a full stop.
+    var message: String
+    var hint: String?
+
+    init(code: String, status: Int32 = 3, message: String, hint: String? = nil) {
+        self.code = code
+        self.status = status
+        self.message = message
+        self.hint = hint
+    }
+
+    /// The sentence for an error of one of the modules; `nil` for what the argument parser says itself.
+    init?(anyError error: any Error) {
+        switch error {
+        case let error as CommandError: self.init(error)
+        case let error as TransferError: self.init(error)
+        case let error as ImageError: self.init(error)
+        case let error as ContentError: self.init(error)
+        case let error as StorageError: self.init(error)
+        case let error as LayerArchiveError: self.init(error, in: "the input")
+        case let error as ReferenceError: self.init(error)
+        default: return nil
+        }
+    }
+}
+
+extension ErrorSentence {
+    init(_ error: CommandError) {
+        switch error {
+        case .noStorePath:
+            self.init(
+                code: "no-store", status: 2, message: "cannot tell where the store should be: HOME is not set",
+                hint: "name a directory with `--store DIR` or STRATA_STORE")
+        case .noSuchSource(let name):
+            self.init(
+                code: "no-such-image", message: "no image \(name) in the store, and no file of that name",
+                hint: "`strata images` lists what there is; `strata scan PATH` brings an archive in")
+        case .unsupportedTransport(let transport):
+            self.init(
+                code: "unsupported-transport", status: 2, message: "cannot read from `\(transport):` yet",
+                hint: "save the image to a file first and name that")
+        case .severalImages(let source, let available):
+            self.init(
+                code: "several-images", message: "\(source) holds several images: \(available.joined(separator: ", "))",
+                hint: "name one: `docker-archive:PATH:REF`, `oci-archive:PATH:REF` or `oci:DIR:REF`")
+        case .notABase(let base, let image):
+            self.init(
+                code: "not-a-base", message: "\(base) is not a base of \(image): its layers are not the first ones of \(image)")
+        case .badPlatform(let text):
+            self.init(code: "bad-platform", status: 2, message: "`\(text)` is no platform", hint: "write it as linux/arm64")
+        case .indexLost(let diffID):
+            self.init(
+                code: "index-lost", message: "the index of layer \(diffID) is gone from the catalog", hint: "run the command again")
+        case .analysis(let image, let error): self.init(error, image: image)
+        case .noSuchLayer(let layer, let count):
+            self.init(
+                code: "no-such-layer", message: "the image has no layer \(layer)",
+                hint: count == 0 ? "it has none" : "layers are counted from 0 to \(count - 1)")
+        case .noSuchPath(let path, let image):
+            self.init(code: "no-such-path", message: "\(image) shows nothing at \(path)", hint: "`--wasted` also lists what is gone")
+        case .notEncodable(let error):
+            self.init(code: "not-encodable", message: "the result cannot be written as JSON: \(error)")
+        }
+    }
+
+    private init(_ error: AnalysisError, image: String) {
+        switch error {
+        case .linkToNowhere(let layer, let path, let target):
+            self.init(
+                code: "bad-layer",
+                message: """
+                    layer \(layer) of \(image): the hard link /\(Self.text(path)) names /\(Self.text(target)), which no layer holds
+                    """)
+        case .rootIsNoDirectory(let layer):
+            self.init(code: "bad-layer", message: "layer \(layer) of \(image): the entry for the root is not a directory")
+        }
+    }
+
+    init(_ error: ReferenceError) {
+        let (text, reason): (String, String) =
+            switch error {
+            case .empty: ("an empty text", "a name looks like `busybox`, `busybox:1.36` or `registry.example.com/team/app:v2`")
+            case .malformed(let text): ("`\(text)`", "a name looks like `busybox:1.36` or `registry.example.com/team/app:v2`")
+            case .upperCase(let text): ("`\(text)`", "repositories are written in lower case")
+            case .tooLong(let text, let limit): ("`\(text.prefix(40))…`", "a name has at most \(limit) characters")
+            case .imageID(let text): ("`\(text)`", "64 hexadecimal digits are an image ID")
+            case .badDigest(let text, _): ("`\(text)`", "what follows `@` must be `sha256:` and 64 hexadecimal digits")
+            case .badPattern(let text): ("`\(text)`", "the pattern has an open bracket or ends in a backslash")
+            }
+        self.init(code: "bad-name", status: 2, message: "\(text) is no image name", hint: reason)
+    }
+
+    static func text(_ path: [UInt8]) -> String { PathText.text(path).text }
+}

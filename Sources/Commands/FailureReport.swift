@@ -1,0 +1,52 @@
+import ArgumentParser
+import OCISpec
+import Reports
+
+/// A failure as the user sees it: a sentence, a hint, and the exit status.
+struct FailureReport {
+    private let text: String
+    private let isHelp: Bool
+    let status: Int32
+
+    /// The report of `error`, in JSON when the arguments ask for JSON.
+    init(_ error: any Error, arguments: [String]) {
+        if let sentence = ErrorSentence(anyError: error) {
+            isHelp = false
+            status = sentence.status
+            text = Self.isJSON(arguments) ? Self.json(sentence) : Self.plain(sentence)
+            return
+        }
+        let code = Strata.exitCode(for: error)
+        isHelp = code == .success
+        status = code == .success ? 0 : 2
+        let message = Strata.fullMessage(for: error)
+        if isHelp || !Self.isJSON(arguments) {
+            text = message + "\n"
+        } else {
+            text = Self.json(ErrorSentence(code: "usage", status: 2, message: Strata.message(for: error)))
+        }
+    }
+
+    /// Writes the report where it belongs and returns the exit status.
+    func print() -> Int32 {
+        (isHelp ? Terminal.standardOutput : Terminal.standardError).write(text)
+        return status
+    }
+
+    private static func plain(_ sentence: ErrorSentence) -> String {
+        var text = "strata: \(PathText.printable(sentence.message))\n"
+        if let hint = sentence.hint { text += "hint: \(PathText.printable(hint))\n" }
+        return text
+    }
+
+    private static func json(_ sentence: ErrorSentence) -> String {
+        var fields: [String: JSONValue] = ["code": .string(sentence.code), "message": .string(sentence.message)]
+        if let hint = sentence.hint { fields["hint"] = .string(hint) }
+        do { return try JSONReport.text(.object(["error": .object(fields)])) } catch { return plain(sentence) }
+    }
+
+    private static func isJSON(_ arguments: [String]) -> Bool {
+        zip(arguments, arguments.dropFirst()).contains { $0 == "--format" && $1 == "json" }
+            || arguments.contains("--format=json")
+    }
+}

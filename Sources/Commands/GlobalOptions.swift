@@ -1,0 +1,71 @@
+import ArgumentParser
+import Glibc
+import Reports
+
+/// How a report is written.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+}
+
+/// When progress is shown.
+enum ProgressMode: String, ExpressibleByArgument, CaseIterable {
+    /// A bar when standard error is a terminal.
+    case auto
+    /// Lines, for logs.
+    case plain
+    case none
+}
+
+/// The options that every command takes.
+struct GlobalOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The store's directory (default: $STRATA_STORE, else the user's).", valueName: "dir"))
+    var store: String?
+
+    @Option(help: "How to write the result: text or json.")
+    var format: OutputFormat = .text
+
+    @Flag(name: .shortAndLong, help: "Say nothing but the result.")
+    var quiet = false
+
+    @Flag(help: "Also say what is done on the way.")
+    var verbose = false
+
+    @Flag(help: "No colour (also: NO_COLOR in the environment).")
+    var noColor = false
+
+    @Option(help: "When to show progress: auto, plain or none.")
+    var progress: ProgressMode = .auto
+
+    /// The store's directory: as asked, from the environment, or where the user's data belongs.
+    func storePath() throws -> String {
+        if let store { return store }
+        if let store = Environment.value("STRATA_STORE") { return store }
+        if geteuid() == 0 { return "/var/lib/strata" }
+        if let data = Environment.value("XDG_DATA_HOME") { return data + "/strata" }
+        if let home = Environment.value("HOME") { return home + "/.local/share/strata" }
+        throw CommandError.noStorePath
+    }
+
+    /// What text on standard output looks like.
+    var style: TextStyle {
+        let output = Terminal.standardOutput
+        let usesColor = output.isTerminal && !noColor && Environment.value("NO_COLOR") == nil && Environment.value("TERM") != "dumb"
+        return TextStyle(width: output.isTerminal ? output.width : 80, usesColor: usesColor)
+    }
+
+    /// A remark on standard error.
+    func note(_ text: String) {
+        if !quiet { Terminal.standardError.write("strata: \(text)\n") }
+    }
+}
+
+/// The process's environment.
+enum Environment {
+    /// The value of a variable; `nil` when it is not set or empty.
+    static func value(_ name: String) -> String? {
+        guard let raw = getenv(name) else { return nil }
+        let value = String(cString: raw)
+        return value.isEmpty ? nil : value
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import ImageStorage
+import ImageTransfer
+import Reports
+
+/// `strata history IMAGE`.
+struct History: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Say what made each layer of an image, the newest first.")
+
+    @Argument(help: "The image: a path, a name in the store, or `-`.")
+    var source: String
+
+    @Flag(help: "Do not cut IDs and instructions.")
+    var noTrunc = false
+
+    @Flag(name: [.customShort("q"), .customLong("ids")], help: "Only IDs.")
+    var onlyIDs = false
+
+    @Option(help: "The image of an index to take, such as linux/arm64.")
+    var platform: String?
+
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        try Workspace.run(globals, platform: platform) { workspace in
+            let image = try workspace.image(source, ProgressDisplay(globals, title: "reading \(source)"))
+            let bytes = image.layers.map { layer in workspace.store.catalog.layerFacts(layer.diffID)?.contentBytes }
+            let report = HistoryReport(
+                imageID: image.imageID, name: image.name, HistoryReport.rows(image.config, layerBytes: bytes))
+            switch (globals.format, onlyIDs || globals.quiet) {
+            case (.json, _): try Output.write(report.json())
+            case (.text, true): Terminal.standardOutput.write(report.ids(isWhole: noTrunc))
+            case (.text, false): Terminal.standardOutput.write(report.text(now: Clock.now, isWhole: noTrunc))
+            }
+        }
+    }
+}

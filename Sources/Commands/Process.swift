@@ -1,0 +1,43 @@
+import Glibc
+import Synchronization
+
+/// The process itself: how it ends, and what it does on the way when somebody interrupts it.
+enum Process {
+    private static let cleanUp = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// What is to be done should a signal end the process; `nil` for nothing.
+    static func onInterrupt(_ body: (@Sendable () -> Void)?) {
+        cleanUp.withLock { $0 = body }
+    }
+
+    /// Takes SIGINT, SIGTERM and SIGHUP on a thread of their own, where cleaning up may block and allocate.
+    ///
+    /// To be called before any other thread begins, so that all of them leave these signals to it.
+    static func watchSignals() {
+        var signals = interruptingSignals()
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        var thread = pthread_t()
+        pthread_create(
+            &thread, nil,
+            { _ in
+                var signals = Process.interruptingSignals()
+                var signal: Int32 = 0
+                sigwait(&signals, &signal)
+                Process.cleanUp.withLock { $0 }?()
+                Terminal.standardError.clearLine()
+                _exit(signal == SIGINT ? 130 : 128 + signal)
+            }, nil)
+    }
+
+    /// Ends the process after its output is out. A reader that went away is no failure of ours.
+    static func end(with status: Int32) -> Never {
+        exit(status)
+    }
+
+    private static func interruptingSignals() -> sigset_t {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        return signals
+    }
+}

@@ -1,0 +1,159 @@
+import Glibc
+import ImageTransfer
+import LayerArchive
+import OCISpec
+import Reports
+import Synchronization
+
+/// Shows how far reading has come: a bar on a terminal, lines in a log, or nothing. Called from several threads.
+final class ProgressDisplay: Sendable {
+    private struct State {
+        var title = ""
+        var totalBytes: Int64 = 0
+        var doneBytes: Int64 = 0
+        var began = 0.0
+        var shown = 0.0
+        var isVisible = false
+        var shownTenth: Int64 = 0
+    }
+
+    private let mode: ProgressMode
+    private let globals: GlobalOptions
+    private let state = Mutex(State())
+    private let stream = Terminal.standardError
+
+    /// Work that ends before this many seconds shows nothing.
+    private static let patience = 0.4
+    private static let interval = 0.1
+
+    /// The display that the options ask for.
+    init(_ globals: GlobalOptions, title: String) {
+        self.globals = globals
+        let isShown = !globals.quiet && (globals.progress != .auto || Terminal.standardError.isTerminal)
+        mode = isShown ? globals.progress : .none
+        state.withLock { $0.title = title }
+    }
+
+    /// What a transfer calls.
+    var report: @Sendable (TransferEvent) -> Void {
+        { [self] event in
+            switch event {
+            case .began(let totalBytes): begin(totalBytes)
+            case .advanced(let bytes): advance(bytes)
+            case .warned(let layer, let warning):
+                if globals.verbose { say("layer \(layer.short), entry \(warning.entryIndex): \(warning.detail)") }
+            case .absent(let layer, let urls):
+                let place = urls.first.map { ", which is kept at \($0)" } ?? ""
+                say("warning: the foreign layer \(layer)\(place), is not in the source: its content is not counted")
+            case .mislabelled(let layer, let mediaType, let actual):
+                say("warning: layer \(layer.short) is called \(mediaType) but its compression is `\(actual.rawValue)`; read by content")
+            }
+        }
+    }
+
+    /// What reading a pipe or a compressed archive calls with all bytes read so far; how many there will be is not known.
+    var spooled: (Int64) -> Void {
+        { [self] bytes in
+            guard mode != .none else { return }
+            state.withLock { state in
+                if state.began == 0 { state.began = Self.now }
+                state.doneBytes = bytes
+                draw(&state)
+            }
+        }
+    }
+
+    /// Takes the bar off the screen.
+    func finish() {
+        state.withLock { state in
+            if state.isVisible, mode == .auto { stream.clearLine() }
+            state.isVisible = false
+        }
+    }
+
+    private func begin(_ totalBytes: Int64) {
+        state.withLock { state in
+            state.totalBytes = totalBytes
+            state.doneBytes = 0
+            state.shownTenth = 0
+            state.began = Self.now
+        }
+    }
+
+    private func advance(_ bytes: Int64) {
+        guard mode != .none else { return }
+        state.withLock { state in
+            state.doneBytes += bytes
+            draw(&state)
+        }
+    }
+
+    /// A remark that does not tear the bar.
+    private func say(_ text: String) {
+        guard !globals.quiet else { return }
+        state.withLock { state in
+            if state.isVisible, mode == .auto { stream.clearLine() }
+            stream.write("strata: \(text)\n")
+        }
+    }
+
+    private func draw(_ state: inout State) {
+        let now = Self.now
+        guard now - state.began >= Self.patience, now - state.shown >= Self.interval else { return }
+        state.shown = now
+        if mode == .plain {
+            let tenth = state.totalBytes > 0 ? state.doneBytes * 10 / state.totalBytes : state.doneBytes >> 28
+            guard tenth > state.shownTenth else { return }
+            state.shownTenth = tenth
+            stream.write("\(ProgressLine(title: state.title, state.doneBytes, of: state.totalBytes, seconds: now - state.began).plain)\n")
+        } else {
+            state.isVisible = true
+            let line = ProgressLine(title: state.title, state.doneBytes, of: state.totalBytes, seconds: now - state.began)
+            stream.write("\r\(line.bar(width: stream.width))\u{1B}[K")
+        }
+    }
+
+    private static var now: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
+
+/// One state of a progress display, as text.
+struct ProgressLine {
+    let title: String
+    let doneBytes: Int64
+    /// 0 when nobody knows.
+    let totalBytes: Int64
+    let seconds: Double
+
+    init(title: String, _ doneBytes: Int64, of totalBytes: Int64, seconds: Double) {
+        self.title = title
+        self.doneBytes = doneBytes
+        self.totalBytes = totalBytes
+        self.seconds = seconds
+    }
+
+    private var ratio: Double { totalBytes > 0 ? min(1, Double(doneBytes) / Double(totalBytes)) : 0 }
+
+    /// `scanning app.tar: 512MB of 1.1GB`.
+    var plain: String {
+        "\(title): \(ByteText.text(doneBytes))" + (totalBytes > 0 ? " of \(ByteText.text(totalBytes))" : "")
+    }
+
+    /// The same with a bar, the speed and the seconds left, in less than `width` columns.
+    func bar(width: Int) -> String {
+        let speed = seconds > 0 ? Int64(Double(doneBytes) / seconds) : 0
+        var facts = totalBytes > 0 ? "\(ByteText.text(doneBytes))/\(ByteText.text(totalBytes))" : ByteText.text(doneBytes)
+        facts += "  \(ByteText.text(speed))/s"
+        if totalBytes > 0, speed > 0 { facts += "  \(max(0, totalBytes - doneBytes) / speed)s left" }
+        let room = width - 1 - facts.count - 2
+        let shortTitle = String(title.prefix(max(0, min(title.count, room / 2))))
+        let cells = room - shortTitle.count - 4
+        guard totalBytes > 0, cells >= 8 else { return "\(shortTitle)  \(facts)" }
+        let full = Int(ratio * Double(cells))
+        let bar = String(repeating: "#", count: full) + String(repeating: "-", count: cells - full)
+        return "\(shortTitle) [\(bar)]  \(facts)"
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import ImageTransfer
+import LayerAnalysis
+import Reports
+
+/// `strata scan SOURCE…`.
+struct Scan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Import images, and say where their bytes are and what they share.",
+        discussion: """
+            Prints per image its layers with the instruction that made each, and the bytes wasted by cause; over all \
+            images, the layers they share and what that saves.
+            """)
+
+    @Argument(help: ArgumentHelp("Images: paths, names in the store, or `-`.", valueName: "source"))
+    var sources: [String]
+
+    @Flag(name: .customLong("no-import"), help: "Only look: keep the layer indexes, not the images.")
+    var isOnlyLooking = false
+
+    @Option(help: "The image of an index to take, such as linux/arm64.")
+    var platform: String?
+
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
+            var images: [ScannedImage] = []
+            for source in sources {
+                let progress = ProgressDisplay(globals, title: "scanning \(source)")
+                images += try workspace.images(source, isImporting: !isOnlyLooking, progress)
+            }
+            let quiet = ProgressDisplay(globals, title: "")
+            let analyses = try images.map { image in
+                try workspace.analysis(image, base: try workspace.findBase(of: image, asked: nil, quiet))
+            }
+            let sharing = LayerSharing(of: analyses)
+            switch globals.format {
+            case .text: Terminal.standardOutput.write(ScanText.text(analyses, sharing, globals.style))
+            case .json: try Output.write(ScanJSON.document(analyses, sharing))
+            }
+        }
+    }
+}

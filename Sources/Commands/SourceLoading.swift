@@ -1,0 +1,100 @@
+import ContentStorage
+import Glibc
+import ImageStorage
+import ImageTransfer
+import OCISpec
+import StorageIO
+
+extension Workspace {
+    /// The images that `text` names, their layer indexes in the catalog; with `isImporting` those from outside are kept.
+    func images(_ text: String, isImporting: Bool, _ progress: ProgressDisplay) throws -> [ScannedImage] {
+        switch SourceSpec(parsing: text) {
+        case .unsupported(let transport): throw CommandError.unsupportedTransport(transport)
+        case .name(let name): return try named(name, isImporting: isImporting, progress)
+        case .path(let path): return try bring(nil, path: path, reference: nil, isImporting, progress)
+        case .transport(let kind, let path, let reference):
+            return try bring(kind, path: path, reference: reference, isImporting, progress)
+        case .standardInput(let reference):
+            let source = try OpenedSource.openStandardInput(
+                nil, spool: spool, limits: options.limits, progress: progress.spooled)
+            return try bring(source, reference: reference, isImporting, progress)
+        }
+    }
+
+    /// The one image that `text` names; several are an error that lists them.
+    func image(_ text: String, isImporting: Bool = false, _ progress: ProgressDisplay) throws -> ScannedImage {
+        let images = try images(text, isImporting: isImporting, progress)
+        guard images.count == 1 else {
+            throw CommandError.severalImages(
+                source: text, available: images.map { $0.name ?? $0.imageID.short })
+        }
+        return images[0]
+    }
+
+    /// A name in the store, else a path.
+    private func named(_ name: String, isImporting: Bool, _ progress: ProgressDisplay) throws -> [ScannedImage] {
+        let record: ImageRecord
+        do throws(ImageError) {
+            record = try store.image(name, platform: options.platform)
+        } catch .noSuchImage, .badName {
+            guard access(name, F_OK) == 0 else { throw CommandError.noSuchSource(name) }
+            return try bring(nil, path: name, reference: nil, isImporting, progress)
+        }
+        store.catalog.recordUsed(record.root.digest, at: Clock.now)
+        return [try indexed(record, progress)]
+    }
+
+    /// An image of the store under the name it has there.
+    func indexed(_ record: ImageRecord, _ progress: ProgressDisplay) throws(TransferError) -> ScannedImage {
+        let name: String?
+        do throws(ImageError) {
+            name = try store.names().last { $0.descriptor.digest == record.root.digest && $0.name != nil }?.familiar
+        } catch {
+            throw .images(error)
+        }
+        return try indexLayers(of: record, named: name, in: store, options, report: progress.report)
+    }
+
+    private func bring(
+        _ kind: SourceKind?, path: String, reference: String?, _ isImporting: Bool, _ progress: ProgressDisplay
+    ) throws -> [ScannedImage] {
+        let source = try OpenedSource.open(
+            kind, path: path, spool: spool, limits: options.limits, progress: progress.spooled)
+        return try bring(source, reference: reference, isImporting, progress)
+    }
+
+    private func bring(
+        _ source: OpenedSource, reference: String?, _ isImporting: Bool, _ progress: ProgressDisplay
+    ) throws -> [ScannedImage] {
+        let session = isImporting ? try openSession() : nil
+        let transfer = Transfer(source, into: store, session: session, options, report: progress.report)
+        defer { progress.finish() }
+        return try transfer.run(try source.select(reference), at: Clock.now)
+    }
+
+    private var spool: SpoolFile {
+        { () throws(TransferError) in
+            do throws(ContentError) { return try self.openSession().temporaryFile() } catch { throw .content(error) }
+        }
+    }
+}
+
+extension NamedImage {
+    /// The name as docker shows it.
+    var familiar: String? {
+        switch name {
+        case .reference(let reference): reference.familiar
+        case .bare(let text): text
+        case nil: nil
+        }
+    }
+}
+
+enum Clock {
+    /// This moment.
+    static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int(time.tv_nsec))
+    }
+}

@@ -1,0 +1,60 @@
+package import ArgumentParser
+
+/// The command line: one subcommand a verb, in docker's spelling where docker has a word for it.
+package struct Strata: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "strata",
+        abstract: "Says where the bytes of container images are, and which of them are wasted.",
+        discussion: """
+            An image is named as in the store (`busybox`, an ID), by a path, or with a transport: \
+            `docker-archive:PATH[:REF]`, `oci-archive:PATH[:REF]`, `oci:DIR[:REF]`, `tarball:PATH`; `-` is standard input.
+            """,
+        version: StrataVersion.text,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Looking",
+                subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self]),
+            CommandGroup(name: "Management", subcommands: [ImageCommands.self]),
+        ])
+
+    /// The root command without a verb.
+    package init() {}
+
+    /// Parses the process's arguments, runs the command and ends the process with its exit status.
+    package static func runAndExit() -> Never {
+        Process.watchSignals()
+        Process.end(with: status(of: Array(CommandLine.arguments.dropFirst())))
+    }
+
+    /// Runs one command line; everything it has to say is said when it returns.
+    static func status(of arguments: [String]) -> Int32 {
+        do {
+            var command = try parseAsRoot(arguments)
+            try command.run()
+            return 0
+        } catch {
+            return FailureReport(error, arguments: arguments).print()
+        }
+    }
+}
+
+/// `strata image …`: docker's other spelling of the same verbs.
+struct ImageCommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "image", abstract: "The verbs on images, as docker groups them.",
+        subcommands: [ImageLs.self, History.self, Inspect.self])
+}
+
+/// `strata image ls`.
+struct ImageLs: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls", abstract: Images.configuration.abstract, aliases: ["list"])
+
+    @OptionGroup var images: Images
+
+    func run() throws { try images.run() }
+}
+
+enum StrataVersion {
+    static let text = "0.1.0"
+}

@@ -1,0 +1,40 @@
+import Glibc
+import Reports
+
+/// One of the process's output streams, and what is at its other end.
+struct Terminal: Sendable {
+    static let standardOutput = Terminal(fd: 1)
+    static let standardError = Terminal(fd: 2)
+
+    let fd: Int32
+
+    var isTerminal: Bool { isatty(fd) == 1 }
+
+    /// Columns; 80 where nobody knows.
+    var width: Int {
+        var size = winsize()
+        guard ioctl(fd, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Writes all of `text`; when the stream is gone the rest is dropped.
+    func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                let count = Glibc.write(fd, rest.baseAddress, rest.count)
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    return
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            }
+        }
+    }
+
+    /// Removes a progress bar that stands on the line.
+    func clearLine() {
+        if isTerminal { write("\r\u{1B}[K") }
+    }
+}

@@ -1,0 +1,77 @@
+import ContentStorage
+import Glibc
+import ImageStorage
+import ImageTransfer
+import LayerArchive
+import OCISpec
+import StorageIO
+import Synchronization
+import SystemPackage
+
+/// What a command works with: the store, and a session of its own while it brings something in.
+final class Workspace: Sendable {
+    let store: ImageStore
+    let options: TransferOptions
+    private let globals: GlobalOptions
+    private let session = Mutex<IngestSession?>(nil)
+
+    /// Opens the store, which is made when it is missing.
+    init(_ globals: GlobalOptions, platform: Platform? = nil, limits: ScanLimits = ScanLimits()) throws {
+        self.globals = globals
+        store = try ImageStore.open(at: FilePath(try globals.storePath()), create: true)
+        options = TransferOptions(platform: platform, limits: limits, workerCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    }
+
+    /// The session of this command, begun by the first who asks.
+    func openSession() throws(ContentError) -> IngestSession {
+        let result: Result<IngestSession, ContentError> = session.withLock { session in
+            do throws(ContentError) {
+                if let session { return .success(session) }
+                let open = try store.content.beginIngest()
+                session = open
+                return .success(open)
+            } catch {
+                return .failure(error)
+            }
+        }
+        let open = try result.get()
+        Process.onInterrupt { [self] in endQuietly() }
+        return open
+    }
+
+    /// Ends the session, if there is one, and closes the catalog.
+    func close() throws {
+        Process.onInterrupt(nil)
+        try session.withLock { try $0?.end() }
+        store.catalog.close()
+        for problem in store.catalog.problems where globals.verbose { globals.note("catalog: \(problem.detail)") }
+    }
+
+    /// Ends the session of a command that failed or was interrupted: what stays is cleared by the next.
+    func endQuietly() {
+        let open = session.withLock { $0 }
+        do throws(ContentError) { try open?.end() } catch {}
+        store.catalog.close()
+    }
+
+    /// Runs `body` with a workspace, and leaves nothing half-done behind.
+    static func run<T>(
+        _ globals: GlobalOptions, platform: String? = nil, limits: ScanLimits = ScanLimits(), _ body: (Workspace) throws -> T
+    ) throws -> T {
+        var wanted: Platform?
+        if let platform {
+            guard let parsed = Platform(parsing: platform) else { throw CommandError.badPlatform(platform) }
+            wanted = parsed
+        }
+        let workspace = try Workspace(globals, platform: wanted, limits: limits)
+        let result: T
+        do {
+            result = try body(workspace)
+        } catch {
+            workspace.endQuietly()
+            throw error
+        }
+        try workspace.close()
+        return result
+    }
+}
