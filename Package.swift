@@ -62,7 +62,8 @@ let package = Package(
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["OCISpec", "LayerArchive", crypto], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["OCISpec", "LayerArchive", crypto], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("OCISpecTests", ["OCISpec"]),
         tests("StorageIOTests", ["StorageIO", system]),
@@ -70,7 +71,9 @@ let package = Package(
         tests("ContentStorageTests", ["ContentStorage", "StorageIO", "OCISpec", system]),
         tests("ImageStorageTests", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, system]),
         tests("LayerAnalysisTests", ["LayerAnalysis", "LayerArchive", "OCISpec"]),
-        tests("ImageTransferTests", ["ImageTransfer", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
+        tests(
+            "ImageTransferTests",
+            ["ImageTransfer", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "LayerArchive", "OCISpec"]),
         tests("CommandTests", ["strata", "StorageIO", "OCISpec", system]),
     ],

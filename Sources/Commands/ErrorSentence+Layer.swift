@@ -21,7 +21,8 @@ extension ErrorSentence {
             self.init(code: "bad-compression", message: "\(place): something else follows the \(compression.rawValue) data")
         case .tarTruncated(let entry):
             self.init(
-                code: "truncated", message: "\(place) is truncated in \(Self.name(entry))", hint: "copy or write the archive again")
+                code: "truncated", message: "\(place) is truncated in \(Self.name(entry))",
+                hint: "copy or write the archive again")
         case .badTar(let entry, let detail):
             self.init(code: "bad-tar", message: "\(place) is no tar, or a damaged one, at \(Self.name(entry)): \(detail)")
         case .emptyName(let entry): self.init(bad: "has no name", entry, place)

@@ -83,7 +83,8 @@ extension ErrorSentence {
             default: nil
             }
         self.init(
-            code: error.errno == .noSpace ? "no-space" : "storage", message: "cannot \(error.operation.verb) \(error.path): \(reason)",
+            code: error.errno == .noSpace ? "no-space" : "storage",
+            message: "cannot \(error.operation.verb) \(error.path): \(reason)",
             hint: hint)
     }
 }

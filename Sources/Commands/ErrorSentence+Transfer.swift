@@ -50,7 +50,8 @@ extension ErrorSentence {
             self.init(code: "unsupported-digest", message: "cannot store blob \(digest): only sha256 digests are supported")
         case .sizeMismatch(let path, let digest, let expected, let actual):
             self.init(
-                code: "size-mismatch", message: "\(path): blob \(digest) has \(actual) bytes where its descriptor says \(expected)")
+                code: "size-mismatch",
+                message: "\(path): blob \(digest) has \(actual) bytes where its descriptor says \(expected)")
         case .diffIDMismatch(let path, let layer, let expected, let actual):
             self.init(
                 code: "diff-id-mismatch",

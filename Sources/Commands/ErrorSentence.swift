@@ -67,14 +67,16 @@ extension ErrorSentence {
             self.init(code: "bad-platform", status: 2, message: "`\(text)` is no platform", hint: "write it as linux/arm64")
         case .indexLost(let diffID):
             self.init(
-                code: "index-lost", message: "the index of layer \(diffID) is gone from the catalog", hint: "run the command again")
+                code: "index-lost", message: "the index of layer \(diffID) is gone from the catalog",
+                hint: "run the command again")
         case .analysis(let image, let error): self.init(error, image: image)
         case .noSuchLayer(let layer, let count):
             self.init(
                 code: "no-such-layer", message: "the image has no layer \(layer)",
                 hint: count == 0 ? "it has none" : "layers are counted from 0 to \(count - 1)")
         case .noSuchPath(let path, let image):
-            self.init(code: "no-such-path", message: "\(image) shows nothing at \(path)", hint: "`--wasted` also lists what is gone")
+            self.init(
+                code: "no-such-path", message: "\(image) shows nothing at \(path)", hint: "`--wasted` also lists what is gone")
         case .notEncodable(let error):
             self.init(code: "not-encodable", message: "the result cannot be written as JSON: \(error)")
         }

@@ -50,7 +50,8 @@ struct GlobalOptions: ParsableArguments {
     /// What text on standard output looks like.
     var style: TextStyle {
         let output = Terminal.standardOutput
-        let usesColor = output.isTerminal && !noColor && Environment.value("NO_COLOR") == nil && Environment.value("TERM") != "dumb"
+        let usesColor =
+            output.isTerminal && !noColor && Environment.value("NO_COLOR") == nil && Environment.value("TERM") != "dumb"
         return TextStyle(width: output.isTerminal ? output.width : 80, usesColor: usesColor)
     }
 

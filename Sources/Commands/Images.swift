@@ -17,7 +17,8 @@ struct Images: ParsableCommand {
     @Flag(help: "Do not cut IDs.")
     var noTrunc = false
 
-    @Flag(name: [.customShort("a"), .long], help: "Also images without a name that others are built on; all are shown in any case.")
+    @Flag(
+        name: [.customShort("a"), .long], help: "Also images without a name that others are built on; all are shown in any case.")
     var all = false
 
     @Flag(name: [.customShort("q"), .customLong("ids")], help: "Only IDs.")

@@ -29,7 +29,9 @@ enum Process {
             }, nil)
     }
 
-    /// Ends the process after its output is out. A reader that went away is no failure of ours.
+    /// Ends the process after its output is out.
+    ///
+    /// A reader that went away is no failure of ours.
     static func end(with status: Int32) -> Never {
         exit(status)
     }

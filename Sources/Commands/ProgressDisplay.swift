@@ -5,7 +5,9 @@ import OCISpec
 import Reports
 import Synchronization
 
-/// Shows how far reading has come: a bar on a terminal, lines in a log, or nothing. Called from several threads.
+/// Shows how far reading has come: a bar on a terminal, lines in a log, or nothing.
+///
+/// Called from several threads.
 final class ProgressDisplay: Sendable {
     private struct State {
         var title = ""
@@ -46,7 +48,9 @@ final class ProgressDisplay: Sendable {
                 let place = urls.first.map { ", which is kept at \($0)" } ?? ""
                 say("warning: the foreign layer \(layer)\(place), is not in the source: its content is not counted")
             case .mislabelled(let layer, let mediaType, let actual):
-                say("warning: layer \(layer.short) is called \(mediaType) but its compression is `\(actual.rawValue)`; read by content")
+                say(
+                    "warning: layer \(layer.short) is called \(mediaType) but its compression is `\(actual.rawValue)`; read by content"
+                )
             }
         }
     }
@@ -105,7 +109,8 @@ final class ProgressDisplay: Sendable {
             let tenth = state.totalBytes > 0 ? state.doneBytes * 10 / state.totalBytes : state.doneBytes >> 28
             guard tenth > state.shownTenth else { return }
             state.shownTenth = tenth
-            stream.write("\(ProgressLine(title: state.title, state.doneBytes, of: state.totalBytes, seconds: now - state.began).plain)\n")
+            stream.write(
+                "\(ProgressLine(title: state.title, state.doneBytes, of: state.totalBytes, seconds: now - state.began).plain)\n")
         } else {
             state.isVisible = true
             let line = ProgressLine(title: state.title, state.doneBytes, of: state.totalBytes, seconds: now - state.began)

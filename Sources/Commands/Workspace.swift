@@ -19,7 +19,8 @@ final class Workspace: Sendable {
     init(_ globals: GlobalOptions, platform: Platform? = nil, limits: ScanLimits = ScanLimits()) throws {
         self.globals = globals
         store = try ImageStore.open(at: FilePath(try globals.storePath()), create: true)
-        options = TransferOptions(platform: platform, limits: limits, workerCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+        options = TransferOptions(
+            platform: platform, limits: limits, workerCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     }
 
     /// The session of this command, begun by the first who asks.

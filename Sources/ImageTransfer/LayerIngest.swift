@@ -9,7 +9,9 @@ struct IngestedLayer: Sendable {
     var descriptor: Descriptor
 }
 
-/// Reads one layer once: verifies it, indexes it, and when importing writes it to the store. What is known is not read.
+/// Reads one layer once: verifies it, indexes it, and when importing writes it to the store.
+///
+/// What is known is not read.
 struct LayerIngest: Sendable {
     let container: any MemberContainer
     let store: ImageStore
@@ -114,7 +116,8 @@ struct LayerIngest: Sendable {
     private func warnOfMediaType(_ scan: LayerScan, _ layer: SourceLayer) {
         guard let mediaType = layer.descriptor?.mediaType else { return }
         let claims: Compression? =
-            mediaType.hasSuffix("gzip") ? .gzip : mediaType.hasSuffix("zstd") ? .zstd : mediaType.hasSuffix("tar") ? Compression.none : nil
+            mediaType.hasSuffix("gzip")
+            ? .gzip : mediaType.hasSuffix("zstd") ? .zstd : mediaType.hasSuffix("tar") ? Compression.none : nil
         if let claims, claims != scan.compression {
             report(.mislabelled(layer: scan.digest, mediaType: mediaType, actual: scan.compression))
         }

@@ -38,7 +38,8 @@ package struct OpenedSource: Sendable {
 
     /// Looks into what standard input gives.
     package static func openStandardInput(
-        _ kind: SourceKind?, spool makeFile: @escaping SpoolFile, limits: ScanLimits = ScanLimits(), progress: ((Int64) -> Void)? = nil
+        _ kind: SourceKind?, spool makeFile: @escaping SpoolFile, limits: ScanLimits = ScanLimits(),
+        progress: ((Int64) -> Void)? = nil
     ) throws(TransferError) -> OpenedSource {
         let path = "standard input"
         let fd = dup(0)

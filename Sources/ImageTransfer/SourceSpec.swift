@@ -11,7 +11,9 @@ package enum SourceSpec: Hashable, Sendable {
     /// A transport that is known but has no reader.
     case unsupported(transport: String)
 
-    /// Reads what a user typed. Bare text is a path where it looks like one; else the store is asked first.
+    /// Reads what a user typed.
+    ///
+    /// Bare text is a path where it looks like one; else the store is asked first.
     package init(parsing text: String) {
         if text == "-" {
             self = .standardInput(reference: nil)

@@ -44,7 +44,8 @@ struct HintRule: Sendable {
             name: "apk-cache", patterns: [.directory("var/cache/apk"), .directory("etc/apk/cache")],
             advice: "use `apk add --no-cache`"),
         HintRule(
-            name: "dnf-cache", patterns: [.directory("var/cache/dnf"), .directory("var/cache/libdnf5"), .directory("var/lib/dnf/repos")],
+            name: "dnf-cache",
+            patterns: [.directory("var/cache/dnf"), .directory("var/cache/libdnf5"), .directory("var/lib/dnf/repos")],
             advice: "run `dnf clean all` in the same RUN as `dnf install`"),
         HintRule(
             name: "yum-cache", patterns: [.directory("var/cache/yum")],
@@ -69,7 +70,8 @@ struct HintRule: Sendable {
             ],
             advice: "build in a stage of its own, or mount the registry with `--mount=type=cache`"),
         HintRule(
-            name: "go-cache", patterns: [.homeDirectory(".cache/go-build"), .homeDirectory("go/pkg/mod"), .directory("go/pkg/mod")],
+            name: "go-cache",
+            patterns: [.homeDirectory(".cache/go-build"), .homeDirectory("go/pkg/mod"), .directory("go/pkg/mod")],
             advice: "build in a stage of its own, or mount the caches with `--mount=type=cache`"),
         HintRule(
             name: "git-directory", patterns: [.directoryName(".git")],

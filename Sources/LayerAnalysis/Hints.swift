@@ -18,7 +18,9 @@ extension MergedTree {
         var layer: Int32
     }
 
-    /// Visible leftovers by rule and layer; most bytes first, then by rule and layer. Hints without bytes are left out.
+    /// Visible leftovers by rule and layer; most bytes first, then by rule and layer.
+    ///
+    /// Hints without bytes are left out.
     ///
     /// `visible` lists directories before what they hold, so that a rule is asked once for a directory and not for every file.
     func hints(among visible: [Int32]) -> [Hint] {
@@ -58,7 +60,8 @@ extension MergedTree {
     /// Whether the file at `node` is an archive beside a directory of its name: `foo-1.2.tar.gz` next to `foo-1.2`.
     private func isUnpackedArchive(_ node: Int32) -> Bool {
         let name = name(of: node)
-        for suffix in HintRule.archiveSuffixes where name.count > suffix.count && name.suffix(suffix.count).elementsEqual(suffix) {
+        for suffix in HintRule.archiveSuffixes where name.count > suffix.count && name.suffix(suffix.count).elementsEqual(suffix)
+        {
             let stem = Array(name.dropLast(suffix.count))
             let sibling = stem.withUnsafeBufferPointer {
                 names.existingChild($0, of: nodes[Int(node)].parent, in: nodes)

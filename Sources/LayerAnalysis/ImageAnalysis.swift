@@ -55,7 +55,9 @@ package struct LayerIdentity: Hashable, Sendable {
     }
 }
 
-/// Everything `analyze` knows of one image. Layers are counted from 0; every figure is defined in `docs/semantics.md`.
+/// Everything `analyze` knows of one image.
+///
+/// Layers are counted from 0; every figure is defined in `docs/semantics.md`.
 package struct ImageAnalysis: Hashable, Sendable {
     package var image: AnalyzedImage
     package var totals: AnalysisTotals

@@ -1,7 +1,9 @@
 import Glibc
 
 extension [UInt8] {
-    /// Orders paths by their bytes. Listings sort tens of thousands of them, hence `memcmp`.
+    /// Orders paths by their bytes.
+    ///
+    /// Listings sort tens of thousands of them, hence `memcmp`.
     func precedes(_ other: [UInt8]) -> Bool {
         let order = withUnsafeBytes { left in
             other.withUnsafeBytes { right in

@@ -42,7 +42,9 @@ package struct ListingOptions: Hashable, Sendable {
 
 extension MergedTree {
     /// The tree at and below `start` (raw bytes, no leading slash), parents before what they hold; `nil` when nothing shows or
-    /// was ever stored there. Symlinks are not followed.
+    /// was ever stored there.
+    ///
+    /// Symlinks are not followed.
     package func listing(under start: [UInt8] = [], _ options: ListingOptions = ListingOptions()) -> [ListedEntry]? {
         guard let first = existingNode(at: start) else { return nil }
         let order = nodesInNameOrder(from: first)

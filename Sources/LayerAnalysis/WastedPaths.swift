@@ -1,5 +1,6 @@
 extension MergedTree {
     /// The wasted inodes, grouped by the path at which their content was stored; most bytes first, then by path.
+    ///
     /// Paths whose content is empty are left out.
     func wastedPaths() -> [WastedPath] {
         var byNode: [Int32: [WastedInode]] = [:]

@@ -20,7 +20,8 @@ package func decompress(
     source: any ByteSource, limits: ScanLimits = ScanLimits(), into fd: Int32, progress: ((Int64) -> Void)? = nil
 ) throws(LayerArchiveError) -> Decompressed {
     let input = StoredInput(source: source, tap: nil, progress: progress)
-    let compression = Compression.detect(prefix: try input.prefix())
+    defer { input.stop() }
+    let compression = try input.begin()
     let decoder = try compression.makeDecoder()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
     defer { buffer.deallocate() }
@@ -32,8 +33,9 @@ package func decompress(
         if count < buffer.count { break }
     }
     try input.drain()
+    input.stop()
     return Decompressed(
-        compression: compression, digest: input.finish().digest(), compressedBytes: input.bytesRead, bytes: meter.bytes)
+        compression: compression, digest: try input.finish().digest(), compressedBytes: input.bytesRead, bytes: meter.bytes)
 }
 
 private func writeAll(_ bytes: UnsafeRawBufferPointer, to fd: Int32) throws(LayerArchiveError) {

@@ -3,22 +3,25 @@ import OCISpec
 /// Reads a layer once: hashes what is stored, decompresses, hashes the tar and makes its index.
 ///
 /// ```
-/// source ─► SHA-256 (stored) ─► tap ─► inflate ─► ring ─► SHA-256 (diff ID) ─► libarchive ─► XXH3-128 ─► index
-/// └─ the caller's thread ──────────────────────┘ └─ a thread of the scan's own ──────────────────────────────┘
+/// source ─► inflate ─► ring ─► SHA-256 (diff ID) ─► libarchive ─► XXH3-128 ─► index     the caller's thread │ a second
+///   └─► ring ─► SHA-256 (stored) ─► tap                                                 a third
 /// ```
-/// An uncompressed layer is hashed once, on the caller's thread. Memory is the ring and the index, whatever the size.
+/// An uncompressed layer is hashed once, on the caller's thread. Memory is the rings (5 MiB) and the index, whatever
+/// the size.
 package enum LayerScanner {
     /// Scans all of `source`.
     ///
     /// The caller's thread blocks and works, so it must not be one of Swift's cooperative pool. `tap` gets every stored
-    /// byte, in order, on the caller's thread, and `progress` the number of bytes read so far; when the scan throws,
-    /// the tap has seen some first part of the bytes. Of several faults the one that stands first in the stream is thrown.
+    /// byte, in order, one call at a time, on a thread of the scan's choice; all calls are over when the scan is. When it
+    /// throws, the tap has seen some first part of the bytes. `progress` gets the number of bytes read so far, on the
+    /// caller's thread. Of several faults the one that stands first in the stream is thrown.
     package static func scan(
         source: any ByteSource, limits: ScanLimits = ScanLimits(), tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil,
         progress: ((Int64) -> Void)? = nil
     ) throws(LayerArchiveError) -> LayerScan {
         let input = StoredInput(source: source, tap: tap, progress: progress)
-        let compression = Compression.detect(prefix: try input.prefix())
+        defer { input.stop() }
+        let compression = try input.begin()
         let decoder = try compression.makeDecoder()
         let ring = BufferRing()
         let outcome = Outcome()
@@ -35,8 +38,10 @@ package enum LayerScanner {
         ring.close()
         thread.join()
 
+        input.stop()
+
         let (index, warnings, tarHash) = try combine(produced, outcome)
-        let digest = input.finish().digest()
+        let digest = try input.finish().digest()
         return LayerScan(
             diffID: tarHash?.digest() ?? digest, digest: digest, compressedBytes: input.bytesRead,
             tarBytes: try produced.get(), compression: compression, index: index, warnings: warnings)

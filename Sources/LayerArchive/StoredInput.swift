@@ -1,30 +1,49 @@
-/// The stored bytes of a layer on their way in: each is hashed, handed to the tap and counted once, when it is read.
+/// The stored bytes of a layer on their way in: each is read once, then hashed and handed to the tap.
 ///
-/// A value of one thread. `chunk` is what was read and not used yet; it is valid until the next `refill`.
+/// Used by one thread. A compressed stream's bytes are hashed on a thread of their own, beside the decoder, which is
+/// the slowest of all; a plain stream's are hashed as they come, since nothing else keeps its reader busy.
+/// Whoever makes an input must `stop` it.
 final class StoredInput {
     private let source: any ByteSource
-    private let tap: ((UnsafeRawBufferPointer) throws -> Void)?
     private let progress: ((Int64) -> Void)?
-    private let buffer: UnsafeMutableRawBufferPointer
-    private var hash = StreamHash()
+    private let sink: StoredSink
+    private let ring: BufferRing
+    private var thread: PlainThread?
+    /// The slot that holds the chunk; its bytes are read by the sink's thread too, and written by none.
+    private var slot = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var bounds = 0..<0
     /// Bytes read so far.
     private(set) var bytesRead: Int64 = 0
 
     init(
-        source: any ByteSource, tap: ((UnsafeRawBufferPointer) throws -> Void)?, progress: ((Int64) -> Void)?,
-        capacity: Int = 256 << 10
+        source: any ByteSource, tap: ((UnsafeRawBufferPointer) throws -> Void)?, progress: ((Int64) -> Void)?
     ) {
         self.source = source
-        self.tap = tap
         self.progress = progress
-        buffer = .allocate(byteCount: capacity, alignment: 4096)
+        sink = StoredSink(tap)
+        ring = BufferRing(slotCount: 4, slotBytes: 256 << 10)
     }
 
-    deinit { buffer.deallocate() }
+    /// The compression, told from the first bytes, which stay in the chunk.
+    func begin() throws(LayerArchiveError) -> Compression {
+        try nextSlot()
+        var count = 0
+        while count < Compression.prefixLength {
+            let more = try read(into: UnsafeMutableRawBufferPointer(rebasing: slot[count...]))
+            if more == 0 { break }
+            count += more
+        }
+        bounds = 0..<count
+        let compression = Compression.detect(prefix: chunk)
+        if compression != .none {
+            thread = PlainThread { [sink, ring] in sink.run(ring) }
+        }
+        try deliver(count)
+        return compression
+    }
 
-    /// The bytes read and not used yet.
-    var chunk: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[bounds]) }
+    /// The bytes read and not used yet; valid until the next `refill`.
+    var chunk: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: slot[bounds]) }
 
     /// Marks the chunk's first `count` bytes as used.
     func use(_ count: Int) {
@@ -34,29 +53,24 @@ final class StoredInput {
     /// Reads the next chunk once the last is used up; false at the end.
     func refill() throws(LayerArchiveError) -> Bool {
         if !bounds.isEmpty { return true }
-        bounds = 0..<(try read(into: buffer))
+        try nextSlot()
+        bounds = 0..<(try read(into: slot))
+        try deliver(bounds.count)
         return !bounds.isEmpty
     }
 
-    /// The stream's first bytes, as many as a magic needs, left in the chunk.
-    func prefix() throws(LayerArchiveError) -> UnsafeRawBufferPointer {
-        while bounds.upperBound < Compression.prefixLength {
-            let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[bounds.upperBound...]))
-            if count == 0 { break }
-            bounds = 0..<bounds.upperBound + count
-        }
-        return chunk
-    }
-
-    /// Fills `target` from the chunk and then from the source itself, so that plain bytes are copied once; returns
-    /// how many bytes there were, fewer than asked for only at the end.
+    /// Fills `target` from the chunk and then from the source itself, so that plain bytes are not copied.
+    ///
+    /// Returns how many bytes there were, fewer than asked for only at the end.
     func fill(_ target: UnsafeMutableRawBufferPointer) throws(LayerArchiveError) -> Int {
         var filled = min(bounds.count, target.count)
         target.copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk[..<filled]))
         use(filled)
         while filled < target.count {
-            let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: target[filled...]))
+            let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])
+            let count = try read(into: rest)
             if count == 0 { break }
+            try sink.add(UnsafeRawBufferPointer(rebasing: rest[..<count]))
             filled += count
         }
         return filled
@@ -67,19 +81,66 @@ final class StoredInput {
         while try refill() { use(bounds.count) }
     }
 
-    /// The hash of all bytes read.
-    func finish() -> StreamHash { hash }
+    /// Waits until all bytes read are hashed and the tap has seen them.
+    func stop() {
+        ring.close()
+        if let thread = thread.take() { thread.join() }
+    }
+
+    /// The hash of all bytes, once stopped; throws what the tap threw.
+    func finish() throws(LayerArchiveError) -> StreamHash {
+        if let failure = sink.failure { throw failure }
+        return sink.hash
+    }
+
+    private func nextSlot() throws(LayerArchiveError) {
+        if let slot = ring.acquire() {
+            self.slot = slot
+        } else if let failure = sink.failure {
+            throw failure
+        }
+    }
+
+    private func deliver(_ count: Int) throws(LayerArchiveError) {
+        if count == 0 { return }
+        if thread == nil {
+            try sink.add(UnsafeRawBufferPointer(rebasing: slot[..<count]))
+        } else {
+            ring.publish(count)
+        }
+    }
 
     private func read(into target: UnsafeMutableRawBufferPointer) throws(LayerArchiveError) -> Int {
         let count = try source.read(into: target)
-        if count == 0 { return 0 }
-        let bytes = UnsafeRawBufferPointer(rebasing: target[..<count])
-        hash.update(bytes)
         bytesRead += Int64(count)
-        if let tap {
-            do { try tap(bytes) } catch { throw .tapFailed(error) }
-        }
-        progress?(bytesRead)
+        if count > 0 { progress?(bytesRead) }
         return count
+    }
+}
+
+/// Where stored bytes are hashed and tapped: one thread's at a time, first to last.
+private final class StoredSink: @unchecked Sendable {
+    private let tap: ((UnsafeRawBufferPointer) throws -> Void)?
+    private(set) var hash = StreamHash()
+    /// What the tap threw: written before the ring is cancelled, read after that or after the thread's end.
+    private(set) var failure: LayerArchiveError?
+
+    init(_ tap: ((UnsafeRawBufferPointer) throws -> Void)?) { self.tap = tap }
+
+    /// The next bytes.
+    func add(_ bytes: UnsafeRawBufferPointer) throws(LayerArchiveError) {
+        hash.update(bytes)
+        guard let tap else { return }
+        do { try tap(bytes) } catch { throw .tapFailed(error) }
+    }
+
+    /// All that comes through `ring`; a failure of the tap ends it for the filler too.
+    func run(_ ring: BufferRing) {
+        do throws(LayerArchiveError) {
+            while let bytes = ring.take() { try add(bytes) }
+        } catch {
+            failure = error
+            ring.cancel()
+        }
     }
 }

@@ -50,10 +50,12 @@ package enum AnalysisText {
     private static func totals(_ analysis: ImageAnalysis, _ style: TextStyle) -> String {
         let totals = analysis.totals
         let wasted = style.paint("\(ByteText.text(totals.wastedBytes)) wasted", totals.wastedBytes > 0 ? .bad : .good)
-        var text = "\(ByteText.text(totals.contentBytes)) stored by layers, \(ByteText.text(totals.visibleBytes)) visible, \(wasted)"
+        var text =
+            "\(ByteText.text(totals.contentBytes)) stored by layers, \(ByteText.text(totals.visibleBytes)) visible, \(wasted)"
         text += ", efficiency \(ByteText.percent(totals.efficiency))\n"
         if let user = totals.user {
-            text += "\(ByteText.text(user.contentBytes)) stored above the base image, \(ByteText.text(user.wastedBytes)) of it wasted"
+            text +=
+                "\(ByteText.text(user.contentBytes)) stored above the base image, \(ByteText.text(user.wastedBytes)) of it wasted"
             text += " (\(ByteText.percent(user.wastedRatio)))\n"
         }
         return text

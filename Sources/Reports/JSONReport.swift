@@ -3,7 +3,9 @@ package import OCISpec
 
 /// Turns a document's value into text: keys sorted, one line a value, a newline at the end.
 package enum JSONReport {
-    /// The version of every document's keys. Keys are only added within a version.
+    /// The version of every document's keys.
+    ///
+    /// Keys are only added within a version.
     package static let schemaVersion: Int64 = 1
 
     /// The document as UTF-8 text.

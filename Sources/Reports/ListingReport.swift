@@ -26,7 +26,8 @@ package struct ListingReport: Sendable {
         for entry in entries {
             let wasted = entry.wastedBytes
             table.add([
-                .init(ByteText.text(entry.visibleBytes)), .init(wasted > 0 ? ByteText.text(wasted) : "-", wasted > 0 ? .bad : .quiet),
+                .init(ByteText.text(entry.visibleBytes)),
+                .init(wasted > 0 ? ByteText.text(wasted) : "-", wasted > 0 ? .bad : .quiet),
                 .init("/" + PathText.display(entry.path) + suffix(entry), entry.kind == nil ? .quiet : nil),
             ])
         }

@@ -30,7 +30,11 @@ package enum PathText {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
-            if isControl(scalar) { result += escaped(UInt8(truncatingIfNeeded: scalar.value)) } else { result.unicodeScalars.append(scalar) }
+            if isControl(scalar) {
+                result += escaped(UInt8(truncatingIfNeeded: scalar.value))
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
         }
         return result
     }

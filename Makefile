@@ -1,0 +1,56 @@
+# strata: `make demo` builds it and scans real images, `make test` runs every test. Both install what they need from apt.
+
+LIBRARIES := libarchive-dev libisal-dev libzstd-dev libxxhash-dev libsqlite3-dev pkg-config
+# Other programs that the tests hold strata against; without one of them its tests say that they are skipped.
+PEERS := skopeo umoci gzip pigz zstd xz-utils bzip2 lz4
+BENCH_PEERS := isal openssl debootstrap python3 pigz
+
+STRATA := .build/release/strata
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: demo build test lint format bench release setup clean
+
+demo: build
+	@rm -rf .strata
+	$(STRATA) scan --store .strata fixtures/app-docker.tar fixtures/app-oci-gzip.tar fixtures/layout-two-refs.tar
+	$(STRATA) analyze --store .strata --top 5 localhost/strata/app:1
+	$(STRATA) images --store .strata
+
+build: setup
+	swift build -c release --product strata
+
+test: setup
+	@$(call install,$(PEERS))
+	swift test -c release
+
+lint:
+	swift format lint --recursive --strict Package.swift Sources Tests
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+bench: build
+	@$(call install,$(BENCH_PEERS))
+	Tests/Bench/run
+
+# A binary without failpoints that runs where Swift is not installed.
+release: setup
+	STRATA_SHIP=1 swift build -c release --product strata --scratch-path .build-release --static-swift-stdlib
+	@echo "built .build-release/release/strata"
+
+setup:
+	@$(call install,$(LIBRARIES))
+
+clean:
+	rm -rf .build .build-release .strata
+
+# Asks apt only for what dpkg does not have.
+define install
+missing=""; for package in $(1); do \
+	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+done; \
+if [ -n "$$missing" ]; then \
+	echo "installing$$missing"; \
+	$(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+fi
+endef
