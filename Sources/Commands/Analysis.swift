@@ -6,24 +6,46 @@ import OCISpec
 import StorageIO
 
 extension Workspace {
-    /// Analyses an image whose layer indexes the catalog has.
-    func analyzer(_ image: ScannedImage) throws -> Analyzer {
-        var analyzer = Analyzer()
-        let history = image.config.layerHistory
-        for (number, layer) in image.layers.enumerated() {
+    /// The merged tree of an image whose layer indexes the catalog has.
+    func tree(_ image: ScannedImage) throws -> MergedTree {
+        var tree = MergedTree()
+        for layer in image.layers {
             let index = try layerIndex(layer)
-            let facts = layer.isAbsent ? nil : store.catalog.layerFacts(layer.diffID)
-            let identity = LayerIdentity(
-                diffID: layer.diffID, digest: layer.descriptor.digest, mediaType: layer.descriptor.mediaType,
-                createdBy: history[number]?.createdBy, compressedBytes: layer.descriptor.size,
-                tarBytes: facts?.tarBytes ?? 0, isAbsent: layer.isAbsent)
             do throws(AnalysisError) {
-                try analyzer.add(identity, index)
+                try tree.apply(index)
             } catch {
                 throw CommandError.analysis(image: image.label, error)
             }
         }
-        return analyzer
+        return tree
+    }
+
+    /// What the image's layers tell: from the catalog where an earlier analysis left it.
+    private func findings(_ image: ScannedImage) throws -> TreeFindings {
+        let diffIDs = image.layers.map(\.diffID)
+        let isWhole = !image.layers.contains(where: \.isAbsent)
+        if isWhole, let bytes = store.catalog.findings(diffIDs) {
+            // What cannot be read is found anew.
+            do throws(RecordDecodeError) { return try TreeFindingsCodec.decode(bytes) } catch {}
+        }
+        let findings = try tree(image).findings()
+        if isWhole { store.catalog.record(findings: TreeFindingsCodec.encode(findings), of: diffIDs) }
+        return findings
+    }
+
+    private func identities(_ image: ScannedImage) throws -> [LayerIdentity] {
+        try zip(image.layers, image.config.layerHistory).map { layer, history in
+            LayerIdentity(
+                diffID: layer.diffID, digest: layer.descriptor.digest, mediaType: layer.descriptor.mediaType,
+                createdBy: history?.createdBy, compressedBytes: layer.descriptor.size, tarBytes: try tarBytes(layer),
+                isAbsent: layer.isAbsent)
+        }
+    }
+
+    private func tarBytes(_ layer: ScannedLayer) throws -> Int64 {
+        if layer.isAbsent { return 0 }
+        guard let facts = store.catalog.layerFacts(layer.diffID) else { throw CommandError.indexLost(layer.diffID) }
+        return facts.tarBytes
     }
 
     /// The entries of a layer; none for a foreign one that nobody holds.
@@ -35,7 +57,8 @@ extension Workspace {
 
     /// The whole analysis, its user figures against the base that `findBase` finds.
     func analysis(_ image: ScannedImage, base: BaseImage?) throws -> ImageAnalysis {
-        try analyzer(image).finish(image.analyzed, baseLayerCount: base?.layerCount)
+        try ImageAnalysis(
+            image.analyzed, identities(image), findings(image), baseLayerCount: base?.layerCount)
     }
 
     /// The image's base: the one asked for, the one its annotation names, or the store's longest proper prefix.

@@ -50,7 +50,7 @@ struct Files: ParsableCommand {
                 }
                 entries = LayerListing(try workspace.layerIndex(image.layers[layer])).entries(under: root, options)
             } else {
-                entries = try workspace.analyzer(image).mergedTree.listing(under: root, options)
+                entries = try workspace.tree(image).listing(under: root, options)
             }
             guard let entries else { throw CommandError.noSuchPath(path, image: image.label) }
             let report = ListingReport(image: image.analyzed, path: root, layer: layer, entries: entries)

@@ -39,7 +39,7 @@ struct CatalogFile: Sendable {
     ///
     /// Throws only where it cannot be used at all at the moment.
     func open() throws -> Opened {
-        if let opened = try openUsable() { return opened }
+        if let opened = try openLocked() { return opened }
         return try replace(nil, for: .unusable)
     }
 
@@ -88,13 +88,25 @@ struct CatalogFile: Sendable {
         return configuration
     }
 
+    /// The catalog as it stands, opened while nobody replaces it.
+    ///
+    /// SQLite finds a journal by the database's name, and only at the first read. Were the file replaced between the opening
+    /// and that read, the new one's journal would be taken for the old one's, and deleted when the old one is empty.
+    private func openLocked() throws -> Opened? {
+        let lock = try FileLock.acquire(Self.lockName, in: store.locks(), .shared, patience: store.patience)
+        defer { lock.release() }
+        return try openUsable()
+    }
+
     /// The catalog as it stands; nil when it is missing, broken, or not this store's.
+    ///
+    /// The caller has the lock.
     private func openUsable() throws -> Opened? {
         guard let before = try root.status(Self.name), before.kind == .file else { return nil }
         do {
             let queue = try DatabaseQueue(path: path, configuration: Self.configuration)
             guard try queue.inDatabase({ try CatalogSchema.isCurrent(in: $0, storeID: store.storeID) }) else { return nil }
-            // Replaced while it was being opened: which of both files this is cannot be told.
+            // Replaced by somebody who knows nothing of the lock: which of both files this is cannot be told.
             guard try root.status(Self.name)?.inode == before.inode else { return nil }
             return Opened(queue: queue, inode: before.inode)
         } catch let error where Self.fault(error) != nil {

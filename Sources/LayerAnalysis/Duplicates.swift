@@ -14,15 +14,12 @@ extension MergedTree {
 
     /// Visible inodes with equal content; most extra bytes first, then by path.
     func duplicates(among visible: [Int32]) -> [DuplicateGroup] {
-        var copies: [ContentKey: Int] = [:]
-        copies.reserveCapacity(inodes.count)
-        for inode in inodes where inode.nameCount > 0 && inode.kind == .file && inode.size >= Self.smallestDuplicate {
-            copies[ContentKey(size: inode.size, content: inode.content), default: 0] += 1
-        }
+        let (copies, isCopy) = copies()
         var paths: [ContentKey: [[UInt8]]] = [:]
         for node in visible {
-            guard let key = duplicateKey(of: node), (copies[key] ?? 0) > 1 else { continue }
-            paths[key, default: []].append(path(of: node))
+            let number = nodes[Int(node)].below.inode
+            guard number >= 0, isCopy[Int(number)] else { continue }
+            paths[key(of: inodes[Int(number)]), default: []].append(path(of: node))
         }
         return paths.map { key, paths in
             DuplicateGroup(
@@ -34,11 +31,27 @@ extension MergedTree {
         }
     }
 
-    private func duplicateKey(of node: Int32) -> ContentKey? {
-        let number = nodes[Int(node)].below.inode
-        guard number >= 0 else { return nil }
-        let inode = inodes[Int(number)]
-        guard inode.kind == .file, inode.size >= Self.smallestDuplicate else { return nil }
-        return ContentKey(size: inode.size, content: inode.content)
+    /// How many visible inodes have a content, and which inodes are not alone with theirs.
+    private func copies() -> (counts: [ContentKey: Int], isCopy: [Bool]) {
+        var firsts: [ContentKey: Int] = [:]
+        firsts.reserveCapacity(inodes.count)
+        var counts: [ContentKey: Int] = [:]
+        var isCopy = Array(repeating: false, count: inodes.count)
+        for (number, inode) in inodes.enumerated()
+        where inode.size >= Self.smallestDuplicate && inode.nameCount > 0 && inode.kind == .file {
+            let key = key(of: inode)
+            if let first = firsts[key] {
+                isCopy[first] = true
+                isCopy[number] = true
+                counts[key, default: 1] += 1
+            } else {
+                firsts[key] = number
+            }
+        }
+        return (counts, isCopy)
+    }
+
+    private func key(of inode: TreeInode) -> ContentKey {
+        ContentKey(size: inode.size, content: inode.content)
     }
 }

@@ -16,22 +16,6 @@ struct HintRule: Sendable {
     let patterns: [Pattern]
     let advice: String
 
-    /// Whether the file `name` in the directory at `parent` is such a leftover.
-    func matches(file name: ArraySlice<UInt8>, in parent: [UInt8]) -> Bool {
-        patterns.contains { pattern in
-            guard case .file(let directory, let prefix, let suffix) = pattern else { return false }
-            return parent.elementsEqual(directory.utf8) && name.starts(with: prefix.utf8)
-                && name.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
-        }
-    }
-
-    /// Directories in which single files can be leftovers.
-    static let directoriesOfFiles: Set<[UInt8]> = Set(
-        all.flatMap(\.patterns).compactMap { pattern in
-            guard case .file(let directory, _, _) = pattern else { return nil }
-            return Array(directory.utf8)
-        })
-
     /// In order: the first rule that matches a file has it.
     static let all: [HintRule] = [
         HintRule(
@@ -97,58 +81,13 @@ struct HintRule: Sendable {
     private static let unpackedArchive = "unpacked-archive"
 
     /// The rule that looks at what lies beside a file rather than at its path.
-    static let unpackedArchiveIndex = index { $0.name == unpackedArchive }
+    static let unpackedArchiveIndex = Int8(all.firstIndex { $0.name == unpackedArchive } ?? -1)
+
+    /// The last bytes of `archiveSuffixes`, by which most names are told to be no archive's.
+    static let archiveEndings = Set(archiveSuffixes.compactMap(\.last))
 
     /// What names of archives end in.
     static let archiveSuffixes: [[UInt8]] = [
         ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tar.zst", ".tzst", ".zip",
     ].map { Array($0.utf8) }
-
-    /// The first rule that `isRule` says yes to; -1 when there is none.
-    static func index(where isRule: (HintRule) -> Bool) -> Int8 {
-        all.firstIndex(where: isRule).map(Int8.init) ?? -1
-    }
-}
-
-/// Which rule knows a directory: one look-up in a table a kind of pattern, as an image has thousands of directories.
-struct HintedDirectories: Sendable {
-    private var paths: [[UInt8]: Int8] = [:]
-    private var homePaths: [[UInt8]: Int8] = [:]
-    private var names: [[UInt8]: Int8] = [:]
-
-    /// The directories of all rules.
-    static let all = HintedDirectories()
-
-    private init() {
-        for (index, rule) in HintRule.all.enumerated() {
-            for pattern in rule.patterns {
-                switch pattern {
-                case .directory(let path): paths[Array(path.utf8)] = Int8(index)
-                case .homeDirectory(let path): homePaths[Array(path.utf8)] = Int8(index)
-                case .directoryName(let name): names[Array(name.utf8)] = Int8(index)
-                case .file: break
-                }
-            }
-        }
-    }
-
-    /// The rule for everything below the directory at `path`; -1 when there is none.
-    func rule(for path: [UInt8]) -> Int8 {
-        if let rule = paths[path] ?? names[Array(path.lastName)] { return rule }
-        return path.afterHome.flatMap { homePaths[Array($0)] } ?? -1
-    }
-}
-
-extension [UInt8] {
-    /// What follows `root/` or `home/NAME/`.
-    var afterHome: ArraySlice<UInt8>? {
-        if starts(with: "root/".utf8) { return self[5...] }
-        guard starts(with: "home/".utf8), let slash = self[5...].firstIndex(of: UInt8(ascii: "/")) else { return nil }
-        return self[(slash + 1)...]
-    }
-
-    /// The part after the last slash.
-    var lastName: ArraySlice<UInt8> {
-        self[(lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...]
-    }
 }

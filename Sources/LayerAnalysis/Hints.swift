@@ -20,27 +20,20 @@ extension MergedTree {
 
     /// Visible leftovers by rule and layer; most bytes first, then by rule and layer.
     ///
-    /// Hints without bytes are left out.
-    ///
-    /// `visible` lists directories before what they hold, so that a rule is asked once for a directory and not for every file.
+    /// Hints without bytes are left out. `visible` lists directories before what they hold: a directory hands its rule on.
     func hints(among visible: [Int32]) -> [Hint] {
+        let places = HintPlaces(in: self)
         var ruleBelow = Array(repeating: Int8(-1), count: nodes.count)
-        let directories = HintedDirectories.all
-        var holdsSingleFiles: [Int32: [UInt8]] = [:]
         var found: [HintKey: [Int32]] = [:]
         for node in visible {
             let parent = nodes[Int(node)].parent
             let inherited = parent < 0 ? -1 : ruleBelow[Int(parent)]
             let number = nodes[Int(node)].below.inode
             if number < 0 {
-                let path = path(of: node)
-                ruleBelow[Int(node)] = inherited >= 0 ? inherited : directories.rule(for: path)
-                if HintRule.directoriesOfFiles.contains(path) { holdsSingleFiles[node] = path }
+                ruleBelow[Int(node)] = inherited >= 0 ? inherited : places.rule(forDirectory: node, named: name(of: node))
             } else if inodes[Int(number)].size > 0 {
                 var rule = inherited
-                if rule < 0, let directory = holdsSingleFiles[parent] {
-                    rule = HintRule.index { $0.matches(file: name(of: node), in: directory) }
-                }
+                if rule < 0 { rule = places.rule(forFile: name(of: node), in: parent) }
                 if rule < 0, isUnpackedArchive(node) { rule = HintRule.unpackedArchiveIndex }
                 if rule >= 0 { found[HintKey(rule: Int(rule), layer: inodes[Int(number)].layer), default: []].append(node) }
             }
@@ -60,6 +53,7 @@ extension MergedTree {
     /// Whether the file at `node` is an archive beside a directory of its name: `foo-1.2.tar.gz` next to `foo-1.2`.
     private func isUnpackedArchive(_ node: Int32) -> Bool {
         let name = name(of: node)
+        guard let last = name.last, HintRule.archiveEndings.contains(last) else { return false }
         for suffix in HintRule.archiveSuffixes where name.count > suffix.count && name.suffix(suffix.count).elementsEqual(suffix)
         {
             let stem = Array(name.dropLast(suffix.count))

@@ -64,16 +64,6 @@ extension MergedTree {
         return collect(from: first, sums, options)
     }
 
-    private func existingNode(at path: [UInt8]) -> Int32? {
-        var node = Self.root
-        for part in path.split(separator: UInt8(ascii: "/")) {
-            let child = part.withUnsafeBufferPointer { names.existingChild($0, of: node, in: nodes) }
-            guard let child else { return nil }
-            node = child
-        }
-        return node
-    }
-
     private func sortedChildren(of node: Int32) -> [Int32] {
         var children: [Int32] = []
         var child = nodes[Int(node)].firstChild

@@ -44,6 +44,17 @@ extension MergedTree {
         return names.bytes[start..<start + Int(nodes[Int(node)].nameLength)]
     }
 
+    /// The node of `path` below `start`, if any path ever led there; symlinks are not followed.
+    func existingNode(at path: some Sequence<UInt8>, from start: Int32 = Self.root) -> Int32? {
+        var node = start
+        for part in path.split(separator: UInt8(ascii: "/")) {
+            let child = part.withUnsafeBufferPointer { names.existingChild($0, of: node, in: nodes) }
+            guard let child else { return nil }
+            node = child
+        }
+        return node
+    }
+
     /// The path at which `inode`'s content was stored.
     package func storedPath(ofInode inode: Int32) -> [UInt8] {
         path(of: inodes[Int(inode)].node)

@@ -1,5 +1,3 @@
-import CXXHash
-import CZstd
 import Glibc
 
 extension LayerIndexCodec {
@@ -7,41 +5,21 @@ extension LayerIndexCodec {
     ///
     /// They may come from a file that another process damaged: every length is checked before it is used, and whatever
     /// does not fit is thrown on, never read past.
-    package static func decode(_ bytes: [UInt8]) throws(LayerIndexDecodeError) -> LayerIndex {
-        guard bytes.count > headerBytes else { throw .damaged }
-        guard bytes[0] == version else { throw .unknownVersion(bytes[0]) }
-        let columns = try decompress(bytes)
-        var result: Result<LayerIndex, LayerIndexDecodeError> = .failure(.damaged)
+    package static func decode(_ bytes: [UInt8]) throws(RecordDecodeError) -> LayerIndex {
+        let columns = try SealedRecord.open(bytes, version: version)
+        var result: Result<LayerIndex, RecordDecodeError> = .failure(.damaged)
         columns.withUnsafeBytes { columns in
-            do throws(LayerIndexDecodeError) { result = .success(try read(columns)) } catch { result = .failure(error) }
+            do throws(RecordDecodeError) { result = .success(try read(columns)) } catch { result = .failure(error) }
         }
         return try result.get()
     }
 
-    private static func decompress(_ bytes: [UInt8]) throws(LayerIndexDecodeError) -> [UInt8] {
-        var columns: [UInt8]?
-        bytes.withUnsafeBytes { bytes in
-            let sum = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt64.self))
-            let frame = UnsafeRawBufferPointer(rebasing: bytes[headerBytes...])
-            guard XXH3_64bits(frame.baseAddress, frame.count) == sum else { return }
-            let size = ZSTD_getFrameContentSize(frame.baseAddress, frame.count)
-            guard size <= UInt64(maxBytes) else { return }
-            let target = [UInt8](unsafeUninitializedCapacity: Int(size)) { target, count in
-                let result = ZSTD_decompress(target.baseAddress, target.count, frame.baseAddress, frame.count)
-                count = ZSTD_isError(result) == 0 ? result : 0
-            }
-            if target.count == Int(size) { columns = target }
-        }
-        guard let columns else { throw .damaged }
-        return columns
-    }
-
-    private static func read(_ columns: UnsafeRawBufferPointer) throws(LayerIndexDecodeError) -> LayerIndex {
+    private static func read(_ columns: UnsafeRawBufferPointer) throws(RecordDecodeError) -> LayerIndex {
         var reader = VarintReader(columns)
         // An entry takes a byte of flags at least.
         let count = try reader.readCount(upTo: columns.count)
-        let pathBytes = try reader.readCount(upTo: maxBytes)
-        let linkBytes = try reader.readCount(upTo: maxBytes)
+        let pathBytes = try reader.readCount(upTo: SealedRecord.maxBytes)
+        let linkBytes = try reader.readCount(upTo: SealedRecord.maxBytes)
         var flagSection = try reader.readSection()
         let flags = try flagSection.read(bytes: count)
         try flagSection.end()
@@ -62,7 +40,7 @@ extension LayerIndexCodec {
         return index
     }
 
-    private static func kinds(_ flags: UnsafeRawBufferPointer) throws(LayerIndexDecodeError) -> [EntryKind] {
+    private static func kinds(_ flags: UnsafeRawBufferPointer) throws(RecordDecodeError) -> [EntryKind] {
         var kinds = [EntryKind](repeating: .file, count: flags.count)
         for entry in flags.indices {
             guard let kind = EntryKind(rawValue: flags[entry] & 0x0F) else { throw .damaged }
@@ -73,7 +51,7 @@ extension LayerIndexCodec {
 
     private static func runs<T: FixedWidthInteger>(
         _ reader: inout VarintReader, _ count: Int, _ type: T.Type
-    ) throws(LayerIndexDecodeError) -> [T] {
+    ) throws(RecordDecodeError) -> [T] {
         var section = try reader.readSection()
         var values: [T] = []
         values.reserveCapacity(count)
@@ -87,7 +65,7 @@ extension LayerIndexCodec {
         return values
     }
 
-    private static func seconds(_ reader: inout VarintReader, _ count: Int) throws(LayerIndexDecodeError) -> [Int64] {
+    private static func seconds(_ reader: inout VarintReader, _ count: Int) throws(RecordDecodeError) -> [Int64] {
         var section = try reader.readSection()
         var values = [Int64](repeating: 0, count: count)
         var last: Int64 = 0
@@ -100,7 +78,7 @@ extension LayerIndexCodec {
     }
 
     /// No size is negative, and their sum is no overflow, so `contentBytes` cannot trap.
-    private static func sizes(_ reader: inout VarintReader, _ count: Int) throws(LayerIndexDecodeError) -> [Int64] {
+    private static func sizes(_ reader: inout VarintReader, _ count: Int) throws(RecordDecodeError) -> [Int64] {
         var section = try reader.readSection()
         var values = [Int64](repeating: 0, count: count)
         var sum: Int64 = 0
@@ -117,7 +95,7 @@ extension LayerIndexCodec {
 
     private static func contents(
         _ reader: inout VarintReader, _ flags: UnsafeRawBufferPointer
-    ) throws(LayerIndexDecodeError) -> [ContentHash] {
+    ) throws(RecordDecodeError) -> [ContentHash] {
         var section = try reader.readSection()
         var values = [ContentHash](repeating: ContentHash(), count: flags.count)
         for entry in flags.indices where flags[entry] & hasContent != 0 {
@@ -129,8 +107,8 @@ extension LayerIndexCodec {
 
     private static func numbers(
         _ reader: inout VarintReader, _ flags: UnsafeRawBufferPointer, having flag: UInt8,
-        _ read: (inout VarintReader) throws(LayerIndexDecodeError) -> UInt64
-    ) throws(LayerIndexDecodeError) -> [UInt64] {
+        _ read: (inout VarintReader) throws(RecordDecodeError) -> UInt64
+    ) throws(RecordDecodeError) -> [UInt64] {
         var section = try reader.readSection()
         var values = [UInt64](repeating: 0, count: flags.count)
         if section.remaining > 0 {
@@ -144,7 +122,7 @@ extension LayerIndexCodec {
 
     private static func readLinks(
         _ reader: inout VarintReader, _ flags: UnsafeRawBufferPointer, _ total: Int, _ index: inout LayerIndex
-    ) throws(LayerIndexDecodeError) {
+    ) throws(RecordDecodeError) {
         var lengths = try reader.readSection()
         var section = try reader.readSection()
         let bytes = try section.read(bytes: total)
@@ -163,7 +141,7 @@ extension LayerIndexCodec {
 
     private static func readPaths(
         _ reader: inout VarintReader, _ count: Int, _ total: Int, _ index: inout LayerIndex
-    ) throws(LayerIndexDecodeError) {
+    ) throws(RecordDecodeError) {
         var prefixes = try reader.readSection()
         var lengths = try reader.readSection()
         var suffixes = try reader.readSection()
@@ -209,11 +187,11 @@ extension LayerIndexCodec {
 }
 
 extension VarintReader {
-    fileprivate static func word(_ reader: inout VarintReader) throws(LayerIndexDecodeError) -> UInt64 {
+    fileprivate static func word(_ reader: inout VarintReader) throws(RecordDecodeError) -> UInt64 {
         try reader.readWord()
     }
 
-    fileprivate static func number(_ reader: inout VarintReader) throws(LayerIndexDecodeError) -> UInt64 {
+    fileprivate static func number(_ reader: inout VarintReader) throws(RecordDecodeError) -> UInt64 {
         try reader.read()
     }
 }

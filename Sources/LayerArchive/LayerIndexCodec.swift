@@ -1,18 +1,7 @@
-import CXXHash
-import CZstd
-
-/// Why bytes are no layer index.
-package enum LayerIndexDecodeError: Error, Hashable, Sendable {
-    /// Written by a later version of the format.
-    case unknownVersion(UInt8)
-    /// Cut short, changed, or never an index.
-    case damaged
-}
-
 /// A layer index as bytes, about 20 for each entry.
 ///
 /// ```
-/// version (1) · XXH3-64 of all that follows (8) · zstd frame of:
+/// a sealed record of:
 ///   count, bytes of all paths, bytes of all link targets
 ///   sections, each with its length before it:
 ///   flags · modes, uids, gids, nanoseconds (runs) · seconds (differences) · sizes · contents · xattrs · devices
@@ -24,14 +13,10 @@ package enum LayerIndexCodec {
     /// The format that `encode` writes and `decode` reads.
     package static let version: UInt8 = 1
 
-    static let headerBytes = 9
     static let hasContent: UInt8 = 0x10
     static let hasXattrs: UInt8 = 0x20
     static let hasDevice: UInt8 = 0x40
     static let hasLink: UInt8 = 0x80
-    /// More than any index within the default limits has; what a damaged number can ask for stays bounded.
-    static let maxBytes = 8 << 30
-
     /// The index as bytes.
     package static func encode(_ index: LayerIndex) -> [UInt8] {
         seal(columns(of: index))
@@ -40,19 +25,7 @@ package enum LayerIndexCodec {
     /// Columns, compressed and with version and checksum before them: `encode`'s second half, apart so that damage
     /// under a right checksum can be tried.
     package static func seal(_ columns: [UInt8]) -> [UInt8] {
-        let payload = compress(columns)
-        let sum = XXH3_64bits(payload, payload.count)
-        return [version] + withUnsafeBytes(of: sum.littleEndian) { Array($0) } + payload
-    }
-
-    private static func compress(_ bytes: [UInt8]) -> [UInt8] {
-        let bound = ZSTD_compressBound(bytes.count)
-        return [UInt8](unsafeUninitializedCapacity: bound) { target, count in
-            let size = ZSTD_compress(target.baseAddress, bound, bytes, bytes.count, 3)
-            // With room for the bound only a lack of memory is left to fail.
-            precondition(ZSTD_isError(size) == 0, "zstd is out of memory")
-            count = size
-        }
+        SealedRecord.seal(columns, version: version)
     }
 
     /// `encode`'s first half.

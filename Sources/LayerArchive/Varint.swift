@@ -1,8 +1,13 @@
 /// Numbers of seven bits to a byte, the lowest first, the high bit set on all but the last.
-struct VarintWriter {
-    private(set) var bytes: [UInt8] = []
+package struct VarintWriter {
+    /// What was written so far.
+    package private(set) var bytes: [UInt8] = []
 
-    mutating func write(_ value: UInt64) {
+    /// A writer that has written nothing.
+    package init() {}
+
+    /// Adds a number.
+    package mutating func write(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -37,7 +42,8 @@ struct VarintWriter {
         write(length)
     }
 
-    mutating func write(contentsOf other: some Sequence<UInt8>) { bytes.append(contentsOf: other) }
+    /// Adds bytes as they are; their number has to be told apart.
+    package mutating func write(contentsOf other: some Sequence<UInt8>) { bytes.append(contentsOf: other) }
 
     /// `section` with its length before it.
     mutating func write(section: VarintWriter) {
@@ -49,24 +55,26 @@ struct VarintWriter {
 /// Reads what `VarintWriter` wrote; every bound is checked, and a damaged number is thrown on.
 ///
 /// Borrows its bytes.
-struct VarintReader {
+package struct VarintReader {
     private let bytes: UnsafeRawBufferPointer
     private var at = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    /// A reader of `bytes` from their start.
+    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    /// The bytes not read yet.
-    var remaining: Int { bytes.count - at }
+    /// How many bytes are not read yet.
+    package var remaining: Int { bytes.count - at }
 
+    /// The next number.
     @inline(__always)
-    mutating func read() throws(LayerIndexDecodeError) -> UInt64 {
+    package mutating func read() throws(RecordDecodeError) -> UInt64 {
         guard at < bytes.count else { throw .damaged }
         let first = bytes[at]
         at += 1
         return first < 0x80 ? UInt64(first) : try readLong(first)
     }
 
-    private mutating func readLong(_ first: UInt8) throws(LayerIndexDecodeError) -> UInt64 {
+    private mutating func readLong(_ first: UInt8) throws(RecordDecodeError) -> UInt64 {
         var value = UInt64(first & 0x7F)
         var shift: UInt64 = 7
         while at < bytes.count, shift < 64 {
@@ -82,39 +90,40 @@ struct VarintReader {
     }
 
     @inline(__always)
-    mutating func readSigned() throws(LayerIndexDecodeError) -> Int64 {
+    mutating func readSigned() throws(RecordDecodeError) -> Int64 {
         let value = try read()
         return Int64(bitPattern: (value >> 1) ^ (0 &- (value & 1)))
     }
 
     /// A length, at most `limit`.
     @inline(__always)
-    mutating func readCount(upTo limit: Int) throws(LayerIndexDecodeError) -> Int {
+    package mutating func readCount(upTo limit: Int) throws(RecordDecodeError) -> Int {
         let value = try read()
         guard value <= UInt64(limit) else { throw .damaged }
         return Int(value)
     }
 
     @inline(__always)
-    mutating func readWord() throws(LayerIndexDecodeError) -> UInt64 {
+    mutating func readWord() throws(RecordDecodeError) -> UInt64 {
         guard at + 8 <= bytes.count else { throw .damaged }
         defer { at += 8 }
         return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
     }
 
-    mutating func read(bytes count: Int) throws(LayerIndexDecodeError) -> UnsafeRawBufferPointer {
+    /// The next `count` bytes.
+    package mutating func read(bytes count: Int) throws(RecordDecodeError) -> UnsafeRawBufferPointer {
         guard count <= remaining else { throw .damaged }
         defer { at += count }
         return UnsafeRawBufferPointer(rebasing: bytes[at..<at + count])
     }
 
     /// A section of its own, which ends where it says.
-    mutating func readSection() throws(LayerIndexDecodeError) -> VarintReader {
+    mutating func readSection() throws(RecordDecodeError) -> VarintReader {
         VarintReader(try read(bytes: try readCount(upTo: remaining)))
     }
 
     /// Throws unless all is read.
-    func end() throws(LayerIndexDecodeError) {
+    package func end() throws(RecordDecodeError) {
         if remaining > 0 { throw .damaged }
     }
 }

@@ -36,19 +36,31 @@ def expected(folder, name):
         return json.load(file)
 
 
-def sources():
-    """Folders full of real files, the largest installations first."""
+def debian_root(folder):
+    """A minimal Debian made by debootstrap; None where that does not work (no root, no network)."""
+    root = os.path.join(folder, "debian")
+    if not os.path.exists(os.path.join(root, "bin", "bash")):
+        command = ["debootstrap", "--variant=minbase", "bookworm", root]
+        if os.geteuid() != 0 or not shutil.which("debootstrap") or subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
+            print("no debootstrap tree: the layers are made of installed files alone", file=sys.stderr)
+            return None
+    return root
+
+
+def sources(debian):
+    """Folders full of real files: a Debian root, folders of many small files, then large ones."""
     swift = shutil.which("swift")
     toolchain = [os.path.dirname(os.path.dirname(os.path.realpath(swift)))] if swift else []
-    return toolchain + ["/usr/lib", "/usr/bin", "/usr/share", "/usr/include", sys.base_prefix, "/opt", "/usr/local", "/var/lib"]
+    small = [sys.base_prefix, "/usr/include", "/usr/share", "/usr/lib/python3", "/usr/local"]
+    return ([debian] if debian else []) + small + ["/usr/lib", "/usr/bin"] + toolchain + ["/opt", "/var/lib"]
 
 
-def real_files(avoid):
+def real_files(debian, avoid):
     """Every path below the sources once, in the order of a sorted walk; nothing below `avoid`."""
     seen = set()
-    for source in sources():
+    for source in sources(debian):
         for folder, folders, files in os.walk(source):
-            folders[:] = sorted(name for name in folders if os.path.join(folder, name) != avoid)
+            folders[:] = sorted(name for name in folders if os.path.join(folder, name) != avoid or source == debian)
             links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
             for path in [folder] + [os.path.join(folder, name) for name in sorted(files) + links]:
                 if path not in seen and os.access(path, os.R_OK, follow_symlinks=not os.path.islink(path)):
@@ -61,7 +73,7 @@ def make_large(folder):
     parts = os.path.join(folder, "layers")
     shutil.rmtree(parts, ignore_errors=True)
     os.makedirs(parts)
-    files = real_files(os.path.abspath(folder))
+    files = real_files(debian_root(folder), os.path.abspath(folder))
     first, layers = [], []
     for number in range(LAYERS):
         plain, packed = (os.path.join(parts, f"{number}.tar{end}") for end in ["", ".gz"])

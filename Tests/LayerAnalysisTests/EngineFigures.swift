@@ -7,9 +7,7 @@ enum EngineFigures {
     /// What the analyzer says of `image`.
     static func outcome(of image: [[LayerEntry]]) -> ModelOutcome {
         do throws(AnalysisError) {
-            var analyzer = Analyzer()
-            for entries in image { try analyzer.add(identity, LayerIndex(entries)) }
-            return .figures(figures(analyzer))
+            return .figures(figures(try tree(of: image)))
         } catch {
             return .error
         }
@@ -17,9 +15,18 @@ enum EngineFigures {
 
     /// The analysis itself.
     static func analysis(of image: [[LayerEntry]], baseLayerCount: Int? = nil) throws -> ImageAnalysis {
-        var analyzer = Analyzer()
-        for entries in image { try analyzer.add(identity, LayerIndex(entries)) }
-        return analyzer.finish(unnamed, baseLayerCount: baseLayerCount)
+        analysis(try tree(of: image).findings(), baseLayerCount: baseLayerCount)
+    }
+
+    private static func analysis(_ findings: TreeFindings, baseLayerCount: Int? = nil) -> ImageAnalysis {
+        let identities = Array(repeating: identity, count: findings.layers.count)
+        return ImageAnalysis(unnamed, identities, findings, baseLayerCount: baseLayerCount)
+    }
+
+    private static func tree(of image: [[LayerEntry]]) throws(AnalysisError) -> MergedTree {
+        var tree = MergedTree()
+        for entries in image { try tree.apply(LayerIndex(entries)) }
+        return tree
     }
 
     static let unnamed = AnalyzedImage(name: nil, manifestDigest: nil, imageID: nil, platform: nil, created: nil)
@@ -30,8 +37,8 @@ enum EngineFigures {
             diffID: digest, digest: digest, mediaType: MediaType.layer, createdBy: nil, compressedBytes: 0, tarBytes: 0)
     }()
 
-    private static func figures(_ analyzer: Analyzer) -> ModelFigures {
-        let analysis = analyzer.finish(unnamed, baseLayerCount: nil)
+    private static func figures(_ tree: MergedTree) -> ModelFigures {
+        let analysis = analysis(tree.findings())
         var figures = ModelFigures()
         figures.layers = analysis.layers.map { layer in
             ModelFigures.Layer(
@@ -52,11 +59,11 @@ enum EngineFigures {
         figures.duplicates = analysis.duplicates
             .map { ModelFigures.Duplicate(bytes: $0.bytes, copies: $0.copies, paths: $0.paths) }
             .sorted { ($0.paths.first ?? []).lexicographicallyPrecedes($1.paths.first ?? []) }
-        figures.tree = tree(analyzer.mergedTree)
+        figures.tree = items(of: tree)
         return figures
     }
 
-    private static func tree(_ merged: MergedTree) -> [[UInt8]: ModelFigures.TreeItem] {
+    private static func items(of merged: MergedTree) -> [[UInt8]: ModelFigures.TreeItem] {
         let entries = merged.visibleEntries()
         var firstNames: [Int32: [UInt8]] = [:]
         for entry in entries {

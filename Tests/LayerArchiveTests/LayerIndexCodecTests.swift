@@ -39,7 +39,7 @@ struct LayerIndexCodecTests {
     @Test func everyTruncationIsRefused() {
         let bytes = LayerIndexCodec.encode(Self.index(seed: 1, count: 40))
         for length in 0..<bytes.count {
-            #expect(throws: LayerIndexDecodeError.self, "\(length) bytes") { try LayerIndexCodec.decode(Array(bytes[..<length])) }
+            #expect(throws: RecordDecodeError.self, "\(length) bytes") { try LayerIndexCodec.decode(Array(bytes[..<length])) }
         }
     }
 
@@ -48,14 +48,14 @@ struct LayerIndexCodecTests {
         for bit in 0..<bytes.count * 8 {
             var damaged = bytes
             damaged[bit / 8] ^= 1 << (bit % 8)
-            #expect(throws: LayerIndexDecodeError.self, "bit \(bit)") { try LayerIndexCodec.decode(damaged) }
+            #expect(throws: RecordDecodeError.self, "bit \(bit)") { try LayerIndexCodec.decode(damaged) }
         }
     }
 
     @Test func aLaterVersionIsToldApart() {
         var bytes = LayerIndexCodec.encode(LayerIndex())
         bytes[0] = 2
-        #expect(throws: LayerIndexDecodeError.unknownVersion(2)) { try LayerIndexCodec.decode(bytes) }
+        #expect(throws: RecordDecodeError.unknownVersion(2)) { try LayerIndexCodec.decode(bytes) }
     }
 
     /// Damage under a right checksum: what a faulty writer would leave.
