@@ -20,8 +20,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict + failpoints)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict + failpoints)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict + failpoints)
 }
 
 let package = Package(
@@ -75,7 +75,7 @@ let package = Package(
             "ImageTransferTests",
             ["ImageTransfer", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "LayerArchive", "OCISpec"]),
-        tests("CommandTests", ["strata", "StorageIO", "OCISpec", system]),
+        tests("CommandTests", ["strata", "StorageIO", "OCISpec", system], exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -14,6 +14,8 @@ enum Process {
     ///
     /// To be called before any other thread begins, so that all of them leave these signals to it.
     static func watchSignals() {
+        // Writing to a reader that went away is an error there, not the end before the session is cleared.
+        signal(SIGPIPE, SIG_IGN)
         var signals = interruptingSignals()
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         var thread = pthread_t()

@@ -37,7 +37,7 @@ struct ContentHasher: ~Copyable {
 
     /// The hash of content that is all here and shorter than a block.
     static func hash(short bytes: UnsafeRawBufferPointer) -> ContentHash {
-        let value = XXH3_128bits(bytes.baseAddress, bytes.count)
+        let value = strata_xxh3_128(bytes.baseAddress, bytes.count)
         return ContentHash(low: value.low64, high: value.high64)
     }
 
@@ -65,7 +65,7 @@ struct ContentHasher: ~Copyable {
                 continue
             }
             if isZeroSoFar { endZeros(within) }
-            XXH3_128bits_update(state, piece.baseAddress, piece.count)
+            _ = strata_xxh3_128_update(state, piece.baseAddress, piece.count)
             advance(piece.count)
         }
     }
@@ -119,7 +119,7 @@ struct ContentHasher: ~Copyable {
             runs = Self.fold(runs ?? ContentHash(), UInt64(runStart), UInt64(runLength), 0)
             runLength = 0
         }
-        if count > 0 { XXH3_128bits_update(state, zeros.baseAddress, Int(count)) }
+        if count > 0 { _ = strata_xxh3_128_update(state, zeros.baseAddress, Int(count)) }
         isZeroSoFar = false
     }
 

@@ -13,7 +13,7 @@ package enum ScanText {
         var text = style.paint("sharing", .heading) + "  "
         text += AnalysisText.counted(sharing.layerCount, "layer") + ", \(sharing.uniqueLayerCount) different; "
         text +=
-            "\(ByteText.text(sharing.totalCompressedBytes)) compressed, \(ByteText.text(sharing.uniqueCompressedBytes)) stored once, "
+            "\(ByteText.text(sharing.totalCompressedBytes)) compressed, \(ByteText.text(sharing.uniqueCompressedBytes)) once, "
         text += style.paint("\(ByteText.text(sharing.savedBytes)) saved", sharing.savedBytes > 0 ? .good : nil) + "\n"
         guard !sharing.layers.isEmpty else { return text }
         var table = TextTable([.init("COMPRESSED", .right), .init("DIFF ID"), .init("SHARED BY", shrinksTo: 20)])

@@ -1,0 +1,83 @@
+import TestSupport
+import Testing
+
+/// The store is an OCI image layout: other programs read it, and what they change is obeyed.
+struct InteroperabilityTests {
+    private static let app = "localhost/strata/app:1"
+
+    private func benchWithImages() throws -> Bench {
+        let bench = try Bench()
+        try bench.succeed("scan", "fixtures/app-oci-gzip.tar", "fixtures/small-hybrid.tar", "fixtures/multi-platform.tar")
+        return bench
+    }
+
+    private func succeed(_ bench: Bench, _ command: String, _ arguments: String) throws -> Program.Outcome {
+        let outcome = try bench.shell(command, arguments)
+        #expect(outcome.status == 0, "\(command): \(outcome.errors)")
+        return outcome
+    }
+
+    @Test(arguments: ["localhost/strata/app:1", "localhost/strata/small:1", "localhost/strata/multi:1"])
+    func skopeoInspects(name: String) throws {
+        guard Program.isInstalled("skopeo") else { return }
+        let bench = try benchWithImages()
+        let outcome = try succeed(bench, "skopeo inspect \"oci:$STRATA_STORE:$1\"", name)
+        #expect(try object(outcome.output)["Architecture"] as? String == "amd64")
+    }
+
+    @Test func skopeoCopiesToAnArchiveThatScansTheSame() throws {
+        guard Program.isInstalled("skopeo") else { return }
+        let bench = try benchWithImages()
+        let path = bench.folder.path("copy.tar")
+        _ = try succeed(
+            bench, "skopeo copy -q --insecure-policy \"oci:$STRATA_STORE:\(Self.app)\" \"docker-archive:$1:localhost/copy:1\"",
+            path)
+        let totals = try bench.document("analyze", path)["totals"] as? [String: Any]
+        #expect(totals?["wastedBytes"] as? Int == 272_877)
+    }
+
+    @Test func whatSkopeoCopiesIntoTheStoreIsListed() throws {
+        guard Program.isInstalled("skopeo") else { return }
+        let bench = try benchWithImages()
+        _ = try succeed(
+            bench, "skopeo copy -q --insecure-policy \"oci-archive:$1\" \"oci:$STRATA_STORE:localhost/other:2\"",
+            "fixtures/small-oci-zstd.tar")
+        #expect(try bench.imageNames().contains("localhost/other:2"))
+        #expect(try bench.succeed("analyze", "localhost/other:2").contains("2 layers"))
+        #expect(bench.problems == [])
+    }
+
+    @Test func umociListsTheNames() throws {
+        guard Program.isInstalled("umoci") else { return }
+        let bench = try benchWithImages()
+        let outcome = try succeed(bench, "umoci ls --layout \"$STRATA_STORE\"", "")
+        for name in ["app", "small", "multi"] { #expect(outcome.lines.contains("localhost/strata/\(name):1")) }
+    }
+
+    @Test func umociTagsAreObeyed() throws {
+        guard Program.isInstalled("umoci") else { return }
+        let bench = try benchWithImages()
+        let tagged = try bench.shell("umoci tag --image \"$STRATA_STORE:\(Self.app)\" mine")
+        #expect(tagged.status == 0, "\(tagged.errors)")
+        #expect(try bench.succeed("images").contains("mine"))
+        #expect(bench.problems == [])
+        try bench.succeed("scan", "fixtures/rootfs.tar.gz")
+        #expect(try bench.succeed("images").contains("mine"))
+    }
+
+    @Test func umociUnpacks() throws {
+        guard Program.isInstalled("umoci") else { return }
+        let bench = try benchWithImages()
+        let bundle = bench.folder.path("bundle")
+        let outcome = try bench.shell("umoci unpack --rootless --image \"$STRATA_STORE:\(Self.app)\" \"$1\"", bundle)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try bench.shell("test -x \"$1/rootfs/bin/busybox\" && test ! -e \"$1/rootfs/opt/cache/sub\"", bundle).status == 0)
+    }
+
+    @Test func strataReadsAStoreAsALayout() throws {
+        let (bench, other) = (try benchWithImages(), try Bench())
+        let outcome = try other.strata("analyze", "oci:\(bench.store):\(Self.app)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("7 layers"))
+    }
+}

@@ -1,0 +1,67 @@
+import StorageIO
+import TestSupport
+import Testing
+
+/// The program is killed at every step of every durable write; the store must not mind.
+struct KillTests {
+    private static let app = "fixtures/app-docker.tar"
+    private static let appName = "localhost/strata/app:1"
+    private static let smallName = "localhost/strata/small:1"
+
+    /// Every point, and later blobs at the points of a blob.
+    private static let places: [String] = Failpoint.allCases.flatMap { point in
+        point.rawValue.hasPrefix("blob.") ? ["", ":2", ":5"].map { point.rawValue + $0 } : [point.rawValue]
+    }
+
+    @Test(arguments: places)
+    func aScanKilledInANewStoreLosesNothing(place: String) throws {
+        let bench = try Bench()
+        try kill(bench, at: place)
+        let names = try bench.imageNames()
+        #expect(names == [] || names == [Self.appName], "after a kill at \(place)")
+        try expectRecovery(bench, after: place, names: [Self.appName])
+    }
+
+    @Test(arguments: places)
+    func aScanKilledInAStoreInUseLeavesWhatItHeld(place: String) throws {
+        let bench = try Bench()
+        try bench.succeed("scan", "fixtures/small-hybrid.tar")
+        let before = try bench.succeed("analyze", Self.smallName)
+        try kill(bench, at: place)
+        #expect(try bench.imageNames().filter { $0 != Self.appName } == [Self.smallName], "after a kill at \(place)")
+        #expect(try bench.succeed("analyze", Self.smallName) == before, "after a kill at \(place)")
+        try expectRecovery(bench, after: place, names: [Self.appName, Self.smallName])
+    }
+
+    @Test func everyPointIsReached() throws {
+        let fresh = try Bench()
+        var missed: [String] = []
+        for point in Failpoint.allCases {
+            let bench = try Bench()
+            if !(try run(bench, at: point.rawValue).isKilled) { missed.append(point.rawValue) }
+        }
+        #expect(missed == Self.unreachable)
+        try fresh.succeed("scan", Self.app)
+    }
+
+    /// Points that a scan into a new store does not pass.
+    private static let unreachable: [String] = []
+
+    private func run(_ bench: Bench, at place: String) throws -> Program.Outcome {
+        try bench.strata("scan", Self.app, "--store", bench.store, environment: ["STRATA_FAILPOINT": place])
+    }
+
+    private func kill(_ bench: Bench, at place: String) throws {
+        let outcome = try run(bench, at: place)
+        #expect(outcome.isKilled || outcome.status == 0, "at \(place): \(outcome.status) \(outcome.errors)")
+    }
+
+    private func expectRecovery(_ bench: Bench, after place: String, names: [String]) throws {
+        let problems = bench.problems.filter { !$0.hasPrefix("left over: ingest/") }
+        #expect(problems == [], "after a kill at \(place)")
+        try bench.succeed("scan", Self.app)
+        #expect(bench.ingestNames == [], "after a kill at \(place) and another scan")
+        #expect(bench.problems == [], "after a kill at \(place) and another scan")
+        #expect(try bench.imageNames() == names, "after a kill at \(place) and another scan")
+    }
+}

@@ -1,0 +1,75 @@
+import TestSupport
+import Testing
+
+/// The command line itself: help, versions, wrong flags, and docker's second spelling.
+struct UsageTests {
+    private static let commands = [
+        "", "scan", "analyze", "files", "images", "history", "inspect", "image", "image ls", "image history", "image inspect",
+    ]
+
+    @Test(arguments: commands)
+    func helpIsAsRecorded(command: String) throws {
+        let words = command.split(separator: " ").map(String.init)
+        let outcome = try Program.strata.run(words + ["--help"])
+        #expect(outcome.status == 0)
+        #expect(outcome.errors == "")
+        try expectGolden(outcome.output, "Tests/CommandTests/Golden/\((["strata"] + words).joined(separator: "-")).help.txt")
+    }
+
+    @Test func theVersionIsANumber() throws {
+        let outcome = try Program.strata.run(["--version"])
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains(/^\d+\.\d+\.\d+\n$/))
+    }
+
+    @Test(arguments: [
+        "scan", "scan --nope x", "frobnicate", "analyze a b", "analyze x --top many", "analyze x --top=-1",
+        "files x --sort weight",
+        "files x --depth=-2", "files x --layer 0 --wasted", "images --format yaml", "scan x --progress loud",
+        "scan x --max-layer 7parsecs", "image frobnicate",
+    ])
+    func aWrongCommandLineIsStatus2(line: String) throws {
+        let bench = try Bench()
+        let words = line.split(separator: " ").map(String.init)
+        let outcome = try bench.program.run(words)
+        #expect(outcome.status == 2)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.contains("Usage: strata"), "\(outcome.errors)")
+    }
+
+    @Test func aWrongFlagIsAnErrorObjectInJSON() throws {
+        let bench = try Bench()
+        try expectErrorObject(try bench.strata("scan", "--nope", "x", "--format", "json"), naming: "--nope", status: 2)
+        try expectErrorObject(try bench.strata("scan", "--nope", "x", "--format=json"), naming: "--nope", status: 2)
+    }
+
+    @Test func aTextThatIsNoPlatformIsStatus2() throws {
+        expectSentence(
+            try Bench().strata("scan", "fixtures/multi-platform.tar", "--platform", "bogus/"), naming: "bogus/", status: 2)
+    }
+
+    @Test func aTransportThatNothingReadsYetIsStatus2() throws {
+        expectSentence(try Bench().strata("analyze", "docker://busybox"), naming: "docker", status: 2)
+    }
+
+    @Test func bothSpellingsDoTheSame() throws {
+        let bench = try Bench()
+        try bench.succeed("scan", "fixtures/app-docker.tar", "fixtures/small-hybrid.tar")
+        for flags in [[], ["-q"], ["--digests"], ["--no-trunc"], ["--format", "json"], ["-a"]] {
+            let (short, long) = (try bench.program.run(["images"] + flags), try bench.program.run(["image", "ls"] + flags))
+            #expect(short.status == 0 && short.output == long.output)
+        }
+        #expect(
+            try bench.succeed("history", "localhost/strata/app:1") == bench.succeed("image", "history", "localhost/strata/app:1"))
+        #expect(
+            try bench.succeed("inspect", "localhost/strata/app:1") == bench.succeed("image", "inspect", "localhost/strata/app:1"))
+    }
+
+    @Test func theStoreIsTheOneThatIsAskedFor() throws {
+        let bench = try Bench()
+        let other = bench.folder.path("other")
+        try bench.succeed("scan", "fixtures/small-hybrid.tar", "--store", other)
+        #expect(try bench.imageNames() == [])
+        #expect(try bench.succeed("images", "-q", "--store", other) == "48b57abe160c\n")
+    }
+}
