@@ -73,7 +73,10 @@ let package = Package(
         tests("LayerAnalysisTests", ["LayerAnalysis", "LayerArchive", "OCISpec"]),
         tests(
             "ImageTransferTests",
-            ["ImageTransfer", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
+            [
+                "ImageTransfer", "LayerAnalysis", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec",
+                system,
+            ]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "LayerArchive", "OCISpec"]),
         tests("CommandTests", ["strata", "StorageIO", "OCISpec", system], exclude: ["Golden"]),
     ],

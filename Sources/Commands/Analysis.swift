@@ -42,16 +42,20 @@ extension Workspace {
         }
     }
 
+    private func indexLost(_ layer: ScannedLayer) -> CommandError {
+        .indexLost(layer.diffID, problem: store.catalog.problems.last?.detail)
+    }
+
     private func tarBytes(_ layer: ScannedLayer) throws -> Int64 {
         if layer.isAbsent { return 0 }
-        guard let facts = store.catalog.layerFacts(layer.diffID) else { throw CommandError.indexLost(layer.diffID) }
+        guard let facts = store.catalog.layerFacts(layer.diffID) else { throw indexLost(layer) }
         return facts.tarBytes
     }
 
     /// The entries of a layer; none for a foreign one that nobody holds.
     func layerIndex(_ layer: ScannedLayer) throws -> LayerIndex {
         if layer.isAbsent { return LayerIndex() }
-        guard let index = store.catalog.layerIndex(layer.diffID) else { throw CommandError.indexLost(layer.diffID) }
+        guard let index = store.catalog.layerIndex(layer.diffID) else { throw indexLost(layer) }
         return index
     }
 

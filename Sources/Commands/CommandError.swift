@@ -15,8 +15,8 @@ enum CommandError: Error {
     case notABase(String, image: String)
     /// The text is no platform.
     case badPlatform(String)
-    /// A layer index that was there a moment ago is gone: another process replaced the catalog.
-    case indexLost(Digest)
+    /// The catalog lacks a layer's index that was just made: it could not be written, or another process replaced it.
+    case indexLost(Digest, problem: String?)
     /// The image's layers contradict each other.
     case analysis(image: String, AnalysisError)
     /// The image has no layer of that number.

@@ -52,6 +52,10 @@ extension ErrorSentence {
             self.init(
                 code: "size-mismatch",
                 message: "\(path): blob \(digest) has \(actual) bytes where its descriptor says \(expected)")
+        case .diffIDMismatch(let path, let layer, let expected, let actual) where layer == actual:
+            self.init(
+                code: "digest-mismatch", message: "\(path): layer \(expected) is damaged: its bytes have the digest \(actual)",
+                hint: "copy or write the archive again")
         case .diffIDMismatch(let path, let layer, let expected, let actual):
             self.init(
                 code: "diff-id-mismatch",

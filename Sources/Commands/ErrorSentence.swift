@@ -65,10 +65,11 @@ extension ErrorSentence {
                 code: "not-a-base", message: "\(base) is not a base of \(image): its layers are not the first ones of \(image)")
         case .badPlatform(let text):
             self.init(code: "bad-platform", status: 2, message: "`\(text)` is no platform", hint: "write it as linux/arm64")
-        case .indexLost(let diffID):
+        case .indexLost(let diffID, let problem):
             self.init(
-                code: "index-lost", message: "the index of layer \(diffID) is gone from the catalog",
-                hint: "run the command again")
+                code: "index-lost",
+                message: "the catalog lacks the index of layer \(diffID)" + (problem.map { ": \($0)" } ?? ""),
+                hint: problem == nil ? "run the command again" : "see that catalog.sqlite in the store can be written")
         case .analysis(let image, let error): self.init(error, image: image)
         case .noSuchLayer(let layer, let count):
             self.init(

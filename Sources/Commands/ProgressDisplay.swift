@@ -44,6 +44,8 @@ final class ProgressDisplay: Sendable {
             case .advanced(let bytes): advance(bytes)
             case .warned(let layer, let warning):
                 if globals.verbose { say("layer \(layer.short), entry \(warning.entryIndex): \(warning.detail)") }
+            case .unnamed(let label, let imageID):
+                say("note: `\(label)` is a tag without a repository: the image is kept without a name, as \(imageID.short)")
             case .absent(let layer, let urls):
                 let place = urls.first.map { ", which is kept at \($0)" } ?? ""
                 say("warning: the foreign layer \(layer)\(place), is not in the source: its content is not counted")

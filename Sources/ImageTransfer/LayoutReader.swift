@@ -35,11 +35,16 @@ struct LayoutReader {
     private func image(_ entry: Descriptor) throws(TransferError) -> SourceImage {
         var image = SourceImage(
             names: [], label: nil, top: entry, images: [], documents: [], blobs: [], absentPlatforms: [])
-        try add(entry, to: &image, depth: 0)
+        var visited: Set<Digest> = []
+        try add(entry, to: &image, depth: 0, &visited)
         return image
     }
 
-    private func add(_ entry: Descriptor, to image: inout SourceImage, depth: Int) throws(TransferError) {
+    /// Adds what `entry` leads to, each document once: a few small indexes could otherwise list one another into millions.
+    private func add(
+        _ entry: Descriptor, to image: inout SourceImage, depth: Int, _ visited: inout Set<Digest>
+    ) throws(TransferError) {
+        guard visited.insert(entry.digest).inserted else { return }
         guard depth < Self.maximumDepth else { throw .nestedTooDeep(path: container.path) }
         guard let member = try container.find(try Self.path(of: entry.digest)) else {
             // An index may list platforms that nobody fetched, but what index.json itself names has to be there.
@@ -51,7 +56,7 @@ struct LayoutReader {
         if try isIndex(document, member) {
             let index = try container.decode(ImageIndex.self, document.bytes, member: member.name)
             image.documents.append(document)
-            for child in index.manifests { try add(child, to: &image, depth: depth + 1) }
+            for child in index.manifests { try add(child, to: &image, depth: depth + 1, &visited) }
         } else {
             try addManifest(document, member, to: &image)
         }

@@ -63,6 +63,7 @@ package struct OpenedSource: Sendable {
         let spool = Spool(path: path, makeFile: makeFile, limits: limits, progress: progress)
         let stored = try spool.seekable(file)
         guard stored.size > 0 else { throw .emptyFile(path: path) }
+        if kind == .tarball { return try rootTarball(stored, path: path) }
         let plain = try spool.uncompressed(stored)
         let container: ArchiveContainer
         do throws(LayerArchiveError) {
@@ -70,12 +71,15 @@ package struct OpenedSource: Sendable {
         } catch {
             throw .notAnArchive(path: path, error)
         }
-        if kind != .tarball, let images = try images(in: container, kind) {
-            return try OpenedSource(path, images, container)
-        }
-        guard kind == nil || kind == .tarball else { throw .wrongKind(path: path, expected: kind ?? .tarball) }
+        if let images = try images(in: container, kind) { return try OpenedSource(path, images, container) }
+        if let kind { throw .wrongKind(path: path, expected: kind) }
         if container.holds("repositories") { throw .ancientArchive(path: path) }
-        return try OpenedSource(path, [RootTarball.image(bytes: stored.size)], RootTarball(stored.file, path: path))
+        return try rootTarball(stored, path: path)
+    }
+
+    /// The file as one layer; nothing of it is looked at before the layer is read.
+    private static func rootTarball(_ stored: SeekableFile, path: String) throws(TransferError) -> OpenedSource {
+        try OpenedSource(path, [RootTarball.image(bytes: stored.size)], RootTarball(stored.file, path: path))
     }
 
     /// The images of an archive; `nil` when it holds none of the documents that list them.
@@ -86,6 +90,8 @@ package struct OpenedSource: Sendable {
     ) throws(TransferError) -> [SourceImage]? {
         let hasLayout = container.holds("index.json") && (container.holds("oci-layout") || container.holds("blobs"))
         let hasManifest = container.holds("manifest.json")
+        if kind == .ociArchive, !hasLayout { return nil }
+        if kind == .dockerArchive, !hasManifest { return nil }
         if hasLayout, kind != .dockerArchive || !hasManifest {
             let images = try LayoutReader(container: container).images()
             if !images.isEmpty || !hasManifest { return images }

@@ -11,6 +11,7 @@ package struct Transfer: Sendable {
     private let store: ImageStore
     private let session: IngestSession?
     private let options: TransferOptions
+    private let report: @Sendable (TransferEvent) -> Void
     private let ingest: LayerIngest
 
     /// A transfer from `source` within `session`, which stays the caller's to end;
@@ -23,33 +24,45 @@ package struct Transfer: Sendable {
         self.store = store
         self.session = session
         self.options = options
+        self.report = report
         ingest = LayerIngest(
             container: source.container, store: store, session: session, limits: options.limits, report: report)
     }
 
     /// Brings in `images`, which are some of the source's, and returns the platform image chosen of each, in their order.
     ///
+    /// Artifacts beside images, such as signatures, are kept and returned as nothing; artifacts alone are an error.
     /// Blocks the calling thread and works on others.
     package func run(_ images: [SourceImage], at moment: Timestamp) throws(TransferError) -> [ScannedImage] {
         let choices = try choose(images)
-        let wanted = session != nil ? images.flatMap(\.images) : choices
+        let wanted = session != nil ? images.flatMap(\.images) : choices.compactMap(\.self)
         let layers = try ingest.run(wanted.flatMap(\.layers), workerCount: options.workerCount)
         var scanned: [ScannedImage] = []
+        var unnamed: [TransferEvent] = []
         var names: [(name: Reference?, descriptor: Descriptor)] = []
         for (image, choice) in zip(images, choices) {
             if let session {
                 let top = try keep(image, layers, session)
                 names += (image.names.isEmpty ? [nil] : image.names.map(Optional.some)).map { ($0, top) }
             }
-            scanned.append(try BuiltImage(choice, layers).scanned(name: image.names.first?.familiar ?? image.label))
+            guard let choice else { continue }
+            let found = try BuiltImage(choice, layers).scanned(name: image.names.first?.familiar ?? image.label)
+            scanned.append(found)
+            if session != nil, image.names.isEmpty, let label = image.label {
+                unnamed.append(.unnamed(label: label, imageID: found.imageID))
+            }
         }
         if session != nil { try publish(names, at: moment) }
+        for event in unnamed { report(event) }
         return scanned
     }
 
-    private func choose(_ images: [SourceImage]) throws(TransferError) -> [SourcePlatformImage] {
-        var choices: [SourcePlatformImage] = []
-        for image in images { choices.append(try image.choose(options.platform, path: source.path)) }
+    private func choose(_ images: [SourceImage]) throws(TransferError) -> [SourcePlatformImage?] {
+        let hasImage = images.contains { !$0.isArtifact }
+        var choices: [SourcePlatformImage?] = []
+        for image in images {
+            choices.append(hasImage && image.isArtifact ? nil : try image.choose(options.platform, path: source.path))
+        }
         return choices
     }
 
@@ -87,12 +100,15 @@ package struct Transfer: Sendable {
 }
 
 extension SourceImage {
+    /// Whether it is no image for any platform: an artifact's or an attestation's manifest.
+    var isArtifact: Bool { images.isEmpty && absentPlatforms.isEmpty && top != nil }
+
     /// The image for the wanted platform, else for this machine, else the only one there is.
     func choose(_ wanted: Platform?, path: String) throws(TransferError) -> SourcePlatformImage {
         let fitting = images.filter { $0.platform.satisfies(wanted ?? .host) }
         if let best = fitting.first { return best }
         if wanted == nil, images.count == 1 { return images[0] }
-        if images.isEmpty, absentPlatforms.isEmpty, let top { throw .artifact(path: path, top.digest) }
+        if isArtifact, let top { throw .artifact(path: path, top.digest) }
         throw .noSuchPlatform(path: path, wanted: wanted?.description, available: images.map(\.platform.description))
     }
 }

@@ -25,6 +25,8 @@ package enum TransferEvent: Sendable {
     case advanced(bytes: Int64)
     /// A layer's tar has something odd that was read all the same.
     case warned(layer: Digest, LayerWarning)
+    /// The source calls an image by a bare tag, which is no name in a store: it is kept without one.
+    case unnamed(label: String, imageID: Digest)
     /// A foreign layer is not in the source.
     case absent(layer: Digest, urls: [String])
     /// The blob is not compressed as its media type says.

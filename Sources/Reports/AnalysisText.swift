@@ -143,7 +143,7 @@ extension WasteCause {
     var explanation: String {
         switch self {
         case .overwritten: "a later layer stores other content there"
-        case .metadataOnly: "a later layer stores the same content again (chmod, chown)"
+        case .metadataOnly: "a later layer only changes its mode, owner or times"
         case .typeChange: "a later layer puts something other than a file there"
         case .deleted: "a later layer deletes it or a directory above it"
         case .opaque: "a later layer replaces a directory above it"

@@ -11,9 +11,9 @@ package enum ScanText {
 
     private static func sharing(_ sharing: LayerSharing, _ style: TextStyle) -> String {
         var text = style.paint("sharing", .heading) + "  "
-        text += AnalysisText.counted(sharing.layerCount, "layer") + ", \(sharing.uniqueLayerCount) different; "
-        text +=
-            "\(ByteText.text(sharing.totalCompressedBytes)) compressed, \(ByteText.text(sharing.uniqueCompressedBytes)) once, "
+        text += AnalysisText.counted(sharing.layerCount, "layer") + ", \(sharing.uniqueLayerCount) different\n"
+        text += "\(ByteText.text(sharing.totalCompressedBytes)) compressed, "
+        text += "\(ByteText.text(sharing.uniqueCompressedBytes)) stored once, "
         text += style.paint("\(ByteText.text(sharing.savedBytes)) saved", sharing.savedBytes > 0 ? .good : nil) + "\n"
         guard !sharing.layers.isEmpty else { return text }
         var table = TextTable([.init("COMPRESSED", .right), .init("DIFF ID"), .init("SHARED BY", shrinksTo: 20)])

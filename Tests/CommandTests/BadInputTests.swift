@@ -12,7 +12,7 @@ struct BadInputTests {
 
     @Test(arguments: Damage.allCases)
     func aBadFileIsNamed(damage: Damage) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let path = try make(damage, in: bench)
         expectSentence(try bench.strata("scan", path), naming: path)
         #expect(bench.ingestNames == [])
@@ -22,7 +22,7 @@ struct BadInputTests {
 
     @Test(arguments: Damage.allCases)
     func aBadFileIsNamedInJSON(damage: Damage) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let path = try make(damage, in: bench)
         for verb in ["scan", "analyze", "files", "history"] {
             let code = try expectErrorObject(try bench.strata(verb, path, "--format", "json"), naming: path)
@@ -31,7 +31,7 @@ struct BadInputTests {
     }
 
     @Test func aDirectoryThatIsNoLayoutIsNamed() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let folder = bench.folder.path("folder")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         expectSentence(try bench.strata("scan", folder), naming: folder)
@@ -39,20 +39,20 @@ struct BadInputTests {
 
     @Test(arguments: ["/dev/null", "/nowhere/image.tar", "./nothing.tar"])
     func whatHoldsNothingIsNamed(path: String) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         expectSentence(try bench.strata("scan", path), naming: path)
         try expectErrorObject(try bench.strata("analyze", path, "--format", "json"), naming: path)
     }
 
     @Test func aNameThatNothingHasSaysHowToGoOn() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let outcome = try bench.strata("analyze", "nosuchimage:7")
         expectSentence(outcome, naming: "nosuchimage:7")
         #expect(outcome.errors.contains("hint: "))
     }
 
     @Test func aFileThatMayNotBeReadIsNamed() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let path = try bench.file("secret.tar", try Fixture.bytes("small-hybrid.tar"))
         #expect(chmod(path, 0) == 0)
         guard geteuid() == 0 else {
@@ -73,14 +73,14 @@ struct BadInputTests {
     }
 
     @Test func oneBadSourceOfSeveralFailsTheScanButHarmsNoOther() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let path = try make(.truncated, in: bench)
         let outcome = try bench.strata("scan", "fixtures/small-hybrid.tar", path)
         expectSentence(outcome, naming: path)
         #expect(bench.problems == [])
     }
 
-    private func make(_ damage: Damage, in bench: Bench) throws -> String {
+    private func make(_ damage: Damage, in bench: Workbench) throws -> String {
         var bytes = try Fixture.bytes(damage == .flippedCompressedByte ? "app-oci-gzip.tar" : "app-docker.tar")
         switch damage {
         case .truncated: bytes = bytes.prefix(2_000_000)

@@ -7,8 +7,8 @@ struct ConcurrencyTests {
 
     @Test(arguments: 1...3)
     func scansAtTheSameTimeAllSucceed(round: Int) throws {
-        let bench = try Bench()
-        let scans = try Fixture.all.map { try bench.program.start(["scan", "fixtures/\($0)"]) }
+        let bench = try Workbench()
+        let scans = try Fixture.all.map { try bench.program.start(["scan", "--quiet", "fixtures/\($0)"]) }
         for (fixture, scan) in zip(Fixture.all, scans) {
             let outcome = try scan.wait()
             #expect(outcome.status == 0, "\(fixture): \(outcome.errors)")
@@ -18,7 +18,7 @@ struct ConcurrencyTests {
     }
 
     @Test func theSameScanAtTheSameTimeIsOneImage() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let scans = try (0..<8).map { _ in try bench.program.start(["scan", "fixtures/app-docker.tar"]) }
         let outcomes = try scans.map { try $0.wait() }
         #expect(outcomes.allSatisfy { $0.status == 0 }, "\(outcomes.map(\.errors))")
@@ -28,7 +28,7 @@ struct ConcurrencyTests {
     }
 
     @Test func readersDoNotMindAWriter() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         try bench.succeed("scan", "fixtures/small-hybrid.tar")
         let writer = try bench.program.start(["scan"] + Fixture.all.map { "fixtures/\($0)" })
         repeat {
@@ -39,7 +39,7 @@ struct ConcurrencyTests {
         try expectWhole(bench)
     }
 
-    private func expectWhole(_ bench: Bench) throws {
+    private func expectWhole(_ bench: Workbench) throws {
         #expect(bench.problems == [])
         #expect(try bench.imageNames().filter { $0.hasPrefix("localhost/") } == Self.names)
         for name in Self.names { try bench.succeed("analyze", name) }

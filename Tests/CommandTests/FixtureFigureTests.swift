@@ -15,7 +15,7 @@ struct FixtureFigureTests {
 
     @Test(arguments: app)
     func theTotalsAreTheHandMadeOnes(source: String) throws {
-        let document = try Bench().document("analyze", source)
+        let document = try Workbench().document("analyze", source)
         let totals = try #require(document["totals"] as? [String: Any])
         #expect(totals["contentBytes"] as? Int == 2_383_247)
         #expect(totals["visibleBytes"] as? Int == 2_110_370)
@@ -31,7 +31,7 @@ struct FixtureFigureTests {
 
     @Test(arguments: app)
     func everyLayerIsTheHandMadeRow(source: String) throws {
-        let layers = try #require(try Bench().document("analyze", source)["layers"] as? [[String: Any]])
+        let layers = try #require(try Workbench().document("analyze", source)["layers"] as? [[String: Any]])
         let figures = layers.map { layer in
             ["contentBytes", "hiddenBytes", "hidesBytes"].map { layer[$0] as? Int ?? -1 }
         }
@@ -39,7 +39,7 @@ struct FixtureFigureTests {
     }
 
     @Test func theBaseIsLeftOutOfTheUsersFigures() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let totals = try #require(
             try bench.document("analyze", Self.app[2], "--base", "oci-archive:fixtures/layout-two-refs.tar:base")["totals"]
                 as? [String: Any])
@@ -48,12 +48,12 @@ struct FixtureFigureTests {
     }
 
     @Test func withoutABaseTheUsersFiguresAreUnknown() throws {
-        let totals = try #require(try Bench().document("analyze", Self.app[0])["totals"] as? [String: Any])
+        let totals = try #require(try Workbench().document("analyze", Self.app[0])["totals"] as? [String: Any])
         for key in ["userContentBytes", "userWastedBytes", "userWastedRatio"] { #expect(totals[key] is NSNull, "\(key)") }
     }
 
     @Test func theWastedPathsSumToTheWaste() throws {
-        let document = try Bench().document("analyze", Self.app[0])
+        let document = try Workbench().document("analyze", Self.app[0])
         let paths = try #require(document["wastedPaths"] as? [[String: Any]])
         #expect(paths.reduce(0) { $0 + ($1["wastedBytes"] as? Int ?? 0) } == 272_877)
         #expect(paths.allSatisfy { ($0["path"] as? String)?.hasPrefix("/") == false })

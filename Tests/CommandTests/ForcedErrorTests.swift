@@ -15,7 +15,7 @@ struct ForcedErrorTests {
 
     @Test(arguments: points, ["ENOSPC", "EIO"])
     func aFailedStepChangesNothing(point: Failpoint, error: String) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         try bench.succeed("scan", "fixtures/small-hybrid.tar")
         let index = try Data(contentsOf: URL(fileURLWithPath: bench.store + "/index.json"))
         let outcome = try bench.strata(
@@ -34,7 +34,7 @@ struct ForcedErrorTests {
         .markerAfterSync, .formatBeforeWrite, .formatAfterSync,
     ])
     func aStoreThatCouldNotBeMadeIsMadeByTheNextCommand(point: Failpoint) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let outcome = try bench.strata(
             "scan", "fixtures/small-hybrid.tar", environment: ["STRATA_FAILPOINT": "\(point.rawValue)=ENOSPC"])
         expectSentence(outcome, naming: bench.store)
@@ -45,7 +45,7 @@ struct ForcedErrorTests {
 
     @Test(arguments: [Failpoint.catalogBeforeCreate, .catalogAfterCreate, .catalogBeforeWrite, .catalogAfterWrite])
     func aCatalogThatCannotBeWrittenHarmsNothing(point: Failpoint) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let outcome = try bench.strata(
             "scan", "fixtures/small-hybrid.tar", environment: ["STRATA_FAILPOINT": "\(point.rawValue)=EIO"])
         if outcome.status != 0 { expectSentence(outcome, naming: "catalog") }

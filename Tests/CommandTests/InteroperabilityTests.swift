@@ -5,13 +5,13 @@ import Testing
 struct InteroperabilityTests {
     private static let app = "localhost/strata/app:1"
 
-    private func benchWithImages() throws -> Bench {
-        let bench = try Bench()
+    private func benchWithImages() throws -> Workbench {
+        let bench = try Workbench()
         try bench.succeed("scan", "fixtures/app-oci-gzip.tar", "fixtures/small-hybrid.tar", "fixtures/multi-platform.tar")
         return bench
     }
 
-    private func succeed(_ bench: Bench, _ command: String, _ arguments: String) throws -> Program.Outcome {
+    private func succeed(_ bench: Workbench, _ command: String, _ arguments: String) throws -> Program.Outcome {
         let outcome = try bench.shell(command, arguments)
         #expect(outcome.status == 0, "\(command): \(outcome.errors)")
         return outcome
@@ -75,7 +75,7 @@ struct InteroperabilityTests {
     }
 
     @Test func strataReadsAStoreAsALayout() throws {
-        let (bench, other) = (try benchWithImages(), try Bench())
+        let (bench, other) = (try benchWithImages(), try Workbench())
         let outcome = try other.strata("analyze", "oci:\(bench.store):\(Self.app)")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("7 layers"))

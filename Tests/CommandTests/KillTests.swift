@@ -15,7 +15,7 @@ struct KillTests {
 
     @Test(arguments: places)
     func aScanKilledInANewStoreLosesNothing(place: String) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         try kill(bench, at: place)
         let names = try bench.imageNames()
         #expect(names == [] || names == [Self.appName], "after a kill at \(place)")
@@ -24,7 +24,7 @@ struct KillTests {
 
     @Test(arguments: places)
     func aScanKilledInAStoreInUseLeavesWhatItHeld(place: String) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         try bench.succeed("scan", "fixtures/small-hybrid.tar")
         let before = try bench.succeed("analyze", Self.smallName)
         try kill(bench, at: place)
@@ -33,32 +33,32 @@ struct KillTests {
         try expectRecovery(bench, after: place, names: [Self.appName, Self.smallName])
     }
 
-    @Test func everyPointIsReached() throws {
-        let fresh = try Bench()
+    @Test func everyPlaceIsReached() throws {
         var missed: [String] = []
-        for point in Failpoint.allCases {
-            let bench = try Bench()
-            if !(try run(bench, at: point.rawValue).isKilled) { missed.append(point.rawValue) }
+        for place in Self.places {
+            let bench = try Workbench()
+            if !(try run(bench, at: place).isKilled) { missed.append(place) }
         }
-        #expect(missed == Self.unreachable)
-        try fresh.succeed("scan", Self.app)
+        #expect(missed == [])
     }
 
-    /// Points that a scan into a new store does not pass.
-    private static let unreachable: [String] = []
+    /// Whether the problem is a file that a killed process may leave: the next one that needs its place clears it.
+    private static func isRemnant(_ problem: String) -> Bool {
+        problem.hasPrefix("left over: ingest/") || problem == "left over: locks/index.json.new"
+            || problem.hasPrefix("unknown file: catalog.sqlite.new")
+    }
 
-    private func run(_ bench: Bench, at place: String) throws -> Program.Outcome {
+    private func run(_ bench: Workbench, at place: String) throws -> Program.Outcome {
         try bench.strata("scan", Self.app, "--store", bench.store, environment: ["STRATA_FAILPOINT": place])
     }
 
-    private func kill(_ bench: Bench, at place: String) throws {
+    private func kill(_ bench: Workbench, at place: String) throws {
         let outcome = try run(bench, at: place)
         #expect(outcome.isKilled || outcome.status == 0, "at \(place): \(outcome.status) \(outcome.errors)")
     }
 
-    private func expectRecovery(_ bench: Bench, after place: String, names: [String]) throws {
-        let problems = bench.problems.filter { !$0.hasPrefix("left over: ingest/") }
-        #expect(problems == [], "after a kill at \(place)")
+    private func expectRecovery(_ bench: Workbench, after place: String, names: [String]) throws {
+        #expect(bench.problems.filter { !Self.isRemnant($0) } == [], "after a kill at \(place)")
         try bench.succeed("scan", Self.app)
         #expect(bench.ingestNames == [], "after a kill at \(place) and another scan")
         #expect(bench.problems == [], "after a kill at \(place) and another scan")

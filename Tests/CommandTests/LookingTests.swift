@@ -7,8 +7,8 @@ struct LookingTests {
     private static let app = "localhost/strata/app:1"
     private static let appID = "sha256:389f65297b0ad19b4171688a39fcf6e42f0e2173e17542bb5680f660a8cd2d15"
 
-    private func benchWithApp() throws -> Bench {
-        let bench = try Bench()
+    private func benchWithApp() throws -> Workbench {
+        let bench = try Workbench()
         try bench.succeed("scan", "fixtures/app-docker.tar")
         return bench
     }
@@ -53,13 +53,13 @@ struct LookingTests {
     @Test(arguments: ["analyze", "files", "history", "inspect"])
     func severalImagesAreAnErrorThatListsThem(verb: String) throws {
         let path = "fixtures/layout-two-refs.tar"
-        let outcome = try Bench().strata(verb, path)
+        let outcome = try Workbench().strata(verb, path)
         expectSentence(outcome, naming: path)
         #expect(outcome.errors.contains("base") && outcome.errors.contains("app"))
     }
 
     @Test func aTransportPicksOneImage() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         #expect(
             try bench.succeed("analyze", "docker-archive:fixtures/app-docker.tar:localhost/strata/app:1").contains("7 layers"))
         #expect(try bench.succeed("analyze", "oci-archive:fixtures/layout-two-refs.tar:base").contains("1 layer,"))
@@ -69,25 +69,28 @@ struct LookingTests {
         #expect(outcome.errors.contains("localhost/strata/app:1"))
     }
 
-    @Test func aTransportThatDoesNotFitIsAnError() throws {
-        expectSentence(
-            try Bench().strata("analyze", "docker-archive:fixtures/app-oci-gzip.tar"), naming: "fixtures/app-oci-gzip.tar")
+    @Test(arguments: [
+        ("docker-archive", "fixtures/rootfs.tar.gz"), ("oci-archive", "fixtures/rootfs.tar.gz"),
+        ("docker-archive", "fixtures/app-oci-gzip.tar"), ("oci-archive", "fixtures/app-docker.tar"),
+    ])
+    func aTransportThatDoesNotFitIsAnError(transport: String, path: String) throws {
+        expectSentence(try Workbench().strata("analyze", "\(transport):\(path)"), naming: path)
     }
 
     @Test(arguments: ["linux/amd64", "linux/arm64"])
     func thePlatformPicksTheImage(platform: String) throws {
-        let document = try Bench().document("analyze", "fixtures/multi-platform.tar", "--platform", platform)
+        let document = try Workbench().document("analyze", "fixtures/multi-platform.tar", "--platform", platform)
         #expect((document["image"] as? [String: Any])?["platform"] as? String == platform)
     }
 
     @Test func aPlatformThatIsNotThereListsThoseThatAre() throws {
-        let outcome = try Bench().strata("scan", "fixtures/multi-platform.tar", "--platform", "linux/s390x")
+        let outcome = try Workbench().strata("scan", "fixtures/multi-platform.tar", "--platform", "linux/s390x")
         expectSentence(outcome, naming: "linux/s390x")
         #expect(outcome.errors.contains("linux/amd64, linux/arm64"))
     }
 
     @Test func analyzeKeepsNothingButIndexes() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         try bench.succeed("analyze", "fixtures/app-docker.tar")
         #expect(bench.names("blobs/sha256") == [])
         #expect(bench.ingestNames == [])
@@ -95,7 +98,7 @@ struct LookingTests {
     }
 
     @Test func noImportKeepsNothingButIndexes() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let output = try bench.succeed("scan", "--no-import", "fixtures/app-docker.tar")
         #expect(bench.names("blobs/sha256") == [])
         #expect(try output == bench.succeed("scan", "fixtures/app-docker.tar"))
@@ -140,7 +143,7 @@ struct LookingTests {
     }
 
     @Test func theBaseIsFoundInTheStore() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         try bench.succeed("scan", "fixtures/layout-two-refs.tar")
         let totals = try #require(try bench.document("analyze", "fixtures/app-docker.tar")["totals"] as? [String: Any])
         #expect(totals["userContentBytes"] as? Int == 374_703)
@@ -148,7 +151,7 @@ struct LookingTests {
     }
 
     @Test func aSecondScanSaysTheSame() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let first = try bench.succeed("scan", "fixtures/app-docker.tar")
         #expect(try bench.succeed("scan", "fixtures/app-docker.tar") == first)
         #expect(try bench.succeed("scan", Self.app) == first)

@@ -51,7 +51,7 @@ struct ReportTests {
 
     @Test(arguments: subjects)
     func noLineOfAScanOrAnAnalysisIsWide(subject: Subject) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         for line in try [bench.succeed("scan", subject.archive), bench.succeed("analyze", subject.image)]
             .flatMap({ $0.split(separator: "\n") })
         {
@@ -71,8 +71,9 @@ struct ReportTests {
     ) throws {
         for format in formats {
             // A store of its own for each: an image that is there already would be taken for a base.
-            let bench = try Bench()
-            let outcome = try bench.program.run([verb] + arguments + ["--platform", "linux/amd64", "--format", format])
+            let bench = try Workbench()
+            let outcome = try bench.program.run(
+                [verb] + arguments + ["--platform", "linux/amd64", "--quiet", "--format", format])
             #expect(outcome.status == 0, "\(outcome.errors)", sourceLocation: sourceLocation)
             #expect(outcome.errors == "", sourceLocation: sourceLocation)
             let ending = format == "text" ? "txt" : "json"

@@ -7,7 +7,7 @@ import Testing
 struct StreamTests {
     @Test(arguments: Fixture.all)
     func aPipeReadsAsItsFile(fixture: String) throws {
-        let (piped, direct) = (try Bench(), try Bench())
+        let (piped, direct) = (try Workbench(), try Workbench())
         let outcome = try piped.shell("cat \"$1\" | \"$STRATA\" scan -", "fixtures/\(fixture)")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(try outcome.output == direct.succeed("scan", "fixtures/\(fixture)"))
@@ -17,7 +17,7 @@ struct StreamTests {
     @Test(arguments: ["gzip", "zstd", "xz", "bzip2"])
     func aCompressedArchiveReadsAsThePlainOne(program: String) throws {
         guard Program.isInstalled(program) else { return }
-        let (piped, direct) = (try Bench(), try Bench())
+        let (piped, direct) = (try Workbench(), try Workbench())
         let outcome = try piped.shell("\(program) -c \"$1\" | \"$STRATA\" scan -", "fixtures/small-hybrid.tar")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(try outcome.output == direct.succeed("scan", "fixtures/small-hybrid.tar"))
@@ -25,7 +25,7 @@ struct StreamTests {
 
     @Test(arguments: Fixture.all)
     func halfAnArchiveIsAnError(fixture: String) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let half = try Fixture.bytes(fixture).count / 2
         let outcome = try bench.shell("head -c \"$2\" \"$1\" | \"$STRATA\" scan -", "fixtures/\(fixture)", "\(half)")
         expectSentence(outcome, naming: "standard input")
@@ -35,12 +35,12 @@ struct StreamTests {
     }
 
     @Test func anEmptyPipeIsAnError() throws {
-        expectSentence(try Bench().strata("scan", "-"), naming: "standard input")
+        expectSentence(try Workbench().strata("scan", "-"), naming: "standard input")
     }
 
     @Test(arguments: [SIGINT, SIGTERM])
     func anInterruptedScanLeavesNothing(signal: Int32) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
         for end in ends { try #require(fcntl(end, F_SETFD, FD_CLOEXEC) == 0) }
@@ -57,7 +57,7 @@ struct StreamTests {
     }
 
     @Test func anInterruptedScanOfAFifoLeavesNothing() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let path = bench.folder.path("fifo")
         try #require(mkfifo(path, 0o600) == 0)
         let scan = try bench.program.start(["scan", path])
@@ -73,7 +73,7 @@ struct StreamTests {
 
     @Test(arguments: ["scan", "analyze", "files", "history"])
     func aReaderThatGoesAwayIsNoFailure(verb: String) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let outcome = try bench.shell(
             "{ \"$STRATA\" \(verb) fixtures/app-docker.tar; echo \"status $?\" >&2; } | true")
         #expect(outcome.errors == "status 0\n")
@@ -82,7 +82,7 @@ struct StreamTests {
     }
 
     @Test func theFirstLineMayBeAllThatIsRead() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let outcome = try bench.shell("\"$STRATA\" files fixtures/app-docker.tar | head -n 1")
         #expect(outcome.lines == ["VISIBLE  WASTED  PATH"])
         #expect(outcome.errors == "")

@@ -29,7 +29,7 @@ struct UsageTests {
         "scan x --max-layer 7parsecs", "image frobnicate",
     ])
     func aWrongCommandLineIsStatus2(line: String) throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let words = line.split(separator: " ").map(String.init)
         let outcome = try bench.program.run(words)
         #expect(outcome.status == 2)
@@ -38,22 +38,22 @@ struct UsageTests {
     }
 
     @Test func aWrongFlagIsAnErrorObjectInJSON() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         try expectErrorObject(try bench.strata("scan", "--nope", "x", "--format", "json"), naming: "--nope", status: 2)
         try expectErrorObject(try bench.strata("scan", "--nope", "x", "--format=json"), naming: "--nope", status: 2)
     }
 
     @Test func aTextThatIsNoPlatformIsStatus2() throws {
         expectSentence(
-            try Bench().strata("scan", "fixtures/multi-platform.tar", "--platform", "bogus/"), naming: "bogus/", status: 2)
+            try Workbench().strata("scan", "fixtures/multi-platform.tar", "--platform", "bogus/"), naming: "bogus/", status: 2)
     }
 
     @Test func aTransportThatNothingReadsYetIsStatus2() throws {
-        expectSentence(try Bench().strata("analyze", "docker://busybox"), naming: "docker", status: 2)
+        expectSentence(try Workbench().strata("analyze", "docker://busybox"), naming: "docker", status: 2)
     }
 
     @Test func bothSpellingsDoTheSame() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         try bench.succeed("scan", "fixtures/app-docker.tar", "fixtures/small-hybrid.tar")
         for flags in [[], ["-q"], ["--digests"], ["--no-trunc"], ["--format", "json"], ["-a"]] {
             let (short, long) = (try bench.program.run(["images"] + flags), try bench.program.run(["image", "ls"] + flags))
@@ -66,7 +66,7 @@ struct UsageTests {
     }
 
     @Test func theStoreIsTheOneThatIsAskedFor() throws {
-        let bench = try Bench()
+        let bench = try Workbench()
         let other = bench.folder.path("other")
         try bench.succeed("scan", "fixtures/small-hybrid.tar", "--store", other)
         #expect(try bench.imageNames() == [])

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A store of one test, and the program that works on it in the package's directory, so that `fixtures/…` are paths.
-struct Bench: Sendable {
+struct Workbench: Sendable {
     let folder: TemporaryDirectory
 
     init() throws { folder = try TemporaryDirectory() }

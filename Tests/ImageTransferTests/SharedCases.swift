@@ -1,0 +1,103 @@
+import Foundation
+import OCISpec
+
+/// Public test data that stands beside the repository, not in it.
+enum SharedCases {
+    /// The folder of the cases; `nil`, with a line that says so, where it is absent.
+    static let folder: String? = {
+        let package = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let folder = ProcessInfo.processInfo.environment["STRATA_CASES"] ?? package.path + "/../shared/cases"
+        if FileManager.default.fileExists(atPath: folder) { return folder }
+        print("skipped: ../shared/cases is absent")
+        return nil
+    }()
+
+    /// `archives/made` or `archives/fetched`.
+    struct ArchiveList: Decodable {
+        let archives: [String: Archive]
+    }
+
+    struct Archive: Decodable, Sendable {
+        let kind: String
+        let images: [Image]?
+        let attestations: [Attestation]?
+    }
+
+    struct Attestation: Decodable, Sendable {
+        let digest: String
+    }
+
+    struct Image: Decodable, Sendable {
+        let tags: [String]?
+        let ref: String?
+        let digest: String?
+        let config_digest: String?
+        let architecture: String?
+        let os: String?
+        let layers: [Layer]?
+        let tree: String?
+        let files: [String: File]?
+    }
+
+    struct Layer: Decodable, Sendable {
+        let digest: String
+        let size: Int64
+        let compression: String?
+        let diff_id: String
+    }
+
+    /// One entry of a `files` map.
+    struct File: Decodable, Sendable {
+        let type: String
+        let size: Int64?
+        let linkname: String?
+        let hardlink: String?
+
+        var item: TreeItem { TreeItem(type: type, size: size, linkname: linkname, hardlink: hardlink) }
+    }
+
+    struct LayerCase: Decodable, Sendable {
+        let result: String
+        let files: [String: File]?
+    }
+
+    struct Documents: Decodable {
+        let cases: [Document]
+    }
+
+    struct Document: Decodable, Sendable, CustomStringConvertible {
+        let name: String
+        let kind: String
+        let valid: Bool
+        let document: String
+        let note: String?
+
+        var description: String { "\(name): \(note ?? "")" }
+    }
+
+    static let made = archives("made")
+    static let fetched = archives("fetched")
+
+    static let documents: [Document] =
+        folder.map { decode(Documents.self, "\($0)/image-spec/documents.json").cases } ?? []
+
+    /// The names of the folders of `layers/`.
+    static let layers: [String] = {
+        guard let folder else { return [] }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/layers")) ?? []
+        return names.filter { FileManager.default.fileExists(atPath: "\(folder)/layers/\($0)/case.json") }.sorted()
+    }()
+
+    static func decode<T: Decodable>(_ type: T.Type, _ path: String) -> T {
+        do {
+            return try JSONDecoder().decode(type, from: try Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            preconditionFailure("\(path): \(error)")
+        }
+    }
+
+    private static func archives(_ name: String) -> [String: Archive] {
+        folder.map { decode(ArchiveList.self, "\($0)/archives/\(name)/expected.json").archives } ?? [:]
+    }
+}
