@@ -19,6 +19,11 @@ enum ProgressMode: String, ExpressibleByArgument, CaseIterable {
 
 /// The options that every command takes.
 struct GlobalOptions: ParsableArguments {
+    /// How the options that take a value are written.
+    static let optionNames: Set = ["--store", "--format", "--progress"]
+    /// How the others are.
+    static let flagNames: Set = ["--quiet", "-q", "--verbose", "--no-color"]
+
     @Option(help: ArgumentHelp("The store's directory (default: $STRATA_STORE, else the user's).", valueName: "dir"))
     var store: String?
 

@@ -26,10 +26,31 @@ package struct Strata: ParsableCommand {
         Process.end(with: status(of: Array(CommandLine.arguments.dropFirst())))
     }
 
+    /// Global options may stand before the verb as well; the parser knows them only behind it.
+    static func globalsLast(_ arguments: [String]) -> [String] {
+        var rest = arguments[...]
+        var globals: [String] = []
+        while let first = rest.first {
+            let name = String(first.prefix { $0 != "=" })
+            if GlobalOptions.flagNames.contains(first) {
+                globals.append(first)
+                rest = rest.dropFirst()
+            } else if GlobalOptions.optionNames.contains(name) {
+                let count = first == name ? 2 : 1
+                globals += rest.prefix(count)
+                rest = rest.dropFirst(count)
+            } else {
+                break
+            }
+        }
+        let end = rest.firstIndex(of: "--") ?? rest.endIndex
+        return rest[..<end] + globals + rest[end...]
+    }
+
     /// Runs one command line; everything it has to say is said when it returns.
     static func status(of arguments: [String]) -> Int32 {
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(globalsLast(arguments))
             try command.run()
             return 0
         } catch {

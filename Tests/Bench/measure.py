@@ -43,6 +43,13 @@ class Bench:
         self.check(report, images.expected(self.folder, name.split("-")[0]))
         return seconds
 
+    def look(self, source, *options):
+        """Seconds of one scan whose result is text, as a person gets it."""
+        kind, name = source
+        with open(self.path("scan.txt"), "wb") as out:
+            seconds, _ = timed([self.binary, "--store", self.store, "scan", *options, f"{kind}:{self.path(name)}"], out)
+        return seconds
+
     def cold_scan(self, source, *options):
         shutil.rmtree(self.store, ignore_errors=True)
         return self.scan(source, *options)

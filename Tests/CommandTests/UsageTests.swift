@@ -72,4 +72,12 @@ struct UsageTests {
         #expect(try bench.imageNames() == [])
         #expect(try bench.succeed("images", "-q", "--store", other) == "48b57abe160c\n")
     }
+
+    @Test(arguments: [["--store"], ["--format", "json", "--store"], ["--quiet", "--no-color", "--store"]])
+    func globalOptionsMayStandBeforeTheVerb(options: [String]) throws {
+        let bench = try Workbench()
+        let outcome = try Program.strata.run(options + [bench.store, "scan", "fixtures/small-hybrid.tar"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try bench.imageNames() == ["localhost/strata/small:1"])
+    }
 }
