@@ -33,7 +33,7 @@ struct Analyze: ParsableCommand {
             let found = try workspace.findBase(of: image, asked: base, progress)
             let analysis = try workspace.analysis(image, base: found)
             switch globals.format {
-            case .text: Terminal.standardOutput.write(AnalysisText.text(analysis, globals.style, top: top ?? 10))
+            case .text: try Output.write(AnalysisText.text(analysis, globals.style, top: top ?? 10))
             case .json: try Output.write(AnalysisJSON.document(analysis, top: top))
             }
         }

@@ -23,6 +23,8 @@ enum CommandError: Error {
     case noSuchLayer(Int, count: Int)
     /// The image shows nothing at the path.
     case noSuchPath(String, image: String)
-    /// A report could not be written as JSON.
+    /// Standard output did not take the result; `errno` is the system's reason.
+    case outputFailed(errno: Int32)
+    /// A document of the image could not be written as JSON again.
     case notEncodable(any Error)
 }

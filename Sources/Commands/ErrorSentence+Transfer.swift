@@ -26,8 +26,6 @@ extension ErrorSentence {
         case .noSuchImage(let path, let reference, let available):
             self.init(
                 code: "no-such-image", message: "\(path) has no image \(reference)", hint: Self.list("it has", available))
-        case .severalImages(let path, let available):
-            self.init(code: "several-images", message: "\(path) holds several images", hint: Self.list("name one of", available))
         case .noSuchPlatform(let path, let wanted, let available):
             self.init(
                 code: "no-such-platform", message: "\(path) has no image for \(wanted ?? "this machine's platform")",
@@ -63,8 +61,8 @@ extension ErrorSentence {
         case .layerCountMismatch(let path, let config, let manifest):
             self.init(
                 code: "layer-count-mismatch", message: "\(path): the config counts \(config) layers, the manifest \(manifest)")
-        case .nestedTooDeep(let path):
-            self.init(code: "bad-document", message: "\(path): its indexes are nested deeper than any real image's")
+        case .tooManyManifests(let path):
+            self.init(code: "bad-document", message: "\(path): an index nests deeper, or lists more, than any image does")
         case .badLayer(let path, let layer, let error): self.init(error, in: "\(path), layer \(layer)")
         case .content(let error): self.init(error)
         case .images(let error): self.init(error)

@@ -78,6 +78,10 @@ extension ErrorSentence {
         case .noSuchPath(let path, let image):
             self.init(
                 code: "no-such-path", message: "\(image) shows nothing at \(path)", hint: "`--wasted` also lists what is gone")
+        case .outputFailed(let errno):
+            self.init(
+                code: "output", message: "cannot write the result: \(Self.reason(errno))",
+                hint: "what was written of it is not whole")
         case .notEncodable(let error):
             self.init(code: "not-encodable", message: "the result cannot be written as JSON: \(error)")
         }

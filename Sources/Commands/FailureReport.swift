@@ -42,7 +42,7 @@ struct FailureReport {
     private static func json(_ sentence: ErrorSentence) -> String {
         var fields: [String: JSONValue] = ["code": .string(sentence.code), "message": .string(sentence.message)]
         if let hint = sentence.hint { fields["hint"] = .string(hint) }
-        do { return try JSONReport.text(.object(["error": .object(fields)])) } catch { return plain(sentence) }
+        return String(decoding: JSONReport.text(.object(["error": .object(fields)])), as: UTF8.self)
     }
 
     private static func isJSON(_ arguments: [String]) -> Bool {

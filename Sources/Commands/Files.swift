@@ -55,7 +55,7 @@ struct Files: ParsableCommand {
             guard let entries else { throw CommandError.noSuchPath(path, image: image.label) }
             let report = ListingReport(image: image.analyzed, path: root, layer: layer, entries: entries)
             switch globals.format {
-            case .text: Terminal.standardOutput.write(report.text(globals.style))
+            case .text: try Output.write(report.text(globals.style))
             case .json: try Output.write(report.json())
             }
         }

@@ -29,8 +29,8 @@ struct History: ParsableCommand {
                 imageID: image.imageID, name: image.name, HistoryReport.rows(image.config, layerBytes: bytes))
             switch (globals.format, onlyIDs || globals.quiet) {
             case (.json, _): try Output.write(report.json())
-            case (.text, true): Terminal.standardOutput.write(report.ids(isWhole: noTrunc))
-            case (.text, false): Terminal.standardOutput.write(report.text(now: Clock.now, isWhole: noTrunc))
+            case (.text, true): try Output.write(report.ids(isWhole: noTrunc))
+            case (.text, false): try Output.write(report.text(now: Clock.now, isWhole: noTrunc))
             }
         }
     }

@@ -31,9 +31,9 @@ struct Images: ParsableCommand {
             let report = ImageListReport(try workspace.imageRows(matching: reference) { globals.note($0) })
             switch (globals.format, onlyIDs || globals.quiet) {
             case (.json, _): try Output.write(report.json())
-            case (.text, true): Terminal.standardOutput.write(report.ids(isWhole: noTrunc))
+            case (.text, true): try Output.write(report.ids(isWhole: noTrunc))
             case (.text, false):
-                Terminal.standardOutput.write(report.text(now: Clock.now, showsDigests: digests, isWhole: noTrunc))
+                try Output.write(report.text(now: Clock.now, showsDigests: digests, isWhole: noTrunc))
             }
         }
     }

@@ -31,13 +31,6 @@ enum Process {
             }, nil)
     }
 
-    /// Ends the process after its output is out.
-    ///
-    /// A reader that went away is no failure of ours.
-    static func end(with status: Int32) -> Never {
-        exit(status)
-    }
-
     private static func interruptingSignals() -> sigset_t {
         var signals = sigset_t()
         sigemptyset(&signals)

@@ -46,6 +46,8 @@ final class ProgressDisplay: Sendable {
                 if globals.verbose { say("layer \(layer.short), entry \(warning.entryIndex): \(warning.detail)") }
             case .unnamed(let label, let imageID):
                 say("note: `\(label)` is a tag without a repository: the image is kept without a name, as \(imageID.short)")
+            case .passedOver(let title, let platforms):
+                say("note: \(title) is for \(platforms.map(\.description).joined(separator: ", ")): passed over")
             case .absent(let layer, let urls):
                 let place = urls.first.map { ", which is kept at \($0)" } ?? ""
                 say("warning: the foreign layer \(layer)\(place), is not in the source: its content is not counted")

@@ -37,7 +37,7 @@ struct Scan: ParsableCommand {
             }
             let sharing = LayerSharing(of: analyses)
             switch globals.format {
-            case .text: Terminal.standardOutput.write(ScanText.text(analyses, sharing, globals.style))
+            case .text: try Output.write(ScanText.text(analyses, sharing, globals.style))
             case .json: try Output.write(ScanJSON.document(analyses, sharing))
             }
         }

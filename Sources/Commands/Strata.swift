@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Glibc
 
 /// The command line: one subcommand a verb, in docker's spelling where docker has a word for it.
 package struct Strata: ParsableCommand {
@@ -23,7 +24,7 @@ package struct Strata: ParsableCommand {
     /// Parses the process's arguments, runs the command and ends the process with its exit status.
     package static func runAndExit() -> Never {
         Process.watchSignals()
-        Process.end(with: status(of: Array(CommandLine.arguments.dropFirst())))
+        Glibc.exit(status(of: Array(CommandLine.arguments.dropFirst())))
     }
 
     /// Global options may stand before the verb as well; the parser knows them only behind it.

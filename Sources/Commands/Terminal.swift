@@ -19,17 +19,22 @@ struct Terminal: Sendable {
 
     /// Writes all of `text`; when the stream is gone the rest is dropped.
     func write(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
+        _ = write(Array(text.utf8))
+    }
+
+    /// Writes all of `bytes`, and returns the system's reason where it could not; 0 when all is written.
+    func write(_ bytes: [UInt8]) -> Int32 {
+        bytes.withUnsafeBytes { bytes in
+            var rest = bytes
             while !rest.isEmpty {
                 let count = Glibc.write(fd, rest.baseAddress, rest.count)
                 if count < 0 {
                     if errno == EINTR { continue }
-                    return
+                    return errno
                 }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
+            return 0
         }
     }
 

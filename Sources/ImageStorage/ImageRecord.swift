@@ -73,13 +73,8 @@ extension ImageStore {
     private func isIndex(_ descriptor: Descriptor) throws(ImageError) -> Bool {
         if MediaType.isIndex(descriptor.mediaType) { return true }
         if MediaType.isManifest(descriptor.mediaType) { return false }
-        return try document(DocumentShape.self, descriptor).value.manifests != nil
+        return try document(DocumentShape.self, descriptor).value.isIndex
     }
-}
-
-/// As much of a document as tells an index from a manifest.
-private struct DocumentShape: Decodable {
-    let manifests: [JSONValue]?
 }
 
 extension Descriptor {

@@ -2,8 +2,10 @@ import ContentStorage
 import OCISpec
 
 extension ImageStore {
-    private static let maxDepth = 8
-    private static let maxManifests = 10_000
+    /// How deep indexes nest in one another at most; real ones once or twice.
+    package static let maxDepth = 8
+    /// How many documents one entry of `index.json` leads to at most.
+    package static let maxManifests = 10_000
 
     /// The manifests that an index lists, those of nested indexes in their place; of a manifest, itself.
     ///
@@ -55,13 +57,5 @@ extension ImageStore {
         if document.isArtifact { return nil }
         if let platform = manifest.platform { return platform }
         return try self.document(ImageConfig.self, document.config).value.platform
-    }
-}
-
-extension Descriptor {
-    /// Whether an index lists this as an attestation about another of its manifests, not as an image.
-    var isAttestation: Bool {
-        if annotations?["vnd.docker.reference.type"] != nil { return true }
-        return platform?.os == "unknown" && platform?.architecture == "unknown"
     }
 }

@@ -12,14 +12,28 @@ struct DockerArchiveReader {
         let member = try container.require("manifest.json")
         let items = try container.decode([DockerArchiveItem].self, try container.read(member), member: member.name)
         var images: [SourceImage] = []
-        for item in items { images.append(try image(item)) }
+        // Read once however many elements name it: a small archive could otherwise ask for terabytes.
+        var configs: [Member: SourceConfig] = [:]
+        for item in items {
+            let member = try container.require(item.config)
+            images.append(try image(item, config(member, &configs)))
+        }
         return images
     }
 
-    private func image(_ item: DockerArchiveItem) throws(TransferError) -> SourceImage {
-        let member = try container.require(item.config)
+    private func config(_ member: Member, _ configs: inout [Member: SourceConfig]) throws(TransferError) -> SourceConfig {
+        if let config = configs[member] { return config }
         let bytes = try container.read(member)
-        let config = try container.decode(ImageConfig.self, bytes, member: member.name)
+        let descriptor = Descriptor(mediaType: MediaType.config, digest: Digest(hashing: bytes), size: Int64(bytes.count))
+        let config = SourceConfig(
+            document: SourceDocument(descriptor: descriptor, bytes: bytes),
+            decoded: try container.decode(ImageConfig.self, bytes, member: member.name))
+        configs[member] = config
+        return config
+    }
+
+    private func image(_ item: DockerArchiveItem, _ source: SourceConfig) throws(TransferError) -> SourceImage {
+        let config = source.decoded
         guard config.rootfs.diffIDs.count == item.layers.count else {
             throw .layerCountMismatch(
                 path: container.path, config: config.rootfs.diffIDs.count, manifest: item.layers.count)
@@ -28,14 +42,11 @@ struct DockerArchiveReader {
         for (name, diffID) in zip(item.layers, config.rootfs.diffIDs) {
             layers.append(SourceLayer(diffID: diffID, descriptor: nil, member: try container.require(name)))
         }
-        let descriptor = Descriptor(
-            mediaType: MediaType.config, digest: Digest(hashing: bytes), size: Int64(bytes.count))
         return SourceImage(
             names: (item.repoTags ?? []).compactMap(SourceImage.fullName), label: nil, top: nil,
             images: [
                 SourcePlatformImage(
-                    manifest: nil, config: SourceDocument(descriptor: descriptor, bytes: bytes), decodedConfig: config,
-                    layers: layers)
+                    manifest: nil, config: source.document, decodedConfig: config, layers: layers)
             ], documents: [], blobs: [], absentPlatforms: [])
     }
 }

@@ -8,20 +8,17 @@ import OCISpec
 struct LayoutReader {
     let container: any MemberContainer
 
-    private static let attestationType = "vnd.docker.reference.type"
-    /// Real indexes are nested once or twice.
-    private static let maximumDepth = 8
-
     /// The images of `index.json`, several entries of one digest taken together.
     func images() throws(TransferError) -> [SourceImage] {
         let member = try container.require("index.json")
         let index = try container.decode(ImageIndex.self, try container.read(member), member: member.name)
         var order: [Digest] = []
         var found: [Digest: SourceImage] = [:]
+        var seen = Seen()
         for entry in index.manifests {
             if found[entry.digest] == nil {
                 order.append(entry.digest)
-                found[entry.digest] = try image(entry)
+                found[entry.digest] = try image(entry, &seen)
             }
             switch entry.entryName {
             case .reference(let name): found[entry.digest]?.names.append(name)
@@ -32,49 +29,57 @@ struct LayoutReader {
         return order.compactMap { found[$0] }
     }
 
-    private func image(_ entry: Descriptor) throws(TransferError) -> SourceImage {
+    private func image(_ entry: Descriptor, _ seen: inout Seen) throws(TransferError) -> SourceImage {
         var image = SourceImage(
             names: [], label: nil, top: entry, images: [], documents: [], blobs: [], absentPlatforms: [])
-        var visited: Set<Digest> = []
-        try add(entry, to: &image, depth: 0, &visited)
+        seen.documents = []
+        try add(entry, to: &image, depth: 0, &seen)
         return image
     }
 
-    /// Adds what `entry` leads to, each document once: a few small indexes could otherwise list one another into millions.
+    /// What was read, so that nothing is read over and over however often a hostile archive names it.
+    private struct Seen {
+        /// The indexes and manifests of the entry being read: a few small ones could list one another into millions.
+        var documents: Set<Digest> = []
+        /// Of all entries; keyed by the whole descriptor, since its size is compared too.
+        var configs: [Descriptor: SourceConfig] = [:]
+    }
+
+    /// Adds what `entry` leads to, each document once.
     private func add(
-        _ entry: Descriptor, to image: inout SourceImage, depth: Int, _ visited: inout Set<Digest>
+        _ entry: Descriptor, to image: inout SourceImage, depth: Int, _ seen: inout Seen
     ) throws(TransferError) {
-        guard visited.insert(entry.digest).inserted else { return }
-        guard depth < Self.maximumDepth else { throw .nestedTooDeep(path: container.path) }
+        guard seen.documents.insert(entry.digest).inserted else { return }
+        guard depth <= ImageStore.maxDepth, seen.documents.count <= ImageStore.maxManifests else {
+            throw .tooManyManifests(path: container.path)
+        }
         guard let member = try container.find(try Self.path(of: entry.digest)) else {
             // An index may list platforms that nobody fetched, but what index.json itself names has to be there.
             guard depth > 0 else { throw .missingMember(path: container.path, member: try Self.path(of: entry.digest)) }
-            if let platform = entry.platform, !Self.isAttestation(entry) { image.absentPlatforms.append(platform) }
+            if let platform = entry.platform, !entry.isAttestation { image.absentPlatforms.append(platform) }
             return
         }
         let document = SourceDocument(descriptor: entry, bytes: try verified(entry, member))
         if try isIndex(document, member) {
             let index = try container.decode(ImageIndex.self, document.bytes, member: member.name)
             image.documents.append(document)
-            for child in index.manifests { try add(child, to: &image, depth: depth + 1, &visited) }
+            for child in index.manifests { try add(child, to: &image, depth: depth + 1, &seen) }
         } else {
-            try addManifest(document, member, to: &image)
+            try addManifest(document, member, to: &image, &seen)
         }
     }
 
     private func addManifest(
-        _ document: SourceDocument, _ member: Member, to image: inout SourceImage
+        _ document: SourceDocument, _ member: Member, to image: inout SourceImage, _ seen: inout Seen
     ) throws(TransferError) {
         let manifest = try container.decode(ImageManifest.self, document.bytes, member: member.name)
-        if manifest.isArtifact || Self.isAttestation(document.descriptor) {
+        if manifest.isArtifact || document.descriptor.isAttestation {
             image.documents.append(document)
             for blob in [manifest.config] + manifest.layers { try addBlob(blob, to: &image) }
             return
         }
-        let configMember = try container.require(try Self.path(of: manifest.config.digest))
-        let config = SourceDocument(
-            descriptor: manifest.config, bytes: try verified(manifest.config, configMember))
-        let decoded = try container.decode(ImageConfig.self, config.bytes, member: configMember.name)
+        let config = try config(manifest.config, &seen)
+        let decoded = config.decoded
         guard decoded.rootfs.diffIDs.count == manifest.layers.count else {
             throw .layerCountMismatch(
                 path: container.path, config: decoded.rootfs.diffIDs.count, manifest: manifest.layers.count)
@@ -85,8 +90,18 @@ struct LayoutReader {
         }
         image.images.append(
             SourcePlatformImage(
-                manifest: document, config: config, decodedConfig: decoded,
+                manifest: document, config: config.document, decodedConfig: decoded,
                 annotations: manifest.annotations ?? [:], layers: layers))
+    }
+
+    private func config(_ descriptor: Descriptor, _ seen: inout Seen) throws(TransferError) -> SourceConfig {
+        if let config = seen.configs[descriptor] { return config }
+        let member = try container.require(try Self.path(of: descriptor.digest))
+        let document = SourceDocument(descriptor: descriptor, bytes: try verified(descriptor, member))
+        let decoded = try container.decode(ImageConfig.self, document.bytes, member: member.name)
+        let config = SourceConfig(document: document, decoded: decoded)
+        seen.configs[descriptor] = config
+        return config
     }
 
     private func addBlob(_ descriptor: Descriptor, to image: inout SourceImage) throws(TransferError) {
@@ -131,24 +146,8 @@ struct LayoutReader {
         return try container.decode(DocumentShape.self, document.bytes, member: member.name).isIndex
     }
 
-    private static func isAttestation(_ descriptor: Descriptor) -> Bool {
-        descriptor.annotations?[attestationType] != nil
-            || (descriptor.platform?.os == "unknown" && descriptor.platform?.architecture == "unknown")
-    }
-
     private static func path(of digest: Digest) throws(TransferError) -> String {
         guard digest.algorithm == .sha256 else { throw .unsupportedDigest(digest) }
         return "blobs/sha256/\(digest.hex)"
-    }
-}
-
-/// Tells an index from a manifest by its keys.
-private struct DocumentShape: Decodable {
-    var isIndex: Bool
-
-    private enum Key: CodingKey { case manifests }
-
-    init(from decoder: any Decoder) throws {
-        isIndex = try decoder.container(keyedBy: Key.self).contains(.manifests)
     }
 }

@@ -6,6 +6,12 @@ package struct SourceDocument: Hashable, Sendable {
     package var bytes: [UInt8]
 }
 
+/// An image's config as its source holds it.
+struct SourceConfig: Sendable {
+    let document: SourceDocument
+    let decoded: ImageConfig
+}
+
 /// One layer as its source describes it.
 package struct SourceLayer: Hashable, Sendable {
     /// What the config says it decompresses to; `nil` for a root file system without a config.

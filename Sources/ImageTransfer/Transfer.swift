@@ -32,6 +32,7 @@ package struct Transfer: Sendable {
     /// Brings in `images`, which are some of the source's, and returns the platform image chosen of each, in their order.
     ///
     /// Artifacts beside images, such as signatures, are kept and returned as nothing; artifacts alone are an error.
+    /// So are images without the wanted platform beside some that have it: an index may list each platform as an image of its own.
     /// Blocks the calling thread and works on others.
     package func run(_ images: [SourceImage], at moment: Timestamp) throws(TransferError) -> [ScannedImage] {
         let choices = try choose(images)
@@ -40,9 +41,11 @@ package struct Transfer: Sendable {
         var scanned: [ScannedImage] = []
         var unnamed: [TransferEvent] = []
         var names: [(name: Reference?, descriptor: Descriptor)] = []
+        // Kept once each, however many images of a hostile archive share a large document.
+        var kept: Set<Digest> = []
         for (image, choice) in zip(images, choices) {
             if let session {
-                let top = try keep(image, layers, session)
+                let top = try keep(image, layers, session, &kept)
                 names += (image.names.isEmpty ? [nil] : image.names.map(Optional.some)).map { ($0, top) }
             }
             guard let choice else { continue }
@@ -59,31 +62,42 @@ package struct Transfer: Sendable {
 
     private func choose(_ images: [SourceImage]) throws(TransferError) -> [SourcePlatformImage?] {
         let hasImage = images.contains { !$0.isArtifact }
+        let hasWanted = images.contains { $0.fits(options.platform) }
         var choices: [SourcePlatformImage?] = []
         for image in images {
-            choices.append(hasImage && image.isArtifact ? nil : try image.choose(options.platform, path: source.path))
+            if hasImage, image.isArtifact {
+                choices.append(nil)
+            } else if options.platform != nil, hasWanted, !image.fits(options.platform) {
+                report(.passedOver(title: image.title, platforms: image.images.map(\.platform)))
+                choices.append(nil)
+            } else {
+                choices.append(try image.choose(options.platform, path: source.path))
+            }
         }
         return choices
     }
 
     /// Stores everything of `image` but its layers, and returns its entry for `index.json`.
     private func keep(
-        _ image: SourceImage, _ layers: [SourceLayer: IngestedLayer], _ session: IngestSession
+        _ image: SourceImage, _ layers: [SourceLayer: IngestedLayer], _ session: IngestSession, _ kept: inout Set<Digest>
     ) throws(TransferError) -> Descriptor {
         for blob in image.blobs { try BlobCopy(container: source.container, session: session).copy(blob) }
-        for document in image.documents { try keep(document, session) }
+        for document in image.documents { try keep(document, session, &kept) }
         var made: Descriptor?
         for image in image.images {
             let built = try BuiltImage(image, layers)
-            try keep(built.config, session)
-            try keep(built.manifest, session)
+            try keep(built.config, session, &kept)
+            try keep(built.manifest, session, &kept)
             made = built.manifest.descriptor
         }
         guard let top = image.top ?? made else { throw .noImages(path: source.path) }
         return top
     }
 
-    private func keep(_ document: SourceDocument, _ session: IngestSession) throws(TransferError) {
+    private func keep(
+        _ document: SourceDocument, _ session: IngestSession, _ kept: inout Set<Digest>
+    ) throws(TransferError) {
+        guard kept.insert(document.descriptor.digest).inserted else { return }
         try inStore { () throws(ContentError) in _ = try session.store(document.bytes) }
     }
 
@@ -102,6 +116,11 @@ package struct Transfer: Sendable {
 extension SourceImage {
     /// Whether it is no image for any platform: an artifact's or an attestation's manifest.
     var isArtifact: Bool { images.isEmpty && absentPlatforms.isEmpty && top != nil }
+
+    /// Whether it has an image for the platform, or for this machine's where none is named.
+    func fits(_ wanted: Platform?) -> Bool {
+        images.contains { $0.platform.satisfies(wanted ?? .host) }
+    }
 
     /// The image for the wanted platform, else for this machine, else the only one there is.
     func choose(_ wanted: Platform?, path: String) throws(TransferError) -> SourcePlatformImage {

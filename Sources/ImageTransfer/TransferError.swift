@@ -21,8 +21,6 @@ package enum TransferError: Error, Sendable {
     case noImages(path: String)
     /// No image of the archive has the name; these are there.
     case noSuchImage(path: String, reference: String, available: [String])
-    /// One image was asked for and the archive has several.
-    case severalImages(path: String, available: [String])
     /// No image is for the platform; these are there.
     case noSuchPlatform(path: String, wanted: String?, available: [String])
     /// What the index lists is an artifact, not an image.
@@ -43,8 +41,8 @@ package enum TransferError: Error, Sendable {
     case diffIDMismatch(path: String, layer: Digest, expected: Digest, actual: Digest)
     /// The config counts other layers than the manifest.
     case layerCountMismatch(path: String, config: Int, manifest: Int)
-    /// Indexes within indexes, deeper than any real one.
-    case nestedTooDeep(path: String)
+    /// An index nests deeper, or leads to more manifests, than any image does.
+    case tooManyManifests(path: String)
     /// A layer's bytes are no layer.
     case badLayer(path: String, layer: String, LayerArchiveError)
     /// The store failed.

@@ -27,6 +27,8 @@ package enum TransferEvent: Sendable {
     case warned(layer: Digest, LayerWarning)
     /// The source calls an image by a bare tag, which is no name in a store: it is kept without one.
     case unnamed(label: String, imageID: Digest)
+    /// An image has no such platform as was asked for, while others of the source have.
+    case passedOver(title: String, platforms: [Platform])
     /// A foreign layer is not in the source.
     case absent(layer: Digest, urls: [String])
     /// The blob is not compressed as its media type says.

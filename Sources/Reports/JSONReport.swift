@@ -1,7 +1,6 @@
-import FoundationEssentials
 package import OCISpec
 
-/// Turns a document's value into text: keys sorted, one line a value, a newline at the end.
+/// Turns a document's value into text: keys sorted, one value a line, a newline at the end.
 package enum JSONReport {
     /// The version of every document's keys.
     ///
@@ -9,10 +8,8 @@ package enum JSONReport {
     package static let schemaVersion: Int64 = 1
 
     /// The document as UTF-8 text.
-    package static func text(_ document: JSONValue) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+    package static func text(_ document: JSONValue) -> [UInt8] {
+        JSONText(document).bytes
     }
 
     /// A document: `fields` with its kind and schema version.

@@ -40,6 +40,34 @@ struct TerminalTests {
         #expect(try outcome.output == bench.succeed("scan", bench.folder.path("big.tar"), "--progress", "none"))
     }
 
+    /// The bar is drawn over itself in one line of the terminal's width, and gone when the report comes.
+    @Test func aTerminalShowsABarThatIsWipedAway() throws {
+        guard Program.isInstalled("script") else { return }
+        let bench = try Workbench()
+        let path = try bigArchive(bench)
+        // The file's end comes late, so that the bar has time to show whatever the machine.
+        let command = "stty cols 80; (head -c 90000000 '\(path)'; sleep 1; tail -c +90000001 '\(path)') | '$STRATA' scan -"
+        let outcome = try bench.shell("TERM=xterm script -qec \"\(command)\" /dev/null")
+        let parts = outcome.output.components(separatedBy: "\r")
+        let bars = parts.filter { $0.hasPrefix("scanning -") }
+        #expect(!bars.isEmpty, "\(outcome.output.prefix(2000))")
+        #expect(bars.allSatisfy { $0.hasSuffix(Self.escape + "K") && $0.count < 80 + 3 }, "\(bars)")
+        let report = try #require(parts.firstIndex { $0.hasPrefix(Self.escape + "K") && !$0.contains("scanning -") })
+        #expect(!parts[report...].contains { $0.contains("scanning -") }, "a bar after the report began")
+    }
+
+    @Test func aFullDiskUnderTheResultIsAFailure() throws {
+        let outcome = try Workbench().shell("\"$STRATA\" scan fixtures/app-docker.tar > /dev/full")
+        #expect(outcome.status == 3)
+        #expect(outcome.errors.hasPrefix("strata: cannot write the result: No space left on device"), "\(outcome.errors)")
+    }
+
+    @Test func aReaderThatHasEnoughIsNoFailure() throws {
+        let outcome = try Workbench().shell(
+            "(\"$STRATA\" scan fixtures/app-docker.tar; echo \"status $?\" >&2) | true")
+        #expect(outcome.errors == "status 0\n")
+    }
+
     @Test(arguments: [["--progress", "none"], ["--progress", "auto"], ["--progress", "plain", "--quiet"]])
     func otherwiseProgressIsNotShownInALog(flags: [String]) throws {
         let outcome = try scanSlowly(try Workbench(), flags)
@@ -52,10 +80,7 @@ struct TerminalTests {
 
     /// Scans an archive of 105 MB with a rest after every few milliseconds, so that it takes more than a moment anywhere.
     private func scanSlowly(_ bench: Workbench, _ flags: [String]) throws -> Program.Outcome {
-        let path = bench.folder.path("big.tar")
-        let made = try bench.shell(
-            "cd \"$1\" && truncate -s 100M big && tar -cf big.tar big && rm big", bench.folder.path)
-        try #require(made.status == 0, "\(made.errors)")
+        let path = try bigArchive(bench)
         let scan = try bench.program.start(["scan", path] + flags)
         while scan.isRunning {
             usleep(10_000)
@@ -64,5 +89,13 @@ struct TerminalTests {
             scan.signal(SIGCONT)
         }
         return try scan.wait()
+    }
+
+    /// An archive of 105 MB.
+    private func bigArchive(_ bench: Workbench) throws -> String {
+        let made = try bench.shell(
+            "cd \"$1\" && truncate -s 100M big && tar -cf big.tar big && rm big", bench.folder.path)
+        try #require(made.status == 0, "\(made.errors)")
+        return bench.folder.path("big.tar")
     }
 }

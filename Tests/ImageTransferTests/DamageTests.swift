@@ -192,7 +192,7 @@ struct DamageTests {
         var top = try Self.image.descriptor()
         for _ in 0..<12 { top = try files.addDocument(ImageIndex(manifests: [top]), MediaType.index) }
         try files.setIndex([top])
-        #expect(try failure(files) == "nestedTooDeep")
+        #expect(try failure(files) == "tooManyManifests")
     }
 
     /// Seven levels of twenty entries each would be more than a thousand million documents, were each visit taken for one.
@@ -203,6 +203,19 @@ struct DamageTests {
         for _ in 0..<7 { top = try files.addDocument(ImageIndex(manifests: Array(repeating: top, count: 20)), MediaType.index) }
         try files.setIndex([top])
         #expect(try fixture.scan(files.tar).map(\.imageID) == [sha256(Self.image.config())])
+        #expect(fixture.problems == [])
+    }
+
+    /// Read each time it is named, the config alone would be 50 GB.
+    @Test(.timeLimit(.minutes(1))) func aLargeConfigThatManyImagesNameIsReadOnce() throws {
+        let fixture = try ScanFixture()
+        let config = try encodeDocument(
+            ImageConfig(
+                platform: .host, rootfs: RootFS(diffIDs: [sha256(Self.tar)]), author: String(repeating: "x", count: 7 << 20)))
+        var files = try Self.image.with { $0.configOverride = config }.dockerArchive()
+        let items = try decodeDocument([DockerArchiveItem].self, from: try #require(files["manifest.json"]))
+        files["manifest.json"] = try encodeDocument(Array(repeating: try #require(items.first), count: 7_000))
+        #expect(try fixture.scan(files.tar).count == 7_000)
         #expect(fixture.problems == [])
     }
 

@@ -1,18 +1,7 @@
 import Foundation
-import OCISpec
+import TestSupport
 
-/// Public test data that stands beside the repository, not in it.
-enum SharedCases {
-    /// The folder of the cases; `nil`, with a line that says so, where it is absent.
-    static let folder: String? = {
-        let package = URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let folder = ProcessInfo.processInfo.environment["STRATA_CASES"] ?? package.path + "/../shared/cases"
-        if FileManager.default.fileExists(atPath: folder) { return folder }
-        print("skipped: ../shared/cases is absent")
-        return nil
-    }()
-
+extension SharedCases {
     /// `archives/made` or `archives/fetched`.
     struct ArchiveList: Decodable {
         let archives: [String: Archive]
@@ -62,25 +51,8 @@ enum SharedCases {
         let files: [String: File]?
     }
 
-    struct Documents: Decodable {
-        let cases: [Document]
-    }
-
-    struct Document: Decodable, Sendable, CustomStringConvertible {
-        let name: String
-        let kind: String
-        let valid: Bool
-        let document: String
-        let note: String?
-
-        var description: String { "\(name): \(note ?? "")" }
-    }
-
     static let made = archives("made")
     static let fetched = archives("fetched")
-
-    static let documents: [Document] =
-        folder.map { decode(Documents.self, "\($0)/image-spec/documents.json").cases } ?? []
 
     /// The names of the folders of `layers/`.
     static let layers: [String] = {
@@ -88,14 +60,6 @@ enum SharedCases {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/layers")) ?? []
         return names.filter { FileManager.default.fileExists(atPath: "\(folder)/layers/\($0)/case.json") }.sorted()
     }()
-
-    static func decode<T: Decodable>(_ type: T.Type, _ path: String) -> T {
-        do {
-            return try JSONDecoder().decode(type, from: try Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch {
-            preconditionFailure("\(path): \(error)")
-        }
-    }
 
     private static func archives(_ name: String) -> [String: Archive] {
         folder.map { decode(ArchiveList.self, "\($0)/archives/\(name)/expected.json").archives } ?? [:]

@@ -13,11 +13,11 @@ struct SharedDocumentTests {
         "descriptor/18", "descriptor/20", "descriptor/30",
     ]
 
-    private static func documents(_ kind: String) -> [SharedCases.Document] {
+    private static func documents(_ kind: String) -> [SharedCases.DocumentCase] {
         SharedCases.documents.filter { $0.kind == kind }
     }
 
-    @Test(arguments: documents("manifest")) func manifest(_ document: SharedCases.Document) throws {
+    @Test(arguments: documents("manifest")) func manifest(_ document: SharedCases.DocumentCase) throws {
         var files = try Self.image.layout()
         let bytes = Array(document.document.utf8)
         let digest = files.addBlob(bytes)
@@ -25,13 +25,13 @@ struct SharedDocumentTests {
         try check(document, files, ["missingMember", "artifact", "unsupportedDigest"])
     }
 
-    @Test(arguments: documents("index")) func index(_ document: SharedCases.Document) throws {
+    @Test(arguments: documents("index")) func index(_ document: SharedCases.DocumentCase) throws {
         var files = try Self.image.layout()
         files["index.json"] = Array(document.document.utf8)
         try check(document, files, ["missingMember", "noImages", "unsupportedDigest"])
     }
 
-    @Test(arguments: documents("index")) func nestedIndex(_ document: SharedCases.Document) throws {
+    @Test(arguments: documents("index")) func nestedIndex(_ document: SharedCases.DocumentCase) throws {
         var files = try Self.image.layout()
         let bytes = Array(document.document.utf8)
         let digest = files.addBlob(bytes)
@@ -39,12 +39,12 @@ struct SharedDocumentTests {
         try check(document, files, ["noSuchPlatform", "artifact", "unsupportedDigest"])
     }
 
-    @Test(arguments: documents("config")) func config(_ document: SharedCases.Document) throws {
+    @Test(arguments: documents("config")) func config(_ document: SharedCases.DocumentCase) throws {
         let image = Self.image.with { $0.configOverride = Array(document.document.utf8) }
         try check(document, try image.layout(), ["diffIDMismatch", "layerCountMismatch"])
     }
 
-    @Test(arguments: documents("descriptor")) func descriptor(_ document: SharedCases.Document) throws {
+    @Test(arguments: documents("descriptor")) func descriptor(_ document: SharedCases.DocumentCase) throws {
         var files = try Self.image.layout()
         files["index.json"] = Array(#"{"schemaVersion":2,"manifests":[\#(document.document)]}"#.utf8)
         try check(document, files, ["missingMember", "unsupportedDigest", "badDocument.malformed"])
@@ -53,7 +53,7 @@ struct SharedDocumentTests {
     private static let image = ImageBuilder([BuiltLayer([.file("a", text: "a")])])
 
     /// An invalid document is refused as one; of a valid one only what it names is missing.
-    private func check(_ document: SharedCases.Document, _ files: ArchiveFiles, _ later: Set<String>) throws {
+    private func check(_ document: SharedCases.DocumentCase, _ files: ArchiveFiles, _ later: Set<String>) throws {
         let fixture = try ScanFixture()
         let before = try fixture.names()
         let failure = try #require(try fixture.failure(of: files.tar))

@@ -27,7 +27,7 @@ struct ConformanceTests {
     }
 
     static let tars: [String] = {
-        guard let folder = sharedCases?.appendingPathComponent("tars") else { return [] }
+        guard let folder = SharedCases.url("tars") else { return [] }
         let names = ["gostd", "libarchive"].flatMap { part in
             let all = (try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(part).path)) ?? []
             return all.filter { !$0.hasSuffix(".json") }.map { "\(part)/\($0)" }
@@ -43,7 +43,7 @@ struct ConformanceTests {
 
     @Test(arguments: tars)
     func anOddTarReadsAsExpected(file: String) throws {
-        let url = try #require(sharedCases).appendingPathComponent("tars").appendingPathComponent(file)
+        let url = try #require(SharedCases.url("tars/\(file)"))
         let data = try Data(
             contentsOf: url.deletingLastPathComponent().appendingPathComponent(url.lastPathComponent + ".expected.json"))
         let expected = try JSONDecoder().decode(Expectation.self, from: data)
@@ -94,7 +94,7 @@ struct ConformanceTests {
     }
 
     static let layers: [String] = {
-        guard let folder = sharedCases?.appendingPathComponent("layers") else { return [] }
+        guard let folder = SharedCases.url("layers") else { return [] }
         let all = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return all.filter { FileManager.default.fileExists(atPath: folder.appendingPathComponent("\($0)/layer.tar").path) }
             .sorted()
@@ -107,7 +107,7 @@ struct ConformanceTests {
 
     @Test(arguments: layers)
     func aLayerIsReadUnlessItMustFail(name: String) throws {
-        let folder = try #require(sharedCases).appendingPathComponent("layers/\(name)")
+        let folder = try #require(SharedCases.url("layers/\(name)"))
         let wanted = try JSONDecoder().decode(LayerCase.self, from: Data(contentsOf: folder.appendingPathComponent("case.json")))
         _ = try scan([UInt8](Data(contentsOf: folder.appendingPathComponent("base.tar"))))
         let error = failure([UInt8](try Data(contentsOf: folder.appendingPathComponent("layer.tar"))))

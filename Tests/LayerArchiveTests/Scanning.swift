@@ -49,16 +49,6 @@ extension LayerEntry {
     var target: String { String(decoding: linkTarget, as: UTF8.self) }
 }
 
-/// The folder of public test data beside the repository; nil, said aloud, where there is none.
-let sharedCases: URL? = {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    let folder = root.appendingPathComponent("../shared/cases").standardizedFileURL
-    if FileManager.default.fileExists(atPath: folder.path) { return folder }
-    print("skipped: ../shared/cases is absent")
-    return nil
-}()
-
 /// A file of these bytes, gone when the test is over.
 final class TemporaryFile {
     let url: URL

@@ -22,7 +22,7 @@ struct SharedArchiveTests {
     }
 
     @Test func everyLayerHasTheDiffIDItsImageClaims() throws {
-        guard let folder = sharedCases?.appendingPathComponent("archives/made") else { return }
+        guard let folder = SharedCases.url("archives/made") else { return }
         let data = try Data(contentsOf: folder.appendingPathComponent("expected.json"))
         for (name, archive) in try JSONDecoder().decode(Expected.self, from: data).archives {
             let found = try layers(of: folder.appendingPathComponent(name))

@@ -72,7 +72,7 @@ struct TarListerTests {
     }
 
     @Test func everySharedArchiveListsAsItsBytesSay() throws {
-        guard let folder = sharedCases?.appendingPathComponent("archives") else { return }
+        guard let folder = SharedCases.url("archives") else { return }
         let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
         var count = 0
         while let url = files?.nextObject() as? URL {

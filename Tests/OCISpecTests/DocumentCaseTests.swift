@@ -1,4 +1,5 @@
 import OCISpec
+import TestSupport
 import Testing
 
 @Suite("documents, by the public cases")

@@ -1,8 +1,6 @@
-import FoundationEssentials
-import OCISpec
+import TestSupport
 
-/// Public test data that stands beside the repository, not in it.
-enum SharedCases {
+extension SharedCases {
     /// One case of `references/references.json`.
     struct ReferenceCase: Decodable, Sendable, CustomStringConvertible {
         let kind: String
@@ -24,45 +22,11 @@ enum SharedCases {
         var description: String { "\(kind): \(input.prefix(80))" }
     }
 
-    /// One case of `image-spec/documents.json`.
-    struct DocumentCase: Decodable, Sendable, CustomStringConvertible {
-        let kind: String
-        let name: String
-        let valid: Bool
-        let note: String?
-        let document: String
-        let converted: String?
-
-        var description: String { "\(name): \(note ?? "")" }
-    }
-
-    private struct File<Case: Decodable>: Decodable {
-        let cases: [Case]
-    }
-
-    /// The cases about names; empty, with a line that says so, where the folder is absent.
-    static let references: [ReferenceCase] = load("references/references.json")
-
-    /// The cases about documents; empty, with a line that says so, where the folder is absent.
-    static let documents: [DocumentCase] = load("image-spec/documents.json")
+    /// The cases about names.
+    static let references = cases(ReferenceCase.self, in: "references/references.json")
 
     /// The cases about names of the given kind.
     static func references(_ kind: String) -> [ReferenceCase] {
         references.filter { $0.kind == kind }
-    }
-
-    private static func load<Case: Decodable>(_ name: String) -> [Case] {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let folder = ProcessInfo.processInfo.environment["STRATA_CASES"] ?? package.path() + "/../shared/cases"
-        guard FileManager.default.fileExists(atPath: folder) else {
-            print("skipped: ../shared/cases is absent")
-            return []
-        }
-        do {
-            let data = try Data(contentsOf: URL(filePath: folder + "/" + name))
-            return try decodeDocument(File<Case>.self, from: Array(data)).cases
-        } catch {
-            preconditionFailure("\(folder)/\(name): \(error)")
-        }
     }
 }
