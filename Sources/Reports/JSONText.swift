@@ -62,20 +62,34 @@ struct JSONText {
 
     private mutating func write(quoted text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case UInt8(ascii: "\n"): write("\\n")
-            case UInt8(ascii: "\t"): write("\\t")
-            case UInt8(ascii: "\r"): write("\\r")
-            case 0..<0x20:
-                write("\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16))
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { utf8 in
+            // Nearly every string goes as it is, so runs are copied whole.
+            var start = 0
+            for (place, byte) in utf8.enumerated() where Self.isEscaped(byte) {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
+                write(escaped: byte)
+                start = place + 1
             }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func write(escaped byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\n"): write("\\n")
+        case UInt8(ascii: "\t"): write("\\t")
+        case UInt8(ascii: "\r"): write("\\r")
+        case 0..<0x20: write("\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16))
+        default:
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        }
     }
 
     /// The shortest digits that read back as the same number; what JSON has no number for is null.
