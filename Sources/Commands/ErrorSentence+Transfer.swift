@@ -2,6 +2,8 @@ import Glibc
 import ImageTransfer
 import LayerArchive
 import OCISpec
+import StorageIO
+import SystemPackage
 
 extension ErrorSentence {
     init(_ error: TransferError) {
@@ -66,10 +68,25 @@ extension ErrorSentence {
         case .nestedTooDeep(let path):
             self.init(code: "bad-document", message: "\(path): its indexes are nested deeper than any real image's")
         case .badLayer(let path, let layer, let error): self.init(error, in: "\(path), layer \(layer)")
+        case .output(let error): self.init(output: error)
         case .content(let error): self.init(error)
         case .images(let error): self.init(error)
         case .unexpected(let error): self.init(anyError: error, elseSaying: "the import failed: \(error)")
         }
+    }
+
+    /// The sentence for what could not be written for the user.
+    private init(output error: StorageError) {
+        let hint: String? =
+            switch error.errno {
+            case .noSpace: "free some space there or name another place with `-o`"
+            case .directoryNotEmpty: "name a new folder, or an empty one"
+            case .noSuchFileOrDirectory: "make the folder first"
+            default: nil
+            }
+        self.init(
+            code: error.errno == .noSpace ? "no-space" : "unwritable",
+            message: "cannot write \(error.path): \(Self.reason(error.errno.rawValue))", hint: hint)
     }
 
     private init(anyError error: any Error, elseSaying message: String) {

@@ -32,7 +32,8 @@ struct LayoutReader {
         return order.compactMap { found[$0] }
     }
 
-    private func image(_ entry: Descriptor) throws(TransferError) -> SourceImage {
+    /// What one entry leads to; its name is not looked at.
+    func image(_ entry: Descriptor) throws(TransferError) -> SourceImage {
         var image = SourceImage(
             names: [], label: nil, top: entry, images: [], documents: [], blobs: [], absentPlatforms: [])
         var visited: Set<Digest> = []
