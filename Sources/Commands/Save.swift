@@ -64,11 +64,12 @@ extension Workspace {
     ///
     /// A reader that goes away early is no failure.
     func write(to path: String?, _ body: (OutputFile) throws -> Void) throws {
-        let output = try inOutput { () throws(StorageError) in
-            guard let path else { return try OutputFile.stream(.standardOutput, path: "standard output") }
-            return try OutputFile.create(at: FilePath(path))
-        }
-        Process.onInterrupt { [self] in
+        let output = try Process.make { () throws(TransferError) in
+            try inOutput { () throws(StorageError) in
+                guard let path else { return try OutputFile.stream(.standardOutput, path: "standard output") }
+                return try OutputFile.create(at: FilePath(path))
+            }
+        } onInterrupt: { [self] output in
             output.discard()
             endQuietly()
         }
@@ -83,8 +84,9 @@ extension Workspace {
 
     /// The same for a folder, whose files are a layout's.
     fileprivate func write(toFolder path: String, _ body: (OutputFolder) throws -> Void) throws {
-        let output = try inOutput { () throws(StorageError) in try OutputFolder.create(at: FilePath(path)) }
-        Process.onInterrupt { [self] in
+        let output = try Process.make { () throws(TransferError) in
+            try inOutput { () throws(StorageError) in try OutputFolder.create(at: FilePath(path)) }
+        } onInterrupt: { [self] output in
             output.discard()
             endQuietly()
         }

@@ -72,8 +72,19 @@ package final class OutputFolder: Sendable {
     /// Any thread may call it, also while another one writes.
     package func discard() {
         isDone.withLock { isDone in
-            if !isDone { do throws(StorageError) { try parent.removeTree(temporary) } catch {} }
+            if !isDone { removeStaging() }
             isDone = true
+        }
+    }
+
+    /// Removes the hidden folder, again while another thread still makes files in it.
+    private func removeStaging() {
+        for _ in 0..<1000 {
+            do throws(StorageError) {
+                return try parent.removeTree(temporary)
+            } catch {
+                guard error.errno == .directoryNotEmpty else { return }
+            }
         }
     }
 
