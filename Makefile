@@ -2,7 +2,7 @@
 
 LIBRARIES := libarchive-dev libisal-dev libzstd-dev libxxhash-dev libsqlite3-dev pkg-config
 # Other programs that the tests hold strata against; without one of them its tests say that they are skipped.
-PEERS := skopeo umoci gzip pigz zstd xz-utils bzip2 lz4
+PEERS := skopeo umoci podman buildah gzip pigz zstd xz-utils bzip2 lz4
 BENCH_PEERS := isal openssl debootstrap python3 pigz
 
 STRATA := .build/release/strata

@@ -39,6 +39,8 @@ extension ErrorSentence {
                 message: "\(place)\(entry.map { ", \(Self.name($0))," } ?? "") is over the limit of \(Self.words(kind, limit))",
                 hint: kind.option.map { "if you trust the source, raise it with `\($0)`" })
         case .write(let errno): self.init(code: "unwritable", message: "cannot spool \(place): \(Self.reason(errno))")
+        case .notWritable(let entry, let detail):
+            self.init(code: "unwritable", message: "cannot write \(Self.name(entry)) to \(place): \(detail)")
         case .outOfResources: self.init(code: "out-of-resources", message: "no memory or thread left to read \(place)")
         case .tapFailed(let cause): self = ErrorSentence(anyError: cause) ?? ErrorSentence(code: "failed", message: "\(cause)")
         }

@@ -2,6 +2,8 @@ import Glibc
 import ImageTransfer
 import LayerArchive
 import OCISpec
+import StorageIO
+import SystemPackage
 
 extension ErrorSentence {
     init(_ error: TransferError) {
@@ -64,10 +66,25 @@ extension ErrorSentence {
         case .tooManyManifests(let path):
             self.init(code: "bad-document", message: "\(path): an index nests deeper, or lists more, than any image does")
         case .badLayer(let path, let layer, let error): self.init(error, in: "\(path), layer \(layer)")
+        case .output(let error): self.init(output: error)
         case .content(let error): self.init(error)
         case .images(let error): self.init(error)
         case .unexpected(let error): self.init(anyError: error, elseSaying: "the import failed: \(error)")
         }
+    }
+
+    /// The sentence for what could not be written for the user.
+    private init(output error: StorageError) {
+        let hint: String? =
+            switch error.errno {
+            case .noSpace: "free some space there or name another place with `-o`"
+            case .directoryNotEmpty: "name a new folder, or an empty one"
+            case .noSuchFileOrDirectory: "make the folder first"
+            default: nil
+            }
+        self.init(
+            code: error.errno == .noSpace ? "no-space" : "unwritable",
+            message: "cannot write \(error.path): \(Self.reason(error.errno.rawValue))", hint: hint)
     }
 
     private init(anyError error: any Error, elseSaying message: String) {

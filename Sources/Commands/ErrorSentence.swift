@@ -78,6 +78,18 @@ extension ErrorSentence {
         case .noSuchPath(let path, let image):
             self.init(
                 code: "no-such-path", message: "\(image) shows nothing at \(path)", hint: "`--wasted` also lists what is gone")
+        case .terminalInput:
+            self.init(
+                code: "terminal-input", status: 1, message: "requested load from stdin, but stdin is empty",
+                hint: "name the archive with `-i FILE` or redirect it")
+        case .terminalOutput(let verb):
+            self.init(
+                code: "terminal-output", status: 1,
+                message: "cowardly refusing to \(verb) to a terminal. Use the -o flag or redirect")
+        case .folderWithoutPath:
+            self.init(
+                code: "usage", status: 2, message: "`--type oci` writes a folder, which standard output cannot be",
+                hint: "name a new folder with `-o DIR`")
         case .outputFailed(let errno):
             self.init(
                 code: "output", message: "cannot write the result: \(Self.reason(errno))",

@@ -10,6 +10,22 @@ enum Process {
         cleanUp.withLock { $0 = body }
     }
 
+    /// Makes what an interrupt must clean up, so that no signal finds it made and nobody to clean it.
+    static func make<T: Sendable, E: Error>(
+        _ body: () throws(E) -> T, onInterrupt cleanUp: @escaping @Sendable (T) -> Void
+    ) throws(E) -> T {
+        let outcome: Result<T, E> = Self.cleanUp.withLock { slot in
+            do throws(E) {
+                let made = try body()
+                slot = { cleanUp(made) }
+                return .success(made)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try outcome.get()
+    }
+
     /// Takes SIGINT, SIGTERM and SIGHUP on a thread of their own, where cleaning up may block and allocate.
     ///
     /// To be called before any other thread begins, so that all of them leave these signals to it.

@@ -15,9 +15,7 @@ extension Workspace {
         case .transport(let kind, let path, let reference):
             return try bring(kind, path: path, reference: reference, isImporting, progress)
         case .standardInput(let reference):
-            let source = try OpenedSource.openStandardInput(
-                nil, spool: spool, limits: options.limits, progress: progress.spooled)
-            return try bring(source, reference: reference, isImporting, progress)
+            return try bring(try openStandardInput(nil, progress), reference: reference, isImporting, progress)
         }
     }
 
@@ -58,9 +56,7 @@ extension Workspace {
     private func bring(
         _ kind: SourceKind?, path: String, reference: String?, _ isImporting: Bool, _ progress: ProgressDisplay
     ) throws -> [ScannedImage] {
-        let source = try OpenedSource.open(
-            kind, path: path, spool: spool, limits: options.limits, progress: progress.spooled)
-        return try bring(source, reference: reference, isImporting, progress)
+        try bring(try open(kind, path: path, progress), reference: reference, isImporting, progress)
     }
 
     private func bring(
@@ -70,6 +66,16 @@ extension Workspace {
         let transfer = Transfer(source, into: store, session: session, options, report: progress.report)
         defer { progress.finish() }
         return try transfer.run(try source.select(reference), at: Clock.now)
+    }
+
+    /// Looks into a file or a folder.
+    func open(_ kind: SourceKind?, path: String, _ progress: ProgressDisplay) throws(TransferError) -> OpenedSource {
+        try OpenedSource.open(kind, path: path, spool: spool, limits: options.limits, progress: progress.spooled)
+    }
+
+    /// Looks into what standard input gives.
+    func openStandardInput(_ kind: SourceKind?, _ progress: ProgressDisplay) throws(TransferError) -> OpenedSource {
+        try OpenedSource.openStandardInput(kind, spool: spool, limits: options.limits, progress: progress.spooled)
     }
 
     private var spool: SpoolFile {

@@ -1,8 +1,9 @@
 import Glibc
 import Reports
 
-/// One of the process's output streams, and what is at its other end.
+/// One of the process's standard streams, and what is at its other end.
 struct Terminal: Sendable {
+    static let standardInput = Terminal(fd: 0)
     static let standardOutput = Terminal(fd: 1)
     static let standardError = Terminal(fd: 2)
 

@@ -54,7 +54,7 @@ extension Descriptor {
     package var entryName: EntryName? { EntryName(annotations: annotations) }
 
     /// The descriptor under a name, written both ways, or under none; other annotations stay.
-    func named(_ reference: Reference?) -> Descriptor {
+    package func named(_ reference: Reference?) -> Descriptor {
         var copy = self
         var annotations = copy.annotations ?? [:]
         annotations[EntryName.refNameKey] = reference?.full

@@ -8,6 +8,12 @@ package struct NamedImage: Hashable, Sendable {
     /// The manifest or index.
     package var descriptor: Descriptor
 
+    /// An entry from its parts.
+    package init(name: EntryName?, descriptor: Descriptor) {
+        self.name = name
+        self.descriptor = descriptor
+    }
+
     /// The full name, or a bare one as another tool wrote it; nil for a dangling entry.
     package var reference: String? { name?.text }
 }

@@ -1,7 +1,8 @@
 import ContentStorage
-import Crypto
 import LayerArchive
 import OCISpec
+
+import struct Crypto.SHA256
 
 /// Copies a blob that is no layer, as it is, and verifies it on the way.
 struct BlobCopy {
@@ -15,7 +16,23 @@ struct BlobCopy {
         if isHeld { return }
         let writer = try inStore { () throws(ContentError) in try session.makeWriter(expected: descriptor.digest) }
         defer { writer.discard() }
-        let source = try container.source(of: blob.member)
+        let actual = try container.copy(blob) { bytes throws(TransferError) in
+            try inStore { () throws(ContentError) in try writer.write(bytes) }
+        }
+        try inStore { () throws(ContentError) in try writer.commit(digest: actual, size: descriptor.size) }
+    }
+}
+
+extension MemberContainer {
+    /// Gives `sink` the bytes of `blob`, in pieces, and returns their digest, which is the one that names them.
+    ///
+    /// A blob with another digest is an error once all of it was given.
+    @discardableResult
+    func copy(
+        _ blob: SourceBlob, to sink: (UnsafeRawBufferPointer) throws(TransferError) -> Void
+    ) throws(TransferError) -> Digest {
+        let expected = blob.descriptor.digest
+        let source = try source(of: blob.member)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
         defer { buffer.deallocate() }
         var hash = SHA256()
@@ -24,17 +41,17 @@ struct BlobCopy {
             do throws(LayerArchiveError) {
                 count = try source.read(into: buffer)
             } catch {
-                throw .badLayer(path: container.path, layer: descriptor.digest.description, error)
+                throw .badLayer(path: path, layer: expected.description, error)
             }
             if count == 0 { break }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             hash.update(bufferPointer: bytes)
-            try inStore { () throws(ContentError) in try writer.write(bytes) }
+            try sink(bytes)
         }
-        guard let actual = Digest(bytes: Array(hash.finalize())) else { throw .unsupportedDigest(descriptor.digest) }
-        guard actual == descriptor.digest else {
-            throw .digestMismatch(path: container.path, expected: descriptor.digest, actual: actual)
+        guard expected.algorithm == .sha256, let actual = Digest(bytes: Array(hash.finalize())) else {
+            throw .unsupportedDigest(expected)
         }
-        try inStore { () throws(ContentError) in try writer.commit(digest: actual, size: descriptor.size) }
+        guard actual == expected else { throw .digestMismatch(path: path, expected: expected, actual: actual) }
+        return actual
     }
 }

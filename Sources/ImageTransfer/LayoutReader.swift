@@ -29,6 +29,12 @@ struct LayoutReader {
         return order.compactMap { found[$0] }
     }
 
+    /// What one entry leads to; its name is not looked at.
+    func image(_ entry: Descriptor) throws(TransferError) -> SourceImage {
+        var seen = Seen()
+        return try image(entry, &seen)
+    }
+
     private func image(_ entry: Descriptor, _ seen: inout Seen) throws(TransferError) -> SourceImage {
         var image = SourceImage(
             names: [], label: nil, top: entry, images: [], documents: [], blobs: [], absentPlatforms: [])

@@ -7,12 +7,12 @@ package import OCISpec
 /// Blobs become visible one by one as each is whole; names only when everything that they reach is on the disk, in one
 /// update of `index.json`. After an error the store has no new name, and what was written is collected later as garbage.
 package struct Transfer: Sendable {
-    private let source: OpenedSource
+    let source: OpenedSource
     private let store: ImageStore
-    private let session: IngestSession?
-    private let options: TransferOptions
-    private let report: @Sendable (TransferEvent) -> Void
-    private let ingest: LayerIngest
+    let session: IngestSession?
+    let options: TransferOptions
+    let report: @Sendable (TransferEvent) -> Void
+    let ingest: LayerIngest
 
     /// A transfer from `source` within `session`, which stays the caller's to end;
     /// without one only the layer indexes are kept.
@@ -46,7 +46,7 @@ package struct Transfer: Sendable {
         for (image, choice) in zip(images, choices) {
             if let session {
                 let top = try keep(image, layers, session, &kept)
-                names += (image.names.isEmpty ? [nil] : image.names.map(Optional.some)).map { ($0, top) }
+                names += image.entries(top)
             }
             guard let choice else { continue }
             let found = try BuiltImage(choice, layers).scanned(name: image.names.first?.familiar ?? image.label)
@@ -78,7 +78,7 @@ package struct Transfer: Sendable {
     }
 
     /// Stores everything of `image` but its layers, and returns its entry for `index.json`.
-    private func keep(
+    func keep(
         _ image: SourceImage, _ layers: [SourceLayer: IngestedLayer], _ session: IngestSession, _ kept: inout Set<Digest>
     ) throws(TransferError) -> Descriptor {
         for blob in image.blobs { try BlobCopy(container: source.container, session: session).copy(blob) }
@@ -101,7 +101,7 @@ package struct Transfer: Sendable {
         try inStore { () throws(ContentError) in _ = try session.store(document.bytes) }
     }
 
-    private func publish(
+    func publish(
         _ names: [(name: Reference?, descriptor: Descriptor)], at moment: Timestamp
     ) throws(TransferError) {
         do throws(ImageError) {
@@ -120,6 +120,14 @@ extension SourceImage {
     /// Whether it has an image for the platform, or for this machine's where none is named.
     func fits(_ wanted: Platform?) -> Bool {
         images.contains { $0.platform.satisfies(wanted ?? .host) }
+    }
+
+    /// The image for one platform alone, as an image of its own; what the index lists beside it is left out.
+    package func only(_ platform: Platform, path: String) throws(TransferError) -> SourceImage {
+        let chosen = try choose(platform, path: path)
+        return SourceImage(
+            names: names, label: label, top: chosen.manifest?.descriptor, images: [chosen], documents: [], blobs: [],
+            absentPlatforms: [])
     }
 
     /// The image for the wanted platform, else for this machine, else the only one there is.

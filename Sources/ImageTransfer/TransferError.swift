@@ -2,6 +2,7 @@ package import ContentStorage
 package import ImageStorage
 package import LayerArchive
 package import OCISpec
+package import StorageIO
 
 /// Why an image could not be brought in.
 package enum TransferError: Error, Sendable {
@@ -45,6 +46,8 @@ package enum TransferError: Error, Sendable {
     case tooManyManifests(path: String)
     /// A layer's bytes are no layer.
     case badLayer(path: String, layer: String, LayerArchiveError)
+    /// What was to be written for the user could not be; the path is the one that the user named.
+    case output(StorageError)
     /// The store failed.
     case content(ContentError)
     case images(ImageError)

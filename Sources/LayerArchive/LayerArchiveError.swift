@@ -61,6 +61,8 @@ package enum LayerArchiveError: Error, Sendable {
     case limitExceeded(ScanLimitKind, limit: Int64, EntryPlace?)
     /// Writing the decompressed bytes failed.
     case write(errno: Int32)
+    /// An entry cannot be written to a tar; `detail` is libarchive's word for it.
+    case notWritable(EntryPlace, detail: String)
     /// A library could not get memory, or a thread could not be started.
     case outOfResources
     /// What the scan handed the stored bytes to threw this.

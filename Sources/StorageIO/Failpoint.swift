@@ -50,6 +50,12 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case indexAfterRename = "index.after-rename"
     case indexAfterDirectorySync = "index.after-directory-sync"
 
+    case outputBeforeWrite = "output.before-write"
+    case outputAfterWrite = "output.after-write"
+    case outputAfterSync = "output.after-sync"
+    case outputAfterRename = "output.after-rename"
+    case outputAfterDirectorySync = "output.after-directory-sync"
+
     case catalogBeforeCreate = "catalog.before-create"
     case catalogAfterCreate = "catalog.after-create"
     case catalogAfterRemove = "catalog.after-remove"

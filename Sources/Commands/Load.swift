@@ -1,0 +1,60 @@
+import ArgumentParser
+import ImageTransfer
+import OCISpec
+import Reports
+
+/// `strata load`.
+struct Load: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring the images of an archive into the store.",
+        discussion: """
+            Reads archives of `docker save`, podman, buildah, skopeo and others, compressed or not, OCI layouts and bare root \
+            file systems; what it is, is found out. All images of an archive come in, for all their platforms.
+            """)
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The archive; standard input without it.", valueName: "file"))
+    var input: String?
+
+    @Option(help: "Only the image of an index for this platform, such as linux/arm64.")
+    var platform: String?
+
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        if input == nil || input == "-", Terminal.standardInput.isTerminal { throw CommandError.terminalInput }
+        try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
+            let progress = ProgressDisplay(globals, title: "loading \(input ?? "standard input")")
+            let brought = try workspace.bring(input ?? "-", progress)
+            let report = LoadReport(
+                brought.map { LoadReport.Image(names: $0.names.map(\.familiar), imageID: $0.imageID, digest: $0.digest) })
+            switch globals.format {
+            case .text: Terminal.standardOutput.write(report.text)
+            case .json: try Output.write(report.json())
+            }
+        }
+    }
+}
+
+extension Workspace {
+    /// Brings in all images of what `text` names, or the one that its `:REF` does; never looks into the store for it.
+    func bring(_ text: String, _ progress: ProgressDisplay) throws -> [BroughtImage] {
+        let (source, reference) = try open(text, progress)
+        var images = try source.select(reference)
+        if let platform = options.platform {
+            images = try images.map { try $0.only(platform, path: source.path) }
+        }
+        let transfer = Transfer(source, into: store, session: try openSession(), options, report: progress.report)
+        defer { progress.finish() }
+        return try transfer.bring(images, at: Clock.now)
+    }
+
+    private func open(_ text: String, _ progress: ProgressDisplay) throws -> (source: OpenedSource, reference: String?) {
+        switch SourceSpec(parsing: text) {
+        case .unsupported(let transport): throw CommandError.unsupportedTransport(transport)
+        case .name(let path), .path(let path): return (try open(nil, path: path, progress), nil)
+        case .transport(let kind, let path, let reference): return (try open(kind, path: path, progress), reference)
+        case .standardInput(let reference): return (try openStandardInput(nil, progress), reference)
+        }
+    }
+}

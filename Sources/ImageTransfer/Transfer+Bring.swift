@@ -1,0 +1,50 @@
+import ContentStorage
+import ImageStorage
+package import OCISpec
+
+/// An image that a transfer brought into the store.
+package struct BroughtImage: Hashable, Sendable {
+    /// The names it has in the store now; none where the source had none that a store could keep.
+    package var names: [Reference]
+    /// The manifest or index.
+    package var digest: Digest
+    /// The config's digest: of the only image, or of the one for this machine; `nil` for an index without one, and for an artifact.
+    package var imageID: Digest?
+}
+
+extension Transfer {
+    /// Brings in `images`, which are some of the source's, for every platform that the source holds; needs a session.
+    ///
+    /// As with `run`, artifacts alone are an error.
+    package func bring(_ images: [SourceImage], at moment: Timestamp) throws(TransferError) -> [BroughtImage] {
+        guard let session else { throw .content(.sessionEnded) }
+        if !images.contains(where: { !$0.isArtifact }), let top = images.first?.top {
+            throw .artifact(path: source.path, top.digest)
+        }
+        let layers = try ingest.run(images.flatMap(\.images).flatMap(\.layers), workerCount: options.workerCount)
+        var brought: [BroughtImage] = []
+        var names: [(name: Reference?, descriptor: Descriptor)] = []
+        var kept: Set<Digest> = []
+        for image in images {
+            let top = try keep(image, layers, session, &kept)
+            names += image.entries(top)
+            let chosen = image.images.count == 1 ? image.images[0] : image.images.first { $0.platform.satisfies(.host) }
+            let imageID = try chosen.map { chosen throws(TransferError) in
+                try BuiltImage(chosen, layers).config.descriptor.digest
+            }
+            brought.append(BroughtImage(names: image.names, digest: top.digest, imageID: imageID))
+        }
+        try publish(names, at: moment)
+        for (image, found) in zip(images, brought) where image.names.isEmpty {
+            if let label = image.label { report(.unnamed(label: label, imageID: found.imageID ?? found.digest)) }
+        }
+        return brought
+    }
+}
+
+extension SourceImage {
+    /// The entries for `index.json` that lead to `top`: one for each name, or a nameless one.
+    func entries(_ top: Descriptor) -> [(name: Reference?, descriptor: Descriptor)] {
+        names.isEmpty ? [(nil, top)] : names.map { ($0, top) }
+    }
+}

@@ -1,0 +1,63 @@
+/// An extended attribute of a file.
+package struct ExtendedAttribute: Hashable, Sendable {
+    /// Its whole name, such as `security.capability`.
+    package var name: [UInt8]
+    package var value: [UInt8]
+
+    /// An attribute from its parts.
+    package init(name: [UInt8], value: [UInt8]) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// What a tar says of one entry before its content.
+package struct TarHeader: Hashable, Sendable {
+    /// Raw bytes without a leading slash; empty for the root.
+    package var path: [UInt8]
+    /// Never a marker: those are files with a name of their own.
+    package var kind: EntryKind
+    /// Permission bits with setuid, setgid and sticky (`0o7777` at most).
+    package var mode: UInt16
+    package var uid: Int64
+    package var gid: Int64
+    /// Bytes of content; counts for regular files only.
+    package var size: Int64
+    /// Modification time: whole seconds since 1970, negative before.
+    package var mtimeSeconds: Int64
+    /// Modification time: nanoseconds to add to the seconds.
+    package var mtimeNanoseconds: UInt32
+    /// A symlink's target as it is to be read; a hard link's as a path within the tar.
+    package var linkTarget: [UInt8]
+    /// A device's number, `major << 32 | minor`.
+    package var device: UInt64
+    package var xattrs: [ExtendedAttribute]
+
+    /// A header from its parts; what a plain file does not need has a plain value.
+    package init(
+        path: [UInt8], kind: EntryKind, mode: UInt16, uid: Int64 = 0, gid: Int64 = 0, size: Int64 = 0, mtimeSeconds: Int64 = 0,
+        mtimeNanoseconds: UInt32 = 0, linkTarget: [UInt8] = [], device: UInt64 = 0, xattrs: [ExtendedAttribute] = []
+    ) {
+        self.path = path
+        self.kind = kind
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+        self.size = size
+        self.mtimeSeconds = mtimeSeconds
+        self.mtimeNanoseconds = mtimeNanoseconds
+        self.linkTarget = linkTarget
+        self.device = device
+        self.xattrs = xattrs
+    }
+
+    /// The header of a regular file that root owns, from 1970.
+    package static func file(_ name: String, size: Int64) -> TarHeader {
+        TarHeader(path: Array(name.utf8), kind: .file, mode: 0o644, size: size)
+    }
+
+    /// The header of a directory that root owns, from 1970.
+    package static func directory(_ name: String) -> TarHeader {
+        TarHeader(path: Array(name.utf8), kind: .directory, mode: 0o755)
+    }
+}

@@ -1,0 +1,143 @@
+import Glibc
+import Synchronization
+package import SystemPackage
+
+/// A file that a command writes for its user: it takes its name when it is whole, or never.
+///
+/// Bytes go to a hidden file beside it, so that a reader, and whoever looks after a failure, sees the old file or the new one. What
+/// is no regular file (a device, a pipe, standard output) is written as the bytes come.
+package final class OutputFile: Sendable {
+    private struct State {
+        var length: Int64 = 0
+        var begun: Int64 = 0
+        var isDone = false
+    }
+
+    /// Where the bytes take their name.
+    private struct Target {
+        let directory: Directory
+        let name: String
+        let temporary: String
+    }
+
+    /// The path that the user named, for messages.
+    package let path: String
+    private let file: File
+    /// nil for a stream.
+    private let target: Target?
+    private let state = Mutex(State())
+
+    /// How many bytes gather before the kernel is asked to begin writing them out.
+    private static let writebackBytes: Int64 = 8 << 20
+
+    private init(_ file: File, path: String, target: Target?) {
+        self.file = file
+        self.path = path
+        self.target = target
+    }
+
+    deinit { discard() }
+
+    /// Standard output, or another stream that is open already; the descriptor is duplicated.
+    package static func stream(_ descriptor: FileDescriptor, path: String) throws(StorageError) -> OutputFile {
+        let copy = try check(.open, path) { fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0) }
+        return OutputFile(File(adopting: FileDescriptor(rawValue: copy), path: path), path: path, target: nil)
+    }
+
+    /// Begins the file at `path`; a symlink there stays, and the file it leads to is replaced.
+    ///
+    /// `mode` is what the process's mask leaves of it.
+    package static func create(at path: FilePath, mode: UInt16 = 0o666) throws(StorageError) -> OutputFile {
+        let resolved = resolve(path)
+        let text = path.string
+        var status = stat()
+        if resolved.withPlatformString({ stat($0, &status) }) == 0 {
+            let kind = status.st_mode & S_IFMT
+            guard kind != S_IFDIR else { throw StorageError(.open, text, .isDirectory) }
+            if kind != S_IFREG {
+                let fd = try check(.open, text) { resolved.withPlatformString { open($0, O_WRONLY | O_CLOEXEC) } }
+                return OutputFile(File(adopting: FileDescriptor(rawValue: fd), path: text), path: text, target: nil)
+            }
+        }
+        guard let name = resolved.lastComponent?.string else { throw StorageError(.open, text, .isDirectory) }
+        let above = resolved.removingLastComponent()
+        let directory = try Directory.open(above.isEmpty ? "." : above)
+        let temporary = temporaryName(for: name)
+        let file = try directory.createFile(temporary, mode: mode)
+        return OutputFile(file, path: text, target: Target(directory: directory, name: name, temporary: temporary))
+    }
+
+    /// Adds bytes.
+    ///
+    /// After an error the file cannot be completed. A stream whose reader went away is `.brokenPipe`.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
+        guard target != nil else { return try writeStream(bytes) }
+        try Failpoint.outputBeforeWrite.check(.write, path)
+        let start = state.withLock { $0.length }
+        try file.write(bytes, at: start)
+        let range = state.withLock { state -> (Int64, Int64)? in
+            state.length += Int64(bytes.count)
+            guard state.length - state.begun >= Self.writebackBytes else { return nil }
+            defer { state.begun = state.length }
+            return (state.begun, state.length - state.begun)
+        }
+        if let range { file.beginWriteback(at: range.0, count: range.1) }
+    }
+
+    /// Gives the file its name; on return it is on the disk.
+    ///
+    /// After an error before the rename there is no new file.
+    package func commit() throws(StorageError) {
+        guard let target else { return }
+        try Failpoint.outputAfterWrite.check(.sync, path)
+        try file.sync()
+        try Failpoint.outputAfterSync.check(.rename, path)
+        let outcome: Result<Void, StorageError> = state.withLock { state in
+            guard !state.isDone else { return .failure(StorageError(.rename, path, .canceled)) }
+            do throws(StorageError) {
+                try target.directory.rename(target.temporary, to: target.name)
+                state.isDone = true
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try outcome.get()
+        try Failpoint.outputAfterRename.check(.sync, path)
+        try target.directory.sync()
+        try Failpoint.outputAfterDirectorySync.check(.sync, path)
+    }
+
+    /// Removes what was written; after `commit` it does nothing.
+    ///
+    /// Any thread may call it, also while another one writes.
+    package func discard() {
+        guard let target else { return }
+        state.withLock { state in
+            if !state.isDone { target.directory.removeQuietly(target.temporary) }
+            state.isDone = true
+        }
+    }
+
+    private func writeStream(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
+        var rest = bytes
+        while let start = rest.baseAddress, !rest.isEmpty {
+            let count = try check(.write, path) { Glibc.write(file.fd, start, rest.count) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// The path with symlinks followed, or as it is when nothing is there.
+    private static func resolve(_ path: FilePath) -> FilePath {
+        guard let raw = path.withPlatformString({ realpath($0, nil) }) else { return path }
+        defer { free(raw) }
+        return FilePath(platformString: raw)
+    }
+
+    /// A hidden name beside `name` that nobody else has.
+    static func temporaryName(for name: String) -> String {
+        // A name may have 255 bytes; what is added has 26.
+        let beginning = String(decoding: name.utf8.prefix(200), as: UTF8.self)
+        return ".\(beginning).\(String(UInt64.random(in: .min ... .max), radix: 16)).part"
+    }
+}

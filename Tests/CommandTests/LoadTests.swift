@@ -1,0 +1,75 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `load`: what comes in, and what is said of it.
+struct LoadTests {
+    @Test(arguments: [
+        ("app-docker.tar", "Loaded image: localhost/strata/app:1\n"),
+        ("app-oci-gzip.tar", "Loaded image: localhost/strata/app:1\n"),
+        ("small-hybrid.tar", "Loaded image: localhost/strata/small:1\n"),
+        ("multi-platform.tar", "Loaded image: localhost/strata/multi:1\n"),
+    ])
+    func aNamedImageIsNamed(fixture: String, line: String) throws {
+        let bench = try Workbench()
+        #expect(try bench.succeed("load", "-i", "fixtures/\(fixture)") == line)
+        #expect(try bench.succeed("image", "load", "--input", "fixtures/\(fixture)", "-q") == line)
+        #expect(bench.problems == [])
+    }
+
+    @Test func aShortNameIsSaidAsDockerSaysIt() throws {
+        let bench = try Workbench()
+        let image = ImageBuilder([BuiltLayer([.file("a", text: "a")])], named: "docker.io/library/busybox:latest")
+        let path = try bench.file("in.tar", try image.dockerArchive(.hybrid).tar)
+        #expect(try bench.succeed("load", "-i", path) == "Loaded image: busybox:latest\n")
+    }
+
+    @Test func aBareTagIsKeptWithoutANameAndANote() throws {
+        let outcome = try Workbench().strata("load", "-i", "fixtures/layout-two-refs.tar")
+        #expect(outcome.lines.count == 2)
+        #expect(outcome.lines.allSatisfy { $0.contains(/^Loaded image ID: sha256:[0-9a-f]{64}$/) }, "\(outcome.output)")
+        #expect(outcome.errors.contains("`base` is a tag without a repository"))
+    }
+
+    @Test(arguments: ["cat", "gzip -c", "zstd -qc"]) func standardInputIsReadAsAFileIs(program: String) throws {
+        guard Program.isInstalled(String(program.prefix { $0 != " " })) else { return }
+        let bench = try Workbench()
+        let outcome = try bench.shell("\(program) fixtures/small-hybrid.tar | \"$STRATA\" load")
+        #expect(outcome.output == "Loaded image: localhost/strata/small:1\n", "\(outcome.errors)")
+        #expect(bench.problems == [])
+    }
+
+    @Test func aRootFileSystemComesInWithoutAName() throws {
+        #expect(try Workbench().succeed("load", "-i", "fixtures/rootfs.tar.gz").hasPrefix("Loaded image ID: sha256:"))
+    }
+
+    @Test func onePlatformComesInAlone() throws {
+        let bench = try Workbench()
+        try bench.succeed("load", "--platform", "linux/arm64", "-i", "fixtures/multi-platform.tar")
+        #expect(try bench.strata("inspect", "--platform", "linux/amd64", "localhost/strata/multi:1").output.contains("arm64"))
+        let outcome = try bench.strata("load", "--platform", "linux/s390x", "-i", "fixtures/multi-platform.tar")
+        expectSentence(outcome, naming: "linux/s390x")
+    }
+
+    @Test func nothingIsAnError() throws {
+        let bench = try Workbench()
+        expectSentence(try bench.strata("load"), naming: "standard input")
+        expectSentence(try bench.strata("load", "-i", bench.folder.path("nope")), naming: "nope")
+        #expect(bench.ingestNames == [])
+    }
+
+    @Test func aTerminalIsRefused() throws {
+        guard Program.isInstalled("script") else { return }
+        let outcome = try Workbench().shell("script -qec \"'$STRATA' load\" /dev/null")
+        #expect(outcome.status == 1)
+        #expect(outcome.output.contains("requested load from stdin, but stdin is empty"))
+    }
+
+    @Test func scriptsGetADocument() throws {
+        let document = try Workbench().document("load", "-i", "fixtures/small-hybrid.tar")
+        #expect(document["kind"] as? String == "image-load")
+        let image = try #require((document["images"] as? [[String: Any]])?.first)
+        #expect(image["names"] as? [String] == ["localhost/strata/small:1"])
+        #expect(image["imageID"] as? String == "sha256:48b57abe160ca25d3f71aec14e33fb228dd25485b1aae077dab0ef485cada04c")
+    }
+}
