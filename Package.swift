@@ -40,14 +40,16 @@ let package = Package(
         module(
             "Commands",
             [
-                "Reports", "LayerAnalysis", "ImageTransfer", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO",
+                "Reports", "LayerAnalysis", "ImageTransfer", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive",
+                "StorageIO",
                 "OCISpec", argumentParser, system,
             ]),
         // L4
-        module("Reports", ["LayerAnalysis", "ImageStorage", "LayerArchive", "OCISpec"]),
+        module("Reports", ["LayerAnalysis", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive", "OCISpec"]),
         // L3
         module("LayerAnalysis", ["LayerArchive", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", crypto, system]),
+        module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "OCISpec"]),
         // L2
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, system]),
         // L1

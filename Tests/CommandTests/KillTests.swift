@@ -8,8 +8,8 @@ struct KillTests {
     private static let appName = "localhost/strata/app:1"
     private static let smallName = "localhost/strata/small:1"
 
-    /// Every point, and later blobs at the points of a blob.
-    private static let places: [String] = Failpoint.allCases.flatMap { point in
+    /// Every point of a scan, and later blobs at the points of a blob.
+    private static let places: [String] = Failpoint.allCases.filter { !$0.rawValue.hasPrefix("repair.") }.flatMap { point in
         point.rawValue.hasPrefix("blob.") ? ["", ":2", ":5"].map { point.rawValue + $0 } : [point.rawValue]
     }
 
