@@ -14,7 +14,7 @@ package struct Strata: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Looking",
-                subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self]),
+                subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self, SQL.self]),
             CommandGroup(name: "Keeping", subcommands: [Fsck.self]),
             CommandGroup(name: "Management", subcommands: [ImageCommands.self]),
         ])

@@ -17,7 +17,7 @@ private let floors: [String: Int] = [
 /// Libraries that only these modules may use: an edge more is a decision to be argued, not an accident.
 private let libraryOwners: [String: Set<String>] = [
     "ArgumentParser": ["Commands"],
-    "GRDB": ["ImageStorage"],
+    "GRDB": ["ImageStorage"], "GRDBSQLite": ["ImageStorage"],
     "CLibArchive": ["LayerArchive"], "CISAL": ["LayerArchive"], "CZstd": ["LayerArchive"], "CXXHash": ["LayerArchive"],
 ]
 

@@ -5,7 +5,7 @@ import Testing
 struct UsageTests {
     private static let commands = [
         "", "scan", "analyze", "files", "images", "history", "inspect", "image", "image ls", "image history", "image inspect",
-        "fsck",
+        "fsck", "sql",
     ]
 
     @Test(arguments: commands)
