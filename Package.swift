@@ -13,6 +13,8 @@ let failpoints: [SwiftSetting] = Context.environment["STRATA_SHIP"] == nil ? [.d
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+// SQLite as GRDB links it, for the statements that users write.
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 /// A module of the house; its floor stands in docs/architecture.md and ArchitectureTests.
@@ -40,16 +42,18 @@ let package = Package(
         module(
             "Commands",
             [
-                "Reports", "LayerAnalysis", "ImageTransfer", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO",
+                "Reports", "LayerAnalysis", "ImageTransfer", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive",
+                "StorageIO",
                 "OCISpec", argumentParser, system,
             ]),
         // L4
-        module("Reports", ["LayerAnalysis", "ImageStorage", "LayerArchive", "OCISpec"]),
+        module("Reports", ["LayerAnalysis", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive", "OCISpec"]),
         // L3
         module("LayerAnalysis", ["LayerArchive", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", crypto, system]),
+        module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "OCISpec"]),
         // L2
-        module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, system]),
+        module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
         // L1
         module("ContentStorage", ["StorageIO", "OCISpec", crypto, system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", crypto, system]),

@@ -33,7 +33,7 @@ extension Workspace {
         return findings
     }
 
-    private func identities(_ image: ScannedImage) throws -> [LayerIdentity] {
+    func identities(_ image: ScannedImage) throws -> [LayerIdentity] {
         try zip(image.layers, image.config.layerHistory).map { layer, history in
             LayerIdentity(
                 diffID: layer.diffID, digest: layer.descriptor.digest, mediaType: layer.descriptor.mediaType,

@@ -36,6 +36,7 @@ struct ErrorSentence {
         case let error as StorageError: self.init(error)
         case let error as LayerArchiveError: self.init(error, in: "the input")
         case let error as ReferenceError: self.init(error)
+        case let error as QueryError: self.init(error)
         default: return nil
         }
     }

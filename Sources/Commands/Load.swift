@@ -29,7 +29,7 @@ struct Load: ParsableCommand {
             let report = LoadReport(
                 brought.map { LoadReport.Image(names: $0.names.map(\.familiar), imageID: $0.imageID, digest: $0.digest) })
             switch globals.format {
-            case .text: Terminal.standardOutput.write(report.text)
+            case .text: try Output.write(report.text)
             case .json: try Output.write(report.json())
             }
         }

@@ -14,8 +14,8 @@ package struct Strata: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Looking",
-                subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self]),
-            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self]),
+                subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self, SQL.self]),
+            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self, Fsck.self]),
             CommandGroup(name: "Management", subcommands: [ImageCommands.self]),
         ])
 
@@ -55,6 +55,8 @@ package struct Strata: ParsableCommand {
             var command = try parseAsRoot(globalsLast(arguments))
             try command.run()
             return 0
+        } catch is BadFinding {
+            return 1
         } catch {
             return FailureReport(error, arguments: arguments).print()
         }

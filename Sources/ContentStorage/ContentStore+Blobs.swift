@@ -62,7 +62,8 @@ extension ContentStore {
         return bytes
     }
 
-    func blobStatus(_ digest: Digest) throws(StorageError) -> FileStatus? {
+    /// What stands under a blob's name, of whatever kind, or nil for nothing.
+    package func blobStatus(_ digest: Digest) throws(StorageError) -> FileStatus? {
         try root.status("blobs/\(digest.algorithm.rawValue)/\(digest.hex)")
     }
 

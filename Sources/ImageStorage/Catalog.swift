@@ -55,6 +55,19 @@ package final class Catalog: Sendable {
         do { try opened.queue.close() } catch { note(.notRecorded, error) }
     }
 
+    /// Replaces a file that turned out to be broken, in parts that opening it does not look at, by an empty one.
+    package func startAnew() {
+        state.withLock { state in
+            state.opened = nil
+            do {
+                let inode = try file.store.root.status(CatalogFile.name)?.inode
+                state.opened = try orInMemory(&state) { try file.replace(inode, for: .broken) }
+            } catch {
+                Self.add(CatalogProblem(kind: .unavailable, detail: "\(error)"), to: &state)
+            }
+        }
+    }
+
     /// Asks the database; nil when it has no answer or cannot be asked.
     func read<T>(_ body: (Database) throws -> T?) -> T? {
         do { return try perform(body) } catch {

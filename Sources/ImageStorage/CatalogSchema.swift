@@ -9,10 +9,13 @@ enum CatalogSchema {
 
     /// Whether the database is a catalog of this version and of this store.
     static func isCurrent(in database: Database, storeID: String?) throws -> Bool {
-        guard try Int.fetchOne(database, sql: "PRAGMA user_version") == version,
-            try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID
-        else { return false }
+        guard try Int.fetchOne(database, sql: "PRAGMA user_version") == version, try isCatalog(database) else { return false }
         return try String.fetchOne(database, sql: "SELECT id FROM store") == storeID ?? ""
+    }
+
+    /// Whether the database calls itself a catalog, of whatever version.
+    static func isCatalog(_ database: Database) throws -> Bool {
+        try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID
     }
 
     /// Makes the tables in a new database.

@@ -63,6 +63,19 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case catalogBeforeWrite = "catalog.before-write"
     case catalogAfterWrite = "catalog.after-write"
 
+    case repairBeforeRecord = "repair.before-record"
+    case repairBeforeWrite = "repair.before-write"
+    case repairAfterWrite = "repair.after-write"
+    case repairAfterSync = "repair.after-sync"
+    case repairAfterRename = "repair.after-rename"
+    case repairAfterDirectorySync = "repair.after-directory-sync"
+    case repairAfterRecord = "repair.after-record"
+    case repairAfterSetAside = "repair.after-set-aside"
+    case repairBeforeRestore = "repair.before-restore"
+    case repairAfterRestore = "repair.after-restore"
+    case repairBeforeSession = "repair.before-session"
+    case repairAfterSession = "repair.after-session"
+
     /// Kills the process here when a test asked for it; `path` is what the step is about.
     @inline(__always)
     package func hit(_ path: String) {
@@ -99,5 +112,9 @@ package enum Failpoint: String, CaseIterable, Sendable {
         package static let index = Write(
             beforeWrite: .indexBeforeWrite, afterWrite: .indexAfterWrite, afterSync: .indexAfterSync,
             afterRename: .indexAfterRename, afterDirectorySync: .indexAfterDirectorySync)
+        /// The record of what a repair sets aside.
+        package static let repair = Write(
+            beforeWrite: .repairBeforeWrite, afterWrite: .repairAfterWrite, afterSync: .repairAfterSync,
+            afterRename: .repairAfterRename, afterDirectorySync: .repairAfterDirectorySync)
     }
 }

@@ -8,8 +8,8 @@ struct KillTests {
     private static let appName = "localhost/strata/app:1"
     private static let smallName = "localhost/strata/small:1"
 
-    /// Every point of the store, and later blobs at the points of a blob.
-    private static let places: [String] = Failpoint.allCases.filter { !$0.rawValue.hasPrefix("output.") }.flatMap { point in
+    /// Every point of a scan, and later blobs at the points of a blob.
+    private static let places: [String] = Failpoint.allCases.filter(\.isOfAScan).flatMap { point in
         point.rawValue.hasPrefix("blob.") ? ["", ":2", ":5"].map { point.rawValue + $0 } : [point.rawValue]
     }
 
@@ -63,5 +63,12 @@ struct KillTests {
         #expect(bench.ingestNames == [], "after a kill at \(place) and another scan")
         #expect(bench.problems == [], "after a kill at \(place) and another scan")
         #expect(try bench.imageNames() == names, "after a kill at \(place) and another scan")
+    }
+}
+
+extension Failpoint {
+    /// Whether a scan comes by it; what `save` and `fsck --repair` come by has tests of its own.
+    fileprivate var isOfAScan: Bool {
+        !rawValue.hasPrefix("output.") && !rawValue.hasPrefix("repair.")
     }
 }

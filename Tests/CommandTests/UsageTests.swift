@@ -4,7 +4,7 @@ import Testing
 /// The command line itself: help, versions, wrong flags, and docker's second spelling.
 struct UsageTests {
     private static let commands = [
-        "", "scan", "analyze", "files", "images", "history", "inspect", "load", "save", "image", "image ls",
+        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "fsck", "image", "image ls",
         "image history", "image inspect", "image load", "image save",
     ]
 

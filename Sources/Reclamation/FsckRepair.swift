@@ -1,0 +1,176 @@
+import ContentStorage
+import ImageStorage
+import OCISpec
+import StorageIO
+
+/// Repairs what a check found, as far as no byte is lost by it; the catalog is repaired while it is compared.
+///
+/// Each step is one rename or one update under the store's locks, so a repair may be killed anywhere and begun again.
+struct StoreRepair {
+    private let content: ContentStore
+    private let catalog: Catalog
+    private var outcomes: [CheckFinding: RepairOutcome] = [:]
+    private var before: [CheckFinding]
+
+    init(_ check: StoreCheck) {
+        content = check.content
+        catalog = check.catalog
+        before = check.findings()
+    }
+
+    /// Repairs, checks what was touched again, and tells what became of every finding.
+    consuming func run(_ check: inout StoreCheck) -> [CheckReport.Line] {
+        writeMarker()
+        setAside(&check)
+        restore(&check)
+        correctIndex(check)
+        removeSessions()
+        check.examine()
+        let after = check.findings()
+        let left = Set(after)
+        let known = Set(before)
+        let old = before.compactMap { finding -> CheckReport.Line? in
+            let outcome = outcomes[finding] ?? sameBlob(finding)
+            guard left.contains(finding) else {
+                // What went without our doing was another process's work, and is no finding.
+                return outcome?.isDone == true ? CheckReport.Line(finding: finding, repair: outcome) : nil
+            }
+            return CheckReport.Line(finding: finding, repair: outcome?.isDone == true ? nil : outcome)
+        }
+        let new = after.filter { !known.contains($0) && $0.code.severity == .damage }
+        return old + new.map { CheckReport.Line(finding: $0, repair: outcomes[$0]) }
+    }
+
+    /// What became of the blob that the finding is about: a wrong length goes with the blob that had it.
+    private func sameBlob(_ finding: CheckFinding) -> RepairOutcome? {
+        guard let digest = finding.digest else { return nil }
+        return outcomes.first { $0.key.digest == digest && $0.key.code != .duplicateName && $0.value.isDone }?.value
+    }
+
+    /// Runs one step; its failure is told with the finding and keeps no other step from being taken.
+    private static func attempt(_ body: () throws(ContentError) -> RepairOutcome?) -> RepairOutcome? {
+        do throws(ContentError) { return try body() } catch { return .failed(error) }
+    }
+
+    private mutating func writeMarker() {
+        // Without an index the store is damaged, and nothing is completed.
+        guard !before.contains(where: { [.indexMissing, .indexUnreadable].contains($0.code) }) else { return }
+        for finding in before where finding.code == .markerMissing {
+            outcomes[finding] = Self.attempt { () throws(ContentError) in
+                try content.writeMarker()
+                return .written
+            }
+        }
+    }
+
+    /// Moves blobs that are not what their name says out of the way, so that the next import writes good ones.
+    private mutating func setAside(_ check: inout StoreCheck) {
+        for finding in before where [.corruptBlob, .notAFile].contains(finding.code) {
+            guard let digest = finding.digest, let verdict = check.verdicts[digest] else { continue }
+            outcomes[finding] = Self.attempt { () throws(ContentError) in
+                let record = try Self.record(digest, verdict, finding.path)
+                guard let path = try content.setAside(digest, seen: verdict.status, record: record) else { return nil }
+                catalog.forgetBlob(digest)
+                check.forget(digest)
+                return .setAside(path: path)
+            }
+        }
+    }
+
+    private struct Record: Encodable {
+        let kind = "set-aside-blob"
+        let schemaVersion = 1
+        let path: String
+        let digest: Digest
+        let actualDigest: Digest?
+        let bytes: Int64
+    }
+
+    private static func record(_ digest: Digest, _ verdict: BlobVerdict, _ path: String) throws(ContentError) -> [UInt8] {
+        var actual: Digest?
+        if case .corrupt(let digest) = verdict.content { actual = digest }
+        do throws(DocumentError) {
+            return try encodeDocument(
+                Record(path: path, digest: digest, actualDigest: actual, bytes: verdict.status.sizeBytes))
+        } catch {
+            throw .damaged(.index, path: path, error)
+        }
+    }
+
+    /// Brings lost blobs back from the trash and from abandoned sessions; a document that came back may tell of more.
+    private mutating func restore(_ check: inout StoreCheck) {
+        while true {
+            check.examine()
+            for finding in check.findings() where !before.contains(finding) && finding.code.severity == .damage {
+                before.append(finding)
+            }
+            guard !check.walk.missing.isEmpty else { return }
+            let restored: [Digest: String]
+            do throws(ContentError) { restored = try restoreRound(check.walk.missing) } catch {
+                for finding in before where finding.isMissing { outcomes[finding] = .failed(error) }
+                return
+            }
+            if restored.isEmpty { return }
+            for finding in before where finding.isMissing {
+                if let digest = finding.digest, let path = restored[digest] { outcomes[finding] = .restored(from: path) }
+            }
+        }
+    }
+
+    private func restoreRound(_ missing: [Digest: Descriptor]) throws(ContentError) -> [Digest: String] {
+        var restored: [Digest: String] = [:]
+        let sizes = Set(missing.values.map(\.size))
+        for candidate in try content.candidates() {
+            let named = missing.keys.filter { candidate.name.contains($0.hex) }
+            guard sizes.contains(candidate.status.sizeBytes) || !named.isEmpty else { continue }
+            for algorithm in Set(missing.keys.map(\.algorithm)) {
+                guard let file = try content.open(candidate) else { break }
+                let digest: Digest
+                do throws(StorageError) { digest = try Digest(hashing: file, with: algorithm) } catch {
+                    throw ContentError(error)
+                }
+                guard missing[digest] != nil, restored[digest] == nil else { continue }
+                if try content.restore(digest, from: candidate) { restored[digest] = candidate.path }
+            }
+        }
+        return restored
+    }
+
+    /// Corrects sizes that a blob's own digest refutes, and settles names that two entries bear.
+    private mutating func correctIndex(_ check: StoreCheck) {
+        let sizes = before.filter { finding in
+            guard finding.code == .entrySizeMismatch, let digest = finding.digest else { return false }
+            return check.verdicts[digest]?.isGood == true
+        }
+        let names = before.filter { $0.code == .duplicateName }
+        guard !sizes.isEmpty || !names.isEmpty else { return }
+        let actual = check.verdicts.filter { $0.value.isGood }.mapValues(\.status.sizeBytes)
+        var failure: ContentError?
+        do throws(ContentError) {
+            try content.updateIndex { index throws(ContentError) in
+                for place in index.manifests.indices {
+                    if let size = actual[index.manifests[place].digest] { index.manifests[place].size = size }
+                }
+                NameCheck.resolve(&index)
+            }
+        } catch {
+            failure = error
+        }
+        for finding in sizes { outcomes[finding] = failure.map { .failed($0) } ?? .entryCorrected }
+        for finding in names { outcomes[finding] = failure.map { .failed($0) } ?? .nameResolved }
+    }
+
+    /// Sessions with bytes stay: the next import clears them, or takes them up where they may be resumed.
+    private mutating func removeSessions() {
+        for finding in before where finding.code == .abandonedSession {
+            outcomes[finding] = Self.attempt { () throws(ContentError) in
+                let name = String(finding.path.dropFirst("ingest/".count))
+                return try content.removeSessionWithoutBytes(name) ? .removed : nil
+            }
+        }
+    }
+}
+
+extension CheckFinding {
+    fileprivate var isMissing: Bool { code == .danglingEntry || code == .missingBlob }
+}
