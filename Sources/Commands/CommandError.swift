@@ -23,6 +23,8 @@ enum CommandError: Error {
     case noSuchLayer(Int, count: Int)
     /// The image shows nothing at the path.
     case noSuchPath(String, image: String)
+    /// The name to give an image has a digest, which nobody can choose.
+    case tagWithDigest(String)
     /// An archive was to be read from standard input, and that is a terminal.
     case terminalInput
     /// An archive was to be written to standard output, and that is a terminal.

@@ -79,6 +79,10 @@ extension ErrorSentence {
         case .noSuchPath(let path, let image):
             self.init(
                 code: "no-such-path", message: "\(image) shows nothing at \(path)", hint: "`--wasted` also lists what is gone")
+        case .tagWithDigest(let name):
+            self.init(
+                code: "bad-name", status: 2, message: "refusing to create a tag with a digest reference: `\(name)`",
+                hint: "leave out what follows `@`")
         case .terminalInput:
             self.init(
                 code: "terminal-input", status: 1, message: "requested load from stdin, but stdin is empty",

@@ -42,6 +42,25 @@ extension ImageStore {
         }
     }
 
+    /// Gives the image that `text` means a further name, by one update of `index.json`; no blob is read but to find it.
+    ///
+    /// What is named was there at the very moment of the update: when another process changes the index in between, the image
+    /// is looked for again. A name that another image had moves, as `setName(_:_:in:)` says.
+    package func tag(_ text: String, as name: Reference) throws(ImageError) {
+        while true {
+            let seen = try reading { () throws(ContentError) in try content.readIndex() }
+            let descriptor = try resolve(text, in: Self.names(of: seen))
+            let isDone = try reading { () throws(ContentError) in
+                try content.updateIndex { index throws(ContentError) in
+                    guard index == seen else { return false }
+                    Self.setName(name, descriptor, in: &index)
+                    return true
+                }
+            }
+            if isDone { return }
+        }
+    }
+
     static func names(of index: ImageIndex) -> [NamedImage] {
         var taken: Set<EntryName> = []
         let reversed = index.manifests.reversed().map { descriptor in

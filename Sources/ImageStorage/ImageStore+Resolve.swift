@@ -14,7 +14,11 @@ extension ImageStore {
     /// A beginning that fits several images is `.ambiguous`. Where an ID is that of one platform's image, the result is that
     /// image's manifest, not the index it stands in.
     package func resolve(_ text: String) throws(ImageError) -> Descriptor {
-        let names = try names()
+        try resolve(text, in: try names())
+    }
+
+    /// The same among the entries of one state of `index.json`.
+    func resolve(_ text: String, in names: [NamedImage]) throws(ImageError) -> Descriptor {
         let parsed = Self.parse(text)
         if case .success(.digest(let digest)) = parsed {
             guard let found = try match(digest.hex, algorithm: digest.algorithm, text: text, in: names) else {

@@ -4,8 +4,8 @@ import Testing
 /// The command line itself: help, versions, wrong flags, and docker's second spelling.
 struct UsageTests {
     private static let commands = [
-        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "fsck", "image", "image ls",
-        "image history", "image inspect", "image load", "image save",
+        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "tag", "fsck", "image", "image ls",
+        "image history", "image inspect", "image load", "image save", "image tag",
     ]
 
     @Test(arguments: commands)
