@@ -29,6 +29,10 @@ enum CommandError: Error {
     case terminalOutput(verb: String)
     /// The form is a folder, which standard output cannot be.
     case folderWithoutPath
+    /// An image is to be made under a name with a digest.
+    case digestAsName(String)
+    /// SOURCE_DATE_EPOCH is not a number of seconds.
+    case badEpoch(String)
     /// A report could not be written as JSON.
     case notEncodable(any Error)
 }

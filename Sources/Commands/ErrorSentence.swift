@@ -36,6 +36,7 @@ struct ErrorSentence {
         case let error as StorageError: self.init(error)
         case let error as LayerArchiveError: self.init(error, in: "the input")
         case let error as ReferenceError: self.init(error)
+        case let error as ConfigChangeError: self.init(error)
         default: return nil
         }
     }
@@ -90,6 +91,13 @@ extension ErrorSentence {
             self.init(
                 code: "usage", status: 2, message: "`--type oci` writes a folder, which standard output cannot be",
                 hint: "name a new folder with `-o DIR`")
+        case .digestAsName(let text):
+            self.init(
+                code: "bad-name", status: 2, message: "cannot import as \(text): a digest cannot be chosen",
+                hint: "give a name, with a tag or without")
+        case .badEpoch(let text):
+            self.init(
+                code: "bad-epoch", status: 2, message: "SOURCE_DATE_EPOCH is `\(text)`, which is no number of seconds")
         case .notEncodable(let error):
             self.init(code: "not-encodable", message: "the result cannot be written as JSON: \(error)")
         }

@@ -14,7 +14,7 @@ package struct Strata: ParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self]),
-            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self]),
+            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self, Import.self]),
             CommandGroup(name: "Management", subcommands: [ImageCommands.self]),
         ])
 
@@ -64,7 +64,7 @@ package struct Strata: ParsableCommand {
 struct ImageCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "The verbs on images, as docker groups them.",
-        subcommands: [ImageLs.self, History.self, Inspect.self, Load.self, Save.self])
+        subcommands: [ImageLs.self, History.self, Inspect.self, Load.self, Save.self, Import.self])
 }
 
 /// `strata image ls`.

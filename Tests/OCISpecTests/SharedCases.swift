@@ -36,6 +36,14 @@ enum SharedCases {
         var description: String { "\(name): \(note ?? "")" }
     }
 
+    /// One case of `dockerfile-expand/words.json`.
+    struct WordCase: Decodable, Sendable, CustomStringConvertible {
+        let source: String
+        let expected: String?
+
+        var description: String { source }
+    }
+
     private struct File<Case: Decodable>: Decodable {
         let cases: [Case]
     }
@@ -45,6 +53,9 @@ enum SharedCases {
 
     /// The cases about documents; empty, with a line that says so, where the folder is absent.
     static let documents: [DocumentCase] = load("image-spec/documents.json")
+
+    /// The words of instructions; empty, with a line that says so, where the folder is absent.
+    static let words: [WordCase] = load("dockerfile-expand/words.json")
 
     /// The cases about names of the given kind.
     static func references(_ kind: String) -> [ReferenceCase] {
