@@ -23,14 +23,16 @@ enum CommandError: Error {
     case noSuchLayer(Int, count: Int)
     /// The image shows nothing at the path.
     case noSuchPath(String, image: String)
-    /// The name to give an image has a digest, which nobody can choose.
-    case tagWithDigest(String)
     /// An archive was to be read from standard input, and that is a terminal.
     case terminalInput
     /// An archive was to be written to standard output, and that is a terminal.
     case terminalOutput(verb: String)
     /// The form is a folder, which standard output cannot be.
     case folderWithoutPath
+    /// The name to give an image has a digest, which nobody can choose.
+    case digestAsName(String)
+    /// SOURCE_DATE_EPOCH is not a number of seconds.
+    case badEpoch(String)
     /// Standard output did not take the result; `errno` is the system's reason.
     case outputFailed(errno: Int32)
     /// A document of the image could not be written as JSON again.

@@ -37,6 +37,7 @@ struct ErrorSentence {
         case let error as LayerArchiveError: self.init(error, in: "the input")
         case let error as ReferenceError: self.init(error)
         case let error as QueryError: self.init(error)
+        case let error as ConfigChangeError: self.init(error)
         default: return nil
         }
     }
@@ -79,10 +80,6 @@ extension ErrorSentence {
         case .noSuchPath(let path, let image):
             self.init(
                 code: "no-such-path", message: "\(image) shows nothing at \(path)", hint: "`--wasted` also lists what is gone")
-        case .tagWithDigest(let name):
-            self.init(
-                code: "bad-name", status: 2, message: "refusing to create a tag with a digest reference: `\(name)`",
-                hint: "leave out what follows `@`")
         case .terminalInput:
             self.init(
                 code: "terminal-input", status: 1, message: "requested load from stdin, but stdin is empty",
@@ -95,6 +92,13 @@ extension ErrorSentence {
             self.init(
                 code: "usage", status: 2, message: "`--type oci` writes a folder, which standard output cannot be",
                 hint: "name a new folder with `-o DIR`")
+        case .digestAsName(let text):
+            self.init(
+                code: "bad-name", status: 2, message: "refusing to create a tag with a digest reference: `\(text)`",
+                hint: "leave out what follows `@`")
+        case .badEpoch(let text):
+            self.init(
+                code: "bad-epoch", status: 2, message: "SOURCE_DATE_EPOCH is `\(text)`, which is no number of seconds")
         case .outputFailed(let errno):
             self.init(
                 code: "output", message: "cannot write the result: \(Self.reason(errno))",

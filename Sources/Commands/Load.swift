@@ -44,9 +44,21 @@ extension Workspace {
         if let platform = options.platform {
             images = try images.map { try $0.only(platform, path: source.path) }
         }
+        return try bring(images, from: source, progress)
+    }
+
+    /// Brings in some of a source's images, under the names that they bear.
+    func bring(
+        _ images: [SourceImage], from source: OpenedSource, _ progress: ProgressDisplay
+    ) throws -> [BroughtImage] {
         let transfer = Transfer(source, into: store, session: try openSession(), options, report: progress.report)
         defer { progress.finish() }
         return try transfer.bring(images, at: Clock.now)
+    }
+
+    /// A file, or standard input, as a root file system, whatever else it may look like.
+    func rootFileSystem(_ path: String, _ progress: ProgressDisplay) throws -> OpenedSource {
+        try path == "-" ? openStandardInput(.tarball, progress) : open(.tarball, path: path, progress)
     }
 
     private func open(_ text: String, _ progress: ProgressDisplay) throws -> (source: OpenedSource, reference: String?) {

@@ -15,7 +15,7 @@ package struct Strata: ParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self, SQL.self]),
-            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self, Tag.self, Fsck.self]),
+            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self, Import.self, Tag.self, Fsck.self]),
             CommandGroup(name: "Management", subcommands: [ImageCommands.self]),
         ])
 
@@ -67,7 +67,7 @@ package struct Strata: ParsableCommand {
 struct ImageCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "The verbs on images, as docker groups them.",
-        subcommands: [ImageLs.self, History.self, Inspect.self, Load.self, Save.self, Tag.self])
+        subcommands: [ImageLs.self, History.self, Inspect.self, Load.self, Save.self, Import.self, Tag.self])
 }
 
 /// `strata image ls`.

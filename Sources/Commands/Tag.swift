@@ -18,7 +18,7 @@ struct Tag: ParsableCommand {
 
     func run() throws {
         let name = try Reference(normalizing: target)
-        guard name.digest == nil else { throw CommandError.tagWithDigest(target) }
+        guard name.digest == nil else { throw CommandError.digestAsName(target) }
         try Workspace.run(globals) { try $0.store.tag(source, as: name) }
     }
 }

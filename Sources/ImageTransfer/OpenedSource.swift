@@ -63,7 +63,7 @@ package struct OpenedSource: Sendable {
         let spool = Spool(path: path, makeFile: makeFile, limits: limits, progress: progress)
         let stored = try spool.seekable(file)
         guard stored.size > 0 else { throw .emptyFile(path: path) }
-        if kind == .tarball { return try rootTarball(stored, path: path) }
+        if kind == .tarball { return try rootTarball(spool.layer(stored), path: path) }
         let plain = try spool.uncompressed(stored)
         let container: ArchiveContainer
         do throws(LayerArchiveError) {
@@ -74,7 +74,7 @@ package struct OpenedSource: Sendable {
         if let images = try images(in: container, kind) { return try OpenedSource(path, images, container) }
         if let kind { throw .wrongKind(path: path, expected: kind) }
         if container.holds("repositories") { throw .ancientArchive(path: path) }
-        return try rootTarball(stored, path: path)
+        return try rootTarball(spool.layer(stored, plain), path: path)
     }
 
     /// The file as one layer; nothing of it is looked at before the layer is read.

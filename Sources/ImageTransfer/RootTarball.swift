@@ -1,5 +1,5 @@
 import ImageStorage
-import OCISpec
+package import OCISpec
 import StorageIO
 
 /// A bare root file system: the whole file is the one layer of an image that has nothing else.
@@ -24,5 +24,17 @@ final class RootTarball: MemberContainer {
             names: [], label: nil, top: nil,
             images: [SourcePlatformImage(manifest: nil, config: nil, decodedConfig: config, layers: [layer])],
             documents: [], blobs: [], absentPlatforms: [])
+    }
+}
+
+extension SourceImage {
+    /// A root file system under a config of one's own, to which its diff ID is added, and under names.
+    ///
+    /// Of an image that has a config the names alone are changed.
+    package func with(_ config: ImageConfig, names: [Reference]) -> SourceImage {
+        var copy = self
+        copy.names = names
+        for place in copy.images.indices where copy.images[place].config == nil { copy.images[place].decodedConfig = config }
+        return copy
     }
 }

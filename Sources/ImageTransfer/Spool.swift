@@ -44,12 +44,26 @@ struct Spool {
         return SeekableFile(file: copy, size: size)
     }
 
-    /// `stored` itself when it is not compressed, else what it decompresses to.
-    func uncompressed(_ stored: SeekableFile) throws(TransferError) -> SeekableFile {
+    /// `stored` as a layer: itself where layers may be compressed so, else what it decompresses to (`plain`, where that is known).
+    func layer(_ stored: SeekableFile, _ plain: SeekableFile? = nil) throws(TransferError) -> SeekableFile {
+        switch try compression(stored) {
+        case .none, .gzip, .zstd: return stored
+        case .xz, .bzip2, .lz4, .compress:
+            if let plain { return plain }
+            return try uncompressed(stored)
+        }
+    }
+
+    private func compression(_ stored: SeekableFile) throws(TransferError) -> Compression {
         var prefix = [UInt8](repeating: 0, count: Compression.prefixLength)
         let count = prefix.withUnsafeMutableBytes { pread(stored.file.fd, $0.baseAddress, $0.count, 0) }
         guard count >= 0 else { throw .unreadable(path: path, errno: errno) }
-        guard Compression.detect(prefix: Array(prefix.prefix(count))) != .none else { return stored }
+        return Compression.detect(prefix: Array(prefix.prefix(count)))
+    }
+
+    /// `stored` itself when it is not compressed, else what it decompresses to.
+    func uncompressed(_ stored: SeekableFile) throws(TransferError) -> SeekableFile {
+        guard try compression(stored) != .none else { return stored }
         let plain = try makeFile()
         let source = FileRangeSource(fd: stored.file.fd, length: stored.size, name: path)
         do throws(LayerArchiveError) {

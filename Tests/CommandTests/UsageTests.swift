@@ -4,8 +4,8 @@ import Testing
 /// The command line itself: help, versions, wrong flags, and docker's second spelling.
 struct UsageTests {
     private static let commands = [
-        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "tag", "fsck", "image", "image ls",
-        "image history", "image inspect", "image load", "image save", "image tag",
+        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "import", "tag", "fsck", "image",
+        "image ls", "image history", "image inspect", "image load", "image save", "image import", "image tag",
     ]
 
     @Test(arguments: commands)
@@ -28,7 +28,7 @@ struct UsageTests {
         "files x --sort weight",
         "files x --depth=-2", "files x --layer 0 --wasted", "images --format yaml", "scan x --progress loud",
         "scan x --max-layer 7parsecs", "image frobnicate",
-        "save", "save x --type zip", "load x",
+        "save", "save x --type zip", "load x", "import", "import a b c",
     ])
     func aWrongCommandLineIsStatus2(line: String) throws {
         let bench = try Workbench()

@@ -1,0 +1,33 @@
+import OCISpec
+
+extension ErrorSentence {
+    /// The sentence for a change to a config, as `--change` takes it.
+    init(_ error: ConfigChangeError) {
+        let (message, hint): (String, String?) =
+            switch error {
+            case .empty: ("a change has no instruction", "write it as in a Dockerfile: `CMD [\"sh\"]`")
+            case .unsupported(let instruction):
+                (
+                    "`\(instruction)` is no instruction that changes a config",
+                    "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR are"
+                )
+            case .missingArgument(let instruction): ("\(instruction) needs an argument", nil)
+            case .notAnAssignment(let instruction, let word):
+                ("\(instruction): `\(word)` is not name=value", "put quotes around a value with blanks")
+            case .unknownFlag(let instruction, let flag): ("\(instruction) has no flag `\(flag)`", nil)
+            case .badFlag(let flag, let value):
+                (
+                    "`--\(flag)=\(value)` cannot be read",
+                    flag == "retries" ? "write a number" : "write a duration of at least 1ms, such as 30s or 1m30s"
+                )
+            case .badHealthcheck(let text): ("`HEALTHCHECK \(text)` cannot be read", "write NONE, or CMD and a command")
+            case .badPort(let text): ("`\(text)` is no port", "write 80, 53/udp or 7000-7005")
+            case .badSignal(let text): ("there is no signal `\(text)`", "write a name such as SIGTERM, or its number")
+            case .badTrigger(let instruction): ("ONBUILD cannot hold \(instruction)", nil)
+            case .openQuote(let text): ("a quote is not closed in `\(text)`", nil)
+            case .badSubstitution(let text): ("`\(text)` has a `${` that cannot be read", "write ${NAME} or ${NAME:-word}")
+            case .unsetVariable(let name, let text): ("variable \(name) has no value" + (text.isEmpty ? "" : ": \(text)"), nil)
+            }
+        self.init(code: "bad-change", status: 2, message: message, hint: hint)
+    }
+}

@@ -1,0 +1,29 @@
+/// What is wrong with a change to a config.
+package enum ConfigChangeError: Error, Hashable, Sendable {
+    /// There is no instruction in the text.
+    case empty
+    /// The instruction does not change a config, or is not known.
+    case unsupported(instruction: String)
+    /// The instruction needs an argument.
+    case missingArgument(instruction: String)
+    /// The word is not `name=value`.
+    case notAnAssignment(instruction: String, word: String)
+    /// The flag is not one of the instruction's.
+    case unknownFlag(instruction: String, flag: String)
+    /// The flag's value cannot be read: a duration is `1m30s`, retries are a number.
+    case badFlag(flag: String, value: String)
+    /// A health check is `NONE` or `CMD command`.
+    case badHealthcheck(String)
+    /// A port is a number from 1 on or a range of them, with `/tcp`, `/udp` or `/sctp` behind it or nothing.
+    case badPort(String)
+    /// There is no signal of that name or number.
+    case badSignal(String)
+    /// A trigger may not be this instruction.
+    case badTrigger(instruction: String)
+    /// A quote is not closed.
+    case openQuote(String)
+    /// A `${` is not closed, or what it holds is nothing that is known.
+    case badSubstitution(String)
+    /// A variable that `?` asks for has no value.
+    case unsetVariable(String, message: String)
+}
