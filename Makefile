@@ -35,7 +35,7 @@ bench: build
 
 # A binary without failpoints that runs where Swift is not installed.
 release: setup
-	STRATA_SHIP=1 swift build -c release --product strata --scratch-path .build-release --static-swift-stdlib -Xlinker -s
+	STRATA_SHIP=1 swift build -c release --product strata --scratch-path .build-release --static-swift-stdlib
 	@echo "built .build-release/release/strata"
 
 setup:
