@@ -15,7 +15,7 @@ package struct Strata: ParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self, SQL.self]),
-            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self, Import.self, Tag.self, Fsck.self]),
+            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self, Import.self, Export.self, Tag.self, Fsck.self]),
             CommandGroup(name: "Management", subcommands: [ImageCommands.self]),
         ])
 

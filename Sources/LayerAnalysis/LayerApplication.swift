@@ -46,7 +46,7 @@ extension MergedTree {
         }
         guard !path.isEmpty else {
             guard kind == .directory else { throw .rootIsNoDirectory(layer: application.number) }
-            storeDirectory(Self.root, &application)
+            storeDirectory(Self.root, entry, &application)
             return
         }
         let (parent, name) = split(path)
@@ -54,7 +54,7 @@ extension MergedTree {
         switch kind {
         case .opaque: break
         case .whiteout: markWhiteout(place.node, &application)
-        case .directory: storeDirectory(place.node, &application)
+        case .directory: storeDirectory(place.node, entry, &application)
         case .hardLink: storeLink(place.node, entry, to: link, &application)
         case .file, .symlink, .characterDevice, .blockDevice, .fifo, .socket:
             var inode = TreeInode(
@@ -92,8 +92,9 @@ extension MergedTree {
         application.directories.clear()
     }
 
-    private mutating func storeDirectory(_ node: Int32, _ application: inout LayerApplication) {
+    private mutating func storeDirectory(_ node: Int32, _ entry: Int, _ application: inout LayerApplication) {
         ownDirectory(node, &application)
+        nodes[Int(node)].ownEntry = Int32(entry)
         nodes[Int(node)].isExplicitOwn = true
     }
 
@@ -162,6 +163,7 @@ extension MergedTree {
             application.stored.append(node)
         }
         nodes[Int(node)].own = state
+        nodes[Int(node)].ownEntry = -1
     }
 
     /// Takes back everything this layer stored below `node`.

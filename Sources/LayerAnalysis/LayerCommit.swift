@@ -34,6 +34,7 @@ extension MergedTree {
                 if node.ownStamp == stamp {
                     // A directory that is made again as a missing parent is a new one.
                     nodes[Int(number)].isExplicitBelow = false
+                    nodes[Int(number)].directoryLayer = -1
                 } else {
                     remove(number, here, &application)
                 }
@@ -84,6 +85,12 @@ extension MergedTree {
             nodes[Int(number)].isExplicitBelow = true
         } else if node.below != .directory {
             nodes[Int(number)].isExplicitBelow = false
+        }
+        if node.ownEntry >= 0 {
+            nodes[Int(number)].directoryLayer = Int32(application.number)
+            nodes[Int(number)].directoryEntry = node.ownEntry
+        } else if own != .directory || node.below != .directory {
+            nodes[Int(number)].directoryLayer = -1
         }
         nodes[Int(number)].below = own
         // Done: should the node stand in the list twice, it is not merged again.

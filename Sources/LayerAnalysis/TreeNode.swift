@@ -41,6 +41,11 @@ struct TreeNode: Sendable {
     /// What stands here was stored by an entry of some layer (else it is a directory that came to be as a missing parent).
     var isExplicitBelow = false
     var isExplicitOwn = false
+    /// The directory's entry in the layer being applied, when that stores one; as valid as `own`.
+    var ownEntry: Int32 = -1
+    /// The layer, and its entry, that stored the directory last; -1 for one that came to be as a missing parent.
+    var directoryLayer: Int32 = -1
+    var directoryEntry: Int32 = -1
 }
 
 /// A file, symlink or other non-directory, however many names it has.

@@ -71,22 +71,12 @@ extension LayerIndexer {
     }
 
     /// XXH3-64 of the extended attributes, sorted by name and each with its lengths; 0 without any.
-    ///
-    /// Of one name twice the later value counts.
     func xattrDigest(_ entry: OpaquePointer) -> UInt64 {
-        guard archive_entry_xattr_reset(entry) > 0 else { return 0 }
-        var values: [[UInt8]: [UInt8]] = [:]
-        var name: UnsafePointer<CChar>?
-        var value: UnsafeRawPointer?
-        var size = 0
-        while archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK {
-            guard let name else { continue }
-            let key = Array(UnsafeRawBufferPointer(start: name, count: strlen(name)))
-            values[key] = Array(UnsafeRawBufferPointer(start: value, count: size))
-        }
+        let attributes = TarEntry.xattrs(entry)
+        guard !attributes.isEmpty else { return 0 }
         var flat: [UInt8] = []
-        for (key, value) in values.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            for bytes in [key, value] {
+        for attribute in attributes {
+            for bytes in [attribute.name, attribute.value] {
                 withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { flat.append(contentsOf: $0) }
                 flat.append(contentsOf: bytes)
             }

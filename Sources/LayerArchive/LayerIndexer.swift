@@ -97,11 +97,7 @@ struct LayerIndexer: ~Copyable {
         index.gids.append(archive_entry_gid(entry))
         appendTime(entry)
         index.xattrs.append(xattrDigest(entry))
-        index.devices.append(
-            isDevice
-                ? UInt64(UInt32(truncatingIfNeeded: archive_entry_rdevmajor(entry))) << 32
-                    | UInt64(UInt32(truncatingIfNeeded: archive_entry_rdevminor(entry)))
-                : 0)
+        index.devices.append(isDevice ? TarEntry.device(entry) : 0)
         if kind == .file {
             let (size, hash) = try readContent(entry, name)
             index.sizes.append(size)
@@ -117,13 +113,10 @@ struct LayerIndexer: ~Copyable {
         index.linkEnds.append(index.linkBytes.count)
     }
 
-    /// A pax time below zero arrives with the sign on the seconds only: -1.5 as -1 and 500,000,000.
     private mutating func appendTime(_ entry: OpaquePointer) {
-        let seconds = archive_entry_mtime(entry)
-        let nanoseconds = archive_entry_mtime_nsec(entry)
-        let isBelow = seconds < 0 && nanoseconds > 0
-        index.mtimeSeconds.append(isBelow ? Int64(seconds) &- 1 : Int64(seconds))
-        index.mtimeNanoseconds.append(UInt32(clamping: isBelow ? 1_000_000_000 - nanoseconds : nanoseconds))
+        let (seconds, nanoseconds) = TarEntry.modificationTime(entry)
+        index.mtimeSeconds.append(seconds)
+        index.mtimeNanoseconds.append(nanoseconds)
     }
 
     private mutating func readLink(

@@ -1,4 +1,5 @@
 import Glibc
+import OCISpec
 
 /// Where a tar reader gets its bytes from; used by one thread.
 class TarInput {
@@ -71,6 +72,47 @@ final class RingInput: TarInput {
     func drain() {
         isInHeader = false
         while let bytes = next(), !bytes.isEmpty {}
+    }
+}
+
+/// The stored bytes of a layer, decompressed as they are asked for on the reader's own thread.
+final class DecodedInput: TarInput {
+    private let input: StoredInput
+    private let decoder: any StreamDecoder
+    private let buffer: UnsafeMutableRawBufferPointer
+    private var meter: OutputMeter
+
+    init(_ input: StoredInput, limits: ScanLimits) throws(LayerArchiveError) {
+        self.input = input
+        let compression = try input.begin()
+        decoder = try compression.makeDecoder()
+        meter = OutputMeter(limits, compression)
+        buffer = .allocate(byteCount: 1 << 20, alignment: 4096)
+    }
+
+    deinit { buffer.deallocate() }
+
+    override func next() -> UnsafeRawBufferPointer? {
+        do throws(LayerArchiveError) {
+            // A short buffer was the stream's end, and nothing is asked of a decoder after that.
+            let count = isAtEnd ? 0 : try decoder.fill(buffer, from: input)
+            try meter.add(count, storedBytes: input.bytesRead)
+            isAtEnd = count < buffer.count
+            current = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            endOffset += Int64(count)
+            return current
+        } catch {
+            failure = error
+            return nil
+        }
+    }
+
+    /// Reads what is left, and returns the digest of all stored bytes.
+    func finish() throws(LayerArchiveError) -> Digest {
+        while !isAtEnd { if next() == nil, let failure { throw failure } }
+        try input.drain()
+        input.stop()
+        return try input.finish().digest()
     }
 }
 

@@ -4,7 +4,8 @@ import Testing
 /// The command line itself: help, versions, wrong flags, and docker's second spelling.
 struct UsageTests {
     private static let commands = [
-        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "import", "tag", "fsck", "image",
+        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "import", "export", "tag", "fsck",
+        "image",
         "image ls", "image history", "image inspect", "image load", "image save", "image import", "image tag",
     ]
 
@@ -28,7 +29,7 @@ struct UsageTests {
         "files x --sort weight",
         "files x --depth=-2", "files x --layer 0 --wasted", "images --format yaml", "scan x --progress loud",
         "scan x --max-layer 7parsecs", "image frobnicate",
-        "save", "save x --type zip", "load x", "import", "import a b c",
+        "save", "save x --type zip", "load x", "import", "import a b c", "export", "export a b",
     ])
     func aWrongCommandLineIsStatus2(line: String) throws {
         let bench = try Workbench()

@@ -1,0 +1,119 @@
+import CLibArchive
+import Glibc
+package import OCISpec
+
+/// Takes single entries out of a layer whose index is known, in one pass over its bytes.
+///
+/// Works on the caller's thread, with one more for the hash; memory does not grow with the layer. What is thrown is what a scan would
+/// throw, and what the writer throws; on return all stored bytes were read, and the digest is theirs.
+package enum LayerExtraction {
+    /// Writes the entries that `names` has, by their place in the index: the first name gets the content, the others are hard links.
+    package static func copy(
+        _ names: [Int: [[UInt8]]], from source: any ByteSource, limits: ScanLimits = ScanLimits(), into writer: TarWriter,
+        progress: ((Int64) -> Void)? = nil
+    ) throws(LayerArchiveError) -> Digest {
+        try visit(source, limits, progress) { number, reader, entry, name throws(LayerArchiveError) in
+            guard let paths = names[number], let first = paths.first else { return }
+            let raw = UnsafeRawBufferPointer(start: name, count: strlen(name))
+            guard let kind = EntryKind(entry, name: raw) else { throw .unsupportedEntry(place(number, raw)) }
+            let header = TarEntry.header(entry, kind, path: first)
+            try writer.begin(header)
+            if kind == .file { try copyContent(header.size, from: reader, into: writer, place(number, raw)) }
+            for path in paths.dropFirst() {
+                var link = header
+                link.path = path
+                link.kind = .hardLink
+                link.linkTarget = first
+                link.xattrs = []
+                try writer.begin(link)
+            }
+        }
+    }
+
+    /// The extended attributes of the entries of these places in the index.
+    package static func xattrs(
+        of entries: Set<Int>, from source: any ByteSource, limits: ScanLimits = ScanLimits()
+    ) throws(LayerArchiveError) -> [Int: [ExtendedAttribute]] {
+        var found: [Int: [ExtendedAttribute]] = [:]
+        _ = try visit(source, limits, nil) { number, _, entry, _ throws(LayerArchiveError) in
+            if entries.contains(number) { found[number] = TarEntry.xattrs(entry) }
+        }
+        return found
+    }
+
+    private typealias Visitor = (
+        _ number: Int, _ reader: TarReader, _ entry: OpaquePointer, _ name: UnsafePointer<CChar>
+    ) throws(LayerArchiveError) -> Void
+
+    /// Calls `body` for every entry that the index has, with its place there, and returns the digest of the stored bytes.
+    private static func visit(
+        _ source: any ByteSource, _ limits: ScanLimits, _ progress: ((Int64) -> Void)?, _ body: Visitor
+    ) throws(LayerArchiveError) -> Digest {
+        let stored = StoredInput(source: source, tap: nil, progress: progress)
+        defer { stored.stop() }
+        let input = try DecodedInput(stored, limits: limits)
+        let reader = try TarReader(input)
+        try withRawNames { () throws(LayerArchiveError) in
+            try locating(nil) { () throws(TarFault) in try reader.open() }
+            var number = 0
+            var path: [UInt8] = []
+            while true {
+                let step = try locating(place(number, nil)) { () throws(TarFault) in try reader.next() }
+                if case .end = step { return }
+                // The body of a hard link, which libarchive does not skip; the index was made past it too.
+                guard case .entry = step, let entry = reader.entry, let name = archive_entry_pathname(entry) else { continue }
+                let raw = UnsafeRawBufferPointer(start: name, count: strlen(name))
+                if case .aufs = EntryName.parse(raw, into: &path) { continue }
+                try body(number, reader, entry, name)
+                number += 1
+            }
+        }
+        return try input.finish()
+    }
+
+    /// Copies a content, gaps of a sparse one as zeros.
+    private static func copyContent(
+        _ size: Int64, from reader: TarReader, into writer: TarWriter, _ place: EntryPlace
+    ) throws(LayerArchiveError) {
+        var written: Int64 = 0
+        while let (bytes, offset) = try locating(place, { () throws(TarFault) in try reader.nextPiece() }) {
+            guard offset >= written, Int64(bytes.count) <= size - offset else { throw .badSparseMap(place) }
+            try writeZeros(offset - written, to: writer)
+            try writer.write(bytes)
+            written = offset + Int64(bytes.count)
+        }
+        try writeZeros(size - written, to: writer)
+    }
+
+    private static func writeZeros(_ count: Int64, to writer: TarWriter) throws(LayerArchiveError) {
+        guard count > 0 else { return }
+        let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+        defer { zeros.deallocate() }
+        zeros.initializeMemory(as: UInt8.self, repeating: 0)
+        var left = count
+        while left > 0 {
+            let step = Int(min(left, Int64(zeros.count)))
+            try writer.write(UnsafeRawBufferPointer(rebasing: zeros[..<step]))
+            left -= Int64(step)
+        }
+    }
+
+    private static func place(_ number: Int, _ name: UnsafeRawBufferPointer?) -> EntryPlace {
+        EntryPlace(index: number, path: name.map { Array($0) })
+    }
+
+    private static func locating<T>(
+        _ place: EntryPlace?, _ body: () throws(TarFault) -> T
+    ) throws(LayerArchiveError) -> T {
+        do throws(TarFault) {
+            return try body()
+        } catch {
+            let place = place ?? EntryPlace(index: 0)
+            switch error {
+            case .truncated: throw .tarTruncated(place)
+            case .damaged(let detail): throw .badTar(place, detail: detail)
+            case .input(let error): throw error
+            }
+        }
+    }
+}
