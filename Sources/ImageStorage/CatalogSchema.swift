@@ -3,7 +3,7 @@ import GRDB
 /// The tables of the catalog; all of them derived from the blobs, but for the times.
 enum CatalogSchema {
     /// Raised whenever a table changes: a catalog of any other version is emptied, never migrated.
-    static let version = 2
+    static let version = 3
     /// `strt`, by which `file` and the program know a catalog.
     private static let applicationID = 0x7374_7274
 
@@ -49,6 +49,13 @@ enum CatalogSchema {
                 ) WITHOUT ROWID;
                 CREATE INDEX blobByDiffID ON blob (diffID);
                 CREATE TABLE findings (key TEXT PRIMARY KEY NOT NULL, bytes BLOB NOT NULL);
+                CREATE TABLE document (
+                    digest TEXT PRIMARY KEY NOT NULL,
+                    size INTEGER NOT NULL,
+                    inode INTEGER NOT NULL,
+                    modified INTEGER NOT NULL,
+                    facts BLOB NOT NULL
+                ) WITHOUT ROWID;
                 CREATE TABLE image (digest TEXT PRIMARY KEY NOT NULL, importedAt INTEGER, usedAt INTEGER) WITHOUT ROWID;
                 PRAGMA application_id = \(applicationID);
                 PRAGMA user_version = \(version);

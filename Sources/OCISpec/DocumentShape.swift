@@ -4,12 +4,16 @@
 package struct DocumentShape: Decodable {
     /// Whether the document lists manifests.
     package let isIndex: Bool
+    /// Whether it has a config, as a manifest has.
+    package let isManifest: Bool
 
-    private enum Key: CodingKey { case manifests }
+    private enum Key: CodingKey { case manifests, config }
 
     /// Looks at the keys alone.
     package init(from decoder: any Decoder) throws {
-        isIndex = try decoder.container(keyedBy: Key.self).contains(.manifests)
+        let fields = try decoder.container(keyedBy: Key.self)
+        isIndex = fields.contains(.manifests)
+        isManifest = fields.contains(.config)
     }
 }
 

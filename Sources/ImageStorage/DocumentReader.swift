@@ -1,0 +1,121 @@
+import ContentStorage
+package import OCISpec
+package import StorageIO
+
+/// Reads the documents of a store as facts: each is decoded once, and remembered by the catalog for as long as its file stays
+/// what it was.
+///
+/// What is remembered is asked for whole, which suits whoever looks at all images. A file that was written since it was
+/// remembered is read and hashed anew, so damage is seen; what changes no status is for `fsck` to find. Documents are named
+/// by their digest, so facts never go stale: only presence does, and it is looked up when a document is asked for first.
+/// Not for several threads.
+package final class DocumentReader {
+    /// What a document is in the store.
+    package enum Answer {
+        case facts(DocumentFacts)
+        case absent
+        /// It is there, and is not what its digest names, or cannot be read or decoded.
+        case unreadable(ImageError)
+    }
+
+    /// A document, and what it is asked as: two descriptors may call one digest by different types.
+    private struct Question: Hashable {
+        let digest: Digest
+        let kind: DocumentFacts.Kind
+    }
+
+    private let content: ContentStore
+    private let catalog: Catalog
+    private var remembered: [Digest: RememberedDocument]
+    private var answers: [Question: Answer] = [:]
+    private var news: [Digest: RememberedDocument] = [:]
+
+    /// A reader of the documents of `store`; the catalog is asked at once.
+    package init(_ store: ImageStore) {
+        content = store.content
+        catalog = store.catalog
+        remembered = catalog.rememberedDocuments()
+    }
+
+    /// What the document says.
+    ///
+    /// `status` is what the caller saw under the blob's name, when it has looked.
+    package func facts(_ digest: Digest, as kind: DocumentFacts.Kind, status: FileStatus? = nil) -> Answer {
+        let question = Question(digest: digest, kind: kind)
+        if let answer = answers[question] { return answer }
+        let answer = look(digest, kind, status)
+        answers[question] = answer
+        return answer
+    }
+
+    /// Forgets which documents were there: another process may have brought or removed some.
+    package func forgetPresence() { answers = [:] }
+
+    /// Tells the catalog what was decoded anew.
+    package func save() {
+        catalog.remember(news, forgetting: [])
+        remembered.merge(news) { $1 }
+        news = [:]
+    }
+
+    private func look(_ digest: Digest, _ kind: DocumentFacts.Kind, _ seen: FileStatus?) -> Answer {
+        do throws(ContentError) {
+            let found = if let seen { Optional(seen) } else { try status(digest) }
+            guard let status = found else { return .absent }
+            guard status.kind == .file else { return .unreadable(.content(.blobNotAFile(digest))) }
+            let stamp = DocumentStamp(status)
+            if let known = remembered[digest] ?? news[digest], known.stamp == stamp, known.facts.answers(kind) {
+                return .facts(known.facts)
+            }
+            let bytes = try content.readBlob(digest)
+            let facts: DocumentFacts
+            do throws(DocumentError) { facts = try Self.decode(bytes, kind) } catch {
+                return .unreadable(.badDocument(digest, error))
+            }
+            // What leads nowhere when asked as one kind may lead somewhere when asked as another.
+            if facts != .opaque { news[digest] = RememberedDocument(stamp: stamp, facts: facts) }
+            return .facts(facts)
+        } catch .blobAbsent {
+            return .absent
+        } catch {
+            return .unreadable(.content(error))
+        }
+    }
+
+    private func status(_ digest: Digest) throws(ContentError) -> FileStatus? {
+        do throws(StorageError) { return try content.blobStatus(digest) } catch { throw ContentError(error) }
+    }
+
+    private static func decode(_ bytes: [UInt8], _ kind: DocumentFacts.Kind) throws(DocumentError) -> DocumentFacts {
+        switch kind {
+        case .index: return .index(IndexFacts(try decodeDocument(ImageIndex.self, from: bytes)))
+        case .manifest: return .manifest(ManifestFacts(try decodeDocument(ImageManifest.self, from: bytes)))
+        case .config:
+            // Some artifacts call anything an image config; it leads nowhere, so nothing is lost by not understanding it.
+            do throws(DocumentError) {
+                return .config(ConfigFacts(try decodeDocument(ImageConfig.self, from: bytes)))
+            } catch {
+                return .opaque
+            }
+        case .unknown:
+            guard let shape = try sniffed(bytes) else { return .opaque }
+            return try decode(bytes, shape)
+        }
+    }
+
+    /// The kind by the document's own keys; nil for what is neither index nor manifest.
+    private static func sniffed(_ bytes: [UInt8]) throws(DocumentError) -> DocumentFacts.Kind? {
+        let shape: DocumentShape
+        do throws(DocumentError) { shape = try decodeDocument(DocumentShape.self, from: bytes) } catch { return nil }
+        return shape.isIndex ? .index : shape.isManifest ? .manifest : nil
+    }
+}
+
+extension DocumentFacts {
+    fileprivate func answers(_ kind: Kind) -> Bool {
+        switch (self, kind) {
+        case (.index, .index), (.manifest, .manifest), (.config, .config), (.index, .unknown), (.manifest, .unknown): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import ContentStorage
+package import OCISpec
+
+/// One image of a store as listings and policies see it: one image ID, with every entry of `index.json` that leads to it.
+package struct ImageSummary: Hashable, Sendable {
+    /// The image for one platform.
+    package struct Variant: Hashable, Sendable {
+        package var manifest: Digest
+        package var config: Digest
+        package var platform: Platform
+        /// The config's own text.
+        package var created: String?
+        package var labels: [String: String]
+        /// Lowest first.
+        package var diffIDs: [Digest]
+    }
+
+    /// The config's digest of the image for this machine, else of the first one that is here; of what is no image, or cannot be
+    /// read, the digest that `index.json` names.
+    package var imageID: Digest
+    /// The entries that lead to it, in the index's order.
+    package var entries: [NamedImage]
+    /// The images that are here, the one that gives the ID first.
+    package var variants: [Variant]
+    /// Why the image cannot be read; nil where it can.
+    package var problem: ImageError?
+    /// When it came into the store; nil when that is not known.
+    package var imported: Timestamp?
+    /// When it was last used by name; nil when that is not known.
+    package var used: Timestamp?
+
+    /// Whether this is an image, and not an artifact or something that cannot be read.
+    package var isImage: Bool { !variants.isEmpty }
+    /// Its names, in the index's order.
+    package var names: [EntryName] { entries.compactMap(\.name) }
+    /// Whether it has no name.
+    package var isDangling: Bool { names.isEmpty }
+    /// When the image was made; nil when its config says nothing that can be believed.
+    package var created: Timestamp? { Timestamp.known(variants.first?.created) }
+}
+
+extension ImageStore {
+    /// Every image of the store, in the order in which `index.json` names them first.
+    ///
+    /// An image that cannot be read is among them, with its `problem`; attestations are not. A concurrent change is seen
+    /// before or after.
+    package func summaries(_ documents: DocumentReader) throws(ImageError) -> [ImageSummary] {
+        summaries(of: try names(), documents)
+    }
+
+    /// The images that these entries lead to.
+    package func summaries(of entries: [NamedImage], _ documents: DocumentReader) -> [ImageSummary] {
+        let moments = catalog.imageMoments()
+        var places: [Digest: Int] = [:]
+        var summaries: [ImageSummary] = []
+        for entry in entries {
+            var summary = Self.summary(of: entry, documents)
+            summary.imported = moments[entry.descriptor.digest]?.imported
+            summary.used = moments[entry.descriptor.digest]?.used
+            if let place = places[summary.imageID] {
+                summaries[place].merge(summary)
+            } else {
+                places[summary.imageID] = summaries.count
+                summaries.append(summary)
+            }
+        }
+        documents.save()
+        return summaries
+    }
+
+    private static func summary(of entry: NamedImage, _ documents: DocumentReader) -> ImageSummary {
+        let digest = entry.descriptor.digest
+        var finder = VariantFinder(documents)
+        if let kind = DocumentFacts.Kind(entry.descriptor, isEntry: true) {
+            finder.visit(digest, kind, platform: entry.descriptor.platform, depth: 0)
+        }
+        let variants = finder.ordered
+        return ImageSummary(
+            imageID: variants.first?.config ?? digest, entries: [entry], variants: variants,
+            problem: variants.isEmpty ? finder.problem : nil)
+    }
+}
+
+extension ImageSummary {
+    fileprivate mutating func merge(_ other: ImageSummary) {
+        entries += other.entries
+        variants += other.variants.filter { !variants.contains($0) }
+        imported = [imported, other.imported].compactMap(\.self).max()
+        used = [used, other.used].compactMap(\.self).max()
+    }
+}
+
+/// Finds the images below one entry.
+private struct VariantFinder {
+    private let documents: DocumentReader
+    private var visited: Set<Digest> = []
+    private var variants: [ImageSummary.Variant] = []
+    private(set) var problem: ImageError?
+
+    init(_ documents: DocumentReader) { self.documents = documents }
+
+    /// This machine's plain variant first, then its others, then the rest in the index's order.
+    var ordered: [ImageSummary.Variant] {
+        func rank(_ variant: ImageSummary.Variant) -> Int {
+            guard variant.platform.satisfies(.host) else { return 2 }
+            return variant.platform.plainVariant == nil ? 0 : 1
+        }
+        guard variants.count > 1 else { return variants }
+        return variants.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
+    }
+
+    mutating func visit(_ digest: Digest, _ kind: DocumentFacts.Kind, platform: Platform?, depth: Int) {
+        guard depth <= ImageStore.maxDepth, visited.insert(digest).inserted else { return }
+        switch documents.facts(digest, as: kind) {
+        case .facts(.index(let index)):
+            for child in index.children where !child.isAttestation {
+                if let kind = child.kind { visit(child.digest, kind, platform: child.platform, depth: depth + 1) }
+            }
+        case .facts(.manifest(let manifest)):
+            if manifest.isImage { add(digest, manifest, platform) }
+        case .facts: break
+        // A platform that was never fetched is normal.
+        case .absent: if depth == 0 { note(.content(.blobAbsent(digest))) }
+        case .unreadable(let error): note(error)
+        }
+    }
+
+    private mutating func add(_ digest: Digest, _ manifest: ManifestFacts, _ platform: Platform?) {
+        switch documents.facts(manifest.config, as: .config) {
+        case .facts(.config(let config)):
+            let isSilent = config.platform.os.isEmpty || config.platform.architecture.isEmpty
+            variants.append(
+                ImageSummary.Variant(
+                    manifest: digest, config: manifest.config,
+                    platform: isSilent ? platform ?? config.platform : config.platform, created: config.created,
+                    labels: config.labels, diffIDs: config.diffIDs))
+        case .facts: break
+        case .absent: note(.content(.blobAbsent(manifest.config)))
+        case .unreadable(let error): note(error)
+        }
+    }
+
+    private mutating func note(_ error: ImageError) { problem = problem ?? error }
+}
