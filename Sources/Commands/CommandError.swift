@@ -1,5 +1,6 @@
 import LayerAnalysis
 import OCISpec
+import Reclamation
 
 /// What a command itself finds wrong.
 enum CommandError: Error {
@@ -35,6 +36,8 @@ enum CommandError: Error {
     case badEpoch(String)
     /// Standard output did not take the result; `errno` is the system's reason.
     case outputFailed(errno: Int32)
+    /// Something that an image needs cannot be read, so nothing was deleted.
+    case nothingDeleted(UnreadableDocument)
     /// A document of the image could not be written as JSON again.
     case notEncodable(any Error)
 }

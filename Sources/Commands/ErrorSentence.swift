@@ -4,6 +4,7 @@ import ImageTransfer
 import LayerAnalysis
 import LayerArchive
 import OCISpec
+import Reclamation
 import Reports
 import StorageIO
 import SystemPackage
@@ -38,6 +39,7 @@ struct ErrorSentence {
         case let error as ReferenceError: self.init(error)
         case let error as QueryError: self.init(error)
         case let error as ConfigChangeError: self.init(error)
+        case let error as RemovalRequest.Refusal: self.init(error)
         default: return nil
         }
     }
@@ -103,6 +105,8 @@ extension ErrorSentence {
             self.init(
                 code: "output", message: "cannot write the result: \(Self.reason(errno))",
                 hint: "what was written of it is not whole")
+        case .nothingDeleted(let document):
+            self.init(document)
         case .notEncodable(let error):
             self.init(code: "not-encodable", message: "the result cannot be written as JSON: \(error)")
         }

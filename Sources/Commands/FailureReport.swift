@@ -10,17 +10,24 @@ struct FailureReport {
 
     /// The report of `error`, in JSON when the arguments ask for JSON.
     init(_ error: any Error, arguments: [String]) {
+        self.init(error, isJSON: Self.isJSON(arguments))
+    }
+
+    /// The report of `error`.
+    init(_ failure: any Error, isJSON: Bool) {
+        let worst = failure as? StatusOverride
+        let error = worst?.error ?? failure
         if let sentence = ErrorSentence(anyError: error) {
             isHelp = false
-            status = sentence.status
-            text = Self.isJSON(arguments) ? Self.json(sentence) : Self.plain(sentence)
+            status = worst?.status ?? sentence.status
+            text = isJSON ? Self.json(sentence) : Self.plain(sentence)
             return
         }
         let code = Strata.exitCode(for: error)
         isHelp = code == .success
         status = code == .success ? 0 : 2
         let message = Strata.fullMessage(for: error)
-        if isHelp || !Self.isJSON(arguments) {
+        if isHelp || !isJSON {
             text = message + "\n"
         } else {
             text = Self.json(ErrorSentence(code: "usage", status: 2, message: Strata.message(for: error)))
@@ -28,6 +35,7 @@ struct FailureReport {
     }
 
     /// Writes the report where it belongs and returns the exit status.
+    @discardableResult
     func print() -> Int32 {
         (isHelp ? Terminal.standardOutput : Terminal.standardError).write(text)
         return status
@@ -49,4 +57,10 @@ struct FailureReport {
         zip(arguments, arguments.dropFirst()).contains { $0 == "--format" && $1 == "json" }
             || arguments.contains("--format=json")
     }
+}
+
+/// The last of several failures, with the status of the worst.
+struct StatusOverride: Error {
+    let error: any Error
+    let status: Int32
 }

@@ -85,17 +85,6 @@ extension Workspace {
     }
 }
 
-extension NamedImage {
-    /// The name as docker shows it.
-    var familiar: String? {
-        switch name {
-        case .reference(let reference): reference.familiar
-        case .bare(let text): text
-        case nil: nil
-        }
-    }
-}
-
 enum Clock {
     /// This moment.
     static var now: Timestamp {

@@ -14,8 +14,8 @@ package struct Strata: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Looking",
-                subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self, SQL.self]),
-            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self, Import.self, Export.self, Tag.self, Fsck.self]),
+                subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self, Df.self, SQL.self]),
+            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self, Import.self, Export.self, Tag.self, Rmi.self, Fsck.self]),
             CommandGroup(name: "Management", subcommands: [ImageCommands.self]),
         ])
 
@@ -67,7 +67,7 @@ package struct Strata: ParsableCommand {
 struct ImageCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "The verbs on images, as docker groups them.",
-        subcommands: [ImageLs.self, History.self, Inspect.self, Load.self, Save.self, Import.self, Tag.self])
+        subcommands: [ImageLs.self, History.self, Inspect.self, Load.self, Save.self, Import.self, Tag.self, ImageRm.self])
 }
 
 /// `strata image ls`.
@@ -78,6 +78,16 @@ struct ImageLs: ParsableCommand {
     @OptionGroup var images: Images
 
     func run() throws { try images.run() }
+}
+
+/// `strata image rm`.
+struct ImageRm: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: Rmi.configuration.abstract, discussion: Rmi.configuration.discussion, aliases: ["remove"])
+
+    @OptionGroup var rmi: Rmi
+
+    func run() throws { try rmi.run() }
 }
 
 enum StrataVersion {

@@ -7,6 +7,8 @@ package enum ContentError: Error, Hashable, Sendable {
     package enum Part: String, Hashable, Sendable {
         case index = "index.json"
         case format = "strata.json"
+        case container = "config.json"
+        case release = "release.json"
     }
 
     /// The system refused.

@@ -21,7 +21,7 @@ extension ContentStore {
     /// What may stand at the top of a store; `layers`, `containers` and `plans` are reserved for what comes.
     package static let topNames: Set<String> = [
         ImageLayoutMarker.fileName, indexName, blobsName, StoreFormat.fileName, ingestName, locksName, trashName,
-        "layers", "containers", "plans", "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm",
+        layersName, containersName, "plans", "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm",
         "catalog.sqlite-journal",
     ]
 
@@ -62,6 +62,12 @@ extension ContentStore {
         guard try root.status(Self.ingestName)?.kind == .directory else { return [] }
         let sweep = try sweepLockForLooking()
         defer { sweep?.release() }
+        return try sessionsUnderLock()
+    }
+
+    /// The same; the caller has the sweep lock exclusively.
+    func sessionsUnderLock() throws(StorageError) -> [SessionRemains] {
+        guard try root.status(Self.ingestName)?.kind == .directory else { return [] }
         let ingest = try root.directory(Self.ingestName)
         var found: [SessionRemains] = []
         for name in try ingest.names() where try ingest.status(name)?.kind == .directory {

@@ -39,7 +39,7 @@ extension ContentStore {
             let target = try trash.ensureDirectory(name)
             try target.writeDurably(Self.repairRecordName, record, points: .repair)
             try Failpoint.repairAfterRecord.check(.rename, target.path)
-            let newName = "\(digest.algorithm.rawValue)-\(digest.hex)"
+            let newName = digest.fileName
             try source.rename(digest.hex, to: newName, in: target)
             try Failpoint.repairAfterSetAside.check(.sync, target.path)
             try target.sync()
@@ -63,7 +63,7 @@ extension ContentStore {
             try StoreWalk.visit(try root.directory(Self.trashName)) { item throws(StorageError) in
                 guard item.status.kind == .file else { return }
                 let parts = "\(Self.trashName)/\(item.path)".split(separator: "/").map(String.init)
-                guard let name = parts.last, name != Self.repairRecordName else { return }
+                guard let name = parts.last, ![Self.repairRecordName, TrashBin.recordName].contains(name) else { return }
                 found.append(
                     BlobCandidate(
                         directory: parts.dropLast().joined(separator: "/"), name: name, status: item.status))

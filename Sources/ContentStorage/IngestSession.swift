@@ -29,6 +29,14 @@ package final class IngestSession: Sendable {
     /// Stands in a session whose partial blobs another session may take over after a crash.
     static let resumableName = "resumable"
 
+    /// Whether a session has a file of that name: the holds, the mark of a resumable one, `partial.N`, `<algorithm>-<hex>.N`.
+    package static func isOwnFile(_ name: String) -> Bool {
+        if name == holdsName || name == resumableName { return true }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, Int(parts[1]) != nil else { return false }
+        return parts[0] == "partial" || Digest(fileName: String(parts[0])) != nil
+    }
+
     init(store: ContentStore, keepsPartials: Bool) throws(ContentError) {
         self.store = store
         let locks = try store.locks()
@@ -87,7 +95,7 @@ package final class IngestSession: Sendable {
             return state.partialCount
         }
         try requireOpen()
-        let name = expected.map { "\($0.algorithm.rawValue)-\($0.hex).\(count)" } ?? "partial.\(count)"
+        let name = expected.map { "\($0.fileName).\(count)" } ?? "partial.\(count)"
         return try BlobWriter(session: self, name: name)
     }
 

@@ -36,12 +36,22 @@ package struct IndexFacts: Hashable, Sendable {
     /// One of its manifests.
     package struct Child: Hashable, Sendable {
         package var digest: Digest
-        /// Which document it is; nil for what is none.
-        package var kind: DocumentFacts.Kind?
+        package var size: Int64
+        package var mediaType: String
         /// The machine, by the index's word.
         package var platform: Platform?
         /// Whether it is about another manifest of the index, and no image.
         package var isAttestation: Bool
+
+        /// Which document it is; nil for what is none.
+        package var kind: DocumentFacts.Kind? { DocumentFacts.Kind(descriptor, isEntry: false) }
+
+        /// The descriptor, without what only its index needs.
+        var descriptor: Descriptor {
+            var descriptor = Descriptor(mediaType: mediaType, digest: digest, size: size)
+            descriptor.platform = platform
+            return descriptor
+        }
     }
 
     /// The manifests and nested indexes, in the index's order.
@@ -52,8 +62,8 @@ package struct IndexFacts: Hashable, Sendable {
     init(_ index: ImageIndex) {
         children = index.manifests.map { descriptor in
             Child(
-                digest: descriptor.digest, kind: DocumentFacts.Kind(descriptor, isEntry: false), platform: descriptor.platform,
-                isAttestation: descriptor.isAttestation)
+                digest: descriptor.digest, size: descriptor.size, mediaType: descriptor.mediaType,
+                platform: descriptor.platform, isAttestation: descriptor.isAttestation)
         }
         subject = index.subject?.digest
     }

@@ -16,7 +16,8 @@ enum DocumentFactsCodec {
             writer.write(1)
             writer.write(list: index.children) { writer, child in
                 writer.write(child.digest)
-                writer.write(number(child.kind))
+                writer.write(UInt64(max(0, child.size)))
+                writer.write(child.mediaType)
                 writer.write(optional: child.platform) { $0.write($1) }
                 writer.write(child.isAttestation ? 1 : 0)
             }
@@ -59,7 +60,7 @@ enum DocumentFactsCodec {
         case 1:
             let children = try reader.list { reader throws(RecordDecodeError) in
                 IndexFacts.Child(
-                    digest: try reader.digest(), kind: try kind(try reader.read()),
+                    digest: try reader.digest(), size: Int64(clamping: try reader.read()), mediaType: try reader.text(),
                     platform: try reader.optional { reader throws(RecordDecodeError) in try reader.platform() },
                     isAttestation: try reader.read() == 1)
             }
@@ -79,27 +80,6 @@ enum DocumentFactsCodec {
             return .config(
                 ConfigFacts(
                     created: created, platform: platform, labels: Dictionary(labels) { $1 }, diffIDs: diffIDs))
-        default: throw .damaged
-        }
-    }
-
-    private static func number(_ kind: DocumentFacts.Kind?) -> UInt64 {
-        switch kind {
-        case nil: 0
-        case .index: 1
-        case .manifest: 2
-        case .config: 3
-        case .unknown: 4
-        }
-    }
-
-    private static func kind(_ number: UInt64) throws(RecordDecodeError) -> DocumentFacts.Kind? {
-        switch number {
-        case 0: nil
-        case 1: .index
-        case 2: .manifest
-        case 3: .config
-        case 4: .unknown
         default: throw .damaged
         }
     }

@@ -43,6 +43,14 @@ package enum EntryName: Hashable, Sendable {
         }
     }
 
+    /// The name as docker shows it.
+    package var familiar: String {
+        switch self {
+        case .reference(let reference): reference.familiar
+        case .bare(let text): text
+        }
+    }
+
     /// What another tool wrote need not be a name; then it is none.
     private static func reference(_ text: String) -> Reference? {
         do throws(ReferenceError) { return try Reference(normalizing: text).withDefaultTag } catch { return nil }

@@ -16,6 +16,8 @@ package struct NamedImage: Hashable, Sendable {
 
     /// The full name, or a bare one as another tool wrote it; nil for a dangling entry.
     package var reference: String? { name?.text }
+    /// The name as docker shows it; nil for a dangling entry.
+    package var familiar: String? { name?.familiar }
 }
 
 extension ImageStore {
@@ -61,7 +63,8 @@ extension ImageStore {
         }
     }
 
-    static func names(of index: ImageIndex) -> [NamedImage] {
+    /// The entries of one state of the index.
+    package static func names(of index: ImageIndex) -> [NamedImage] {
         var taken: Set<EntryName> = []
         let reversed = index.manifests.reversed().map { descriptor in
             let name = descriptor.entryName.flatMap { taken.insert($0).inserted ? $0 : nil }

@@ -2,12 +2,6 @@ import ContentStorage
 package import OCISpec
 
 extension ImageStore {
-    /// A digest by which an image may be called, and what it leads to.
-    private struct Candidate {
-        let digest: Digest
-        let target: Descriptor
-    }
-
     /// The manifest or index that a text means: a whole digest, a name (short or full), a bare name as another tool wrote it,
     /// or the beginning of an image ID or of a manifest's digest, in this order.
     ///
@@ -38,12 +32,12 @@ extension ImageStore {
         throw .noSuchImage(text)
     }
 
-    private static func parse(_ text: String) -> Result<ImageName, ReferenceError> {
+    static func parse(_ text: String) -> Result<ImageName, ReferenceError> {
         do throws(ReferenceError) { return .success(try ImageName(parsing: text)) } catch { return .failure(error) }
     }
 
     /// The hexadecimal digits of a possible ID, or nil for what cannot be one.
-    private static func digestPrefix(_ text: String) -> String? {
+    static func digestPrefix(_ text: String) -> String? {
         let scheme = "sha256:"
         let digits = text.hasPrefix(scheme) ? String(text.dropFirst(scheme.count)) : text
         guard (1...64).contains(digits.utf8.count) else { return nil }
@@ -53,7 +47,7 @@ extension ImageStore {
     /// The entry of a name.
     ///
     /// A name with a digest also means the image of that digest under any name of the repository.
-    private func match(_ reference: Reference, in names: [NamedImage]) throws(ImageError) -> Descriptor? {
+    func match(_ reference: Reference, in names: [NamedImage]) throws(ImageError) -> Descriptor? {
         if let entry = names.last(where: { $0.name == .reference(reference) }) { return entry.descriptor }
         guard let digest = reference.digest else { return nil }
         for entry in names {
@@ -70,40 +64,6 @@ extension ImageStore {
     private func match(
         _ prefix: String, algorithm: Digest.Algorithm, text: String, in names: [NamedImage]
     ) throws(ImageError) -> Descriptor? {
-        var seen: Set<Digest> = []
-        let roots = names.map(\.descriptor).filter { seen.insert($0.digest).inserted }
-        var found: [Candidate] = []
-        var unreadable: ImageError?
-        for root in roots {
-            // One damaged image must not keep the others from being found.
-            do throws(ImageError) {
-                found += try candidates(root).filter { $0.digest.algorithm == algorithm && $0.digest.hex.hasPrefix(prefix) }
-            } catch {
-                unreadable = unreadable ?? error
-                if root.digest.algorithm == algorithm, root.digest.hex.hasPrefix(prefix) {
-                    found.append(Candidate(digest: root.digest, target: root))
-                }
-            }
-        }
-        guard let first = found.first else {
-            if let unreadable { throw unreadable }
-            return nil
-        }
-        let digests = Set(found.map(\.digest))
-        let targets = Set(found.map(\.target.digest))
-        guard digests.count == 1 || targets.count == 1 else { throw .ambiguous(text, candidates: digests.sorted()) }
-        return first.target
-    }
-
-    /// Every digest by which an entry, or an image within it, may be called.
-    private func candidates(_ root: Descriptor) throws(ImageError) -> [Candidate] {
-        var candidates = [Candidate(digest: root.digest, target: root)]
-        for manifest in try manifests(of: root) {
-            if manifest.digest != root.digest { candidates.append(Candidate(digest: manifest.digest, target: manifest)) }
-            guard MediaType.isManifest(manifest.mediaType), try isPresent(manifest.digest) else { continue }
-            let document = try document(ImageManifest.self, manifest).value
-            candidates.append(Candidate(digest: document.config.digest, target: manifest))
-        }
-        return candidates
+        try CandidateSearch(self, names).find(prefix, algorithm: algorithm, text: text)?.target
     }
 }

@@ -74,7 +74,7 @@ struct StoreTree {
         let ingest = try content.root.directory("ingest")
         for name in try ingest.names() where try ingest.status(name)?.kind != .directory { try add(.stray, "ingest/\(name)") }
         for session in try content.sessions() {
-            for partial in session.partials where !Self.isPartial(partial.name) {
+            for partial in session.partials where !IngestSession.isOwnFile(partial.name) {
                 try addAll("ingest/\(session.name)/\(partial.name)")
             }
             guard !session.isLive else { continue }
@@ -126,19 +126,5 @@ struct StoreTree {
             if !item.path.isEmpty { below.append("\(path)/\(item.path)") }
         }
         for path in below { try add(.stray, path) }
-    }
-
-    /// `partial.N`, or `<algorithm>-<hex>.N`.
-    private static func isPartial(_ name: String) -> Bool {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, Int(parts[1]) != nil else { return false }
-        if parts[0] == "partial" { return true }
-        let digest = parts[0].split(separator: "-", maxSplits: 1).joined(separator: ":")
-        do throws(Digest.ParseError) {
-            _ = try Digest(digest)
-            return true
-        } catch {
-            return false
-        }
     }
 }

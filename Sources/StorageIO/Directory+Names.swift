@@ -87,6 +87,35 @@ extension Directory {
         }
     }
 
+    /// Removes `name` and all below it, as `removeTree`, and returns the allocated bytes (`st_blocks × 512`) that the file
+    /// system got back: an inode that has another name elsewhere gives none.
+    package func removeTreeMeasured(_ name: String) throws(StorageError) -> Int64 {
+        guard let status = try status(name) else { return 0 }
+        guard status.kind == .directory else {
+            return try removeFile(name) && status.linkCount == 1 ? status.allocatedBytes : 0
+        }
+        let below = try directory(name).removeContentsMeasured()
+        return try removeDirectory(name) ? below + status.allocatedBytes : below
+    }
+
+    private func removeContentsMeasured() throws(StorageError) -> Int64 {
+        var freed: Int64 = 0
+        for entry in try entries() {
+            do throws(StorageError) {
+                let status = try status(raw: entry)
+                let isDirectory = status.kind == .directory
+                if isDirectory { freed += try directory(raw: entry).removeContentsMeasured() }
+                try check(.remove, path.appendingPath(entry.name)) {
+                    unlinkat(fd, entry.rawName, isDirectory ? AT_REMOVEDIR : 0)
+                }
+                if isDirectory || status.linkCount == 1 { freed += status.allocatedBytes }
+            } catch let error where error.isAbsent {
+                continue
+            }
+        }
+        return freed
+    }
+
     func directory(raw entry: DirectoryEntry) throws(StorageError) -> Directory {
         let childPath = path.appendingPath(entry.name)
         let child = try check(.open, childPath) {

@@ -76,6 +76,18 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case repairBeforeSession = "repair.before-session"
     case repairAfterSession = "repair.after-session"
 
+    case releaseBeforeBin = "release.before-bin"
+    case releaseAfterBin = "release.after-bin"
+    case releaseBeforeWrite = "release.before-write"
+    case releaseAfterWrite = "release.after-write"
+    case releaseAfterSync = "release.after-sync"
+    case releaseAfterRename = "release.after-rename"
+    case releaseAfterDirectorySync = "release.after-directory-sync"
+    case releaseBeforeMove = "release.before-move"
+    case releaseAfterMove = "release.after-move"
+    case releaseBeforeRemove = "release.before-remove"
+    case releaseAfterRemove = "release.after-remove"
+
     /// Kills the process here when a test asked for it; `path` is what the step is about.
     @inline(__always)
     package func hit(_ path: String) {
@@ -112,6 +124,10 @@ package enum Failpoint: String, CaseIterable, Sendable {
         package static let index = Write(
             beforeWrite: .indexBeforeWrite, afterWrite: .indexAfterWrite, afterSync: .indexAfterSync,
             afterRename: .indexAfterRename, afterDirectorySync: .indexAfterDirectorySync)
+        /// The record of what a release removes.
+        package static let release = Write(
+            beforeWrite: .releaseBeforeWrite, afterWrite: .releaseAfterWrite, afterSync: .releaseAfterSync,
+            afterRename: .releaseAfterRename, afterDirectorySync: .releaseAfterDirectorySync)
         /// The record of what a repair sets aside.
         package static let repair = Write(
             beforeWrite: .repairBeforeWrite, afterWrite: .repairAfterWrite, afterSync: .repairAfterSync,

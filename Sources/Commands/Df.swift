@@ -1,0 +1,36 @@
+import ArgumentParser
+import ImageStorage
+import OCISpec
+import Reclamation
+import Reports
+
+/// `strata df`.
+struct Df: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what the store occupies on the disk, and what of it can go.",
+        discussion: """
+            Every byte of the store's directory stands in exactly one line, so the lines sum to what `du` says. RECLAIMABLE is \
+            what removing all that nothing needs would free: images that no container uses and nobody pinned, together.
+            """)
+
+    @Flag(name: .customShort("v"), help: "Also each image with what it shares and what removing it frees, orphans, stray files.")
+    var detailed = false
+
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        try Workspace.run(globals) { workspace in
+            let look = try StoreLook(workspace.store)
+            let usage = DiskUsage(look)
+            for document in usage.unreadable {
+                globals.note("cannot read \(document.digest.short), which an image needs: nothing counts as reclaimable")
+            }
+            let report = DiskUsageReport(usage)
+            switch globals.format {
+            case .text:
+                try Output.write(report.text(globals.style, now: Clock.now, isVerbose: detailed || globals.verbose))
+            case .json: try Output.write(report.json())
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import ContentStorage
+import ImageStorage
+import OCISpec
+import Reclamation
+import Reports
+
+/// `strata rmi IMAGE…`.
+struct Rmi: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Remove images from the store, and free what only they kept.",
+        discussion: """
+            A name is taken from its image, which stays while it has others. An ID or a digest means the image with all its \
+            names; where it has several that is refused without `--force`, and so is what is pinned or a container uses.
+            """)
+
+    @Argument(help: ArgumentHelp("Names, IDs or digests.", valueName: "image"))
+    var images: [String]
+
+    @Flag(name: .shortAndLong, help: "Remove images with several names, pinned ones and those that containers use.")
+    var force = false
+
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        try Workspace.run(globals) { workspace in
+            let removal = try workspace.remove(images, isForced: force)
+            switch globals.format {
+            case .text: if !globals.quiet { try Output.write(removal.report.text) }
+            case .json: try Output.write(removal.report.json())
+            }
+            try removal.tellFailures(globals)
+        }
+    }
+}
+
+/// What `rmi` did, and what it could not do.
+struct ImageRemoval {
+    let report: RemovalReport
+    let failures: [any Error]
+
+    /// Tells every failure, as docker does after the rest is done, and ends with the status of the worst.
+    func tellFailures(_ globals: GlobalOptions) throws {
+        let worst = failures.map { ErrorSentence(anyError: $0)?.status ?? 3 }.max()
+        guard let last = failures.last, let worst else { return }
+        for failure in failures.dropLast() { FailureReport(failure, isJSON: globals.format == .json).print() }
+        throw StatusOverride(error: last, status: worst)
+    }
+}
+
+extension Workspace {
+    /// Removes what `texts` mean, all by one update of the index; what is refused does not keep the rest from going.
+    func remove(_ texts: [String], isForced: Bool) throws -> ImageRemoval {
+        let containers = try store.content.containers()
+        let release = Release(store, now: Clock.now)
+        var items: [RemovalReport.Item] = []
+        var failures: [any Error] = []
+        let outcome = try release.run { names throws(ImageError) in
+            (items, failures) = ([], [])
+            var left = names
+            var chosen: [NamedImage] = []
+            for text in texts {
+                do throws(RemovalRequest.Refusal) {
+                    let request = RemovalRequest(text, isForced: isForced)
+                    let entries = try request.decide(among: left, in: store, containers: containers)
+                    left.removeAll { entries.contains($0) }
+                    chosen += entries
+                    items.append(
+                        RemovalReport.Item(
+                            name: text, untagged: entries.compactMap(\.familiar),
+                            blobs: release.blobs(of: entries.map(\.descriptor))))
+                } catch {
+                    failures.append(error)
+                }
+            }
+            return chosen
+        }
+        if let document = outcome.unreadable.first { failures.append(CommandError.nothingDeleted(document)) }
+        return ImageRemoval(
+            report: RemovalReport(items, removed: outcome.removed, freedBytes: outcome.freedBytes), failures: failures)
+    }
+}

@@ -1,0 +1,126 @@
+package import OCISpec
+import StorageIO
+
+/// What may be done while no session can take a hold: look at everything that protects blobs, and move what nothing protects.
+///
+/// Only valid inside `ContentStore.sweep`. Look at the holds before the index: a session that ends in between has changed the
+/// index by then.
+package struct Sweep {
+    private let content: ContentStore
+
+    init(_ content: ContentStore) { self.content = content }
+
+    /// What live sessions count on.
+    package func liveHolds() throws(ContentError) -> Set<Digest> {
+        let content = content
+        return try storing { () throws(StorageError) in
+            try content.sessionsUnderLock().reduce(into: []) { holds, session in
+                if session.isLive { holds.formUnion(session.holds) }
+            }
+        }
+    }
+
+    /// The bins of processes that died, and those whose time is over at `now`; their locks are taken.
+    ///
+    /// What a repair set aside is none. A bin whose record cannot be read is left alone.
+    package func abandonedBins(now: Timestamp) throws(ContentError) -> [TrashBin] {
+        let content = content
+        return try storing { () throws(StorageError) in try content.abandonedBins(now: now) }
+    }
+
+    /// Moves a blob into a bin; false when there is none of that name.
+    ///
+    /// A reader that has it open keeps it.
+    package func move(blob digest: Digest, to bin: TrashBin) throws(ContentError) -> Bool {
+        try move(digest.hex, in: "\(ContentStore.blobsName)/\(digest.algorithm.rawValue)", to: digest.fileName, in: bin)
+    }
+
+    /// Moves an unpacked layer into a bin; false when there is none.
+    package func move(layer diffID: Digest, to bin: TrashBin) throws(ContentError) -> Bool {
+        try move(diffID.fileName, in: ContentStore.layersName, to: "layer-\(diffID.fileName)", in: bin)
+    }
+
+    private func move(_ name: String, in path: String, to newName: String, in bin: TrashBin) throws(ContentError) -> Bool {
+        let root = content.root
+        return try storing { () throws(StorageError) in
+            do throws(StorageError) {
+                let source = try root.directory(path)
+                try Failpoint.releaseBeforeMove.check(.rename, source.path)
+                try source.rename(name, to: newName, in: bin.directory)
+                try Failpoint.releaseAfterMove.check(.rename, source.path)
+                return true
+            } catch let error where error.isAbsent {
+                return false
+            }
+        }
+    }
+}
+
+extension ContentStore {
+    static let layersName = "layers"
+
+    /// Runs `body` while no session can begin, or take a hold, anywhere; keep it short.
+    package func sweep<T, E: Error>(
+        orElse convert: (ContentError) -> E, _ body: (Sweep) throws(E) -> T
+    ) throws(E) -> T {
+        let lock: FileLock
+        do throws(ContentError) {
+            let locks = try locks()
+            lock = try storing { () throws(StorageError) in
+                try FileLock.acquire(Self.sweepLockName, in: locks, .exclusive, patience: patience)
+            }
+        } catch {
+            throw convert(error)
+        }
+        defer { lock.release() }
+        return try body(Sweep(self))
+    }
+
+    /// The caller has the sweep lock exclusively.
+    func abandonedBins(now: Timestamp) throws(StorageError) -> [TrashBin] {
+        guard try root.status(Self.trashName)?.kind == .directory else { return [] }
+        let trash = try root.directory(Self.trashName)
+        var bins: [TrashBin] = []
+        for name in try trash.names() where try trash.status(name)?.kind == .directory {
+            if let bin = try abandonedBin(name, in: trash, now: now) { bins.append(bin) }
+        }
+        return bins
+    }
+
+    private func abandonedBin(_ name: String, in trash: Directory, now: Timestamp) throws(StorageError) -> TrashBin? {
+        let directory = try trash.directory(name)
+        guard let lock = try FileLock.attempt(directory: directory, .exclusive) else { return nil }
+        var isKept = true
+        defer { if isKept { lock.release() } }
+        guard let bytes = try directory.readFile(TrashBin.recordName, limit: TrashBin.recordLimits.maxBytes) else {
+            // Killed before the record stood, or before the directory went: what is empty goes, a repair's bin stays.
+            if try directory.names().allSatisfy({ $0 == "\(TrashBin.recordName).new" }) { try trash.removeTree(name) }
+            return nil
+        }
+        do throws(DocumentError) {
+            let record = try decodeDocument(TrashBin.Record.self, from: bytes, limits: TrashBin.recordLimits)
+            if let text = record.keepUntil {
+                guard let until = Timestamp(parsing: text), until <= now else { return nil }
+            }
+            isKept = false
+            return TrashBin(name: name, record: record, directory: directory, trash: trash, lock: lock)
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension Digest {
+    /// The digest as a file's name: `sha256-<hex>`.
+    package var fileName: String { "\(algorithm.rawValue)-\(hex)" }
+
+    /// The digest that a file is named by; nil for another name.
+    package init?(fileName: String) {
+        guard let dash = fileName.firstIndex(of: "-") else { return nil }
+        do throws(ParseError) {
+            self = try Digest("\(fileName[..<dash]):\(fileName[fileName.index(after: dash)...])")
+        } catch {
+            return nil
+        }
+    }
+}

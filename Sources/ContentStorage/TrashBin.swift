@@ -1,0 +1,102 @@
+package import OCISpec
+import StorageIO
+
+/// A directory of the trash: what one release removes passes through it, or stays there for a while.
+///
+/// It is locked while its process lives. One whose lock is free, and that is not kept, is what a killed process left: the
+/// next release finishes it by the record inside.
+package final class TrashBin: Sendable {
+    /// What a release is about, on the disk before anything is changed.
+    package struct Record: Hashable, Sendable, Codable {
+        package var kind = "release"
+        package var schemaVersion = 1
+        /// The entries of `index.json` that go.
+        package var entries: [Descriptor]
+        /// The blobs that go unless something else reaches them.
+        package var blobs: [Digest]
+        /// The unpacked layers that go unless something else needs them, by diff ID.
+        package var layers: [Digest]
+        /// Until when the bin is kept, in RFC 3339; nil for one that is emptied at once.
+        package var keepUntil: String?
+
+        /// A record from its parts.
+        package init(entries: [Descriptor], blobs: [Digest], layers: [Digest], keepUntil: String? = nil) {
+            self.entries = entries
+            self.blobs = blobs
+            self.layers = layers
+            self.keepUntil = keepUntil
+        }
+    }
+
+    /// The name of the file in a bin that holds its record.
+    package static let recordName = "release.json"
+    static let recordLimits = DocumentLimits(maxBytes: 256 << 20)
+
+    /// The bin's name below `trash/`.
+    package let name: String
+    /// What it was made for.
+    package let record: Record
+    let directory: Directory
+    private let trash: Directory
+    private let lock: FileLock
+
+    init(name: String, record: Record, directory: Directory, trash: Directory, lock: FileLock) {
+        self.name = name
+        self.record = record
+        self.directory = directory
+        self.trash = trash
+        self.lock = lock
+    }
+
+    /// Removes the bin and all in it, and returns how many bytes the file system got back.
+    ///
+    /// A file that has another name elsewhere gives none back.
+    package func empty() throws(ContentError) -> Int64 {
+        defer { lock.release() }
+        return try storing { () throws(StorageError) in
+            try Failpoint.releaseBeforeRemove.check(.remove, directory.path)
+            // The record goes last: while it is there, what is left can be told from an accident.
+            var freed: Int64 = 0
+            for name in try directory.names() where name != Self.recordName {
+                freed += try directory.removeTreeMeasured(name)
+                try Failpoint.releaseAfterRemove.check(.remove, directory.path)
+            }
+            try directory.removeFile(Self.recordName)
+            try trash.removeDirectory(name)
+            return freed
+        }
+    }
+
+    /// Leaves the bin where it is, with what is in it.
+    package func keep() { lock.release() }
+}
+
+extension ContentStore {
+    /// Makes a bin, its record on the disk; nothing else is changed yet.
+    package func makeTrashBin(_ record: TrashBin.Record) throws(ContentError) -> TrashBin {
+        let bytes: [UInt8]
+        do throws(DocumentError) { bytes = try encodeDocument(record) } catch {
+            throw .damaged(.release, path: root.path, error)
+        }
+        let locks = try locks()
+        return try storing { () throws(StorageError) in
+            let trash = try root.ensureDirectory(Self.trashName)
+            let name = randomUUID()
+            // As with sessions: whoever looks for abandoned bins has this lock exclusively.
+            let sweep = try FileLock.acquire(Self.sweepLockName, in: locks, .shared, patience: patience)
+            defer { sweep.release() }
+            try Failpoint.releaseBeforeBin.check(.makeDirectory, trash.path)
+            try trash.makeDirectory(name)
+            do throws(StorageError) {
+                let directory = try trash.directory(name)
+                let lock = try FileLock.acquire(directory: directory, .exclusive, patience: patience)
+                try Failpoint.releaseAfterBin.check(.write, directory.path)
+                try directory.writeDurably(TrashBin.recordName, bytes, points: .release)
+                return TrashBin(name: name, record: record, directory: directory, trash: trash, lock: lock)
+            } catch {
+                do throws(StorageError) { try trash.removeTree(name) } catch {}
+                throw error
+            }
+        }
+    }
+}

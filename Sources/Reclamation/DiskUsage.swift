@@ -1,0 +1,132 @@
+import ContentStorage
+package import ImageStorage
+package import OCISpec
+import StorageIO
+
+/// What a store occupies on the disk, by class and by image; the classes sum to what `du` says of its directory.
+///
+/// All bytes are allocated ones (`st_blocks × 512`).
+package struct DiskUsage: Sendable {
+    /// What bytes are for.
+    package enum Class: String, CaseIterable, Sendable {
+        case images, layers, containers, buildCache, orphaned, partial, trash, catalog, other, unexplained
+    }
+
+    /// The line of one class.
+    package struct Line: Hashable, Sendable {
+        package var kind: Class
+        /// Images, unpacked layers, containers, blobs, sessions, bins, or files.
+        package var count = 0
+        /// How many of them are in use.
+        package var activeCount = 0
+        package var diskBytes: Int64 = 0
+        /// What removing all that nothing needs would free; see docs/accounting.md for whose hand would remove it.
+        package var reclaimableBytes: Int64 = 0
+    }
+
+    /// One image ID with all its names.
+    package struct ImageRow: Sendable {
+        package var image: ImageSummary
+        package var diskBytes: Int64
+        /// Of `diskBytes`, what no other image reaches.
+        package var uniqueBytes: Int64
+        /// What removing it, all names, frees.
+        package var freesBytes: Int64
+        /// How many containers were made from it.
+        package var containerCount: Int
+
+        /// Of `diskBytes`, what some other root reaches as well.
+        package var sharedBytes: Int64 { diskBytes - uniqueBytes }
+    }
+
+    package private(set) var lines: [Line] = []
+    /// Largest `freesBytes` first.
+    package private(set) var images: [ImageRow] = []
+    package private(set) var totalBytes: Int64 = 0
+    /// Documents that a root needs and that cannot be read; while there are some, nothing counts as reclaimable by them.
+    package private(set) var unreadable: [UnreadableDocument] = []
+    /// What nothing accounts for, and each orphaned blob's digest.
+    package private(set) var strays: [StoreSurvey.Stray] = []
+    package private(set) var orphans: [Digest] = []
+
+    /// The usage of a store as a look saw it.
+    package init(_ look: StoreLook) {
+        totalBytes = look.survey.totalBytes
+        unreadable = look.graph.unreadable
+        strays = look.survey.strays
+        let users = look.containersByImage
+        images = look.images.map { image in
+            let owner = StoreGraph.Owner.image(image.imageID)
+            return ImageRow(
+                image: image, diskBytes: look.graph.diskBytes(of: owner), uniqueBytes: look.graph.uniqueBytes(of: owner),
+                freesBytes: look.graph.bytesIfRemoved(owner), containerCount: users[image.imageID]?.count ?? 0)
+        }
+        images.sort { left, right in
+            (right.freesBytes, right.diskBytes, left.image.imageID) < (left.freesBytes, left.diskBytes, right.image.imageID)
+        }
+        let blobs = blobLines(look)
+        lines = Class.allCases.map { kind in blobs[kind] ?? Self.line(kind, look) }
+    }
+
+    /// Blobs belong to images, or to a session that is bringing them in, or to nobody.
+    private mutating func blobLines(_ look: StoreLook) -> [Class: Line] {
+        var imageLine = Line(kind: .images, count: images.count)
+        var partial = Line(kind: .partial, count: look.survey.sessions.count, activeCount: look.holds.count)
+        var orphaned = Line(kind: .orphaned)
+        imageLine.activeCount = images.count { $0.containerCount > 0 }
+        for (digest, blob) in look.survey.blobs {
+            let bytes = blob.status.allocatedBytes
+            if look.kept.contains(.blob(digest)) {
+                imageLine.diskBytes += bytes
+            } else if look.held.contains(digest) {
+                partial.diskBytes += bytes
+            } else {
+                orphaned.count += 1
+                orphaned.diskBytes += bytes
+                if unreadable.isEmpty { orphaned.reclaimableBytes += blob.freeableBytes }
+                orphans.append(digest)
+            }
+        }
+        orphans.sort()
+        // What prunes spare counts as needed: what a container uses, and what is pinned.
+        let removable = images.filter { $0.containerCount == 0 && !$0.image.isPinned }
+        imageLine.reclaimableBytes = look.graph.reclaimableBlobBytes(removable.map { .image($0.image.imageID) })
+        for (name, tree) in look.survey.sessions {
+            partial.diskBytes += tree.diskBytes
+            if look.holds[name] == nil { partial.reclaimableBytes += tree.freeableBytes }
+        }
+        return [.images: imageLine, .partial: partial, .orphaned: orphaned]
+    }
+
+    private static func line(_ kind: Class, _ look: StoreLook) -> Line {
+        let survey = look.survey
+        switch kind {
+        case .layers:
+            var line = Line(kind: kind, count: survey.layers.count)
+            for (diffID, tree) in survey.layers {
+                line.diskBytes += tree.diskBytes
+                if look.mounted.contains(diffID) {
+                    line.activeCount += 1
+                } else {
+                    line.reclaimableBytes += tree.freeableBytes
+                }
+            }
+            return line
+        case .containers:
+            let bytes = survey.containers.values.reduce(0) { $0 + $1.diskBytes }
+            return Line(kind: kind, count: survey.containers.count, activeCount: survey.containers.count, diskBytes: bytes)
+        case .trash:
+            return Line(
+                kind: kind, count: survey.trash.count, diskBytes: survey.trash.values.reduce(0) { $0 + $1.diskBytes },
+                reclaimableBytes: survey.trash.values.reduce(0) { $0 + $1.freeableBytes })
+        case .catalog: return line(kind, survey.catalog)
+        case .other: return line(kind, survey.other)
+        case .unexplained: return line(kind, survey.strays)
+        case .buildCache, .images, .orphaned, .partial: return Line(kind: kind)
+        }
+    }
+
+    private static func line(_ kind: Class, _ files: [StoreSurvey.Stray]) -> Line {
+        Line(kind: kind, count: files.count, diskBytes: files.reduce(0) { $0 + $1.diskBytes })
+    }
+}

@@ -1,0 +1,168 @@
+import ContentStorage
+package import ImageStorage
+package import OCISpec
+
+/// What a release did, as measured.
+package struct ReleaseOutcome: Sendable {
+    /// What was taken out of the store.
+    package var removed: Set<StoreItem> = []
+    /// Bytes that left the file system.
+    package var freedBytes: Int64 = 0
+    /// Documents that a root needs and that cannot be read: because of them nothing was deleted.
+    package var unreadable: [UnreadableDocument] = []
+}
+
+/// Takes entries out of `index.json`, and deletes what they alone kept.
+///
+/// The order makes it safe to be killed anywhere, and safe beside everything else:
+/// 1. A bin of the trash with a record of what is about to go is on the disk.
+/// 2. The entries go, by one update of the index.
+/// 3. Under the sweep lock, so that no session takes a hold meanwhile, holds, index and containers are read anew, in this
+///    order; what none of them reaches is renamed into the bin.
+/// 4. After the lock the bin is emptied.
+/// A process that dies in between leaves a bin that the next release finishes: its items are checked and moved as in 3, and it
+/// is emptied. Only what a record names is deleted: blobs that nobody's command released are left to `gc`.
+package struct Release {
+    private let store: ImageStore
+    private let documents: DocumentReader
+    private let now: Timestamp
+
+    /// A release in `store`.
+    package init(_ store: ImageStore, now: Timestamp) {
+        self.store = store
+        self.now = now
+        documents = DocumentReader(store)
+    }
+
+    /// The blobs that entries lead to, and that may go with them, in the order in which people are told of it; call it before
+    /// they went.
+    package func blobs(of entries: [Descriptor]) -> [Digest] { DeletionOrder.digests(of: entries, documents) }
+
+    private func reach(of entries: [Descriptor]) -> Set<StoreItem> {
+        var marking = Marking(documents)
+        for entry in entries { marking.visit(entry) }
+        return marking.reached
+    }
+
+    /// Removes the entries that `choose` picks from the index, and what they alone kept.
+    ///
+    /// `choose` is asked again when another process changes the index before the entries went. With nothing chosen only what
+    /// dead processes left is finished.
+    package func run(
+        _ choose: (_ names: [NamedImage]) throws(ImageError) -> [NamedImage]
+    ) throws(ImageError) -> ReleaseOutcome {
+        var outcome = try finishAbandoned()
+        while true {
+            let seen = try reading { () throws(ContentError) in try store.content.readIndex() }
+            let entries = try choose(ImageStore.names(of: seen)).map(\.descriptor)
+            guard !entries.isEmpty else { return outcome }
+            let candidates = reach(of: entries).sorted()
+            let bin = try reading { () throws(ContentError) in
+                try store.content.makeTrashBin(Self.record(entries, candidates))
+            }
+            let isDone: Bool
+            do throws(ImageError) {
+                isDone = try reading { () throws(ContentError) in try remove(entries, from: seen) }
+            } catch {
+                // The index stands as it was, so the record is void.
+                _ = try reading { () throws(ContentError) in try bin.empty() }
+                throw error
+            }
+            if isDone {
+                outcome.add(try empty([bin]))
+                return outcome
+            }
+            _ = try reading { () throws(ContentError) in try bin.empty() }
+        }
+    }
+
+    /// Finishes what dead processes began, and empties the bins whose time is over.
+    private func finishAbandoned() throws(ImageError) -> ReleaseOutcome {
+        let bins = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
+            try reading { () throws(ContentError) in try sweep.abandonedBins(now: now) }
+        }
+        return bins.isEmpty ? ReleaseOutcome() : try empty(bins)
+    }
+
+    private func remove(_ entries: [Descriptor], from seen: ImageIndex) throws(ContentError) -> Bool {
+        try store.content.updateIndex { index throws(ContentError) in
+            guard index == seen else { return false }
+            let gone = Set(entries)
+            // An entry whose name a later one took must not come to light again when that one goes.
+            index.manifests = zip(index.manifests, ImageStore.names(of: index)).compactMap { entry, named in
+                gone.contains(entry) ? nil : named.name == nil && entry.entryName != nil ? entry.named(nil) : entry
+            }
+            return true
+        }
+    }
+
+    /// Moves what the bins' records name and nothing reaches into them, and empties them.
+    private func empty(_ bins: [TrashBin]) throws(ImageError) -> ReleaseOutcome {
+        var outcome = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
+            try move(bins, sweep)
+        }
+        for bin in bins {
+            outcome.freedBytes += try reading { () throws(ContentError) in try bin.empty() }
+        }
+        documents.save()
+        return outcome
+    }
+
+    private func move(_ bins: [TrashBin], _ sweep: Sweep) throws(ImageError) -> ReleaseOutcome {
+        let protected = try protected(sweep)
+        var outcome = ReleaseOutcome(unreadable: protected.unreadable)
+        guard protected.unreadable.isEmpty else { return outcome }
+        for bin in bins {
+            let items = bin.record.blobs.map(StoreItem.blob) + bin.record.layers.map(StoreItem.layer)
+            for item in items where !protected.reached.contains(item) {
+                if try reading({ () throws(ContentError) in try Self.move(item, to: bin, sweep) }) {
+                    outcome.removed.insert(item)
+                }
+            }
+        }
+        return outcome
+    }
+
+    /// All that is needed at this moment; nobody can take a hold before the sweep is over.
+    private func protected(_ sweep: Sweep) throws(ImageError) -> Marking {
+        documents.forgetPresence()
+        var marking = Marking(documents)
+        try reading { () throws(ContentError) in
+            marking.hold(try sweep.liveHolds())
+            for entry in try store.content.readIndex().manifests { marking.visit(entry) }
+            for container in try store.content.containers() { marking.visit(container.image) }
+        }
+        return marking
+    }
+
+    private static func move(_ item: StoreItem, to bin: TrashBin, _ sweep: Sweep) throws(ContentError) -> Bool {
+        switch item {
+        case .blob(let digest): try sweep.move(blob: digest, to: bin)
+        case .layer(let diffID): try sweep.move(layer: diffID, to: bin)
+        }
+    }
+
+    private static func record(_ entries: [Descriptor], _ items: [StoreItem]) -> TrashBin.Record {
+        var record = TrashBin.Record(entries: entries, blobs: [], layers: [])
+        for item in items {
+            switch item {
+            case .blob(let digest): record.blobs.append(digest)
+            case .layer(let diffID): record.layers.append(diffID)
+            }
+        }
+        return record
+    }
+}
+
+extension ReleaseOutcome {
+    fileprivate mutating func add(_ other: ReleaseOutcome) {
+        removed.formUnion(other.removed)
+        freedBytes += other.freedBytes
+        unreadable += other.unreadable.filter { !unreadable.contains($0) }
+    }
+}
+
+/// Runs a step of the content module, and turns its failure into the image module's.
+private func reading<T>(_ body: () throws(ContentError) -> T) throws(ImageError) -> T {
+    do throws(ContentError) { return try body() } catch { throw .content(error) }
+}

@@ -1,0 +1,176 @@
+package import ContentStorage
+package import ImageStorage
+package import OCISpec
+import StorageIO
+
+/// Who keeps what in a store: every root with all it reaches, and for every blob and unpacked layer how many roots reach it.
+///
+/// A value: `remove` plays a removal through without touching the store, so that the bytes that one victim frees are known
+/// given those before it. Bytes are allocated ones (`st_blocks × 512`).
+package struct StoreGraph {
+    /// A root, and who it is.
+    package enum Owner: Hashable, Sendable {
+        /// An image with all its names, by its ID.
+        case image(Digest)
+        /// A container, by the name of its directory.
+        case container(String)
+        /// A session that is bringing something in.
+        case session(String)
+    }
+
+    private struct Root {
+        let owner: Owner
+        /// The places of what it reaches and the store has.
+        let reach: [Int32]
+        let unreadable: [UnreadableDocument]
+        /// An image and its containers count as one where it is asked what images share.
+        let group: Int32
+        var isRemoved = false
+    }
+
+    /// What the store has, in the order of the places.
+    package let items: [StoreItem]
+    private let diskBytes: [Int64]
+    private let freeableBytes: [Int64]
+    private var roots: [Root] = []
+    private var placeOfRoot: [Owner: Int] = [:]
+    private var counts: [Int32]
+    /// How many groups reach each item.
+    private var groupCounts: [Int32]
+    private var incompleteCount = 0
+
+    /// The graph of what `survey` saw, under `images`, `containers` and the holds of live sessions.
+    package init(
+        survey: StoreSurvey, images: [ImageSummary], containers: [ContainerRecord], holds: [String: Set<Digest>],
+        _ documents: DocumentReader
+    ) {
+        items = survey.blobs.keys.map(StoreItem.blob) + survey.layers.keys.map(StoreItem.layer)
+        diskBytes = survey.blobs.values.map(\.status.allocatedBytes) + survey.layers.values.map(\.diskBytes)
+        freeableBytes = survey.blobs.values.map(\.freeableBytes) + survey.layers.values.map(\.freeableBytes)
+        counts = Array(repeating: 0, count: items.count)
+        groupCounts = counts
+        var places: [StoreItem: Int32] = [:]
+        places.reserveCapacity(items.count)
+        for (place, item) in items.enumerated() { places[item] = Int32(place) }
+        let marking = Marking { digest, kind in
+            documents.facts(digest, as: kind, status: survey.blobs[digest]?.status)
+        }
+        var groups: [Digest: Int32] = [:]
+        for (number, image) in images.enumerated() {
+            var marked = marking
+            for entry in image.entries {
+                marked.visit(entry.descriptor)
+                groups[entry.descriptor.digest] = Int32(number)
+            }
+            for variant in image.variants { groups[variant.manifest] = groups[variant.manifest] ?? Int32(number) }
+            add(.image(image.imageID), marked, places, group: Int32(number))
+        }
+        for (number, container) in containers.enumerated() {
+            var marked = marking
+            marked.visit(container.image)
+            let group = groups[container.image.digest] ?? Int32(images.count + number)
+            add(.container(container.id), marked, places, group: group)
+        }
+        for (number, session) in holds.keys.sorted().enumerated() {
+            var marked = marking
+            marked.hold(holds[session] ?? [])
+            add(.session(session), marked, places, group: Int32(images.count + containers.count + number))
+        }
+        countGroups()
+    }
+
+    private mutating func add(_ owner: Owner, _ marked: Marking, _ places: [StoreItem: Int32], group: Int32) {
+        let reach = marked.reached.compactMap { places[$0] }
+        for place in reach { counts[Int(place)] += 1 }
+        if !marked.unreadable.isEmpty { incompleteCount += 1 }
+        placeOfRoot[owner] = roots.count
+        roots.append(Root(owner: owner, reach: reach, unreadable: marked.unreadable, group: group))
+    }
+
+    private mutating func countGroups() {
+        var members: [Int32: [Int]] = [:]
+        for (number, root) in roots.enumerated() { members[root.group, default: []].append(number) }
+        for numbers in members.values {
+            let reach = numbers.count == 1 ? Set(roots[numbers[0]].reach) : Set(numbers.flatMap { roots[$0].reach })
+            for place in reach { groupCounts[Int(place)] += 1 }
+        }
+    }
+
+    /// The documents that some root needs and that cannot be read, each once.
+    package var unreadable: [UnreadableDocument] {
+        var seen: Set<UnreadableDocument> = []
+        return roots.filter { !$0.isRemoved }.flatMap(\.unreadable).filter { seen.insert($0).inserted }
+    }
+
+    /// What no root reaches; nothing can be called so while a document is unreadable.
+    package var unreached: [StoreItem] { items.indices.filter { counts[$0] == 0 }.map { items[$0] } }
+
+    /// Allocated bytes of all that the root reaches.
+    package func diskBytes(of owner: Owner) -> Int64 {
+        root(owner)?.reach.reduce(0) { $0 + diskBytes[Int($1)] } ?? 0
+    }
+
+    /// Allocated bytes of what the image alone reaches, its own containers aside.
+    package func uniqueBytes(of owner: Owner) -> Int64 {
+        root(owner)?.reach.reduce(0) { groupCounts[Int($1)] == 1 ? $0 + diskBytes[Int($1)] : $0 } ?? 0
+    }
+
+    /// Bytes that the file system gets back when the root goes and all others that are left stay.
+    package func bytesIfRemoved(_ owner: Owner) -> Int64 {
+        guard let root = root(owner), canFree(without: root) else { return 0 }
+        return root.reach.reduce(0) { counts[Int($1)] == 1 ? $0 + freeableBytes[Int($1)] : $0 }
+    }
+
+    /// Takes the root away, and returns what goes with it and the bytes that gives back; a second time there is nothing.
+    package mutating func remove(_ owner: Owner) -> (released: [StoreItem], freedBytes: Int64) {
+        guard let number = placeOfRoot[owner], !roots[number].isRemoved else { return ([], 0) }
+        let mayFree = canFree(without: roots[number])
+        roots[number].isRemoved = true
+        if !roots[number].unreadable.isEmpty { incompleteCount -= 1 }
+        var released: [StoreItem] = []
+        var freed: Int64 = 0
+        for place in roots[number].reach.map(Int.init) {
+            counts[place] -= 1
+            guard counts[place] == 0 else { continue }
+            released.append(items[place])
+            freed += freeableBytes[place]
+        }
+        return mayFree ? (released.sorted(), freed) : ([], 0)
+    }
+
+    /// What removing several roots together gives back: more than the sum where they share.
+    package func reclaimableBytes(_ owners: some Sequence<Owner>) -> Int64 {
+        removable(owners).reduce(0) { $0 + freeableBytes[$1] }
+    }
+
+    /// The same, of blobs alone.
+    func reclaimableBlobBytes(_ owners: some Sequence<Owner>) -> Int64 {
+        removable(owners).reduce(0) { sum, place in
+            if case .blob = items[place] { sum + freeableBytes[place] } else { sum }
+        }
+    }
+
+    /// The places of all that goes with several roots.
+    private func removable(_ owners: some Sequence<Owner>) -> [Int] {
+        var copy = self
+        let removed = owners.flatMap { copy.removedPlaces($0) }
+        return copy.incompleteCount == 0 ? removed : []
+    }
+
+    private mutating func removedPlaces(_ owner: Owner) -> [Int] {
+        guard let number = placeOfRoot[owner], !roots[number].isRemoved else { return [] }
+        roots[number].isRemoved = true
+        if !roots[number].unreadable.isEmpty { incompleteCount -= 1 }
+        return roots[number].reach.map(Int.init).filter { place in
+            counts[place] -= 1
+            return counts[place] == 0
+        }
+    }
+
+    private func root(_ owner: Owner) -> Root? { placeOfRoot[owner].map { roots[$0] } }
+
+    /// While what stays cannot be read to its end, nothing is deleted.
+    private func canFree(without root: Root) -> Bool {
+        root.isRemoved ? false : incompleteCount == (root.unreadable.isEmpty ? 0 : 1)
+    }
+}

@@ -1,0 +1,93 @@
+package import ContentStorage
+package import ImageStorage
+package import OCISpec
+import StorageIO
+
+/// One look at a store: where its bytes are, what its images are, and who keeps what.
+///
+/// Nothing is locked. What other processes change meanwhile is seen before or after, so the figures of a store at rest are
+/// exact, and those of a busy one may be off by what moved.
+package struct StoreLook {
+    /// Where the bytes are.
+    package let survey: StoreSurvey
+    package let images: [ImageSummary]
+    package let containers: [ContainerRecord]
+    /// What each live session counts on, by the session's name.
+    package let holds: [String: Set<Digest>]
+    /// Who keeps what.
+    package let graph: StoreGraph
+    /// What images and containers reach.
+    package let kept: Set<StoreItem>
+    /// The unpacked layers that a container needs.
+    package let mounted: Set<Digest>
+
+    /// Everything that a live session counts on.
+    package var held: Set<Digest> { holds.values.reduce(into: []) { $0.formUnion($1) } }
+
+    /// Looks at `store`, and leaves its directory as the survey saw it.
+    ///
+    /// What a look learns is given to the catalog, and that is closed, before the bytes are counted: else the catalog would
+    /// have other bytes afterwards. The holds are read after the bytes and before the index, as a sweep does: a blob that was
+    /// seen is held or reached by then, unless it is an orphan.
+    package init(_ store: ImageStore) throws(ImageError) {
+        let documents = DocumentReader(store)
+        while true {
+            let index = try Self.readIndex(store)
+            let images = store.summaries(of: ImageStore.names(of: index), documents)
+            var warming = Marking(documents)
+            for entry in index.manifests { warming.visit(entry) }
+            documents.save()
+            store.catalog.close()
+            documents.forgetPresence()
+            let seen: (survey: StoreSurvey, holds: [String: Set<Digest>], containers: [ContainerRecord])
+            do throws(ContentError) {
+                seen = (try StoreSurvey(store.content), try Self.liveHolds(store.content), try store.content.containers())
+            } catch {
+                throw .content(error)
+            }
+            guard try Self.readIndex(store) == index else { continue }
+            self.init(images: images, survey: seen.survey, holds: seen.holds, containers: seen.containers, documents)
+            return
+        }
+    }
+
+    private init(
+        images: [ImageSummary], survey: StoreSurvey, holds: [String: Set<Digest>], containers: [ContainerRecord],
+        _ documents: DocumentReader
+    ) {
+        self.images = images
+        self.survey = survey
+        self.holds = holds
+        self.containers = containers
+        graph = StoreGraph(survey: survey, images: images, containers: containers, holds: holds, documents)
+        var marking = Marking { digest, kind in documents.facts(digest, as: kind, status: survey.blobs[digest]?.status) }
+        for container in containers { marking.visit(container.image) }
+        mounted = Set(marking.reached.compactMap { if case .layer(let diffID) = $0 { diffID } else { nil } })
+        for image in images { for entry in image.entries { marking.visit(entry.descriptor) } }
+        kept = marking.reached
+    }
+
+    private static func readIndex(_ store: ImageStore) throws(ImageError) -> ImageIndex {
+        do throws(ContentError) { return try store.content.readIndex() } catch { throw .content(error) }
+    }
+
+    /// The containers of each image, by its ID.
+    package var containersByImage: [Digest: [ContainerRecord]] {
+        var owners: [Digest: Digest] = [:]
+        for image in images {
+            for entry in image.entries { owners[entry.descriptor.digest] = image.imageID }
+            for variant in image.variants where owners[variant.manifest] == nil { owners[variant.manifest] = image.imageID }
+        }
+        return Dictionary(grouping: containers.filter { owners[$0.image.digest] != nil }) { container in
+            owners[container.image.digest] ?? container.image.digest
+        }
+    }
+
+    private static func liveHolds(_ content: ContentStore) throws(ContentError) -> [String: Set<Digest>] {
+        do throws(StorageError) {
+            return Dictionary(uniqueKeysWithValues: try content.sessions().filter(\.isLive).map { ($0.name, $0.holds) })
+        } catch {
+            throw ContentError(error)
+        }
+    }
+}

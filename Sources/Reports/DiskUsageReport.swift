@@ -1,0 +1,130 @@
+import ImageStorage
+package import OCISpec
+package import Reclamation
+
+/// `df`: what a store occupies, class by class, and what of it can go.
+package struct DiskUsageReport: Sendable {
+    private let usage: DiskUsage
+
+    /// A report of `usage`.
+    package init(_ usage: DiskUsage) { self.usage = usage }
+
+    /// Docker's table with a line for every class, and the total; with `isVerbose` also every image, orphan and stray file.
+    package func text(_ style: TextStyle, now: Timestamp, isVerbose: Bool) -> String {
+        var table = TextTable([
+            .init("TYPE"), .init("TOTAL", .right), .init("ACTIVE", .right), .init("SIZE", .right), .init("RECLAIMABLE", .right),
+        ])
+        for line in usage.lines where line.isShown {
+            table.add([
+                .init(line.kind.title, line.kind == .unexplained && line.count > 0 ? .notable : nil), .init("\(line.count)"),
+                .init(line.kind.isUsable ? "\(line.activeCount)" : ""), .init(ByteText.text(line.diskBytes)),
+                .init(line.reclaimableText),
+            ])
+        }
+        table.add(["Total", "", "", .init(ByteText.text(usage.totalBytes)), ""])
+        var text = table.text(style)
+        if isVerbose { text += images(style, now) + orphans(style) + strays(style) }
+        return text
+    }
+
+    private func images(_ style: TextStyle, _ now: Timestamp) -> String {
+        guard !usage.images.isEmpty else { return "" }
+        var table = TextTable([
+            .init("IMAGE", shrinksTo: 16), .init("IMAGE ID"), .init("SIZE", .right), .init("SHARED", .right),
+            .init("UNIQUE", .right), .init("FREES", .right), .init("USED BY", .right), .init("LAST USED"),
+        ])
+        for row in usage.images {
+            let names = row.image.names.map { PathText.printable($0.familiar) }
+            let cells: [TextTable.Cell] = [
+                .init(row.image.imageID.short), .init(ByteText.text(row.diskBytes)), .init(ByteText.text(row.sharedBytes)),
+                .init(ByteText.text(row.uniqueBytes)), .init(ByteText.text(row.freesBytes)), .init("\(row.containerCount)"),
+                .init(row.image.used.map { AgeText.text($0, now: now) } ?? "N/A"),
+            ]
+            table.add([.init((names.first ?? "<none>") + (row.image.isPinned ? " (pinned)" : ""))] + cells)
+            for name in names.dropFirst() { table.add([.init(name)]) }
+        }
+        return "\n" + style.paint("Images", .heading) + "\n" + table.text(style)
+    }
+
+    private func orphans(_ style: TextStyle) -> String {
+        guard !usage.orphans.isEmpty else { return "" }
+        return "\n" + style.paint("Orphaned blobs", .heading) + "\n" + usage.orphans.map { "\($0)\n" }.joined()
+    }
+
+    private func strays(_ style: TextStyle) -> String {
+        guard !usage.strays.isEmpty else { return "" }
+        var table = TextTable([.init("SIZE", .right), .init("PATH")])
+        for stray in usage.strays { table.add([.init(ByteText.text(stray.diskBytes)), .init(PathText.printable(stray.path))]) }
+        return "\n" + style.paint("Unexplained", .heading) + "\n" + table.text(style)
+    }
+
+    /// The document that scripts read.
+    package func json() -> JSONValue {
+        JSONReport.document(
+            "disk-usage",
+            [
+                "totalBytes": .integer(usage.totalBytes),
+                "classes": .array(
+                    usage.lines.map { line in
+                        .object([
+                            "class": .string(line.kind.rawValue), "count": .count(line.count),
+                            "activeCount": .count(line.activeCount), "diskBytes": .integer(line.diskBytes),
+                            "reclaimableBytes": .integer(line.reclaimableBytes),
+                        ])
+                    }),
+                "images": .array(usage.images.map(Self.json)),
+                "unreadable": .array(usage.unreadable.map { .string($0.digest.description) }),
+            ])
+    }
+
+    private static func json(_ row: DiskUsage.ImageRow) -> JSONValue {
+        let names = row.image.names.map(\.familiar)
+        return .object([
+            "name": .optional(names.first), "names": .array(names.map(JSONValue.string)),
+            "imageID": .string(row.image.imageID.description), "diskBytes": .integer(row.diskBytes),
+            "uniqueBytes": .integer(row.uniqueBytes), "sharedBytes": .integer(row.sharedBytes),
+            "freesBytes": .integer(row.freesBytes), "containers": .count(row.containerCount),
+            "lastUsed": .optional(row.image.used?.description), "imported": .optional(row.image.imported?.description),
+            "pinned": .bool(row.image.isPinned),
+        ])
+    }
+}
+
+extension DiskUsage.Line {
+    /// `2MB (6%)`, as docker has it.
+    fileprivate var reclaimableText: String {
+        guard kind.isReclaimable else { return "" }
+        let share = diskBytes > 0 ? Int((Double(reclaimableBytes) * 100 / Double(diskBytes)).rounded(.down)) : 0
+        return "\(ByteText.text(reclaimableBytes)) (\(share)%)"
+    }
+
+    /// What the store has nothing of, and most have nothing of, is left out.
+    fileprivate var isShown: Bool {
+        switch kind {
+        case .images, .layers, .containers, .buildCache, .catalog, .other: true
+        case .orphaned, .partial, .trash, .unexplained: count > 0 || diskBytes > 0
+        }
+    }
+}
+
+extension DiskUsage.Class {
+    fileprivate var title: String {
+        switch self {
+        case .images: "Images"
+        case .layers: "Unpacked layers"
+        case .containers: "Containers"
+        case .buildCache: "Build cache"
+        case .orphaned: "Orphaned blobs"
+        case .partial: "Partial downloads"
+        case .trash: "Trash"
+        case .catalog: "Catalog"
+        case .other: "Store's own"
+        case .unexplained: "Unexplained"
+        }
+    }
+
+    /// Whether there is such a thing as using one of them.
+    fileprivate var isUsable: Bool { [.images, .layers, .containers, .buildCache, .partial].contains(self) }
+    /// Whether some command removes what is not needed.
+    fileprivate var isReclaimable: Bool { ![.catalog, .other, .unexplained].contains(self) }
+}
