@@ -36,6 +36,8 @@ enum CommandError: Error {
     case badEpoch(String)
     /// Standard output did not take the result; `errno` is the system's reason.
     case outputFailed(errno: Int32)
+    /// The text is neither a digest of the store, nor a file of it, nor an image.
+    case noSuchSubject(String)
     /// Something that an image needs cannot be read, so nothing was deleted.
     case nothingDeleted(UnreadableDocument)
     /// A document of the image could not be written as JSON again.

@@ -105,6 +105,10 @@ extension ErrorSentence {
             self.init(
                 code: "output", message: "cannot write the result: \(Self.reason(errno))",
                 hint: "what was written of it is not whole")
+        case .noSuchSubject(let text):
+            self.init(
+                code: "no-such-subject", message: "\(text) is no digest, file or image of the store",
+                hint: "a path within an image is asked with the image: `strata why PATH IMAGE`")
         case .nothingDeleted(let document):
             self.init(document)
         case .notEncodable(let error):

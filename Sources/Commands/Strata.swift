@@ -14,8 +14,11 @@ package struct Strata: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Looking",
-                subcommands: [Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self, Df.self, SQL.self]),
-            CommandGroup(name: "Keeping", subcommands: [Load.self, Save.self, Import.self, Export.self, Tag.self, Rmi.self, Fsck.self]),
+                subcommands: [
+                    Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self, Df.self, Why.self, SQL.self,
+                ]),
+            CommandGroup(
+                name: "Keeping", subcommands: [Load.self, Save.self, Import.self, Export.self, Tag.self, Rmi.self, Fsck.self]),
             CommandGroup(name: "Management", subcommands: [ImageCommands.self]),
         ])
 

@@ -62,6 +62,24 @@ extension ContentStore {
         return bytes
     }
 
+    /// The digests by which the store's blobs are named, sorted; what has another name is left out.
+    package func blobs() throws(ContentError) -> [Digest] {
+        var found: [Digest] = []
+        for algorithm in Digest.Algorithm.allCases {
+            let names = try storing { () throws(StorageError) in
+                do throws(StorageError) {
+                    return try root.directory("\(Self.blobsName)/\(algorithm.rawValue)").names()
+                } catch let error where error.isAbsent {
+                    return []
+                }
+            }
+            for name in names {
+                do throws(Digest.ParseError) { found.append(try Digest("\(algorithm.rawValue):\(name)")) } catch {}
+            }
+        }
+        return found
+    }
+
     /// What stands under a blob's name, of whatever kind, or nil for nothing.
     package func blobStatus(_ digest: Digest) throws(StorageError) -> FileStatus? {
         try root.status("blobs/\(digest.algorithm.rawValue)/\(digest.hex)")

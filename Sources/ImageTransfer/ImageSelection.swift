@@ -1,5 +1,5 @@
 package import ImageStorage
-package import OCISpec
+import OCISpec
 
 extension ImageStore {
     /// The images that a text means to `save`, each under the name to save it by.

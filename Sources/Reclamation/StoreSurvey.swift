@@ -57,69 +57,18 @@ package struct StoreSurvey: Sendable {
     }
 
     private mutating func add(_ item: StoreWalk.Item) {
-        let bytes = item.status.allocatedBytes
-        totalBytes += bytes
-        let parts = item.path.split(separator: "/", omittingEmptySubsequences: true)
-        guard let top = parts.first else {
-            other.append(Stray(path: ".", diskBytes: bytes))
-            return
+        totalBytes += item.status.allocatedBytes
+        let stray = Stray(path: item.path.isEmpty ? "." : item.path, diskBytes: item.status.allocatedBytes)
+        switch StorePlace(item.path, item.status.kind) {
+        case .blob(let digest): blobs[digest] = Blob(status: item.status)
+        case .layer(let diffID): layers[diffID, default: Tree()].add(item)
+        case .container(let name): containers[name, default: Tree()].add(item)
+        case .session(let name): sessions[name, default: Tree()].add(item)
+        case .bin(let name): trash[name, default: Tree()].add(item)
+        case .catalog: catalog.append(stray)
+        case .own: other.append(stray)
+        case .stray: strays.append(stray)
         }
-        let isFolder = item.status.kind == .directory
-        var isOwn = false
-        switch (String(top), parts.count) {
-        case ("blobs", 1), ("layers", 1), ("containers", 1), ("ingest", 1), ("trash", 1), ("plans", 1), ("locks", 1):
-            isOwn = isFolder
-        case ("blobs", 2): isOwn = isFolder && Digest.Algorithm(rawValue: String(parts[1])) != nil
-        case ("blobs", 3): return addBlob(item, parts)
-        case ("layers", _): return addLayer(item, parts)
-        case ("containers", _): return Self.add(item, parts, to: &containers, or: &strays)
-        case ("ingest", _):
-            guard parts.count == 2 || IngestSession.isOwnFile(String(parts[2])) else { break }
-            return Self.add(item, parts, to: &sessions, or: &strays)
-        case ("trash", _): return Self.add(item, parts, to: &trash, or: &strays)
-        case ("plans", 2): isOwn = parts[1].hasSuffix(".json")
-        case ("locks", 2): isOwn = parts[1].hasSuffix(".lock") || item.path == ContentStore.indexRemnant
-        case ("lost+found", _): isOwn = true
-        case (let name, 1) where name.hasPrefix("catalog.sqlite"):
-            guard ContentStore.topNames.contains(name) || ContentStore.topRemnants.contains(name) else { break }
-            catalog.append(Stray(path: item.path, diskBytes: bytes))
-            return
-        case (let name, 1): isOwn = ContentStore.topNames.contains(name) || ContentStore.topRemnants.contains(name)
-        default: break
-        }
-        let stray = Stray(path: item.path, diskBytes: bytes)
-        if isOwn { other.append(stray) } else { strays.append(stray) }
-    }
-
-    private mutating func addBlob(_ item: StoreWalk.Item, _ parts: [Substring]) {
-        do throws(Digest.ParseError) {
-            let digest = try Digest("\(parts[1]):\(parts[2])")
-            guard item.status.kind == .file else { throw .malformed(item.path) }
-            blobs[digest] = Blob(status: item.status)
-        } catch {
-            strays.append(Stray(path: item.path, diskBytes: item.status.allocatedBytes))
-        }
-    }
-
-    private mutating func addLayer(_ item: StoreWalk.Item, _ parts: [Substring]) {
-        if let diffID = Digest(fileName: String(parts[1])) {
-            layers[diffID, default: Tree()].add(item)
-        } else if parts[1] == "l" {
-            other.append(Stray(path: item.path, diskBytes: item.status.allocatedBytes))
-        } else {
-            strays.append(Stray(path: item.path, diskBytes: item.status.allocatedBytes))
-        }
-    }
-
-    /// Adds to the tree that the second part names; a file in its place is a stray.
-    private static func add(
-        _ item: StoreWalk.Item, _ parts: [Substring], to trees: inout [String: Tree], or strays: inout [Stray]
-    ) {
-        guard parts.count > 2 || item.status.kind == .directory else {
-            strays.append(Stray(path: item.path, diskBytes: item.status.allocatedBytes))
-            return
-        }
-        trees[String(parts[1]), default: Tree()].add(item)
     }
 }
 

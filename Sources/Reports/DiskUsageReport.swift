@@ -30,18 +30,18 @@ package struct DiskUsageReport: Sendable {
     private func images(_ style: TextStyle, _ now: Timestamp) -> String {
         guard !usage.images.isEmpty else { return "" }
         var table = TextTable([
-            .init("IMAGE", shrinksTo: 16), .init("IMAGE ID"), .init("SIZE", .right), .init("SHARED", .right),
-            .init("UNIQUE", .right), .init("FREES", .right), .init("USED BY", .right), .init("LAST USED"),
+            .init("IMAGE ID"), .init("SIZE", .right), .init("SHARED", .right), .init("UNIQUE", .right), .init("FREES", .right),
+            .init("USERS", .right), .init("LAST USED"), .init("IMAGE"),
         ])
         for row in usage.images {
             let names = row.image.names.map { PathText.printable($0.familiar) }
-            let cells: [TextTable.Cell] = [
+            table.add([
                 .init(row.image.imageID.short), .init(ByteText.text(row.diskBytes)), .init(ByteText.text(row.sharedBytes)),
                 .init(ByteText.text(row.uniqueBytes)), .init(ByteText.text(row.freesBytes)), .init("\(row.containerCount)"),
                 .init(row.image.used.map { AgeText.text($0, now: now) } ?? "N/A"),
-            ]
-            table.add([.init((names.first ?? "<none>") + (row.image.isPinned ? " (pinned)" : ""))] + cells)
-            for name in names.dropFirst() { table.add([.init(name)]) }
+                .init((names.first ?? "<none>") + (row.image.isPinned ? " (pinned)" : "")),
+            ])
+            for name in names.dropFirst() { table.add(["", "", "", "", "", "", "", .init(name)]) }
         }
         return "\n" + style.paint("Images", .heading) + "\n" + table.text(style)
     }

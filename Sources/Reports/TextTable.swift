@@ -77,6 +77,8 @@ package struct TextTable: Sendable {
             line += String(repeating: " ", count: pending + (isLeft ? 0 : blanks)) + style.paint(text, cell.role)
             pending = gap + (isLeft ? blanks : 0)
         }
+        // Empty cells at the end leave blanks behind.
+        while line.last == " " { line.removeLast() }
         return line
     }
 

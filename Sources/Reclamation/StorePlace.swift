@@ -1,0 +1,69 @@
+import ContentStorage
+package import OCISpec
+package import StorageIO
+
+/// What a path below a store is there for: the one rule by which every inode of a store has its place.
+package enum StorePlace: Hashable, Sendable {
+    /// A blob.
+    case blob(Digest)
+    /// In the tree of an unpacked layer, by diff ID.
+    case layer(Digest)
+    /// In the directory of a container, by its name.
+    case container(String)
+    /// In the directory of a session, by its name.
+    case session(String)
+    /// In a bin of the trash, by its name.
+    case bin(String)
+    /// One of the catalog's files.
+    case catalog
+    /// A folder, a lock, or a document of the store itself.
+    case own
+    /// Nothing that the store knows of.
+    case stray
+
+    /// The place of `path`, its parts below the store's directory separated by `/`, and empty for that directory itself.
+    package init(_ path: String, _ kind: FileStatus.Kind) {
+        let parts = path.split(separator: "/").map(String.init)
+        guard let top = parts.first else {
+            self = .own
+            return
+        }
+        let isFolder = kind == .directory
+        switch (top, parts.count) {
+        case ("blobs", 3): self = Self.blob(parts, kind)
+        case ("blobs", 2): self = isFolder && Digest.Algorithm(rawValue: parts[1]) != nil ? .own : .stray
+        case ("blobs", 1), ("layers", 1), ("containers", 1), ("ingest", 1), ("trash", 1), ("plans", 1), ("locks", 1):
+            self = isFolder ? .own : .stray
+        case ("layers", _): self = Self.layer(parts)
+        case ("containers", _): self = isFolder || parts.count > 2 ? .container(parts[1]) : .stray
+        case ("ingest", 2): self = isFolder ? .session(parts[1]) : .stray
+        case ("ingest", 3): self = IngestSession.isOwnFile(parts[2]) ? .session(parts[1]) : .stray
+        case ("trash", _): self = isFolder || parts.count > 2 ? .bin(parts[1]) : .stray
+        case ("plans", 2): self = parts[1].hasSuffix(".json") ? .own : .stray
+        case ("locks", 2): self = parts[1].hasSuffix(".lock") || path == ContentStore.indexRemnant ? .own : .stray
+        case ("lost+found", _): self = .own
+        case (_, 1): self = Self.top(top)
+        default: self = .stray
+        }
+    }
+
+    private static func blob(_ parts: [String], _ kind: FileStatus.Kind) -> StorePlace {
+        do throws(Digest.ParseError) {
+            let digest = try Digest("\(parts[1]):\(parts[2])")
+            return kind == .file ? .blob(digest) : .stray
+        } catch {
+            return .stray
+        }
+    }
+
+    private static func layer(_ parts: [String]) -> StorePlace {
+        if let diffID = Digest(fileName: parts[1]) { return .layer(diffID) }
+        // The short names for mount options.
+        return parts[1] == "l" ? .own : .stray
+    }
+
+    private static func top(_ name: String) -> StorePlace {
+        guard ContentStore.topNames.contains(name) || ContentStore.topRemnants.contains(name) else { return .stray }
+        return name.hasPrefix("catalog.sqlite") ? .catalog : .own
+    }
+}
