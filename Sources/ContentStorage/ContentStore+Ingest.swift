@@ -41,6 +41,8 @@ extension ContentStore {
             let directory = try ingest.directory(name)
             guard let lock = try FileLock.attempt(directory: directory, .exclusive) else { return false }
             defer { lock.release() }
+            // Other tools keep their downloads in a directory of this name too, without a lock.
+            guard try directory.names().allSatisfy(IngestSession.isOwnFile) else { return false }
             if try directory.status(IngestSession.resumableName) != nil {
                 guard let newest = try newestChange(in: directory) else { return false }
                 guard Int64(time(nil)) - newest >= age.components.seconds else { return false }

@@ -20,7 +20,7 @@ package struct Sweep {
         }
     }
 
-    /// The bins of processes that died, and those whose time is over at `now`; their locks are taken.
+    /// The bins that processes left unfinished when they died, and those whose time is over at `now`; their locks are taken.
     ///
     /// What a repair set aside is none. A bin whose record cannot be read is left alone.
     package func abandonedBins(now: Timestamp) throws(ContentError) -> [TrashBin] {
@@ -97,16 +97,24 @@ extension ContentStore {
             if try directory.names().allSatisfy({ $0 == "\(TrashBin.recordName).new" }) { try trash.removeTree(name) }
             return nil
         }
+        let isComplete = try directory.status(TrashBin.completeName) != nil
         do throws(DocumentError) {
             let record = try decodeDocument(TrashBin.Record.self, from: bytes, limits: TrashBin.recordLimits)
-            if let text = record.keepUntil {
-                guard let until = Timestamp(parsing: text), until <= now else { return nil }
-            }
+            guard !isComplete || record.isOver(at: now) else { return nil }
             isKept = false
             return TrashBin(name: name, record: record, directory: directory, trash: trash, lock: lock)
         } catch {
             return nil
         }
+    }
+}
+
+extension TrashBin.Record {
+    /// Whether nothing needs to be kept at `now`; a time that does not parse is never over.
+    package func isOver(at now: Timestamp) -> Bool {
+        guard let keepUntil else { return true }
+        guard let until = Timestamp(parsing: keepUntil) else { return false }
+        return until <= now
     }
 }
 

@@ -18,18 +18,25 @@ package final class TrashBin: Sendable {
         package var layers: [Digest]
         /// Until when the bin is kept, in RFC 3339; nil for one that is emptied at once.
         package var keepUntil: String?
+        /// The plan that the release carries out.
+        package var plan: String?
 
         /// A record from its parts.
-        package init(entries: [Descriptor], blobs: [Digest], layers: [Digest], keepUntil: String? = nil) {
+        package init(
+            entries: [Descriptor], blobs: [Digest], layers: [Digest], keepUntil: String? = nil, plan: String? = nil
+        ) {
             self.entries = entries
             self.blobs = blobs
             self.layers = layers
             self.keepUntil = keepUntil
+            self.plan = plan
         }
     }
 
     /// The name of the file in a bin that holds its record.
     package static let recordName = "release.json"
+    /// Stands in a bin that is kept, once all that was to be moved into it is there.
+    package static let completeName = "complete"
     static let recordLimits = DocumentLimits(maxBytes: 256 << 20)
 
     /// The bin's name below `trash/`.
@@ -58,7 +65,8 @@ package final class TrashBin: Sendable {
             // The record goes last: while it is there, what is left can be told from an accident.
             var freed: Int64 = 0
             for name in try directory.names() where name != Self.recordName {
-                freed += try directory.removeTreeMeasured(name)
+                let bytes = try directory.removeTreeMeasured(name)
+                freed += name == Self.completeName ? 0 : bytes
                 try Failpoint.releaseAfterRemove.check(.remove, directory.path)
             }
             try directory.removeFile(Self.recordName)
@@ -67,8 +75,33 @@ package final class TrashBin: Sendable {
         }
     }
 
-    /// Leaves the bin where it is, with what is in it.
-    package func keep() { lock.release() }
+    /// Leaves the bin where it is, and returns how many bytes are in it; on return what is in it is on the disk.
+    package func keep() throws(ContentError) -> Int64 {
+        defer { lock.release() }
+        return try storing { () throws(StorageError) in
+            var bytes: Int64 = 0
+            for name in try directory.names() where name != Self.recordName && name != Self.completeName {
+                guard let status = try directory.status(name) else { continue }
+                bytes += status.kind == .directory
+                    ? try StoreWalk.allocatedBytes(of: try directory.directory(name)) : status.allocatedBytes
+            }
+            try Failpoint.releaseBeforeComplete.check(.write, directory.path)
+            _ = try directory.createFile(Self.completeName, replacing: true)
+            try directory.sync()
+            try Failpoint.releaseAfterComplete.check(.sync, directory.path)
+            return bytes
+        }
+    }
+
+    /// The items that are in the bin now, by their kind and digest.
+    package func contents() throws(ContentError) -> (blobs: [Digest], layers: [Digest]) {
+        let names = try storing { () throws(StorageError) in try directory.names() }
+        let prefix = "layer-"
+        return (
+            names.compactMap { Digest(fileName: $0) },
+            names.filter { $0.hasPrefix(prefix) }.compactMap { Digest(fileName: String($0.dropFirst(prefix.count))) }
+        )
+    }
 }
 
 extension ContentStore {

@@ -4,12 +4,33 @@ package import OCISpec
 
 /// What a release did, as measured.
 package struct ReleaseOutcome: Sendable {
+    /// The entries that were taken out of the index.
+    package var entries: [Descriptor] = []
     /// What was taken out of the store.
     package var removed: Set<StoreItem> = []
     /// Bytes that left the file system.
     package var freedBytes: Int64 = 0
+    /// Bytes that were moved into the trash, and stay there for a while.
+    package var trashedBytes: Int64 = 0
     /// Documents that a root needs and that cannot be read: because of them nothing was deleted.
     package var unreadable: [UnreadableDocument] = []
+}
+
+/// What may go beside the entries of a release, and how.
+package struct ReleaseOptions: Sendable {
+    /// What goes unless something reaches it; nil for all that the entries lead to.
+    package var items: Set<StoreItem>?
+    /// Until when what goes stays in the trash; nil for not at all.
+    package var keepUntil: Timestamp?
+    /// The plan that is carried out.
+    package var plan: String?
+
+    /// Options from their parts; by default all that the entries lead to goes at once.
+    package init(items: Set<StoreItem>? = nil, keepUntil: Timestamp? = nil, plan: String? = nil) {
+        self.items = items
+        self.keepUntil = keepUntil
+        self.plan = plan
+    }
 }
 
 /// Takes entries out of `index.json`, and deletes what they alone kept.
@@ -19,9 +40,9 @@ package struct ReleaseOutcome: Sendable {
 /// 2. The entries go, by one update of the index.
 /// 3. Under the sweep lock, so that no session takes a hold meanwhile, holds, index and containers are read anew, in this
 ///    order; what none of them reaches is renamed into the bin.
-/// 4. After the lock the bin is emptied.
-/// A process that dies in between leaves a bin that the next release finishes: its items are checked and moved as in 3, and it
-/// is emptied. Only what a record names is deleted: blobs that nobody's command released are left to `gc`.
+/// 4. After the lock the bin is emptied, or kept for a while.
+/// A process that dies in between leaves a bin that the next release finishes: where the entries are gone, its items are
+/// checked and moved as in 3. Only what a record names is deleted: blobs that nobody's command released are left to `gc`.
 package struct Release {
     private let store: ImageStore
     private let documents: DocumentReader
@@ -44,23 +65,23 @@ package struct Release {
         return marking.reached
     }
 
-    /// Removes the entries that `choose` picks from the index, and what they alone kept.
+    /// Removes the entries that `choose` picks from the index, and what they alone kept or the options name.
     ///
-    /// `choose` is asked again when another process changes the index before the entries went. With nothing chosen only what
-    /// dead processes left is finished.
+    /// `choose` is asked again when another process changes the index before the entries went. With nothing chosen and named
+    /// only what dead processes left is finished.
     package func run(
+        _ options: ReleaseOptions = ReleaseOptions(),
         _ choose: (_ names: [NamedImage]) throws(ImageError) -> [NamedImage]
     ) throws(ImageError) -> ReleaseOutcome {
         var outcome = try finishAbandoned()
         while true {
             let seen = try reading { () throws(ContentError) in try store.content.readIndex() }
             let entries = try choose(ImageStore.names(of: seen)).map(\.descriptor)
-            guard !entries.isEmpty else { return outcome }
-            let candidates = reach(of: entries).sorted()
-            let bin = try reading { () throws(ContentError) in
-                try store.content.makeTrashBin(Self.record(entries, candidates))
-            }
-            let isDone: Bool
+            let items = options.items ?? reach(of: entries)
+            guard !entries.isEmpty || !items.isEmpty else { return outcome }
+            let record = Self.record(entries, items.sorted(), options)
+            let bin = try reading { () throws(ContentError) in try store.content.makeTrashBin(record) }
+            var isDone = false
             do throws(ImageError) {
                 isDone = try reading { () throws(ContentError) in try remove(entries, from: seen) }
             } catch {
@@ -69,7 +90,7 @@ package struct Release {
                 throw error
             }
             if isDone {
-                outcome.add(try empty([bin]))
+                outcome.add(try finish([bin]))
                 return outcome
             }
             _ = try reading { () throws(ContentError) in try bin.empty() }
@@ -77,11 +98,11 @@ package struct Release {
     }
 
     /// Finishes what dead processes began, and empties the bins whose time is over.
-    private func finishAbandoned() throws(ImageError) -> ReleaseOutcome {
+    package func finishAbandoned() throws(ImageError) -> ReleaseOutcome {
         let bins = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
             try reading { () throws(ContentError) in try sweep.abandonedBins(now: now) }
         }
-        return bins.isEmpty ? ReleaseOutcome() : try empty(bins)
+        return bins.isEmpty ? ReleaseOutcome() : try finish(bins)
     }
 
     private func remove(_ entries: [Descriptor], from seen: ImageIndex) throws(ContentError) -> Bool {
@@ -96,23 +117,31 @@ package struct Release {
         }
     }
 
-    /// Moves what the bins' records name and nothing reaches into them, and empties them.
-    private func empty(_ bins: [TrashBin]) throws(ImageError) -> ReleaseOutcome {
+    /// Moves what the bins' records name and nothing reaches into them, and empties those that are not to be kept.
+    private func finish(_ bins: [TrashBin]) throws(ImageError) -> ReleaseOutcome {
         var outcome = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
             try move(bins, sweep)
         }
+        let gone = Set(outcome.entries)
         for bin in bins {
-            outcome.freedBytes += try reading { () throws(ContentError) in try bin.empty() }
+            let isKept = !bin.record.isOver(at: now) && gone.isSuperset(of: bin.record.entries)
+            try reading { () throws(ContentError) in
+                if isKept { outcome.trashedBytes += try bin.keep() } else { outcome.freedBytes += try bin.empty() }
+            }
         }
         documents.save()
         return outcome
     }
 
     private func move(_ bins: [TrashBin], _ sweep: Sweep) throws(ImageError) -> ReleaseOutcome {
-        let protected = try protected(sweep)
+        let (protected, index) = try protected(sweep)
         var outcome = ReleaseOutcome(unreadable: protected.unreadable)
-        guard protected.unreadable.isEmpty else { return outcome }
+        let left = Set(index.manifests)
         for bin in bins {
+            // A process that died before its entries went released nothing.
+            guard left.isDisjoint(with: bin.record.entries) else { continue }
+            outcome.entries += bin.record.entries
+            guard protected.unreadable.isEmpty else { continue }
             let items = bin.record.blobs.map(StoreItem.blob) + bin.record.layers.map(StoreItem.layer)
             for item in items where !protected.reached.contains(item) {
                 if try reading({ () throws(ContentError) in try Self.move(item, to: bin, sweep) }) {
@@ -124,15 +153,17 @@ package struct Release {
     }
 
     /// All that is needed at this moment; nobody can take a hold before the sweep is over.
-    private func protected(_ sweep: Sweep) throws(ImageError) -> Marking {
+    private func protected(_ sweep: Sweep) throws(ImageError) -> (marking: Marking, index: ImageIndex) {
         documents.forgetPresence()
         var marking = Marking(documents)
-        try reading { () throws(ContentError) in
+        let index = try reading { () throws(ContentError) in
             marking.hold(try sweep.liveHolds())
-            for entry in try store.content.readIndex().manifests { marking.visit(entry) }
+            let index = try store.content.readIndex()
+            for entry in index.manifests { marking.visit(entry) }
             for container in try store.content.containers() { marking.visit(container.image) }
+            return index
         }
-        return marking
+        return (marking, index)
     }
 
     private static func move(_ item: StoreItem, to bin: TrashBin, _ sweep: Sweep) throws(ContentError) -> Bool {
@@ -142,8 +173,9 @@ package struct Release {
         }
     }
 
-    private static func record(_ entries: [Descriptor], _ items: [StoreItem]) -> TrashBin.Record {
-        var record = TrashBin.Record(entries: entries, blobs: [], layers: [])
+    private static func record(_ entries: [Descriptor], _ items: [StoreItem], _ options: ReleaseOptions) -> TrashBin.Record {
+        var record = TrashBin.Record(
+            entries: entries, blobs: [], layers: [], keepUntil: options.keepUntil?.description, plan: options.plan)
         for item in items {
             switch item {
             case .blob(let digest): record.blobs.append(digest)
@@ -156,8 +188,10 @@ package struct Release {
 
 extension ReleaseOutcome {
     fileprivate mutating func add(_ other: ReleaseOutcome) {
+        entries += other.entries
         removed.formUnion(other.removed)
         freedBytes += other.freedBytes
+        trashedBytes += other.trashedBytes
         unreadable += other.unreadable.filter { !unreadable.contains($0) }
     }
 }

@@ -85,6 +85,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case releaseAfterDirectorySync = "release.after-directory-sync"
     case releaseBeforeMove = "release.before-move"
     case releaseAfterMove = "release.after-move"
+    case releaseBeforeComplete = "release.before-complete"
+    case releaseAfterComplete = "release.after-complete"
     case releaseBeforeRemove = "release.before-remove"
     case releaseAfterRemove = "release.after-remove"
 

@@ -29,6 +29,11 @@ package struct FileStatus: Hashable, Sendable {
     /// When the content changed last: nanoseconds to add.
     package let modifiedNanoseconds: Int64
 
+    /// When the inode changed last, its names and its mode included: whole seconds since 1970.
+    ///
+    /// Unlike the content's time no program can set it.
+    package let changedSeconds: Int64
+
     init(_ raw: stat) {
         switch raw.st_mode & S_IFMT {
         case S_IFREG: kind = .file
@@ -44,6 +49,7 @@ package struct FileStatus: Hashable, Sendable {
         mode = UInt16(raw.st_mode & 0o7777)
         modifiedSeconds = Int64(raw.st_mtim.tv_sec)
         modifiedNanoseconds = Int64(raw.st_mtim.tv_nsec)
+        changedSeconds = Int64(raw.st_ctim.tv_sec)
     }
 
     /// Whether two looks saw the same inode with the same content, as far as a status can tell.
