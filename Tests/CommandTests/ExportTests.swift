@@ -85,8 +85,9 @@ struct ExportTests {
             set -e; cd "$1"; mkdir ours; "$STRATA" export localhost/x:1 > out.tar; tar xpf out.tar -C ours
             umoci unpack --image "$STRATA_STORE:localhost/x:1" theirs >/dev/null
             list() { find . -type d -printf '%p %y %m %U %G %T@\\n' -o -printf '%p %y %m %U %G %s %T@ %n %l\\n' | sort; }
-            (cd ours; list) > ours.txt; (cd theirs/rootfs; list) > theirs.txt
-            diff ours.txt theirs.txt; find ours -type p -delete; find theirs -type p -delete
+            devices() { find . -type c,b -exec stat -c '%n %t:%T' {} + | sort; }
+            (cd ours; list; devices) > ours.txt; (cd theirs/rootfs; list; devices) > theirs.txt
+            diff ours.txt theirs.txt; find ours theirs -type p,c,b -delete
             diff -r --no-dereference ours theirs/rootfs
             """, bench.folder.path)
         #expect(outcome.status == 0, "seed \(seed): \(outcome.output)\(outcome.errors)")
