@@ -15,42 +15,48 @@ extension ContentStore {
 
     /// Removes the sessions whose process has died: those with partials to keep only once they are older than `age`.
     ///
-    /// Returns how many were removed.
+    /// Returns how many were removed, and the bytes that the file system got back.
     ///
     /// Live sessions are never touched, and nobody is waited for: while another process works on sessions, none is removed.
     @discardableResult
-    package func clearAbandonedSessions(olderThan age: Duration = .seconds(3600)) throws(ContentError) -> Int {
+    package func clearAbandonedSessions(
+        olderThan age: Duration = .seconds(3600)
+    ) throws(ContentError) -> (count: Int, freedBytes: Int64) {
         let locks = try locks()
         return try storing { () throws(StorageError) in
             let ingest = try root.ensureDirectory(Self.ingestName)
             let names = try ingest.names()
-            guard !names.isEmpty else { return 0 }
+            guard !names.isEmpty else { return (0, 0) }
             // Exclusive, since a session that is just being made is not locked yet.
-            guard let sweep = try FileLock.attempt(Self.sweepLockName, in: locks, .exclusive) else { return 0 }
+            guard let sweep = try FileLock.attempt(Self.sweepLockName, in: locks, .exclusive) else { return (0, 0) }
             defer { sweep.release() }
-            var count = 0
-            for name in names where try Self.removeIfAbandoned(name, in: ingest, olderThan: age) { count += 1 }
-            return count
+            var (count, freed): (Int, Int64) = (0, 0)
+            for name in names {
+                guard let bytes = try Self.removeIfAbandoned(name, in: ingest, olderThan: age) else { continue }
+                count += 1
+                freed += bytes
+            }
+            return (count, freed)
         }
     }
 
+    /// The bytes that removing it gave back; nil for a session that stays.
     private static func removeIfAbandoned(
         _ name: String, in ingest: Directory, olderThan age: Duration
-    ) throws(StorageError) -> Bool {
+    ) throws(StorageError) -> Int64? {
         do throws(StorageError) {
             let directory = try ingest.directory(name)
-            guard let lock = try FileLock.attempt(directory: directory, .exclusive) else { return false }
+            guard let lock = try FileLock.attempt(directory: directory, .exclusive) else { return nil }
             defer { lock.release() }
             // Other tools keep their downloads in a directory of this name too, without a lock.
-            guard try directory.names().allSatisfy(IngestSession.isOwnFile) else { return false }
+            guard try directory.names().allSatisfy(IngestSession.isOwnFile) else { return nil }
             if try directory.status(IngestSession.resumableName) != nil {
-                guard let newest = try newestChange(in: directory) else { return false }
-                guard Int64(time(nil)) - newest >= age.components.seconds else { return false }
+                guard let newest = try newestChange(in: directory) else { return nil }
+                guard Int64(time(nil)) - newest >= age.components.seconds else { return nil }
             }
-            try ingest.removeTree(name)
-            return true
+            return try ingest.removeTreeMeasured(name)
         } catch let error where error.isAbsent {
-            return false
+            return nil
         }
     }
 

@@ -78,16 +78,39 @@ extension ContentStore {
 
     /// The caller has the sweep lock exclusively.
     func abandonedBins(now: Timestamp) throws(StorageError) -> [TrashBin] {
+        try bins { record, isComplete in !isComplete || record.isOver(at: now) }
+    }
+
+    /// The bins that were kept and that a plan filled; those that some process is working on are left out.
+    ///
+    /// Their locks are taken: nobody else undoes or empties them until they are let go.
+    package func keptBins(ofPlan plan: String?) throws(ContentError) -> [TrashBin] {
+        let locks = try locks()
+        return try storing { () throws(StorageError) in
+            let sweep = try FileLock.acquire(Self.sweepLockName, in: locks, .exclusive, patience: patience)
+            defer { sweep.release() }
+            return try bins { record, _ in
+                record.keepUntil != nil && record.plan != nil && (plan == nil || record.plan == plan)
+            }
+        }
+    }
+
+    /// The bins whose lock is free and that `isWanted`; the caller has the sweep lock exclusively.
+    private func bins(
+        _ isWanted: (_ record: TrashBin.Record, _ isComplete: Bool) -> Bool
+    ) throws(StorageError) -> [TrashBin] {
         guard try root.status(Self.trashName)?.kind == .directory else { return [] }
         let trash = try root.directory(Self.trashName)
         var bins: [TrashBin] = []
         for name in try trash.names() where try trash.status(name)?.kind == .directory {
-            if let bin = try abandonedBin(name, in: trash, now: now) { bins.append(bin) }
+            if let bin = try bin(name, in: trash, isWanted) { bins.append(bin) }
         }
         return bins
     }
 
-    private func abandonedBin(_ name: String, in trash: Directory, now: Timestamp) throws(StorageError) -> TrashBin? {
+    private func bin(
+        _ name: String, in trash: Directory, _ isWanted: (_ record: TrashBin.Record, _ isComplete: Bool) -> Bool
+    ) throws(StorageError) -> TrashBin? {
         let directory = try trash.directory(name)
         guard let lock = try FileLock.attempt(directory: directory, .exclusive) else { return nil }
         var isKept = true
@@ -100,9 +123,9 @@ extension ContentStore {
         let isComplete = try directory.status(TrashBin.completeName) != nil
         do throws(DocumentError) {
             let record = try decodeDocument(TrashBin.Record.self, from: bytes, limits: TrashBin.recordLimits)
-            guard !isComplete || record.isOver(at: now) else { return nil }
+            guard isWanted(record, isComplete) else { return nil }
             isKept = false
-            return TrashBin(name: name, record: record, directory: directory, trash: trash, lock: lock)
+            return TrashBin(name: name, record: record, store: self, directory: directory, trash: trash, lock: lock)
         } catch {
             return nil
         }

@@ -44,10 +44,12 @@ package final class TrashBin: Sendable {
     /// What it was made for.
     package let record: Record
     let directory: Directory
+    private let store: ContentStore
     private let trash: Directory
     private let lock: FileLock
 
-    init(name: String, record: Record, directory: Directory, trash: Directory, lock: FileLock) {
+    init(name: String, record: Record, store: ContentStore, directory: Directory, trash: Directory, lock: FileLock) {
+        self.store = store
         self.name = name
         self.record = record
         self.directory = directory
@@ -82,7 +84,8 @@ package final class TrashBin: Sendable {
             var bytes: Int64 = 0
             for name in try directory.names() where name != Self.recordName && name != Self.completeName {
                 guard let status = try directory.status(name) else { continue }
-                bytes += status.kind == .directory
+                bytes +=
+                    status.kind == .directory
                     ? try StoreWalk.allocatedBytes(of: try directory.directory(name)) : status.allocatedBytes
             }
             try Failpoint.releaseBeforeComplete.check(.write, directory.path)
@@ -91,6 +94,32 @@ package final class TrashBin: Sendable {
             try Failpoint.releaseAfterComplete.check(.sync, directory.path)
             return bytes
         }
+    }
+
+    /// Puts what is in the bin back where it was, unless something of the same name is there; on return it is on the disk.
+    ///
+    /// The caller holds the blobs by a session, and brings the entries back afterwards. A reader sees each blob once it is back.
+    package func restore() throws(ContentError) {
+        let (blobs, layers) = try contents()
+        try storing { () throws(StorageError) in
+            for digest in blobs {
+                let target = try store.blobDirectory(digest.algorithm)
+                try move(digest.fileName, to: digest.hex, in: target)
+            }
+            if !layers.isEmpty {
+                let target = try store.root.ensureDirectory(ContentStore.layersName)
+                for diffID in layers { try move("layer-\(diffID.fileName)", to: diffID.fileName, in: target) }
+                try target.sync()
+            }
+            for algorithm in Set(blobs.map(\.algorithm)) { try store.blobDirectory(algorithm).sync() }
+        }
+    }
+
+    private func move(_ name: String, to newName: String, in target: Directory) throws(StorageError) {
+        guard try target.status(newName) == nil else { return }
+        try Failpoint.undoBeforeMove.check(.rename, target.path)
+        try directory.rename(name, to: newName, in: target)
+        try Failpoint.undoAfterMove.check(.rename, target.path)
     }
 
     /// The items that are in the bin now, by their kind and digest.
@@ -125,7 +154,8 @@ extension ContentStore {
                 let lock = try FileLock.acquire(directory: directory, .exclusive, patience: patience)
                 try Failpoint.releaseAfterBin.check(.write, directory.path)
                 try directory.writeDurably(TrashBin.recordName, bytes, points: .release)
-                return TrashBin(name: name, record: record, directory: directory, trash: trash, lock: lock)
+                return TrashBin(
+                    name: name, record: record, store: self, directory: directory, trash: trash, lock: lock)
             } catch {
                 do throws(StorageError) { try trash.removeTree(name) } catch {}
                 throw error

@@ -34,10 +34,13 @@ package final class Catalog: Sendable {
     }
 
     private let file: CatalogFile
+    private let isInMemory: Bool
     private let state = Mutex(State())
 
-    init(store: ContentStore) {
+    /// The catalog of a store; with `inMemory` the file is neither read nor made.
+    init(store: ContentStore, inMemory: Bool = false) {
         file = CatalogFile(store: store)
+        isInMemory = inMemory
     }
 
     /// What went wrong so far, each kind of it once.
@@ -106,7 +109,7 @@ package final class Catalog: Sendable {
     private func open() throws -> CatalogFile.Opened {
         try state.withLock { state in
             if let opened = state.opened { return opened }
-            let opened = try orInMemory(&state) { try file.open() }
+            let opened = isInMemory ? try file.inMemory() : try orInMemory(&state) { try file.open() }
             state.opened = opened
             return opened
         }

@@ -79,6 +79,8 @@ package struct ManifestFacts: Hashable, Sendable {
     package var config: Digest
     /// Lowest first.
     package var layers: [Digest]
+    /// Those of the layers that registries do not carry, and that stores may lack.
+    package var foreignLayers: [Digest]
     /// The manifest that this one is about.
     package var subject: Digest?
     /// Whether it is an image's: neither an artifact's nor an attestation's.
@@ -87,15 +89,17 @@ package struct ManifestFacts: Hashable, Sendable {
     init(_ manifest: ImageManifest) {
         config = manifest.config.digest
         layers = manifest.layers.map(\.digest)
+        foreignLayers = manifest.layers.filter { MediaType.isForeignLayer($0.mediaType) }.map(\.digest)
         subject = manifest.subject?.digest
         isImage =
             !manifest.isArtifact
             && (manifest.layers.isEmpty || manifest.layers.contains { MediaType.isLayer($0.mediaType) })
     }
 
-    init(config: Digest, layers: [Digest], subject: Digest?, isImage: Bool) {
+    init(config: Digest, layers: [Digest], foreignLayers: [Digest], subject: Digest?, isImage: Bool) {
         self.config = config
         self.layers = layers
+        self.foreignLayers = foreignLayers
         self.subject = subject
         self.isImage = isImage
     }

@@ -5,7 +5,7 @@ import OCISpec
 ///
 /// A store of ten thousand images has twenty thousand of these, and `df` reads them all.
 enum DocumentFactsCodec {
-    private static let version: UInt64 = 1
+    private static let version: UInt64 = 2
 
     static func encode(_ facts: DocumentFacts) -> [UInt8] {
         var writer = VarintWriter()
@@ -26,6 +26,7 @@ enum DocumentFactsCodec {
             writer.write(2)
             writer.write(manifest.config)
             writer.write(list: manifest.layers) { $0.write($1) }
+            writer.write(list: manifest.foreignLayers) { $0.write($1) }
             writer.write(optional: manifest.subject) { $0.write($1) }
             writer.write(manifest.isImage ? 1 : 0)
         case .config(let config):
@@ -69,9 +70,12 @@ enum DocumentFactsCodec {
         case 2:
             let config = try reader.digest()
             let layers = try reader.list { reader throws(RecordDecodeError) in try reader.digest() }
+            let foreign = try reader.list { reader throws(RecordDecodeError) in try reader.digest() }
             let subject = try reader.optional { reader throws(RecordDecodeError) in try reader.digest() }
             return .manifest(
-                ManifestFacts(config: config, layers: layers, subject: subject, isImage: try reader.read() == 1))
+                ManifestFacts(
+                    config: config, layers: layers, foreignLayers: foreign, subject: subject,
+                    isImage: try reader.read() == 1))
         case 3:
             let created = try reader.optional { reader throws(RecordDecodeError) in try reader.text() }
             let platform = try reader.platform()

@@ -9,10 +9,10 @@ package final class ImageStore: Sendable {
     /// What was learned; derived.
     package let catalog: Catalog
 
-    /// The images of an opened store.
-    package init(content: ContentStore) {
+    /// The images of an opened store; with `isForeign` what is learned is kept in memory, and no file made for it.
+    package init(content: ContentStore, isForeign: Bool = false) {
         self.content = content
-        catalog = Catalog(store: content)
+        catalog = Catalog(store: content, inMemory: isForeign)
     }
 
     /// Opens the store at `path`, see `ContentStore.open`.

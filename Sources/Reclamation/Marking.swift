@@ -20,6 +20,8 @@ package struct Marking {
 
     /// Everything that was reached, whether or not the store has it.
     package private(set) var reached: Set<StoreItem> = []
+    /// What must be there: all of it but foreign layers, subjects, and what an index lists.
+    package private(set) var required: Set<Digest> = []
     /// The documents whose children are not known.
     package private(set) var unreadable: [UnreadableDocument] = []
 
@@ -69,6 +71,9 @@ package struct Marking {
             visit(subject: index.subject, depth)
         case .facts(.manifest(let manifest)):
             for layer in manifest.layers { reached.insert(.blob(layer)) }
+            required.formUnion(manifest.layers)
+            required.subtract(manifest.foreignLayers)
+            required.insert(manifest.config)
             if manifest.isImage {
                 visit(manifest.config, .config, isRequired: true, depth: depth + 1)
             } else {

@@ -197,6 +197,6 @@ extension ReleaseOutcome {
 }
 
 /// Runs a step of the content module, and turns its failure into the image module's.
-private func reading<T>(_ body: () throws(ContentError) -> T) throws(ImageError) -> T {
+func reading<T>(_ body: () throws(ContentError) -> T) throws(ImageError) -> T {
     do throws(ContentError) { return try body() } catch { throw .content(error) }
 }

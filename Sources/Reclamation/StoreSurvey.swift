@@ -13,6 +13,10 @@ package struct StoreSurvey: Sendable {
         package let status: FileStatus
         /// What removing it gives back: nothing where the inode has a name elsewhere.
         package var freeableBytes: Int64 { status.linkCount == 1 ? status.allocatedBytes : 0 }
+        /// Since when it is as it is: whole seconds since 1970.
+        ///
+        /// A copy that keeps its original's time is as new as the copying.
+        package var sinceSeconds: Int64 { max(status.modifiedSeconds, status.changedSeconds) }
     }
 
     /// A directory tree.
@@ -20,6 +24,8 @@ package struct StoreSurvey: Sendable {
         package var diskBytes: Int64 = 0
         /// What removing it gives back.
         package var freeableBytes: Int64 = 0
+        /// When something in it changed last: whole seconds since 1970.
+        package var sinceSeconds: Int64 = 0
     }
 
     /// What nothing accounts for.
@@ -75,6 +81,7 @@ package struct StoreSurvey: Sendable {
 extension StoreSurvey.Tree {
     fileprivate mutating func add(_ item: StoreWalk.Item) {
         diskBytes += item.status.allocatedBytes
+        sinceSeconds = max(sinceSeconds, item.status.modifiedSeconds, item.status.changedSeconds)
         if item.status.kind == .directory || item.status.linkCount == 1 { freeableBytes += item.status.allocatedBytes }
     }
 }

@@ -89,6 +89,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case releaseAfterComplete = "release.after-complete"
     case releaseBeforeRemove = "release.before-remove"
     case releaseAfterRemove = "release.after-remove"
+    case undoBeforeMove = "undo.before-move"
+    case undoAfterMove = "undo.after-move"
 
     /// Kills the process here when a test asked for it; `path` is what the step is about.
     @inline(__always)

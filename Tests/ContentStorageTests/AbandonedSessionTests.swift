@@ -36,14 +36,14 @@ import Testing
 
     @Test func aLiveOneIsNotCleared() throws {
         let live = try fixture.store.beginIngest()
-        #expect(try fixture.reopened().clearAbandonedSessions(olderThan: .zero) == 0)
+        #expect(try fixture.reopened().clearAbandonedSessions(olderThan: .zero).count == 0)
         #expect(try fixture.names("ingest").count == 1)
         try live.end()
     }
 
     @Test func aLiveResumableOneIsNotCleared() throws {
         let live = try fixture.store.beginIngest(keepsPartials: true)
-        #expect(try fixture.reopened().clearAbandonedSessions(olderThan: .zero) == 0)
+        #expect(try fixture.reopened().clearAbandonedSessions(olderThan: .zero).count == 0)
         try live.end()
     }
 
@@ -61,7 +61,7 @@ import Testing
 
     @Test func aResumableOneGoesWhenNoAgeIsAsked() throws {
         try leave("pull", resumable: true)
-        #expect(try fixture.store.clearAbandonedSessions(olderThan: .zero) == 1)
+        #expect(try fixture.store.clearAbandonedSessions(olderThan: .zero).count == 1)
     }
 
     @Test func nobodyIsWaitedFor() throws {
@@ -69,7 +69,7 @@ import Testing
         let locks = try fixture.store.locks()
         let other = try FileLock.acquire("sweep.lock", in: locks, .shared, patience: .zero)
         defer { other.release() }
-        #expect(try fixture.store.clearAbandonedSessions() == 0)
+        #expect(try fixture.store.clearAbandonedSessions().count == 0)
         #expect(try fixture.names("ingest") == ["dead"])
     }
 

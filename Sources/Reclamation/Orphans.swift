@@ -1,0 +1,52 @@
+package import OCISpec
+
+/// What `gc` may take: blobs and unpacked layers that no root reaches, and that have been as they are for long enough.
+///
+/// Their origin is not known: another tool may be writing them at this moment, and will only then say in `index.json` what they
+/// are for. So a minimum age protects them; what a command of this program released goes by `Release`, whatever its age.
+package struct Orphans: Sendable {
+    /// One of them.
+    package struct Orphan: Hashable, Sendable {
+        package let item: StoreItem
+        /// Bytes that the file system gets back.
+        package let freesBytes: Int64
+        /// Since when it is as it is.
+        package let since: Timestamp
+    }
+
+    /// Blobs first, each kind by its digest.
+    package let found: [Orphan]
+    /// How many more there are that are too young.
+    package let youngCount: Int
+    /// Documents that a root needs and that cannot be read; while there are some nothing is called an orphan.
+    package let unreadable: [UnreadableDocument]
+
+    /// The orphans that a look found, at least `minimumAge` old.
+    package init(_ look: StoreLook, minimumAge: Duration, now: Timestamp) {
+        unreadable = look.graph.unreadable
+        guard unreadable.isEmpty else {
+            (found, youngCount) = ([], 0)
+            return
+        }
+        let latest = now.seconds - minimumAge.components.seconds
+        let all = look.graph.unreached.compactMap { Self.orphan($0, look.survey) }
+        found = all.filter { $0.since.seconds <= latest }.sorted { $0.item < $1.item }
+        youngCount = all.count - found.count
+    }
+
+    /// Bytes of all together.
+    package var freesBytes: Int64 { found.reduce(0) { $0 + $1.freesBytes } }
+
+    private static func orphan(_ item: StoreItem, _ survey: StoreSurvey) -> Orphan? {
+        switch item {
+        case .blob(let digest):
+            survey.blobs[digest].map {
+                Orphan(item: item, freesBytes: $0.freeableBytes, since: Timestamp(seconds: $0.sinceSeconds))
+            }
+        case .layer(let diffID):
+            survey.layers[diffID].map {
+                Orphan(item: item, freesBytes: $0.freeableBytes, since: Timestamp(seconds: $0.sinceSeconds))
+            }
+        }
+    }
+}

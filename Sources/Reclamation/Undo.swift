@@ -1,0 +1,91 @@
+import ContentStorage
+package import ImageStorage
+package import OCISpec
+
+/// Brings back what a plan moved into the trash, as long as it is there.
+///
+/// The blobs are held by a session, then moved back, then the entries come back by one update of the index: so a collection
+/// beside it takes none of them, and a process that is killed anywhere can be run again.
+package struct Undo {
+    /// What became of one entry of the index.
+    package struct Restored: Hashable, Sendable {
+        /// The name it had, in docker's short form; nil for one without.
+        package let name: String?
+        package let digest: Digest
+        package let outcome: Outcome
+    }
+
+    /// How an entry came back.
+    package enum Outcome: Hashable, Sendable {
+        case restored
+        /// Another image has the name by now: it is back without one.
+        case nameTaken
+        /// It is not back: this blob, which it shared with others, was removed after the plan.
+        case incomplete(missing: Digest)
+    }
+
+    private let store: ImageStore
+
+    /// An undo in `store`.
+    package init(_ store: ImageStore) { self.store = store }
+
+    /// The plans that can be undone, with the moment until which they can.
+    package func available() throws(ImageError) -> [(plan: String, until: String)] {
+        let bins = try reading { () throws(ContentError) in try store.content.keptBins(ofPlan: nil) }
+        return bins.compactMap { bin in
+            guard let plan = bin.record.plan, let until = bin.record.keepUntil else { return nil }
+            return (plan, until)
+        }
+    }
+
+    /// Brings back what the plan removed; nil when there is nothing of it in the trash.
+    package func run(plan: String) throws(ImageError) -> [Restored]? {
+        let bins = try reading { () throws(ContentError) in try store.content.keptBins(ofPlan: plan) }
+        guard !bins.isEmpty else { return nil }
+        return try reading { () throws(ContentError) in
+            let session = try store.content.beginIngest()
+            var restored: [Restored] = []
+            for bin in bins {
+                for digest in try bin.contents().blobs { _ = try session.hold(digest) }
+                try bin.restore()
+                var missing: [Descriptor: Digest] = [:]
+                for entry in bin.record.entries { missing[entry] = try firstMissing(of: entry, session) }
+                restored += try bringBack(bin.record.entries, missing)
+                _ = try bin.empty()
+            }
+            try session.end()
+            return restored
+        }
+    }
+
+    /// Holds all that an entry leads to, and returns the first blob that is not there any more.
+    private func firstMissing(of entry: Descriptor, _ session: IngestSession) throws(ContentError) -> Digest? {
+        var marking = Marking(DocumentReader(store))
+        marking.visit(entry)
+        var missing: [Digest] = marking.unreadable.map(\.digest)
+        for case .blob(let digest) in marking.reached {
+            if try !session.hold(digest), marking.required.contains(digest) { missing.append(digest) }
+        }
+        return missing.min()
+    }
+
+    private func bringBack(
+        _ entries: [Descriptor], _ missing: [Descriptor: Digest]
+    ) throws(ContentError) -> [Restored] {
+        try store.content.updateIndex { index throws(ContentError) in
+            var taken = Set(index.manifests.compactMap(\.entryName))
+            var present = Set(index.manifests)
+            return entries.compactMap { entry in
+                let name = entry.entryName?.familiar
+                if let missing = missing[entry] {
+                    return Restored(name: name, digest: entry.digest, outcome: .incomplete(missing: missing))
+                }
+                guard !present.contains(entry) else { return nil }
+                let isTaken = entry.entryName.map { !taken.insert($0).inserted } ?? false
+                let back = isTaken ? entry.named(nil) : entry
+                if present.insert(back).inserted { index.manifests.append(back) }
+                return Restored(name: name, digest: entry.digest, outcome: isTaken ? .nameTaken : .restored)
+            }
+        }
+    }
+}
