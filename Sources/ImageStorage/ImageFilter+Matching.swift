@@ -104,9 +104,7 @@ extension ImageStore {
         var context = ImageFilter.Context(now: now, uniqueBytes: uniqueBytes)
         for name in filter.namedImages {
             let digest = try resolve(name).digest
-            let image = images.first { image in
-                image.entries.contains { $0.descriptor.digest == digest } || image.variants.contains { $0.manifest == digest }
-            }
+            let image = images.first { $0.holds(digest) }
             context.created[name] = image?.created
         }
         return context

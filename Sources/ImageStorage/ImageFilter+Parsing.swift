@@ -1,4 +1,4 @@
-package import OCISpec
+import OCISpec
 
 extension ImageFilter.Condition {
     /// Parses `KEY=VALUE`, `KEY!=VALUE`, `KEY<VALUE` or `KEY>VALUE`; blanks around key and value do not count.

@@ -1,5 +1,3 @@
-package import OCISpec
-
 /// Why a text is no condition of an `ImageFilter`.
 package enum ImageFilterError: Error, Hashable, Sendable {
     /// What a value must be.
