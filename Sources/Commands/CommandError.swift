@@ -32,6 +32,8 @@ enum CommandError: Error {
     case folderWithoutPath
     /// The name to give an image has a digest, which nobody can choose.
     case digestAsName(String)
+    /// The format asked for is a template, as docker has them.
+    case templateFormat(String)
     /// SOURCE_DATE_EPOCH is not a number of seconds.
     case badEpoch(String)
     /// Standard output did not take the result; `errno` is the system's reason.

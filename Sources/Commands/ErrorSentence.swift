@@ -40,6 +40,7 @@ struct ErrorSentence {
         case let error as QueryError: self.init(error)
         case let error as ConfigChangeError: self.init(error)
         case let error as RemovalRequest.Refusal: self.init(error)
+        case let error as ImageFilterError: self.init(error)
         default: return nil
         }
     }
@@ -101,6 +102,10 @@ extension ErrorSentence {
         case .badEpoch(let text):
             self.init(
                 code: "bad-epoch", status: 2, message: "SOURCE_DATE_EPOCH is `\(text)`, which is no number of seconds")
+        case .templateFormat(let text):
+            self.init(
+                code: "usage", status: 2, message: "`--format` takes no templates: `\(text)`",
+                hint: "`--format json` gives every field; `jq` picks some of them")
         case .outputFailed(let errno):
             self.init(
                 code: "output", message: "cannot write the result: \(Self.reason(errno))",

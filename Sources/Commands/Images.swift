@@ -1,15 +1,26 @@
 import ArgumentParser
 import ImageStorage
-import ImageTransfer
 import OCISpec
+import Reclamation
 import Reports
 
 /// `strata images`.
 struct Images: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the images of the store.")
+    static let configuration = CommandConfiguration(
+        abstract: "List the images of the store.",
+        discussion: """
+            Conditions are reference=GLOB (or ref=), label=KEY[=VALUE], label!=KEY[=VALUE], dangling=true, before=IMAGE, \
+            since=IMAGE, until=24h (made longer ago, or before a date), imported<7d and used<30d (longer ago), and size>500MB \
+            (bytes that no other image shares). All must hold; within a value `a|b` is either.
+            """)
 
     @Argument(help: "Only names that match: a repository, a name with its tag, or a pattern.")
     var reference: String?
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Only images that fulfil the condition, such as dangling=true.", valueName: "condition"))
+    var filter: [String] = []
 
     @Flag(help: "Show the digests of manifests.")
     var digests = false
@@ -27,8 +38,9 @@ struct Images: ParsableCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
+        let filter = try conditions()
         try Workspace.run(globals) { workspace in
-            let report = ImageListReport(try workspace.imageRows(matching: reference) { globals.note($0) })
+            let report = ImageListReport(try workspace.imageRows(filter) { globals.note($0) })
             switch (globals.format, onlyIDs || globals.quiet) {
             case (.json, _): try Output.write(report.json())
             case (.text, true): try Output.write(report.ids(isWhole: noTrunc))
@@ -37,41 +49,58 @@ struct Images: ParsableCommand {
             }
         }
     }
+
+    private func conditions() throws -> ImageFilter {
+        var conditions = try ImageFilter(parsing: filter)
+        if let reference { conditions.conditions.append(.reference([try ReferenceGlob(reference)])) }
+        return conditions
+    }
 }
 
 extension Workspace {
-    /// A row for every name of the store, the newest image first; what cannot be read is said and left out.
-    func imageRows(matching pattern: String?, note: (String) -> Void) throws -> [ImageListReport.Row] {
-        let glob = try pattern.map { try ReferenceGlob($0) }
-        var rows: [ImageListReport.Row] = []
-        for entry in try store.names() {
-            if let glob, !entry.isMatched(by: glob) { continue }
-            do throws(ImageError) {
-                rows.append(row(entry, try store.load(entry.descriptor, platform: options.platform)))
-            } catch .notAnImage {
-                continue
-            } catch {
-                note("cannot read \(entry.familiar ?? entry.descriptor.digest.short): \(ErrorSentence(error).message)")
+    /// A row for every entry of the store that the filter means, the newest image first; what cannot be read is said and left
+    /// out.
+    func imageRows(_ filter: ImageFilter, note: (String) -> Void) throws -> [ImageListReport.Row] {
+        let images = try store.summaries(DocumentReader(store))
+        let contentBytes = store.catalog.allContentBytes()
+        let uniqueBytes = try filter.needsUniqueBytes ? uniqueBytes() : [:]
+        let context = try store.context(for: filter, among: images, now: Clock.now, uniqueBytes: uniqueBytes)
+        var rows: [(created: Timestamp?, row: ImageListReport.Row)] = []
+        for image in images {
+            for entry in image.entries {
+                if let problem = image.problem, filter.names.matches(entry, of: image, context) {
+                    let name = entry.familiar ?? entry.descriptor.digest.short
+                    note("cannot read \(name): \(ErrorSentence(problem).message)")
+                }
+                guard image.isImage, filter.matches(entry, of: image, context) else { continue }
+                rows.append((image.created, ImageListReport.Row(entry, of: image, contentBytes)))
             }
         }
-        return rows.sorted { left, right in
-            let (newer, older) = (Timestamp.known(left.created), Timestamp.known(right.created))
-            if newer != older { return newer.map { new in older.map { new > $0 } ?? true } ?? false }
-            return (left.repository ?? "~", left.tag ?? "") < (right.repository ?? "~", right.tag ?? "")
-        }
+        return rows.sorted(by: Self.isListedBefore).map(\.row)
     }
 
-    /// Bytes of the layers' content, as docker's SIZE; `nil` where the catalog does not know a layer.
-    func contentBytes(of record: ImageRecord) -> Int64? {
-        var sum: Int64 = 0
-        for layer in record.layers {
-            guard let facts = store.catalog.layerFacts(layer.diffID) else { return nil }
-            sum += facts.contentBytes
-        }
-        return sum
+    /// Of every image, what `df -v` says that it alone takes.
+    private func uniqueBytes() throws -> [Digest: Int64] {
+        let look = try StoreLook(store)
+        return Dictionary(
+            look.images.map { ($0.imageID, look.graph.uniqueBytes(of: .image($0.imageID))) }, uniquingKeysWith: max)
     }
 
-    private func row(_ entry: NamedImage, _ record: ImageRecord) -> ImageListReport.Row {
+    /// The newest first, those of unknown age last; then by name, nameless ones last.
+    private static func isListedBefore(
+        _ left: (created: Timestamp?, row: ImageListReport.Row), _ right: (created: Timestamp?, row: ImageListReport.Row)
+    ) -> Bool {
+        guard left.created == right.created else {
+            guard let new = left.created else { return false }
+            return right.created.map { new > $0 } ?? true
+        }
+        return (left.row.repository ?? "~", left.row.tag ?? "") < (right.row.repository ?? "~", right.row.tag ?? "")
+    }
+}
+
+extension ImageListReport.Row {
+    /// The row of one entry; `contentBytes` are those of every layer of which they are known.
+    fileprivate init(_ entry: NamedImage, of image: ImageSummary, _ contentBytes: [Digest: Int64]) {
         var repository: String?
         var tag: String?
         switch entry.name {
@@ -81,19 +110,18 @@ extension Workspace {
         case .bare(let text): tag = text
         case nil: break
         }
-        return ImageListReport.Row(
-            repository: repository, tag: tag, digest: entry.descriptor.digest, imageID: record.imageID,
-            created: Timestamp.known(record.config.created) == nil ? nil : record.config.created,
-            contentBytes: contentBytes(of: record))
+        let layers = (image.variants.first?.diffIDs ?? []).map { contentBytes[$0] }
+        self.init(
+            repository: repository, tag: tag, digest: entry.descriptor.digest, imageID: image.imageID,
+            created: image.created == nil ? nil : image.variants.first?.created,
+            contentBytes: layers.contains(nil) ? nil : layers.reduce(0) { $0 + ($1 ?? 0) }, imported: image.imported,
+            lastUsed: image.used, isPinned: image.isPinned)
     }
 }
 
-extension NamedImage {
-    fileprivate func isMatched(by glob: ReferenceGlob) -> Bool {
-        switch name {
-        case .reference(let reference): glob.matches(reference)
-        case .bare(let text): glob.matches(text)
-        case nil: false
-        }
+extension ImageFilter {
+    /// The conditions on names alone.
+    fileprivate var names: ImageFilter {
+        ImageFilter(conditions.filter { if case .reference = $0 { true } else { false } })
     }
 }

@@ -19,31 +19,43 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         try Workspace.run(globals, platform: platform) { workspace in
-            let images = try sources.map { source in
-                try workspace.inspected(
-                    try workspace.image(source, ProgressDisplay(globals, title: "reading \(source)")))
+            let stored = try workspace.store.summaries(DocumentReader(workspace.store))
+            var images: [InspectReport.Image] = []
+            var failures: [any Error] = []
+            for source in sources {
+                do {
+                    let progress = ProgressDisplay(globals, title: "reading \(source)")
+                    images.append(try workspace.inspected(try workspace.image(source, progress), among: stored))
+                } catch {
+                    failures.append(error)
+                }
             }
-            try Output.write(InspectReport.json(images))
+            // As with docker: what was found is told, and then what was not.
+            if !images.isEmpty { try Output.write(InspectReport.json(images)) }
+            guard let last = failures.popLast() else { return }
+            for failure in failures { FailureReport(failure, isJSON: globals.format == .json).print() }
+            throw last
         }
     }
 }
 
 extension Workspace {
     /// What `inspect` says of an image, its names in the store included.
-    func inspected(_ image: ScannedImage) throws -> InspectReport.Image {
-        let names = try store.names().filter { entry in
-            entry.descriptor.digest == image.manifestDigest && entry.name != nil
-        }
+    func inspected(_ image: ScannedImage, among stored: [ImageSummary]) throws -> InspectReport.Image {
+        let summary = stored.first { $0.holds(image.manifestDigest) }
+        let entries = summary?.entries.filter { $0.name != nil } ?? []
         var repoDigests: [String] = []
-        for case .reference(let reference) in names.map(\.name) {
-            let text = "\(reference.familiarRepository)@\(image.manifestDigest)"
+        for entry in entries {
+            guard case .reference(let reference) = entry.name else { continue }
+            let text = "\(reference.familiarRepository)@\(entry.descriptor.digest)"
             if !repoDigests.contains(text) { repoDigests.append(text) }
         }
         let bytes = image.layers.map { store.catalog.layerFacts($0.diffID)?.contentBytes }
         return InspectReport.Image(
-            imageID: image.imageID, repoTags: names.compactMap(\.familiar), repoDigests: repoDigests, config: image.config,
+            imageID: image.imageID, repoTags: entries.compactMap(\.familiar), repoDigests: repoDigests, config: image.config,
             containerConfig: try containerConfig(image.config),
-            contentBytes: bytes.contains(nil) ? nil : bytes.reduce(0) { $0 + ($1 ?? 0) })
+            contentBytes: bytes.contains(nil) ? nil : bytes.reduce(0) { $0 + ($1 ?? 0) },
+            descriptor: image.root)
     }
 
     private func containerConfig(_ config: ImageConfig) throws -> JSONValue {

@@ -27,7 +27,11 @@ struct Load: ParsableCommand {
             let progress = ProgressDisplay(globals, title: "loading \(input ?? "standard input")")
             let brought = try workspace.bring(input ?? "-", progress)
             let report = LoadReport(
-                brought.map { LoadReport.Image(names: $0.names.map(\.familiar), imageID: $0.imageID, digest: $0.digest) })
+                brought.map { image in
+                    LoadReport.Image(
+                        names: image.names.map(\.familiar), imageID: image.imageID, digest: image.digest,
+                        replaced: image.replaced.map { .init(name: $0.name.familiar, imageID: $0.imageID) })
+                })
             switch globals.format {
             case .text: try Output.write(report.text)
             case .json: try Output.write(report.json())

@@ -18,7 +18,10 @@ package struct Strata: ParsableCommand {
                     Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self, Df.self, Why.self, SQL.self,
                 ]),
             CommandGroup(
-                name: "Keeping", subcommands: [Load.self, Save.self, Import.self, Export.self, Tag.self, Rmi.self, Fsck.self]),
+                name: "Keeping",
+                subcommands: [
+                    Load.self, Save.self, Import.self, Export.self, Tag.self, Rmi.self, Pin.self, Unpin.self, Fsck.self,
+                ]),
             CommandGroup(name: "Management", subcommands: [ImageCommands.self]),
         ])
 
@@ -70,7 +73,10 @@ package struct Strata: ParsableCommand {
 struct ImageCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "The verbs on images, as docker groups them.",
-        subcommands: [ImageLs.self, History.self, Inspect.self, Load.self, Save.self, Import.self, Tag.self, ImageRm.self])
+        subcommands: [
+            ImageLs.self, History.self, Inspect.self, Load.self, Save.self, Import.self, Tag.self, ImageRm.self, Pin.self,
+            Unpin.self,
+        ])
 }
 
 /// `strata image ls`.

@@ -20,6 +20,13 @@ package struct NamedImage: Hashable, Sendable {
     package var familiar: String? { name?.familiar }
 }
 
+/// A name that was taken from one image and given to another.
+package struct MovedName: Hashable, Sendable {
+    package var name: Reference
+    /// The entry that had it.
+    package var old: Descriptor
+}
+
 extension ImageStore {
     /// The entries of `index.json`, in its order.
     ///
@@ -36,10 +43,20 @@ extension ImageStore {
     }
 
     /// Gives several descriptors their names, by one update of `index.json`: a reader sees none of them or all.
-    package func setNames(_ names: [(name: Reference?, descriptor: Descriptor)]) throws(ImageError) {
+    ///
+    /// Returns the names that moved from other descriptors, in their order.
+    @discardableResult
+    package func setNames(_ names: [(name: Reference?, descriptor: Descriptor)]) throws(ImageError) -> [MovedName] {
         try reading { () throws(ContentError) in
             try content.updateIndex { index throws(ContentError) in
-                for (name, descriptor) in names { Self.setName(name, descriptor, in: &index) }
+                var moved: [MovedName] = []
+                for (name, descriptor) in names {
+                    if let name, let old = Self.holder(of: name, in: index), old.digest != descriptor.digest {
+                        moved.append(MovedName(name: name.withDefaultTag, old: old))
+                    }
+                    Self.setName(name, descriptor, in: &index)
+                }
+                return moved
             }
         }
     }
@@ -79,16 +96,16 @@ extension ImageStore {
     /// - An entry that had the name stays without one (dangling), unless another entry has its digest; then it goes.
     /// - A dangling entry of the digest takes the name; else a new entry comes last.
     /// - Without a name an entry is added only when the digest has none.
+    /// - A new entry is not pinned; one that is there stays as it is.
     static func setName(_ name: Reference?, _ descriptor: Descriptor, in index: inout ImageIndex) {
+        let descriptor = descriptor.pinned(false)
         guard let name = name?.withDefaultTag else {
             if !index.manifests.contains(where: { $0.digest == descriptor.digest }) {
                 index.manifests.append(descriptor.named(nil))
             }
             return
         }
-        let current = names(of: index)
-        let holder = current.last { $0.name == .reference(name) }
-        if holder?.descriptor.digest == descriptor.digest { return }
+        if holder(of: name, in: index)?.digest == descriptor.digest { return }
         var entries: [Descriptor] = []
         // Earlier entries that another one's name shadows lose it as well, or they would come to light again.
         for entry in index.manifests {
@@ -108,15 +125,22 @@ extension ImageStore {
                 }.map(\.digest)))
     }
 
+    private static func holder(of name: Reference, in index: ImageIndex) -> Descriptor? {
+        let name = EntryName.reference(name.withDefaultTag)
+        return index.manifests.last { $0.entryName == name }
+    }
+
     /// Drops the nameless entries of the given digests that another entry has too.
     private static func withoutNeedlessDangling(_ entries: [Descriptor], movedFrom digests: Set<Digest>) -> [Descriptor] {
+        guard !digests.isEmpty else { return entries }
         var kept: [Descriptor] = []
         for (place, entry) in entries.enumerated() {
-            let isDangling = entry.entryName == nil && digests.contains(entry.digest)
-            let hasOther =
-                entries[(place + 1)...].contains { $0.digest == entry.digest } || kept.contains { $0.digest == entry.digest }
-            if !(isDangling && hasOther) { kept.append(entry) }
+            let isDangling = digests.contains(entry.digest) && entry.entryName == nil
+            let hasOther = { (others: ArraySlice<Descriptor>) in others.contains { $0.digest == entry.digest } }
+            if !isDangling || !(hasOther(entries[(place + 1)...]) || hasOther(kept[...])) { kept.append(entry) }
         }
-        return kept
+        // The pin of an entry that goes must go on keeping its image.
+        let pinned = digests.intersection(entries.filter(\.isPinned).map(\.digest))
+        return kept.map { pinned.contains($0.digest) ? $0.pinned(true) : $0 }
     }
 }

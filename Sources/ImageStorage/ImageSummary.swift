@@ -13,6 +13,18 @@ package struct ImageSummary: Hashable, Sendable {
         package var labels: [String: String]
         /// Lowest first.
         package var diffIDs: [Digest]
+
+        /// An image from its parts.
+        package init(
+            manifest: Digest, config: Digest, platform: Platform, created: String?, labels: [String: String], diffIDs: [Digest]
+        ) {
+            self.manifest = manifest
+            self.config = config
+            self.platform = platform
+            self.created = created
+            self.labels = labels
+            self.diffIDs = diffIDs
+        }
     }
 
     /// The config's digest of the image for this machine, else of the first one that is here; of what is no image, or cannot be
@@ -28,6 +40,19 @@ package struct ImageSummary: Hashable, Sendable {
     package var imported: Timestamp?
     /// When it was last used by name; nil when that is not known.
     package var used: Timestamp?
+
+    /// A summary from its parts.
+    package init(
+        imageID: Digest, entries: [NamedImage], variants: [Variant], problem: ImageError? = nil, imported: Timestamp? = nil,
+        used: Timestamp? = nil
+    ) {
+        self.imageID = imageID
+        self.entries = entries
+        self.variants = variants
+        self.problem = problem
+        self.imported = imported
+        self.used = used
+    }
 
     /// Whether this is an image, and not an artifact or something that cannot be read.
     package var isImage: Bool { !variants.isEmpty }

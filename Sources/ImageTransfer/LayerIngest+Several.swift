@@ -56,5 +56,5 @@ package func indexLayers(
         platform: record.platform, annotations: record.manifest.annotations ?? [:],
         layers: zip(layers, record.layers).map { layer, record in
             ScannedLayer(diffID: record.diffID, descriptor: record.descriptor, isAbsent: layer.member == nil)
-        })
+        }, root: record.root)
 }

@@ -28,11 +28,13 @@ package struct ScannedImage: Sendable {
     /// The manifest's annotations.
     package var annotations: [String: String]
     package var layers: [ScannedLayer]
+    /// What an image of the store was found by, a manifest or an index; `nil` for one from outside.
+    package var root: Descriptor?
 
     /// An image from its parts.
     package init(
         name: String?, manifestDigest: Digest, imageID: Digest, config: ImageConfig, platform: Platform,
-        annotations: [String: String], layers: [ScannedLayer]
+        annotations: [String: String], layers: [ScannedLayer], root: Descriptor? = nil
     ) {
         self.name = name
         self.manifestDigest = manifestDigest
@@ -41,5 +43,6 @@ package struct ScannedImage: Sendable {
         self.platform = platform
         self.annotations = annotations
         self.layers = layers
+        self.root = root
     }
 }

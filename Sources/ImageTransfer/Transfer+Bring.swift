@@ -10,6 +10,15 @@ package struct BroughtImage: Hashable, Sendable {
     package var digest: Digest
     /// The config's digest: of the only image, or of the one for this machine; `nil` for an index without one, and for an artifact.
     package var imageID: Digest?
+    /// Those of its names that another image of the store had until now.
+    package var replaced: [ReplacedName] = []
+}
+
+/// A name that an image lost to one that was brought in.
+package struct ReplacedName: Hashable, Sendable {
+    package var name: Reference
+    /// The image that had it: its ID, or what `index.json` names where it cannot be read.
+    package var imageID: Digest
 }
 
 extension Transfer {
@@ -34,11 +43,23 @@ extension Transfer {
             }
             brought.append(BroughtImage(names: image.names, digest: top.digest, imageID: imageID))
         }
-        try publish(names, at: moment)
+        let moved = try publish(names, at: moment)
+        for place in brought.indices { brought[place].replaced = replaced(moved, by: brought[place]) }
         for (image, found) in zip(images, brought) where image.names.isEmpty {
             if let label = image.label { report(.unnamed(label: label, imageID: found.imageID ?? found.digest)) }
         }
         return brought
+    }
+
+    /// The names that `image` took from images of another ID.
+    private func replaced(_ moved: [MovedName], by image: BroughtImage) -> [ReplacedName] {
+        let moved = moved.filter { move in image.names.contains { $0.withDefaultTag == move.name } }
+        guard !moved.isEmpty else { return [] }
+        let old = store.summaries(of: moved.map { NamedImage(name: nil, descriptor: $0.old) }, DocumentReader(store))
+        return moved.compactMap { move in
+            let id = old.first { $0.holds(move.old.digest) }?.imageID ?? move.old.digest
+            return id == image.imageID ? nil : ReplacedName(name: move.name, imageID: id)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ package import OCISpec
 /// update of `index.json`. After an error the store has no new name, and what was written is collected later as garbage.
 package struct Transfer: Sendable {
     let source: OpenedSource
-    private let store: ImageStore
+    let store: ImageStore
     let session: IngestSession?
     let options: TransferOptions
     let report: @Sendable (TransferEvent) -> Void
@@ -101,15 +101,19 @@ package struct Transfer: Sendable {
         try inStore { () throws(ContentError) in _ = try session.store(document.bytes) }
     }
 
+    /// Makes the images visible, and returns the names that other images had until now.
+    @discardableResult
     func publish(
         _ names: [(name: Reference?, descriptor: Descriptor)], at moment: Timestamp
-    ) throws(TransferError) {
+    ) throws(TransferError) -> [MovedName] {
+        let moved: [MovedName]
         do throws(ImageError) {
-            try store.setNames(names)
+            moved = try store.setNames(names)
         } catch {
             throw .images(error)
         }
         for name in names { store.catalog.recordImported(name.descriptor.digest, at: moment) }
+        return moved
     }
 }
 

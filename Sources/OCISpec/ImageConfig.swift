@@ -14,6 +14,8 @@ package struct ImageConfig: Hashable, Sendable {
     package var variant: String?
     /// The operating system's version, where it matters (Windows).
     package var osVersion: String?
+    /// The docker that built it, by its own word; newer ones are silent.
+    package var dockerVersion: String?
     /// What a container of this image runs.
     package var config: ContainerConfig?
     /// The layers as their uncompressed tars hash.
@@ -53,6 +55,7 @@ extension ImageConfig: Codable {
     private enum CodingKeys: String, CodingKey {
         case created, author, architecture, os, variant
         case osVersion = "os.version"
+        case dockerVersion = "docker_version"
         case config, rootfs, history
     }
 
@@ -65,6 +68,7 @@ extension ImageConfig: Codable {
         os = try fields.decodeIfPresent(String.self, forKey: .os) ?? ""
         variant = try fields.decodeIfPresent(String.self, forKey: .variant)
         osVersion = try fields.decodeIfPresent(String.self, forKey: .osVersion)
+        dockerVersion = try fields.decodeIfPresent(String.self, forKey: .dockerVersion)
         config = try fields.decodeIfPresent(ContainerConfig.self, forKey: .config)
         rootfs = try fields.decode(RootFS.self, forKey: .rootfs)
         history = try fields.decodeIfPresent([HistoryEntry].self, forKey: .history)

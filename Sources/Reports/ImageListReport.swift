@@ -14,10 +14,17 @@ package struct ImageListReport: Sendable {
         package var created: String?
         /// Bytes: the sum of the layers' content; `nil` when a layer's content is not known.
         package var contentBytes: Int64?
+        /// When the image came into the store; `nil` when that is not known.
+        package var imported: Timestamp?
+        /// When it was last used by name; `nil` when that is not known.
+        package var lastUsed: Timestamp?
+        /// Whether no policy may remove it.
+        package var isPinned: Bool
 
         /// A row from its parts.
         package init(
-            repository: String?, tag: String?, digest: Digest, imageID: Digest, created: String?, contentBytes: Int64?
+            repository: String?, tag: String?, digest: Digest, imageID: Digest, created: String?, contentBytes: Int64?,
+            imported: Timestamp? = nil, lastUsed: Timestamp? = nil, isPinned: Bool = false
         ) {
             self.repository = repository
             self.tag = tag
@@ -25,6 +32,9 @@ package struct ImageListReport: Sendable {
             self.imageID = imageID
             self.created = created
             self.contentBytes = contentBytes
+            self.imported = imported
+            self.lastUsed = lastUsed
+            self.isPinned = isPinned
         }
     }
 
@@ -55,10 +65,9 @@ package struct ImageListReport: Sendable {
         return table.text(TextStyle(width: .max))
     }
 
-    /// The IDs alone, each once.
+    /// The IDs alone, one for each row: as with docker, an image of several names stands there several times.
     package func ids(isWhole: Bool) -> String {
-        var seen: Set<Digest> = []
-        return rows.filter { seen.insert($0.imageID).inserted }.map { Self.id($0.imageID, isWhole: isWhole) + "\n" }.joined()
+        rows.map { Self.id($0.imageID, isWhole: isWhole) + "\n" }.joined()
     }
 
     /// The rows as JSON.
@@ -72,6 +81,8 @@ package struct ImageListReport: Sendable {
                             "repository": .optional(row.repository), "tag": .optional(row.tag),
                             "digest": .string(row.digest.description), "imageID": .string(row.imageID.description),
                             "created": .optional(row.created), "contentBytes": .optional(row.contentBytes),
+                            "imported": .optional(row.imported?.description),
+                            "lastUsed": .optional(row.lastUsed?.description), "pinned": .bool(row.isPinned),
                         ])
                     })
             ])

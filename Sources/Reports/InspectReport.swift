@@ -12,11 +12,13 @@ package struct InspectReport: Sendable {
         package var containerConfig: JSONValue
         /// Bytes of the layers' content; `nil` when one is not known.
         package var contentBytes: Int64?
+        /// What the store names: a manifest or an index; `nil` for an image outside the store.
+        package var descriptor: Descriptor?
 
         /// An image from its parts.
         package init(
             imageID: Digest, repoTags: [String], repoDigests: [String], config: ImageConfig, containerConfig: JSONValue,
-            contentBytes: Int64?
+            contentBytes: Int64?, descriptor: Descriptor?
         ) {
             self.imageID = imageID
             self.repoTags = repoTags
@@ -24,6 +26,7 @@ package struct InspectReport: Sendable {
             self.config = config
             self.containerConfig = containerConfig
             self.contentBytes = contentBytes
+            self.descriptor = descriptor
         }
     }
 
@@ -31,23 +34,36 @@ package struct InspectReport: Sendable {
     package static func json(_ images: [Image]) -> JSONValue { .array(images.map(json)) }
 
     private static func json(_ image: Image) -> JSONValue {
+        let config = image.config
         var fields: [String: JSONValue] = [
             "Id": .string(image.imageID.description),
             "RepoTags": .array(image.repoTags.map { .string($0) }),
             "RepoDigests": .array(image.repoDigests.map { .string($0) }),
-            "Comment": .string(image.config.history?.last?.comment ?? ""),
-            "Created": .optional(image.config.created),
-            "Author": .string(image.config.author ?? ""),
+            // The store keeps no steps of a build as images of their own.
+            "Parent": .string(""),
+            "Comment": .string(config.history?.last?.comment ?? ""),
+            "Created": .optional(config.created),
+            "DockerVersion": .string(config.dockerVersion ?? ""),
+            "Author": .string(config.author ?? ""),
             "Config": image.containerConfig,
-            "Architecture": .string(image.config.architecture),
-            "Os": .string(image.config.os),
+            "Architecture": .string(config.architecture),
+            "Os": .string(config.os),
             "Size": .optional(image.contentBytes),
             "RootFS": .object([
-                "Type": .string(image.config.rootfs.type),
-                "Layers": .array(image.config.rootfs.diffIDs.map { .string($0.description) }),
+                "Type": .string(config.rootfs.type),
+                "Layers": .array(config.rootfs.diffIDs.map { .string($0.description) }),
             ]),
+            // Docker's way of saying that it does not know.
+            "Metadata": .object(["LastTagTime": .string("0001-01-01T00:00:00Z")]),
         ]
-        if let variant = image.config.variant, !variant.isEmpty { fields["Variant"] = .string(variant) }
+        if let variant = config.variant, !variant.isEmpty { fields["Variant"] = .string(variant) }
+        if let version = config.osVersion, !version.isEmpty { fields["OsVersion"] = .string(version) }
+        if let descriptor = image.descriptor {
+            fields["Descriptor"] = .object([
+                "mediaType": .string(descriptor.mediaType), "digest": .string(descriptor.digest.description),
+                "size": .integer(descriptor.size),
+            ])
+        }
         return .object(fields)
     }
 }

@@ -10,12 +10,27 @@ package struct LoadReport: Sendable {
         package var imageID: Digest?
         /// The digest of its manifest or index.
         package var digest: Digest
+        /// Those of its names that another image had until now.
+        package var replaced: [Replaced]
 
         /// An image from its parts.
-        package init(names: [String], imageID: Digest?, digest: Digest) {
+        package init(names: [String], imageID: Digest?, digest: Digest, replaced: [Replaced] = []) {
             self.names = names
             self.imageID = imageID
             self.digest = digest
+            self.replaced = replaced
+        }
+    }
+
+    /// A name that moved, and the ID of the image that had it.
+    package struct Replaced: Hashable, Sendable {
+        package var name: String
+        package var imageID: Digest
+
+        /// A move from its parts.
+        package init(name: String, imageID: Digest) {
+            self.name = name
+            self.imageID = imageID
         }
     }
 
@@ -26,11 +41,16 @@ package struct LoadReport: Sendable {
         self.images = images
     }
 
-    /// A line for each name; for an image without one a line with its ID.
+    /// A line for each name, before it one for the image that had it; for an image without a name a line with its ID.
     package var text: String {
         images.map { image in
             if image.names.isEmpty { return "Loaded image ID: \(image.imageID ?? image.digest)\n" }
-            return image.names.map { "Loaded image: \($0)\n" }.joined()
+            return image.names.map { name in
+                let moves = image.replaced.filter { $0.name == name }.map { replaced in
+                    "The image \(name) already exists, renaming the old one with ID \(replaced.imageID) to empty string\n"
+                }
+                return moves.joined() + "Loaded image: \(name)\n"
+            }.joined()
         }.joined()
     }
 
@@ -44,6 +64,12 @@ package struct LoadReport: Sendable {
                         "names": .array(image.names.map(JSONValue.string)),
                         "imageID": image.imageID.map { .string($0.description) } ?? .null,
                         "digest": .string(image.digest.description),
+                        "replaced": .array(
+                            image.replaced.map { replaced in
+                                .object([
+                                    "name": .string(replaced.name), "imageID": .string(replaced.imageID.description),
+                                ])
+                            }),
                     ])
                 }),
         ])

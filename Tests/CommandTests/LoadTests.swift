@@ -24,6 +24,43 @@ struct LoadTests {
         #expect(try bench.succeed("load", "-i", path) == "Loaded image: busybox:latest\n")
     }
 
+    /// An image of one file.
+    private func archive(_ bench: Workbench, _ text: String, _ names: String...) throws -> String {
+        let image = ImageBuilder([BuiltLayer([.file("a", text: text)])]).with { $0.names = names }
+        return try bench.file("\(text).tar", try image.dockerArchive(.hybrid).tar)
+    }
+
+    @Test func aNameThatMovesIsSaidAsDockerSaysIt() throws {
+        let bench = try Workbench()
+        try bench.succeed("load", "-i", try archive(bench, "old", "busybox:latest", "other:1"))
+        let old = try bench.succeed("images", "--no-trunc", "-q", "busybox").trimmingCharacters(in: .newlines)
+        #expect(
+            try bench.succeed("load", "-i", try archive(bench, "new", "third:3", "busybox:latest")) == """
+                Loaded image: third:3
+                The image busybox:latest already exists, renaming the old one with ID \(old) to empty string
+                Loaded image: busybox:latest
+
+                """)
+        #expect(try bench.imageNames().sorted() == ["busybox:latest", "other:1", "third:3"])
+        #expect(bench.problems == [])
+    }
+
+    @Test func aNameThatMovesIsInJSON() throws {
+        let bench = try Workbench()
+        try bench.succeed("load", "-i", try archive(bench, "old", "busybox:latest"))
+        let old = try bench.succeed("images", "--no-trunc", "-q").trimmingCharacters(in: .newlines)
+        let document = try bench.document("load", "-i", try archive(bench, "new", "busybox:latest"))
+        let image = try #require((document["images"] as? [[String: Any]])?.first)
+        #expect(image["replaced"] as? [[String: String]] == [["name": "busybox:latest", "imageID": old]])
+    }
+
+    /// The same image under another manifest, such as with compressed layers, replaces nothing that anybody would miss.
+    @Test func theSameImageAgainIsNotSaidToMove() throws {
+        let bench = try Workbench()
+        try bench.succeed("load", "-i", "fixtures/app-docker.tar")
+        #expect(try bench.succeed("load", "-i", "fixtures/app-oci-gzip.tar") == "Loaded image: localhost/strata/app:1\n")
+    }
+
     @Test func aBareTagIsKeptWithoutANameAndANote() throws {
         let outcome = try Workbench().strata("load", "-i", "fixtures/layout-two-refs.tar")
         #expect(outcome.lines.count == 2)

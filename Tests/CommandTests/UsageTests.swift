@@ -4,9 +4,11 @@ import Testing
 /// The command line itself: help, versions, wrong flags, and docker's second spelling.
 struct UsageTests {
     private static let commands = [
-        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "import", "export", "tag", "fsck",
+        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "import", "export", "tag", "pin",
+        "unpin", "fsck",
         "image",
-        "image ls", "image history", "image inspect", "image load", "image save", "image import", "image tag",
+        "image ls", "image history", "image inspect", "image load", "image save", "image import", "image tag", "image pin",
+        "image unpin",
     ]
 
     @Test(arguments: commands)

@@ -1,0 +1,82 @@
+import OCISpec
+
+extension ImageFilter.Condition {
+    /// Parses `KEY=VALUE`, `KEY!=VALUE`, `KEY<VALUE` or `KEY>VALUE`; blanks around key and value do not count.
+    package init(parsing text: String) throws(ImageFilterError) {
+        let name = text.prefix { !"!=<>".contains($0) }
+        let rest = text[name.endIndex...]
+        guard !name.trimmed.isEmpty, let relation = ImageFilter.Relation.allCases.first(where: { rest.hasPrefix($0.rawValue) })
+        else { throw .malformed(text) }
+        guard let key = ImageFilter.Key(name: name.trimmed.lowercased()) else { throw .unknownKey(String(name.trimmed)) }
+        try self.init(key, relation, String(rest.dropFirst(relation.rawValue.count).trimmed))
+    }
+
+    /// A condition from its parts; `value` may have alternatives, `a|b`.
+    package init(
+        _ key: ImageFilter.Key, _ relation: ImageFilter.Relation, _ value: String
+    ) throws(ImageFilterError) {
+        guard key.relations.contains(relation) else { throw .wrongRelation(key, relation) }
+        let alternatives = Alternatives(key: key, texts: value.split(separator: "|", omittingEmptySubsequences: false))
+        switch key {
+        case .reference: self = .reference(try alternatives.parse(.pattern, Self.pattern))
+        case .label:
+            let labels = try alternatives.parse(.label, Self.label)
+            self = relation == .notEqual ? .notLabel(labels) : .label(labels)
+        case .dangling: self = .dangling(Set(try alternatives.parse(.boolean, Self.boolean)))
+        case .until: self = .until(try alternatives.parse(.spanOrDate) { TimeBound(parsing: $0) })
+        case .imported: self = .imported(try alternatives.parse(.spanOrDate) { TimeBound(parsing: $0) })
+        case .used: self = .used(try alternatives.parse(.spanOrDate) { TimeBound(parsing: $0) })
+        case .size: self = .size(try alternatives.parse(.byteCount, ByteCountText.bytes))
+        case .before: self = .before(try alternatives.parse(.image) { $0 })
+        case .since: self = .since(try alternatives.parse(.image) { $0 })
+        }
+    }
+
+    private static func pattern(_ text: String) -> ReferenceGlob? {
+        do throws(ReferenceError) { return try ReferenceGlob(text) } catch { return nil }
+    }
+
+    private static func label(_ text: String) -> ImageFilter.Label? {
+        let key = text.prefix { $0 != "=" }
+        guard !key.isEmpty else { return nil }
+        let value = text[key.endIndex...]
+        return ImageFilter.Label(key: String(key), value: value.isEmpty ? nil : String(value.dropFirst()))
+    }
+
+    /// The words that docker takes.
+    private static func boolean(_ text: String) -> Bool? {
+        switch text.lowercased() {
+        case "true", "t", "1": true
+        case "false", "f", "0": false
+        default: nil
+        }
+    }
+}
+
+/// The alternatives of one value.
+private struct Alternatives {
+    let key: ImageFilter.Key
+    let texts: [Substring]
+
+    func parse<T>(
+        _ expected: ImageFilterError.Expectation, _ parse: (String) -> T?
+    ) throws(ImageFilterError) -> [T] {
+        var values: [T] = []
+        for text in texts {
+            guard !text.isEmpty, let value = parse(String(text)) else {
+                throw .badValue(key, value: String(text), expected: expected)
+            }
+            values.append(value)
+        }
+        return values
+    }
+}
+
+extension Substring {
+    /// The text without blanks at its ends.
+    fileprivate var trimmed: Substring {
+        var text = drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
+    }
+}

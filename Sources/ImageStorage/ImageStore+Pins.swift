@@ -1,0 +1,34 @@
+import ContentStorage
+package import OCISpec
+
+extension ImageStore {
+    /// Pins what `texts` mean, or takes the pins, by one update of `index.json`: of all of them or, after an error, of none.
+    ///
+    /// A name means its own entry, an ID or a digest all entries of the image; any pinned entry keeps the image. What they mean is
+    /// looked for again when another process changes the index in between.
+    package func setPinned(_ isPinned: Bool, _ texts: [String]) throws(ImageError) {
+        while true {
+            let seen = try reading { () throws(ContentError) in try content.readIndex() }
+            let names = Self.names(of: seen)
+            var chosen: Set<NamedImage> = []
+            for text in texts { chosen.formUnion(try target(text, in: names).entries) }
+            let isDone = try reading { () throws(ContentError) in
+                try content.updateIndex { index throws(ContentError) in
+                    guard index == seen else { return false }
+                    index.manifests = zip(index.manifests, names).map { entry, name in
+                        chosen.contains(name) ? entry.pinned(isPinned) : entry
+                    }
+                    return true
+                }
+            }
+            if isDone { return }
+        }
+    }
+}
+
+extension ImageSummary {
+    /// Whether the digest is that of one of its entries, or of a platform's manifest within.
+    package func holds(_ digest: Digest) -> Bool {
+        entries.contains { $0.descriptor.digest == digest } || variants.contains { $0.manifest == digest }
+    }
+}
