@@ -38,6 +38,20 @@ enum CommandError: Error {
     case badEpoch(String)
     /// Standard output did not take the result; `errno` is the system's reason.
     case outputFailed(errno: Int32)
+    /// The value of an option is not what it takes.
+    case badOption(String, String, expected: String)
+    /// Something is to be deleted, and there is neither `--force` nor somebody to ask.
+    case notConfirmed
+    /// Somebody was asked, and said no.
+    case declined
+    /// There is no plan of that ID, and no file of that name.
+    case noSuchPlan(String)
+    /// A file is no plan.
+    case badPlan(String, DocumentError)
+    /// A plan cannot be undone: nothing of it is in the trash.
+    case nothingToUndo(String, available: [String])
+    /// An image that a plan removed cannot come back: it shared a blob that is gone.
+    case notRestored(String, missing: Digest)
     /// The text is neither a digest of the store, nor a file of it, nor an image.
     case noSuchSubject(String)
     /// Something that an image needs cannot be read, so nothing was deleted.

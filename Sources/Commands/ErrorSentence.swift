@@ -110,6 +110,32 @@ extension ErrorSentence {
             self.init(
                 code: "output", message: "cannot write the result: \(Self.reason(errno))",
                 hint: "what was written of it is not whole")
+        case .badOption(let option, let value, let expected):
+            self.init(code: "usage", status: 2, message: "`\(option)` takes \(expected), not `\(value)`")
+        case .notConfirmed:
+            self.init(
+                code: "not-confirmed", status: 2, message: "nobody can be asked whether to delete: standard input is no terminal",
+                hint: "`-f` deletes without asking, `--dry-run` shows what would go")
+        case .declined: self.init(code: "declined", status: 1, message: "nothing was removed")
+        case .noSuchPlan(let text):
+            self.init(
+                code: "no-such-plan", message: "no plan \(text) in the store, and no file of that name",
+                hint: "`strata plan` makes one and prints its ID")
+        case .badPlan(let path, let error):
+            self.init(
+                code: "bad-plan", status: 2, message: "the plan \(path) \(Self.words(error))",
+                hint: "make a new one with `strata plan`")
+        case .nothingToUndo(let plan, let available):
+            self.init(
+                code: "nothing-to-undo", message: "nothing of plan \(plan) is in the trash",
+                hint: available.isEmpty
+                    ? "only what a prune with `--trash TIME` removed can be undone"
+                    : "these can be undone: \(available.joined(separator: ", "))")
+        case .notRestored(let name, let missing):
+            self.init(
+                code: "not-restored",
+                message: "\(name) cannot be brought back: \(missing), which it shared with other images, was removed since",
+                hint: "bring the image in again")
         case .noSuchSubject(let text):
             self.init(
                 code: "no-such-subject", message: "\(text) is no digest, file or image of the store",

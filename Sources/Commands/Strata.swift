@@ -22,7 +22,10 @@ package struct Strata: ParsableCommand {
                 subcommands: [
                     Load.self, Save.self, Import.self, Export.self, Tag.self, Rmi.self, Pin.self, Unpin.self, Fsck.self,
                 ]),
-            CommandGroup(name: "Management", subcommands: [ImageCommands.self]),
+            CommandGroup(name: "Reclaiming", subcommands: [Plan.self, Apply.self, UndoCommand.self, Gc.self]),
+            CommandGroup(
+                name: "Management",
+                subcommands: [ImageCommands.self, BuilderCommands.self, ContainerCommands.self, SystemCommands.self]),
         ])
 
     /// The root command without a verb.
@@ -74,9 +77,38 @@ struct ImageCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "The verbs on images, as docker groups them.",
         subcommands: [
-            ImageLs.self, History.self, Inspect.self, Load.self, Save.self, Import.self, Tag.self, ImageRm.self, Pin.self,
+            ImageLs.self, History.self, Inspect.self, Load.self, Save.self, Import.self, Tag.self, ImagePrune.self, ImageRm.self,
+            Pin.self,
             Unpin.self,
         ])
+}
+
+/// `strata builder …`.
+struct BuilderCommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "builder", abstract: "The verbs on the build cache.", subcommands: [BuilderPrune.self])
+}
+
+/// `strata container …`.
+struct ContainerCommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "container", abstract: "The verbs on containers.", subcommands: [ContainerPrune.self])
+}
+
+/// `strata system …`.
+struct SystemCommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "system", abstract: "The verbs on the store as a whole.", subcommands: [SystemDf.self, SystemPrune.self])
+}
+
+/// `strata system df`.
+struct SystemDf: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "df", abstract: Df.configuration.abstract, discussion: Df.configuration.discussion)
+
+    @OptionGroup var usage: Df
+
+    func run() throws { try usage.run() }
 }
 
 /// `strata image ls`.

@@ -16,12 +16,26 @@ final class Workspace: Sendable {
     private let session = Mutex<IngestSession?>(nil)
 
     /// Opens the store, which is made when it is missing.
-    init(_ globals: GlobalOptions, platform: Platform? = nil, limits: ScanLimits = ScanLimits()) throws {
+    init(
+        _ globals: GlobalOptions, platform: Platform? = nil, limits: ScanLimits = ScanLimits(),
+        patience: Duration = .seconds(30)
+    ) throws {
         self.globals = globals
-        store = try ImageStore.open(at: FilePath(try globals.storePath()), create: true)
+        store = try ImageStore.open(at: FilePath(try globals.storePath()), create: true, patience: patience)
         options = TransferOptions(
             platform: platform, limits: limits, workerCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     }
+
+    /// Opens an image layout that need not be a store; what is learned of it is not kept.
+    init(_ globals: GlobalOptions, layout: String, patience: Duration) throws {
+        self.globals = globals
+        let content = try ContentStore.open(at: FilePath(layout), create: false, patience: patience)
+        store = ImageStore(content: content, isForeign: content.storeID == nil)
+        options = TransferOptions(platform: nil, limits: ScanLimits(), workerCount: 1)
+    }
+
+    /// A remark on standard error.
+    func note(_ text: String) { globals.note(text) }
 
     /// The session of this command, begun by the first who asks.
     func openSession() throws(ContentError) -> IngestSession {
@@ -57,14 +71,23 @@ final class Workspace: Sendable {
 
     /// Runs `body` with a workspace, and leaves nothing half-done behind.
     static func run<T>(
-        _ globals: GlobalOptions, platform: String? = nil, limits: ScanLimits = ScanLimits(), _ body: (Workspace) throws -> T
+        _ globals: GlobalOptions, platform: String? = nil, limits: ScanLimits = ScanLimits(),
+        patience: Duration = .seconds(30), _ body: (Workspace) throws -> T
     ) throws -> T {
         var wanted: Platform?
         if let platform {
             guard let parsed = Platform(parsing: platform) else { throw CommandError.badPlatform(platform) }
             wanted = parsed
         }
-        let workspace = try Workspace(globals, platform: wanted, limits: limits)
+        return try run(try Workspace(globals, platform: wanted, limits: limits, patience: patience), body)
+    }
+
+    /// Runs `body` on an image layout, and leaves nothing half-done behind.
+    static func run(_ globals: GlobalOptions, layout: String, patience: Duration, _ body: (Workspace) throws -> Void) throws {
+        try run(try Workspace(globals, layout: layout, patience: patience), body)
+    }
+
+    private static func run<T>(_ workspace: Workspace, _ body: (Workspace) throws -> T) throws -> T {
         let result: T
         do {
             result = try body(workspace)

@@ -41,7 +41,7 @@ extension ContentStore {
     }
 
     /// The bytes that removing it gave back; nil for a session that stays.
-    private static func removeIfAbandoned(
+    static func removeIfAbandoned(
         _ name: String, in ingest: Directory, olderThan age: Duration
     ) throws(StorageError) -> Int64? {
         do throws(StorageError) {

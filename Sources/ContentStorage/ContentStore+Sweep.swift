@@ -1,5 +1,6 @@
 package import OCISpec
 import StorageIO
+import SystemPackage
 
 /// What may be done while no session can take a hold: look at everything that protects blobs, and move what nothing protects.
 ///
@@ -74,6 +75,17 @@ extension ContentStore {
         }
         defer { lock.release() }
         return try body(Sweep(self))
+    }
+
+    /// Removes `trash/` when it is empty, as a layout that is no store should be left.
+    package func removeEmptyTrash() throws(ContentError) {
+        _ = try storing { () throws(StorageError) in
+            do throws(StorageError) {
+                return try root.removeDirectory(Self.trashName)
+            } catch let error where error.errno == .directoryNotEmpty {
+                return false
+            }
+        }
     }
 
     /// The caller has the sweep lock exclusively.

@@ -35,6 +35,8 @@ package struct StoreGraph {
     private var roots: [Root] = []
     private var placeOfRoot: [Owner: Int] = [:]
     private var counts: [Int32]
+    /// The exclusive or of the numbers of the roots that reach each item: where one is left, its number.
+    private var rootSums: [Int32]
     /// How many groups reach each item.
     private var groupCounts: [Int32]
     private var incompleteCount = 0
@@ -49,6 +51,7 @@ package struct StoreGraph {
         freeableBytes = survey.blobs.values.map(\.freeableBytes) + survey.layers.values.map(\.freeableBytes)
         counts = Array(repeating: 0, count: items.count)
         groupCounts = counts
+        rootSums = counts
         var places: [StoreItem: Int32] = [:]
         places.reserveCapacity(items.count)
         for (place, item) in items.enumerated() { places[item] = Int32(place) }
@@ -81,7 +84,10 @@ package struct StoreGraph {
 
     private mutating func add(_ owner: Owner, _ marked: Marking, _ places: [StoreItem: Int32], group: Int32) {
         let reach = marked.reached.compactMap { places[$0] }
-        for place in reach { counts[Int(place)] += 1 }
+        for place in reach {
+            counts[Int(place)] += 1
+            rootSums[Int(place)] ^= Int32(roots.count)
+        }
         if !marked.unreadable.isEmpty { incompleteCount += 1 }
         placeOfRoot[owner] = roots.count
         roots.append(Root(owner: owner, reach: reach, unreadable: marked.unreadable, group: group))
@@ -123,7 +129,14 @@ package struct StoreGraph {
 
     /// Takes the root away, and returns what goes with it and the bytes that gives back; a second time there is nothing.
     package mutating func remove(_ owner: Owner) -> (released: [StoreItem], freedBytes: Int64) {
-        guard let number = placeOfRoot[owner], !roots[number].isRemoved else { return ([], 0) }
+        let (released, freed, _) = removeRaising(owner)
+        return (released, freed)
+    }
+
+    /// The same, and the roots that are now the only ones to reach something, and so would free more than before.
+    mutating func removeRaising(_ owner: Owner) -> (released: [StoreItem], freedBytes: Int64, raised: Set<Owner>) {
+        guard let number = placeOfRoot[owner], !roots[number].isRemoved else { return ([], 0, []) }
+        var raised: Set<Owner> = []
         let mayFree = canFree(without: roots[number])
         roots[number].isRemoved = true
         if !roots[number].unreadable.isEmpty { incompleteCount -= 1 }
@@ -131,11 +144,13 @@ package struct StoreGraph {
         var freed: Int64 = 0
         for place in roots[number].reach.map(Int.init) {
             counts[place] -= 1
+            rootSums[place] ^= Int32(number)
+            if counts[place] == 1 { raised.insert(roots[Int(rootSums[place])].owner) }
             guard counts[place] == 0 else { continue }
             released.append(items[place])
             freed += freeableBytes[place]
         }
-        return mayFree ? (released.sorted(), freed) : ([], 0)
+        return mayFree ? (released.sorted(), freed, raised) : ([], 0, raised)
     }
 
     /// What removing several roots together gives back: more than the sum where they share.
@@ -163,6 +178,7 @@ package struct StoreGraph {
         if !roots[number].unreadable.isEmpty { incompleteCount -= 1 }
         return roots[number].reach.map(Int.init).filter { place in
             counts[place] -= 1
+            rootSums[place] ^= Int32(number)
             return counts[place] == 0
         }
     }

@@ -106,6 +106,14 @@ package final class Directory: Sendable {
     /// What this directory itself is.
     package func status() throws(StorageError) -> FileStatus { try file.status() }
 
+    /// Bytes of the file system that this directory is on: used ones, and those that an ordinary process may still write.
+    package func fileSystemBytes() throws(StorageError) -> (used: Int64, free: Int64) {
+        var raw = statvfs()
+        try check(.status, path) { fstatvfs(fd, &raw) }
+        let block = Int64(raw.f_frsize)
+        return ((Int64(raw.f_blocks) - Int64(raw.f_bfree)) * block, Int64(raw.f_bavail) * block)
+    }
+
     /// The content of the file `name`, or nil where there is none; longer than `limit` bytes is an error.
     package func readFile(_ name: String, limit: Int) throws(StorageError) -> [UInt8]? {
         try openFile(name)?.readAll(limit: limit)

@@ -89,6 +89,11 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case releaseAfterComplete = "release.after-complete"
     case releaseBeforeRemove = "release.before-remove"
     case releaseAfterRemove = "release.after-remove"
+    case planBeforeWrite = "plan.before-write"
+    case planAfterWrite = "plan.after-write"
+    case planAfterSync = "plan.after-sync"
+    case planAfterRename = "plan.after-rename"
+    case planAfterDirectorySync = "plan.after-directory-sync"
     case undoBeforeMove = "undo.before-move"
     case undoAfterMove = "undo.after-move"
 
@@ -132,6 +137,10 @@ package enum Failpoint: String, CaseIterable, Sendable {
         package static let release = Write(
             beforeWrite: .releaseBeforeWrite, afterWrite: .releaseAfterWrite, afterSync: .releaseAfterSync,
             afterRename: .releaseAfterRename, afterDirectorySync: .releaseAfterDirectorySync)
+        /// A plan.
+        package static let plan = Write(
+            beforeWrite: .planBeforeWrite, afterWrite: .planAfterWrite, afterSync: .planAfterSync,
+            afterRename: .planAfterRename, afterDirectorySync: .planAfterDirectorySync)
         /// The record of what a repair sets aside.
         package static let repair = Write(
             beforeWrite: .repairBeforeWrite, afterWrite: .repairAfterWrite, afterSync: .repairAfterSync,

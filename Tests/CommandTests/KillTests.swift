@@ -67,8 +67,8 @@ struct KillTests {
 }
 
 extension Failpoint {
-    /// Whether a scan comes by it; what `save`, `fsck --repair` `rmi` and `undo` come by has tests of its own.
+    /// Whether a scan comes by it; what `save`, `fsck --repair` `rmi`, `plan` and `undo` come by has tests of its own.
     fileprivate var isOfAScan: Bool {
-        !["output.", "repair.", "release.", "undo."].contains { rawValue.hasPrefix($0) }
+        !["output.", "repair.", "release.", "plan.", "undo."].contains { rawValue.hasPrefix($0) }
     }
 }

@@ -1,0 +1,134 @@
+import ArgumentParser
+import ContentStorage
+import ImageStorage
+import OCISpec
+import Reclamation
+import Reports
+import StorageIO
+import SystemPackage
+
+/// `strata plan`.
+struct Plan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Plan a prune: what would go, why, and what each frees; `apply` carries it out.",
+        discussion: """
+            Takes what `system prune` takes; without `-a` only images without a name. The plan is kept in the store under the \
+            ID that is printed, or written to a file.
+            """)
+
+    @Flag(name: .shortAndLong, help: "Also images with a name.")
+    var all = false
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Write the plan to a file, and do not keep it in the store.", valueName: "file"))
+    var output: String?
+
+    @OptionGroup var selection: SelectionOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        let policy = try selection.policy(isAll: all)
+        try Workspace.run(globals) { workspace in
+            let plan = try workspace.plan(policy, ReclaimScope(leftoversOlderThan: ReclaimScope.minimumAge))
+            let bytes: [UInt8]
+            do throws(DocumentError) { bytes = try encodeDocument(plan) } catch { throw CommandError.notEncodable(error) }
+            if let output {
+                try workspace.write(to: output) { file in
+                    try bytes.withUnsafeBytes { try file.write($0) }
+                }
+            } else {
+                try workspace.store.content.writePlan(bytes, id: plan.id)
+            }
+            try workspace.show(plan, isStored: output == nil, globals)
+        }
+    }
+}
+
+/// `strata apply PLAN`.
+struct Apply: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Carry out a plan: exactly what it names goes, and what changed since is skipped.")
+
+    @Argument(help: ArgumentHelp("The ID of a plan in the store, or a file.", valueName: "plan"))
+    var plan: String
+
+    @Flag(help: "Only show the plan.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("How long to wait for other processes that use the store.", valueName: "time"))
+    var wait: String = "30s"
+
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        try Workspace.run(globals, patience: try SelectionOptions.duration("--wait", wait)) { workspace in
+            let plan = try workspace.readPlan(plan)
+            if dryRun { return try workspace.show(plan, isStored: false, globals) }
+            try workspace.execute(plan, globals)
+        }
+    }
+}
+
+/// `strata undo PLAN`.
+struct UndoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undo", abstract: "Bring back what a prune or a plan moved into the trash.",
+        discussion: "Works until the time that `--trash` gave is over. Without a plan, lists what can be undone.")
+
+    @Argument(help: ArgumentHelp("The ID of the plan.", valueName: "plan"))
+    var plan: String?
+
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        try Workspace.run(globals) { workspace in
+            let undo = Undo(workspace.store)
+            guard let plan else {
+                let plans = try undo.available()
+                switch globals.format {
+                case .text: return try Output.write(UndoReport.list(plans))
+                case .json: return try Output.write(UndoReport.listJSON(plans))
+                }
+            }
+            guard let restored = try undo.run(plan: plan) else {
+                throw CommandError.nothingToUndo(plan, available: try undo.available().map(\.plan))
+            }
+            let report = UndoReport(plan: plan, restored)
+            switch globals.format {
+            case .text: try Output.write(report.text)
+            case .json: try Output.write(report.json())
+            }
+            for item in restored {
+                if case .incomplete(let missing) = item.outcome {
+                    throw CommandError.notRestored(item.name ?? item.digest.description, missing: missing)
+                }
+            }
+        }
+    }
+}
+
+extension Workspace {
+    /// The plan of that ID, or the one in a file.
+    fileprivate func readPlan(_ text: String) throws -> ReclamationPlan {
+        var bytes: [UInt8]?
+        if ReclamationPlan.isID(text) { bytes = try store.content.readPlan(id: text) }
+        let found = try bytes ?? Self.file(text)
+        guard let found else { throw CommandError.noSuchPlan(text) }
+        do throws(DocumentError) {
+            return try decodeDocument(ReclamationPlan.self, from: found, limits: ContentStore.planLimits)
+        } catch {
+            throw CommandError.badPlan(text, error)
+        }
+    }
+
+    private static func file(_ path: String) throws(StorageError) -> [UInt8]? {
+        let path = FilePath(path)
+        guard let name = path.lastComponent?.string else { return nil }
+        let above = path.removingLastComponent()
+        do throws(StorageError) {
+            return try Directory.open(above.isEmpty ? "." : above).readFile(name, limit: ContentStore.planLimits.maxBytes)
+        } catch let error where error.isAbsent {
+            return nil
+        }
+    }
+}

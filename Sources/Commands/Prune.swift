@@ -1,0 +1,134 @@
+import ArgumentParser
+import ContentStorage
+import ImageStorage
+
+/// `strata image prune`.
+struct ImagePrune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Remove images without a name, or with `-a` all that no container uses.",
+        discussion: """
+            Filters are ANDed; what is pinned, what a container uses and what is not known to fulfil a filter stays. \
+            `--dry-run` shows the victims and what each frees; with `--trash 24h` they can be brought back by `strata undo`.
+            """)
+
+    @Flag(name: .shortAndLong, help: "Also images with a name.")
+    var all = false
+
+    @OptionGroup var selection: SelectionOptions
+    @OptionGroup var options: ReclaimOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        let policy = try selection.policy(isAll: all)
+        try options.confirm(
+            all
+                ? "This will remove all images without at least one container associated to them."
+                : "This will remove all dangling images.", globals)
+        try Workspace.run(globals, patience: try options.patience) { workspace in
+            try workspace.reclaim(try workspace.plan(policy, ReclaimScope()), options, globals)
+        }
+    }
+}
+
+/// `strata system prune`.
+struct SystemPrune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Remove dangling images (with `-a` all unused ones), orphaned blobs and dead downloads.",
+        discussion: """
+            As `image prune`, and then what `gc` removes: blobs that nothing reaches and partial downloads of processes that \
+            died, once they are an hour old.
+            """)
+
+    @Flag(name: .shortAndLong, help: "Also images with a name.")
+    var all = false
+
+    @Flag(help: ArgumentHelp("Accepted as docker's; there are no volumes.", visibility: .hidden))
+    var volumes = false
+
+    @OptionGroup var selection: SelectionOptions
+    @OptionGroup var options: ReclaimOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        let policy = try selection.policy(isAll: all)
+        try options.confirm(
+            """
+            This will remove:
+              - \(all ? "all images without at least one container associated to them" : "all dangling images")
+              - all orphaned blobs and partial downloads older than an hour
+
+            """, globals)
+        try Workspace.run(globals, patience: try options.patience) { workspace in
+            let scope = ReclaimScope(leftoversOlderThan: ReclaimScope.minimumAge)
+            try workspace.reclaim(try workspace.plan(policy, scope), options, globals)
+        }
+    }
+}
+
+/// `strata gc`.
+struct Gc: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Remove what nothing reaches: orphaned blobs, unpacked layers, downloads of dead processes.",
+        discussion: """
+            Safe beside everything that strata does. Blobs that other tools are writing are protected by `--min-age`. An image \
+            that cannot be read ends it before anything is deleted. `--layout` works on any OCI image layout, such as a local \
+            cache of buildx or a mirror by skopeo.
+            """)
+
+    @Option(help: ArgumentHelp("How long something must have been as it is.", valueName: "time"))
+    var minAge: String = "1h"
+
+    @Option(help: ArgumentHelp("Another image layout than the store.", valueName: "dir"))
+    var layout: String?
+
+    @OptionGroup var options: ReclaimOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        let scope = ReclaimScope(leftoversOlderThan: try SelectionOptions.duration("--min-age", minAge))
+        let patience = try options.patience
+        guard let layout else {
+            return try Workspace.run(globals, patience: patience) { workspace in
+                try workspace.reclaim(try workspace.plan(nil, scope), options, globals)
+            }
+        }
+        try Workspace.run(globals, layout: layout, patience: patience) { workspace in
+            try workspace.reclaim(try workspace.plan(nil, scope), options, globals)
+            try workspace.store.content.removeEmptyTrash()
+        }
+    }
+}
+
+/// `strata builder prune`.
+struct BuilderPrune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Remove the build cache; there is none yet.")
+
+    @Flag(name: .shortAndLong, help: "All of it.")
+    var all = false
+
+    @OptionGroup var options: ReclaimOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws { try Workspace.reclaimNothing(options, globals) }
+}
+
+/// `strata container prune`.
+struct ContainerPrune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Remove stopped containers; there are none yet.")
+
+    @OptionGroup var options: ReclaimOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws { try Workspace.reclaimNothing(options, globals) }
+}
+
+extension Workspace {
+    /// A prune of what no command of this version makes.
+    fileprivate static func reclaimNothing(_ options: ReclaimOptions, _ globals: GlobalOptions) throws {
+        try Workspace.run(globals, patience: try options.patience) { workspace in
+            try workspace.reclaim(try workspace.plan(nil, ReclaimScope()), options, globals)
+        }
+    }
+}

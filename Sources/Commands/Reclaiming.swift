@@ -1,0 +1,88 @@
+import ContentStorage
+import Glibc
+import ImageStorage
+import OCISpec
+import Reclamation
+import Reports
+import StorageIO
+
+/// What a prune looks for, beside images.
+struct ReclaimScope {
+    /// Blobs and unpacked layers that nothing reaches, and sessions of dead processes, that are at least so old.
+    var leftoversOlderThan: Duration?
+
+    /// What is left of nobody's command is protected for an hour: another tool may be writing it.
+    static let minimumAge = Duration.seconds(3600)
+}
+
+extension Workspace {
+    /// A plan of what the policy removes, and of what `scope` adds; nil policy for no images.
+    ///
+    /// A document that an image needs and that cannot be read is an error: what is garbage cannot be told then.
+    func plan(_ policy: PrunePolicy?, _ scope: ReclaimScope) throws -> ReclamationPlan {
+        let generation = try store.content.generation()
+        let look = try StoreLook(store)
+        if let document = look.graph.unreadable.first { throw CommandError.nothingDeleted(document) }
+        var builder = PlanBuilder(look)
+        if let policy { try select(policy, look, &builder) }
+        if let age = scope.leftoversOlderThan {
+            builder.add(Orphans(look, minimumAge: age, now: Clock.now))
+            builder.addAbandonedSessions(minimumAge: age, now: Clock.now)
+        }
+        return builder.plan(
+            id: ContentStore.newPlanID(), generation: generation.description, trash: policy?.trash ?? .zero)
+    }
+
+    private func select(_ policy: PrunePolicy, _ look: StoreLook, _ builder: inout PlanBuilder) throws {
+        let needsBytes = policy.filters.contains(where: \.needsUniqueBytes)
+        let unique =
+            needsBytes
+            ? Dictionary(uniqueKeysWithValues: look.images.map { ($0.imageID, look.graph.uniqueBytes(of: .image($0.imageID))) })
+            : [:]
+        let named = ImageFilter(policy.filters.flatMap(\.conditions))
+        let context = try store.context(for: named, among: look.images, now: Clock.now, uniqueBytes: unique)
+        let selection = PolicySelection(
+            policy, images: look.images, users: look.containersByImage.mapValues { $0.map(\.id) }, context: context)
+        let bytes = try store.content.root.fileSystemBytes()
+        let decisions = selection.decide(
+            look.graph, storeBytes: look.survey.totalBytes,
+            fileSystem: PolicySelection.FileSystem(usedBytes: bytes.used, freeBytes: bytes.free))
+        for victim in decisions.victims { builder.remove(victim.imageID, reason: victim.reason) }
+        let labels = Dictionary(uniqueKeysWithValues: look.images.map { ($0.imageID, $0.label) })
+        for kept in decisions.kept { builder.keep(labels[kept.imageID] ?? kept.imageID.description, reason: kept.reason) }
+        if decisions.excessBytes > 0 {
+            note("the budget is still exceeded by \(ByteText.text(decisions.excessBytes)): all else is kept for a reason")
+        }
+    }
+
+    /// Carries out a plan, and says what that did; what was not deleted for an unreadable document is an error.
+    func execute(_ plan: ReclamationPlan, _ globals: GlobalOptions) throws {
+        let outcome = try PlanExecution(store, now: Clock.now).run(plan)
+        try store.content.removePlan(id: plan.id)
+        let report = OutcomeReport(outcome)
+        switch globals.format {
+        case .text: try Output.write(globals.quiet ? report.summary : report.text)
+        case .json: try Output.write(report.json())
+        }
+        if let document = outcome.unreadable.first { throw CommandError.nothingDeleted(document) }
+    }
+
+    /// Shows a plan that is not kept, or carries it out.
+    func reclaim(_ plan: ReclamationPlan, _ options: ReclaimOptions, _ globals: GlobalOptions) throws {
+        guard options.dryRun else { return try execute(plan, globals) }
+        try show(plan, isStored: false, globals)
+    }
+
+    /// Writes a plan as text or as the document that `apply` reads.
+    func show(_ plan: ReclamationPlan, isStored: Bool, _ globals: GlobalOptions) throws {
+        let report = PlanReport(plan, isStored: isStored)
+        switch globals.format {
+        case .text where globals.quiet && isStored: try Output.write("\(plan.id)\n")
+        case .text: try Output.write(report.text(globals.style, isVerbose: globals.verbose))
+        case .json:
+            let document: JSONValue
+            do throws(DocumentError) { document = try report.json() } catch { throw CommandError.notEncodable(error) }
+            try Output.write(document)
+        }
+    }
+}

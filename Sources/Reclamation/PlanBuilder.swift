@@ -1,0 +1,89 @@
+package import ImageStorage
+package import OCISpec
+
+/// Makes a plan of what a look saw: each victim in turn is taken out of the graph, so that what it frees is known given those
+/// before it.
+package struct PlanBuilder {
+    /// The graph without the victims so far.
+    package private(set) var graph: StoreGraph
+    private let look: StoreLook
+    private let images: [Digest: ImageSummary]
+    private var victims: [ReclamationPlan.Victim] = []
+    private var kept: [ReclamationPlan.Kept] = []
+
+    /// A plan without victims yet.
+    package init(_ look: StoreLook) {
+        self.look = look
+        graph = look.graph
+        images = Dictionary(look.images.map { ($0.imageID, $0) }) { first, _ in first }
+    }
+
+    /// Adds an image, with all its names, and returns the bytes it frees now.
+    @discardableResult
+    package mutating func remove(_ imageID: Digest, reason: String) -> Int64 {
+        guard let image = images[imageID] else { return 0 }
+        let (released, freed) = graph.remove(.image(imageID))
+        victims.append(
+            ReclamationPlan.Victim(
+                .image, name: image.label, reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
+                releasedLayers: released.compactMap(\.layer), imageID: imageID, entries: image.entries.map(\.descriptor)))
+        return freed
+    }
+
+    /// Says why something stays.
+    package mutating func keep(_ name: String, reason: String) {
+        kept.append(ReclamationPlan.Kept(name: name, reason: reason))
+    }
+
+    /// Adds what no root reaches.
+    package mutating func add(_ orphans: Orphans) {
+        for orphan in orphans.found {
+            switch orphan.item {
+            case .blob(let digest):
+                victims.append(
+                    ReclamationPlan.Victim(
+                        .blob, name: digest.description, reason: "nothing reaches it since \(orphan.since)",
+                        freesBytes: orphan.freesBytes, releases: [digest]))
+            case .layer(let diffID):
+                victims.append(
+                    ReclamationPlan.Victim(
+                        .layer, name: diffID.description, reason: "no image has it since \(orphan.since)",
+                        freesBytes: orphan.freesBytes, releasedLayers: [diffID]))
+            }
+        }
+    }
+
+    /// Adds the sessions of processes that died, at least `minimumAge` ago.
+    package mutating func addAbandonedSessions(minimumAge: Duration, now: Timestamp) {
+        let latest = now.seconds - minimumAge.components.seconds
+        for (name, tree) in look.survey.sessions.sorted(by: { $0.key < $1.key }) where look.holds[name] == nil {
+            guard tree.sinceSeconds <= latest else { continue }
+            victims.append(
+                ReclamationPlan.Victim(
+                    .partial, name: name, reason: "its process has died", freesBytes: tree.freeableBytes))
+        }
+    }
+
+    /// The plan.
+    package func plan(id: String, generation: String, trash: Duration) -> ReclamationPlan {
+        ReclamationPlan(
+            id: id, generation: generation, trashSeconds: trash.components.seconds, victims: victims, kept: kept)
+    }
+}
+
+extension ImageSummary {
+    /// How plans and outcomes call it: its first name in docker's short form, else its ID.
+    package var label: String { names.first?.familiar ?? imageID.description }
+}
+
+extension StoreItem {
+    /// The blob's digest; nil for an unpacked layer.
+    var blob: Digest? {
+        if case .blob(let digest) = self { digest } else { nil }
+    }
+
+    /// The unpacked layer's diff ID; nil for a blob.
+    var layer: Digest? {
+        if case .layer(let diffID) = self { diffID } else { nil }
+    }
+}

@@ -1,0 +1,62 @@
+package import OCISpec
+
+/// What carrying out a plan came to: what happened to each item, and the bytes that were measured, not planned.
+package struct ReclamationOutcome: Sendable {
+    /// What became of a victim.
+    package enum Status: String, Hashable, Sendable {
+        case removed, skipped, failed
+    }
+
+    /// One victim.
+    package struct Item: Hashable, Sendable {
+        package var type: ReclamationPlan.VictimType
+        package var name: String
+        package var status: Status
+        /// Why it was skipped, or failed; what of it stayed.
+        package var detail: String?
+        /// The names that an image lost, in docker's short form.
+        package var untagged: [String]
+        /// The blobs that went.
+        package var deleted: [Digest]
+
+        /// An item from its parts.
+        package init(
+            _ type: ReclamationPlan.VictimType, _ name: String, _ status: Status, detail: String? = nil,
+            untagged: [String] = [], deleted: [Digest] = []
+        ) {
+            self.type = type
+            self.name = name
+            self.status = status
+            self.detail = detail
+            self.untagged = untagged
+            self.deleted = deleted
+        }
+    }
+
+    package var planID: String
+    package var items: [Item]
+    /// What the plan said.
+    package var predictedBytes: Int64
+    /// Bytes that left the file system.
+    package var freedBytes: Int64
+    /// Bytes that were moved into the trash, and still occupy it.
+    package var trashedBytes: Int64
+    /// Until when the plan can be undone; nil when it cannot.
+    package var undoableUntil: Timestamp?
+    /// Documents that a root needs and that cannot be read: because of them nothing was deleted.
+    package var unreadable: [UnreadableDocument] = []
+
+    /// An outcome from its parts.
+    package init(
+        planID: String, items: [Item], predictedBytes: Int64, freedBytes: Int64, trashedBytes: Int64,
+        undoableUntil: Timestamp?, unreadable: [UnreadableDocument] = []
+    ) {
+        self.planID = planID
+        self.items = items
+        self.predictedBytes = predictedBytes
+        self.freedBytes = freedBytes
+        self.trashedBytes = trashedBytes
+        self.undoableUntil = undoableUntil
+        self.unreadable = unreadable
+    }
+}

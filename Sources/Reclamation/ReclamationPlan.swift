@@ -1,0 +1,79 @@
+package import OCISpec
+
+/// What is to go from a store, why, and what each frees given the ones before it: a value that can be kept, read and carried
+/// out.
+///
+/// Carrying it out deletes nothing that it does not name, see `PlanExecution`. As a document it is what docs/reclaim.md says;
+/// its victims sum to its totals.
+package struct ReclamationPlan: Hashable, Sendable {
+    /// What a victim is.
+    package enum VictimType: String, Hashable, Sendable, Codable {
+        case image, blob, layer, container, cache, partial
+    }
+
+    /// One thing that is to go.
+    package struct Victim: Hashable, Sendable {
+        package var type: VictimType
+        /// An image's first name or its ID; a digest; a container's or a session's name.
+        package var name: String
+        package var reason: String
+        /// Bytes that the file system gets back, given the victims before it.
+        package var freesBytes: Int64
+        /// The blobs that go with it.
+        package var releases: [Digest]
+        /// The unpacked layers that go with it, by diff ID.
+        package var releasedLayers: [Digest]
+        /// Of an image: its ID, and its entries of `index.json` as they were.
+        package var imageID: Digest?
+        package var entries: [Descriptor]
+
+        /// A victim from its parts.
+        package init(
+            _ type: VictimType, name: String, reason: String, freesBytes: Int64, releases: [Digest] = [],
+            releasedLayers: [Digest] = [], imageID: Digest? = nil, entries: [Descriptor] = []
+        ) {
+            self.type = type
+            self.name = name
+            self.reason = reason
+            self.freesBytes = freesBytes
+            self.releases = releases
+            self.releasedLayers = releasedLayers
+            self.imageID = imageID
+            self.entries = entries
+        }
+    }
+
+    /// Something that stays, and why.
+    package struct Kept: Hashable, Sendable, Codable {
+        package var name: String
+        package var reason: String
+
+        /// A survivor from its parts.
+        package init(name: String, reason: String) {
+            self.name = name
+            self.reason = reason
+        }
+    }
+
+    /// By which it is kept in the store.
+    package var id: String
+    /// The state of the index that it was made for: the digest of `index.json`.
+    package var generation: String
+    /// How long what goes is kept in the trash; 0 for not at all.
+    package var trashSeconds: Int64
+    /// In the order in which they go.
+    package var victims: [Victim]
+    package var kept: [Kept]
+
+    /// A plan from its parts.
+    package init(id: String, generation: String, trashSeconds: Int64 = 0, victims: [Victim], kept: [Kept]) {
+        self.id = id
+        self.generation = generation
+        self.trashSeconds = trashSeconds
+        self.victims = victims
+        self.kept = kept
+    }
+
+    /// Bytes that all victims together give back.
+    package var freesBytes: Int64 { victims.reduce(0) { $0 + $1.freesBytes } }
+}

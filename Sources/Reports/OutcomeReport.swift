@@ -1,0 +1,69 @@
+package import OCISpec
+package import Reclamation
+
+/// What a prune did, in docker's words.
+package struct OutcomeReport: Sendable {
+    private let outcome: ReclamationOutcome
+
+    /// A report of `outcome`.
+    package init(_ outcome: ReclamationOutcome) { self.outcome = outcome }
+
+    /// Docker's lists of what was deleted, what was not and why, and the sum.
+    package var text: String {
+        var text = ""
+        let images = outcome.items.filter { $0.type == .image && $0.status == .removed }
+        if !images.isEmpty {
+            text += "Deleted Images:\n"
+            for image in images {
+                text += image.untagged.map { "untagged: \(PathText.printable($0))\n" }.joined()
+                text += image.deleted.map { "deleted: \($0)\n" }.joined()
+            }
+            text += "\n"
+        }
+        text += section("Deleted Orphaned Blobs", .blob) + section("Deleted Unpacked Layers", .layer)
+        text += section("Deleted Partial Downloads", .partial)
+        let left = outcome.items.filter { $0.status != .removed }
+        if !left.isEmpty {
+            text += "Not Removed:\n"
+            for item in left { text += "\(PathText.printable(item.name)): \(item.detail ?? item.status.rawValue)\n" }
+            text += "\n"
+        }
+        return text + summary
+    }
+
+    /// The one line that a timer's log needs.
+    package var summary: String {
+        var text = "Total reclaimed space: \(ByteText.text(outcome.freedBytes))\n"
+        if let until = outcome.undoableUntil {
+            text +=
+                "Moved to the trash until \(until): \(ByteText.text(outcome.trashedBytes)); `strata undo \(outcome.planID)`\n"
+        }
+        return text
+    }
+
+    private func section(_ title: String, _ type: ReclamationPlan.VictimType) -> String {
+        let items = outcome.items.filter { $0.type == type && $0.status == .removed }
+        guard !items.isEmpty else { return "" }
+        return "\(title):\n" + items.map { "\(PathText.printable($0.name))\n" }.joined() + "\n"
+    }
+
+    /// The document that scripts read.
+    package func json() -> JSONValue {
+        JSONReport.document(
+            "reclamation-outcome",
+            [
+                "planID": .string(outcome.planID), "predictedBytes": .integer(outcome.predictedBytes),
+                "freedBytes": .integer(outcome.freedBytes), "trashedBytes": .integer(outcome.trashedBytes),
+                "undoableUntil": .optional(outcome.undoableUntil?.description),
+                "items": .array(
+                    outcome.items.map { item in
+                        .object([
+                            "type": .string(item.type.rawValue), "name": .string(item.name),
+                            "status": .string(item.status.rawValue), "detail": .optional(item.detail),
+                            "untagged": .array(item.untagged.map(JSONValue.string)),
+                            "deleted": .array(item.deleted.map { .string($0.description) }),
+                        ])
+                    }),
+            ])
+    }
+}
