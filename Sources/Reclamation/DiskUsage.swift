@@ -90,7 +90,9 @@ package struct DiskUsage: Sendable {
         if unreadable.isEmpty { orphaned.reclaimableBytes = look.survey.freeableBytes(of: orphans.map(StoreItem.blob)) }
         // What prunes spare counts as needed: what a container uses, and what is pinned.
         let removable = images.filter { $0.containerCount == 0 && !$0.image.isPinned }
-        imageLine.reclaimableBytes = look.graph.reclaimableBlobBytes(removable.map { .image($0.image.imageID) })
+        if unreadable.isEmpty {
+            imageLine.reclaimableBytes = look.graph.reclaimableBlobBytes(removable.map { .image($0.image.imageID) })
+        }
         for (name, tree) in look.survey.sessions {
             partial.diskBytes += tree.diskBytes
             if look.holds[name] == nil { partial.reclaimableBytes += tree.freeableBytes }
@@ -106,7 +108,8 @@ package struct DiskUsage: Sendable {
             let unmounted = survey.layers.keys.filter { !look.mounted.contains($0) }
             line.diskBytes = survey.layers.values.reduce(0) { $0 + $1.diskBytes }
             line.activeCount = line.count - unmounted.count
-            line.reclaimableBytes = survey.freeableBytes(of: unmounted.map(StoreItem.layer))
+            // A container whose documents cannot be read may need any of them.
+            if look.graph.unreadable.isEmpty { line.reclaimableBytes = survey.freeableBytes(of: unmounted.map(StoreItem.layer)) }
             return line
         case .containers:
             let bytes = survey.containers.values.reduce(0) { $0 + $1.diskBytes }
