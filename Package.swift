@@ -81,6 +81,9 @@ let package = Package(
                 "ImageTransfer", "LayerAnalysis", "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec",
                 system,
             ]),
+        tests(
+            "ReclamationTests",
+            ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", crypto, system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "LayerArchive", "OCISpec"]),
         tests("CommandTests", ["strata", "StorageIO", "OCISpec", system], exclude: ["Golden"]),
     ],

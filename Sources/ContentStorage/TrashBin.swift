@@ -77,6 +77,9 @@ package final class TrashBin: Sendable {
         }
     }
 
+    /// Leaves the bin to the next release, which finds it as one that a dead process left.
+    package func leave() { lock.release() }
+
     /// Leaves the bin where it is, and returns how many bytes are in it; on return what is in it is on the disk.
     package func keep() throws(ContentError) -> Int64 {
         defer { lock.release() }
@@ -101,25 +104,34 @@ package final class TrashBin: Sendable {
     /// The caller holds the blobs by a session, and brings the entries back afterwards. A reader sees each blob once it is back.
     package func restore() throws(ContentError) {
         let (blobs, layers) = try contents()
+        try restore(blobs: blobs, layers: layers)
+    }
+
+    /// The same of some of it; returns how many came back.
+    @discardableResult
+    package func restore(blobs: [Digest], layers: [Digest]) throws(ContentError) -> Int {
         try storing { () throws(StorageError) in
+            var count = 0
             for digest in blobs {
                 let target = try store.blobDirectory(digest.algorithm)
-                try move(digest.fileName, to: digest.hex, in: target)
+                if try move(digest.fileName, to: digest.hex, in: target) { count += 1 }
             }
             if !layers.isEmpty {
                 let target = try store.root.ensureDirectory(ContentStore.layersName)
-                for diffID in layers { try move("layer-\(diffID.fileName)", to: diffID.fileName, in: target) }
+                for diffID in layers where try move("layer-\(diffID.fileName)", to: diffID.fileName, in: target) { count += 1 }
                 try target.sync()
             }
             for algorithm in Set(blobs.map(\.algorithm)) { try store.blobDirectory(algorithm).sync() }
+            return count
         }
     }
 
-    private func move(_ name: String, to newName: String, in target: Directory) throws(StorageError) {
-        guard try target.status(newName) == nil else { return }
+    private func move(_ name: String, to newName: String, in target: Directory) throws(StorageError) -> Bool {
+        guard try target.status(newName) == nil else { return false }
         try Failpoint.undoBeforeMove.check(.rename, target.path)
         try directory.rename(name, to: newName, in: target)
         try Failpoint.undoAfterMove.check(.rename, target.path)
+        return true
     }
 
     /// The items that are in the bin now, by their kind and digest.

@@ -75,7 +75,7 @@ package struct DiskUsage: Sendable {
         var orphaned = Line(kind: .orphaned)
         imageLine.activeCount = images.count { $0.containerCount > 0 }
         for (digest, blob) in look.survey.blobs {
-            let bytes = blob.status.allocatedBytes
+            let bytes = blob.diskBytes
             if look.kept.contains(.blob(digest)) {
                 imageLine.diskBytes += bytes
             } else if look.held.contains(digest) {
@@ -83,14 +83,16 @@ package struct DiskUsage: Sendable {
             } else {
                 orphaned.count += 1
                 orphaned.diskBytes += bytes
-                if unreadable.isEmpty { orphaned.reclaimableBytes += blob.freeableBytes }
                 orphans.append(digest)
             }
         }
         orphans.sort()
+        if unreadable.isEmpty { orphaned.reclaimableBytes = look.survey.freeableBytes(of: orphans.map(StoreItem.blob)) }
         // What prunes spare counts as needed: what a container uses, and what is pinned.
         let removable = images.filter { $0.containerCount == 0 && !$0.image.isPinned }
-        imageLine.reclaimableBytes = look.graph.reclaimableBlobBytes(removable.map { .image($0.image.imageID) })
+        if unreadable.isEmpty {
+            imageLine.reclaimableBytes = look.graph.reclaimableBlobBytes(removable.map { .image($0.image.imageID) })
+        }
         for (name, tree) in look.survey.sessions {
             partial.diskBytes += tree.diskBytes
             if look.holds[name] == nil { partial.reclaimableBytes += tree.freeableBytes }
@@ -103,14 +105,11 @@ package struct DiskUsage: Sendable {
         switch kind {
         case .layers:
             var line = Line(kind: kind, count: survey.layers.count)
-            for (diffID, tree) in survey.layers {
-                line.diskBytes += tree.diskBytes
-                if look.mounted.contains(diffID) {
-                    line.activeCount += 1
-                } else {
-                    line.reclaimableBytes += tree.freeableBytes
-                }
-            }
+            let unmounted = survey.layers.keys.filter { !look.mounted.contains($0) }
+            line.diskBytes = survey.layers.values.reduce(0) { $0 + $1.diskBytes }
+            line.activeCount = line.count - unmounted.count
+            // A container whose documents cannot be read may need any of them.
+            if look.graph.unreadable.isEmpty { line.reclaimableBytes = survey.freeableBytes(of: unmounted.map(StoreItem.layer)) }
             return line
         case .containers:
             let bytes = survey.containers.values.reduce(0) { $0 + $1.diskBytes }

@@ -42,7 +42,7 @@ package struct ReleaseOptions: Sendable {
 ///    order; what none of them reaches is renamed into the bin.
 /// 4. After the lock the bin is emptied, or kept for a while.
 /// A process that dies in between leaves a bin that the next release finishes: where the entries are gone, its items are
-/// checked and moved as in 3. Only what a record names is deleted: blobs that nobody's command released are left to `gc`.
+/// checked and moved as in 3; what is in it already and is needed again is put back. Only what a record names is deleted: blobs that nobody's command released are left to `gc`.
 package struct Release {
     private let store: ImageStore
     private let documents: DocumentReader
@@ -85,8 +85,7 @@ package struct Release {
             do throws(ImageError) {
                 isDone = try reading { () throws(ContentError) in try remove(entries, from: seen) }
             } catch {
-                // The index stands as it was, so the record is void.
-                _ = try reading { () throws(ContentError) in try bin.empty() }
+                giveUp(bin, seen)
                 throw error
             }
             if isDone {
@@ -94,6 +93,19 @@ package struct Release {
                 return outcome
             }
             _ = try reading { () throws(ContentError) in try bin.empty() }
+        }
+    }
+
+    /// Empties the bin where the index stands as it was, so that its record is void.
+    ///
+    /// The update may have failed after its rename, when only the sync of the directory was left: then the next release
+    /// finishes what this one began.
+    private func giveUp(_ bin: TrashBin, _ seen: ImageIndex) {
+        do throws(ContentError) {
+            if try store.content.readIndex() == seen { _ = try bin.empty() } else { bin.leave() }
+        } catch {
+            // The first failure is the one to tell.
+            bin.leave()
         }
     }
 
@@ -119,11 +131,16 @@ package struct Release {
 
     /// Moves what the bins' records name and nothing reaches into them, and empties those that are not to be kept.
     private func finish(_ bins: [TrashBin]) throws(ImageError) -> ReleaseOutcome {
+        var left: Set<String> = []
         var outcome = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
-            try move(bins, sweep)
+            try move(bins, sweep, leaving: &left)
         }
         let gone = Set(outcome.entries)
         for bin in bins {
+            guard !left.contains(bin.name) else {
+                bin.leave()
+                continue
+            }
             let isKept = !bin.record.isOver(at: now) && gone.isSuperset(of: bin.record.entries)
             try reading { () throws(ContentError) in
                 if isKept { outcome.trashedBytes += try bin.keep() } else { outcome.freedBytes += try bin.empty() }
@@ -133,13 +150,20 @@ package struct Release {
         return outcome
     }
 
-    private func move(_ bins: [TrashBin], _ sweep: Sweep) throws(ImageError) -> ReleaseOutcome {
-        let (protected, index) = try protected(sweep)
+    private func move(
+        _ bins: [TrashBin], _ sweep: Sweep, leaving left: inout Set<String>
+    ) throws(ImageError) -> ReleaseOutcome {
+        var (protected, index) = try protected(sweep)
+        // What comes back may lead to more that must.
+        while try putBack(from: bins, protected) > 0 { (protected, index) = try self.protected(sweep) }
         var outcome = ReleaseOutcome(unreadable: protected.unreadable)
-        let left = Set(index.manifests)
+        let entries = Set(index.manifests)
         for bin in bins {
+            // While it cannot be told what is needed, nothing in a bin may go.
+            let isInDoubt = protected.unreadable.isEmpty ? false : try !isEmpty(bin)
+            if isInDoubt { left.insert(bin.name) }
             // A process that died before its entries went released nothing.
-            guard left.isDisjoint(with: bin.record.entries) else { continue }
+            guard entries.isDisjoint(with: bin.record.entries) else { continue }
             outcome.entries += bin.record.entries
             guard protected.unreadable.isEmpty else { continue }
             let items = bin.record.blobs.map(StoreItem.blob) + bin.record.layers.map(StoreItem.layer)
@@ -150,6 +174,26 @@ package struct Release {
             }
         }
         return outcome
+    }
+
+    /// Puts back what is needed again of what a dead process, or an earlier release, moved into bins: somebody may have undone
+    /// its change of the index.
+    private func putBack(from bins: [TrashBin], _ protected: Marking) throws(ImageError) -> Int {
+        try reading { () throws(ContentError) in
+            var count = 0
+            for bin in bins {
+                let (blobs, layers) = try bin.contents()
+                count += try bin.restore(
+                    blobs: blobs.filter { protected.reached.contains(.blob($0)) },
+                    layers: layers.filter { protected.reached.contains(.layer($0)) })
+            }
+            return count
+        }
+    }
+
+    private func isEmpty(_ bin: TrashBin) throws(ImageError) -> Bool {
+        let (blobs, layers) = try reading { () throws(ContentError) in try bin.contents() }
+        return blobs.isEmpty && layers.isEmpty
     }
 
     /// All that is needed at this moment; nobody can take a hold before the sweep is over.

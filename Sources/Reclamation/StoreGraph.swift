@@ -39,6 +39,8 @@ package struct StoreGraph {
     private var rootSums: [Int32]
     /// How many groups reach each item.
     private var groupCounts: [Int32]
+    /// Files that several items share, and whose bytes are therefore not among theirs.
+    private var links: SharedLinks
     private var incompleteCount = 0
 
     /// The graph of what `survey` saw, under `images`, `containers` and the holds of live sessions.
@@ -47,7 +49,7 @@ package struct StoreGraph {
         _ documents: DocumentReader
     ) {
         items = survey.blobs.keys.map(StoreItem.blob) + survey.layers.keys.map(StoreItem.layer)
-        diskBytes = survey.blobs.values.map(\.status.allocatedBytes) + survey.layers.values.map(\.diskBytes)
+        var diskBytes = survey.blobs.values.map(\.diskBytes) + survey.layers.values.map(\.diskBytes)
         freeableBytes = survey.blobs.values.map(\.freeableBytes) + survey.layers.values.map(\.freeableBytes)
         counts = Array(repeating: 0, count: items.count)
         groupCounts = counts
@@ -55,6 +57,9 @@ package struct StoreGraph {
         var places: [StoreItem: Int32] = [:]
         places.reserveCapacity(items.count)
         for (place, item) in items.enumerated() { places[item] = Int32(place) }
+        links = SharedLinks(survey.sharedFiles, places)
+        for file in survey.sharedFiles { if let place = places[file.counted] { diskBytes[Int(place)] -= file.bytes } }
+        self.diskBytes = diskBytes
         let marking = Marking { digest, kind in
             documents.facts(digest, as: kind, status: survey.blobs[digest]?.status)
         }
@@ -99,6 +104,7 @@ package struct StoreGraph {
         for numbers in members.values {
             let reach = numbers.count == 1 ? Set(roots[numbers[0]].reach) : Set(numbers.flatMap { roots[$0].reach })
             for place in reach { groupCounts[Int(place)] += 1 }
+            links.countGroup(reach)
         }
     }
 
@@ -113,18 +119,20 @@ package struct StoreGraph {
 
     /// Allocated bytes of all that the root reaches.
     package func diskBytes(of owner: Owner) -> Int64 {
-        root(owner)?.reach.reduce(0) { $0 + diskBytes[Int($1)] } ?? 0
+        guard let root = root(owner) else { return 0 }
+        return root.reach.reduce(links.diskBytes(root.reach)) { $0 + diskBytes[Int($1)] }
     }
 
     /// Allocated bytes of what the image alone reaches, its own containers aside.
     package func uniqueBytes(of owner: Owner) -> Int64 {
-        root(owner)?.reach.reduce(0) { groupCounts[Int($1)] == 1 ? $0 + diskBytes[Int($1)] : $0 } ?? 0
+        guard let root = root(owner) else { return 0 }
+        return root.reach.reduce(links.uniqueBytes(root.reach)) { groupCounts[Int($1)] == 1 ? $0 + diskBytes[Int($1)] : $0 }
     }
 
     /// Bytes that the file system gets back when the root goes and all others that are left stay.
     package func bytesIfRemoved(_ owner: Owner) -> Int64 {
         guard let root = root(owner), canFree(without: root) else { return 0 }
-        return root.reach.reduce(0) { counts[Int($1)] == 1 ? $0 + freeableBytes[Int($1)] : $0 }
+        return freeableBytes(of: root.reach.filter { counts[Int($0)] == 1 })
     }
 
     /// Takes the root away, and returns what goes with it and the bytes that gives back; a second time there is nothing.
@@ -136,50 +144,45 @@ package struct StoreGraph {
     /// The same, and the roots that are now the only ones to reach something, and so would free more than before.
     mutating func removeRaising(_ owner: Owner) -> (released: [StoreItem], freedBytes: Int64, raised: Set<Owner>) {
         guard let number = placeOfRoot[owner], !roots[number].isRemoved else { return ([], 0, []) }
-        var raised: Set<Owner> = []
         let mayFree = canFree(without: roots[number])
-        roots[number].isRemoved = true
-        if !roots[number].unreadable.isEmpty { incompleteCount -= 1 }
-        var released: [StoreItem] = []
-        var freed: Int64 = 0
-        for place in roots[number].reach.map(Int.init) {
-            counts[place] -= 1
-            rootSums[place] ^= Int32(number)
-            if counts[place] == 1 { raised.insert(roots[Int(rootSums[place])].owner) }
-            guard counts[place] == 0 else { continue }
-            released.append(items[place])
-            freed += freeableBytes[place]
+        let gone = removedPlaces(owner)
+        var raised: Set<Owner> = []
+        for place in roots[number].reach where counts[Int(place)] == 1 {
+            raised.insert(roots[Int(rootSums[Int(place)])].owner)
         }
-        return mayFree ? (released.sorted(), freed, raised) : ([], 0, raised)
+        guard mayFree else { return ([], 0, raised) }
+        let freed = freeableBytes(of: gone)
+        links.remove(gone)
+        return (gone.map { items[Int($0)] }.sorted(), freed, raised)
     }
 
     /// What removing several roots together gives back: more than the sum where they share.
-    package func reclaimableBytes(_ owners: some Sequence<Owner>) -> Int64 {
-        removable(owners).reduce(0) { $0 + freeableBytes[$1] }
-    }
+    package func reclaimableBytes(_ owners: some Sequence<Owner>) -> Int64 { freeableBytes(of: removable(owners)) }
 
     /// The same, of blobs alone.
     func reclaimableBlobBytes(_ owners: some Sequence<Owner>) -> Int64 {
-        removable(owners).reduce(0) { sum, place in
-            if case .blob = items[place] { sum + freeableBytes[place] } else { sum }
-        }
+        freeableBytes(of: removable(owners).filter { if case .blob = items[Int($0)] { true } else { false } })
+    }
+
+    private func freeableBytes(of gone: [Int32]) -> Int64 {
+        gone.reduce(links.bytesIfRemoved(gone)) { $0 + freeableBytes[Int($1)] }
     }
 
     /// The places of all that goes with several roots.
-    private func removable(_ owners: some Sequence<Owner>) -> [Int] {
+    private func removable(_ owners: some Sequence<Owner>) -> [Int32] {
         var copy = self
         let removed = owners.flatMap { copy.removedPlaces($0) }
         return copy.incompleteCount == 0 ? removed : []
     }
 
-    private mutating func removedPlaces(_ owner: Owner) -> [Int] {
+    private mutating func removedPlaces(_ owner: Owner) -> [Int32] {
         guard let number = placeOfRoot[owner], !roots[number].isRemoved else { return [] }
         roots[number].isRemoved = true
         if !roots[number].unreadable.isEmpty { incompleteCount -= 1 }
-        return roots[number].reach.map(Int.init).filter { place in
-            counts[place] -= 1
-            rootSums[place] ^= Int32(number)
-            return counts[place] == 0
+        return roots[number].reach.filter { place in
+            counts[Int(place)] -= 1
+            rootSums[Int(place)] ^= Int32(number)
+            return counts[Int(place)] == 0
         }
     }
 

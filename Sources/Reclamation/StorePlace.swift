@@ -47,6 +47,29 @@ package enum StorePlace: Hashable, Sendable {
         }
     }
 
+    /// What it is a part of, where it keeps or loses its bytes with a blob or an unpacked layer.
+    var item: StoreItem? {
+        switch self {
+        case .blob(let digest): .blob(digest)
+        case .layer(let diffID): .layer(diffID)
+        default: nil
+        }
+    }
+
+    /// Which of several places of one inode its bytes are counted in: the lowest.
+    var rank: Int {
+        switch self {
+        case .blob: 0
+        case .layer: 1
+        case .container: 2
+        case .session: 3
+        case .bin: 4
+        case .catalog: 5
+        case .own: 6
+        case .stray: 7
+        }
+    }
+
     private static func blob(_ parts: [String], _ kind: FileStatus.Kind) -> StorePlace {
         do throws(Digest.ParseError) {
             let digest = try Digest("\(parts[1]):\(parts[2])")

@@ -11,6 +11,8 @@ package struct StoreSurvey: Sendable {
     /// A blob's file.
     package struct Blob: Hashable, Sendable {
         package let status: FileStatus
+        /// Bytes that it is counted with: nothing where another name of the inode has them.
+        package let diskBytes: Int64
         /// What removing it gives back: nothing where the inode has a name elsewhere.
         package var freeableBytes: Int64 { status.linkCount == 1 ? status.allocatedBytes : 0 }
         /// Since when it is as it is: whole seconds since 1970.
@@ -50,27 +52,63 @@ package struct StoreSurvey: Sendable {
     package private(set) var other: [Stray] = []
     /// Files and folders that no part of the store accounts for.
     package private(set) var strays: [Stray] = []
+    /// Files that are parts of several blobs or unpacked layers.
+    package private(set) var sharedFiles: [SharedFile] = []
     /// Bytes of all of it.
     package private(set) var totalBytes: Int64 = 0
 
+    /// One name of an inode, and what it is there for.
+    private struct Name {
+        let place: StorePlace
+        let path: String
+    }
+
     /// Walks the store of `content`.
     package init(_ content: ContentStore) throws(ContentError) {
+        var linked: [UInt64: (status: FileStatus, names: [Name])] = [:]
         do throws(StorageError) {
-            try StoreWalk.visit(content.root) { item throws(StorageError) in add(item) }
+            try StoreWalk.visitNames(content.root) { item throws(StorageError) in
+                let (status, name) = (item.status, Name(place: StorePlace(item.path, item.status.kind), path: item.path))
+                if status.kind == .directory || status.linkCount == 1 {
+                    add(name, status, diskBytes: status.allocatedBytes, freeableBytes: status.allocatedBytes)
+                } else {
+                    linked[status.inode, default: (status, [])].names.append(name)
+                }
+            }
         } catch {
             throw ContentError(error)
         }
+        for (status, names) in linked.values { add(names, status) }
     }
 
-    private mutating func add(_ item: StoreWalk.Item) {
-        totalBytes += item.status.allocatedBytes
-        let stray = Stray(path: item.path.isEmpty ? "." : item.path, diskBytes: item.status.allocatedBytes)
-        switch StorePlace(item.path, item.status.kind) {
-        case .blob(let digest): blobs[digest] = Blob(status: item.status)
-        case .layer(let diffID): layers[diffID, default: Tree()].add(item)
-        case .container(let name): containers[name, default: Tree()].add(item)
-        case .session(let name): sessions[name, default: Tree()].add(item)
-        case .bin(let name): trash[name, default: Tree()].add(item)
+    /// Adds an inode with several names: it is counted at one of them, and goes when all of them do.
+    private mutating func add(_ names: [Name], _ status: FileStatus) {
+        let sorted = names.sorted { ($0.place.rank, $0.path) < ($1.place.rank, $1.path) }
+        let isWhole = names.count == status.linkCount
+        let isOfOne = isWhole && sorted.allSatisfy { $0.place == sorted[0].place }
+        for (number, name) in sorted.enumerated() {
+            let bytes = number == 0 ? status.allocatedBytes : 0
+            add(name, status, diskBytes: bytes, freeableBytes: isOfOne ? bytes : 0)
+        }
+        let items = sorted.compactMap(\.place.item)
+        guard Set(items).count > 1 else { return }
+        sharedFiles.append(
+            SharedFile(
+                bytes: status.allocatedBytes, items: Set(items), counted: items[0],
+                isWhole: isWhole && items.count == names.count))
+    }
+
+    private mutating func add(_ name: Name, _ status: FileStatus, diskBytes: Int64, freeableBytes: Int64) {
+        totalBytes += diskBytes
+        let stray = Stray(path: name.path.isEmpty ? "." : name.path, diskBytes: diskBytes)
+        let part = Tree(
+            diskBytes: diskBytes, freeableBytes: freeableBytes, sinceSeconds: max(status.modifiedSeconds, status.changedSeconds))
+        switch name.place {
+        case .blob(let digest): blobs[digest] = Blob(status: status, diskBytes: diskBytes)
+        case .layer(let diffID): layers[diffID, default: Tree()].add(part)
+        case .container(let name): containers[name, default: Tree()].add(part)
+        case .session(let name): sessions[name, default: Tree()].add(part)
+        case .bin(let name): trash[name, default: Tree()].add(part)
         case .catalog: catalog.append(stray)
         case .own: other.append(stray)
         case .stray: strays.append(stray)
@@ -78,10 +116,37 @@ package struct StoreSurvey: Sendable {
     }
 }
 
+extension StoreSurvey {
+    /// A file with names in several blobs or unpacked layers: its bytes are each one's, and go with the last of them.
+    package struct SharedFile: Sendable {
+        let bytes: Int64
+        let items: Set<StoreItem>
+        /// Whose bytes the survey counted them among.
+        let counted: StoreItem
+        /// Whether it has no name elsewhere, in the store or outside.
+        let isWhole: Bool
+    }
+
+    /// Bytes that the file system gets back when all of these go together.
+    package func freeableBytes(of gone: some Collection<StoreItem>) -> Int64 {
+        let single: Int64 = gone.reduce(0) { $0 + freeableBytes(of: $1) }
+        guard !sharedFiles.isEmpty else { return single }
+        let items = Set(gone)
+        return sharedFiles.reduce(single) { $1.isWhole && $1.items.isSubset(of: items) ? $0 + $1.bytes : $0 }
+    }
+
+    private func freeableBytes(of item: StoreItem) -> Int64 {
+        switch item {
+        case .blob(let digest): blobs[digest]?.freeableBytes ?? 0
+        case .layer(let diffID): layers[diffID]?.freeableBytes ?? 0
+        }
+    }
+}
+
 extension StoreSurvey.Tree {
-    fileprivate mutating func add(_ item: StoreWalk.Item) {
-        diskBytes += item.status.allocatedBytes
-        sinceSeconds = max(sinceSeconds, item.status.modifiedSeconds, item.status.changedSeconds)
-        if item.status.kind == .directory || item.status.linkCount == 1 { freeableBytes += item.status.allocatedBytes }
+    fileprivate mutating func add(_ part: Self) {
+        diskBytes += part.diskBytes
+        freeableBytes += part.freeableBytes
+        sinceSeconds = max(sinceSeconds, part.sinceSeconds)
     }
 }

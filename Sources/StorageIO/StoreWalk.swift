@@ -8,6 +8,8 @@ package enum StoreWalk {
         package let path: String
         /// What it is.
         package let status: FileStatus
+        /// Whether the walk has come by the inode before, under another name.
+        package var isRepeated = false
     }
 
     /// Calls `body` for the root and everything below it, each inode once, however many names it has.
@@ -15,6 +17,15 @@ package enum StoreWalk {
     /// Directories come before what is in them. Symlinks are not followed and other file systems not entered; what vanishes
     /// meanwhile is passed over.
     package static func visit(
+        _ root: Directory, _ body: (Item) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        try visitNames(root) { item throws(StorageError) in
+            if !item.isRepeated { try body(item) }
+        }
+    }
+
+    /// As `visit`, but every name of an inode; all but the first that the walk comes by are marked so.
+    package static func visitNames(
         _ root: Directory, _ body: (Item) throws(StorageError) -> Void
     ) throws(StorageError) {
         let status = try root.status()
@@ -38,9 +49,10 @@ package enum StoreWalk {
             do throws(StorageError) {
                 let status = try directory.status(raw: entry)
                 guard status.device == device else { continue }
-                if status.linkCount > 1, status.kind != .directory, !seen.insert(status.inode).inserted { continue }
+                let isShared = status.linkCount > 1 && status.kind != .directory
+                let isRepeated = isShared && !seen.insert(status.inode).inserted
                 let childPath = path.isEmpty ? entry.name : "\(path)/\(entry.name)"
-                try body(Item(path: childPath, status: status))
+                try body(Item(path: childPath, status: status, isRepeated: isRepeated))
                 guard status.kind == .directory else { continue }
                 try visit(directory.directory(raw: entry), at: childPath, device: device, seen: &seen, body)
             } catch let error where error.isAbsent {

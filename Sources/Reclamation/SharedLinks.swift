@@ -1,0 +1,56 @@
+/// Files that are parts of several blobs or unpacked layers of a graph: hard links within the store.
+///
+/// There are none in almost every store, so each question ends at once then. Places are those of the graph's items.
+struct SharedLinks {
+    private struct File {
+        let bytes: Int64
+        let places: Set<Int32>
+        /// Whether it has no name elsewhere.
+        let isWhole: Bool
+        /// How many groups of roots reach one of its places.
+        var groupCount = 0
+        /// How many of its places are gone.
+        var goneCount = 0
+    }
+
+    private var files: [File]
+
+    /// The shared files of a survey, whose items have these places.
+    init(_ files: [StoreSurvey.SharedFile], _ places: [StoreItem: Int32]) {
+        self.files = files.map { file in
+            File(bytes: file.bytes, places: Set(file.items.compactMap { places[$0] }), isWhole: file.isWhole)
+        }
+    }
+
+    /// Counts a group of roots that reaches these places.
+    mutating func countGroup(_ reach: Set<Int32>) {
+        for number in files.indices where !files[number].places.isDisjoint(with: reach) { files[number].groupCount += 1 }
+    }
+
+    /// Bytes of the files with a part among these places.
+    func diskBytes(_ reach: [Int32]) -> Int64 { sum(reach) { !$0.places.isDisjoint(with: $1) } }
+
+    /// Of those, bytes of the files that one group alone reaches.
+    func uniqueBytes(_ reach: [Int32]) -> Int64 { sum(reach) { $0.groupCount == 1 && !$0.places.isDisjoint(with: $1) } }
+
+    /// Bytes of the files whose last parts go with these places.
+    func bytesIfRemoved(_ gone: [Int32]) -> Int64 {
+        sum(gone) { file, gone in
+            let count = file.places.intersection(gone).count
+            return file.isWhole && count > 0 && count + file.goneCount == file.places.count
+        }
+    }
+
+    /// Takes the places away for good.
+    mutating func remove(_ gone: [Int32]) {
+        guard !files.isEmpty else { return }
+        let gone = Set(gone)
+        for number in files.indices { files[number].goneCount += files[number].places.intersection(gone).count }
+    }
+
+    private func sum(_ places: [Int32], _ isMeant: (File, Set<Int32>) -> Bool) -> Int64 {
+        guard !files.isEmpty else { return 0 }
+        let places = Set(places)
+        return files.reduce(0) { isMeant($1, places) ? $0 + $1.bytes : $0 }
+    }
+}

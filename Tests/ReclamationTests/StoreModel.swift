@@ -1,0 +1,269 @@
+import Crypto
+import Foundation
+import Glibc
+
+/// What a store's figures must be, worked out with plain sets over the files on the disk, with nothing of the modules.
+struct StoreModel {
+    typealias Fields = [String: Any]
+
+    /// An inode: who counts it, how much it is, and under which names it stands in the store.
+    struct File {
+        var bytes: Int64
+        var linkCount: Int
+        var isDirectory: Bool
+        var isRegular: Bool
+        var paths: [String] = []
+    }
+
+    /// A root with all it reaches; `isBroken` when a document below it cannot be read.
+    struct Root {
+        var reached: Set<String> = []
+        var isBroken = false
+    }
+
+    struct Image {
+        var id: String
+        var entries: [Fields]
+        var root = Root()
+        var manifests: Set<String> = []
+        var containers: [String] = []
+        var isPinned = false
+    }
+
+    let path: String
+    private(set) var files: [UInt64: File] = [:]
+    /// The inodes of each blob and unpacked layer, by `blob sha256:…` and `layer sha256:…`.
+    private(set) var items: [String: Set<UInt64>] = [:]
+    private(set) var images: [Image] = []
+    private(set) var containers: [(name: String, root: Root, image: String)] = []
+    private(set) var sessions: [(name: String, root: Root)] = []
+    let liveSessions: Set<String>
+
+    init(_ path: String, liveSessions: Set<String>) throws {
+        self.path = path
+        self.liveSessions = liveSessions
+        readFiles()
+        for entry in try entries() { add(entry) }
+        readContainers()
+        readSessions()
+    }
+
+    // Files
+
+    private mutating func readFiles() {
+        var names = [""]
+        let walk = FileManager.default.enumerator(atPath: path)
+        while let name = walk?.nextObject() as? String { names.append(name) }
+        for name in names {
+            var raw = stat()
+            guard lstat(name.isEmpty ? path : "\(path)/\(name)", &raw) == 0 else { continue }
+            let file = File(
+                bytes: Int64(raw.st_blocks) * 512, linkCount: Int(raw.st_nlink), isDirectory: raw.st_mode & S_IFMT == S_IFDIR,
+                isRegular: raw.st_mode & S_IFMT == S_IFREG)
+            files[UInt64(raw.st_ino), default: file].paths.append(name)
+            if let item = itemName(name, isRegular: file.isRegular) { items[item, default: []].insert(UInt64(raw.st_ino)) }
+        }
+    }
+
+    /// The blob or unpacked layer that a name is part of.
+    func itemName(_ name: String, isRegular: Bool) -> String? {
+        let parts = name.split(separator: "/").map(String.init)
+        if parts.count == 3, parts[0] == "blobs", isRegular, isDigest("\(parts[1]):\(parts[2])") {
+            return "blob \(parts[1]):\(parts[2])"
+        }
+        guard parts.count >= 2, parts[0] == "layers" else { return nil }
+        let digest = parts[1].replacing("-", with: ":", maxReplacements: 1)
+        return isDigest(digest) ? "layer \(digest)" : nil
+    }
+
+    private func isDigest(_ text: String) -> Bool {
+        text.wholeMatch(of: /sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}/) != nil
+    }
+
+    private func read(_ name: String) -> Data? { FileManager.default.contents(atPath: "\(path)/\(name)") }
+
+    private func object(_ data: Data) -> Fields? { (try? JSONSerialization.jsonObject(with: data)) as? Fields }
+
+    private func entries() throws -> [Fields] {
+        object(read("index.json") ?? Data())?["manifests"] as? [Fields] ?? []
+    }
+
+    // Documents
+
+    private enum Document {
+        case absent, torn
+        case whole(Data)
+    }
+
+    private func document(_ digest: String) -> Document {
+        guard let data = read("blobs/" + digest.replacing(":", with: "/")) else { return .absent }
+        let actual =
+            digest.hasPrefix("sha256")
+            ? RandomStore.hex(SHA256.hash(data: data)) : RandomStore.hex(SHA512.hash(data: data))
+        return digest.hasSuffix(":" + actual) ? .whole(data) : .torn
+    }
+
+    private func isIndex(_ type: String?) -> Bool { type == RandomStore.indexType }
+    private func isManifest(_ type: String?) -> Bool { type == RandomStore.manifestType }
+
+    private func isImage(_ manifest: Fields) -> Bool {
+        let layers = manifest["layers"] as? [Fields] ?? []
+        return manifest["artifactType"] == nil
+            && (manifest["config"] as? Fields)?["mediaType"] as? String == RandomStore.configType
+            && (layers.isEmpty || layers.contains { $0["mediaType"] as? String == RandomStore.layerType })
+    }
+
+    /// Adds what a descriptor leads to; `isSniffed` for what is asked itself, whatever its type says.
+    private func mark(_ descriptor: Fields, isSniffed: Bool, isRequired: Bool, into root: inout Root) {
+        guard let digest = descriptor["digest"] as? String else { return }
+        root.reached.insert("blob \(digest)")
+        let type = descriptor["mediaType"] as? String
+        let isKnown = isIndex(type) || isManifest(type)
+        guard isKnown || isSniffed else { return }
+        switch document(digest) {
+        case .absent: if isRequired { root.isBroken = true }
+        case .torn: root.isBroken = true
+        case .whole(let data):
+            let fields = object(data)
+            if let children = fields?["manifests"] as? [Fields] {
+                for child in children { mark(child, isSniffed: false, isRequired: false, into: &root) }
+            } else if let fields, let config = fields["config"] as? Fields, let layers = fields["layers"] as? [Fields] {
+                for layer in layers { root.reached.insert("blob \(layer["digest"] ?? "")") }
+                root.reached.insert("blob \(config["digest"] ?? "")")
+                if isImage(fields) { markConfig(config, &root) }
+            } else if isKnown {
+                root.isBroken = true
+            }
+            if let subject = fields?["subject"] as? Fields { mark(subject, isSniffed: true, isRequired: false, into: &root) }
+        }
+    }
+
+    private func markConfig(_ descriptor: Fields, _ root: inout Root) {
+        guard case .whole(let data) = document(descriptor["digest"] as? String ?? "") else {
+            root.isBroken = true
+            return
+        }
+        let rootfs = object(data)?["rootfs"] as? Fields
+        for diffID in rootfs?["diff_ids"] as? [String] ?? [] { root.reached.insert("layer \(diffID)") }
+    }
+
+    // Images
+
+    private struct Variant {
+        var manifest: String
+        var config: String
+        var isOfThisMachine: Bool
+    }
+
+    private func variants(_ descriptor: Fields, isEntry: Bool) -> [Variant] {
+        let type = descriptor["mediaType"] as? String
+        guard isEntry || isIndex(type) || isManifest(type), let digest = descriptor["digest"] as? String,
+            case .whole(let data) = document(digest), let fields = object(data)
+        else { return [] }
+        if let children = fields["manifests"] as? [Fields] {
+            return children.filter { child in
+                (child["platform"] as? Fields)?["os"] as? String != "unknown"
+            }.flatMap { variants($0, isEntry: false) }
+        }
+        guard isImage(fields), let config = (fields["config"] as? Fields)?["digest"] as? String,
+            case .whole(let configData) = document(config), let image = object(configData), image["rootfs"] != nil
+        else { return [] }
+        #if arch(arm64)
+            let machine = "arm64"
+        #else
+            let machine = "amd64"
+        #endif
+        return [Variant(manifest: digest, config: config, isOfThisMachine: image["architecture"] as? String == machine)]
+    }
+
+    private mutating func add(_ entry: Fields) {
+        let variants = variants(entry, isEntry: true)
+        let digest = entry["digest"] as? String ?? ""
+        let id = (variants.first(where: \.isOfThisMachine) ?? variants.first)?.config ?? digest
+        let place = images.firstIndex { $0.id == id } ?? images.count
+        if place == images.count { images.append(Image(id: id, entries: [])) }
+        images[place].entries.append(entry)
+        images[place].manifests.formUnion(variants.map(\.manifest))
+        mark(entry, isSniffed: true, isRequired: true, into: &images[place].root)
+        if (entry["annotations"] as? [String: String])?["io.strata.pinned"] == "true" { images[place].isPinned = true }
+    }
+
+    private func names(_ folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")) ?? []).sorted()
+    }
+
+    private mutating func readContainers() {
+        for name in names("containers") {
+            guard let data = read("containers/\(name)/config.json"), let image = object(data)?["image"] as? Fields else {
+                continue
+            }
+            var root = Root()
+            mark(image, isSniffed: true, isRequired: true, into: &root)
+            let digest = image["digest"] as? String ?? ""
+            containers.append((name, root, digest))
+            let owner =
+                images.firstIndex { $0.entries.contains { $0["digest"] as? String == digest } }
+                ?? images.firstIndex { $0.manifests.contains(digest) }
+            if let owner { images[owner].containers.append(name) }
+        }
+    }
+
+    private mutating func readSessions() {
+        for name in names("ingest") where liveSessions.contains(name) {
+            let lines = String(decoding: read("ingest/\(name)/holds") ?? Data(), as: UTF8.self).split(separator: "\n")
+            sessions.append((name, Root(reached: Set(lines.map { "blob \($0)" }))))
+        }
+    }
+
+    // Figures
+
+    /// The roots but for the images in `removed`.
+    func roots(without removed: Set<String> = []) -> [Root] {
+        images.filter { !removed.contains($0.id) }.map(\.root) + containers.map(\.root) + sessions.map(\.root)
+    }
+
+    func reached(without removed: Set<String> = []) -> Set<String> {
+        roots(without: removed).reduce(into: []) { $0.formUnion($1.reached) }
+    }
+
+    /// What goes with these images.
+    func released(_ ids: Set<String>) -> Set<String> {
+        guard !roots(without: ids).contains(where: \.isBroken) else { return [] }
+        let mine = images.filter { ids.contains($0.id) }.reduce(into: Set<String>()) { $0.formUnion($1.root.reached) }
+        return mine.subtracting(reached(without: ids)).intersection(items.keys)
+    }
+
+    func diskBytes(_ wanted: Set<String>) -> Int64 {
+        inodes(wanted).reduce(0) { $0 + (files[$1]?.bytes ?? 0) }
+    }
+
+    private func inodes(_ wanted: Set<String>) -> Set<UInt64> {
+        wanted.reduce(into: []) { $0.formUnion(items[$1] ?? []) }
+    }
+
+    /// Bytes of the inodes all of whose names are below these items.
+    func freedBytes(_ gone: Set<String>) -> Int64 {
+        freed(inodes(gone)) { itemName($0, isRegular: true).map(gone.contains) ?? false }
+    }
+
+    /// Bytes of the inodes all of whose names are below this directory of the store.
+    func freedBytes(below folder: String) -> Int64 {
+        let inside: (String) -> Bool = { $0 == folder || $0.hasPrefix(folder + "/") }
+        return freed(Set(files.filter { $0.value.paths.contains(where: inside) }.keys), inside)
+    }
+
+    private func freed(_ inodes: Set<UInt64>, _ isGone: (String) -> Bool) -> Int64 {
+        inodes.reduce(0) { sum, inode in
+            guard let file = files[inode] else { return sum }
+            let gone = file.paths.filter(isGone).count
+            return file.isDirectory || gone == file.linkCount ? sum + file.bytes : sum
+        }
+    }
+
+    func uniqueBytes(_ image: Image) -> Int64 {
+        var others = images.filter { $0.id != image.id }.map(\.root) + sessions.map(\.root)
+        others += containers.filter { !image.containers.contains($0.name) }.map(\.root)
+        let foreign = inodes(others.reduce(into: []) { $0.formUnion($1.reached) })
+        return inodes(image.root.reached).subtracting(foreign).reduce(0) { $0 + (files[$1]?.bytes ?? 0) }
+    }
+}
