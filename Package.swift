@@ -15,6 +15,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 // SQLite as GRDB links it, for the statements that users write.
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 /// A module of the house; its floor stands in docs/architecture.md and ArchitectureTests.
@@ -34,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // L6
@@ -51,7 +53,7 @@ let package = Package(
         // L3
         module("LayerAnalysis", ["LayerArchive", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", crypto, system]),
-        module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "OCISpec"]),
+        module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "OCISpec", yams]),
         // L2
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
         // L1

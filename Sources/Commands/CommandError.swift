@@ -40,6 +40,10 @@ enum CommandError: Error {
     case outputFailed(errno: Int32)
     /// The value of an option is not what it takes.
     case badOption(String, String, expected: String)
+    /// There is no policy file of that name.
+    case noSuchPolicy(String)
+    /// A policy file is wrong.
+    case badPolicy(String, PolicyFileError)
     /// Something is to be deleted, and there is neither `--force` nor somebody to ask.
     case notConfirmed
     /// Somebody was asked, and said no.

@@ -112,6 +112,9 @@ extension ErrorSentence {
                 hint: "what was written of it is not whole")
         case .badOption(let option, let value, let expected):
             self.init(code: "usage", status: 2, message: "`\(option)` takes \(expected), not `\(value)`")
+        case .noSuchPolicy(let path):
+            self.init(code: "no-such-policy", status: 2, message: "no policy file \(path)")
+        case .badPolicy(let path, let error): self.init(error, path: path)
         case .notConfirmed:
             self.init(
                 code: "not-confirmed", status: 2, message: "nobody can be asked whether to delete: standard input is no terminal",

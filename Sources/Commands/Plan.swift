@@ -1,5 +1,6 @@
 import ArgumentParser
 import ContentStorage
+import Glibc
 import ImageStorage
 import OCISpec
 import Reclamation
@@ -112,7 +113,7 @@ extension Workspace {
     fileprivate func readPlan(_ text: String) throws -> ReclamationPlan {
         var bytes: [UInt8]?
         if ReclamationPlan.isID(text) { bytes = try store.content.readPlan(id: text) }
-        let found = try bytes ?? Self.file(text)
+        let found = try bytes ?? InputFile.bytes(text, limit: ContentStore.planLimits.maxBytes)
         guard let found else { throw CommandError.noSuchPlan(text) }
         do throws(DocumentError) {
             return try decodeDocument(ReclamationPlan.self, from: found, limits: ContentStore.planLimits)
@@ -120,13 +121,20 @@ extension Workspace {
             throw CommandError.badPlan(text, error)
         }
     }
+}
 
-    private static func file(_ path: String) throws(StorageError) -> [UInt8]? {
-        let path = FilePath(path)
+/// A file that the user names, read whole.
+enum InputFile {
+    /// Its bytes, `limit` at most; nil where there is none.
+    static func bytes(_ text: String, limit: Int) throws(StorageError) -> [UInt8]? {
+        // The user names it, so symlinks are followed, as configuration managers make them.
+        guard let resolved = realpath(text, nil) else { return nil }
+        defer { free(resolved) }
+        let path = FilePath(String(cString: resolved))
         guard let name = path.lastComponent?.string else { return nil }
         let above = path.removingLastComponent()
         do throws(StorageError) {
-            return try Directory.open(above.isEmpty ? "." : above).readFile(name, limit: ContentStore.planLimits.maxBytes)
+            return try Directory.open(above.isEmpty ? "." : above).readFile(name, limit: limit)
         } catch let error where error.isAbsent {
             return nil
         }

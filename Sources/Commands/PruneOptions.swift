@@ -32,15 +32,26 @@ struct SelectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Keep what goes in the trash for a while, such as 24h; `undo` brings it back.", valueName: "time"))
     var trash: String?
 
+    @Option(help: ArgumentHelp("Take all of this from a policy file.", valueName: "file"))
+    var policy: String?
+
     func validate() throws {
         if let keepLast, keepLast < 0 { throw ValidationError("`--keep-last` takes a number from 0 on, not \(keepLast)") }
         if low != nil, high == nil { throw ValidationError("`--low` needs `--high`") }
+        let isByFlags =
+            !filter.isEmpty || keepLast != nil || !keep.isEmpty || maxStore != nil || high != nil || minFree != nil
+        if policy != nil, isByFlags { throw ValidationError("`--policy` takes no other conditions beside it") }
         if let low, let high, low.value > high.value { throw ValidationError("`--low` is above `--high`") }
     }
 
-    /// The policy that the flags make.
+    /// The policy of the file, or the one that the flags make.
     func policy(isAll: Bool) throws -> PrunePolicy {
-        PrunePolicy.flags(
+        if let policy {
+            var read = try Self.readPolicy(policy)
+            if let trash { read.trash = try Self.duration("--trash", trash) }
+            return read
+        }
+        return PrunePolicy.flags(
             filter: try ImageFilter(parsing: filter), isAll: isAll, keepLast: keepLast,
             keepPatterns: try keep.map { text in
                 guard let pattern = NamePattern(text) else {
@@ -52,6 +63,18 @@ struct SelectionOptions: ParsableArguments {
                 maxStoreBytes: try Self.bytes("--max-store", maxStore), highPercent: high?.value, lowPercent: low?.value,
                 minFreeBytes: try Self.bytes("--min-free", minFree)),
             trash: try trash.map { try Self.duration("--trash", $0) } ?? .zero)
+    }
+
+    private static func readPolicy(_ path: String) throws -> PrunePolicy {
+        guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchPolicy(path) }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CommandError.badPolicy(path, PolicyFileError(line: nil, column: nil, problem: .syntax("not UTF-8")))
+        }
+        do throws(PolicyFileError) {
+            return try PolicyFile.policy(parsing: text)
+        } catch {
+            throw CommandError.badPolicy(path, error)
+        }
     }
 
     private static func bytes(_ option: String, _ text: String?) throws -> Int64? {
