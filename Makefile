@@ -2,13 +2,13 @@
 
 LIBRARIES := libarchive-dev libisal-dev libzstd-dev libxxhash-dev libsqlite3-dev pkg-config
 # Other programs that the tests hold strata against; without one of them its tests say that they are skipped.
-PEERS := skopeo umoci podman buildah gzip pigz zstd xz-utils bzip2 lz4
+PEERS := skopeo umoci podman buildah gzip pigz zstd xz-utils bzip2 lz4 spin
 BENCH_PEERS := isal openssl debootstrap python3 pigz
 
 STRATA := .build/release/strata
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo build test lint format bench release setup clean
+.PHONY: demo build test lint format bench model release setup clean
 
 demo: build
 	@rm -rf .strata
@@ -32,6 +32,11 @@ format:
 bench: build
 	@$(call install,$(BENCH_PEERS))
 	Tests/Bench/run
+
+# The protocol of sweeps, checked for every interleaving.
+model:
+	@$(call install,spin gcc)
+	Tests/Model/run
 
 # A binary without failpoints that runs where Swift is not installed.
 release: setup
