@@ -9,7 +9,7 @@ package struct Orphans: Sendable {
     package struct Orphan: Hashable, Sendable {
         package let item: StoreItem
         /// Bytes that the file system gets back.
-        package let freesBytes: Int64
+        package fileprivate(set) var freesBytes: Int64
         /// Since when it is as it is.
         package let since: Timestamp
     }
@@ -30,8 +30,13 @@ package struct Orphans: Sendable {
         }
         let latest = now.seconds - minimumAge.components.seconds
         let all = look.graph.unreached.compactMap { Self.orphan($0, look.survey) }
-        found = all.filter { $0.since.seconds <= latest }.sorted { $0.item < $1.item }
-        youngCount = all.count - found.count
+        var old = all.filter { $0.since.seconds <= latest }.sorted { $0.item < $1.item }
+        youngCount = all.count - old.count
+        // A file that several of them share goes with the last.
+        for file in look.survey.sharedFiles where file.isWhole && file.items.isSubset(of: old.map(\.item)) {
+            if let last = old.lastIndex(where: { file.items.contains($0.item) }) { old[last].freesBytes += file.bytes }
+        }
+        found = old
     }
 
     /// Bytes of all together.

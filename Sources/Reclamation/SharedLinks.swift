@@ -41,11 +41,18 @@ struct SharedLinks {
         }
     }
 
-    /// Takes the places away for good.
-    mutating func remove(_ gone: [Int32]) {
-        guard !files.isEmpty else { return }
+    /// Takes the places away for good, and returns those that share a file with them and are still there.
+    mutating func remove(_ gone: [Int32]) -> Set<Int32> {
+        guard !files.isEmpty else { return [] }
         let gone = Set(gone)
-        for number in files.indices { files[number].goneCount += files[number].places.intersection(gone).count }
+        var partners: Set<Int32> = []
+        for number in files.indices {
+            let common = files[number].places.intersection(gone)
+            guard !common.isEmpty else { continue }
+            files[number].goneCount += common.count
+            partners.formUnion(files[number].places.subtracting(gone))
+        }
+        return partners
     }
 
     private func sum(_ places: [Int32], _ isMeant: (File, Set<Int32>) -> Bool) -> Int64 {

@@ -143,17 +143,13 @@ package struct StoreGraph {
 
     /// The same, and the roots that are now the only ones to reach something, and so would free more than before.
     mutating func removeRaising(_ owner: Owner) -> (released: [StoreItem], freedBytes: Int64, raised: Set<Owner>) {
-        guard let number = placeOfRoot[owner], !roots[number].isRemoved else { return ([], 0, []) }
+        guard let number = placeOfRoot[owner] else { return ([], 0, []) }
         let mayFree = canFree(without: roots[number])
-        let gone = removedPlaces(owner)
         var raised: Set<Owner> = []
-        for place in roots[number].reach where counts[Int(place)] == 1 {
-            raised.insert(roots[Int(rootSums[Int(place)])].owner)
-        }
-        guard mayFree else { return ([], 0, raised) }
-        let freed = freeableBytes(of: gone)
-        links.remove(gone)
-        return (gone.map { items[Int($0)] }.sorted(), freed, raised)
+        let gone = removedPlaces(owner) { raised.insert($0) }
+        let freed = mayFree ? freeableBytes(of: gone) : 0
+        for place in links.remove(gone) where counts[Int(place)] == 1 { raised.insert(roots[Int(rootSums[Int(place)])].owner) }
+        return (mayFree ? gone.map { items[Int($0)] }.sorted() : [], freed, raised)
     }
 
     /// What removing several roots together gives back: more than the sum where they share.
@@ -175,15 +171,22 @@ package struct StoreGraph {
         return copy.incompleteCount == 0 ? removed : []
     }
 
-    private mutating func removedPlaces(_ owner: Owner) -> [Int32] {
+    /// Takes the root away, and returns the places of what goes with it; `raise` is told who alone reaches something now.
+    private mutating func removedPlaces(_ owner: Owner, raise: (Owner) -> Void = { _ in }) -> [Int32] {
         guard let number = placeOfRoot[owner], !roots[number].isRemoved else { return [] }
         roots[number].isRemoved = true
         if !roots[number].unreadable.isEmpty { incompleteCount -= 1 }
-        return roots[number].reach.filter { place in
+        var gone: [Int32] = []
+        for place in roots[number].reach {
             counts[Int(place)] -= 1
             rootSums[Int(place)] ^= Int32(number)
-            return counts[Int(place)] == 0
+            switch counts[Int(place)] {
+            case 0: gone.append(place)
+            case 1: raise(roots[Int(rootSums[Int(place)])].owner)
+            default: break
+            }
         }
+        return gone
     }
 
     private func root(_ owner: Owner) -> Root? { placeOfRoot[owner].map { roots[$0] } }

@@ -5,10 +5,10 @@ import Testing
 struct UsageTests {
     private static let commands = [
         "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "import", "export", "tag", "pin",
-        "unpin", "fsck",
+        "unpin", "df", "why", "rmi", "fsck",
         "image",
         "image ls", "image history", "image inspect", "image load", "image save", "image import", "image tag", "image pin",
-        "image unpin",
+        "image unpin", "image rm",
     ]
 
     @Test(arguments: commands)
@@ -32,6 +32,7 @@ struct UsageTests {
         "files x --depth=-2", "files x --layer 0 --wasted", "images --format yaml", "scan x --progress loud",
         "scan x --max-layer 7parsecs", "image frobnicate",
         "save", "save x --type zip", "load x", "import", "import a b c", "export", "export a b",
+        "df x", "why", "why a b c", "rmi", "rmi x --nope",
     ])
     func aWrongCommandLineIsStatus2(line: String) throws {
         let bench = try Workbench()

@@ -113,6 +113,20 @@ struct AccountingTests {
         #expect(sum == bench.look.graph.reclaimableBytes(victims))
     }
 
+    @Test(arguments: 1...220)
+    func theOrphansAreTheModelsAndFreeWhatTheyFreeTogether(seed: Int) throws {
+        let bench = try Bench(seed: seed)
+        let orphans = Orphans(bench.look, minimumAge: .seconds(-60), now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)))
+        let isBroken = bench.model.roots().contains(where: \.isBroken)
+        let expected = isBroken ? [] : Set(bench.model.items.keys).subtracting(bench.model.reached())
+        let found = orphans.found.map { orphan in
+            if case .blob(let digest) = orphan.item { "blob \(digest)" } else { "layer \(orphan.item.digest)" }
+        }
+        #expect(Set(found) == expected)
+        #expect(orphans.freesBytes == bench.model.freedBytes(expected))
+        #expect(orphans.unreadable.isEmpty == !isBroken)
+    }
+
     @Test(arguments: 1...40)
     func aSecondLookWithWhatIsRememberedSaysTheSame(seed: Int) throws {
         let made = try RandomStore(seed: seed)
