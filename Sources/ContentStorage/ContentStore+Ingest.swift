@@ -45,6 +45,7 @@ extension ContentStore {
         _ name: String, in ingest: Directory, olderThan age: Duration
     ) throws(StorageError) -> Int64? {
         do throws(StorageError) {
+            guard try ingest.status(name)?.kind == .directory else { return nil }
             let directory = try ingest.directory(name)
             guard let lock = try FileLock.attempt(directory: directory, .exclusive) else { return nil }
             defer { lock.release() }

@@ -9,6 +9,8 @@ package struct PlanBuilder {
     private let look: StoreLook
     private let images: [Digest: ImageSummary]
     private var victims: [ReclamationPlan.Victim] = []
+    /// What has gone so far.
+    private var gone: Set<StoreItem> = []
     private var kept: [ReclamationPlan.Kept] = []
 
     /// A plan without victims yet.
@@ -23,6 +25,7 @@ package struct PlanBuilder {
     package mutating func remove(_ imageID: Digest, reason: String) -> Int64 {
         guard let image = images[imageID] else { return 0 }
         let (released, freed) = graph.remove(.image(imageID))
+        gone.formUnion(released)
         victims.append(
             ReclamationPlan.Victim(
                 .image, name: image.label, reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
@@ -38,19 +41,27 @@ package struct PlanBuilder {
     /// Adds what no root reaches.
     package mutating func add(_ orphans: Orphans) {
         for orphan in orphans.found {
+            let freed = bytes(freedBy: orphan)
+            gone.insert(orphan.item)
             switch orphan.item {
             case .blob(let digest):
                 victims.append(
                     ReclamationPlan.Victim(
                         .blob, name: digest.description, reason: "nothing reaches it since \(orphan.since)",
-                        freesBytes: orphan.freesBytes, releases: [digest]))
+                        freesBytes: freed, releases: [digest]))
             case .layer(let diffID):
                 victims.append(
                     ReclamationPlan.Victim(
                         .layer, name: diffID.description, reason: "no image has it since \(orphan.since)",
-                        freesBytes: orphan.freesBytes, releasedLayers: [diffID]))
+                        freesBytes: freed, releasedLayers: [diffID]))
             }
         }
+    }
+
+    /// What the orphan gives back after all that has gone: a file that it shares with something goes with the last of them.
+    private func bytes(freedBy orphan: Orphans.Orphan) -> Int64 {
+        guard !look.survey.sharedFiles.isEmpty else { return orphan.freesBytes }
+        return look.survey.freeableBytes(of: gone.union([orphan.item])) - look.survey.freeableBytes(of: gone)
     }
 
     /// Adds the sessions of processes that died, at least `minimumAge` ago.

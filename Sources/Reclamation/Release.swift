@@ -76,7 +76,9 @@ package struct Release {
         var outcome = try finishAbandoned()
         while true {
             let seen = try reading { () throws(ContentError) in try store.content.readIndex() }
-            let entries = try choose(ImageStore.names(of: seen)).map(\.descriptor)
+            let chosen = Set(try choose(ImageStore.names(of: seen)).map(\.descriptor))
+            // In the index's order: of two that bear one name the later one has it, also when they come back.
+            let entries = seen.manifests.filter(chosen.contains)
             let items = options.items ?? reach(of: entries)
             guard !entries.isEmpty || !items.isEmpty else { return outcome }
             let record = Self.record(entries, items.sorted(), options)

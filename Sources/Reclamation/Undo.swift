@@ -73,19 +73,28 @@ package struct Undo {
         _ entries: [Descriptor], _ missing: [Descriptor: Digest]
     ) throws(ContentError) -> [Restored] {
         try store.content.updateIndex { index throws(ContentError) in
-            var taken = Set(index.manifests.compactMap(\.entryName))
+            let taken = Set(index.manifests.compactMap(\.entryName))
             var present = Set(index.manifests)
-            return entries.compactMap { entry in
-                let name = entry.entryName?.familiar
+            var back: Set<EntryName> = []
+            var restored: [Restored] = []
+            // From the last, since of two that bear one name the later one has it.
+            for entry in entries.reversed() {
+                let name = entry.entryName
                 if let missing = missing[entry] {
-                    return Restored(name: name, digest: entry.digest, outcome: .incomplete(missing: missing))
+                    restored.append(Restored(name: name?.familiar, digest: entry.digest, outcome: .incomplete(missing: missing)))
+                    continue
                 }
-                guard !present.contains(entry) else { return nil }
-                let isTaken = entry.entryName.map { !taken.insert($0).inserted } ?? false
-                let back = isTaken ? entry.named(nil) : entry
-                if present.insert(back).inserted { index.manifests.append(back) }
-                return Restored(name: name, digest: entry.digest, outcome: isTaken ? .nameTaken : .restored)
+                guard !present.contains(entry) else { continue }
+                let isTaken = name.map(taken.contains) ?? false
+                let isShadowed = name.map { !back.insert($0).inserted } ?? false
+                let named = isTaken || isShadowed ? entry.named(nil) : entry
+                if present.insert(named).inserted { index.manifests.append(named) }
+                restored.append(
+                    Restored(
+                        name: isShadowed ? nil : name?.familiar, digest: entry.digest,
+                        outcome: isTaken ? .nameTaken : .restored))
             }
+            return restored.reversed()
         }
     }
 }
