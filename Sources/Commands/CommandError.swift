@@ -40,6 +40,8 @@ enum CommandError: Error {
     case outputFailed(errno: Int32)
     /// The value of an option is not what it takes.
     case badOption(String, String, expected: String)
+    /// A path or a calendar has a line break, which a unit of systemd cannot hold.
+    case lineBreakInUnit
     /// There is no policy file of that name.
     case noSuchPolicy(String)
     /// A policy file is wrong.

@@ -112,6 +112,8 @@ extension ErrorSentence {
                 hint: "what was written of it is not whole")
         case .badOption(let option, let value, let expected):
             self.init(code: "usage", status: 2, message: "`\(option)` takes \(expected), not `\(value)`")
+        case .lineBreakInUnit:
+            self.init(code: "usage", status: 2, message: "a unit of systemd cannot hold a path or a calendar with a line break")
         case .noSuchPolicy(let path):
             self.init(code: "no-such-policy", status: 2, message: "no policy file \(path)")
         case .badPolicy(let path, let error): self.init(error, path: path)

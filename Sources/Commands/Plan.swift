@@ -59,13 +59,17 @@ struct Apply: ParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for other processes that use the store.", valueName: "time"))
     var wait: String = "30s"
 
+    @Option(
+        help: ArgumentHelp("Also write what was done, and what the store occupies then, as OpenMetrics text.", valueName: "file"))
+    var metrics: String?
+
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
         try Workspace.run(globals, patience: try SelectionOptions.duration("--wait", wait)) { workspace in
             let plan = try workspace.readPlan(plan)
             if dryRun { return try workspace.show(plan, isStored: false, globals) }
-            try workspace.execute(plan, globals)
+            try workspace.execute(plan, metrics: metrics, globals)
         }
     }
 }

@@ -65,7 +65,7 @@ struct SelectionOptions: ParsableArguments {
             trash: try trash.map { try Self.duration("--trash", $0) } ?? .zero)
     }
 
-    private static func readPolicy(_ path: String) throws -> PrunePolicy {
+    static func readPolicy(_ path: String) throws -> PrunePolicy {
         guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchPolicy(path) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw CommandError.badPolicy(path, PolicyFileError(line: nil, column: nil, problem: .syntax("not UTF-8")))
@@ -114,6 +114,10 @@ struct ReclaimOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("How long to wait for other processes that use the store.", valueName: "time"))
     var wait: String = "30s"
+
+    @Option(
+        help: ArgumentHelp("Also write what was done, and what the store occupies then, as OpenMetrics text.", valueName: "file"))
+    var metrics: String?
 
     var patience: Duration {
         get throws { try SelectionOptions.duration("--wait", wait) }

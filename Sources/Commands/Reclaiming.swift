@@ -56,7 +56,7 @@ extension Workspace {
     }
 
     /// Carries out a plan, and says what that did; what was not deleted for an unreadable document is an error.
-    func execute(_ plan: ReclamationPlan, _ globals: GlobalOptions) throws {
+    func execute(_ plan: ReclamationPlan, metrics: String?, _ globals: GlobalOptions) throws {
         let outcome = try PlanExecution(store, now: Clock.now).run(plan)
         try store.content.removePlan(id: plan.id)
         let report = OutcomeReport(outcome)
@@ -64,12 +64,16 @@ extension Workspace {
         case .text: try Output.write(globals.quiet ? report.summary : report.text)
         case .json: try Output.write(report.json())
         }
+        if let metrics {
+            let text = MetricsReport(DiskUsage(try StoreLook(store)), outcome, now: Clock.now).text
+            try write(to: metrics) { file in try Array(text.utf8).withUnsafeBytes { try file.write($0) } }
+        }
         if let document = outcome.unreadable.first { throw CommandError.nothingDeleted(document) }
     }
 
     /// Shows a plan that is not kept, or carries it out.
     func reclaim(_ plan: ReclamationPlan, _ options: ReclaimOptions, _ globals: GlobalOptions) throws {
-        guard options.dryRun else { return try execute(plan, globals) }
+        guard options.dryRun else { return try execute(plan, metrics: options.metrics, globals) }
         try show(plan, isStored: false, globals)
     }
 

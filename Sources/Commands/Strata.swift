@@ -98,7 +98,8 @@ struct ContainerCommands: ParsableCommand {
 /// `strata system …`.
 struct SystemCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "system", abstract: "The verbs on the store as a whole.", subcommands: [SystemDf.self, SystemPrune.self])
+        commandName: "system", abstract: "The verbs on the store as a whole.",
+        subcommands: [SystemDf.self, SystemPrune.self, InstallTimer.self])
 }
 
 /// `strata system df`.
