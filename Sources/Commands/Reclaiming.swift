@@ -83,10 +83,7 @@ extension Workspace {
         switch globals.format {
         case .text where globals.quiet && isStored: try Output.write("\(plan.id)\n")
         case .text: try Output.write(report.text(globals.style, isVerbose: globals.verbose))
-        case .json:
-            let document: JSONValue
-            do throws(DocumentError) { document = try report.json() } catch { throw CommandError.notEncodable(error) }
-            try Output.write(document)
+        case .json: try Output.write(report.json())
         }
     }
 }

@@ -46,7 +46,55 @@ package struct PlanReport: Sendable {
     }
 
     /// The plan as the document that `apply` reads.
-    package func json() throws(DocumentError) -> JSONValue {
-        try decodeDocument(JSONValue.self, from: try encodeDocument(plan), limits: DocumentLimits(maxBytes: .max))
+    package func json() -> JSONValue {
+        JSONReport.document(
+            "reclamation-plan",
+            [
+                "id": .string(plan.id), "generation": .string(plan.generation), "trashSeconds": .integer(plan.trashSeconds),
+                "victims": .array(plan.victims.map(Self.json)),
+                "kept": .array(
+                    plan.kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),
+                "totals": .object([
+                    "victims": .count(plan.victims.count), "freesBytes": .integer(plan.freesBytes),
+                ]),
+            ])
+    }
+
+    private static func json(_ victim: ReclamationPlan.Victim) -> JSONValue {
+        var fields: [String: JSONValue] = [
+            "type": .string(victim.type.rawValue), "name": .string(victim.name), "reason": .string(victim.reason),
+            "freesBytes": .integer(victim.freesBytes),
+            "releases": .array(victim.releases.map { .string($0.description) }),
+        ]
+        if !victim.releasedLayers.isEmpty {
+            fields["releasedLayers"] = .array(victim.releasedLayers.map { .string($0.description) })
+        }
+        if let imageID = victim.imageID { fields["imageID"] = .string(imageID.description) }
+        if !victim.entries.isEmpty { fields["entries"] = .array(victim.entries.map(json)) }
+        return .object(fields)
+    }
+
+    /// An entry of the index, with every field that it has: `apply` compares the whole of it.
+    private static func json(_ entry: Descriptor) -> JSONValue {
+        var fields = entry.unknownFields
+        fields["mediaType"] = .string(entry.mediaType)
+        fields["digest"] = .string(entry.digest.description)
+        fields["size"] = .integer(entry.size)
+        fields["urls"] = entry.urls.map { .array($0.map(JSONValue.string)) }
+        fields["annotations"] = entry.annotations.map { .object($0.mapValues(JSONValue.string)) }
+        fields["platform"] = entry.platform.map(json)
+        fields["artifactType"] = entry.artifactType.map(JSONValue.string)
+        fields["data"] = entry.data.map(JSONValue.string)
+        return .object(fields)
+    }
+
+    private static func json(_ platform: Platform) -> JSONValue {
+        var fields = platform.unknownFields
+        fields["architecture"] = .string(platform.architecture)
+        fields["os"] = .string(platform.os)
+        fields["os.version"] = platform.osVersion.map(JSONValue.string)
+        fields["os.features"] = platform.osFeatures.map { .array($0.map(JSONValue.string)) }
+        fields["variant"] = platform.variant.map(JSONValue.string)
+        return .object(fields)
     }
 }

@@ -134,6 +134,15 @@ struct PruneTests {
         expectSentence(try store.bench.strata("apply", plan), naming: plan)
     }
 
+    /// What `--format json` writes is what `-o` writes, and both can be applied.
+    @Test func aPlanOnStandardOutputIsAppliedAsWell() throws {
+        let store = try ReclaimBench.withThreeImages()
+        let plan = try store.bench.succeed("plan", "-a", "--format", "json")
+        try store.bench.succeed("apply", try store.bench.file("plan.json", Data(plan.utf8)))
+        #expect(try store.bench.imageNames() == [])
+        #expect(try store.blobBytes() == 0)
+    }
+
     @Test func aPlanInAFileIsAppliedAndOneThatDoesNotAddUpIsNot() throws {
         let store = try ReclaimBench.withThreeImages()
         let path = store.bench.folder.path("plan.json")
