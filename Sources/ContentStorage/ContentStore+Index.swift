@@ -1,6 +1,6 @@
 import Glibc
 package import OCISpec
-import StorageIO
+package import StorageIO
 
 extension ContentStore {
     /// An index of a hundred thousand images is still read.
@@ -11,6 +11,16 @@ extension ContentStore {
     /// Nothing is locked: a reader sees the index before or after another's change.
     package func readIndex() throws(ContentError) -> ImageIndex {
         try readSettledIndex().index
+    }
+
+    /// The same, and the status of the very file it was read from.
+    package func readIndexAndStatus() throws(ContentError) -> (index: ImageIndex, status: FileStatus) {
+        try readSettledIndex()
+    }
+
+    /// Whether `index.json` is still the file of that status.
+    package func isIndexUnchanged(since status: FileStatus) throws(ContentError) -> Bool {
+        try storing { () throws(StorageError) in try root.status(Self.indexName)?.isUnchanged(since: status) == true }
     }
 
     /// Changes `index.json` and returns what `change` returned.

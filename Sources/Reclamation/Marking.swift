@@ -20,22 +20,44 @@ package struct Marking {
 
     /// Everything that was reached, whether or not the store has it.
     package private(set) var reached: Set<StoreItem> = []
-    /// What must be there: all of it but foreign layers, subjects, and what an index lists.
+    /// What must be there, where that was asked: all of it but foreign layers, subjects, and what an index lists.
     package private(set) var required: Set<Digest> = []
     /// The documents whose children are not known.
     package private(set) var unreadable: [UnreadableDocument] = []
 
+    /// What a marking is for, where not everything that is reached is asked.
+    enum Scope {
+        case everything
+        /// Layers are passed over: for whoever wants every document to be read.
+        case documents
+        /// Everything, and what must be there besides.
+        case everythingAndRequired
+    }
+
     private let answer: (Digest, DocumentFacts.Kind) -> DocumentReader.Answer
+    private let scope: Scope
     private var visited: Set<Visit> = []
 
     /// A marking that asks `answer` what a document says.
     package init(_ answer: @escaping (Digest, DocumentFacts.Kind) -> DocumentReader.Answer) {
         self.answer = answer
+        scope = .everything
     }
 
     /// A marking over the documents of a store.
-    package init(_ documents: DocumentReader) {
-        self.init { documents.facts($0, as: $1) }
+    package init(_ documents: DocumentReader) { self.init(documents, .everything) }
+
+    init(_ documents: DocumentReader, _ scope: Scope) {
+        answer = { documents.facts($0, as: $1) }
+        self.scope = scope
+    }
+
+    /// Forgets what was marked, for the next root; the room for it stays.
+    mutating func clear() {
+        reached.removeAll(keepingCapacity: true)
+        required.removeAll(keepingCapacity: true)
+        visited.removeAll(keepingCapacity: true)
+        unreadable.removeAll(keepingCapacity: true)
     }
 
     /// Marks what a root descriptor, an entry of `index.json` or a container's image, leads to.
@@ -70,10 +92,8 @@ package struct Marking {
             }
             visit(subject: index.subject, depth)
         case .facts(.manifest(let manifest)):
-            for layer in manifest.layers { reached.insert(.blob(layer)) }
-            required.formUnion(manifest.layers)
-            required.subtract(manifest.foreignLayers)
-            required.insert(manifest.config)
+            if scope != .documents { for layer in manifest.layers { reached.insert(.blob(layer)) } }
+            if scope == .everythingAndRequired { require(manifest) }
             if manifest.isImage {
                 visit(manifest.config, .config, isRequired: true, depth: depth + 1)
             } else {
@@ -81,13 +101,19 @@ package struct Marking {
             }
             visit(subject: manifest.subject, depth)
         case .facts(.config(let config)):
-            for diffID in config.diffIDs { reached.insert(.layer(diffID)) }
+            if scope != .documents { for diffID in config.diffIDs { reached.insert(.layer(diffID)) } }
         case .facts(.opaque): break
         case .absent:
             if isRequired { unreadable.append(UnreadableDocument(digest: digest, reason: .absent)) }
         case .unreadable(let error):
             unreadable.append(UnreadableDocument(digest: digest, reason: .failed(error)))
         }
+    }
+
+    private mutating func require(_ manifest: ManifestFacts) {
+        required.formUnion(manifest.layers)
+        required.subtract(manifest.foreignLayers)
+        required.insert(manifest.config)
     }
 
     /// What a subject is, only the document itself tells.

@@ -60,12 +60,12 @@ package struct StoreGraph {
         links = SharedLinks(survey.sharedFiles, places)
         for file in survey.sharedFiles { if let place = places[file.counted] { diskBytes[Int(place)] -= file.bytes } }
         self.diskBytes = diskBytes
-        let marking = Marking { digest, kind in
+        var marked = Marking { digest, kind in
             documents.facts(digest, as: kind, status: survey.blobs[digest]?.status)
         }
         var groups: [Digest: Int32] = [:]
         for (number, image) in images.enumerated() {
-            var marked = marking
+            marked.clear()
             for entry in image.entries {
                 marked.visit(entry.descriptor)
                 groups[entry.descriptor.digest] = Int32(number)
@@ -74,13 +74,13 @@ package struct StoreGraph {
             add(.image(image.imageID), marked, places, group: Int32(number))
         }
         for (number, container) in containers.enumerated() {
-            var marked = marking
+            marked.clear()
             marked.visit(container.image)
             let group = groups[container.image.digest] ?? Int32(images.count + number)
             add(.container(container.id), marked, places, group: group)
         }
         for (number, session) in holds.keys.sorted().enumerated() {
-            var marked = marking
+            marked.clear()
             marked.hold(holds[session] ?? [])
             add(.session(session), marked, places, group: Int32(images.count + containers.count + number))
         }
@@ -112,6 +112,20 @@ package struct StoreGraph {
     package var unreadable: [UnreadableDocument] {
         var seen: Set<UnreadableDocument> = []
         return roots.filter { !$0.isRemoved }.flatMap(\.unreadable).filter { seen.insert($0).inserted }
+    }
+
+    /// What images and containers reach, or containers alone, of what the store has.
+    func reached(byContainersAlone: Bool) -> Set<StoreItem> {
+        var isReached = Array(repeating: false, count: items.count)
+        for root in roots {
+            switch root.owner {
+            case .session: continue
+            case .image: if byContainersAlone { continue }
+            case .container: break
+            }
+            for place in root.reach { isReached[Int(place)] = true }
+        }
+        return Set(items.indices.lazy.filter { isReached[$0] }.map { items[$0] })
     }
 
     /// What no root reaches; nothing can be called so while a document is unreadable.

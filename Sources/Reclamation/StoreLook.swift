@@ -16,7 +16,7 @@ package struct StoreLook {
     package let holds: [String: Set<Digest>]
     /// Who keeps what.
     package let graph: StoreGraph
-    /// What images and containers reach.
+    /// What images and containers reach, of what the store has.
     package let kept: Set<StoreItem>
     /// The unpacked layers that a container needs.
     package let mounted: Set<Digest>
@@ -32,9 +32,9 @@ package struct StoreLook {
     package init(_ store: ImageStore) throws(ImageError) {
         let documents = DocumentReader(store)
         while true {
-            let index = try Self.readIndex(store)
+            let (index, stamp) = try Self.readIndex(store)
             let images = store.summaries(of: ImageStore.names(of: index), documents)
-            var warming = Marking(documents)
+            var warming = Marking(documents, .documents)
             for entry in index.manifests { warming.visit(entry) }
             documents.save()
             store.catalog.close()
@@ -45,7 +45,7 @@ package struct StoreLook {
             } catch {
                 throw .content(error)
             }
-            guard try Self.readIndex(store) == index else { continue }
+            guard try Self.isIndexUnchanged(store, since: stamp) else { continue }
             self.init(images: images, survey: seen.survey, holds: seen.holds, containers: seen.containers, documents)
             return
         }
@@ -60,15 +60,16 @@ package struct StoreLook {
         self.holds = holds
         self.containers = containers
         graph = StoreGraph(survey: survey, images: images, containers: containers, holds: holds, documents)
-        var marking = Marking { digest, kind in documents.facts(digest, as: kind, status: survey.blobs[digest]?.status) }
-        for container in containers { marking.visit(container.image) }
-        mounted = Set(marking.reached.compactMap { if case .layer(let diffID) = $0 { diffID } else { nil } })
-        for image in images { for entry in image.entries { marking.visit(entry.descriptor) } }
-        kept = marking.reached
+        mounted = Set(graph.reached(byContainersAlone: true).compactMap(\.layer))
+        kept = graph.reached(byContainersAlone: false)
     }
 
-    private static func readIndex(_ store: ImageStore) throws(ImageError) -> ImageIndex {
-        do throws(ContentError) { return try store.content.readIndex() } catch { throw .content(error) }
+    private static func readIndex(_ store: ImageStore) throws(ImageError) -> (ImageIndex, FileStatus) {
+        try reading { () throws(ContentError) in try store.content.readIndexAndStatus() }
+    }
+
+    private static func isIndexUnchanged(_ store: ImageStore, since stamp: FileStatus) throws(ImageError) -> Bool {
+        try reading { () throws(ContentError) in try store.content.isIndexUnchanged(since: stamp) }
     }
 
     /// The containers of each image, by its ID.

@@ -23,6 +23,11 @@ package enum StorePlace: Hashable, Sendable {
 
     /// The place of `path`, its parts below the store's directory separated by `/`, and empty for that directory itself.
     package init(_ path: String, _ kind: FileStatus.Kind) {
+        // Almost all there is.
+        if kind == .file, let digest = Self.blob(path) {
+            self = .blob(digest)
+            return
+        }
         let parts = path.split(separator: "/").map(String.init)
         guard let top = parts.first else {
             self = .own
@@ -39,7 +44,8 @@ package enum StorePlace: Hashable, Sendable {
         case ("ingest", 2): self = isFolder ? .session(parts[1]) : .stray
         case ("ingest", 3): self = IngestSession.isOwnFile(parts[2]) ? .session(parts[1]) : .stray
         case ("trash", _): self = isFolder || parts.count > 2 ? .bin(parts[1]) : .stray
-        case ("plans", 2): self = parts[1].hasSuffix(".json") ? .own : .stray
+        // The second is what a killed writer may leave.
+        case ("plans", 2): self = parts[1].hasSuffix(".json") || parts[1].hasSuffix(".json.new") ? .own : .stray
         case ("locks", 2): self = parts[1].hasSuffix(".lock") || path == ContentStore.indexRemnant ? .own : .stray
         case ("lost+found", _): self = .own
         case (_, 1): self = Self.top(top)
@@ -69,6 +75,16 @@ package enum StorePlace: Hashable, Sendable {
         case .stray: 7
         }
     }
+
+    private static func blob(_ path: String) -> Digest? {
+        var path = path
+        return path.withUTF8 { bytes in
+            guard bytes.starts(with: blobPrefix) else { return nil }
+            return Digest(algorithm: .sha256, hex: UnsafeBufferPointer(rebasing: bytes[blobPrefix.count...]))
+        }
+    }
+
+    private static let blobPrefix = Array("blobs/sha256/".utf8)
 
     private static func blob(_ parts: [String], _ kind: FileStatus.Kind) -> StorePlace {
         do throws(Digest.ParseError) {

@@ -60,7 +60,7 @@ package struct Undo {
 
     /// Holds all that an entry leads to, and returns the first blob that is not there any more.
     private func firstMissing(of entry: Descriptor, _ session: IngestSession) throws(ContentError) -> Digest? {
-        var marking = Marking(DocumentReader(store))
+        var marking = Marking(DocumentReader(store), .everythingAndRequired)
         marking.visit(entry)
         var missing: [Digest] = marking.unreadable.map(\.digest)
         for case .blob(let digest) in marking.reached {
