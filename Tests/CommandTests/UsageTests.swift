@@ -8,7 +8,9 @@ struct UsageTests {
         "unpin", "df", "why", "rmi", "fsck",
         "image",
         "image ls", "image history", "image inspect", "image load", "image save", "image import", "image tag", "image pin",
-        "image unpin", "image rm",
+        "image unpin", "image rm", "image prune",
+        "plan", "apply", "undo", "gc", "builder", "builder prune", "container", "container prune",
+        "system", "system df", "system prune", "system install-timer",
     ]
 
     @Test(arguments: commands)
