@@ -12,8 +12,9 @@ package struct TimerUnits: Sendable {
     private let calendar: String
     private let metrics: String?
 
-    /// Units that run `program` with the policy file on the store, at the times of a systemd calendar expression; all paths
-    /// are absolute. Nil for a text with a line break, which no unit can hold.
+    /// Units that run `program` with the policy file on the store, at the times of a systemd calendar expression.
+    ///
+    /// All paths are absolute. Nil for a text with a line break, which no unit can hold.
     package init?(program: String, policy: String, store: String, calendar: String, metrics: String?) {
         let texts = [program, policy, store, calendar, metrics ?? ""]
         guard !texts.contains(where: { $0.contains(where: \.isNewline) }) else { return nil }

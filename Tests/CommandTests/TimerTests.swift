@@ -42,7 +42,8 @@ struct TimerTests {
         let store = try ReclaimBench.withThreeImages()
         let path = store.bench.folder.path("strata.prom")
         let outcome = try object(
-            try store.bench.succeed("image", "prune", "-a", "-f", "--filter", "ref=localhost/a", "--metrics", path, "--format", "json"))
+            try store.bench.succeed(
+                "image", "prune", "-a", "-f", "--filter", "ref=localhost/a", "--metrics", path, "--format", "json"))
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let usage = try object(try store.bench.succeed("df", "--format", "json"))
         for line in try #require(usage["classes"] as? [[String: Any]]) {

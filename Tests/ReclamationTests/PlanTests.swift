@@ -33,8 +33,8 @@ struct PlanTests {
                 copy.used = random.chance(60) ? Timestamp(seconds: 1_900_000_000 + Int64(random.number(0...5))) : nil
                 copy.imported = random.chance(70) ? Timestamp(seconds: 1_800_000_000 + Int64(random.number(0...5))) : nil
                 for place in copy.variants.indices {
-                    copy.variants[place].created =
-                        random.chance(70) ? Timestamp(seconds: 1_600_000_000 + Int64(random.number(0...9)) * 86_400).description : nil
+                    let made = Timestamp(seconds: 1_600_000_000 + Int64(random.number(0...9)) * 86_400)
+                    copy.variants[place].created = random.chance(70) ? made.description : nil
                 }
                 return copy
             }
