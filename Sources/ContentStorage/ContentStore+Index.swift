@@ -51,7 +51,10 @@ extension ContentStore {
                         try root.status(Self.indexName)?.isUnchanged(since: status) == true
                     })
             }
-            if isWritten { return result }
+            if isWritten {
+                if storeID != nil { keepReserve(indexBytes: bytes.count, in: locks) }
+                return result
+            }
         }
         throw .busy(path: root.path + "/" + Self.indexName)
     }

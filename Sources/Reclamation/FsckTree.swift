@@ -63,7 +63,7 @@ struct StoreTree {
             let path = "locks/\(name)"
             if path == ContentStore.indexRemnant {
                 try add(.leftover, path)
-            } else if !name.hasSuffix(".lock") {
+            } else if !name.hasSuffix(".lock"), name != ContentStore.reserveName {
                 try addAll(path)
             }
         }

@@ -68,9 +68,25 @@ package struct Release {
     /// Removes the entries that `choose` picks from the index, and what they alone kept or the options name.
     ///
     /// `choose` is asked again when another process changes the index before the entries went. With nothing chosen and named
-    /// only what dead processes left is finished.
+    /// only what dead processes left is finished. On a full disk the store's reserve makes room for what must be written.
     package func run(
         _ options: ReleaseOptions = ReleaseOptions(),
+        _ choose: (_ names: [NamedImage]) throws(ImageError) -> [NamedImage]
+    ) throws(ImageError) -> ReleaseOutcome {
+        var isBegun = false
+        do throws(ImageError) {
+            return try attempt(options, &isBegun, choose)
+        } catch {
+            guard !isBegun, case .content(let reason) = error, reason.isOutOfSpace, store.content.giveReserve() else {
+                throw error
+            }
+            return try attempt(options, &isBegun, choose)
+        }
+    }
+
+    /// `isBegun` becomes true once the entries are gone.
+    private func attempt(
+        _ options: ReleaseOptions, _ isBegun: inout Bool,
         _ choose: (_ names: [NamedImage]) throws(ImageError) -> [NamedImage]
     ) throws(ImageError) -> ReleaseOutcome {
         var outcome = try finishAbandoned()
@@ -91,6 +107,7 @@ package struct Release {
                 throw error
             }
             if isDone {
+                isBegun = true
                 outcome.add(try finish([bin]))
                 return outcome
             }

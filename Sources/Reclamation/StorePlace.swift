@@ -46,7 +46,7 @@ package enum StorePlace: Hashable, Sendable {
         case ("trash", _): self = isFolder || parts.count > 2 ? .bin(parts[1]) : .stray
         // The second is what a killed writer may leave.
         case ("plans", 2): self = parts[1].hasSuffix(".json") || parts[1].hasSuffix(".json.new") ? .own : .stray
-        case ("locks", 2): self = parts[1].hasSuffix(".lock") || path == ContentStore.indexRemnant ? .own : .stray
+        case ("locks", 2): self = Self.lock(parts[1]) ? .own : .stray
         case ("lost+found", _): self = .own
         case (_, 1): self = Self.top(top)
         default: self = .stray
@@ -93,6 +93,10 @@ package enum StorePlace: Hashable, Sendable {
         } catch {
             return .stray
         }
+    }
+
+    private static func lock(_ name: String) -> Bool {
+        name.hasSuffix(".lock") || name == ContentStore.reserveName || "locks/\(name)" == ContentStore.indexRemnant
     }
 
     private static func layer(_ parts: [String]) -> StorePlace {

@@ -89,6 +89,13 @@ package final class File: Sendable {
         try check(.sync, path) { fsync(fd) }
     }
 
+    /// Takes room for the first `count` bytes from the file system, so that writing them later cannot find it full.
+    package func allocate(_ count: Int64) throws(StorageError) {
+        // The call returns its error instead of leaving it in `errno`.
+        let reason = posix_fallocate(fd, 0, off_t(count))
+        if reason != 0 { throw StorageError(.write, path, Errno(rawValue: reason)) }
+    }
+
     /// Asks the kernel to begin writing a range to the disk, without waiting, so that a later `sync` has little left to do.
     ///
     /// Linux starts the write-back of a range that is said not to be needed soon. It is a hint: a failure means nothing.

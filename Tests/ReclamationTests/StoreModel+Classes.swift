@@ -34,7 +34,8 @@ extension StoreModel {
             let isOwn = parts[2].wholeMatch(of: /holds|resumable|(partial|sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})\.\d+/) != nil
             return isOwn ? .session : .unexplained
         case ("plans", 2): return parts[1].hasSuffix(".json") ? .other : .unexplained
-        case ("locks", 2): return parts[1].hasSuffix(".lock") || parts[1] == "index.json.new" ? .other : .unexplained
+        case ("locks", 2):
+            return parts[1].hasSuffix(".lock") || ["index.json.new", "reserve"].contains(parts[1]) ? .other : .unexplained
         case (_, 1):
             if top.hasPrefix("catalog.sqlite") { return .catalog }
             return ["index.json", "oci-layout", "strata.json"].contains(top) ? .other : .unexplained
