@@ -39,7 +39,15 @@ extension Workspace {
             return try bring(nil, path: name, reference: nil, isImporting, progress)
         }
         store.catalog.recordUsed(record.root.digest, at: Clock.now)
-        return [try indexed(record, progress)]
+        do throws(TransferError) {
+            return [try indexed(record, progress)]
+        } catch {
+            // Another process may have removed the image meanwhile: then its name is gone as well, and that is what to tell.
+            guard try store.resolve(name).digest == record.root.digest else {
+                return try named(name, isImporting: isImporting, progress)
+            }
+            throw error
+        }
     }
 
     /// An image of the store under the name it has there.

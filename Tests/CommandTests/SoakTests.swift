@@ -87,8 +87,6 @@ struct SoakTests {
         if outcome.isKilled || outcome.status == 0 { return nil }
         let isAbsence = outcome.errors.contains("no such image") || outcome.errors.contains("no image localhost/")
         if isAbsence, ["tag", "rmi", "analyze"].contains(arguments[0]) { return nil }
-        // An image may go while it is read.
-        if arguments[0] == "analyze", outcome.errors.contains("the store has no blob") { return nil }
         return "\(arguments) ended with \(outcome.status): \(outcome.errors)"
     }
 }
