@@ -17,6 +17,12 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioCompression: Target.Dependency = .product(name: "NIOHTTPCompression", package: "swift-nio-extras")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 
 /// A module of the house; its floor stands in docs/architecture.md and ArchitectureTests.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -34,8 +40,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // L6
@@ -44,7 +54,7 @@ let package = Package(
         module(
             "Commands",
             [
-                "Reports", "LayerAnalysis", "ImageTransfer", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive",
+                "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive",
                 "StorageIO",
                 "OCISpec", argumentParser, system,
             ]),
@@ -53,6 +63,12 @@ let package = Package(
         // L3
         module("LayerAnalysis", ["LayerArchive", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", crypto, system]),
+        module(
+            "Distribution",
+            [
+                "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", crypto, system, httpClient, nioCore, nioPosix, nioHTTP,
+                nioCompression, nioSSL, yams,
+            ]),
         module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "OCISpec", yams]),
         // L2
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
@@ -87,7 +103,8 @@ let package = Package(
             "ReclamationTests",
             ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", crypto, system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "LayerArchive", "OCISpec"]),
-        tests("CommandTests", ["strata", "StorageIO", "OCISpec", system], exclude: ["Golden"]),
+        tests(
+            "CommandTests", ["strata", "StorageIO", "OCISpec", system, nioCore, nioPosix, nioHTTP], exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -10,6 +10,10 @@ enum CommandError: Error {
     case noSuchSource(String)
     /// The transport is known, but nothing reads from it yet.
     case unsupportedTransport(String)
+    /// An archive was to be read, and a registry is none.
+    case registryAsArchive(String)
+    /// A registry's name or user cannot be asked for: standard input is no terminal.
+    case loginIncomplete(missing: String)
     /// One image was wanted and the source has several.
     case severalImages(source: String, available: [String])
     /// The image asked for as a base is not one: its layers are not the first ones.

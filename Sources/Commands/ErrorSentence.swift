@@ -1,4 +1,5 @@
 import ContentStorage
+import Distribution
 import ImageStorage
 import ImageTransfer
 import LayerAnalysis
@@ -32,6 +33,7 @@ struct ErrorSentence {
         switch error {
         case let error as CommandError: self.init(error)
         case let error as TransferError: self.init(error)
+        case let error as DistributionError: self.init(error)
         case let error as ImageError: self.init(error)
         case let error as ContentError: self.init(error)
         case let error as StorageError: self.init(error)
@@ -61,6 +63,14 @@ extension ErrorSentence {
             self.init(
                 code: "unsupported-transport", status: 2, message: "cannot read from `\(transport):` yet",
                 hint: "save the image to a file first and name that")
+        case .registryAsArchive(let name):
+            self.init(
+                code: "usage", status: 2, message: "docker://\(name) is a registry's image, not an archive",
+                hint: "bring it in with `strata pull \(name)`")
+        case .loginIncomplete(let missing):
+            self.init(
+                code: "usage", status: 2, message: "nobody can be asked for the \(missing): standard input is no terminal",
+                hint: "give `-u USER` and `--password-stdin`")
         case .severalImages(let source, let available):
             self.init(
                 code: "several-images", message: "\(source) holds several images: \(available.joined(separator: ", "))",

@@ -6,7 +6,7 @@ import OCISpec
 import Reclamation
 
 /// Reads layers for a check, on as many threads as there are processors.
-struct LayerTools: CheckTools {
+struct LayerTools: CheckTools, Sendable {
     let limits: ScanLimits
 
     func readLayer(

@@ -67,6 +67,7 @@ extension Workspace {
 
     private func open(_ text: String, _ progress: ProgressDisplay) throws -> (source: OpenedSource, reference: String?) {
         switch SourceSpec(parsing: text) {
+        case .registry(let name): throw CommandError.registryAsArchive(name)
         case .unsupported(let transport): throw CommandError.unsupportedTransport(transport)
         case .name(let path), .path(let path): return (try open(nil, path: path, progress), nil)
         case .transport(let kind, let path, let reference): return (try open(kind, path: path, progress), reference)

@@ -9,6 +9,7 @@ extension Workspace {
     /// The images that `text` names, their layer indexes in the catalog; with `isImporting` those from outside are kept.
     func images(_ text: String, isImporting: Bool, _ progress: ProgressDisplay) throws -> [ScannedImage] {
         switch SourceSpec(parsing: text) {
+        case .registry(let name): return [try remote(name, isImporting: isImporting, progress)]
         case .unsupported(let transport): throw CommandError.unsupportedTransport(transport)
         case .name(let name): return try named(name, isImporting: isImporting, progress)
         case .path(let path): return try bring(nil, path: path, reference: nil, isImporting, progress)

@@ -8,7 +8,7 @@ package struct Strata: ParsableCommand {
         abstract: "Says where the bytes of container images are, and which of them are wasted.",
         discussion: """
             An image is named as in the store (`busybox`, an ID), by a path, or with a transport: \
-            `docker-archive:PATH[:REF]`, `oci-archive:PATH[:REF]`, `oci:DIR[:REF]`, `tarball:PATH`; `-` is standard input.
+            `docker-archive:PATH[:REF]`, `oci-archive:PATH[:REF]`, `oci:DIR[:REF]`, `tarball:PATH`, `docker://REF`; `-` is standard input.
             """,
         version: StrataVersion.text,
         groupedSubcommands: [
@@ -20,7 +20,8 @@ package struct Strata: ParsableCommand {
             CommandGroup(
                 name: "Keeping",
                 subcommands: [
-                    Load.self, Save.self, Import.self, Export.self, Tag.self, Rmi.self, Pin.self, Unpin.self, Fsck.self,
+                    PullCommand.self, Load.self, Save.self, Import.self, Export.self, Tag.self, Rmi.self, Pin.self, Unpin.self,
+                    Fsck.self,
                 ]),
             CommandGroup(name: "Reclaiming", subcommands: [Plan.self, Apply.self, UndoCommand.self, Gc.self]),
             CommandGroup(

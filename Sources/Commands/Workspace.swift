@@ -38,11 +38,13 @@ final class Workspace: Sendable {
     func note(_ text: String) { globals.note(text) }
 
     /// The session of this command, begun by the first who asks.
-    func openSession() throws(ContentError) -> IngestSession {
+    ///
+    /// With `keepsPartials` what it could not finish stays for the next command to go on with.
+    func openSession(keepsPartials: Bool = false) throws(ContentError) -> IngestSession {
         let result: Result<IngestSession, ContentError> = session.withLock { session in
             do throws(ContentError) {
                 if let session { return .success(session) }
-                let open = try store.content.beginIngest()
+                let open = try store.content.beginIngest(keepsPartials: keepsPartials)
                 session = open
                 return .success(open)
             } catch {
@@ -65,7 +67,7 @@ final class Workspace: Sendable {
     /// Ends the session of a command that failed or was interrupted: what stays is cleared by the next.
     func endQuietly() {
         let open = session.withLock { $0 }
-        do throws(ContentError) { try open?.end() } catch {}
+        do throws(ContentError) { if open?.keepsPartials == true { try open?.suspend() } else { try open?.end() } } catch {}
         store.catalog.close()
     }
 

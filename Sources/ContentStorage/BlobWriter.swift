@@ -1,6 +1,7 @@
 package import OCISpec
 import StorageIO
 import Synchronization
+import SystemPackage
 
 /// Writes one blob: bytes go to a partial file, and `commit` makes it visible.
 ///
@@ -17,6 +18,8 @@ package final class BlobWriter: Sendable {
     private let name: String
     private let file: File
     private let state = Mutex(State())
+    /// Bytes that an interrupted writer left, with which this one began; not verified by anybody.
+    package let keptBytes: Int64
 
     /// How many bytes gather before the kernel is asked to begin writing them out.
     private static let writebackBytes: Int64 = 8 << 20
@@ -24,6 +27,7 @@ package final class BlobWriter: Sendable {
     init(session: IngestSession, name: String) throws(ContentError) {
         self.session = session
         self.name = name
+        keptBytes = 0
         file = try storing { () throws(StorageError) in
             try Failpoint.blobBeforeCreate.check(.open, session.directory.path)
             let file = try session.directory.createFile(name)
@@ -37,7 +41,23 @@ package final class BlobWriter: Sendable {
         }
     }
 
+    /// A writer that goes on with a partial file of its session, whose lock it takes over.
+    init(session: IngestSession, name: String, file: File, keptBytes: Int64) {
+        self.session = session
+        self.name = name
+        self.file = file
+        self.keptBytes = keptBytes
+        state.withLock { $0 = State(length: keptBytes, begun: keptBytes) }
+    }
+
     deinit { discard() }
+
+    /// Locks the partial file, so that other processes see that somebody is at it.
+    func lock() throws(ContentError) {
+        try storing { () throws(StorageError) in
+            guard try FileLock.attempt(of: file, .exclusive) != nil else { throw StorageError(.lock, file.path, .wouldBlock) }
+        }
+    }
 
     /// Adds bytes.
     ///
@@ -90,6 +110,25 @@ package final class BlobWriter: Sendable {
             try target.sync()
             try Failpoint.blobAfterDirectorySync.check(.sync, target.path)
         }
+    }
+
+    /// Bytes written so far, kept ones included.
+    package var length: Int64 { state.withLock { $0.length } }
+
+    /// Reads what was written, or kept, from `offset` on; 0 at the end.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(ContentError) -> Int {
+        try storing { () throws(StorageError) in try file.read(into: buffer, at: offset) }
+    }
+
+    /// Drops all bytes, kept ones too, so that the blob can be written from its beginning.
+    package func restart() throws(ContentError) {
+        try storing { () throws(StorageError) in try file.truncate() }
+        state.withLock { $0 = State() }
+    }
+
+    /// Stops writing and leaves the partial file to whoever goes on with it; after `commit` or `discard` it does nothing.
+    package func keep() {
+        state.withLock { $0.isDone = true }
     }
 
     /// Removes the partial file; after `commit` or a second call it does nothing.

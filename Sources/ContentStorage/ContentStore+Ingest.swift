@@ -51,7 +51,8 @@ extension ContentStore {
             defer { lock.release() }
             // Other tools keep their downloads in a directory of this name too, without a lock.
             guard try directory.names().allSatisfy(IngestSession.isOwnFile) else { return nil }
-            if try directory.status(IngestSession.resumableName) != nil {
+            let isResumable = try directory.status(IngestSession.resumableName) != nil
+            if isResumable, try IngestSession.hasPartials(directory) {
                 guard let newest = try newestChange(in: directory) else { return nil }
                 guard Int64(time(nil)) - newest >= age.components.seconds else { return nil }
             }

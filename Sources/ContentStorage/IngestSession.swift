@@ -16,11 +16,13 @@ package final class IngestSession: Sendable {
 
     /// The store that the session brings blobs into.
     package let store: ContentStore
+    /// Whether another session may go on with this one's partial blobs should it not end well.
+    package let keepsPartials: Bool
     /// The session's directory below `ingest/`.
     let directory: Directory
-    private let name: String
-    private let parent: Directory
-    private let locks: Directory
+    let name: String
+    let parent: Directory
+    let locks: Directory
     private let lock: FileLock
     private let holds: File
     private let state = Mutex(State())
@@ -39,6 +41,7 @@ package final class IngestSession: Sendable {
 
     init(store: ContentStore, keepsPartials: Bool) throws(ContentError) {
         self.store = store
+        self.keepsPartials = keepsPartials
         let locks = try store.locks()
         self.locks = locks
         let name = randomUUID()
@@ -90,13 +93,17 @@ package final class IngestSession: Sendable {
     ///
     /// Its partial file bears the digest's name when that is known beforehand.
     package func makeWriter(expected: Digest? = nil) throws(ContentError) -> BlobWriter {
+        try requireOpen()
+        return try BlobWriter(session: self, name: nextPartialName(expected))
+    }
+
+    /// A name that no partial file of this session has.
+    func nextPartialName(_ expected: Digest?) -> String {
         let count = state.withLock { state in
             state.partialCount += 1
             return state.partialCount
         }
-        try requireOpen()
-        let name = expected.map { "\($0.fileName).\(count)" } ?? "partial.\(count)"
-        return try BlobWriter(session: self, name: name)
+        return expected.map { "\($0.fileName).\(count)" } ?? "partial.\(count)"
     }
 
     /// Stores a document and returns its digest; one that is there already is not written again.
@@ -133,6 +140,32 @@ package final class IngestSession: Sendable {
             try parent.removeTree(name)
             Failpoint.sessionAfterEnd.hit(directory.path)
         }
+    }
+
+    /// Ends the session but leaves its partial blobs to the session that goes on with them; its holds go.
+    ///
+    /// Where it has none to leave, it ends as `end` does. What nobody took over is removed when it is an hour old.
+    package func suspend() throws(ContentError) {
+        let hasPartials = try storing { () throws(StorageError) in try Self.hasPartials(directory) }
+        guard hasPartials else { return try end() }
+        let isFirst = state.withLock { state in
+            defer { state.isEnded = true }
+            return !state.isEnded
+        }
+        guard isFirst else { return }
+        defer { lock.release() }
+        try storing { () throws(StorageError) in
+            _ = try directory.createFile(Self.resumableName, replacing: true)
+            try directory.removeFile(Self.holdsName)
+        }
+    }
+
+    /// Whether a session's directory has partial blobs that are worth going on with.
+    static func hasPartials(_ directory: Directory) throws(StorageError) -> Bool {
+        for name in try directory.names() where name.contains("-") {
+            if let status = try directory.status(name), status.sizeBytes > 0 { return true }
+        }
+        return false
     }
 
     func requireOpen() throws(ContentError) {

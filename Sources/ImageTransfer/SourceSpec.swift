@@ -8,6 +8,8 @@ package enum SourceSpec: Hashable, Sendable {
     case transport(SourceKind, path: String, reference: String?)
     /// A name, or the beginning of an ID, in the store.
     case name(String)
+    /// A name in a registry.
+    case registry(String)
     /// A transport that is known but has no reader.
     case unsupported(transport: String)
 
@@ -20,6 +22,8 @@ package enum SourceSpec: Hashable, Sendable {
         } else if let colon = text.firstIndex(of: ":"), let kind = SourceKind(rawValue: String(text[..<colon])) {
             let rest = String(text[text.index(after: colon)...])
             self = Self.transport(kind, rest)
+        } else if text.hasPrefix(Self.registryPrefix) {
+            self = .registry(String(text.dropFirst(Self.registryPrefix.count)))
         } else if let transport = Self.otherTransports.first(where: { text.hasPrefix($0 + ":") }) {
             self = .unsupported(transport: transport)
         } else if text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") || text == "." || text == ".." {
@@ -29,6 +33,7 @@ package enum SourceSpec: Hashable, Sendable {
         }
     }
 
+    private static let registryPrefix = "docker://"
     private static let otherTransports = ["docker", "docker-daemon", "containers-storage", "dir"]
 
     private static func transport(_ kind: SourceKind, _ rest: String) -> SourceSpec {

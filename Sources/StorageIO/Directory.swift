@@ -80,6 +80,15 @@ package final class Directory: Sendable {
         }
     }
 
+    /// Opens the file `name` for reading and writing, or nil where there is none; what is in it stays.
+    package func openFileForUpdate(_ name: String) throws(StorageError) -> File? {
+        do throws(StorageError) {
+            return try openFile(name, flags: O_RDWR | O_NONBLOCK)
+        } catch let error where error.isAbsent {
+            return nil
+        }
+    }
+
     /// Makes the file `name` and opens it for writing.
     ///
     /// With `replacing` an old one is emptied, else it is an error.

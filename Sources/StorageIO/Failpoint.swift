@@ -63,6 +63,12 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case catalogBeforeWrite = "catalog.before-write"
     case catalogAfterWrite = "catalog.after-write"
 
+    case settingsBeforeWrite = "settings.before-write"
+    case settingsAfterWrite = "settings.after-write"
+    case settingsAfterSync = "settings.after-sync"
+    case settingsAfterRename = "settings.after-rename"
+    case settingsAfterDirectorySync = "settings.after-directory-sync"
+
     case repairBeforeRecord = "repair.before-record"
     case repairBeforeWrite = "repair.before-write"
     case repairAfterWrite = "repair.after-write"
@@ -141,6 +147,10 @@ package enum Failpoint: String, CaseIterable, Sendable {
         package static let plan = Write(
             beforeWrite: .planBeforeWrite, afterWrite: .planAfterWrite, afterSync: .planAfterSync,
             afterRename: .planAfterRename, afterDirectorySync: .planAfterDirectorySync)
+        /// A file of the user's settings, outside the store.
+        package static let settings = Write(
+            beforeWrite: .settingsBeforeWrite, afterWrite: .settingsAfterWrite, afterSync: .settingsAfterSync,
+            afterRename: .settingsAfterRename, afterDirectorySync: .settingsAfterDirectorySync)
         /// The record of what a repair sets aside.
         package static let repair = Write(
             beforeWrite: .repairBeforeWrite, afterWrite: .repairAfterWrite, afterSync: .repairAfterSync,

@@ -84,6 +84,11 @@ package final class File: Sendable {
         if let failure { throw failure }
     }
 
+    /// Drops the whole content.
+    package func truncate() throws(StorageError) {
+        try check(.write, path) { ftruncate(fd, 0) }
+    }
+
     /// Waits until content and length are on the disk.
     package func sync() throws(StorageError) {
         try check(.sync, path) { fsync(fd) }

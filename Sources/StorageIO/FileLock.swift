@@ -46,6 +46,13 @@ package final class FileLock: Sendable {
         try attempt(try directory.openFile(".", flags: O_RDONLY | O_DIRECTORY), mode)
     }
 
+    /// Takes the lock of an open file, or nil when somebody holds it.
+    ///
+    /// The lock is that of this very opening: it also ends when the file is closed.
+    package static func attempt(of file: File, _ mode: Mode) throws(StorageError) -> FileLock? {
+        try attempt(file, mode)
+    }
+
     /// Lets go of the lock.
     ///
     /// Call it in a `defer`: an object that is used no more may go earlier than its scope ends.

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Distribution
+import ImageStorage
+import ImageTransfer
+import LayerAnalysis
+import OCISpec
+import Reports
+
+/// `strata pull NAME`.
+struct PullCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pull",
+        abstract: "Bring an image from a registry into the store.",
+        discussion: """
+            Layers are verified and indexed while they come, so that a look at the image afterwards costs nothing. What the store \
+            has is not fetched again, and an interrupted pull goes on where it stopped.
+            """)
+
+    @Argument(help: ArgumentHelp("The image: [registry/]repository[:tag][@digest].", valueName: "name"))
+    var name: String
+
+    @Option(help: "The image of an index for this platform, such as linux/arm64.")
+    var platform: String?
+
+    @Flag(help: "All images of an index, and what else it lists.")
+    var allPlatforms = false
+
+    @Flag(name: .customLong("no-index"), help: "Leave the analysis to the first command that needs it.")
+    var isNotIndexing = false
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func validate() throws {
+        if allPlatforms, platform != nil { throw ValidationError("`--all-platforms` and `--platform` exclude each other") }
+    }
+
+    func run() throws {
+        let name = name.hasPrefix("docker://") ? String(name.dropFirst("docker://".count)) : name
+        let reference = try Reference(normalizing: name).withDefaultTag
+        try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
+            var options = PullOptions()
+            options.platforms = allPlatforms ? .all : .one(workspace.options.platform)
+            options.isIndexing = !isNotIndexing
+            let display = TransferDisplay(globals, showsResult: globals.format == .text && !globals.quiet)
+            if globals.format == .text, !globals.quiet {
+                try Output.write("\(reference.tagText): Pulling from \(reference.path)\n")
+            }
+            let pulled = try workspace.pull(reference, try registry.makeRegistries(), options, display)
+            let report = PullReport(
+                name: reference.familiar, fullName: reference.full, digest: pulled.image.root.digest,
+                imageIDs: pulled.image.images.map(\.manifest.config.digest), isUpToDate: pulled.isUpToDate,
+                fetchedBytes: pulled.fetchedBytes)
+            switch globals.format {
+            case .text: try Output.write(globals.quiet ? report.shortText : report.text)
+            case .json: try Output.write(report.json())
+            }
+        }
+    }
+}
+
+extension Reference {
+    /// What docker calls the tag of a pull: the whole name where it is one by digest.
+    fileprivate var tagText: String { digest == nil ? tag ?? Self.defaultTag : full }
+}
+
+extension Workspace {
+    /// Pulls into the store, by a session whose partial blobs outlive a failure.
+    func pull(
+        _ reference: Reference, _ registries: Registries, _ options: PullOptions, _ display: TransferDisplay
+    ) throws -> PulledImage {
+        let pull = Pull(
+            reference, from: registries, into: store, session: try openSession(keepsPartials: true),
+            tools: LayerTools(limits: self.options.limits), options, report: display.report)
+        defer { display.finish() }
+        return try pull.run(at: Clock.now)
+    }
+
+    /// An image of a registry: pulled when importing, else read without keeping its layers.
+    func remote(_ name: String, isImporting: Bool, _ progress: ProgressDisplay) throws -> ScannedImage {
+        let reference = try Reference(normalizing: name).withDefaultTag
+        let registries = try RegistryOptions.parse([]).makeRegistries()
+        let tools = LayerTools(limits: options.limits)
+        defer { progress.finish() }
+        if isImporting {
+            var pulling = PullOptions()
+            pulling.platforms = .one(options.platform)
+            let pull = Pull(
+                reference, from: registries, into: store, session: try openSession(keepsPartials: true), tools: tools, pulling,
+                report: progress.distributionReport)
+            let pulled = try pull.run(at: Clock.now)
+            return try indexed(try store.load(pulled.image.root, platform: options.platform), progress)
+        }
+        let reading = RemoteReading(reference, from: registries, store, tools: tools, report: progress.distributionReport)
+        let image = try reading.run(options.platform, workerCount: max(3, options.workerCount))
+        return ScannedImage(
+            name: reference.familiar, manifestDigest: image.descriptor.digest, imageID: image.manifest.config.digest,
+            config: image.config, platform: image.platform, annotations: image.manifest.annotations ?? [:],
+            layers: image.layers.map { ScannedLayer(diffID: $0.diffID, descriptor: $0.descriptor, isAbsent: false) })
+    }
+}

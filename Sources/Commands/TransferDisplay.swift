@@ -1,0 +1,175 @@
+import Distribution
+import Glibc
+import ImageTransfer
+import OCISpec
+import Reports
+import Synchronization
+
+/// Shows what becomes of each layer of a pull or a push: docker's lines, and on a terminal bars that move.
+///
+/// Called from several threads.
+final class TransferDisplay: Sendable {
+    /// The words for a direction.
+    struct Words: Sendable {
+        var waiting, moving, complete, exists: String
+        static let pull = Words(
+            waiting: "Pulling fs layer", moving: "Downloading", complete: "Pull complete", exists: "Already exists")
+        static let push = Words(waiting: "Preparing", moving: "Pushing", complete: "Pushed", exists: "Layer already exists")
+    }
+
+    private struct Row {
+        var digest: Digest
+        var text: String
+        var totalBytes: Int64 = 0
+        var doneBytes: Int64 = 0
+        var isMoving = false
+    }
+
+    private struct State {
+        var rows: [Row] = []
+        var drawnCount = 0
+        var shown = 0.0
+    }
+
+    private let globals: GlobalOptions
+    private let words: Words
+    /// Whether bars are drawn, on standard error; else each change is a line of the result.
+    private let isLive: Bool
+    private let showsResult: Bool
+    private let state = Mutex(State())
+    private let stream = Terminal.standardError
+
+    init(_ globals: GlobalOptions, words: Words = .pull, showsResult: Bool) {
+        self.globals = globals
+        self.words = words
+        self.showsResult = showsResult
+        isLive = showsResult && globals.progress == .auto && Terminal.standardError.isTerminal
+    }
+
+    /// What a transfer calls.
+    var report: @Sendable (DistributionEvent) -> Void {
+        { [self] event in
+            switch event {
+            case .resolved: return
+            case .layer(let digest, let stage): state.withLock { update(&$0, digest, stage) }
+            case .mirrorFailed(let name, let error):
+                say("note: the mirror \(name) does not give the image: \(ErrorSentence(error).message)")
+            case .onlyPlatform(let platform):
+                say("note: not all platforms of the index are in the store: only the image for \(platform) is pushed")
+            }
+        }
+    }
+
+    /// Draws the last state.
+    func finish() {
+        guard isLive else { return }
+        state.withLock { state in
+            draw(&state)
+            state.drawnCount = 0
+        }
+    }
+
+    private func say(_ text: String) {
+        state.withLock { state in
+            if isLive { erase(&state) }
+            globals.note(text)
+        }
+    }
+
+    private func update(_ state: inout State, _ digest: Digest, _ stage: DistributionEvent.Stage) {
+        let place: Int
+        if let found = state.rows.firstIndex(where: { $0.digest == digest }) {
+            place = found
+        } else {
+            place = state.rows.count
+            state.rows.append(Row(digest: digest, text: ""))
+        }
+        let old = state.rows[place].text
+        apply(stage, to: &state.rows[place])
+        let row = state.rows[place]
+        if isLive {
+            let now = Self.now
+            if row.text != old || now - state.shown >= 0.1 {
+                state.shown = now
+                draw(&state)
+            }
+        } else if showsResult, row.text != old, !row.isMoving {
+            // A result that nobody reads any more is no failure of the transfer.
+            do throws(CommandError) { try Output.write("\(row.digest.short): \(row.text)\n") } catch {}
+        }
+    }
+
+    private func apply(_ stage: DistributionEvent.Stage, to row: inout Row) {
+        row.isMoving = false
+        switch stage {
+        case .waiting(let totalBytes):
+            row.totalBytes = totalBytes
+            row.text = words.waiting
+        case .alreadyExists: row.text = words.exists
+        case .elsewhere: row.text = "Waiting for another process"
+        case .resumed(let bytes):
+            row.doneBytes = bytes
+            row.text = "Resuming"
+        case .advanced(let bytes):
+            row.doneBytes += bytes
+            row.isMoving = true
+            row.text = words.moving
+        case .compressing: row.text = "Compressing"
+        case .mounted(let repository): row.text = "Mounted from \(repository)"
+        case .absent: row.text = "Foreign layer, not in the registry"
+        case .complete: row.text = words.complete
+        }
+    }
+
+    private func erase(_ state: inout State) {
+        guard state.drawnCount > 0 else { return }
+        stream.write("\u{1B}[\(state.drawnCount)A\u{1B}[J")
+        state.drawnCount = 0
+    }
+
+    private func draw(_ state: inout State) {
+        let width = stream.width
+        var text = state.drawnCount > 0 ? "\u{1B}[\(state.drawnCount)A" : ""
+        for row in state.rows { text += "\r\(Self.line(row, width: width))\u{1B}[K\n" }
+        state.drawnCount = state.rows.count
+        stream.write(text)
+    }
+
+    private static func line(_ row: Row, width: Int) -> String {
+        let start = "\(row.digest.short): \(row.text)"
+        guard row.isMoving, row.totalBytes > 0 else { return String(start.prefix(width - 1)) }
+        let figures = "\(ByteText.text(row.doneBytes))/\(ByteText.text(row.totalBytes))"
+        let cells = min(50, width - 1 - start.count - figures.count - 5)
+        guard cells >= 8 else { return String("\(start) \(figures)".prefix(width - 1)) }
+        let full = Int(Double(cells) * min(1, Double(row.doneBytes) / Double(row.totalBytes)))
+        let bar = String(repeating: "=", count: max(0, full - 1)) + (full > 0 ? ">" : "")
+        return "\(start) [\(bar)\(String(repeating: " ", count: cells - full))]  \(figures)"
+    }
+
+    private static var now: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
+
+extension ProgressDisplay {
+    /// What a transfer calls whose layers go into one bar.
+    var distributionReport: @Sendable (DistributionEvent) -> Void {
+        let total = Mutex<Int64>(0)
+        let report = report
+        return { event in
+            switch event {
+            case .layer(_, .waiting(let bytes)):
+                let sum = total.withLock { total in
+                    total += bytes
+                    return total
+                }
+                report(.began(totalBytes: sum))
+            case .layer(_, .advanced(let bytes)): report(.advanced(bytes: bytes))
+            case .layer(_, .resumed(let bytes)): report(.advanced(bytes: bytes))
+            default: return
+            }
+        }
+    }
+}

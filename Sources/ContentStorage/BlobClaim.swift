@@ -1,0 +1,93 @@
+package import OCISpec
+import StorageIO
+import SystemPackage
+
+/// Who brings in a blob that several processes may want at the same time.
+package enum BlobClaim: Sendable {
+    /// The store has it, and the session holds it.
+    case present
+    /// This session does: the writer may begin with bytes that an interrupted one left.
+    case mine(BlobWriter)
+    /// Another process is at it; ask again later.
+    case elsewhere
+}
+
+extension IngestSession {
+    private static let claimLockName = "claim.lock"
+
+    /// Claims the fetching of a blob, so that of many processes that want it one does.
+    ///
+    /// The claim is the lock of the partial file, which bears the digest's name: it ends with the writer or its process, and
+    /// whoever asks then takes the partial over. The digest is held for the session whatever the answer.
+    package func claim(_ digest: Digest, size: Int64) throws(ContentError) -> BlobClaim {
+        if try hold(digest, size: size) { return .present }
+        let claims = try storing { () throws(StorageError) in
+            try FileLock.acquire(Self.claimLockName, in: locks, .exclusive, patience: store.patience)
+        }
+        defer { claims.release() }
+        // The one who had it may have committed while this one waited.
+        if try hold(digest, size: size) { return .present }
+        switch try findPartial(of: digest, size: size) {
+        case .locked: return .elsewhere
+        case .taken(let writer): return .mine(writer)
+        case .none: break
+        }
+        let writer = try makeWriter(expected: digest)
+        try writer.lock()
+        return .mine(writer)
+    }
+
+    private enum Partial {
+        case none
+        case locked
+        case taken(BlobWriter)
+    }
+
+    private func findPartial(of digest: Digest, size: Int64) throws(ContentError) -> Partial {
+        try storing { () throws(StorageError) in
+            // Nobody clears abandoned sessions meanwhile.
+            let sweep = try FileLock.acquire(ContentStore.sweepLockName, in: locks, .shared, patience: store.patience)
+            defer { sweep.release() }
+            for other in try parent.names() {
+                do throws(StorageError) {
+                    let directory = try parent.directory(other)
+                    for name in try directory.names() where name.hasPrefix("\(digest.fileName).") {
+                        let found = try look(at: name, in: directory, digest, size: size, isOwn: other == self.name)
+                        if case .none = found { continue }
+                        return found
+                    }
+                } catch let error where error.isAbsent || error.errno == .notDirectory {
+                    continue
+                }
+            }
+            return .none
+        }
+    }
+
+    /// A partial file that somebody is at is locked; one in a live session without a lock is an import's, and left alone.
+    private func look(
+        at name: String, in directory: Directory, _ digest: Digest, size: Int64, isOwn: Bool
+    ) throws(StorageError) -> Partial {
+        let opened: File?
+        do throws(StorageError) { opened = try directory.openFileForUpdate(name) } catch {
+            // Another user's, or made read-only just before its writer died.
+            if error.errno == .permissionDenied { return .none }
+            throw error
+        }
+        guard let file = opened else { return .none }
+        guard let claim = try FileLock.attempt(of: file, .exclusive) else { return .locked }
+        var isTaken = false
+        defer { if !isTaken { claim.release() } }
+        if isOwn { return .none }
+        guard let owner = try FileLock.attempt(directory: directory, .exclusive) else { return .none }
+        defer { owner.release() }
+        let status = try file.status()
+        guard try directory.status(Self.resumableName) != nil, status.kind == .file, (1...size).contains(status.sizeBytes) else {
+            return .none
+        }
+        let newName = nextPartialName(digest)
+        try directory.rename(name, to: newName, in: self.directory)
+        isTaken = true
+        return .taken(BlobWriter(session: self, name: newName, file: file, keptBytes: status.sizeBytes))
+    }
+}

@@ -1,0 +1,204 @@
+// https://distribution.github.io/distribution/spec/auth/token/
+
+import Foundation
+import NIOHTTP1
+import Synchronization
+
+/// Knows what a registry wants to hear from those who ask, and keeps its tokens.
+///
+/// Nothing here ever puts a secret into an error.
+final class Authorizer: Sendable {
+    private struct Token {
+        var value: String
+        var expires: Date
+    }
+
+    private enum Scheme {
+        case unknown
+        case basic
+        case bearer(realm: URL, service: String?)
+    }
+
+    private struct State {
+        var scheme = Scheme.unknown
+        var tokens: [Set<String>: Token] = [:]
+        var credentials: Credentials?
+        var isLoaded = false
+    }
+
+    private let registry: String
+    private let load: @Sendable () throws(DistributionError) -> Credentials?
+    private let state = Mutex(State())
+    /// One thread asks for a token; the others wait for its answer.
+    private let asking = NSLock()
+
+    init(registry: String, credentials: @escaping @Sendable () throws(DistributionError) -> Credentials?) {
+        self.registry = registry
+        load = credentials
+    }
+
+    /// The header for a request, as far as the registry's wishes are known; a token near its end is renewed first.
+    func header(for scopes: [String], through client: RegistryClient) throws(DistributionError) -> String? {
+        let (scheme, token) = state.withLock { ($0.scheme, $0.tokens[Set(scopes)]) }
+        switch scheme {
+        case .unknown: return nil
+        case .basic:
+            guard case .password(let user, let secret)? = try credentials() else { return nil }
+            return Self.basic(user, secret)
+        case .bearer(let realm, let service):
+            if let token, token.expires > Date() { return "Bearer \(token.value)" }
+            asking.lock()
+            defer { asking.unlock() }
+            if let token = state.withLock({ $0.tokens[Set(scopes)] }), token.expires > Date() { return "Bearer \(token.value)" }
+            return "Bearer \(try fetchToken(realm, service, scopes, scopes, through: client))"
+        }
+    }
+
+    /// Takes a challenge up; afterwards `header` has an answer to it.
+    ///
+    /// `used` is the header that was refused: when another thread has got a newer one meanwhile, that one is tried.
+    func answer(
+        _ challenges: [Challenge], _ scopes: [String], used: String?, _ faults: [RegistryFault], through client: RegistryClient
+    ) throws(DistributionError) {
+        if let bearer = challenges.first(where: { $0.scheme == "bearer" }) {
+            guard let text = bearer.parameters["realm"], let realm = URL(string: text), Origin(realm) != nil else {
+                throw .badChallenge(registry: registry, detail: "it names no token server")
+            }
+            let service = bearer.parameters["service"]
+            let asked = (bearer.parameters["scope"] ?? "").split(separator: " ").map(String.init)
+            asking.lock()
+            defer { asking.unlock() }
+            if let token = state.withLock({ $0.tokens[Set(scopes)] }), "Bearer \(token.value)" != used, token.expires > Date() {
+                return
+            }
+            _ = try fetchToken(realm, service, scopes, asked, through: client)
+            state.withLock { $0.scheme = .bearer(realm: realm, service: service) }
+        } else if challenges.contains(where: { $0.scheme == "basic" }) {
+            guard case .password(let user, let secret)? = try credentials() else { throw rejection(faults) }
+            if used == Self.basic(user, secret) { throw rejection(faults) }
+            state.withLock { $0.scheme = .basic }
+        } else if challenges.isEmpty {
+            throw rejection(faults)
+        } else {
+            let schemes = challenges.map(\.scheme).joined(separator: ", ")
+            throw .badChallenge(registry: registry, detail: "it asks for \(String(schemes.prefix(100)))")
+        }
+    }
+
+    /// The error for a registry that does not let anybody, or this user, in.
+    func rejection(_ faults: [RegistryFault]) -> DistributionError {
+        let isKnown = state.withLock { $0.credentials != nil }
+        return isKnown
+            ? .wrongCredentials(registry: registry, faults) : .loginNeeded(registry: registry, faults)
+    }
+
+    private func credentials() throws(DistributionError) -> Credentials? {
+        if let (found, isLoaded) = state.withLock({ $0.isLoaded ? ($0.credentials, true) : nil }), isLoaded { return found }
+        let found = try load()
+        state.withLock {
+            $0.credentials = found
+            $0.isLoaded = true
+        }
+        return found
+    }
+
+    private static func basic(_ user: String, _ secret: String) -> String {
+        "Basic \(Data("\(user):\(secret)".utf8).base64EncodedString())"
+    }
+
+    /// Asks the token server; the caller has the lock.
+    private func fetchToken(
+        _ realm: URL, _ service: String?, _ scopes: [String], _ asked: [String], through client: RegistryClient
+    ) throws(DistributionError) -> String {
+        let credentials = try credentials()
+        let wanted = (scopes + asked.filter { !scopes.contains($0) })
+        let line = RequestLine(method: "GET", url: realm.absoluteString)
+        if credentials != nil, let origin = Origin(realm) { try client.requirePrivate(origin, line) }
+        if case .registryToken(let token)? = credentials {
+            keep(Token(value: token, expires: .distantFuture), for: scopes)
+            return token
+        }
+        let request = TokenRequest(realm: realm, service: service, scopes: wanted, credentials: credentials)
+        let answer = try client.send(try request.request(Self.basic))
+        if answer.status == 401 || answer.status == 403 { throw rejection(answer.faults()) }
+        guard answer.status == 200 else { throw answer.refusal() }
+        let reply = try TokenReply(answer)
+        keep(Token(value: reply.value, expires: Date(timeIntervalSinceNow: reply.lifetime)), for: scopes)
+        return reply.value
+    }
+
+    private func keep(_ token: Token, for scopes: [String]) {
+        state.withLock { $0.tokens[Set(scopes)] = token }
+    }
+}
+
+/// What is asked of a token server.
+private struct TokenRequest {
+    let realm: URL
+    let service: String?
+    let scopes: [String]
+    let credentials: Credentials?
+
+    /// A GET, or for an identity token the OAuth form of it, which keeps the token out of addresses.
+    func request(_ basic: (String, String) -> String) throws(DistributionError) -> RegistryRequest {
+        let line = RequestLine(method: "GET", url: realm.absoluteString)
+        var items = scopes.map { URLQueryItem(name: "scope", value: $0) }
+        if let service { items.insert(URLQueryItem(name: "service", value: service), at: 0) }
+        if case .identityToken(let token)? = credentials {
+            let scope = URLQueryItem(name: "scope", value: scopes.joined(separator: " "))
+            let form = [
+                URLQueryItem(name: "grant_type", value: "refresh_token"), URLQueryItem(name: "client_id", value: "strata"),
+                URLQueryItem(name: "service", value: service ?? ""), scope, URLQueryItem(name: "refresh_token", value: token),
+            ]
+            return RegistryRequest(
+                method: .POST, target: .url(realm), headers: [("Content-Type", "application/x-www-form-urlencoded")],
+                body: .bytes(Array(Self.encoded(form).utf8)), authorization: .none)
+        }
+        var authorization = RegistryRequest.Authorization.none
+        if case .password(let user, let secret)? = credentials {
+            items.append(URLQueryItem(name: "account", value: user))
+            authorization = .fixed(basic(user, secret))
+        }
+        let separator = realm.query == nil ? "?" : "&"
+        guard let url = URL(string: realm.absoluteString + separator + Self.encoded(items)) else {
+            throw .badToken(line, detail: "its address is none")
+        }
+        return RegistryRequest(method: .GET, target: .url(url), authorization: authorization)
+    }
+
+    private static func encoded(_ items: [URLQueryItem]) -> String {
+        var allowed = CharacterSet.alphanumerics
+        allowed.insert(charactersIn: "-._~:/,")
+        return items.map { item in
+            let value = item.value ?? ""
+            return "\(item.name)=\(value.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")"
+        }.joined(separator: "&")
+    }
+}
+
+/// What a token server gives.
+private struct TokenReply {
+    let value: String
+    /// Seconds it may be used for: a little less than the server says, so that it does not run out on the way.
+    let lifetime: Double
+
+    init(_ answer: RegistryAnswer) throws(DistributionError) {
+        struct Body: Decodable {
+            var token: String?
+            var access_token: String?
+            var expires_in: Double?
+        }
+        let bytes = try answer.body(upTo: 1 << 20)
+        let body: Body
+        do { body = try JSONDecoder().decode(Body.self, from: Data(bytes)) } catch {
+            // The document itself may hold the secret, so none of it is quoted.
+            throw .badToken(answer.line, detail: "it is no JSON of the expected form")
+        }
+        guard let token = [body.token, body.access_token].compactMap(\.self).first(where: { !$0.isEmpty }) else {
+            throw .badToken(answer.line, detail: "it holds no token")
+        }
+        value = token
+        let seconds = max(body.expires_in ?? 60, 1)
+        lifetime = seconds - min(10, seconds / 4)
+    }
+}

@@ -1,0 +1,284 @@
+import ContentStorage
+import Foundation
+import ImageStorage
+import OCISpec
+import Synchronization
+
+import struct Crypto.SHA256
+
+/// Fetches blobs into the store, several at a time, each once; what is there, or what another process is fetching, is not.
+struct BlobFetch: Sendable {
+    let sources: [RemoteRepository]
+    let store: ImageStore
+    let session: IngestSession
+    let tools: any TransferTools
+    let isIndexing: Bool
+    let report: @Sendable (DistributionEvent) -> Void
+
+    /// One blob to bring in.
+    private struct Job: Sendable {
+        var descriptor: Descriptor
+        /// What it decompresses to; nil for what is no layer.
+        var diffID: Digest?
+        var isForeign: Bool { MediaType.isForeignLayer(descriptor.mediaType) || descriptor.urls?.isEmpty == false }
+    }
+
+    /// The jobs that nobody works on, and how it went so far.
+    private final class Board: Sendable {
+        struct State {
+            var jobs: [Job]
+            var runningCount = 0
+            var fetchedBytes: Int64 = 0
+            var failure: DistributionError?
+        }
+
+        let state: Mutex<State>
+        init(_ jobs: [Job]) { state = Mutex(State(jobs: jobs)) }
+    }
+
+    /// Brings in all of these; returns how many bytes came over the network.
+    ///
+    /// After the first error no further blob is begun; what the others fetched so far stays as partial blobs.
+    func run(layers: [LayerRecord], blobs: [Descriptor], workerCount: Int) throws(DistributionError) -> Int64 {
+        var seen: Set<Digest> = []
+        var jobs: [Job] = []
+        for layer in layers where seen.insert(layer.descriptor.digest).inserted {
+            jobs.append(Job(descriptor: layer.descriptor, diffID: layer.diffID))
+        }
+        for blob in blobs where seen.insert(blob.digest).inserted { jobs.append(Job(descriptor: blob)) }
+        var pending: [Job] = []
+        var known: Set<Digest> = []
+        for job in jobs {
+            if try isKnown(job) { known.insert(job.descriptor.digest) } else { pending.append(job) }
+        }
+        guard !pending.isEmpty else { return 0 }
+        for job in jobs {
+            let digest = job.descriptor.digest
+            report(.layer(digest, known.contains(digest) ? .alreadyExists : .waiting(totalBytes: job.descriptor.size)))
+        }
+        // Taken from the end: the largest first, so that no long one is left alone at last.
+        pending.sort { $0.descriptor.size < $1.descriptor.size }
+        let board = Board(pending)
+        tools.onThreads(count: min(workerCount, pending.count)) { [self] _ in work(board) }
+        let (failure, fetchedBytes) = board.state.withLock { ($0.failure, $0.fetchedBytes) }
+        if let failure { throw failure }
+        return fetchedBytes
+    }
+
+    /// Whether the store has the blob, and the catalog its layer's index where one is wanted.
+    private func isKnown(_ job: Job) throws(DistributionError) -> Bool {
+        guard try hold(job) else { return false }
+        guard let diffID = job.diffID, isIndexing else { return true }
+        guard let actual = store.catalog.diffID(ofBlob: job.descriptor.digest) else { return false }
+        guard actual == diffID else {
+            throw .diffIDMismatch(layer: job.descriptor.digest, expected: diffID, actual: actual)
+        }
+        return store.catalog.hasLayerIndex(diffID)
+    }
+
+    private func hold(_ job: Job) throws(DistributionError) -> Bool {
+        try inStore { () throws(ContentError) in try session.hold(job.descriptor.digest, size: job.descriptor.size) }
+    }
+
+    private func work(_ board: Board) {
+        var idleCount = 0
+        while true {
+            let job: Job? = board.state.withLock { state in
+                guard state.failure == nil, let job = state.jobs.popLast() else { return nil }
+                state.runningCount += 1
+                return job
+            }
+            guard let job else { return }
+            do throws(DistributionError) {
+                let fetched = try attempt(job)
+                board.state.withLock { state in
+                    state.runningCount -= 1
+                    if let fetched { state.fetchedBytes += fetched } else { state.jobs.insert(job, at: 0) }
+                }
+                guard fetched == nil else {
+                    idleCount = 0
+                    continue
+                }
+            } catch {
+                board.state.withLock { state in
+                    state.runningCount -= 1
+                    if state.failure == nil { state.failure = error }
+                }
+                return
+            }
+            // All that is left may be other processes' work: ask again, ever less often.
+            idleCount += 1
+            Thread.sleep(forTimeInterval: min(0.25, 0.01 * Double(idleCount)))
+        }
+    }
+
+    /// Brings one blob in, and returns the bytes fetched; nil when another process is at it.
+    private func attempt(_ job: Job) throws(DistributionError) -> Int64? {
+        let digest = job.descriptor.digest
+        guard digest.algorithm == .sha256 else { throw .unsupportedDigest(digest) }
+        let claim = try inStore { () throws(ContentError) in try session.claim(digest, size: job.descriptor.size) }
+        switch claim {
+        case .elsewhere:
+            report(.layer(digest, .elsewhere))
+            return nil
+        case .present:
+            if try !isKnown(job) { try index(job) }
+            report(.layer(digest, .complete))
+            return 0
+        case .mine(let writer):
+            do throws(DistributionError) {
+                return try fetch(job, writer)
+            } catch {
+                if case .refused(_, status: 404, _) = error, job.isForeign {
+                    writer.discard()
+                    report(.layer(digest, .absent))
+                    return 0
+                }
+                if error.leavesPartial { writer.keep() } else { writer.discard() }
+                throw error
+            }
+        }
+    }
+
+    /// Fetches a blob; a partial that proves bad is fetched anew from its beginning.
+    private func fetch(_ job: Job, _ writer: BlobWriter) throws(DistributionError) -> Int64 {
+        if writer.keptBytes > 0 {
+            report(.layer(job.descriptor.digest, .resumed(atBytes: writer.keptBytes)))
+            do throws(DistributionError) {
+                return try fetch(job, writer, from: writer.keptBytes)
+            } catch {
+                guard error.isOfContent else { throw error }
+                try inStore { () throws(ContentError) in try writer.restart() }
+                report(.layer(job.descriptor.digest, .advanced(bytes: -job.descriptor.size)))
+            }
+        }
+        return try fetch(job, writer, from: 0)
+    }
+
+    private func fetch(_ job: Job, _ writer: BlobWriter, from offset: Int64) throws(DistributionError) -> Int64 {
+        let digest = job.descriptor.digest
+        let report = report
+        let rest = BlobStream(job.descriptor, from: sources, offset: offset) { report(.layer(digest, .advanced(bytes: $0))) }
+        let stream = ResumedStream(writer, keptBytes: offset, then: rest)
+        var skipped: Int64 = 0
+        // What was kept is in the file already.
+        let tap = { (bytes: UnsafeRawBufferPointer) throws in
+            let known = Int(min(Int64(bytes.count), offset - skipped))
+            skipped += Int64(known)
+            if known < bytes.count { try writer.write(UnsafeRawBufferPointer(rebasing: bytes[known...])) }
+        }
+        if let diffID = job.diffID, isIndexing {
+            let layer = try read(job, stream, writer, tap)
+            try verify(layer.digest, layer.compressedBytes, job)
+            guard layer.facts.diffID == diffID else {
+                throw .diffIDMismatch(layer: digest, expected: diffID, actual: layer.facts.diffID)
+            }
+            // Before the blob shows: who waits for it then finds it known.
+            layer.record(store.catalog)
+        } else {
+            try verify(try Self.copy(stream, tap), job.descriptor.size, job)
+        }
+        try inStore { () throws(ContentError) in try writer.commit(digest: digest, size: job.descriptor.size) }
+        report(.layer(digest, .complete))
+        return job.descriptor.size - offset
+    }
+
+    /// Reads a layer; of one that cannot be read it finds out whether its bytes are the right ones, and says so where not.
+    private func read(
+        _ job: Job, _ stream: any ByteStream, _ writer: BlobWriter, _ tap: @escaping (UnsafeRawBufferPointer) throws -> Void
+    ) throws(DistributionError) -> ReadLayer {
+        do throws(DistributionError) {
+            return try tools.readLayer(stream, of: job.descriptor.digest, tap: tap)
+        } catch {
+            guard case .badLayer = error else { throw error }
+            let rest = BlobStream(job.descriptor, from: sources, offset: writer.length)
+            let whole = ResumedStream(writer, keptBytes: writer.length, then: rest)
+            try verify(try Self.copy(whole) { _ in }, job.descriptor.size, job)
+            throw error
+        }
+    }
+
+    private func verify(_ actual: Digest, _ bytes: Int64, _ job: Job) throws(DistributionError) {
+        let line = RequestLine(method: "GET", url: "\(sources[0].client.name)/\(sources[0].path)")
+        guard actual == job.descriptor.digest else {
+            throw .digestMismatch(line, expected: job.descriptor.digest, actual: actual)
+        }
+        guard bytes == job.descriptor.size else {
+            throw .sizeMismatch(
+                line, job.descriptor.digest, expectedBytes: job.descriptor.size, actualBytes: bytes)
+        }
+    }
+
+    /// Reads a blob that is there, for its layer's index.
+    private func index(_ job: Job) throws(DistributionError) {
+        let blob = try inStore { () throws(ContentError) in try store.content.openBlob(job.descriptor.digest) }
+        let layer = try tools.readLayer(StoredStream(blob), of: job.descriptor.digest, tap: nil)
+        try verify(layer.digest, layer.compressedBytes, job)
+        if let diffID = job.diffID, layer.facts.diffID != diffID {
+            throw .diffIDMismatch(layer: job.descriptor.digest, expected: diffID, actual: layer.facts.diffID)
+        }
+        layer.record(store.catalog)
+    }
+
+    /// Hands all bytes on, and returns their digest.
+    static func copy(
+        _ stream: any ByteStream, _ tap: (UnsafeRawBufferPointer) throws -> Void
+    ) throws(DistributionError) -> Digest {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { buffer.deallocate() }
+        var hash = SHA256()
+        while true {
+            let count = try stream.read(into: buffer)
+            if count == 0 { break }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            hash.update(bufferPointer: bytes)
+            do { try tap(bytes) } catch let error as ContentError { throw .content(error) } catch { throw .unexpected(error) }
+        }
+        guard let digest = Digest(bytes: Array(hash.finalize())) else {
+            preconditionFailure("SHA-256 gives 32 bytes")
+        }
+        return digest
+    }
+}
+
+/// First what an interrupted transfer left, then the rest.
+private final class ResumedStream: ByteStream {
+    private let writer: BlobWriter
+    private let keptBytes: Int64
+    private let rest: BlobStream
+    private var position: Int64 = 0
+
+    init(_ writer: BlobWriter, keptBytes: Int64, then rest: BlobStream) {
+        self.writer = writer
+        self.keptBytes = keptBytes
+        self.rest = rest
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(DistributionError) -> Int {
+        guard position < keptBytes else { return try rest.read(into: buffer) }
+        let wanted = Int(min(Int64(buffer.count), keptBytes - position))
+        let count = try inStore { () throws(ContentError) in
+            try writer.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: position)
+        }
+        position += Int64(count)
+        return count > 0 ? count : try rest.read(into: buffer)
+    }
+}
+
+extension DistributionError {
+    /// Whether what was fetched so far is good as far as it goes.
+    fileprivate var leavesPartial: Bool {
+        switch self {
+        case .network, .refused, .loginNeeded, .wrongCredentials, .badToken, .badChallenge, .badRedirect, .content: true
+        default: false
+        }
+    }
+
+    /// Whether the bytes themselves are at fault.
+    fileprivate var isOfContent: Bool {
+        switch self {
+        case .digestMismatch, .sizeMismatch, .tooLong, .diffIDMismatch, .badLayer: true
+        default: false
+        }
+    }
+}

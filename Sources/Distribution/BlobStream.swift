@@ -1,0 +1,131 @@
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs
+
+import Foundation
+import OCISpec
+
+/// A blob's bytes as they come from the servers that have it, from some offset to the end.
+///
+/// When a connection breaks, the rest is asked for; a server that gives the whole blob again has its beginning read and dropped.
+/// What breaks without a new byte, again and again, is an error in the end. The digest is the caller's to check.
+final class BlobStream: ByteStream {
+    private let sources: [RemoteRepository]
+    private let descriptor: Descriptor
+    private let report: @Sendable (Int64) -> Void
+    private var source = 0
+    private var answer: RegistryAnswer?
+    private var failures = 0
+    /// Where in the blob the next byte stands.
+    private(set) var position: Int64
+
+    /// The blob from `offset` on; `report` gets the bytes of each step.
+    init(
+        _ descriptor: Descriptor, from sources: [RemoteRepository], offset: Int64 = 0,
+        report: @escaping @Sendable (Int64) -> Void = { _ in }
+    ) {
+        self.descriptor = descriptor
+        self.sources = sources
+        self.report = report
+        position = offset
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(DistributionError) -> Int {
+        while true {
+            do throws(DistributionError) {
+                if position == descriptor.size {
+                    try requireEnd()
+                    return 0
+                }
+                let answer = try opened()
+                let wanted = Int(min(Int64(buffer.count), descriptor.size - position))
+                let count = try answer.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
+                if count == 0 { throw ended(answer) }
+                position += Int64(count)
+                failures = 0
+                report(Int64(count))
+                return count
+            } catch {
+                answer = nil
+                try recover(from: error)
+            }
+        }
+    }
+
+    /// A body that ended as its own head said, but not as the descriptor says, is another blob's; else it was cut.
+    private func ended(_ answer: RegistryAnswer) -> DistributionError {
+        if let length = answer.header("Content-Length").flatMap({ Int64($0) }), answer.status == 200, length < descriptor.size {
+            return .sizeMismatch(answer.line, descriptor.digest, expectedBytes: descriptor.size, actualBytes: length)
+        }
+        return .network(answer.line, .cut)
+    }
+
+    /// Looks that nothing comes after the last byte.
+    private func requireEnd() throws(DistributionError) {
+        guard let answer else { return }
+        var byte: [UInt8] = [0]
+        let outcome = byte.withUnsafeMutableBytes { buffer -> Result<Int, DistributionError> in
+            do throws(DistributionError) { return .success(try answer.read(into: buffer)) } catch { return .failure(error) }
+        }
+        // All bytes are there: how the connection ends is of no interest.
+        if case .success(1) = outcome {
+            throw .tooLong(answer.line, descriptor.digest, expectedBytes: descriptor.size)
+        }
+        self.answer = nil
+    }
+
+    /// Waits for the next try, or gives the error up to the caller.
+    private func recover(from error: DistributionError) throws(DistributionError) {
+        let client = sources[source].client
+        failures += 1
+        switch error {
+        case .network(_, let failure) where failure.isTransient && failures < client.settings.retries.attempts:
+            client.pause(afterFailures: failures)
+        case .network, .refused, .loginNeeded, .wrongCredentials, .sizeMismatch, .tooLong, .unexpectedEncoding:
+            guard source + 1 < sources.count else { throw error }
+            source += 1
+            failures = 0
+        default: throw error
+        }
+    }
+
+    private func opened() throws(DistributionError) -> RegistryAnswer {
+        if let answer { return answer }
+        let opened = try sources[source].openBlob(descriptor.digest, from: position)
+        if let encoding = opened.header("Content-Encoding"), encoding.lowercased() != "identity" {
+            throw .unexpectedEncoding(opened.line, encoding)
+        }
+        switch opened.status {
+        case 200:
+            if let length = opened.header("Content-Length").flatMap({ Int64($0) }), length > descriptor.size {
+                throw .tooLong(opened.line, descriptor.digest, expectedBytes: descriptor.size)
+            }
+            try skip(position, of: opened)
+        case 206 where position > 0:
+            let range = opened.header("Content-Range") ?? ""
+            guard range.hasPrefix("bytes \(position)-") else {
+                throw .badAnswer(opened.line, detail: "asked for bytes from \(position) on it gave `\(String(range.prefix(60)))`")
+            }
+        default: throw opened.refusal()
+        }
+        answer = opened
+        return opened
+    }
+
+    /// Drops the beginning that a server sent although it was not asked for.
+    private func skip(_ count: Int64, of answer: RegistryAnswer) throws(DistributionError) {
+        var left = count
+        var buffer = [UInt8](repeating: 0, count: 256 << 10)
+        while left > 0 {
+            let wanted = Int(min(left, Int64(buffer.count)))
+            let outcome = buffer.withUnsafeMutableBytes { bytes -> Result<Int, DistributionError> in
+                do throws(DistributionError) {
+                    return .success(try answer.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted])))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            let got = try outcome.get()
+            if got == 0 { throw .network(answer.line, .cut) }
+            left -= Int64(got)
+        }
+    }
+}

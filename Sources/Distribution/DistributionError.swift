@@ -1,0 +1,134 @@
+package import ContentStorage
+import Foundation
+package import ImageStorage
+package import OCISpec
+
+/// What a request was about, for messages: an address without its query, which may hold secrets.
+package struct RequestLine: Hashable, Sendable {
+    package var method: String
+    package var url: String
+
+    /// A line from its parts; a query, a fragment and a user in `url` are cut off.
+    package init(method: String, url: String) {
+        self.method = method
+        var address = String(url.prefix { $0 != "?" && $0 != "#" })
+        if let scheme = address.range(of: "://"), let at = address[scheme.upperBound...].firstIndex(of: "@"),
+            !address[scheme.upperBound..<at].contains("/")
+        {
+            address.removeSubrange(scheme.upperBound...at)
+        }
+        self.url = address
+    }
+}
+
+/// How the network failed.
+package enum NetworkFailure: Hashable, Sendable {
+    /// The host's name is not known.
+    case unknownHost
+    /// Nobody listens there, or the way there is barred.
+    case unreachable(detail: String)
+    /// No answer, or no further bytes, for too long.
+    case timedOut
+    /// Bytes came, but hardly any.
+    case tooSlow
+    /// The connection was cut.
+    case cut
+    /// The server does not speak TLS.
+    case noTLS
+    /// The server's certificate is not trusted, or is another's.
+    case badCertificate(detail: String)
+    /// What came is not HTTP, or the connection failed otherwise.
+    case protocolError(detail: String)
+
+    /// Whether another try may help.
+    var isTransient: Bool {
+        switch self {
+        case .timedOut, .tooSlow, .cut: true
+        case .unknownHost, .unreachable, .noTLS, .badCertificate, .protocolError: false
+        }
+    }
+}
+
+/// One of the errors that a registry's answer lists.
+package struct RegistryFault: Hashable, Sendable {
+    /// A word such as `NAME_UNKNOWN`.
+    package var code: String
+    package var message: String
+}
+
+/// Why an image could not be pulled or pushed.
+package enum DistributionError: Error, Sendable {
+    /// The network failed, however often it was tried.
+    case network(RequestLine, NetworkFailure)
+    /// The registry answered with an error, however often it was asked.
+    case refused(RequestLine, status: Int, [RegistryFault])
+    /// The registry wants to know who asks, and there are no credentials for it.
+    case loginNeeded(registry: String, [RegistryFault])
+    /// The registry does not accept the credentials that there are.
+    case wrongCredentials(registry: String, [RegistryFault])
+    /// The registry has no such image.
+    case noSuchImage(String)
+    /// The index has no image for the platform; these are there.
+    case noSuchPlatform(String, wanted: Platform?, available: [Platform])
+    /// The manifest is of docker's schema 1, which has no digests of its layers' contents.
+    case schemaOne(String)
+    /// What the name stands for is neither a manifest nor an index.
+    case unknownMediaType(String, type: String)
+    /// What the name stands for is an artifact, not an image.
+    case artifact(String, Digest)
+    /// A document cannot be read.
+    case badDocument(String, DocumentError)
+    /// The bytes do not have the digest that names them.
+    case digestMismatch(RequestLine, expected: Digest, actual: Digest)
+    /// The bytes are not as many as the descriptor says.
+    case sizeMismatch(RequestLine, Digest, expectedBytes: Int64, actualBytes: Int64)
+    /// The body goes on after as many bytes as the descriptor says.
+    case tooLong(RequestLine, Digest, expectedBytes: Int64)
+    /// The answer is compressed although it was asked not to be.
+    case unexpectedEncoding(RequestLine, String)
+    /// The digest's algorithm is registered, but the store names blobs by SHA-256 only.
+    case unsupportedDigest(Digest)
+    /// A layer does not decompress to what the config says.
+    case diffIDMismatch(layer: Digest, expected: Digest, actual: Digest)
+    /// The config counts other layers than the manifest.
+    case layerCountMismatch(Digest, config: Int, manifest: Int)
+    /// An index nests deeper, or lists more, than any image does.
+    case tooManyManifests(String)
+    /// A layer's bytes are no layer.
+    case badLayer(Digest, LayerFault)
+    /// The registry asks for credentials in a way that cannot be answered.
+    case badChallenge(registry: String, detail: String)
+    /// The token server's answer is none.
+    case badToken(RequestLine, detail: String)
+    /// Credentials would go over an open line to another machine.
+    case openCredentials(RequestLine)
+    /// Redirects lead in a circle, to no HTTP address, or from TLS to plain HTTP.
+    case badRedirect(RequestLine, to: String)
+    /// An answer lacks what the specification demands of it.
+    case badAnswer(RequestLine, detail: String)
+    /// A file of settings cannot be read.
+    case badSettings(path: String, detail: String)
+    /// A credential helper failed.
+    case helperFailed(String, detail: String)
+    /// There was nothing to log out of.
+    case notLoggedIn(registry: String)
+    /// What was to be pushed is not whole in the store: these platforms are absent.
+    case absentPlatforms(String, absent: [String], present: [String])
+    /// What was to be pushed is not whole in the store.
+    case absentBlob(Digest)
+    /// The store failed.
+    case content(ContentError)
+    case images(ImageError)
+    /// Something failed that no other case names.
+    case unexpected(any Error)
+}
+
+/// Runs a step of the store, and turns its failure into this module's.
+func inStore<T>(_ body: () throws(ContentError) -> T) throws(DistributionError) -> T {
+    do throws(ContentError) { return try body() } catch { throw .content(error) }
+}
+
+/// The same for the store's images.
+func inImages<T>(_ body: () throws(ImageError) -> T) throws(DistributionError) -> T {
+    do throws(ImageError) { return try body() } catch { throw .images(error) }
+}

@@ -1,0 +1,106 @@
+// https://docs.k3s.io/installation/private-registry#registries-configuration-file
+
+import Foundation
+import Yams
+
+/// Where images of a registry may also be had, and how servers are spoken to: a `registries.yaml`.
+package struct MirrorTable: Sendable {
+    /// The addresses to try before a registry's own.
+    struct Mirror: Sendable, Decodable {
+        var endpoint: [String]?
+        /// Regular expressions on a repository's name, and what it becomes.
+        var rewrite: [String: String]?
+    }
+
+    struct ServerAuth: Sendable, Decodable {
+        var username: String?
+        var password: String?
+        var auth: String?
+        var identity_token: String?
+    }
+
+    struct ServerTLS: Sendable, Decodable {
+        var ca_file: String?
+        var cert_file: String?
+        var key_file: String?
+        var insecure_skip_verify: Bool?
+    }
+
+    struct Server: Sendable, Decodable {
+        var auth: ServerAuth?
+        var tls: ServerTLS?
+    }
+
+    private struct Document: Decodable {
+        var mirrors: [String: Mirror?]?
+        var configs: [String: Server]?
+    }
+
+    private var mirrors: [String: Mirror?] = [:]
+    private var servers: [String: Server] = [:]
+
+    /// A table without mirrors.
+    package init() {}
+
+    /// Reads a file.
+    ///
+    /// One that is not there gives an empty table, unless it `isRequired`.
+    package init(path: String, isRequired: Bool) throws(DistributionError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            if isRequired { throw .badSettings(path: path, detail: "it cannot be read") }
+            return
+        }
+        do {
+            let document = try YAMLDecoder().decode(Document?.self, from: data)
+            mirrors = document?.mirrors ?? [:]
+            servers = document?.configs ?? [:]
+        } catch {
+            throw .badSettings(path: path, detail: "it does not read as a registries file: \(String("\(error)".prefix(200)))")
+        }
+        for address in mirrors.values.flatMap({ $0?.endpoint ?? [] }) {
+            guard let url = URL(string: Self.withScheme(address)), Origin(url) != nil else {
+                throw .badSettings(path: path, detail: "\(address) is no address")
+            }
+        }
+    }
+
+    /// The mirrors of a registry, best first, each with the repository's name there.
+    func mirrors(of registry: String, repository: String) throws(DistributionError) -> [(url: URL, repository: String)] {
+        guard let mirror = mirrors[registry] ?? mirrors["*"], let mirror else { return [] }
+        var name = repository
+        for (pattern, replacement) in (mirror.rewrite ?? [:]).sorted(by: { $0.key < $1.key }) {
+            do {
+                let expression = try NSRegularExpression(pattern: pattern)
+                let range = NSRange(name.startIndex..., in: name)
+                guard expression.firstMatch(in: name, range: range) != nil else { continue }
+                name = expression.stringByReplacingMatches(in: name, range: range, withTemplate: replacement)
+                break
+            } catch {
+                throw .badSettings(path: "registries.yaml", detail: "\(pattern) is no regular expression")
+            }
+        }
+        return (mirror.endpoint ?? []).compactMap { address in
+            URL(string: Self.withScheme(address)).map { ($0, name) }
+        }
+    }
+
+    /// What the file says of a server, by `host[:port]`.
+    func server(_ origin: Origin) -> Server? {
+        servers[origin.authority] ?? servers["\(origin.host):\(origin.port)"] ?? servers["\(origin.scheme)://\(origin.authority)"]
+    }
+
+    private static func withScheme(_ address: String) -> String {
+        address.contains("://") ? address : "https://\(address)"
+    }
+}
+
+extension MirrorTable.ServerAuth {
+    /// The credentials; nil where there are none.
+    var credentials: Credentials? {
+        if let identity_token { return .identityToken(identity_token) }
+        if let username, let password { return .password(user: username, secret: password) }
+        guard let auth, let data = Data(base64Encoded: auth) else { return nil }
+        let parts = String(decoding: data, as: UTF8.self).split(separator: ":", maxSplits: 1).map(String.init)
+        return parts.count == 2 ? .password(user: parts[0], secret: parts[1]) : nil
+    }
+}

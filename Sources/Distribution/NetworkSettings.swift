@@ -1,0 +1,72 @@
+/// How long the network is waited for; seconds.
+package struct Timeouts: Sendable {
+    /// Until a connection stands, TLS included.
+    package var connect = 15.0
+    /// Until an answer begins.
+    package var response = 60.0
+    /// Until an upload is acknowledged: a registry may hash all of it first.
+    package var acknowledgement = 600.0
+    /// Until the next bytes of a body.
+    package var idle = 30.0
+    /// A body of which fewer than `minimumBytesPerSecond` arrive over so long is given up.
+    package var slowness = 30.0
+    package var minimumBytesPerSecond = 1024.0
+
+    /// The default timeouts.
+    package init() {}
+
+    /// Timeouts that give a server up that says nothing for so many seconds; answers that take work may take longer.
+    package init(silence seconds: Double) {
+        connect = seconds / 2
+        response = seconds * 2
+        acknowledgement = seconds * 20
+        idle = seconds
+        slowness = seconds
+    }
+}
+
+/// When a request is tried again, and how long is waited before.
+package struct RetryPolicy: Sendable {
+    /// Tries in all; of a body's pieces, tries in a row without a new byte.
+    package var attempts = 5
+    /// The longest wait after the first failure; it doubles with each.
+    package var baseSeconds = 0.5
+    /// The longest wait at all, a server's own wish included.
+    package var maxSeconds = 60.0
+
+    /// The default policy.
+    package init() {}
+
+    /// The wait after so many failures: at random up to a bound that doubles, so that many clients do not come back at once.
+    ///
+    /// A server's `Retry-After` is waited for, up to the longest wait.
+    func pause(afterFailures count: Int, retryAfter: Double?) -> Double {
+        if let retryAfter { return min(max(0, retryAfter), maxSeconds) }
+        let bound = min(maxSeconds, baseSeconds * Double(1 << min(16, max(0, count - 1))))
+        return Double.random(in: bound / 2...bound)
+    }
+}
+
+/// What a user and his machine say about the network.
+package struct NetworkSettings: Sendable {
+    package var timeouts = Timeouts()
+    package var retries = RetryPolicy()
+    /// Whether the registry asked for may have a certificate that nobody vouches for, or speak plain HTTP.
+    package var isInsecure = false
+    /// A folder of certificates for the registry asked for: `*.crt` to trust, `*.cert` and `*.key` to show.
+    package var certificateFolder: String?
+    /// Folders with a folder of that kind for each registry, `host[:port]`; the first that has one counts.
+    package var certificateRoots: [String] = []
+    /// The process's environment, for proxies and places of files.
+    package var environment: [String: String]
+    /// What programs call themselves to servers.
+    package var userAgent: String
+    /// Mirrors and what belongs to them.
+    package var mirrors = MirrorTable()
+
+    /// Settings for an environment.
+    package init(environment: [String: String], userAgent: String) {
+        self.environment = environment
+        self.userAgent = userAgent
+    }
+}

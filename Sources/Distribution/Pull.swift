@@ -1,0 +1,111 @@
+package import ContentStorage
+package import ImageStorage
+package import OCISpec
+import Synchronization
+
+/// What a pull did.
+package struct PulledImage: Sendable {
+    package let image: RemoteImage
+    /// Whether the name stood for the same image before, and all of it was there.
+    package let isUpToDate: Bool
+    /// Bytes of layers and other blobs that came over the network.
+    package let fetchedBytes: Int64
+}
+
+/// How to pull.
+package struct PullOptions: Sendable {
+    package var platforms = PlatformChoice.one(nil)
+    /// Whether layers are read and indexed while they come.
+    package var isIndexing = true
+    /// Blobs fetched at a time.
+    package var workerCount = 4
+
+    /// The default options.
+    package init() {}
+}
+
+/// Brings an image from a registry into the store.
+///
+/// Blobs become visible one by one as each is whole; the name comes last, in one update of the index, when everything that it
+/// reaches is on the disk. After an error the store has no new name; blobs that are whole stay and are not fetched again, and of
+/// those that are not the first part stays for whoever pulls them next.
+package struct Pull: Sendable {
+    private let reference: Reference
+    private let registries: Registries
+    private let store: ImageStore
+    private let session: IngestSession
+    private let tools: any TransferTools
+    private let options: PullOptions
+    private let report: @Sendable (DistributionEvent) -> Void
+
+    /// A pull of `reference` within `session`, which stays the caller's to end, or after an error to suspend.
+    package init(
+        _ reference: Reference, from registries: Registries, into store: ImageStore, session: IngestSession,
+        tools: any TransferTools, _ options: PullOptions, report: @escaping @Sendable (DistributionEvent) -> Void
+    ) {
+        self.reference = reference.withDefaultTag
+        self.registries = registries
+        self.store = store
+        self.session = session
+        self.tools = tools
+        self.options = options
+        self.report = report
+    }
+
+    /// Pulls; blocks the calling thread and works on others.
+    package func run(at moment: Timestamp) throws(DistributionError) -> PulledImage {
+        let (image, sources) = try resolveRemote(
+            reference, registries, store, session, options.platforms, report: report)
+        report(.resolved(image.root))
+        let old = try inImages { () throws(ImageError) in
+            try store.names().last { $0.name == .reference(reference) }?.descriptor.digest
+        }
+        let fetch = BlobFetch(
+            sources: sources, store: store, session: session, tools: tools, isIndexing: options.isIndexing, report: report)
+        let layers = image.images.flatMap(\.layers)
+        let fetchedBytes = try fetch.run(layers: layers, blobs: image.blobs, workerCount: options.workerCount)
+        var isNew = fetchedBytes > 0
+        for document in image.documents {
+            let isThere = try inStore { () throws(ContentError) in
+                try session.hold(document.descriptor.digest, size: Int64(document.bytes.count))
+            }
+            if isThere { continue }
+            isNew = true
+            try inStore { () throws(ContentError) in _ = try session.store(document.bytes) }
+        }
+        try inImages { () throws(ImageError) in try store.setName(reference, image.root) }
+        let isUpToDate = !isNew && old == image.root.digest
+        if !isUpToDate { store.catalog.recordImported(image.root.digest, at: moment) }
+        return PulledImage(image: image, isUpToDate: isUpToDate, fetchedBytes: fetchedBytes)
+    }
+}
+
+/// Asks the servers that may have an image, one after another, and returns the one that does with those that may help it out.
+func resolveRemote(
+    _ reference: Reference, _ registries: Registries, _ store: ImageStore, _ session: IngestSession?,
+    _ platforms: PlatformChoice, report: @Sendable (DistributionEvent) -> Void
+) throws(DistributionError) -> (image: RemoteImage, sources: [RemoteRepository]) {
+    let sources = try registries.sources(reference)
+    for (number, source) in sources.enumerated() {
+        do throws(DistributionError) {
+            var resolver = RemoteResolver(reference, at: source, store, session)
+            return (try resolver.resolve(platforms), Array(sources[number...]))
+        } catch {
+            guard number + 1 < sources.count, error.mayDifferElsewhere else { throw error }
+            report(.mirrorFailed(source.client.name, error))
+        }
+    }
+    throw .noSuchImage(reference.familiar)
+}
+
+extension DistributionError {
+    /// Whether another server may do better: not where the image itself, or this machine, is at fault.
+    var mayDifferElsewhere: Bool {
+        switch self {
+        case .network, .refused, .loginNeeded, .wrongCredentials, .noSuchImage, .badChallenge, .badToken, .badAnswer,
+            .badRedirect, .digestMismatch, .sizeMismatch, .openCredentials:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import OCISpec
+
+/// All registries that a command speaks to.
+package final class Registries: Sendable {
+    package let settings: NetworkSettings
+    private let credentials: CredentialStore
+    private let connections: Connections
+
+    /// Registries under these settings.
+    package init(_ settings: NetworkSettings, _ credentials: CredentialStore) {
+        self.settings = settings
+        self.credentials = credentials
+        connections = Connections(settings)
+    }
+
+    /// The servers that may have a repository's images: its mirrors, then the registry itself.
+    func sources(_ reference: Reference) throws(DistributionError) -> [RemoteRepository] {
+        let mirrors = try settings.mirrors.mirrors(of: reference.domain, repository: reference.path)
+        var sources: [RemoteRepository] = []
+        for mirror in mirrors {
+            sources.append(RemoteRepository(client: client(mirror: mirror.url, mirror.repository), path: mirror.repository))
+        }
+        return sources + [try repository(reference)]
+    }
+
+    /// The registry itself, for this repository.
+    func repository(_ reference: Reference) throws(DistributionError) -> RemoteRepository {
+        RemoteRepository(client: try client(registry: reference.domain, repository: reference.path), path: reference.path)
+    }
+
+    /// A client for a registry as images name it.
+    ///
+    /// On this machine TLS is tried first, then plain HTTP; so it is everywhere when the user said that the registry is insecure.
+    func client(registry: String, repository: String) throws(DistributionError) -> RegistryClient {
+        let host = registry == Reference.defaultDomain ? "registry-1.docker.io" : registry
+        guard let secure = URL(string: "https://\(host)"), let plain = URL(string: "http://\(host)"),
+            let origin = Origin(secure)
+        else { throw .badSettings(path: registry, detail: "it is no registry's name") }
+        let server = settings.mirrors.server(origin)
+        var tls = TLSOptions(server?.tls)
+        tls.isUnverified = tls.isUnverified || settings.isInsecure
+        tls.folder = settings.certificateFolder
+        let store = credentials
+        return RegistryClient(
+            name: registry, candidates: origin.isLoopback || settings.isInsecure ? [secure, plain] : [secure], tls: tls,
+            connections: connections,
+            credentials: { () throws(DistributionError) in
+                if let found = server?.auth?.credentials { return found }
+                return try store.credentials(for: registry, repository: repository)
+            })
+    }
+
+    private func client(mirror: URL, _ repository: String) -> RegistryClient {
+        let origin = Origin(mirror)
+        let server = origin.flatMap { settings.mirrors.server($0) }
+        let store = credentials
+        let name = origin?.authority ?? mirror.absoluteString
+        var base = mirror.absoluteString
+        while base.hasSuffix("/") { base.removeLast() }
+        // The path of a mirror's address is where its `/v2` is.
+        if base.hasSuffix("/v2") { base.removeLast("/v2".count) }
+        return RegistryClient(
+            name: name, candidates: URL(string: base).map { [$0] } ?? [], tls: TLSOptions(server?.tls),
+            connections: connections,
+            credentials: { () throws(DistributionError) in
+                if let found = server?.auth?.credentials { return found }
+                return try store.credentials(for: name, repository: repository)
+            })
+    }
+
+}
+
+extension TLSOptions {
+    init(_ server: MirrorTable.ServerTLS?) {
+        isUnverified = server?.insecure_skip_verify ?? false
+        authorityFile = server?.ca_file
+        certificateFile = server?.cert_file
+        keyFile = server?.key_file
+    }
+}
+
+/// One repository at one server.
+struct RemoteRepository: Sendable {
+    let client: RegistryClient
+    let path: String
+
+    /// The scope that reading needs.
+    var pullScope: String { RegistryRequest.scope(path, "pull") }
+}

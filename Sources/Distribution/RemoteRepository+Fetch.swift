@@ -1,0 +1,124 @@
+import ContentStorage
+import Foundation
+import OCISpec
+
+/// A manifest or an index as a registry gave it: the bytes are the truth.
+struct RemoteDocument: Hashable, Sendable {
+    var descriptor: Descriptor
+    var bytes: [UInt8]
+}
+
+extension RemoteRepository {
+    /// The types of document that this program understands, and schema 1, so that it can be refused by name.
+    private static let accepted = [
+        MediaType.manifest, MediaType.index, MediaType.dockerManifest, MediaType.dockerManifestList,
+        "application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.1",
+        "application/vnd.docker.distribution.manifest.v1+json;q=0.1",
+    ].joined(separator: ", ")
+
+    /// What a tag or digest stands for, by the head of the answer alone; nil where the server does not say.
+    func head(_ name: String) throws(DistributionError) -> Descriptor? {
+        let answer = try client.send(request(.HEAD, "manifests/\(name)", accept: Self.accepted))
+        // Read to its end, which is at once, so that the connection can be used again.
+        _ = try answer.body()
+        guard answer.status == 200, let type = answer.header("Content-Type").map(Self.plainType),
+            let text = answer.header("Docker-Content-Digest"),
+            let size = answer.header("Content-Length").flatMap({ Int64($0) }), size > 0
+        else { return nil }
+        do throws(Digest.ParseError) {
+            return Descriptor(mediaType: type, digest: try Digest(text), size: size)
+        } catch {
+            return nil
+        }
+    }
+
+    /// The document that a tag or digest stands for; of one asked for by digest the bytes are compared with it.
+    ///
+    /// `title` is what messages call the image.
+    func document(_ name: String, expecting expected: Descriptor?, title: String) throws(DistributionError) -> RemoteDocument {
+        let answer = try client.send(request(.GET, "manifests/\(name)", accept: Self.accepted))
+        if answer.status == 404 { throw .noSuchImage(title) }
+        guard answer.status == 200 else { throw answer.refusal() }
+        let bytes = try answer.body()
+        let type = answer.header("Content-Type").map(Self.plainType) ?? ""
+        let digest = try self.digest(of: name, expected, bytes)
+        let actual = Digest(hashing: bytes, with: digest.algorithm)
+        guard actual == digest else { throw .digestMismatch(answer.line, expected: digest, actual: actual) }
+        if let expected, expected.size > 0, expected.size != Int64(bytes.count) {
+            throw .sizeMismatch(
+                answer.line, digest, expectedBytes: expected.size, actualBytes: Int64(bytes.count))
+        }
+        return RemoteDocument(
+            descriptor: Descriptor(
+                mediaType: try Self.mediaType(type, bytes, title: title), digest: digest, size: Int64(bytes.count)),
+            bytes: bytes)
+    }
+
+    /// The digest that the bytes must have: the one asked for, else the bytes' own.
+    ///
+    /// A server's word for a tag's digest is not needed: what it sent is what it means.
+    private func digest(of name: String, _ expected: Descriptor?, _ bytes: [UInt8]) throws(DistributionError) -> Digest {
+        if let expected { return expected.digest }
+        do throws(Digest.ParseError) { return try Digest(name) } catch { return Digest(hashing: bytes) }
+    }
+
+    /// A blob's whole bytes, for a document such as a config; compared with its descriptor.
+    func blob(_ descriptor: Descriptor) throws(DistributionError) -> [UInt8] {
+        let limit = DocumentLimits.default.maxBytes
+        guard descriptor.size <= limit else {
+            throw .badDocument(descriptor.digest.description, .tooLarge(bytes: Int(clamping: descriptor.size), limit: limit))
+        }
+        let answer = try client.send(request(.GET, "blobs/\(descriptor.digest)", accept: nil))
+        guard answer.status == 200 else { throw answer.refusal() }
+        let bytes = try answer.body(upTo: limit)
+        guard Int64(bytes.count) == descriptor.size else {
+            throw .sizeMismatch(
+                answer.line, descriptor.digest, expectedBytes: descriptor.size, actualBytes: Int64(bytes.count))
+        }
+        let actual = Digest(hashing: bytes, with: descriptor.digest.algorithm)
+        guard actual == descriptor.digest else {
+            throw .digestMismatch(answer.line, expected: descriptor.digest, actual: actual)
+        }
+        return bytes
+    }
+
+    /// The beginning of a blob's body from `offset` on; whether the server went along with that, its answer tells.
+    func openBlob(_ digest: Digest, from offset: Int64, to end: Int64? = nil) throws(DistributionError) -> RegistryAnswer {
+        var request = request(.GET, "blobs/\(digest)", accept: nil)
+        request.isDecoding = false
+        request.headers.append(("Accept-Encoding", "identity"))
+        if offset > 0 || end != nil { request.headers.append(("Range", "bytes=\(offset)-\(end.map { "\($0 - 1)" } ?? "")")) }
+        return try client.send(request)
+    }
+
+    /// A request below this repository.
+    func request(_ method: HTTPVerb, _ rest: String, accept: String?, scope: String? = nil) -> RegistryRequest {
+        RegistryRequest(
+            method: method.method, target: .path("/v2/\(path)/\(rest)"), headers: accept.map { [("Accept", $0)] } ?? [],
+            authorization: .registry([scope ?? pullScope]))
+    }
+
+    private static func plainType(_ header: String) -> String {
+        header.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+    }
+
+    /// The document's type: by the server's word, and where that is none by the document's own.
+    private static func mediaType(_ header: String, _ bytes: [UInt8], title: String) throws(DistributionError) -> String {
+        struct Shape: Decodable {
+            var schemaVersion: Int?
+            var mediaType: String?
+            var manifests: [JSONValue]?
+            var config: JSONValue?
+        }
+        let shape: Shape
+        do throws(DocumentError) { shape = try decodeDocument(Shape.self, from: bytes) } catch {
+            throw .badDocument(title, error)
+        }
+        if shape.schemaVersion == 1 || header.contains("docker.distribution.manifest.v1") { throw .schemaOne(title) }
+        if MediaType.isIndex(header) || MediaType.isManifest(header) { return header }
+        if let own = shape.mediaType, MediaType.isIndex(own) || MediaType.isManifest(own) { return own }
+        if shape.manifests != nil { return MediaType.index }
+        if shape.config != nil { return MediaType.manifest }
+        throw .unknownMediaType(title, type: shape.mediaType ?? header)
+    }
+}
