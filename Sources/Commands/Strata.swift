@@ -20,7 +20,8 @@ package struct Strata: ParsableCommand {
             CommandGroup(
                 name: "Keeping",
                 subcommands: [
-                    PullCommand.self, Load.self, Save.self, Import.self, Export.self, Tag.self, Rmi.self, Pin.self, Unpin.self,
+                    PullCommand.self, PushCommand.self, Login.self, Logout.self, Load.self, Save.self, Import.self, Export.self,
+                    Tag.self, Rmi.self, Pin.self, Unpin.self,
                     Fsck.self,
                 ]),
             CommandGroup(name: "Reclaiming", subcommands: [Plan.self, Apply.self, UndoCommand.self, Gc.self]),
@@ -78,7 +79,8 @@ struct ImageCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "The verbs on images, as docker groups them.",
         subcommands: [
-            ImageLs.self, History.self, Inspect.self, Load.self, Save.self, Import.self, Tag.self, ImagePrune.self, ImageRm.self,
+            ImageLs.self, History.self, Inspect.self, PullCommand.self, PushCommand.self, Load.self, Save.self, Import.self,
+            Tag.self, ImagePrune.self, ImageRm.self,
             Pin.self,
             Unpin.self,
         ])

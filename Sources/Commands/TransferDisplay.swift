@@ -116,7 +116,7 @@ final class TransferDisplay: Sendable {
             row.text = words.moving
         case .compressing: row.text = "Compressing"
         case .mounted(let repository): row.text = "Mounted from \(repository)"
-        case .absent: row.text = "Foreign layer, not in the registry"
+        case .absent: row.text = "Skipped foreign layer"
         case .complete: row.text = words.complete
         }
     }

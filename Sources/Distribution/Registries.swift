@@ -33,6 +33,16 @@ package final class Registries: Sendable {
     ///
     /// On this machine TLS is tried first, then plain HTTP; so it is everywhere when the user said that the registry is insecure.
     func client(registry: String, repository: String) throws(DistributionError) -> RegistryClient {
+        let store = credentials
+        return try client(registry: registry) { () throws(DistributionError) in
+            try store.credentials(for: registry, repository: repository)
+        }
+    }
+
+    /// A client for a registry that shows these credentials, unless the registries file has some.
+    func client(
+        registry: String, credentials: @escaping @Sendable () throws(DistributionError) -> Credentials?
+    ) throws(DistributionError) -> RegistryClient {
         let host = registry == Reference.defaultDomain ? "registry-1.docker.io" : registry
         guard let secure = URL(string: "https://\(host)"), let plain = URL(string: "http://\(host)"),
             let origin = Origin(secure)
@@ -41,13 +51,12 @@ package final class Registries: Sendable {
         var tls = TLSOptions(server?.tls)
         tls.isUnverified = tls.isUnverified || settings.isInsecure
         tls.folder = settings.certificateFolder
-        let store = credentials
         return RegistryClient(
             name: registry, candidates: origin.isLoopback || settings.isInsecure ? [secure, plain] : [secure], tls: tls,
             connections: connections,
             credentials: { () throws(DistributionError) in
                 if let found = server?.auth?.credentials { return found }
-                return try store.credentials(for: registry, repository: repository)
+                return try credentials()
             })
     }
 

@@ -1,0 +1,38 @@
+package import OCISpec
+
+/// `push`: docker's last line.
+package struct PushReport: Sendable {
+    private let name: String
+    private let tag: String
+    private let digest: Digest
+    private let manifestBytes: Int64
+    private let sentBytes: Int64
+
+    /// A report from its parts: the whole name, the manifest as the registry has it, and the bytes of blobs that were sent.
+    package init(name: String, tag: String, digest: Digest, manifestBytes: Int64, sentBytes: Int64) {
+        self.name = name
+        self.tag = tag
+        self.digest = digest
+        self.manifestBytes = manifestBytes
+        self.sentBytes = sentBytes
+    }
+
+    /// Tag, digest and the manifest's bytes.
+    package var text: String { "\(tag): digest: \(digest) size: \(manifestBytes)\n" }
+
+    /// The full name alone.
+    package var shortText: String { "\(name)\n" }
+
+    /// The same as a document.
+    package func json() -> JSONValue {
+        .object([
+            "kind": .string("image-push"), "schemaVersion": .integer(1), "name": .string(name),
+            "digest": .string(digest.description), "manifestBytes": .integer(manifestBytes), "sentBytes": .integer(sentBytes),
+        ])
+    }
+
+    /// The pushes of several tags as one document.
+    package static func json(of pushes: [JSONValue]) -> JSONValue {
+        .object(["kind": .string("image-pushes"), "schemaVersion": .integer(1), "images": .array(pushes)])
+    }
+}
