@@ -147,6 +147,9 @@ package struct RunningProgram {
     /// What it has written to standard error so far.
     package var errorsSoFar: String { text("errors") }
 
+    /// What it has written to standard output so far.
+    package var outputSoFar: String { text("output") }
+
     /// Whether it has not ended; an ended one is still to be waited for.
     package var isRunning: Bool {
         var info = siginfo_t()
