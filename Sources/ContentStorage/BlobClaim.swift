@@ -52,7 +52,7 @@ extension IngestSession {
                 do throws(StorageError) {
                     let directory = try parent.directory(other)
                     for name in try directory.names() where name.hasPrefix("\(digest.fileName).") {
-                        let found = try look(at: name, in: directory, digest, size: size, isOwn: other == self.name)
+                        let found = try look(at: name, in: directory, of: other, digest, size: size)
                         if case .none = found { continue }
                         return found
                     }
@@ -66,7 +66,7 @@ extension IngestSession {
 
     /// A partial file that somebody is at is locked; one in a live session without a lock is an import's, and left alone.
     private func look(
-        at name: String, in directory: Directory, _ digest: Digest, size: Int64, isOwn: Bool
+        at name: String, in directory: Directory, of session: String, _ digest: Digest, size: Int64
     ) throws(StorageError) -> Partial {
         let opened: File?
         do throws(StorageError) { opened = try directory.openFileForUpdate(name) } catch {
@@ -78,7 +78,7 @@ extension IngestSession {
         guard let claim = try FileLock.attempt(of: file, .exclusive) else { return .locked }
         var isTaken = false
         defer { if !isTaken { claim.release() } }
-        if isOwn { return .none }
+        if session == self.name { return .none }
         guard let owner = try FileLock.attempt(directory: directory, .exclusive) else { return .none }
         defer { owner.release() }
         let status = try file.status()
@@ -88,6 +88,8 @@ extension IngestSession {
         let newName = nextPartialName(digest)
         try directory.rename(name, to: newName, in: self.directory)
         isTaken = true
+        // The last one out of an abandoned session shuts its door.
+        if try !Self.hasPartials(directory, missingIn: store) { try parent.removeTree(session) }
         return .taken(BlobWriter(session: self, name: newName, file: file, keptBytes: status.sizeBytes))
     }
 }

@@ -32,7 +32,7 @@ extension ContentStore {
             defer { sweep.release() }
             var (count, freed): (Int, Int64) = (0, 0)
             for name in names {
-                guard let bytes = try Self.removeIfAbandoned(name, in: ingest, olderThan: age) else { continue }
+                guard let bytes = try removeIfAbandoned(name, in: ingest, olderThan: age) else { continue }
                 count += 1
                 freed += bytes
             }
@@ -41,7 +41,7 @@ extension ContentStore {
     }
 
     /// The bytes that removing it gave back; nil for a session that stays.
-    static func removeIfAbandoned(
+    func removeIfAbandoned(
         _ name: String, in ingest: Directory, olderThan age: Duration
     ) throws(StorageError) -> Int64? {
         do throws(StorageError) {
@@ -52,8 +52,8 @@ extension ContentStore {
             // Other tools keep their downloads in a directory of this name too, without a lock.
             guard try directory.names().allSatisfy(IngestSession.isOwnFile) else { return nil }
             let isResumable = try directory.status(IngestSession.resumableName) != nil
-            if isResumable, try IngestSession.hasPartials(directory) {
-                guard let newest = try newestChange(in: directory) else { return nil }
+            if isResumable, try IngestSession.hasPartials(directory, missingIn: self) {
+                guard let newest = try Self.newestChange(in: directory) else { return nil }
                 guard Int64(time(nil)) - newest >= age.components.seconds else { return nil }
             }
             return try ingest.removeTreeMeasured(name)

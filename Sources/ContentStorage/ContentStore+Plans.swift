@@ -64,7 +64,7 @@ extension ContentStore {
             defer { sweep.release() }
             let ingest = try root.ensureDirectory(Self.ingestName)
             guard !name.contains("/"), try ingest.status(name)?.kind == .directory else { return nil }
-            return try Self.removeIfAbandoned(name, in: ingest, olderThan: .zero)
+            return try removeIfAbandoned(name, in: ingest, olderThan: .zero)
         }
     }
 }

@@ -112,7 +112,8 @@ package final class IngestSession: Sendable {
     package func store(_ bytes: [UInt8]) throws(ContentError) -> Digest {
         let digest = Digest(hashing: bytes)
         if try hold(digest, size: Int64(bytes.count)) { return digest }
-        let writer = try makeWriter(expected: digest)
+        // Nameless: half a document is nothing to go on with.
+        let writer = try makeWriter()
         defer { writer.discard() }
         try writer.write(bytes)
         try writer.commit(digest: digest, size: Int64(bytes.count))
@@ -146,7 +147,7 @@ package final class IngestSession: Sendable {
     ///
     /// Where it has none to leave, it ends as `end` does. What nobody took over is removed when it is an hour old.
     package func suspend() throws(ContentError) {
-        let hasPartials = try storing { () throws(StorageError) in try Self.hasPartials(directory) }
+        let hasPartials = try storing { () throws(StorageError) in try Self.hasPartials(directory, missingIn: store) }
         guard hasPartials else { return try end() }
         let isFirst = state.withLock { state in
             defer { state.isEnded = true }
@@ -160,10 +161,12 @@ package final class IngestSession: Sendable {
         }
     }
 
-    /// Whether a session's directory has partial blobs that are worth going on with.
-    static func hasPartials(_ directory: Directory) throws(StorageError) -> Bool {
-        for name in try directory.names() where name.contains("-") {
-            if let status = try directory.status(name), status.sizeBytes > 0 { return true }
+    /// Whether a session's directory has partial blobs that are worth going on with: the store lacks what they are to become.
+    static func hasPartials(_ directory: Directory, missingIn store: ContentStore) throws(StorageError) -> Bool {
+        for name in try directory.names() {
+            guard let digest = Digest(fileName: String(name.prefix { $0 != "." })) else { continue }
+            guard let status = try directory.status(name), status.sizeBytes > 0 else { continue }
+            if try store.blobStatus(digest) == nil { return true }
         }
         return false
     }
