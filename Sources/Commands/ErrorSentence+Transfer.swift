@@ -95,7 +95,7 @@ extension ErrorSentence {
         switch error {
         case .tooLarge(let bytes, let limit): "has \(bytes) bytes; \(limit) are read at most"
         case .tooDeep(let limit): "is nested deeper than \(limit)"
-        case .malformed(let detail): "cannot be read: \(detail)"
+        case .malformed(let detail): "cannot be read: \(detail.hasSuffix(".") ? String(detail.dropLast()) : detail)"
         }
     }
 

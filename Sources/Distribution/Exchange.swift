@@ -224,6 +224,8 @@ extension NetworkFailure {
             self =
                 [ECONNRESET, EPIPE, ECONNABORTED].contains(error.errnoCode)
                 ? .cut : .unreachable(detail: String(cString: strerror(error.errnoCode)))
+        // A body that ends before its head said it would.
+        case let error as HTTPParserError where error == .invalidEOFState: self = .cut
         case let error as ChannelError:
             if case .connectTimeout = error { self = .timedOut } else { self = .cut }
         default: self = .protocolError(detail: String("\(error)".prefix(200)))

@@ -78,10 +78,20 @@ struct RemoteResolver {
             return try source.document(digest.description, expecting: wanted, title: title)
         }
         let tag = reference.tag ?? Reference.defaultTag
-        if let head = try source.head(tag), MediaType.isIndex(head.mediaType) || MediaType.isManifest(head.mediaType) {
+        if let head = try head(tag), MediaType.isIndex(head.mediaType) || MediaType.isManifest(head.mediaType) {
             if let bytes = try stored(head.digest, size: head.size) { return RemoteDocument(descriptor: head, bytes: bytes) }
         }
         return try source.document(tag, expecting: nil, title: title)
+    }
+
+    /// The answer's head; a refusal is left to the GET, which says in its body why.
+    private func head(_ tag: String) throws(DistributionError) -> Descriptor? {
+        do throws(DistributionError) { return try source.head(tag) } catch {
+            switch error {
+            case .loginNeeded, .wrongCredentials, .refused: return nil
+            default: throw error
+            }
+        }
     }
 
     private static func type(_ bytes: [UInt8], _ title: String) throws(DistributionError) -> String {
