@@ -54,7 +54,8 @@ let package = Package(
         module(
             "Commands",
             [
-                "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive",
+                "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "ContentStorage",
+                "LayerArchive",
                 "StorageIO",
                 "OCISpec", argumentParser, system,
             ]),

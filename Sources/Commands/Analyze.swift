@@ -20,6 +20,7 @@ struct Analyze: ParsableCommand {
     var top: Int?
 
     @OptionGroup var limits: LimitOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
@@ -27,7 +28,7 @@ struct Analyze: ParsableCommand {
     }
 
     func run() throws {
-        try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
+        try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             let progress = ProgressDisplay(globals, title: "reading \(source)")
             let image = try workspace.image(source, progress)
             let found = try workspace.findBase(of: image, asked: base, progress)

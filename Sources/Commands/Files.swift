@@ -30,6 +30,7 @@ struct Files: ParsableCommand {
     var platform: String?
 
     @OptionGroup var limits: LimitOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
@@ -38,7 +39,7 @@ struct Files: ParsableCommand {
     }
 
     func run() throws {
-        try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
+        try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             let image = try workspace.image(source, ProgressDisplay(globals, title: "reading \(source)"))
             let start = Array(path.utf8).split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
             let root = Array(start.joined(separator: [UInt8(ascii: "/")]))

@@ -19,10 +19,11 @@ struct History: ParsableCommand {
     @Option(help: "The image of an index to take, such as linux/arm64.")
     var platform: String?
 
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        try Workspace.run(globals, platform: platform) { workspace in
+        try Workspace.run(globals, platform: platform, registry: registry) { workspace in
             let image = try workspace.image(source, ProgressDisplay(globals, title: "reading \(source)"))
             let bytes = image.layers.map { layer in workspace.store.catalog.layerFacts(layer.diffID)?.contentBytes }
             let report = HistoryReport(

@@ -15,10 +15,11 @@ struct Inspect: ParsableCommand {
     @Option(help: "The image of an index to take, such as linux/arm64.")
     var platform: String?
 
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        try Workspace.run(globals, platform: platform) { workspace in
+        try Workspace.run(globals, platform: platform, registry: registry) { workspace in
             let stored = try workspace.store.summaries(DocumentReader(workspace.store))
             var images: [InspectReport.Image] = []
             var failures: [any Error] = []

@@ -22,7 +22,7 @@ struct Login: ParsableCommand {
     @Argument(help: ArgumentHelp("The registry, `host[:port]`; docker.io without it.", valueName: "registry"))
     var server: String?
 
-    @OptionGroup var registry: RegistryOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
@@ -54,7 +54,7 @@ struct Logout: ParsableCommand {
     @Argument(help: ArgumentHelp("The registry, `host[:port]`; docker.io without it.", valueName: "registry"))
     var server: String?
 
-    @OptionGroup var registry: RegistryOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {

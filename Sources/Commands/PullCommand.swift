@@ -28,7 +28,7 @@ struct PullCommand: ParsableCommand {
     @Flag(name: .customLong("no-index"), help: "Leave the analysis to the first command that needs it.")
     var isNotIndexing = false
 
-    @OptionGroup var registry: RegistryOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var globals: GlobalOptions
 
@@ -80,7 +80,7 @@ extension Workspace {
     /// An image of a registry: pulled when importing, else read without keeping its layers.
     func remote(_ name: String, isImporting: Bool, _ progress: ProgressDisplay) throws -> ScannedImage {
         let reference = try Reference(normalizing: name).withDefaultTag
-        let registries = try RegistryOptions.parse([]).makeRegistries()
+        let registries = try (registry ?? RegistryOptions.parse([])).makeRegistries()
         let tools = LayerTools(limits: options.limits)
         defer { progress.finish() }
         if isImporting {

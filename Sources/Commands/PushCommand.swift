@@ -24,7 +24,7 @@ struct PushCommand: ParsableCommand {
     @Flag(name: [.customShort("a"), .long], help: "All tags that the store has of the repository.")
     var allTags = false
 
-    @OptionGroup var registry: RegistryOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {

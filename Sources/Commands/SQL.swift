@@ -36,6 +36,7 @@ struct SQL: ParsableCommand {
     var platform: String?
 
     @OptionGroup var limits: LimitOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
@@ -45,7 +46,7 @@ struct SQL: ParsableCommand {
 
     func run() throws {
         guard let statement = arguments.last else { return }
-        let result = try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
+        let result = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             let database = try QueryDatabase()
             let loader = try QueryLoader(workspace: workspace, database: database)
             for source in arguments.dropLast() {

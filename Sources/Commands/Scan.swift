@@ -22,10 +22,11 @@ struct Scan: ParsableCommand {
     var platform: String?
 
     @OptionGroup var limits: LimitOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
+        try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             var images: [ScannedImage] = []
             for source in sources {
                 let progress = ProgressDisplay(globals, title: "scanning \(source)")

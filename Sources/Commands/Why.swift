@@ -27,10 +27,11 @@ struct Why: ParsableCommand {
     @Option(help: "The image of an index to take, such as linux/arm64.")
     var platform: String?
 
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        try Workspace.run(globals, platform: platform) { workspace in
+        try Workspace.run(globals, platform: platform, registry: registry) { workspace in
             let subjects: [ReasonReport.Subject]
             if let image {
                 let scanned = try workspace.image(image, ProgressDisplay(globals, title: "reading \(image)"))

@@ -12,15 +12,18 @@ import SystemPackage
 final class Workspace: Sendable {
     let store: ImageStore
     let options: TransferOptions
+    /// How registries are spoken to; nil for a command that names none.
+    let registry: RegistryOptions?
     private let globals: GlobalOptions
     private let session = Mutex<IngestSession?>(nil)
 
     /// Opens the store, which is made when it is missing.
     init(
         _ globals: GlobalOptions, platform: Platform? = nil, limits: ScanLimits = ScanLimits(),
-        patience: Duration = .seconds(30)
+        registry: RegistryOptions? = nil, patience: Duration = .seconds(30)
     ) throws {
         self.globals = globals
+        self.registry = registry
         store = try ImageStore.open(at: FilePath(try globals.storePath()), create: true, patience: patience)
         options = TransferOptions(
             platform: platform, limits: limits, workerCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
@@ -29,6 +32,7 @@ final class Workspace: Sendable {
     /// Opens an image layout that need not be a store; what is learned of it is not kept.
     init(_ globals: GlobalOptions, layout: String, patience: Duration) throws {
         self.globals = globals
+        registry = nil
         let content = try ContentStore.open(at: FilePath(layout), create: false, patience: patience)
         store = ImageStore(content: content, isForeign: content.storeID == nil)
         options = TransferOptions(platform: nil, limits: ScanLimits(), workerCount: 1)
@@ -74,14 +78,14 @@ final class Workspace: Sendable {
     /// Runs `body` with a workspace, and leaves nothing half-done behind.
     static func run<T>(
         _ globals: GlobalOptions, platform: String? = nil, limits: ScanLimits = ScanLimits(),
-        patience: Duration = .seconds(30), _ body: (Workspace) throws -> T
+        registry: RegistryOptions? = nil, patience: Duration = .seconds(30), _ body: (Workspace) throws -> T
     ) throws -> T {
         var wanted: Platform?
         if let platform {
             guard let parsed = Platform(parsing: platform) else { throw CommandError.badPlatform(platform) }
             wanted = parsed
         }
-        return try run(try Workspace(globals, platform: wanted, limits: limits, patience: patience), body)
+        return try run(try Workspace(globals, platform: wanted, limits: limits, registry: registry, patience: patience), body)
     }
 
     /// Runs `body` on an image layout, and leaves nothing half-done behind.

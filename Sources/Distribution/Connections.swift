@@ -127,7 +127,9 @@ struct ProxyChoice {
 
     init(_ environment: [String: String]) { self.environment = environment }
 
-    /// The proxy; nil for none. This machine's own servers are always asked directly.
+    /// The proxy; nil for none.
+    ///
+    /// This machine's own servers are always asked directly.
     func proxy(for origin: Origin) -> HTTPClient.Configuration.Proxy? {
         guard !origin.isLoopback, !isExempt(origin) else { return nil }
         guard let text = value(origin.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY") ?? value("ALL_PROXY"),

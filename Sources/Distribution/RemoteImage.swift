@@ -20,7 +20,9 @@ package struct RemoteImage: Sendable {
     package let root: Descriptor
     /// The images of the platforms asked for, in the index's order.
     package let images: [RemotePlatformImage]
-    /// All documents, by digest: indexes, manifests, configs. Each is whole before what leads to it.
+    /// All documents, by digest: indexes, manifests, configs.
+    ///
+    /// Each is whole before what leads to it.
     let documents: [RemoteDocument]
     /// Blobs of attestations and other artifacts that the index lists.
     let blobs: [Descriptor]

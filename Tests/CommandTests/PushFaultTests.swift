@@ -46,7 +46,9 @@ struct PushFaultTests {
             #expect(bench.problems == [], sourceLocation: sourceLocation)
         }
 
-        var patches: [ScriptedRegistry.Request] { registry.requests("PATCH", containing: "/uploads/").filter { $0.body.count > 10_000 } }
+        var patches: [ScriptedRegistry.Request] {
+            registry.requests("PATCH", containing: "/uploads/").filter { $0.body.count > 10_000 }
+        }
     }
 
     @Test func everythingGoesUpAndTheTagLast() throws {

@@ -6,7 +6,9 @@ import NIOHTTP1
 import NIOPosix
 import TestSupport
 
-/// A token server on this machine's loopback: everybody may pull, one user may push as well. It ends with this object.
+/// A token server on this machine's loopback: everybody may pull, one user may push as well.
+///
+/// It ends with this object.
 final class TokenServer: Sendable {
     static let user = "pusher"
     static let secret = "s3cret-password"

@@ -4,10 +4,11 @@ import Testing
 /// The command line itself: help, versions, wrong flags, and docker's second spelling.
 struct UsageTests {
     private static let commands = [
-        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "load", "save", "import", "export", "tag", "pin",
-        "unpin", "df", "why", "rmi", "fsck",
+        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "pull", "push", "login", "logout", "load",
+        "save", "import", "export", "tag", "pin", "unpin", "df", "why", "rmi", "fsck",
         "image",
-        "image ls", "image history", "image inspect", "image load", "image save", "image import", "image tag", "image pin",
+        "image ls", "image history", "image pull", "image push", "image inspect", "image load", "image save", "image import",
+        "image tag", "image pin",
         "image unpin", "image rm", "image prune",
         "plan", "apply", "undo", "gc", "builder", "builder prune", "container", "container prune",
         "system", "system df", "system prune", "system install-timer",
