@@ -23,7 +23,7 @@ extension Workspace {
     /// What the image's layers tell: from the catalog where an earlier analysis left it.
     private func findings(_ image: ScannedImage) throws -> TreeFindings {
         let diffIDs = image.layers.map(\.diffID)
-        let isWhole = !image.layers.contains(where: \.isAbsent)
+        let isWhole = !image.layers.contains { $0.isAbsent || $0.listing != nil }
         if isWhole, let bytes = store.catalog.findings(diffIDs) {
             // What cannot be read is found anew.
             do throws(RecordDecodeError) { return try TreeFindingsCodec.decode(bytes) } catch {}
@@ -46,8 +46,8 @@ extension Workspace {
         .indexLost(layer.diffID, problem: store.catalog.problems.last?.detail)
     }
 
-    private func tarBytes(_ layer: ScannedLayer) throws -> Int64 {
-        if layer.isAbsent { return 0 }
+    private func tarBytes(_ layer: ScannedLayer) throws -> Int64? {
+        if layer.isAbsent || layer.listing != nil { return nil }
         guard let facts = store.catalog.layerFacts(layer.diffID) else { throw indexLost(layer) }
         return facts.tarBytes
     }
@@ -55,6 +55,7 @@ extension Workspace {
     /// The entries of a layer; none for a foreign one that nobody holds.
     func layerIndex(_ layer: ScannedLayer) throws -> LayerIndex {
         if layer.isAbsent { return LayerIndex() }
+        if let listing = layer.listing { return listing }
         guard let index = store.catalog.layerIndex(layer.diffID) else { throw indexLost(layer) }
         return index
     }

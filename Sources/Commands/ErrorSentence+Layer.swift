@@ -33,6 +33,8 @@ extension ErrorSentence {
         case .badWhiteout(let entry): self.init(bad: "is a whiteout of nothing, of `.` or of `..`", entry, place)
         case .unsupportedEntry(let entry): self.init(bad: "is of a type that cannot be read", entry, place)
         case .badSparseMap(let entry): self.init(bad: "has a sparse map that contradicts itself", entry, place)
+        case .badTableOfContents(let detail):
+            self.init(code: "bad-table", message: "\(place): its table of contents cannot be used: \(detail)")
         case .limitExceeded(let kind, let limit, let entry):
             self.init(
                 code: "limit-exceeded",

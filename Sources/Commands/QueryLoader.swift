@@ -54,7 +54,7 @@ final class QueryLoader {
         images.bind(Int64(identities.count))
         images.bind(Int64(tree.layers.reduce(0) { $0 + $1.entryCount }))
         images.bind(identities.reduce(0) { $0 + $1.compressedBytes })
-        images.bind(identities.reduce(0) { $0 + $1.tarBytes })
+        images.bind(identities.reduce(0) { $0 + ($1.tarBytes ?? 0) })
         for bytes in [content, tree.visibleBytes, content - tree.visibleBytes] { images.bind(bytes) }
         try images.step()
     }
@@ -67,7 +67,7 @@ final class QueryLoader {
         layers.bind(identity.compressedBytes)
         // What nobody here holds is not known.
         let known = identity.isAbsent ? nil : figures
-        layers.bind(identity.isAbsent ? nil : identity.tarBytes)
+        layers.bind(identity.tarBytes)
         for bytes in [known?.contentBytes, known?.hiddenBytes, known?.hidesBytes] { layers.bind(bytes) }
         for count in [known?.entryCount, known?.addedCount, known?.modifiedCount, known?.removedCount] {
             layers.bind(count.map(Int64.init))

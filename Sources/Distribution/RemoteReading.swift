@@ -26,9 +26,10 @@ package struct RemoteReading: Sendable {
         self.report = report
     }
 
-    /// The documents alone; no layer is fetched.
-    package func documents(_ platform: Platform?) throws(DistributionError) -> RemotePlatformImage {
-        try resolve(platform).image
+    /// The documents alone, and a way to parts of the layers.
+    package func look(_ platform: Platform?) throws(DistributionError) -> (image: RemotePlatformImage, parts: RemoteParts) {
+        let (image, sources) = try resolve(platform)
+        return (image, RemoteParts(sources: sources))
     }
 
     /// The image, its layers' indexes in the catalog.

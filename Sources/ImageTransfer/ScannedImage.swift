@@ -1,3 +1,4 @@
+package import LayerArchive
 package import OCISpec
 
 /// One layer of an image that was looked at, ready for analysis.
@@ -8,12 +9,15 @@ package struct ScannedLayer: Hashable, Sendable {
     package var descriptor: Descriptor
     /// Whether nobody here holds the bytes: a foreign layer.
     package var isAbsent: Bool
+    /// Its entries by the word of its own table of contents; the catalog's where it is nil.
+    package var listing: LayerIndex?
 
     /// A layer from its parts.
-    package init(diffID: Digest, descriptor: Descriptor, isAbsent: Bool) {
+    package init(diffID: Digest, descriptor: Descriptor, isAbsent: Bool, listing: LayerIndex? = nil) {
         self.diffID = diffID
         self.descriptor = descriptor
         self.isAbsent = isAbsent
+        self.listing = listing
     }
 }
 

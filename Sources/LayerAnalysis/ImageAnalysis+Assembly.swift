@@ -21,7 +21,7 @@ extension AnalysisTotals {
         layerCount = identities.count
         entryCount = findings.layers.reduce(0) { $0 + $1.entryCount }
         compressedBytes = identities.reduce(0) { $0 + $1.compressedBytes }
-        tarBytes = identities.reduce(0) { $0 + $1.tarBytes }
+        tarBytes = identities.reduce(0) { $0 + ($1.tarBytes ?? 0) }
         contentBytes = findings.layers.reduce(0) { $0 + $1.contentBytes }
         visibleBytes = findings.visibleBytes
         user = baseLayerCount.map { count in

@@ -35,14 +35,14 @@ package struct LayerIdentity: Hashable, Sendable {
     package var createdBy: String?
     /// Bytes of the blob as stored.
     package var compressedBytes: Int64
-    /// Bytes of the whole decompressed stream.
-    package var tarBytes: Int64
+    /// Bytes of the whole decompressed stream; `nil` where nobody has read it.
+    package var tarBytes: Int64?
     /// Whether nobody here holds the bytes (a foreign layer): its content is not known and counts as none.
     package var isAbsent: Bool
 
     /// A layer's identity from its parts.
     package init(
-        diffID: Digest, digest: Digest, mediaType: String, createdBy: String?, compressedBytes: Int64, tarBytes: Int64,
+        diffID: Digest, digest: Digest, mediaType: String, createdBy: String?, compressedBytes: Int64, tarBytes: Int64?,
         isAbsent: Bool = false
     ) {
         self.diffID = diffID

@@ -71,19 +71,7 @@ extension LayerIndexer {
     }
 
     /// XXH3-64 of the extended attributes, sorted by name and each with its lengths; 0 without any.
-    func xattrDigest(_ entry: OpaquePointer) -> UInt64 {
-        let attributes = TarEntry.xattrs(entry)
-        guard !attributes.isEmpty else { return 0 }
-        var flat: [UInt8] = []
-        for attribute in attributes {
-            for bytes in [attribute.name, attribute.value] {
-                withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { flat.append(contentsOf: $0) }
-                flat.append(contentsOf: bytes)
-            }
-        }
-        // 0 is kept for "none".
-        return max(1, XXH3_64bits(flat, flat.count))
-    }
+    func xattrDigest(_ entry: OpaquePointer) -> UInt64 { ExtendedAttribute.digest(of: TarEntry.xattrs(entry)) }
 
     /// Keeps a warning, except that a name is not of this locale: it is kept as the bytes it is.
     mutating func note(_ warning: String, _ name: UnsafeRawBufferPointer) {

@@ -54,7 +54,7 @@ package enum AnalysisJSON {
             "mediaType": .string(layer.identity.mediaType),
             "createdBy": .optional(layer.identity.createdBy),
             "compressedBytes": .integer(layer.identity.compressedBytes),
-            "tarBytes": .optional(known(layer, layer.identity.tarBytes)),
+            "tarBytes": .optional(layer.identity.tarBytes),
             "contentBytes": .optional(known(layer, layer.figures.contentBytes)),
             "hiddenBytes": .integer(layer.figures.hiddenBytes),
             "hidesBytes": .integer(layer.figures.hidesBytes),

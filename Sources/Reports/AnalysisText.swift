@@ -39,7 +39,8 @@ package enum AnalysisText {
             let base = layer.isBase == true ? "(base) " : ""
             table.add([
                 .init("\(layer.index)"), .init(ByteText.text(layer.identity.compressedBytes)),
-                .init(ByteText.text(layer.identity.tarBytes)), .init(ByteText.text(layer.figures.contentBytes)),
+                .init(layer.identity.tarBytes.map { ByteText.text($0) } ?? "-"),
+                .init(layer.identity.isAbsent ? "-" : ByteText.text(layer.figures.contentBytes)),
                 .init(ByteText.text(hidden), hidden > 0 ? .bad : nil),
                 .init(base + instruction(layer.identity.createdBy), layer.isBase == true ? .quiet : nil),
             ])

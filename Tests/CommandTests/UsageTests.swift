@@ -58,7 +58,7 @@ struct UsageTests {
     }
 
     @Test func aTransportThatNothingReadsYetIsStatus2() throws {
-        expectSentence(try Workbench().strata("analyze", "docker://busybox"), naming: "docker", status: 2)
+        expectSentence(try Workbench().strata("analyze", "docker-daemon:busybox"), naming: "docker-daemon", status: 2)
     }
 
     @Test func bothSpellingsDoTheSame() throws {

@@ -17,7 +17,8 @@ import Testing
     private func leave(_ name: String, resumable: Bool = false, age: TimeInterval = 0) throws {
         let path = "\(fixture.path)/ingest/\(name)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-        for file in ["holds", "partial.1"] + (resumable ? ["resumable"] : []) {
+        let partial = sha256(Array("what it is to become".utf8)).fileName + ".1"
+        for file in ["holds", "partial.1"] + (resumable ? ["resumable", partial] : []) {
             try Data("x".utf8).write(to: URL(fileURLWithPath: "\(path)/\(file)"))
             try setAge(of: "\(path)/\(file)", to: age)
         }
@@ -51,6 +52,14 @@ import Testing
         try leave("pull", resumable: true, age: 60)
         try fixture.add("anything")
         #expect(try fixture.names("ingest") == ["pull"])
+    }
+
+    @Test func aYoungResumableOneWithoutPartialBlobsGoes() throws {
+        try leave("pull", resumable: true, age: 60)
+        let partial = sha256(Array("what it is to become".utf8)).fileName + ".1"
+        try FileManager.default.removeItem(atPath: "\(fixture.path)/ingest/pull/\(partial)")
+        try fixture.add("anything")
+        #expect(try fixture.names("ingest") == [])
     }
 
     @Test func anOldResumableOneGoes() throws {
