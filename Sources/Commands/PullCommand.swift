@@ -43,10 +43,9 @@ struct PullCommand: ParsableCommand {
             var options = PullOptions()
             options.platforms = allPlatforms ? .all : .one(workspace.options.platform)
             options.isIndexing = !isNotIndexing
-            let display = TransferDisplay(globals, showsResult: globals.format == .text && !globals.quiet)
-            if globals.format == .text, !globals.quiet {
-                try Output.write("\(reference.tagText): Pulling from \(reference.path)\n")
-            }
+            let display = TransferDisplay(
+                globals, heading: "\(reference.tagText): Pulling from \(reference.path)",
+                showsResult: globals.format == .text && !globals.quiet)
             let pulled = try workspace.pull(reference, try registry.makeRegistries(), options, display)
             let report = PullReport(
                 name: reference.familiar, fullName: reference.full, digest: pulled.image.root.digest,

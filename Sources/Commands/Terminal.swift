@@ -18,6 +18,13 @@ struct Terminal: Sendable {
         return Int(size.ws_col)
     }
 
+    /// Lines; 24 where nobody knows.
+    var height: Int {
+        var size = winsize()
+        guard ioctl(fd, UInt(TIOCGWINSZ), &size) == 0, size.ws_row >= 3 else { return 24 }
+        return Int(size.ws_row)
+    }
+
     /// Writes all of `text`; when the stream is gone the rest is dropped.
     func write(_ text: String) {
         _ = write(Array(text.utf8))

@@ -23,6 +23,7 @@ final class TransferDisplay: Sendable {
         var totalBytes: Int64 = 0
         var doneBytes: Int64 = 0
         var isMoving = false
+        var isDone = false
     }
 
     private struct State {
@@ -36,13 +37,16 @@ final class TransferDisplay: Sendable {
     /// Whether bars are drawn, on standard error; else each change is a line of the result.
     private let isLive: Bool
     private let showsResult: Bool
+    /// The result's first line, written when the registry has answered.
+    private let heading: String?
     private let state = Mutex(State())
     private let stream = Terminal.standardError
 
-    init(_ globals: GlobalOptions, words: Words = .pull, showsResult: Bool) {
+    init(_ globals: GlobalOptions, words: Words = .pull, heading: String? = nil, showsResult: Bool) {
         self.globals = globals
         self.words = words
         self.showsResult = showsResult
+        self.heading = heading
         isLive = showsResult && globals.progress == .auto && Terminal.standardError.isTerminal
     }
 
@@ -50,7 +54,7 @@ final class TransferDisplay: Sendable {
     var report: @Sendable (DistributionEvent) -> Void {
         { [self] event in
             switch event {
-            case .resolved: return
+            case .resolved: if let heading, showsResult { line(heading) }
             case .layer(let digest, let stage): state.withLock { update(&$0, digest, stage) }
             case .mirrorFailed(let name, let error):
                 say("note: the mirror \(name) does not give the image: \(ErrorSentence(error).message)")
@@ -64,7 +68,7 @@ final class TransferDisplay: Sendable {
     func finish() {
         guard isLive else { return }
         state.withLock { state in
-            draw(&state)
+            draw(&state, isLast: true)
             state.drawnCount = 0
         }
     }
@@ -94,13 +98,18 @@ final class TransferDisplay: Sendable {
                 draw(&state)
             }
         } else if showsResult, row.text != old, !row.isMoving {
-            // A result that nobody reads any more is no failure of the transfer.
-            do throws(CommandError) { try Output.write("\(row.digest.short): \(row.text)\n") } catch {}
+            line("\(row.digest.short): \(row.text)")
         }
+    }
+
+    /// A line of the result; that nobody reads it any more is no failure of the transfer.
+    private func line(_ text: String) {
+        do throws(CommandError) { try Output.write(text + "\n") } catch {}
     }
 
     private func apply(_ stage: DistributionEvent.Stage, to row: inout Row) {
         row.isMoving = false
+        row.isDone = stage.isLast
         switch stage {
         case .waiting(let totalBytes):
             row.totalBytes = totalBytes
@@ -127,12 +136,19 @@ final class TransferDisplay: Sendable {
         state.drawnCount = 0
     }
 
-    private func draw(_ state: inout State) {
-        let width = stream.width
+    private func draw(_ state: inout State, isLast: Bool = false) {
+        let (width, height) = (stream.width, stream.height)
+        var lines = state.rows.map { Self.line($0, width: width) }
+        if lines.count >= height, !isLast {
+            // What has scrolled off the top cannot be drawn again, so only what still happens is shown.
+            let open = state.rows.filter { !$0.isDone }
+            lines = open.prefix(max(1, height - 2)).map { Self.line($0, width: width) }
+            lines.append("\(state.rows.count - open.count) of \(state.rows.count) layers are done")
+        }
         var text = state.drawnCount > 0 ? "\u{1B}[\(state.drawnCount)A" : ""
-        for row in state.rows { text += "\r\(Self.line(row, width: width))\u{1B}[K\n" }
-        state.drawnCount = state.rows.count
-        stream.write(text)
+        for line in lines { text += "\r\(line)\u{1B}[K\n" }
+        state.drawnCount = lines.count
+        stream.write(text + "\u{1B}[J")
     }
 
     private static func line(_ row: Row, width: Int) -> String {
@@ -170,6 +186,16 @@ extension ProgressDisplay {
             case .layer(_, .resumed(let bytes)): report(.advanced(bytes: bytes))
             default: return
             }
+        }
+    }
+}
+
+extension DistributionEvent.Stage {
+    /// Whether nothing more happens to the layer.
+    fileprivate var isLast: Bool {
+        switch self {
+        case .alreadyExists, .mounted, .absent, .complete: true
+        case .waiting, .elsewhere, .resumed, .advanced, .compressing: false
         }
     }
 }
