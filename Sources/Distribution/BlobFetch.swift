@@ -34,11 +34,14 @@ struct BlobFetch: Sendable {
 
         let state: Mutex<State>
         init(_ jobs: [Job]) { state = Mutex(State(jobs: jobs)) }
+
+        /// The first error, after which nobody goes on.
+        var failure: DistributionError? { state.withLock { $0.failure } }
     }
 
     /// Brings in all of these; returns how many bytes came over the network.
     ///
-    /// After the first error no further blob is begun; what the others fetched so far stays as partial blobs.
+    /// After the first error all stop at once; what they fetched so far stays as partial blobs.
     func run(layers: [LayerRecord], blobs: [Descriptor], workerCount: Int) throws(DistributionError) -> Int64 {
         var seen: Set<Digest> = []
         var jobs: [Job] = []
@@ -90,7 +93,7 @@ struct BlobFetch: Sendable {
             }
             guard let job else { return }
             do throws(DistributionError) {
-                let fetched = try attempt(job)
+                let fetched = try attempt(job, board)
                 board.state.withLock { state in
                     state.runningCount -= 1
                     if let fetched { state.fetchedBytes += fetched } else { state.jobs.insert(job, at: 0) }
@@ -113,7 +116,7 @@ struct BlobFetch: Sendable {
     }
 
     /// Brings one blob in, and returns the bytes fetched; nil when another process is at it.
-    private func attempt(_ job: Job) throws(DistributionError) -> Int64? {
+    private func attempt(_ job: Job, _ board: Board) throws(DistributionError) -> Int64? {
         let digest = job.descriptor.digest
         guard digest.algorithm == .sha256 else { throw .unsupportedDigest(digest) }
         let claim = try inStore { () throws(ContentError) in try session.claim(digest, size: job.descriptor.size) }
@@ -127,38 +130,42 @@ struct BlobFetch: Sendable {
             return 0
         case .mine(let writer):
             do throws(DistributionError) {
-                return try fetch(job, writer)
+                return try fetch(job, writer, board)
             } catch {
                 if case .refused(_, status: 404, _) = error, job.isForeign {
                     writer.discard()
                     report(.layer(digest, .absent))
                     return 0
                 }
-                if error.leavesPartial { writer.keep() } else { writer.discard() }
+                if error.leavesPartial || board.failure != nil { writer.keep() } else { writer.discard() }
                 throw error
             }
         }
     }
 
     /// Fetches a blob; a partial that proves bad is fetched anew from its beginning.
-    private func fetch(_ job: Job, _ writer: BlobWriter) throws(DistributionError) -> Int64 {
+    private func fetch(_ job: Job, _ writer: BlobWriter, _ board: Board) throws(DistributionError) -> Int64 {
         if writer.keptBytes > 0 {
             report(.layer(job.descriptor.digest, .resumed(atBytes: writer.keptBytes)))
             do throws(DistributionError) {
-                return try fetch(job, writer, from: writer.keptBytes)
+                return try fetch(job, writer, from: writer.keptBytes, board)
             } catch {
-                guard error.isOfContent else { throw error }
+                guard error.isOfContent, board.failure == nil else { throw error }
                 try inStore { () throws(ContentError) in try writer.restart() }
                 report(.layer(job.descriptor.digest, .advanced(bytes: -job.descriptor.size)))
             }
         }
-        return try fetch(job, writer, from: 0)
+        return try fetch(job, writer, from: 0, board)
     }
 
-    private func fetch(_ job: Job, _ writer: BlobWriter, from offset: Int64) throws(DistributionError) -> Int64 {
+    private func fetch(
+        _ job: Job, _ writer: BlobWriter, from offset: Int64, _ board: Board
+    ) throws(DistributionError) -> Int64 {
         let digest = job.descriptor.digest
         let report = report
-        let rest = BlobStream(job.descriptor, from: sources, offset: offset) { report(.layer(digest, .advanced(bytes: $0))) }
+        let rest = BlobStream(job.descriptor, from: sources, offset: offset, gate: { board.failure }) {
+            report(.layer(digest, .advanced(bytes: $0)))
+        }
         let stream = ResumedStream(writer, keptBytes: offset, then: rest)
         var skipped: Int64 = 0
         // What was kept is in the file already.

@@ -13,15 +13,21 @@ final class BlobStream: ByteStream {
     private let report: @Sendable (Int64) -> Void
     private var source = 0
     private var answer: RegistryAnswer?
+    private let gate: @Sendable () -> DistributionError?
     private var failures = 0
+    /// Bytes since the last failure.
+    private var gainedBytes: Int64 = 0
+    /// So many bytes make a failure forgotten: a server that hands out a byte at a time must not be asked for ever.
+    private static let progressBytes: Int64 = 16 << 10
     /// Where in the blob the next byte stands.
     private(set) var position: Int64
 
-    /// The blob from `offset` on; `report` gets the bytes of each step.
+    /// The blob from `offset` on; `report` gets the bytes of each step, and an error that `gate` has ends the reading.
     init(
         _ descriptor: Descriptor, from sources: [RemoteRepository], offset: Int64 = 0,
-        report: @escaping @Sendable (Int64) -> Void = { _ in }
+        gate: @escaping @Sendable () -> DistributionError? = { nil }, report: @escaping @Sendable (Int64) -> Void = { _ in }
     ) {
+        self.gate = gate
         self.descriptor = descriptor
         self.sources = sources
         self.report = report
@@ -30,6 +36,7 @@ final class BlobStream: ByteStream {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(DistributionError) -> Int {
         while true {
+            if let error = gate() { throw error }
             do throws(DistributionError) {
                 if position == descriptor.size {
                     try requireEnd()
@@ -40,7 +47,8 @@ final class BlobStream: ByteStream {
                 let count = try answer.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
                 if count == 0 { throw ended(answer) }
                 position += Int64(count)
-                failures = 0
+                gainedBytes += Int64(count)
+                if gainedBytes >= Self.progressBytes { failures = 0 }
                 report(Int64(count))
                 return count
             } catch {
@@ -76,6 +84,7 @@ final class BlobStream: ByteStream {
     private func recover(from error: DistributionError) throws(DistributionError) {
         let client = sources[source].client
         failures += 1
+        gainedBytes = 0
         switch error {
         case .network(_, let failure) where failure.isTransient && failures < client.settings.retries.attempts:
             client.pause(afterFailures: failures)

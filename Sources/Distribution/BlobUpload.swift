@@ -59,7 +59,7 @@ struct BlobUpload {
         let answer = try repository.client.send(
             repository.request(.POST, "blobs/uploads/", accept: nil, scope: repository.pushScope))
         guard answer.status == 202 else { throw answer.refusal() }
-        guard let location = answer.location else { throw .badAnswer(answer.line, detail: "it names no place to upload to") }
+        guard let location = try next(answer) else { throw .badAnswer(answer.line, detail: "it names no place to upload to") }
         _ = try answer.body()
         let minimum = answer.header("OCI-Chunk-Min-Length").flatMap { Int64($0) } ?? 0
         return Place(location: location, minimumBytes: max(0, minimum))
@@ -77,7 +77,7 @@ struct BlobUpload {
         let answer = try repository.client.send(request)
         guard (200...299).contains(answer.status) else { throw answer.refusal() }
         _ = try answer.body()
-        place.location = answer.location ?? place.location
+        place.location = try next(answer) ?? place.location
         let received = Self.received(answer) ?? end
         // `0-0` is one byte or none: after one was sent, it is that one.
         let offset = received == 0 && end == 1 ? 1 : min(end, received)
@@ -108,10 +108,17 @@ struct BlobUpload {
         guard answer.status == 204 || answer.status == 202 || answer.status == 200 else { return nil }
         _ = try answer.body()
         var next = place
-        next.location = answer.location ?? place.location
+        next.location = try self.next(answer) ?? place.location
         next.offset = Self.received(answer) ?? 0
         // More than there is: another blob's upload, or a broken registry.
         return next.offset <= source.length ? next : nil
+    }
+
+    /// Where the upload goes on, if that is a place to go to.
+    private func next(_ answer: RegistryAnswer) throws(DistributionError) -> URL? {
+        guard let location = answer.location, let origin = Origin(answer.url) else { return nil }
+        try repository.client.requireFollowable(location, from: origin, answer.line)
+        return location
     }
 
     private func request(_ verb: HTTPVerb, _ url: URL) -> RegistryRequest {

@@ -122,15 +122,20 @@ package final class RegistryClient: Sendable {
             let isReading = method == .GET || method == .HEAD
             guard isReading || answer.status == 307 || answer.status == 308 else { return answer }
             answer.cancel()
-            guard let next = Origin(target), next.isTLS || !origin.isTLS || next.isLoopback || settings.isInsecure else {
-                throw .badRedirect(line, to: RequestLine(method: "", url: target.absoluteString).url)
-            }
+            try requireFollowable(target, from: origin, line)
             if answer.status == 303, method != .HEAD { method = .GET }
             url = target
         }
         throw .badRedirect(
             RequestLine(method: method.rawValue, url: start.absoluteString),
             to: RequestLine(method: "", url: url.absoluteString).url)
+    }
+
+    /// Refuses an address that a server names if it is not HTTP's, or leads from TLS to where others can listen.
+    func requireFollowable(_ target: URL, from origin: Origin, _ line: RequestLine) throws(DistributionError) {
+        guard let next = Origin(target), next.isTLS || !origin.isTLS || settings.isInsecure else {
+            throw .badRedirect(line, to: RequestLine(method: "", url: target.absoluteString).url)
+        }
     }
 
     private func authorization(

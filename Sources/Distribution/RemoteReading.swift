@@ -49,7 +49,7 @@ package struct RemoteReading: Sendable {
                     return next - 1
                 }
                 guard number < pending.count else { return }
-                do throws(DistributionError) { try read(pending[number], sources) } catch {
+                do throws(DistributionError) { try read(pending[number], sources) { failure.withLock { $0 } } } catch {
                     failure.withLock { if $0 == nil { $0 = error } }
                 }
             }
@@ -67,9 +67,13 @@ package struct RemoteReading: Sendable {
         return (image, sources)
     }
 
-    private func read(_ layer: LayerRecord, _ sources: [RemoteRepository]) throws(DistributionError) {
+    private func read(
+        _ layer: LayerRecord, _ sources: [RemoteRepository], gate: @escaping @Sendable () -> DistributionError?
+    ) throws(DistributionError) {
         let digest = layer.descriptor.digest
-        let stream = BlobStream(layer.descriptor, from: sources) { [report] in report(.layer(digest, .advanced(bytes: $0))) }
+        let stream = BlobStream(layer.descriptor, from: sources, gate: gate) { [report] in
+            report(.layer(digest, .advanced(bytes: $0)))
+        }
         let found = try tools.readLayer(stream, of: digest, tap: nil)
         guard found.digest == digest else {
             throw .digestMismatch(

@@ -332,6 +332,35 @@ struct PullFaultTests {
         expectResumed(scene, cutAt: 100_000)
     }
 
+    @Test func aBodyThatDripsIsGivenUp() throws {
+        let scene = try scene { number, reply in
+            reply.with { reply in
+                reply.stallAfter = number == 0 ? 100_000 : 0
+                reply.isDripping = true
+            }
+        }
+        try scene.expectRefused(naming: "hardly any bytes came")
+        #expect(ranges(scene).count <= 4)
+    }
+
+    @Test func anErrorOfOneLayerEndsTheOthers() throws {
+        let scene = try PullScene()
+        let small = scene.image.layers[1].descriptor.digest.description
+        let large = scene.layer.digest
+        let blob = scene.image.layers[0].blob
+        scene.registry.follow { request in
+            if request.path.hasSuffix(small) { return .status(404) }
+            guard PullScene.isForLayer(request, large) else { return nil }
+            return Reply(body: blob).with { reply in
+                reply.stallAfter = 100_000
+                reply.isDripping = true
+            }
+        }
+        let outcome = try scene.bench.strata("pull", "-q", scene.name, "--timeout", "3600")
+        expectSentence(outcome, naming: "404")
+        #expect(scene.bench.ingestNames.count == 1, "what came of the large layer is gone")
+    }
+
     @Test func whatIsNoHTTPIsRefused() throws {
         let scene = try PullScene { _ in Reply(raw: "220 mail.example ESMTP\r\n") }
         try scene.expectRefused(naming: scene.registry.name)

@@ -1,4 +1,5 @@
 import Foundation
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -37,6 +38,8 @@ final class ScriptedRegistry: Sendable {
         var cutAfter: Int?
         /// Bytes of the body after which nothing more comes.
         var stallAfter: Int?
+        /// Whether after `stallAfter` bytes the rest comes after all, a byte now and then.
+        var isDripping = false
         /// Whether not even a head comes.
         var isSilent = false
         /// What is sent in place of anything HTTP.
@@ -58,6 +61,7 @@ final class ScriptedRegistry: Sendable {
         var documents: [String: (type: String, bytes: [UInt8])] = [:]
         var blobs: [String: [UInt8]] = [:]
         var uploads: [String: [UInt8]] = [:]
+        var begunUploadCount = 0
 
         mutating func add(_ image: ImageBuilder, tag: String) throws {
             var files = ArchiveFiles()
@@ -171,7 +175,8 @@ final class ScriptedRegistry: Sendable {
         let place = request.path
         switch request.method {
         case "POST":
-            let path = place + "u\(content.uploads.count)"
+            let path = place + "u\(content.begunUploadCount)"
+            content.begunUploadCount += 1
             content.uploads[path] = []
             return .status(202, ("Location", path))
         case "PATCH":
@@ -251,11 +256,22 @@ private final class Handler: ChannelInboundHandler {
                 buffer.writeBytes(sent)
             }
         }
+        if reply.isDripping, !isHead { drip(Array(reply.body.dropFirst(stop)), context) }
         let isCut = reply.cutAfter != nil && !isHead
         let done = context.writeAndFlush(wrapOutboundOut(buffer))
         if isCut {
             let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
             done.whenComplete { _ in bound.value.close(promise: nil) }
+        }
+    }
+
+    /// Sends these bytes, ten in a second, as long as somebody is there.
+    private func drip(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
+        let channel = context.channel
+        let rest = NIOLockedValueBox(bytes[...])
+        context.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { task in
+            guard channel.isActive, let byte = rest.withLockedValue({ $0.popFirst() }) else { return task.cancel() }
+            channel.writeAndFlush(ByteBuffer(bytes: [byte]), promise: nil)
         }
     }
 }
