@@ -21,7 +21,9 @@ build: setup
 
 test: setup
 	@$(call install,$(PEERS))
-	swift test -c release
+	@# As the program is built: `swift test` by itself would build all packages once more.
+	swift build -c release --build-tests
+	swift test -c release --skip-build
 
 lint:
 	swift format lint --recursive --strict Package.swift Sources Tests
