@@ -17,7 +17,7 @@ final class Connections: Sendable {
     }
 
     let settings: NetworkSettings
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let clients = Mutex<[Key: HTTPClient]>([:])
 
     init(_ settings: NetworkSettings) { self.settings = settings }

@@ -323,12 +323,12 @@ struct PullFaultTests {
 
     @Test func aServerThatNeverAnswersIsGivenUp() throws {
         let scene = try PullScene { $0.path.contains("/manifests/") ? Reply(isSilent: true) : nil }
-        try scene.expectRefused(naming: "no answer came in time", "--retry", "1")
+        try scene.expectRefused(naming: "no answer came in time", "--retry", "1", "--timeout", "1")
     }
 
     @Test func aBodyThatStopsComingIsAskedForAgain() throws {
         let scene = try scene { number, reply in number == 0 ? reply.with { $0.stallAfter = 100_000 } : reply }
-        try scene.expectPulled()
+        try scene.expectPulled("--timeout", "1")
         expectResumed(scene, cutAt: 100_000)
     }
 
@@ -339,7 +339,7 @@ struct PullFaultTests {
                 reply.isDripping = true
             }
         }
-        try scene.expectRefused(naming: "hardly any bytes came")
+        try scene.expectRefused(naming: "hardly any bytes came", "--timeout", "1")
         #expect(ranges(scene).count <= 4)
     }
 

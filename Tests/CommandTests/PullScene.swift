@@ -45,9 +45,9 @@ struct PullScene {
         request.method == "GET" && request.path.hasSuffix(digest)
     }
 
-    /// Runs a pull that gives up after a second of silence and three tries.
+    /// Runs a pull that gives up after some seconds of silence and three tries.
     func pull(_ options: String..., environment: [String: String] = [:]) throws -> Program.Outcome {
-        try bench.program.run(["pull", name, "--timeout", "1", "--retry", "3"] + options, environment: environment)
+        try bench.program.run(["pull", name, "--timeout", "4", "--retry", "3"] + options, environment: environment)
     }
 
     /// Pulls, and expects the image to be there whole.
@@ -55,7 +55,7 @@ struct PullScene {
         _ options: String..., environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let outcome = try bench.program.run(
-            ["pull", name, "--timeout", "2", "--retry", "3"] + options, environment: environment)
+            ["pull", name, "--timeout", "4", "--retry", "3"] + options, environment: environment)
         #expect(outcome.status == 0, "\(outcome.errors)", sourceLocation: sourceLocation)
         #expect(try bench.imageNames() == [name], sourceLocation: sourceLocation)
         #expect(bench.problems == [], sourceLocation: sourceLocation)
@@ -68,7 +68,7 @@ struct PullScene {
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> String {
         let outcome = try bench.program.run(
-            ["pull", "-q", name, "--timeout", "1", "--retry", "3"] + options, environment: environment)
+            ["pull", "-q", name, "--timeout", "4", "--retry", "3"] + options, environment: environment)
         expectSentence(outcome, naming: text, sourceLocation: sourceLocation)
         #expect(try bench.imageNames() == [], sourceLocation: sourceLocation)
         #expect(bench.problems.filter { !$0.hasPrefix("left over: ingest/") } == [], sourceLocation: sourceLocation)

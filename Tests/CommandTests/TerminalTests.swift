@@ -56,6 +56,25 @@ struct TerminalTests {
         #expect(!parts[report...].contains { $0.contains("scanning -") }, "a bar after the report began")
     }
 
+    /// A pull's layers are lines that are drawn over, none wider than the terminal, and docker's last lines stand below them.
+    @Test func aTerminalShowsAPullsLayersAsBars() throws {
+        guard Program.isInstalled("script") else { return }
+        let scene = try PullScene()
+        let digest = scene.layer.digest
+        let blob = scene.image.layers[0].blob
+        scene.registry.follow { request in
+            guard PullScene.isForLayer(request, digest), request.number == 0 else { return nil }
+            return ScriptedRegistry.Reply(body: blob).with { $0.stallAfter = 300_000 }
+        }
+        let command = "stty cols 80 rows 24; '$STRATA' pull --timeout 1 \(scene.name)"
+        let outcome = try scene.bench.shell("TERM=xterm script -qec \"\(command)\" /dev/null")
+        #expect(outcome.status == 0, "\(outcome.output)")
+        let lines = outcome.output.split(whereSeparator: \.isNewline).map { $0.replacing(/\u{1B}\[[0-9]*[AKJ]/, with: "") }
+        #expect(lines.contains { $0.contains(/^[0-9a-f]{12}: Downloading \[=*> *\]  3[0-9]{2}kB\/[0-9]+kB$/) }, "\(lines)")
+        #expect(lines.contains { $0.hasSuffix(": Pull complete") })
+        #expect(lines.allSatisfy { $0.count < 80 || $0.hasPrefix("Digest:") || $0.hasPrefix("Status:") }, "\(lines)")
+    }
+
     @Test func aFullDiskUnderTheResultIsAFailure() throws {
         let outcome = try Workbench().shell("\"$STRATA\" scan fixtures/app-docker.tar > /dev/full")
         #expect(outcome.status == 3)
