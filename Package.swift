@@ -55,15 +55,24 @@ let package = Package(
         module(
             "Commands",
             [
-                "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "ContentStorage",
+                "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "PackageDatabases",
+                "ContentStorage",
                 "LayerArchive",
                 "StorageIO",
                 "OCISpec", argumentParser, system,
             ]),
         // L4
-        module("Reports", ["LayerAnalysis", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive", "OCISpec"]),
+        .target(
+            name: "Reports",
+            dependencies: [
+                "LayerAnalysis", "PackageDatabases", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive", "OCISpec",
+            ],
+            resources: [
+                .embedInCode("Page/page.css"), .embedInCode("Page/core.js"), .embedInCode("Page/treemap.js"),
+                .embedInCode("Page/image.js"), .embedInCode("Page/diff.js"), .embedInCode("Page/start.js"),
+            ], swiftSettings: strict + failpoints),
         // L3
-        module("LayerAnalysis", ["LayerArchive", "OCISpec"]),
+        module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", crypto, system]),
         module(
             "Distribution",
@@ -74,6 +83,7 @@ let package = Package(
         module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "OCISpec", yams]),
         // L2
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
+        module("PackageDatabases", ["LayerArchive", sqlite]),
         // L1
         module("ContentStorage", ["StorageIO", "OCISpec", crypto, system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", crypto, system]),

@@ -3,6 +3,7 @@ import ImageTransfer
 import LayerAnalysis
 import LayerArchive
 import OCISpec
+import Reports
 import StorageIO
 
 extension Workspace {
@@ -31,6 +32,17 @@ extension Workspace {
         let findings = try tree(image).findings()
         if isWhole { store.catalog.record(findings: TreeFindingsCodec.encode(findings), of: diffIDs) }
         return findings
+    }
+
+    /// The packages of an image.
+    func inventory(_ image: ScannedImage) throws -> PackageInventory {
+        try tree(image).inventory(try image.layers.map { try layerIndex($0) })
+    }
+
+    /// The page of an image.
+    func page(_ analysis: ImageAnalysis, _ image: ScannedImage) throws -> [UInt8] {
+        let tree = try tree(image)
+        return HTMLPage.page(analysis, tree.inventory(try image.layers.map { try layerIndex($0) }), tree.storedBytes())
     }
 
     func identities(_ image: ScannedImage) throws -> [LayerIdentity] {

@@ -2,10 +2,15 @@ import ArgumentParser
 import Reports
 
 /// `strata analyze SOURCE`.
-struct Analyze: ParsableCommand {
+struct Analyze: ResultCommand {
+    enum Format: String, CaseIterable { case text, json, markdown, html, csv }
+
     static let configuration = CommandConfiguration(
         abstract: "Look at one image in depth: layers, waste by cause and path, duplicates, hints.",
-        discussion: "A source outside the store is read but not imported: only its layer indexes are kept.")
+        discussion: """
+            A source outside the store is read but not imported: only its layer indexes are kept. Formats: text, json, \
+            markdown, html (one file with a map of the image), csv (the layers).
+            """)
 
     @Argument(help: "The image: a path, a name in the store, or `-`.")
     var source: String
@@ -21,6 +26,9 @@ struct Analyze: ParsableCommand {
 
     @Flag(help: "Of a docker:// source fetch no layer: sizes by the manifest, files by eStargz and zstd:chunked tables.")
     var remote = false
+
+    @Flag(help: "Also the packages with their measured bytes (text and json).")
+    var packages = false
 
     @OptionGroup var limits: LimitOptions
     @OptionGroup(title: "Registries") var registry: RegistryOptions
@@ -38,9 +46,16 @@ struct Analyze: ParsableCommand {
                 remote ? try workspace.glance(String(source.dropFirst("docker://".count))) : try workspace.image(source, progress)
             let found = try workspace.findBase(of: image, asked: base, progress)
             let analysis = try workspace.analysis(image, base: found)
-            switch globals.format {
-            case .text: try Output.write(AnalysisText.text(analysis, globals.style, top: top ?? 10))
-            case .json: try Output.write(AnalysisJSON.document(analysis, top: top))
+            switch try chosenFormat() {
+            case .text:
+                let inventory = packages ? try workspace.inventory(image) : nil
+                try Output.write(AnalysisText.text(analysis, inventory, globals.style, top: top ?? 10))
+            case .json:
+                let inventory = packages ? try workspace.inventory(image) : nil
+                try Output.write(AnalysisJSON.document(analysis, inventory, top: top))
+            case .markdown: try Output.write(AnalysisMarkdown.text(analysis, top: top ?? 10))
+            case .html: try Output.write(try workspace.page(analysis, image))
+            case .csv: try Output.write(AnalysisCSV.layers([analysis]))
             }
         }
     }

@@ -38,6 +38,8 @@ enum CommandError: Error {
     case digestAsName(String)
     /// The format asked for is a template, as docker has them.
     case templateFormat(String)
+    /// The command has no format of that name.
+    case noSuchFormat(String, available: [String])
     /// SOURCE_DATE_EPOCH is not a number of seconds.
     case badEpoch(String)
     /// Standard output did not take the result; `errno` is the system's reason.

@@ -5,7 +5,7 @@ import Reclamation
 import Reports
 
 /// `strata df`.
-struct Df: ParsableCommand {
+struct Df: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what the store occupies on the disk, and what of it can go.",
         discussion: """

@@ -109,6 +109,10 @@ extension ErrorSentence {
             self.init(
                 code: "bad-name", status: 2, message: "refusing to create a tag with a digest reference: `\(text)`",
                 hint: "leave out what follows `@`")
+        case .noSuchFormat(let name, let available):
+            self.init(
+                code: "usage", status: 2, message: "this command has no format `\(name)`",
+                hint: "it writes \(available.joined(separator: ", "))")
         case .badEpoch(let text):
             self.init(
                 code: "bad-epoch", status: 2, message: "SOURCE_DATE_EPOCH is `\(text)`, which is no number of seconds")

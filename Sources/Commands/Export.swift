@@ -7,7 +7,7 @@ import OCISpec
 import StorageIO
 
 /// `strata export IMAGE`.
-struct Export: ParsableCommand {
+struct Export: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write an image's root file system as one tar.",
         discussion: """

@@ -10,12 +10,7 @@ struct FailureReport {
 
     /// The report of `error`, in JSON when the arguments ask for JSON.
     init(_ error: any Error, arguments: [String]) {
-        let isHelp = Strata.exitCode(for: error) == .success
-        if ErrorSentence(anyError: error) == nil, !isHelp, let template = Self.template(arguments) {
-            self.init(CommandError.templateFormat(template), isJSON: false)
-        } else {
-            self.init(error, isJSON: Self.isJSON(arguments))
-        }
+        self.init(error, isJSON: Self.isJSON(arguments))
     }
 
     /// The report of `error`.
@@ -56,13 +51,6 @@ struct FailureReport {
         var fields: [String: JSONValue] = ["code": .string(sentence.code), "message": .string(sentence.message)]
         if let hint = sentence.hint { fields["hint"] = .string(hint) }
         return String(decoding: JSONReport.text(.object(["error": .object(fields)])), as: UTF8.self)
-    }
-
-    /// The template in docker's language that the arguments ask for.
-    private static func template(_ arguments: [String]) -> String? {
-        var values = zip(arguments, arguments.dropFirst()).filter { $0.0 == "--format" }.map(\.1)
-        values += arguments.filter { $0.hasPrefix("--format=") }.map { String($0.dropFirst("--format=".count)) }
-        return values.first { $0.contains("{{") || $0.hasPrefix("table") }
     }
 
     private static func isJSON(_ arguments: [String]) -> Bool {

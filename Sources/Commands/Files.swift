@@ -4,7 +4,7 @@ import LayerAnalysis
 import Reports
 
 /// `strata files SOURCE [PATH]`.
-struct Files: ParsableCommand {
+struct Files: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the files of an image, or of one layer, with their bytes.")
 

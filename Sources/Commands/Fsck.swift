@@ -7,7 +7,7 @@ import Reports
 import SystemPackage
 
 /// `strata fsck [--repair]`.
-struct Fsck: ParsableCommand {
+struct Fsck: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Recompute every claim of the store, and say what does not hold.",
         discussion: """

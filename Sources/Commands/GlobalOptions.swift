@@ -2,10 +2,29 @@ import ArgumentParser
 import Glibc
 import Reports
 
-/// How a report is written.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+/// How most results are written.
+enum OutputFormat: String, CaseIterable {
     case text
     case json
+}
+
+/// A command that writes a result; most in text and JSON, reports in more.
+protocol ResultCommand: ParsableCommand {
+    /// The formats it has, each a case, so that a new one is not forgotten in a `switch`.
+    associatedtype Format: RawRepresentable<String>, CaseIterable = OutputFormat
+
+    var globals: GlobalOptions { get }
+}
+
+extension ResultCommand {
+    /// The format that was asked for; one that the command does not have is an error.
+    func chosenFormat() throws(CommandError) -> Format {
+        let name = globals.formatName
+        if let format = Format(rawValue: name) { return format }
+        // Docker's `--format` takes templates.
+        if name.contains("{{") || name.hasPrefix("table") { throw .templateFormat(name) }
+        throw .noSuchFormat(name, available: Format.allCases.map(\.rawValue))
+    }
 }
 
 /// When progress is shown.
@@ -27,8 +46,9 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The store's directory (default: $STRATA_STORE, else the user's).", valueName: "dir"))
     var store: String?
 
-    @Option(help: "How to write the result: text or json.")
-    var format: OutputFormat = .text
+    @Option(
+        name: .customLong("format"), help: ArgumentHelp("How to write the result: text or json; reports have more.", valueName: "format"))
+    var formatName = OutputFormat.text.rawValue
 
     @Flag(name: .shortAndLong, help: "Say nothing but the result.")
     var quiet = false
@@ -41,6 +61,9 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(help: "When to show progress: auto, plain or none.")
     var progress: ProgressMode = .auto
+
+    /// The format, for a command that has text and JSON only.
+    var format: OutputFormat { OutputFormat(rawValue: formatName) ?? .text }
 
     /// The store's directory: as asked, from the environment, or where the user's data belongs.
     func storePath() throws -> String {

@@ -4,7 +4,7 @@ import ImageTransfer
 import Reports
 
 /// `strata history IMAGE`.
-struct History: ParsableCommand {
+struct History: ResultCommand {
     static let configuration = CommandConfiguration(abstract: "Say what made each layer of an image, the newest first.")
 
     @Argument(help: "The image: a path, a name in the store, or `-`.")

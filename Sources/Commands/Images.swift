@@ -5,7 +5,7 @@ import Reclamation
 import Reports
 
 /// `strata images`.
-struct Images: ParsableCommand {
+struct Images: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the images of the store.",
         discussion: """

@@ -5,7 +5,7 @@ import OCISpec
 import Reports
 
 /// `strata import FILE [REPOSITORY[:TAG]]`.
-struct Import: ParsableCommand {
+struct Import: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make an image of a root file system tarball.",
         discussion: """

@@ -5,7 +5,7 @@ import OCISpec
 import Reports
 
 /// `strata inspect IMAGE…`.
-struct Inspect: ParsableCommand {
+struct Inspect: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the config of images as JSON, with docker's keys.")
 

@@ -6,7 +6,7 @@ import StorageIO
 import SystemPackage
 
 /// `strata system install-timer`.
-struct InstallTimer: ParsableCommand {
+struct InstallTimer: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a systemd service and a timer that prune the store by a policy.",
         discussion: """

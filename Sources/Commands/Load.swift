@@ -4,7 +4,7 @@ import OCISpec
 import Reports
 
 /// `strata load`.
-struct Load: ParsableCommand {
+struct Load: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring the images of an archive into the store.",
         discussion: """

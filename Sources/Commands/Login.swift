@@ -5,7 +5,7 @@ import Glibc
 import OCISpec
 
 /// `strata login [REGISTRY]`.
-struct Login: ParsableCommand {
+struct Login: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Keep a user and a password for a registry, once it takes them.",
         discussion: "They are kept where docker keeps them, in a credential helper if its config.json names one.")
@@ -48,7 +48,7 @@ struct Login: ParsableCommand {
 }
 
 /// `strata logout [REGISTRY]`.
-struct Logout: ParsableCommand {
+struct Logout: ResultCommand {
     static let configuration = CommandConfiguration(abstract: "Forget the user and password of a registry.")
 
     @Argument(help: ArgumentHelp("The registry, `host[:port]`; docker.io without it.", valueName: "registry"))

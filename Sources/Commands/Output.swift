@@ -16,7 +16,8 @@ enum Output {
         try write(JSONReport.text(document))
     }
 
-    private static func write(_ bytes: [UInt8]) throws(CommandError) {
+    /// Writes a result that is bytes already.
+    static func write(_ bytes: [UInt8]) throws(CommandError) {
         let reason = Terminal.standardOutput.write(bytes)
         if reason != 0, reason != EPIPE { throw .outputFailed(errno: reason) }
     }

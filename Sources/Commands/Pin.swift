@@ -2,7 +2,7 @@ import ArgumentParser
 import ImageStorage
 
 /// `strata pin IMAGE…`.
-struct Pin: ParsableCommand {
+struct Pin: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Keep images whatever a policy says.",
         discussion: """
@@ -21,7 +21,7 @@ struct Pin: ParsableCommand {
 }
 
 /// `strata unpin IMAGE…`.
-struct Unpin: ParsableCommand {
+struct Unpin: ResultCommand {
     static let configuration = CommandConfiguration(abstract: "Take the pins of images.")
 
     @Argument(help: ArgumentHelp("Names in the store, or beginnings of IDs.", valueName: "image"))

@@ -9,7 +9,7 @@ import StorageIO
 import SystemPackage
 
 /// `strata plan`.
-struct Plan: ParsableCommand {
+struct Plan: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Plan a prune: what would go, why, and what each frees; `apply` carries it out.",
         discussion: """
@@ -46,7 +46,7 @@ struct Plan: ParsableCommand {
 }
 
 /// `strata apply PLAN`.
-struct Apply: ParsableCommand {
+struct Apply: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Carry out a plan: exactly what it names goes, and what changed since is skipped.")
 
@@ -75,7 +75,7 @@ struct Apply: ParsableCommand {
 }
 
 /// `strata undo PLAN`.
-struct UndoCommand: ParsableCommand {
+struct UndoCommand: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "undo", abstract: "Bring back what a prune or a plan moved into the trash.",
         discussion: "Works until the time that `--trash` gave is over. Without a plan, lists what can be undone.")

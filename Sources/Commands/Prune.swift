@@ -3,7 +3,7 @@ import ContentStorage
 import ImageStorage
 
 /// `strata image prune`.
-struct ImagePrune: ParsableCommand {
+struct ImagePrune: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Remove images without a name, or with `-a` all that no container uses.",
         discussion: """
@@ -31,7 +31,7 @@ struct ImagePrune: ParsableCommand {
 }
 
 /// `strata system prune`.
-struct SystemPrune: ParsableCommand {
+struct SystemPrune: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Remove dangling images (with `-a` all unused ones), orphaned blobs and dead downloads.",
         discussion: """
@@ -66,7 +66,7 @@ struct SystemPrune: ParsableCommand {
 }
 
 /// `strata gc`.
-struct Gc: ParsableCommand {
+struct Gc: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Remove what nothing reaches: orphaned blobs, unpacked layers, downloads of dead processes.",
         discussion: """
@@ -100,7 +100,7 @@ struct Gc: ParsableCommand {
 }
 
 /// `strata builder prune`.
-struct BuilderPrune: ParsableCommand {
+struct BuilderPrune: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Remove the build cache; there is none yet.")
 
@@ -114,7 +114,7 @@ struct BuilderPrune: ParsableCommand {
 }
 
 /// `strata container prune`.
-struct ContainerPrune: ParsableCommand {
+struct ContainerPrune: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Remove stopped containers; there are none yet.")
 

@@ -7,7 +7,7 @@ import OCISpec
 import Reports
 
 /// `strata pull NAME`.
-struct PullCommand: ParsableCommand {
+struct PullCommand: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull",
         abstract: "Bring an image from a registry into the store.",

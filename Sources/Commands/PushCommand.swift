@@ -6,7 +6,7 @@ import OCISpec
 import Reports
 
 /// `strata push NAME`.
-struct PushCommand: ParsableCommand {
+struct PushCommand: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "push",
         abstract: "Bring an image of the store to the registry that its name says.",

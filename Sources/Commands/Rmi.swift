@@ -6,7 +6,7 @@ import Reclamation
 import Reports
 
 /// `strata rmi IMAGE…`.
-struct Rmi: ParsableCommand {
+struct Rmi: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Remove images from the store, and free what only they kept.",
         discussion: """

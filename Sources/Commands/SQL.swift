@@ -4,7 +4,7 @@ import ImageTransfer
 import Reports
 
 /// `strata sql SOURCE… "SELECT …"`.
-struct SQL: ParsableCommand {
+struct SQL: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "sql",
         abstract: "Ask anything of images: their layers and entries as tables of SQLite.",

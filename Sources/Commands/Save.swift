@@ -6,7 +6,7 @@ import StorageIO
 import SystemPackage
 
 /// `strata save IMAGE…`.
-struct Save: ParsableCommand {
+struct Save: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write images to an archive that docker, podman and skopeo load.",
         discussion: """

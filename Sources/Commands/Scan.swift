@@ -4,12 +4,14 @@ import LayerAnalysis
 import Reports
 
 /// `strata scan SOURCE…`.
-struct Scan: ParsableCommand {
+struct Scan: ResultCommand {
+    enum Format: String, CaseIterable { case text, json, markdown, csv }
+
     static let configuration = CommandConfiguration(
         abstract: "Import images, and say where their bytes are and what they share.",
         discussion: """
             Prints per image its layers with the instruction that made each, and the bytes wasted by cause; over all \
-            images, the layers they share and what that saves.
+            images, the layers they share and what that saves. Formats: text, json, markdown, csv (the layers).
             """)
 
     @Argument(help: ArgumentHelp("Images: paths, names in the store, or `-`.", valueName: "source"))
@@ -37,9 +39,11 @@ struct Scan: ParsableCommand {
                 try workspace.analysis(image, base: try workspace.findBase(of: image, asked: nil, quiet))
             }
             let sharing = LayerSharing(of: analyses)
-            switch globals.format {
+            switch try chosenFormat() {
             case .text: try Output.write(ScanText.text(analyses, sharing, globals.style))
             case .json: try Output.write(ScanJSON.document(analyses, sharing))
+            case .markdown: try Output.write(analyses.map { AnalysisMarkdown.text($0) }.joined(separator: "\n"))
+            case .csv: try Output.write(AnalysisCSV.layers(analyses))
             }
         }
     }

@@ -15,7 +15,7 @@ package struct Strata: ParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [
-                    Scan.self, Analyze.self, Files.self, Images.self, History.self, Inspect.self, Df.self, Why.self, SQL.self,
+                    Scan.self, Analyze.self, Diff.self, Files.self, Images.self, History.self, Inspect.self, Df.self, Why.self, SQL.self,
                 ]),
             CommandGroup(
                 name: "Keeping",
@@ -64,6 +64,7 @@ package struct Strata: ParsableCommand {
     static func status(of arguments: [String]) -> Int32 {
         do {
             var command = try parseAsRoot(globalsLast(arguments))
+            if let command = command as? any ResultCommand { _ = try command.chosenFormat() }
             try command.run()
             return 0
         } catch is BadFinding {
@@ -106,31 +107,37 @@ struct SystemCommands: ParsableCommand {
 }
 
 /// `strata system df`.
-struct SystemDf: ParsableCommand {
+struct SystemDf: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "df", abstract: Df.configuration.abstract, discussion: Df.configuration.discussion)
 
     @OptionGroup var usage: Df
 
+    var globals: GlobalOptions { usage.globals }
+
     func run() throws { try usage.run() }
 }
 
 /// `strata image ls`.
-struct ImageLs: ParsableCommand {
+struct ImageLs: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: Images.configuration.abstract, aliases: ["list"])
 
     @OptionGroup var images: Images
 
+    var globals: GlobalOptions { images.globals }
+
     func run() throws { try images.run() }
 }
 
 /// `strata image rm`.
-struct ImageRm: ParsableCommand {
+struct ImageRm: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm", abstract: Rmi.configuration.abstract, discussion: Rmi.configuration.discussion, aliases: ["remove"])
 
     @OptionGroup var rmi: Rmi
+
+    var globals: GlobalOptions { rmi.globals }
 
     func run() throws { try rmi.run() }
 }

@@ -3,7 +3,7 @@ import ImageStorage
 import OCISpec
 
 /// `strata tag SOURCE TARGET`.
-struct Tag: ParsableCommand {
+struct Tag: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Give an image of the store a further name.",
         discussion: "A name that another image has moves; that image stays, without a name if it has no other.")

@@ -10,7 +10,7 @@ import Reports
 import StorageIO
 
 /// `strata why PATH-OR-DIGEST [IMAGE]`.
-struct Why: ParsableCommand {
+struct Why: ResultCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what keeps a blob, a layer or a file of the store, or which layer stores or hides a path of an image.",
         discussion: """

@@ -45,11 +45,12 @@ extension Catalog {
         }
     }
 
-    /// Whether the layer's index is there; it may still prove unreadable.
+    /// Whether the layer's index is there, in the form that is read today; it may still prove unreadable.
     package func hasLayerIndex(_ diffID: Digest) -> Bool {
         read { database in
             try Bool.fetchOne(
-                database.cachedStatement(sql: "SELECT 1 FROM layerIndex WHERE diffID = ?"), arguments: [diffID.description])
+                database.cachedStatement(sql: "SELECT 1 FROM layerIndex WHERE diffID = ? AND substr(bytes, 1, 1) = ?"),
+                arguments: [diffID.description, Data([LayerIndexCodec.version])])
         } ?? false
     }
 

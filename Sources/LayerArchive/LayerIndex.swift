@@ -21,6 +21,8 @@ package struct LayerIndex: Hashable, Sendable {
     /// All link targets, laid out as the paths are.
     package internal(set) var linkBytes: [UInt8] = []
     package internal(set) var linkEnds: [Int] = []
+    /// What package managers left in it; nil where only a table of contents was read, which has no contents.
+    package internal(set) var documents: LayerDocuments?
 
     /// An index without entries: that of an empty layer.
     package init() {}

@@ -36,6 +36,10 @@ extension LayerIndexCodec {
         index.devices = try numbers(&reader, flags, having: hasDevice, VarintReader.number)
         try readLinks(&reader, flags, linkBytes, &index)
         try readPaths(&reader, count, pathBytes, &index)
+        if reader.remaining > 0 {
+            var section = try reader.readSection()
+            index.documents = try LayerDocuments(&section, count: count)
+        }
         try reader.end()
         return index
     }

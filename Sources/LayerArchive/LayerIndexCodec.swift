@@ -6,12 +6,13 @@
 ///   sections, each with its length before it:
 ///   flags · modes, uids, gids, nanoseconds (runs) · seconds (differences) · sizes · contents · xattrs · devices
 ///   · link lengths · links · path prefix lengths · path suffix lengths · path suffixes
+///   · documents, compressed parts as they are (nothing at all where they are not known)
 /// ```
 /// Numbers are varints; a path is what it shares with the one before, and the rest. Contents, xattrs, devices and links
 /// are there only for entries that have them. The same index gives the same bytes with the same zstd.
 package enum LayerIndexCodec {
     /// The format that `encode` writes and `decode` reads.
-    package static let version: UInt8 = 1
+    package static let version: UInt8 = 2
 
     static let hasContent: UInt8 = 0x10
     static let hasXattrs: UInt8 = 0x20
@@ -44,6 +45,7 @@ package enum LayerIndexCodec {
         writeNumbers(of: index, to: &out)
         writeLinks(of: index, to: &out)
         writePaths(of: index, to: &out)
+        if let documents = index.documents { out.write(section: documents.encoded()) }
         return out.bytes
     }
 

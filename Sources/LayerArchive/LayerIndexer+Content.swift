@@ -66,8 +66,35 @@ extension LayerIndexer {
         return sum
     }
 
-    private func nextPiece(_ name: UnsafeRawBufferPointer) throws(LayerArchiveError) -> TarReader.Piece? {
-        do { return try reader.nextPiece() } catch { throw located(error, name) }
+    private mutating func nextPiece(_ name: UnsafeRawBufferPointer) throws(LayerArchiveError) -> TarReader.Piece? {
+        let piece: TarReader.Piece?
+        do { piece = try reader.nextPiece() } catch { throw located(error, name) }
+        if kept != nil, let piece { keep(piece) }
+        return piece
+    }
+
+    /// Begins to keep the content of the entry at `path`, where it is a package manager's.
+    mutating func beginKeeping(_ size: Int64) {
+        guard let file = path.withUnsafeBufferPointer({ PackageFile($0) }), file.isRead else { return }
+        if documents.hasRoom(for: size) { kept = [] } else { documents.omit(index.sizes.count) }
+    }
+
+    /// Adds a piece, and zeros for a gap before it.
+    private mutating func keep(_ piece: TarReader.Piece) {
+        guard let count = kept?.count, piece.offset >= Int64(count),
+            piece.offset + Int64(piece.bytes.count) <= Int64(LayerDocumentsBuilder.maxBytes)
+        else { return }
+        if piece.offset > Int64(count) { kept?.append(contentsOf: repeatElement(0, count: Int(piece.offset) - count)) }
+        kept?.append(contentsOf: piece.bytes)
+    }
+
+    /// Hands over what was kept of a content of `size` bytes.
+    mutating func endKeeping(_ size: Int64) {
+        guard var bytes = kept else { return }
+        kept = nil
+        // A hole at the end has no piece.
+        if Int64(bytes.count) < size { bytes.append(contentsOf: repeatElement(0, count: Int(size) - bytes.count)) }
+        documents.append(bytes, of: index.sizes.count)
     }
 
     /// XXH3-64 of the extended attributes, sorted by name and each with its lengths; 0 without any.

@@ -20,6 +20,9 @@ struct LayerIndexer: ~Copyable {
     /// Blocks that may turn out to be no headers: the body of a hard link, which libarchive does not skip.
     private var bodyBlocksLeft: Int64 = 0
     private var isInLinkBody = false
+    /// The content of the current entry as far as it was read, where it is one to be kept.
+    var kept: [UInt8]?
+    var documents = LayerDocumentsBuilder()
 
     init(_ input: RingInput, _ reader: TarReader, _ hasher: consuming ContentHasher, limits: ScanLimits) {
         self.input = input
@@ -32,6 +35,7 @@ struct LayerIndexer: ~Copyable {
     mutating func run() throws(LayerArchiveError) -> LayerIndex {
         do { try reader.open() } catch { throw located(error, nil) }
         while let warning = try nextEntry() { try indexEntry(warning: warning) }
+        index.documents = documents.finish()
         return index
     }
 
@@ -99,7 +103,9 @@ struct LayerIndexer: ~Copyable {
         index.xattrs.append(xattrDigest(entry))
         index.devices.append(isDevice ? TarEntry.device(entry) : 0)
         if kind == .file {
+            beginKeeping(archive_entry_size(entry))
             let (size, hash) = try readContent(entry, name)
+            endKeeping(size)
             index.sizes.append(size)
             index.contents.append(hash)
         } else {

@@ -1,14 +1,18 @@
 package import LayerAnalysis
 package import OCISpec
+import PackageDatabases
 
 /// `analyze --format json`, and each element of `scan`'s `images`.
 package enum AnalysisJSON {
     /// The document of `analysis`; lists longer than `top` are cut, `nil` leaves them whole.
-    package static func document(_ analysis: ImageAnalysis, top: Int? = nil) -> JSONValue {
+    ///
+    /// `packages` stands in it where an inventory was made.
+    package static func document(_ analysis: ImageAnalysis, _ inventory: PackageInventory? = nil, top: Int? = nil) -> JSONValue {
         let limit = top ?? .max
+        let packages = inventory.map { ["packageInventory": self.packages($0, top: top)] } ?? [:]
         return JSONReport.document(
             "image-analysis",
-            [
+            packages.merging([
                 "image": image(analysis.image),
                 "totals": totals(analysis.totals),
                 "waste": .object(
@@ -17,10 +21,30 @@ package enum AnalysisJSON {
                 "wastedPaths": .array(analysis.wastedPaths.prefix(limit).map(wastedPath)),
                 "duplicates": .array(analysis.duplicates.prefix(limit).map(duplicate)),
                 "hints": .array(analysis.hints.prefix(limit).map(hint)),
-            ])
+            ]) { own, _ in own })
     }
 
-    private static func image(_ image: AnalyzedImage) -> JSONValue {
+    /// The packages, most bytes first, and what belongs to none.
+    package static func packages(_ inventory: PackageInventory, top: Int? = nil) -> JSONValue {
+        .object([
+            "packages": .array(PackageText.largest(inventory.packages).prefix(top ?? .max).map(package)),
+            "unownedBytes": .integer(inventory.unownedBytes),
+            "problems": .array(inventory.problems.map { .string(PackageText.sentence($0)) }),
+        ])
+    }
+
+    private static func package(_ package: MeasuredPackage) -> JSONValue {
+        .object([
+            "manager": .string(package.manager.rawValue),
+            "name": .string(package.name),
+            "version": .string(package.version),
+            "architecture": .optional(package.architecture),
+            "bytes": .integer(package.bytes),
+            "fileCount": .count(package.fileCount),
+        ])
+    }
+
+    static func image(_ image: AnalyzedImage) -> JSONValue {
         .object([
             "name": .optional(image.name),
             "manifestDigest": .optional(image.manifestDigest?.description),

@@ -4,12 +4,15 @@ import OCISpec
 /// `analyze`, and the part of `scan` that is about one image, as text.
 package enum AnalysisText {
     /// One image in depth: layers, waste by cause and path, duplicates, hints; at most `top` lines of each list.
-    package static func text(_ analysis: ImageAnalysis, _ style: TextStyle, top: Int) -> String {
+    package static func text(
+        _ analysis: ImageAnalysis, _ inventory: PackageInventory? = nil, _ style: TextStyle, top: Int
+    ) -> String {
         [
             summary(analysis, style),
             wastedPaths(analysis, style, top),
             duplicates(analysis, style, top),
             hints(analysis, style, top),
+            inventory.map { packages($0, style, top) } ?? "",
         ].filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
@@ -113,6 +116,13 @@ package enum AnalysisText {
             ])
         }
         return table.text(style) + more(analysis.hints.count, top, "hint", "hints")
+    }
+
+    private static func packages(_ inventory: PackageInventory, _ style: TextStyle, _ top: Int) -> String {
+        var text = PackageText.table(inventory.packages, style, top: top)
+        text += more(inventory.packages.count, top, "package", "packages")
+        text += "\(ByteText.text(inventory.unownedBytes)) visible in no package\n"
+        return text + inventory.problems.map { "note: \(PackageText.sentence($0))\n" }.joined()
     }
 
     /// The instruction in one line, without the shell that every RUN is wrapped in.

@@ -18,6 +18,9 @@ package enum ByteText {
         return threeDigits(value) + units[unit]
     }
 
+    /// `+4.26MB`, `-100kB`, `0B`.
+    package static func signed(_ bytes: Int64) -> String { (bytes > 0 ? "+" : "") + text(bytes) }
+
     /// `50.0%`; `n/a` where there is nothing to divide by.
     package static func percent(_ ratio: Double?) -> String {
         guard let ratio else { return "n/a" }

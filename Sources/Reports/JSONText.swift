@@ -7,11 +7,21 @@ import OCISpec
 /// Reports of large images have tens of thousands of lines. Foundation's encoder first builds a tree of its own from the
 /// value that is one already, which took two thirds of a second look's time; this one only writes.
 struct JSONText {
+    /// How the text is laid out.
+    enum Layout {
+        /// One value a line, for people and line-wise tools.
+        case lines
+        /// No blanks, and no `<`, so that it can stand within a page's markup.
+        case withinMarkup
+    }
+
     private(set) var bytes: [UInt8] = []
     private var depth = 0
+    private let layout: Layout
 
     /// The text of `document` in UTF-8, a newline at its end.
-    init(_ document: JSONValue) {
+    init(_ document: JSONValue, _ layout: Layout = .lines) {
+        self.layout = layout
         bytes.reserveCapacity(1 << 16)
         write(document)
         bytes.append(UInt8(ascii: "\n"))
@@ -30,7 +40,7 @@ struct JSONText {
             let sorted = fields.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             write(open: UInt8(ascii: "{"), close: UInt8(ascii: "}"), sorted) { text, field in
                 text.write(quoted: field.key)
-                text.write(": ")
+                text.write(text.layout == .lines ? ": " : ":")
                 text.write(field.value)
             }
         }
@@ -52,6 +62,7 @@ struct JSONText {
     }
 
     private mutating func breakLine() {
+        guard layout == .lines else { return }
         bytes.append(UInt8(ascii: "\n"))
         bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth))
     }
@@ -66,7 +77,7 @@ struct JSONText {
         text.withUTF8 { utf8 in
             // Nearly every string goes as it is, so runs are copied whole.
             var start = 0
-            for (place, byte) in utf8.enumerated() where Self.isEscaped(byte) {
+            for (place, byte) in utf8.enumerated() where isEscaped(byte) {
                 bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
                 write(escaped: byte)
                 start = place + 1
@@ -76,8 +87,9 @@ struct JSONText {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func isEscaped(_ byte: UInt8) -> Bool {
+    private func isEscaped(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+            || (byte == UInt8(ascii: "<") && layout == .withinMarkup)
     }
 
     private mutating func write(escaped byte: UInt8) {
@@ -85,6 +97,7 @@ struct JSONText {
         case UInt8(ascii: "\n"): write("\\n")
         case UInt8(ascii: "\t"): write("\\t")
         case UInt8(ascii: "\r"): write("\\r")
+        case UInt8(ascii: "<"): write("\\u003c")
         case 0..<0x20: write("\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16))
         default:
             bytes.append(UInt8(ascii: "\\"))

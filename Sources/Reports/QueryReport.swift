@@ -25,11 +25,8 @@ package struct QueryReport: Sendable {
 
     /// RFC 4180: a heading, lines that end in CR LF, null as nothing.
     package func csv() -> String {
-        let heading = result.columns.map(Self.quoted).joined(separator: ",")
-        let rows = result.rows.map { row in
-            row.map { $0 == .null ? "" : Self.quoted(Self.text($0)) }.joined(separator: ",")
-        }
-        return ([heading] + rows).map { $0 + "\r\n" }.joined()
+        CSVText.text(
+            result.columns, result.rows.lazy.map { row in row.map { $0 == .null ? "" : Self.text($0) } })
     }
 
     /// Columns and rows; text that is not UTF-8 is escaped as paths are, a blob is in base64.
@@ -73,9 +70,4 @@ package struct QueryReport: Sendable {
     }
 
     private static func hex(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
-
-    private static func quoted(_ text: String) -> String {
-        guard text.contains(where: { "\",\r\n".contains($0) || $0 == "\r\n" }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
-    }
 }

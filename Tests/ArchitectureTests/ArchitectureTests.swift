@@ -9,7 +9,7 @@ private let floors: [String: Int] = [
     "Commands": 5,
     "Reports": 4,
     "LayerAnalysis": 3, "ImageTransfer": 3, "Distribution": 3, "Reclamation": 3,
-    "ImageStorage": 2,
+    "ImageStorage": 2, "PackageDatabases": 2,
     "ContentStorage": 1, "LayerArchive": 1,
     "StorageIO": 0, "OCISpec": 0, "CLibArchive": 0, "CISAL": 0, "CZstd": 0, "CXXHash": 0,
 ]
@@ -19,7 +19,7 @@ private let libraryOwners: [String: Set<String>] = [
     "ArgumentParser": ["Commands"],
     "AsyncHTTPClient": ["Distribution"], "NIOCore": ["Distribution"], "NIOPosix": ["Distribution"], "NIOHTTP1": ["Distribution"],
     "NIOHTTPCompression": ["Distribution"], "NIOSSL": ["Distribution"],
-    "GRDB": ["ImageStorage"], "GRDBSQLite": ["ImageStorage"],
+    "GRDB": ["ImageStorage"], "GRDBSQLite": ["ImageStorage", "PackageDatabases"],
     "CLibArchive": ["LayerArchive"], "CISAL": ["LayerArchive"], "CZstd": ["LayerArchive"], "CXXHash": ["LayerArchive"],
 ]
 

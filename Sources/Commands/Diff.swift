@@ -1,0 +1,96 @@
+import ArgumentParser
+import ImageTransfer
+import LayerAnalysis
+import Reports
+
+/// `strata diff A B`, `strata diff SOURCE --layer N`.
+struct Diff: ResultCommand {
+    enum Format: String, CaseIterable { case text, json, markdown, html, csv }
+
+    static let configuration = CommandConfiguration(
+        abstract: "Say what changed between two images, or what one layer changes.",
+        discussion: """
+            Compares paths with their bytes, layers by what they hold, packages by version and measured bytes, configs and \
+            histories. Formats: text, json, markdown (a comment for a pull request), html, csv (the paths).
+            """)
+
+    @Argument(help: ArgumentHelp("The image before, and the one after: paths, names in the store, or docker://NAME.", valueName: "source"))
+    var sources: [String]
+
+    @Option(help: "With one image: what this layer changes; layers are counted from 0.")
+    var layer: Int?
+
+    @Flag(help: "Modification times do not count.")
+    var ignoreTimes = false
+
+    @Flag(help: "Exit with 1 when something differs.")
+    var exitCode = false
+
+    @Option(help: "How many lines of each list (text and markdown: 10, json: all).")
+    var top: Int?
+
+    @Option(help: "The image of an index to take, such as linux/arm64.")
+    var platform: String?
+
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func validate() throws {
+        if let top, top < 0 { throw ValidationError("`--top` takes a number from 0 on, not \(top)") }
+        let expected = layer == nil ? 2 : 1
+        guard sources.count != expected else { return }
+        throw ValidationError(
+            layer == nil ? "`diff` takes two images, or one and `--layer N`" : "with `--layer`, `diff` takes one image")
+    }
+
+    func run() throws {
+        let diff = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
+            if let layer { return try workspace.diff(of: layer, in: image(sources[0], workspace), ignoringTimes: ignoreTimes) }
+            return try workspace.diff(
+                from: image(sources[0], workspace), to: image(sources[1], workspace), ignoringTimes: ignoreTimes)
+        }
+        switch try chosenFormat() {
+        case .text: try Output.write(DiffText.text(diff, globals.style, top: top ?? 10))
+        case .json: try Output.write(DiffJSON.document(diff, top: top))
+        case .markdown: try Output.write(DiffMarkdown.text(diff, top: top ?? 10))
+        case .html: try Output.write(HTMLPage.page(diff))
+        case .csv: try Output.write(DiffCSV.text(diff))
+        }
+        if exitCode, !diff.isEmpty { throw BadFinding() }
+    }
+
+    private func image(_ source: String, _ workspace: Workspace) throws -> ScannedImage {
+        try workspace.image(source, ProgressDisplay(globals, title: "reading \(source)"))
+    }
+}
+
+extension Workspace {
+    /// What differs between two images.
+    func diff(from a: ScannedImage, to b: ScannedImage, ignoringTimes: Bool) throws -> ImageDiff {
+        let (before, after) = (try side(a), try side(b))
+        do throws(DiffError) {
+            return try ImageDiff(from: before, to: after, ignoringTimes: ignoringTimes)
+        } catch {
+            throw CommandError.analysis(image: (error.side == .a ? a : b).label, error.error)
+        }
+    }
+
+    /// What one layer of an image changes: the image up to it, without it and with it.
+    func diff(of layer: Int, in image: ScannedImage, ignoringTimes: Bool) throws -> ImageDiff {
+        guard image.layers.indices.contains(layer) else { throw CommandError.noSuchLayer(layer, count: image.layers.count) }
+        var below = image
+        var upTo = image
+        below.layers = Array(image.layers[..<layer])
+        upTo.layers = Array(image.layers[...layer])
+        below.name = "\(image.label) below layer \(layer)"
+        upTo.name = "\(image.label) up to layer \(layer)"
+        return try diff(from: below, to: upTo, ignoringTimes: ignoringTimes)
+    }
+
+    private func side(_ image: ScannedImage) throws -> DiffSide {
+        DiffSide(
+            image: image.analyzed, config: image.config, layers: try identities(image),
+            indexes: try image.layers.map { try layerIndex($0) })
+    }
+}

@@ -1,0 +1,184 @@
+import LayerArchive
+import OCISpec
+
+/// Puts the layers of two images side by side: those that both have by their diff IDs, the others by what they hold.
+struct LayerAlignment {
+    /// One file as a layer stores it.
+    private struct StoredFile: Hashable {
+        var path: [UInt8]
+        var content: StoredContent
+    }
+
+    private struct StoredContent: Hashable {
+        var size: Int64
+        var hash: ContentHash
+
+        /// The content hash is as good as random, so half of it is enough to find a place in a table.
+        func hash(into hasher: inout Hasher) { hasher.combine(hash.low) }
+    }
+
+    private struct Side {
+        let layers: [LayerIdentity]
+        let indexes: [LayerIndex]
+        let figures: [LayerFigures]
+    }
+
+    private let a: Side
+    private let b: Side
+
+    init(_ a: DiffSide, _ before: [LayerFigures], _ b: DiffSide, _ after: [LayerFigures]) {
+        self.a = Side(layers: a.layers, indexes: a.indexes, figures: before)
+        self.b = Side(layers: b.layers, indexes: b.indexes, figures: after)
+    }
+
+    /// All layers, in order: what is removed stands before what is added in its place.
+    func changes() -> [LayerChange] {
+        let pairs = LongestCommonSubsequence.pairs(a.layers.map(\.diffID), b.layers.map(\.diffID))
+        let removed = Set(a.layers.indices).subtracting(pairs.map(\.left)).sorted()
+        let added = Set(b.layers.indices).subtracting(pairs.map(\.right)).sorted()
+        let twins = counterparts(removed, added)
+        let known = (contents(of: a, isNeeded: !added.isEmpty), contents(of: b, isNeeded: !removed.isEmpty))
+        var changes: [LayerChange] = []
+        var (left, right) = (0, 0)
+        for pair in pairs + [(a.layers.count, b.layers.count)] {
+            while left < pair.left {
+                changes.append(change(.removed, a, left, others: known.1, counterpart: twins.ofRemoved[left]))
+                left += 1
+            }
+            while right < pair.right {
+                changes.append(change(.added, b, right, others: known.0, counterpart: twins.ofAdded[right]))
+                right += 1
+            }
+            guard left < a.layers.count, right < b.layers.count else { break }
+            changes.append(same(left, right))
+            left += 1
+            right += 1
+        }
+        return changes
+    }
+
+    private func same(_ left: Int, _ right: Int) -> LayerChange {
+        LayerChange(
+            change: .same, indexBefore: left, indexAfter: right, identity: b.layers[right],
+            contentBytes: b.figures[right].contentBytes, knownBytes: b.figures[right].contentBytes,
+            hidesBytes: b.figures[right].hidesBytes, counterpart: nil)
+    }
+
+    private func change(
+        _ change: LayerChange.Change, _ side: Side, _ number: Int, others: Set<StoredContent>, counterpart: Int?
+    ) -> LayerChange {
+        let index = side.indexes[number]
+        var known: Int64 = 0
+        for entry in 0..<index.count where index.sizes[entry] > 0 {
+            if others.contains(StoredContent(size: index.sizes[entry], hash: index.contents[entry])) {
+                known += index.sizes[entry]
+            }
+        }
+        return LayerChange(
+            change: change, indexBefore: change == .removed ? number : nil, indexAfter: change == .added ? number : nil,
+            identity: side.layers[number], contentBytes: side.figures[number].contentBytes, knownBytes: known,
+            hidesBytes: side.figures[number].hidesBytes, counterpart: counterpart)
+    }
+
+    private func contents(of side: Side, isNeeded: Bool) -> Set<StoredContent> {
+        guard isNeeded else { return [] }
+        var found: Set<StoredContent> = []
+        found.reserveCapacity(side.indexes.reduce(0) { $0 + $1.count })
+        for index in side.indexes {
+            for entry in 0..<index.count where index.sizes[entry] > 0 {
+                found.insert(StoredContent(size: index.sizes[entry], hash: index.contents[entry]))
+            }
+        }
+        return found
+    }
+
+    // MARK: Counterparts
+
+    private func counterparts(_ removed: [Int], _ added: [Int]) -> (ofRemoved: [Int: Int], ofAdded: [Int: Int]) {
+        var (ofRemoved, ofAdded): ([Int: Int], [Int: Int]) = ([:], [:])
+        guard !removed.isEmpty, !added.isEmpty else { return ([:], [:]) }
+        let likely = likeness(removed, added).sorted { ($1.bytes, $0.left, $0.right) < ($0.bytes, $1.left, $1.right) }
+        for pair in likely where ofRemoved[pair.left] == nil && ofAdded[pair.right] == nil {
+            ofRemoved[pair.left] = pair.right
+            ofAdded[pair.right] = pair.left
+        }
+        for right in added where ofAdded[right] == nil {
+            guard let step = b.layers[right].createdBy,
+                let left = removed.first(where: { ofRemoved[$0] == nil && a.layers[$0].createdBy == step })
+            else { continue }
+            ofRemoved[left] = right
+            ofAdded[right] = left
+        }
+        return (ofRemoved, ofAdded)
+    }
+
+    /// The pairs that share more than half of the content of either.
+    private func likeness(_ removed: [Int], _ added: [Int]) -> [(left: Int, right: Int, bytes: Int64)] {
+        var holders: [StoredFile: [Int]] = [:]
+        for left in removed {
+            for file in files(a.indexes[left]) where holders[file]?.last != left { holders[file, default: []].append(left) }
+        }
+        var pairs: [(left: Int, right: Int, bytes: Int64)] = []
+        for right in added {
+            var shared: [Int: Int64] = [:]
+            for file in Set(files(b.indexes[right])) {
+                for left in holders[file] ?? [] { shared[left, default: 0] += file.content.size }
+            }
+            for (left, bytes) in shared {
+                let least = min(a.figures[left].contentBytes, b.figures[right].contentBytes)
+                if bytes > least / 2 { pairs.append((left, right, bytes)) }
+            }
+        }
+        return pairs
+    }
+
+    private func files(_ index: LayerIndex) -> [StoredFile] {
+        (0..<index.count).compactMap { entry in
+            guard index.sizes[entry] > 0 else { return nil }
+            return StoredFile(
+                path: Array(index.pathBytes[index.pathRange(entry)]),
+                content: StoredContent(size: index.sizes[entry], hash: index.contents[entry]))
+        }
+    }
+}
+
+/// The longest sequence that two lists have in common.
+enum LongestCommonSubsequence {
+    /// Comparisons that are worth it: beyond, what stands between a common beginning and end counts as different.
+    private static let largestTable = 4_000_000
+
+    /// Its places in both lists, ascending; of several longest ones the earliest.
+    static func pairs<T: Equatable>(_ left: [T], _ right: [T]) -> [(left: Int, right: Int)] {
+        let head = zip(left, right).prefix { $0 == $1 }.count
+        let tail = zip(left[head...].reversed(), right[head...].reversed()).prefix { $0 == $1 }.count
+        let middle = table(Array(left[head..<left.count - tail]), Array(right[head..<right.count - tail]))
+        return (0..<head).map { ($0, $0) } + middle.map { ($0.left + head, $0.right + head) }
+            + (0..<tail).map { (left.count - tail + $0, right.count - tail + $0) }
+    }
+
+    private static func table<T: Equatable>(_ left: [T], _ right: [T]) -> [(left: Int, right: Int)] {
+        guard left.count * right.count <= largestTable else { return [] }
+        var lengths = Array(repeating: Array(repeating: 0, count: right.count + 1), count: left.count + 1)
+        for row in left.indices.reversed() {
+            for column in right.indices.reversed() {
+                lengths[row][column] =
+                    left[row] == right[column]
+                    ? lengths[row + 1][column + 1] + 1 : max(lengths[row + 1][column], lengths[row][column + 1])
+            }
+        }
+        var pairs: [(left: Int, right: Int)] = []
+        var (row, column) = (0, 0)
+        while row < left.count, column < right.count {
+            if left[row] == right[column] {
+                pairs.append((row, column))
+                row += 1
+                column += 1
+            } else if lengths[row + 1][column] >= lengths[row][column + 1] {
+                row += 1
+            } else {
+                column += 1
+            }
+        }
+        return pairs
+    }
+}

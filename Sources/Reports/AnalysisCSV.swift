@@ -1,0 +1,65 @@
+package import LayerAnalysis
+import OCISpec
+import PackageDatabases
+
+/// An image's lists as comma-separated values; numbers of bytes are whole.
+package enum AnalysisCSV {
+    /// A row for each layer of each image: `analyze` and `scan` with `--format csv`.
+    package static func layers(_ images: [ImageAnalysis]) -> String {
+        CSVText.text(
+            [
+                "image", "layer", "diffID", "compressedBytes", "tarBytes", "contentBytes", "hiddenBytes", "hidesBytes",
+                "entryCount", "addedCount", "modifiedCount", "removedCount", "isBase", "createdBy",
+            ],
+            images.lazy.flatMap { image in
+                image.layers.map { layer in
+                    let figures = layer.figures
+                    return [
+                        image.image.label, "\(layer.index)", layer.identity.diffID.description,
+                        "\(layer.identity.compressedBytes)", layer.identity.tarBytes.map { "\($0)" } ?? "",
+                        layer.identity.isAbsent ? "" : "\(figures.contentBytes)", "\(figures.hiddenBytes)",
+                        "\(figures.hidesBytes)", "\(figures.entryCount)", "\(figures.addedCount)", "\(figures.modifiedCount)",
+                        "\(figures.removedCount)", layer.isBase.map { "\($0)" } ?? "", layer.identity.createdBy ?? "",
+                    ]
+                }
+            })
+    }
+
+    /// A row for each path with wasted bytes.
+    package static func wastedPaths(_ image: ImageAnalysis) -> String {
+        CSVText.text(
+            ["path", "wastedBytes", "copies", "causes", "layers", "hiddenBy"],
+            image.wastedPaths.lazy.map { path in
+                [
+                    "/" + PathText.text(path.path).text, "\(path.wastedBytes)", "\(path.copies)",
+                    path.causes.map(\.cause.name).joined(separator: " "), numbers(path.layers), numbers(path.hiddenBy),
+                ]
+            })
+    }
+
+    /// A row for each path of files that are there more than once.
+    package static func duplicates(_ image: ImageAnalysis) -> String {
+        CSVText.text(
+            ["group", "bytes", "copies", "extraBytes", "path"],
+            image.duplicates.enumerated().lazy.flatMap { number, group in
+                group.paths.map { path in
+                    ["\(number)", "\(group.bytes)", "\(group.copies)", "\(group.extraBytes)", "/" + PathText.text(path).text]
+                }
+            })
+    }
+
+    /// A row for each package, and one without a manager for what belongs to none.
+    package static func packages(_ inventory: PackageInventory) -> String {
+        let rows = inventory.packages.map { package in
+            [
+                package.manager.rawValue, package.name, package.version, package.architecture ?? "", "\(package.bytes)",
+                "\(package.fileCount)",
+            ]
+        }
+        return CSVText.text(
+            ["manager", "name", "version", "architecture", "bytes", "fileCount"],
+            rows + [["", "", "", "", "\(inventory.unownedBytes)", ""]])
+    }
+
+    private static func numbers(_ layers: [Int]) -> String { layers.map { "\($0)" }.joined(separator: " ") }
+}

@@ -1,0 +1,17 @@
+package import LayerAnalysis
+
+/// `diff --format csv`: the paths that differ.
+package enum DiffCSV {
+    /// A row for each path.
+    package static func text(_ diff: ImageDiff) -> String {
+        CSVText.text(
+            ["path", "change", "fields", "bytesBefore", "bytesAfter", "layerBefore", "layerAfter"],
+            diff.paths.lazy.map { path in
+                [
+                    "/" + PathText.text(path.path).text, path.change.rawValue, path.fields.names.joined(separator: " "),
+                    "\(path.bytesBefore)", "\(path.bytesAfter)", path.layerBefore.map { "\($0)" } ?? "",
+                    path.layerAfter.map { "\($0)" } ?? "",
+                ]
+            })
+    }
+}

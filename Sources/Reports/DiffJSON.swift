@@ -1,0 +1,95 @@
+package import LayerAnalysis
+package import OCISpec
+import PackageDatabases
+
+/// `diff --format json`.
+package enum DiffJSON {
+    /// The document; lists longer than `top` are cut, `nil` leaves them whole.
+    package static func document(_ diff: ImageDiff, top: Int? = nil) -> JSONValue {
+        let limit = top ?? .max
+        return JSONReport.document(
+            "image-diff",
+            [
+                "a": AnalysisJSON.image(diff.a),
+                "b": AnalysisJSON.image(diff.b),
+                "totals": totals(diff.totals),
+                "paths": .array(diff.paths.prefix(limit).map(path)),
+                "layers": .array(diff.layers.map(layer)),
+                "packages": .array(diff.packages.prefix(limit).map(package)),
+                "packageProblems": .array(diff.packageProblems.map { .string(PackageText.sentence($0)) }),
+                "config": .array(diff.config.map(config)),
+                "history": .array(
+                    diff.history.map { step in
+                        .object(["change": .string(step.isAdded ? "added" : "removed"), "createdBy": .string(step.createdBy)])
+                    }),
+            ])
+    }
+
+    private static func totals(_ totals: DiffTotals) -> JSONValue {
+        .object([
+            "addedBytes": .integer(totals.addedBytes),
+            "removedBytes": .integer(totals.removedBytes),
+            "modifiedBytesBefore": .integer(totals.modifiedBytesBefore),
+            "modifiedBytesAfter": .integer(totals.modifiedBytesAfter),
+            "addedCount": .count(totals.addedCount),
+            "removedCount": .count(totals.removedCount),
+            "modifiedCount": .count(totals.modifiedCount),
+            "metadataCount": .count(totals.metadataCount),
+            "timesOnlyCount": .count(totals.timesOnlyCount),
+            "visibleBytesBefore": .integer(totals.visibleBytesBefore),
+            "visibleBytesAfter": .integer(totals.visibleBytesAfter),
+            "contentBytesBefore": .integer(totals.contentBytesBefore),
+            "contentBytesAfter": .integer(totals.contentBytesAfter),
+            "compressedBytesBefore": .integer(totals.compressedBytesBefore),
+            "compressedBytesAfter": .integer(totals.compressedBytesAfter),
+            "visibleDelta": .integer(totals.visibleDelta),
+            "contentDelta": .integer(totals.contentDelta),
+            "compressedDelta": .integer(totals.compressedDelta),
+            "wastedDelta": .integer(totals.wastedDelta),
+        ])
+    }
+
+    private static func path(_ path: PathChange) -> JSONValue {
+        .object(
+            PathText.fields(path.path).merging([
+                "change": .string(path.change.rawValue),
+                "fields": .array(path.fields.names.map { .string($0) }),
+                "bytesBefore": .integer(path.bytesBefore),
+                "bytesAfter": .integer(path.bytesAfter),
+                "typeBefore": .optional(path.kindBefore?.reportName),
+                "typeAfter": .optional(path.kindAfter?.reportName),
+                "layerBefore": .optional(path.layerBefore.map(Int64.init)),
+                "layerAfter": .optional(path.layerAfter.map(Int64.init)),
+            ]) { own, _ in own })
+    }
+
+    private static func layer(_ layer: LayerChange) -> JSONValue {
+        .object([
+            "change": .string(layer.change.rawValue),
+            "indexBefore": .optional(layer.indexBefore.map(Int64.init)),
+            "indexAfter": .optional(layer.indexAfter.map(Int64.init)),
+            "diffID": .string(layer.identity.diffID.description),
+            "compressedBytes": .integer(layer.identity.compressedBytes),
+            "contentBytes": .integer(layer.contentBytes),
+            "knownBytes": .integer(layer.knownBytes),
+            "hidesBytes": .integer(layer.hidesBytes),
+            "counterpart": .optional(layer.counterpart.map(Int64.init)),
+            "createdBy": .optional(layer.identity.createdBy),
+        ])
+    }
+
+    private static func package(_ package: PackageChange) -> JSONValue {
+        .object([
+            "manager": .string(package.manager.rawValue),
+            "name": .string(package.name),
+            "before": .optional(package.before),
+            "after": .optional(package.after),
+            "bytesBefore": .integer(package.bytesBefore),
+            "bytesAfter": .integer(package.bytesAfter),
+        ])
+    }
+
+    private static func config(_ line: ConfigChangeLine) -> JSONValue {
+        .object(["field": .string(line.field), "before": .optional(line.before), "after": .optional(line.after)])
+    }
+}

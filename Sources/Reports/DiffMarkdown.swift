@@ -1,0 +1,76 @@
+package import LayerAnalysis
+import PackageDatabases
+
+/// `diff --format markdown`: a comment for a pull request, short whatever the images are.
+package enum DiffMarkdown {
+    /// The comment; at most `top` lines of each list.
+    package static func text(_ diff: ImageDiff, top: Int = 10) -> String {
+        let names = "\(MarkdownText.code(diff.a.label)) → \(MarkdownText.code(diff.b.label))"
+        var text = "### Image diff: \(names)\n\n"
+        if diff.isEmpty { return text + "No differences.\n" }
+        text += MarkdownText.table(
+            ["", ">before", ">after", ">change"],
+            DiffRow.rows(diff.totals).map { row in
+                let isLarger = row.delta > 0
+                return [
+                    row.name, ByteText.text(row.before), ByteText.text(row.after), isLarger ? "**\(row.change)**" : row.change,
+                ]
+            })
+        text += "\n"
+        text += MarkdownText.folded("Layers: \(layerCounts(diff.layers))", layers(diff.layers.filter { $0.change != .same }, top))
+        text += MarkdownText.folded("Paths: \(pathCounts(diff.totals))", paths(diff.paths, top))
+        text += MarkdownText.folded(
+            "Packages: \(DiffRow.packageCounts(diff.packages))", packages(diff.packages, top))
+        text += MarkdownText.folded("Config: \(diff.config.count) changed", config(diff.config, top))
+        return text
+    }
+
+    private static func layerCounts(_ layers: [LayerChange]) -> String {
+        let counts = Dictionary(grouping: layers, by: \.change).mapValues(\.count)
+        return "\(counts[.same] ?? 0) the same, \(counts[.added] ?? 0) added, \(counts[.removed] ?? 0) removed"
+    }
+
+    private static func pathCounts(_ totals: DiffTotals) -> String {
+        "\(totals.addedCount) added, \(totals.removedCount) removed, \(totals.modifiedCount) modified, "
+            + "\(totals.metadataCount) with other metadata"
+    }
+
+    private static func layers(_ layers: [LayerChange], _ top: Int) -> String {
+        let rows = layers.prefix(top).map { layer in
+            [
+                layer.change == .added ? "+" : "−", "\((layer.change == .added ? layer.indexAfter : layer.indexBefore) ?? 0)",
+                ByteText.text(layer.contentBytes),
+                layer.change == .added ? ByteText.text(layer.contentBytes - layer.knownBytes) : "",
+                MarkdownText.code(TextTable.cut(AnalysisText.instruction(layer.identity.createdBy), to: 100)),
+            ]
+        }
+        return MarkdownText.table(["", ">layer", ">content", ">new", "created by"], rows) + more(layers.count, top)
+    }
+
+    private static func paths(_ all: [PathChange], _ top: Int) -> String {
+        let paths = DiffText.largest(all)
+        let rows = paths.prefix(top).map { path in
+            [ByteText.signed(path.delta), DiffText.how(path), MarkdownText.code("/" + PathText.display(path.path))]
+        }
+        return MarkdownText.table([">change", "how", "path"], rows) + more(paths.count, top)
+    }
+
+    private static func packages(_ all: [PackageChange], _ top: Int) -> String {
+        let rows = DiffText.largest(all).prefix(top).map { package in
+            [
+                ByteText.signed(package.delta), "\(package.manager.rawValue) \(MarkdownText.plain(package.name))",
+                MarkdownText.plain(package.before ?? ""), MarkdownText.plain(package.after ?? ""),
+            ]
+        }
+        return MarkdownText.table([">change", "package", "before", "after"], rows) + more(all.count, top)
+    }
+
+    private static func config(_ lines: [ConfigChangeLine], _ top: Int) -> String {
+        let rows = lines.prefix(top).map { line in
+            [line.field, line.before ?? "", line.after ?? ""].map { MarkdownText.code(TextTable.cut($0, to: 80)) }
+        }
+        return MarkdownText.table(["field", "before", "after"], rows) + more(lines.count, top)
+    }
+
+    static func more(_ count: Int, _ top: Int) -> String { count > top ? "\nand \(count - top) more\n" : "" }
+}

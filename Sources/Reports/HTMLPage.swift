@@ -1,0 +1,52 @@
+package import LayerAnalysis
+import OCISpec
+
+/// Reports as one HTML file each: it needs no network, works from a disk, and carries its data as JSON.
+///
+/// Styles and scripts are files of this module's folder `Page`, built into the program.
+package enum HTMLPage {
+    /// The page of an image; `stored` are all its bytes by path.
+    package static func page(_ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: [StoredBytes]) -> [UInt8] {
+        let data: JSONValue = .object([
+            "analysis": AnalysisJSON.document(analysis), "packages": AnalysisJSON.packages(inventory),
+            "tree": PathColumns.json(stored),
+        ])
+        return page(title: analysis.image.label, data, script: PackageResources.image_js)
+    }
+
+    /// The page of a diff.
+    package static func page(_ diff: ImageDiff) -> [UInt8] {
+        let data: JSONValue = .object(["diff": DiffJSON.document(diff), "tree": PathColumns.json(diff.paths)])
+        return page(title: "\(diff.a.label) → \(diff.b.label)", data, script: PackageResources.diff_js)
+    }
+
+    private static func page(title: String, _ data: JSONValue, script: [UInt8]) -> [UInt8] {
+        var page = Array(
+            """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+            <meta name="generator" content="strata">
+            <title>\(escaped(title))</title>
+            <style>
+
+            """.utf8)
+        page += PackageResources.page_css
+        page += Array("</style>\n</head>\n<body>\n<script type=\"application/json\" id=\"data\">".utf8)
+        page += JSONText(data, .withinMarkup).bytes
+        page += Array("</script>\n".utf8)
+        for part in [PackageResources.core_js, PackageResources.treemap_js, script, PackageResources.start_js] {
+            page += Array("<script>\n".utf8) + part + Array("</script>\n".utf8)
+        }
+        return page + Array("</body>\n</html>\n".utf8)
+    }
+
+    /// Text in which nothing is markup.
+    static func escaped(_ text: String) -> String {
+        PathText.printable(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+            .replacing("\"", with: "&quot;")
+    }
+}

@@ -1,0 +1,37 @@
+import LayerAnalysis
+package import PackageDatabases
+
+/// Packages in words.
+package enum PackageText {
+    /// Why packages may be missing.
+    package static func sentence(_ problem: PackageProblem) -> String {
+        let path = "/" + PathText.display(problem.path)
+        return switch problem.reason {
+        case .damaged: "\(path) cannot be read, so the packages it names are missing"
+        case .unsupported: "\(path) is a database of an old form that is not read, so its packages are missing"
+        case .tooLarge: "\(path) is too large, so the packages it names are missing"
+        case .unknownLayer(let layer): "the contents of layer \(layer) are not known, so packages may be missing"
+        }
+    }
+
+    /// A list of packages, most bytes first.
+    static func table(_ packages: [MeasuredPackage], _ style: TextStyle, top: Int) -> String {
+        guard !packages.isEmpty else { return "" }
+        var table = TextTable([
+            .init("BYTES", .right), .init("FILES", .right), .init("MANAGER"), .init("PACKAGE", shrinksTo: 15),
+            .init("VERSION", shrinksTo: 12),
+        ])
+        for package in largest(packages).prefix(top) {
+            table.add([
+                .init(ByteText.text(package.bytes)), .init("\(package.fileCount)"), .init(package.manager.rawValue),
+                .init(PathText.printable(package.name)), .init(PathText.printable(package.version)),
+            ])
+        }
+        return table.text(style)
+    }
+
+    /// Most bytes first; equals by manager and name, as they came.
+    static func largest(_ packages: [MeasuredPackage]) -> [MeasuredPackage] {
+        packages.sorted { $0.bytes > $1.bytes }
+    }
+}
