@@ -58,8 +58,7 @@ let package = Package(
                 "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "PackageDatabases",
                 "ContentStorage",
                 "LayerArchive",
-                "StorageIO",
-                "OCISpec", argumentParser, system,
+                "StorageIO", "SettingsFile", "OCISpec", argumentParser, system,
             ]),
         // L4
         .target(
@@ -72,7 +71,7 @@ let package = Package(
                 .embedInCode("Page/image.js"), .embedInCode("Page/diff.js"), .embedInCode("Page/start.js"),
             ], swiftSettings: strict + failpoints),
         // L3
-        module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "OCISpec"]),
+        module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", crypto, system]),
         module(
             "Distribution",
@@ -80,7 +79,7 @@ let package = Package(
                 "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", crypto, system, httpClient, nioCore, nioPosix, nioHTTP,
                 nioCompression, nioSSL, yams,
             ]),
-        module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "OCISpec", yams]),
+        module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "SettingsFile", "OCISpec"]),
         // L2
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
         module("PackageDatabases", ["LayerArchive", sqlite]),
@@ -90,6 +89,7 @@ let package = Package(
         // L0
         module("StorageIO", [system]),
         module("OCISpec"),
+        module("SettingsFile", [yams]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),

@@ -1,6 +1,8 @@
 import LayerAnalysis
 import OCISpec
+import PackageDatabases
 import Reclamation
+import StorageIO
 
 /// What a command itself finds wrong.
 enum CommandError: Error {
@@ -40,6 +42,20 @@ enum CommandError: Error {
     case templateFormat(String)
     /// The command has no format of that name.
     case noSuchFormat(String, available: [String])
+    /// There is no budget file of that name.
+    case noSuchBudget(String)
+    /// A budget file is wrong.
+    case badBudget(String, BudgetFileError)
+    /// Neither a file nor a flag says what to check.
+    case nothingToCheck
+    /// A rule on growth, and nothing to compare with.
+    case growthWithoutBaseline
+    /// A kept report cannot be compared with.
+    case badBaseline(String, Baseline.ParseError)
+    /// A rule is about packages, and not all of the image's are known.
+    case packagesUnknown(image: String, PackageProblem)
+    /// The folder for reports is something else.
+    case reportsNotWritten(String, StorageError)
     /// SOURCE_DATE_EPOCH is not a number of seconds.
     case badEpoch(String)
     /// Standard output did not take the result; `errno` is the system's reason.

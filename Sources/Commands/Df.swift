@@ -6,11 +6,13 @@ import Reports
 
 /// `strata df`.
 struct Df: ResultCommand {
+    enum Format: String, CaseIterable { case text, json, markdown, csv }
+
     static let configuration = CommandConfiguration(
         abstract: "Show what the store occupies on the disk, and what of it can go.",
         discussion: """
             Every byte of the store's directory stands in exactly one line, so the lines sum to what `du` says. RECLAIMABLE is \
-            what removing all that nothing needs would free: images that no container uses and nobody pinned, together.
+            what removing all that nothing needs would free: images that no container uses and nobody pinned, together. Formats: text, json, markdown, csv.
             """)
 
     @Flag(name: .customShort("v"), help: "Also each image with what it shares and what removing it frees, orphans, stray files.")
@@ -26,10 +28,12 @@ struct Df: ResultCommand {
                 globals.note("cannot read \(document.digest.short), which an image needs: nothing counts as reclaimable")
             }
             let report = DiskUsageReport(usage)
-            switch globals.format {
+            switch try chosenFormat() {
             case .text:
                 try Output.write(report.text(globals.style, now: Clock.now, isVerbose: detailed || globals.verbose))
             case .json: try Output.write(report.json())
+            case .markdown: try Output.write(report.markdown())
+            case .csv: try Output.write(report.csv())
             }
         }
     }

@@ -113,6 +113,26 @@ extension ErrorSentence {
             self.init(
                 code: "usage", status: 2, message: "this command has no format `\(name)`",
                 hint: "it writes \(available.joined(separator: ", "))")
+        case .noSuchBudget(let path):
+            self.init(code: "no-such-budget", status: 2, message: "there is no budget file \(path)")
+        case .badBudget(let path, let error): self.init(error, path: path)
+        case .nothingToCheck:
+            self.init(
+                code: "usage", status: 2, message: "nothing to check",
+                hint: "name a budget with `--budget FILE`, or a limit such as `--max-size 500MB`")
+        case .growthWithoutBaseline:
+            self.init(
+                code: "usage", status: 2, message: "`max-growth` needs something to compare with",
+                hint: "name an image or a kept report with `--against`")
+        case .badBaseline(let path, let error): self.init(error, path: path)
+        case .packagesUnknown(let image, let problem):
+            self.init(
+                code: "packages-unknown",
+                message: "cannot check the packages of \(image): \(PackageText.sentence(problem))",
+                hint: "leave the rules on packages out, or read the image whole")
+        case .reportsNotWritten(let path, let error):
+            let sentence = ErrorSentence(error)
+            self.init(code: "output-failed", message: "cannot write \(path): \(sentence.message)")
         case .badEpoch(let text):
             self.init(
                 code: "bad-epoch", status: 2, message: "SOURCE_DATE_EPOCH is `\(text)`, which is no number of seconds")

@@ -2,6 +2,7 @@ import ArgumentParser
 import ImageStorage
 import OCISpec
 import Reclamation
+import SettingsFile
 
 /// The options by which every prune and `plan` are told which images go.
 struct SelectionOptions: ParsableArguments {

@@ -15,7 +15,7 @@ package struct Strata: ParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [
-                    Scan.self, Analyze.self, Diff.self, Files.self, Images.self, History.self, Inspect.self, Df.self, Why.self, SQL.self,
+                    Scan.self, Analyze.self, Diff.self, Check.self, Report.self, Files.self, Images.self, History.self, Inspect.self, Df.self, Why.self, SQL.self,
                 ]),
             CommandGroup(
                 name: "Keeping",
@@ -108,6 +108,8 @@ struct SystemCommands: ParsableCommand {
 
 /// `strata system df`.
 struct SystemDf: ResultCommand {
+    typealias Format = Df.Format
+
     static let configuration = CommandConfiguration(
         commandName: "df", abstract: Df.configuration.abstract, discussion: Df.configuration.discussion)
 

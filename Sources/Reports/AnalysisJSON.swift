@@ -54,7 +54,7 @@ package enum AnalysisJSON {
         ])
     }
 
-    private static func totals(_ totals: AnalysisTotals) -> JSONValue {
+    static func totals(_ totals: AnalysisTotals) -> JSONValue {
         .object([
             "layerCount": .count(totals.layerCount),
             "entryCount": .count(totals.entryCount),

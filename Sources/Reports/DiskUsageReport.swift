@@ -27,6 +27,27 @@ package struct DiskUsageReport: Sendable {
         return text
     }
 
+    /// A table of the classes, for a comment or a page.
+    package func markdown() -> String {
+        let rows = usage.lines.filter { $0.isShown }.map { line in
+            [
+                line.kind.title, "\(line.count)", line.kind.isUsable ? "\(line.activeCount)" : "", ByteText.text(line.diskBytes),
+                line.reclaimableText,
+            ]
+        }
+        return MarkdownText.table(
+            ["", ">total", ">active", ">size", ">reclaimable"], rows + [["**Total**", "", "", ByteText.text(usage.totalBytes), ""]])
+    }
+
+    /// A row for each class, bytes in full.
+    package func csv() -> String {
+        CSVText.text(
+            ["class", "count", "activeCount", "diskBytes", "reclaimableBytes"],
+            usage.lines.map { line in
+                [line.kind.rawValue, "\(line.count)", "\(line.activeCount)", "\(line.diskBytes)", "\(line.reclaimableBytes)"]
+            })
+    }
+
     private func images(_ style: TextStyle, _ now: Timestamp) -> String {
         guard !usage.images.isEmpty else { return "" }
         var table = TextTable([

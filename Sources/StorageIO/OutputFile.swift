@@ -70,6 +70,15 @@ package final class OutputFile: Sendable {
     /// Adds bytes.
     ///
     /// After an error the file cannot be completed. A stream whose reader went away is `.brokenPipe`.
+    package func write(contentsOf bytes: [UInt8]) throws(StorageError) {
+        var result: Result<Void, StorageError> = .success(())
+        bytes.withUnsafeBytes { bytes in
+            do throws(StorageError) { try write(bytes) } catch { result = .failure(error) }
+        }
+        try result.get()
+    }
+
+    /// Adds bytes.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
         guard target != nil else { return try writeStream(bytes) }
         try Failpoint.outputBeforeWrite.check(.write, path)

@@ -1,0 +1,157 @@
+import ArgumentParser
+import ImageTransfer
+import LayerAnalysis
+import OCISpec
+import Reports
+import SettingsFile
+
+/// `strata check IMAGE`.
+struct Check: ResultCommand {
+    enum Format: String, CaseIterable { case text, json, markdown, junit, sarif, github }
+
+    static let configuration = CommandConfiguration(
+        abstract: "Hold an image against a budget, for CI: exit 1 when a rule fails.",
+        discussion: """
+            Rules come from a budget file (docs/check.md; a .dive-ci is read as it is) and from flags, which replace the \
+            file's. All rules are reported, whichever fail. Formats: text, json, markdown (a comment for a pull request), \
+            junit, sarif, github (annotations).
+            """)
+
+    @Argument(help: "The image: a path, a name in the store, docker://NAME, or `-`.")
+    var source: String
+
+    @Option(help: ArgumentHelp("The budget file.", valueName: "file"))
+    var budget: String?
+
+    @Option(help: ArgumentHelp("What growth is measured against: an image, or a report that `analyze` or `check` wrote as JSON.", valueName: "source"))
+    var against: String?
+
+    @Option(help: ArgumentHelp("The most the image may store more than the one of `--against`: 5% or 50MB.", valueName: "amount"))
+    var maxGrowth: String?
+
+    @Option(help: ArgumentHelp("The most its layers may store (docker's SIZE).", valueName: "bytes"))
+    var maxSize: String?
+
+    @Option(help: ArgumentHelp("The most that may be visible.", valueName: "bytes"))
+    var maxVisible: String?
+
+    @Option(help: ArgumentHelp("The most a pull may fetch.", valueName: "bytes"))
+    var maxCompressed: String?
+
+    @Option(help: ArgumentHelp("The most one layer above the base image may store.", valueName: "bytes"))
+    var maxLayer: String?
+
+    @Option(help: ArgumentHelp("The most that may be wasted: 20MB or 5%.", valueName: "amount"))
+    var maxWasted: String?
+
+    @Option(help: ArgumentHelp("The least efficiency: 95% or 0.95.", valueName: "part"))
+    var minEfficiency: String?
+
+    @Flag(help: "Go by dive's own figures for its three rules instead of the true ones.")
+    var diveCompat = false
+
+    @Option(help: ArgumentHelp("The base image; figures of your own layers leave it out.", valueName: "source"))
+    var base: String?
+
+    @Option(help: "How many contributors to a failure (text).")
+    var top = 5
+
+    @Option(help: "The image of an index to take, such as linux/arm64.")
+    var platform: String?
+
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func validate() throws {
+        if top < 0 { throw ValidationError("`--top` takes a number from 0 on, not \(top)") }
+    }
+
+    func run() throws {
+        let rules = try wholeBudget()
+        let result = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
+            try check(rules, workspace)
+        }
+        switch try chosenFormat() {
+        case .text: try Output.write(CheckText.text(result, globals.style, top: top))
+        case .json: try Output.write(CheckJSON.document(result))
+        case .markdown: try Output.write(CheckMarkdown.text(result))
+        case .junit: try Output.write(CheckJUnit.text(result))
+        case .sarif: try Output.write(CheckSARIF.document(result, file: budget, version: StrataVersion.text))
+        case .github: try Output.write(CheckGitHub.text(result, file: budget))
+        }
+        if !result.isPassed { throw BadFinding() }
+    }
+
+    private func check(_ rules: Budget, _ workspace: Workspace) throws -> CheckResult {
+        let progress = ProgressDisplay(globals, title: "reading \(source)")
+        // The baseline first: one that cannot be read should not cost a scan.
+        let baseline = try self.against.map { try workspace.baseline($0, progress) }
+        let image = try workspace.image(source, progress)
+        let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
+        var stored: [StoredBytes] = []
+        var packages: [MeasuredPackage] = []
+        if rules.needsTree || rules.needsPackages {
+            let tree = try workspace.tree(image)
+            if rules.needsTree { stored = tree.storedBytes() }
+            if rules.needsPackages {
+                let inventory = tree.inventory(try image.layers.map { try workspace.layerIndex($0) })
+                // A package that cannot be seen must not pass for one that is not there.
+                if let problem = inventory.problems.first { throw CommandError.packagesUnknown(image: image.label, problem) }
+                packages = inventory.packages
+            }
+        }
+        let compatible = diveCompat ? DiveFigures(try image.layers.map { try workspace.layerIndex($0) }) : nil
+        return BudgetCheck(
+            rules, analysis, against: baseline, stored: stored, packages: packages, compatible: compatible, at: Clock.now
+        ).result()
+    }
+
+    /// The file's rules, with those that flags say in their place.
+    private func wholeBudget() throws -> Budget {
+        var rules = try budget.map { try BudgetSource.read($0) } ?? Budget()
+        let flags: [(Budget.RuleName, String?)] = [
+            (.maxSize, maxSize), (.maxVisible, maxVisible), (.maxCompressed, maxCompressed), (.maxLayer, maxLayer),
+            (.maxWasted, maxWasted), (.minEfficiency, minEfficiency), (.maxGrowth, maxGrowth),
+        ]
+        for case (let name, let text?) in flags {
+            guard let limit = Budget.limit(name, text) else {
+                throw CommandError.badOption("--\(name.rawValue)", text, expected: Budget.expected(name))
+            }
+            rules.rules.removeAll { $0.name == name }
+            rules.rules.append(Budget.Rule(name, limit: limit))
+        }
+        guard !rules.rules.isEmpty else { throw CommandError.nothingToCheck }
+        if against == nil, rules.rules.contains(where: { $0.name == .maxGrowth }) { throw CommandError.growthWithoutBaseline }
+        return rules
+    }
+}
+
+/// Reads budget files.
+enum BudgetSource {
+    /// The budget of the file at `path`.
+    static func read(_ path: String) throws -> Budget {
+        guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchBudget(path) }
+        do throws(BudgetFileError) {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw BudgetFileError(line: nil, column: nil, problem: .syntax("not UTF-8"))
+            }
+            return try BudgetFile.budget(parsing: text)
+        } catch {
+            throw CommandError.badBudget(path, error)
+        }
+    }
+}
+
+extension Workspace {
+    /// What a check is held against: a report that somebody kept, else an image.
+    func baseline(_ text: String, _ progress: ProgressDisplay) throws -> Baseline {
+        if text.hasSuffix(".json"), let bytes = try InputFile.bytes(text, limit: 256 << 20) {
+            do throws(Baseline.ParseError) { return try Baseline(parsing: bytes) } catch {
+                throw CommandError.badBaseline(text, error)
+            }
+        }
+        let image = try image(text, progress)
+        return Baseline(try analysis(image, base: nil))
+    }
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+
+/// What an image is compared with: another image, or a report of one that was kept.
+package struct Baseline: Hashable, Sendable {
+    /// What it is called.
+    package var label: String
+    package var contentBytes: Int64
+    package var visibleBytes: Int64
+    package var compressedBytes: Int64
+
+    /// The sums of an analysis.
+    package init(_ analysis: ImageAnalysis) {
+        label = analysis.image.label
+        contentBytes = analysis.totals.contentBytes
+        visibleBytes = analysis.totals.visibleBytes
+        compressedBytes = analysis.totals.compressedBytes
+    }
+
+    /// Why a file is no report that could be compared with.
+    package enum ParseError: Error, Hashable, Sendable {
+        /// No JSON, or not with the keys of a report.
+        case damaged
+        /// A report of something else; its own word for what.
+        case otherKind(String)
+        /// A scan of several images; their names.
+        case severalImages([String])
+        /// Written by a later version.
+        case unknownVersion(Int)
+    }
+
+    private struct Document: Decodable {
+        struct Image: Decodable {
+            var name: String?
+            var imageID: String?
+        }
+        struct Totals: Decodable {
+            var contentBytes: Int64
+            var visibleBytes: Int64
+            var compressedBytes: Int64
+        }
+
+        var kind: String
+        var schemaVersion: Int
+        var image: Image?
+        var totals: Totals?
+        var images: [Document]?
+    }
+
+    /// The sums of a report: `analyze --format json`, `check --format json`, or a scan of one image.
+    package init(parsing bytes: [UInt8]) throws(ParseError) {
+        let document: Document
+        do { document = try JSONDecoder().decode(Document.self, from: Data(bytes)) } catch { throw .damaged }
+        guard document.schemaVersion == 1 else { throw .unknownVersion(document.schemaVersion) }
+        switch document.kind {
+        case "image-analysis", "image-check": try self.init(document)
+        case "scan":
+            let images = document.images ?? []
+            guard images.count == 1 else { throw .severalImages(images.map(Self.label)) }
+            try self.init(images[0])
+        default: throw .otherKind(document.kind)
+        }
+    }
+
+    private init(_ document: Document) throws(ParseError) {
+        guard let totals = document.totals else { throw .damaged }
+        label = Self.label(document)
+        contentBytes = totals.contentBytes
+        visibleBytes = totals.visibleBytes
+        compressedBytes = totals.compressedBytes
+    }
+
+    private static func label(_ document: Document) -> String {
+        document.image?.name ?? document.image?.imageID ?? "<none>"
+    }
+}

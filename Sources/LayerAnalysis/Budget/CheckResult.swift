@@ -1,0 +1,63 @@
+/// What a check of an image against a budget found: every rule, whether or not it holds.
+package struct CheckResult: Hashable, Sendable {
+    /// A figure as a rule compares it.
+    package enum Quantity: Hashable, Sendable {
+        case bytes(Int64)
+        /// nil where there is nothing to divide by; may be infinite in another tool's figures.
+        case ratio(Double?)
+        case count(Int)
+    }
+
+    /// How a rule came out.
+    package enum Status: String, Hashable, Sendable, CaseIterable {
+        case passed
+        case failed
+        /// It would fail, were it not for an allowance.
+        case allowed
+        /// There is nothing to compare: no base is known, no content stored.
+        case notApplicable
+    }
+
+    /// One thing that makes a rule fail, or contributes to it.
+    package struct Item: Hashable, Sendable {
+        /// What it is.
+        package enum Kind: String, Hashable, Sendable { case path, layer, package }
+
+        package var kind: Kind
+        /// A path with its leading slash, an instruction, or `manager:name`; raw bytes.
+        package var label: [UInt8]
+        /// A layer's place, counted from 0.
+        package var layer: Int?
+        package var bytes: Int64
+    }
+
+    /// One rule with what was measured.
+    package struct RuleResult: Hashable, Sendable {
+        package var rule: Budget.Rule
+        package var status: Status
+        package var measured: Quantity?
+        /// The largest contributors, most bytes first.
+        package var items: [Item]
+    }
+
+    /// An allowance, and whether it is any use.
+    package struct AllowanceResult: Hashable, Sendable {
+        package enum Status: String, Hashable, Sendable { case used, unused, expired }
+
+        package var allowance: Budget.Allowance
+        package var status: Status
+        /// Bytes that it makes a rule overlook.
+        package var bytes: Int64
+    }
+
+    package var image: AnalyzedImage
+    package var totals: AnalysisTotals
+    package var against: Baseline?
+    /// Another tool's figures, where the check goes by them.
+    package var compatible: DiveFigures?
+    package var rules: [RuleResult]
+    package var allowances: [AllowanceResult]
+
+    /// Whether no rule fails.
+    package var isPassed: Bool { !rules.contains { $0.status == .failed } }
+}

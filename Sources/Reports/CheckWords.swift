@@ -1,0 +1,106 @@
+import LayerAnalysis
+import OCISpec
+
+/// The results of a check in words: the one place for its sentences, whatever the format.
+enum CheckWords {
+    /// The rule as people refer to it: `max-size`, `path /var/cache/**`.
+    static func title(_ rule: Budget.Rule) -> String {
+        rule.pattern.map { "\(rule.name.rawValue) \($0)" } ?? rule.name.rawValue
+    }
+
+    /// What the rule is about.
+    static func subject(_ name: Budget.RuleName) -> String {
+        switch name {
+        case .maxSize: "bytes stored by layers"
+        case .maxVisible: "visible bytes"
+        case .maxCompressed: "compressed bytes"
+        case .maxLayer: "the largest layer"
+        case .maxLayers: "layers"
+        case .maxWasted: "wasted bytes"
+        case .maxUserWasted: "bytes wasted above the base image"
+        case .minEfficiency: "efficiency"
+        case .maxGrowth: "growth"
+        case .path: "bytes at the path"
+        case .package: "bytes of the packages"
+        }
+    }
+
+    /// A figure; bytes in full where somebody may want to put them into the budget.
+    static func text(_ quantity: CheckResult.Quantity?) -> String {
+        switch quantity {
+        case .bytes(let bytes)?: ByteText.text(bytes)
+        case .ratio(let ratio)?: ratio.map { $0.isFinite ? ByteText.percent($0) : "not a number" } ?? "from nothing"
+        case .count(let count)?: "\(count)"
+        case nil: "n/a"
+        }
+    }
+
+    /// A limit.
+    static func text(_ limit: Budget.Rule.Limit) -> String {
+        switch limit {
+        case .amount(.bytes(let bytes)): "at most \(ByteText.text(bytes))"
+        case .amount(.ratio(let ratio)): "at most \(ByteText.percent(ratio))"
+        case .count(let count): "at most \(count)"
+        case .atLeast(let ratio): "at least \(ByteText.percent(ratio))"
+        case .forbidden: "none"
+        }
+    }
+
+    /// One sentence for a rule.
+    static func sentence(_ result: CheckResult.RuleResult, against baseline: Baseline?) -> String {
+        var text = "\(title(result.rule)): "
+        switch result.status {
+        case .notApplicable: return text + "not applicable, \(whyNot(result.rule.name))"
+        case .passed, .failed, .allowed: text += "\(self.text(result.measured)) \(unit(result)), limit \(self.text(result.rule.limit))"
+        }
+        if result.rule.name == .maxGrowth, let baseline { text += " against \(PathText.printable(baseline.label))" }
+        return result.status == .allowed ? text + ", allowed for now" : text
+    }
+
+    private static func unit(_ result: CheckResult.RuleResult) -> String {
+        guard result.rule.limit != .forbidden else { return result.rule.name == .package ? "packages" : "files" }
+        return subject(result.rule.name)
+    }
+
+    private static func whyNot(_ name: Budget.RuleName) -> String {
+        switch name {
+        case .maxUserWasted: "no base image is known (`--base` names one)"
+        case .minEfficiency, .maxWasted: "the layers store no content"
+        case .maxGrowth: "there is nothing to compare with"
+        default: "there is nothing to measure"
+        }
+    }
+
+    /// One contributor: `8.42MB  /usr/share/doc/x  (layer 3)`.
+    static func item(_ item: CheckResult.Item) -> String {
+        let label = PathText.display(item.label)
+        switch item.kind {
+        case .layer: return "layer \(item.layer ?? 0): \(AnalysisText.instruction(label.isEmpty ? nil : label))"
+        case .path: return label + (item.layer.map { " (layer \($0))" } ?? "")
+        case .package: return label
+        }
+    }
+
+    /// What is to be said of an allowance; nil where it does its work.
+    static func remark(_ result: CheckResult.AllowanceResult) -> String? {
+        let allowance = result.allowance
+        let what = allowance.pattern.map { "\(allowance.rule.rawValue) \($0)" } ?? allowance.rule.rawValue
+        switch result.status {
+        case .used: return nil
+        case .unused: return "the allowance for \(what) (\(allowance.reason)) is not needed any more"
+        case .expired: return "the allowance for \(what) (\(allowance.reason)) expired after \(allowance.expires ?? "")"
+        }
+    }
+
+    /// The outcome in a line.
+    static func verdict(_ result: CheckResult) -> String {
+        let words: [(CheckResult.Status, String)] = [
+            (.failed, "failed"), (.passed, "passed"), (.allowed, "allowed"), (.notApplicable, "not applicable"),
+        ]
+        let parts = words.compactMap { status, word -> String? in
+            let count = result.rules.filter { $0.status == status }.count
+            return count > 0 ? "\(count) \(word)" : nil
+        }
+        return "\(AnalysisText.counted(result.rules.count, "rule")): " + parts.joined(separator: ", ")
+    }
+}
