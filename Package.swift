@@ -104,7 +104,8 @@ let package = Package(
         tests("LayerArchiveTests", ["LayerArchive", "OCISpec", system]),
         tests("ContentStorageTests", ["ContentStorage", "StorageIO", "OCISpec", system]),
         tests("ImageStorageTests", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, system]),
-        tests("LayerAnalysisTests", ["LayerAnalysis", "LayerArchive", "OCISpec"]),
+        tests("LayerAnalysisTests", ["LayerAnalysis", "PackageDatabases", "LayerArchive", "SettingsFile", "OCISpec"]),
+        tests("PackageDatabasesTests", ["PackageDatabases", "LayerArchive"]),
         tests(
             "ImageTransferTests",
             [
@@ -114,7 +115,7 @@ let package = Package(
         tests(
             "ReclamationTests",
             ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", crypto, system]),
-        tests("ReportsTests", ["Reports", "LayerAnalysis", "LayerArchive", "OCISpec"]),
+        tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "OCISpec"]),
         tests(
             "CommandTests", ["strata", "StorageIO", "OCISpec", system, nioCore, nioPosix, nioHTTP, nioHelpers],
             exclude: ["Golden"]),

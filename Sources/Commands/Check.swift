@@ -23,7 +23,10 @@ struct Check: ResultCommand {
     @Option(help: ArgumentHelp("The budget file.", valueName: "file"))
     var budget: String?
 
-    @Option(help: ArgumentHelp("What growth is measured against: an image, or a report that `analyze` or `check` wrote as JSON.", valueName: "source"))
+    @Option(
+        help: ArgumentHelp(
+            "What growth is measured against: an image, or a report that `analyze` or `check` wrote as JSON.", valueName: "source"
+        ))
     var against: String?
 
     @Option(help: ArgumentHelp("The most the image may store more than the one of `--against`: 5% or 50MB.", valueName: "amount"))

@@ -14,7 +14,9 @@ struct Diff: ResultCommand {
             histories. Formats: text, json, markdown (a comment for a pull request), html, csv (the paths).
             """)
 
-    @Argument(help: ArgumentHelp("The image before, and the one after: paths, names in the store, or docker://NAME.", valueName: "source"))
+    @Argument(
+        help: ArgumentHelp(
+            "The image before, and the one after: paths, names in the store, or docker://NAME.", valueName: "source"))
     var sources: [String]
 
     @Option(help: "With one image: what this layer changes; layers are counted from 0.")

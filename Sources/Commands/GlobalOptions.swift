@@ -47,7 +47,8 @@ struct GlobalOptions: ParsableArguments {
     var store: String?
 
     @Option(
-        name: .customLong("format"), help: ArgumentHelp("How to write the result: text or json; reports have more.", valueName: "format"))
+        name: .customLong("format"),
+        help: ArgumentHelp("How to write the result: text or json; reports have more.", valueName: "format"))
     var formatName = OutputFormat.text.rawValue
 
     @Flag(name: .shortAndLong, help: "Say nothing but the result.")

@@ -132,7 +132,8 @@ package struct LayerChange: Hashable, Sendable {
     package var identity: LayerIdentity
     /// Bytes: logical sizes of all regular-file entries.
     package var contentBytes: Int64
-    /// Of these, bytes of files whose content the other image stores as well, in whatever layer and at whatever path.
+    /// Of these, bytes of files whose content is nothing new: the other image stores it as well, or a lower layer of the same
+    /// image, in whatever layer and at whatever path.
     package var knownBytes: Int64
     /// Bytes of lower layers that it hides.
     package var hidesBytes: Int64

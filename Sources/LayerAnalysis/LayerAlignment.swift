@@ -37,16 +37,16 @@ struct LayerAlignment {
         let removed = Set(a.layers.indices).subtracting(pairs.map(\.left)).sorted()
         let added = Set(b.layers.indices).subtracting(pairs.map(\.right)).sorted()
         let twins = counterparts(removed, added)
-        let known = (contents(of: a, isNeeded: !added.isEmpty), contents(of: b, isNeeded: !removed.isEmpty))
+        let known = (knownBytes(of: removed, in: a, others: b), knownBytes(of: added, in: b, others: a))
         var changes: [LayerChange] = []
         var (left, right) = (0, 0)
         for pair in pairs + [(a.layers.count, b.layers.count)] {
             while left < pair.left {
-                changes.append(change(.removed, a, left, others: known.1, counterpart: twins.ofRemoved[left]))
+                changes.append(change(.removed, a, left, known: known.0[left] ?? 0, counterpart: twins.ofRemoved[left]))
                 left += 1
             }
             while right < pair.right {
-                changes.append(change(.added, b, right, others: known.0, counterpart: twins.ofAdded[right]))
+                changes.append(change(.added, b, right, known: known.1[right] ?? 0, counterpart: twins.ofAdded[right]))
                 right += 1
             }
             guard left < a.layers.count, right < b.layers.count else { break }
@@ -65,31 +65,35 @@ struct LayerAlignment {
     }
 
     private func change(
-        _ change: LayerChange.Change, _ side: Side, _ number: Int, others: Set<StoredContent>, counterpart: Int?
+        _ change: LayerChange.Change, _ side: Side, _ number: Int, known: Int64, counterpart: Int?
     ) -> LayerChange {
-        let index = side.indexes[number]
-        var known: Int64 = 0
-        for entry in 0..<index.count where index.sizes[entry] > 0 {
-            if others.contains(StoredContent(size: index.sizes[entry], hash: index.contents[entry])) {
-                known += index.sizes[entry]
-            }
-        }
-        return LayerChange(
+        LayerChange(
             change: change, indexBefore: change == .removed ? number : nil, indexAfter: change == .added ? number : nil,
             identity: side.layers[number], contentBytes: side.figures[number].contentBytes, knownBytes: known,
             hidesBytes: side.figures[number].hidesBytes, counterpart: counterpart)
     }
 
-    private func contents(of side: Side, isNeeded: Bool) -> Set<StoredContent> {
-        guard isNeeded else { return [] }
-        var found: Set<StoredContent> = []
-        found.reserveCapacity(side.indexes.reduce(0) { $0 + $1.count })
-        for index in side.indexes {
-            for entry in 0..<index.count where index.sizes[entry] > 0 {
-                found.insert(StoredContent(size: index.sizes[entry], hash: index.contents[entry]))
-            }
+    /// Bytes of each of `numbers` that the other image stores too, or a lower layer of its own.
+    private func knownBytes(of numbers: [Int], in side: Side, others: Side) -> [Int: Int64] {
+        guard let last = numbers.last else { return [:] }
+        var seen: Set<StoredContent> = []
+        seen.reserveCapacity(others.indexes.reduce(0) { $0 + $1.count })
+        for index in others.indexes { seen.formUnion(contents(of: index)) }
+        var known: [Int: Int64] = [:]
+        let asked = Set(numbers)
+        for number in 0...last {
+            let own = contents(of: side.indexes[number])
+            if asked.contains(number) { known[number] = own.reduce(0) { seen.contains($1) ? $0 + $1.size : $0 } }
+            seen.formUnion(own)
         }
-        return found
+        return known
+    }
+
+    /// The content of each regular file of a layer, as often as it is stored.
+    private func contents(of index: LayerIndex) -> [StoredContent] {
+        (0..<index.count).compactMap { entry in
+            index.sizes[entry] > 0 ? StoredContent(size: index.sizes[entry], hash: index.contents[entry]) : nil
+        }
     }
 
     // MARK: Counterparts

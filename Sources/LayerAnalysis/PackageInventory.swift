@@ -12,6 +12,18 @@ package struct MeasuredPackage: Hashable, Sendable {
     package var bytes: Int64
     /// How many inodes these are.
     package var fileCount: Int
+
+    /// A package from its parts.
+    package init(
+        manager: PackageManager, name: String, version: String, architecture: String?, bytes: Int64, fileCount: Int
+    ) {
+        self.manager = manager
+        self.name = name
+        self.version = version
+        self.architecture = architecture
+        self.bytes = bytes
+        self.fileCount = fileCount
+    }
 }
 
 /// The packages of an image, measured by its layers' own file lists, and what belongs to none.

@@ -21,6 +21,9 @@ package struct LayerDocuments: Hashable, Sendable {
     /// No documents.
     package init() {}
 
+    /// Whether the layer has no such file at all.
+    package var isEmpty: Bool { parts.isEmpty && omitted.isEmpty }
+
     /// All documents, in the order of their entries.
     package func contents() throws(RecordDecodeError) -> [Document] {
         var found: [Document] = []

@@ -86,6 +86,8 @@ package enum PackageFile: Hashable, Sendable {
     private static func isNodePackage(_ folder: UnsafeBufferPointer<UInt8>) -> Bool {
         let slash = UInt8(ascii: "/")
         guard var end = folder.lastIndex(of: slash) else { return false }
+        // A scope alone is no package.
+        if end + 1 < folder.count, folder[end + 1] == UInt8(ascii: "@") { return false }
         var parent = UnsafeBufferPointer(rebasing: folder[..<end])
         if let scope = parent.lastIndex(of: slash), scope + 1 < parent.count, parent[scope + 1] == UInt8(ascii: "@") {
             end = scope

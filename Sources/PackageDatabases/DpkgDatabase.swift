@@ -52,8 +52,9 @@ enum DpkgDatabase {
             if line.isEmpty {
                 if !current.isEmpty { found.append(current) }
                 current = [:]
-            } else if let first = line.first, first == UInt8(ascii: "P") || first == UInt8(ascii: "V")
-                || first == UInt8(ascii: "S") || first == UInt8(ascii: "A"),
+            } else if let first = line.first,
+                first == UInt8(ascii: "P") || first == UInt8(ascii: "V")
+                    || first == UInt8(ascii: "S") || first == UInt8(ascii: "A"),
                 let (key, value) = RecordText.field(line), keys.contains(key)
             {
                 current[key] = value

@@ -13,7 +13,8 @@ package enum AnalysisMarkdown {
         text += MarkdownText.folded(
             "Same content more than once: \(AnalysisText.counted(analysis.duplicates.count, "group"))",
             duplicates(analysis.duplicates, top))
-        text += MarkdownText.folded("Left over: \(AnalysisText.counted(analysis.hints.count, "hint"))", hints(analysis.hints, top))
+        text += MarkdownText.folded(
+            "Left over: \(AnalysisText.counted(analysis.hints.count, "hint"))", hints(analysis.hints, top))
         return text
     }
 

@@ -91,7 +91,9 @@ package enum CheckSARIF {
         .object([
             "id": .string(name.rawValue),
             "name": .string(name.rawValue),
-            "shortDescription": .object(["text": .string("A limit on \(CheckWords.subject(name)) of an image")]),
+            "shortDescription": .object([
+                "text": .string("Budget of an image: \(name.rawValue), the limit on what is \(CheckWords.subject(name))")
+            ]),
             "defaultConfiguration": .object(["level": .string("error")]),
         ])
     }

@@ -16,7 +16,9 @@ package enum CheckText {
             }
             if rule.items.count > top { text += "        and \(rule.items.count - top) more; `--top N` shows them\n" }
         }
-        for remark in result.allowances.compactMap(CheckWords.remark) { text += style.paint("note", .notable) + "    \(remark)\n" }
+        for remark in result.allowances.compactMap(CheckWords.remark) {
+            text += style.paint("note", .notable) + "    \(remark)\n"
+        }
         return text + style.paint(CheckWords.verdict(result), result.isPassed ? .good : .bad) + "\n"
     }
 

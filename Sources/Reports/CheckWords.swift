@@ -8,20 +8,20 @@ enum CheckWords {
         rule.pattern.map { "\(rule.name.rawValue) \($0)" } ?? rule.name.rawValue
     }
 
-    /// What the rule is about.
+    /// What a figure of the rule is.
     static func subject(_ name: Budget.RuleName) -> String {
         switch name {
-        case .maxSize: "bytes stored by layers"
-        case .maxVisible: "visible bytes"
-        case .maxCompressed: "compressed bytes"
-        case .maxLayer: "the largest layer"
+        case .maxSize: "stored by layers"
+        case .maxVisible: "visible"
+        case .maxCompressed: "compressed"
+        case .maxLayer: "in the largest layer"
         case .maxLayers: "layers"
-        case .maxWasted: "wasted bytes"
-        case .maxUserWasted: "bytes wasted above the base image"
+        case .maxWasted: "wasted"
+        case .maxUserWasted: "wasted above the base image"
         case .minEfficiency: "efficiency"
-        case .maxGrowth: "growth"
-        case .path: "bytes at the path"
-        case .package: "bytes of the packages"
+        case .maxGrowth: "more"
+        case .path: "visible there"
+        case .package: "in packages"
         }
     }
 
@@ -42,7 +42,7 @@ enum CheckWords {
         case .amount(.ratio(let ratio)): "at most \(ByteText.percent(ratio))"
         case .count(let count): "at most \(count)"
         case .atLeast(let ratio): "at least \(ByteText.percent(ratio))"
-        case .forbidden: "none"
+        case .forbidden: "none wanted"
         }
     }
 
@@ -51,9 +51,10 @@ enum CheckWords {
         var text = "\(title(result.rule)): "
         switch result.status {
         case .notApplicable: return text + "not applicable, \(whyNot(result.rule.name))"
-        case .passed, .failed, .allowed: text += "\(self.text(result.measured)) \(unit(result)), limit \(self.text(result.rule.limit))"
+        case .passed, .failed, .allowed: text += "\(self.text(result.measured)) \(unit(result))"
         }
-        if result.rule.name == .maxGrowth, let baseline { text += " against \(PathText.printable(baseline.label))" }
+        if result.rule.name == .maxGrowth, let baseline { text += " than \(PathText.printable(baseline.label))" }
+        text += ", \(self.text(result.rule.limit))"
         return result.status == .allowed ? text + ", allowed for now" : text
     }
 

@@ -59,8 +59,7 @@ package enum DiffText {
             ])
         }
         let rewritten = others.filter { $0.change == .added && $0.rewrites }.map { layer in
-            "layer \(layer.indexAfter ?? 0) stores \(ByteText.text(layer.knownBytes)) again that "
-                + "\(PathText.printable(diff.a.label)) has already\n"
+            "layer \(layer.indexAfter ?? 0) stores \(ByteText.text(layer.knownBytes)) that other layers store already\n"
         }
         return heading + table.text(style) + rewritten.joined()
     }
@@ -113,7 +112,8 @@ package enum DiffText {
         let problems = Set(diff.packageProblems.map(PackageText.sentence)).sorted().map { "note: \($0)\n" }.joined()
         guard !diff.packages.isEmpty else { return problems }
         var table = TextTable([
-            .init("CHANGE", .right), .init("PACKAGE", shrinksTo: 15), .init("BEFORE", shrinksTo: 12), .init("AFTER", shrinksTo: 12),
+            .init("CHANGE", .right), .init("PACKAGE", shrinksTo: 15), .init("BEFORE", shrinksTo: 12),
+            .init("AFTER", shrinksTo: 12),
         ])
         let listed = largest(diff.packages)
         for package in listed.prefix(top) {

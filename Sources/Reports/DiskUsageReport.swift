@@ -36,7 +36,8 @@ package struct DiskUsageReport: Sendable {
             ]
         }
         return MarkdownText.table(
-            ["", ">total", ">active", ">size", ">reclaimable"], rows + [["**Total**", "", "", ByteText.text(usage.totalBytes), ""]])
+            ["", ">total", ">active", ">size", ">reclaimable"],
+            rows + [["**Total**", "", "", ByteText.text(usage.totalBytes), ""]])
     }
 
     /// A row for each class, bytes in full.

@@ -4,7 +4,8 @@ import Testing
 /// The command line itself: help, versions, wrong flags, and docker's second spelling.
 struct UsageTests {
     private static let commands = [
-        "", "scan", "analyze", "files", "images", "history", "inspect", "sql", "pull", "push", "login", "logout", "load",
+        "", "scan", "analyze", "diff", "check", "report", "files", "images", "history", "inspect", "sql", "pull", "push", "login",
+        "logout", "load",
         "save", "import", "export", "tag", "pin", "unpin", "df", "why", "rmi", "fsck",
         "image",
         "image ls", "image history", "image pull", "image push", "image inspect", "image load", "image save", "image import",
@@ -32,7 +33,8 @@ struct UsageTests {
     @Test(arguments: [
         "scan", "scan --nope x", "frobnicate", "analyze a b", "analyze x --top many", "analyze x --top=-1",
         "files x --sort weight",
-        "files x --depth=-2", "files x --layer 0 --wasted", "images --format yaml", "scan x --progress loud",
+        "files x --depth=-2", "files x --layer 0 --wasted", "scan x --progress loud", "diff x", "diff x y z",
+        "diff x y --layer 1", "check", "report x",
         "scan x --max-layer 7parsecs", "image frobnicate",
         "save", "save x --type zip", "load x", "import", "import a b c", "export", "export a b",
         "df x", "why", "why a b c", "rmi", "rmi x --nope",
@@ -50,6 +52,14 @@ struct UsageTests {
         let bench = try Workbench()
         try expectErrorObject(try bench.strata("scan", "--nope", "x", "--format", "json"), naming: "--nope", status: 2)
         try expectErrorObject(try bench.strata("scan", "--nope", "x", "--format=json"), naming: "--nope", status: 2)
+    }
+
+    @Test(arguments: ["images --format yaml", "load -i x --format csv", "analyze x --format junit", "check x --format html"])
+    func aFormatThatACommandDoesNotHaveIsStatus2(line: String) throws {
+        let bench = try Workbench()
+        let words = line.split(separator: " ").map(String.init)
+        expectSentence(try bench.program.run(words), naming: words[words.count - 1], status: 2)
+        #expect(bench.names(".").isEmpty, "a store was made before the format was looked at")
     }
 
     @Test func aTextThatIsNoPlatformIsStatus2() throws {

@@ -54,8 +54,8 @@ struct LayerIndexCodecTests {
 
     @Test func aLaterVersionIsToldApart() {
         var bytes = LayerIndexCodec.encode(LayerIndex())
-        bytes[0] = 2
-        #expect(throws: RecordDecodeError.unknownVersion(2)) { try LayerIndexCodec.decode(bytes) }
+        bytes[0] = LayerIndexCodec.version + 1
+        #expect(throws: RecordDecodeError.unknownVersion(LayerIndexCodec.version + 1)) { try LayerIndexCodec.decode(bytes) }
     }
 
     /// Damage under a right checksum: what a faulty writer would leave.

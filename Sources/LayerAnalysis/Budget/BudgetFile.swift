@@ -85,7 +85,9 @@ package enum BudgetFile {
             throw ruleNode.error(.own(.unknownRule(text, suggestion: Suggestion.nearest(to: text, among: names))))
         }
         let pattern = try fields["match"]?.value("match", expected: "a pattern") { $0.isEmpty ? nil : $0 }
-        if pattern != nil, !rule.hasItems { throw fields["match"]?.error(.own(.nothingToMatch(text))) ?? node.error(.own(.noLimit)) }
+        if pattern != nil, !rule.hasItems {
+            throw fields["match"]?.error(.own(.nothingToMatch(text))) ?? node.error(.own(.noLimit))
+        }
         let reason = try reasonNode.value("reason", expected: "a text") { $0.isEmpty ? nil : $0 }
         let expires = try expiresNode.value("expires", expected: "a day such as 2030-12-31, or `never`") { text in
             text == "never" || Self.endOfDay(text) != nil ? text : nil
