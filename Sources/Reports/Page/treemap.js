@@ -134,18 +134,24 @@ class Treemap {
     const width = this.map.clientWidth || 1100, height = this.map.clientHeight || 440;
     const boxes = squarify(this.items(this.root, 120), 0, 0, width, height);
     const nodes = [];
-    let inner = 0;
     for (const box of boxes) {
       nodes.push(this.box(box, "button"));
-      const isLarge = box.item.node >= 0 && tree.children[box.item.node] && box.width > 40 && box.height > 40;
-      if (!isLarge || inner > 600) continue;
-      for (const part of squarify(this.items(box.item.node, 40), box.x + 3, box.y + 18, box.width - 6, box.height - 21)) {
-        if (part.width < 3 || part.height < 3) continue;
-        nodes.push(this.box(part, "div"));
-        inner += 1;
-      }
+      this.nest(box, 1, nodes);
     }
     this.map.replaceChildren(...(nodes.length > 0 ? nodes : [element("div", { class: "empty" }, "Nothing to show here")]));
+  }
+
+  // What a directory holds, within its box, as deep as there is room to read it.
+  nest(box, depth, nodes) {
+    const { item } = box;
+    const isLarge = item.node >= 0 && this.tree.children[item.node] && box.width > 40 && box.height > 40;
+    if (!isLarge || depth > 4) return;
+    for (const part of squarify(this.items(item.node, 40), box.x + 3, box.y + 18, box.width - 6, box.height - 21)) {
+      if (nodes.length > 900) return;
+      if (part.width < 3 || part.height < 3) continue;
+      nodes.push(this.box(part, "div"));
+      this.nest(part, depth + 1, nodes);
+    }
   }
 
   box(box, kind) {
