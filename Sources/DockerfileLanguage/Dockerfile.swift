@@ -1,0 +1,63 @@
+// https://docs.docker.com/reference/dockerfile/
+
+/// A Dockerfile as its text has it: instructions in order, nothing expanded and nothing looked up.
+package struct Dockerfile: Hashable, Sendable {
+    /// Comments at the top that steer the reading.
+    package struct Directives: Hashable, Sendable {
+        /// The character that escapes, and at a line's end continues it.
+        package var escape: Character = "\\"
+        /// A frontend's image, which is not fetched: the language is built in.
+        package var syntax: String?
+        /// What `--check` is told.
+        package var check: String?
+
+        /// No directives.
+        package init() {}
+    }
+
+    package internal(set) var directives = Directives()
+    package internal(set) var instructions: [Instruction] = []
+    /// Lines, from 1, at which an empty line stands within a continued instruction.
+    package internal(set) var emptyContinuations: [Int] = []
+}
+
+/// One instruction of a Dockerfile.
+package struct Instruction: Hashable, Sendable {
+    /// A text that follows an instruction in the file itself.
+    package struct Heredoc: Hashable, Sendable {
+        /// The word that ends it.
+        package var name: String
+        /// The descriptor before `<<`; 0 where none stands.
+        package var descriptor: Int
+        package var content: String
+        /// Whether variables in it are expanded: its name is not quoted.
+        package var isExpanded: Bool
+        /// Whether leading tabs are dropped: `<<-`.
+        package var dropsTabs: Bool
+    }
+
+    /// The keyword, in capitals.
+    package var name: String
+    /// `--flag` and `--flag=value` before the arguments, as written.
+    package var flags: [String] = []
+    /// What follows, cut up in the instruction's own way; pairs of `ENV` and `LABEL` are three each: name, value, `=` or nothing.
+    package var arguments: [String] = []
+    /// Whether the arguments were a JSON list.
+    package var isJSON = false
+    package var heredocs: [Heredoc] = []
+    /// The instruction that `ONBUILD` keeps for later.
+    package var trigger: [Instruction] = []
+    /// The instruction as written, continuations joined.
+    package var text: String
+    /// The lines it stands on, from 1, heredocs included.
+    package var lines: ClosedRange<Int>
+}
+
+extension Instruction {
+    /// All that there are.
+    package static let names = [
+        "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD",
+        "RUN",
+        "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+    ]
+}

@@ -1,0 +1,56 @@
+/// What is wrong with a Dockerfile, and where.
+package struct DockerfileError: Error, Hashable, Sendable {
+    /// What is wrong.
+    package enum Problem: Hashable, Sendable {
+        /// No instruction at all.
+        case empty
+        /// A parser directive that stands there twice.
+        case repeatedDirective(String)
+        /// An escape directive that is neither a backslash nor a backquote.
+        case badEscape(String)
+        /// A line without an instruction that one may be meant for; the nearest one.
+        case unknownInstruction(String, suggestion: String?)
+        /// A heredoc whose end the file does not have.
+        case unfinishedHeredoc(String)
+        /// A JSON list that holds something other than text.
+        case nestedJSON
+        /// The instruction takes something else; what.
+        case badArguments(expected: String)
+        /// `NAME=value` was to be, and this is not.
+        case noAssignment(String)
+        /// Words that cannot be expanded.
+        case expansion(ExpansionError)
+        /// ONBUILD of an instruction that cannot be triggered.
+        case badTrigger(String)
+        /// A file of more bytes than any Dockerfile has.
+        case tooLarge(limit: Int)
+    }
+
+    /// From 1.
+    package var line: Int
+    package var problem: Problem
+
+    /// An error from its parts.
+    package init(line: Int, problem: Problem) {
+        self.line = line
+        self.problem = problem
+    }
+}
+
+/// Why a word cannot be expanded.
+package enum ExpansionError: Error, Hashable, Sendable {
+    /// A quote that is not closed.
+    case openQuote(Character)
+    /// `${` without `}`.
+    case missingBrace
+    /// `${name/pattern` without its second slash.
+    case missingSlash
+    /// `${}`, `${:…}`, `${{…`.
+    case badSubstitution
+    /// A modifier that there is not.
+    case unsupportedModifier(String)
+    /// `${name:?message}` of a variable that is unset or, with the colon, empty; the message, where there is one.
+    case required(name: String, message: String)
+    /// A pattern that ends in its escape.
+    case badPattern(String)
+}

@@ -1,0 +1,127 @@
+// https://docs.docker.com/reference/dockerfile/#format
+
+/// Reads a Dockerfile's text.
+///
+/// Words that are no instruction are read as well: whether a name means anything is the caller's question.
+package struct DockerfileParser {
+    /// Bytes; more is no Dockerfile that a person wrote.
+    package static let maxBytes = 16 << 20
+
+    private let lines: [Substring]
+    private var next = 0
+    private var file = Dockerfile()
+
+    /// The file that `text` is.
+    package static func parse(_ text: String) throws(DockerfileError) -> Dockerfile {
+        guard text.utf8.count <= maxBytes else { throw DockerfileError(line: 1, problem: .tooLarge(limit: maxBytes)) }
+        var parser = DockerfileParser(text)
+        try parser.readDirectives()
+        while let instruction = try parser.readInstruction() { parser.file.instructions.append(instruction) }
+        guard !parser.file.instructions.isEmpty else { throw DockerfileError(line: 1, problem: .empty) }
+        return parser.file
+    }
+
+    private init(_ text: String) {
+        let text = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
+        // By scalars, so that `\r\n` is no character of its own.
+        lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            Substring(line.last == "\r" ? line.dropLast() : line)
+        }
+    }
+
+    // MARK: Directives
+
+    /// `# name=value` lines at the top; the first line that is none ends them.
+    private mutating func readDirectives() throws(DockerfileError) {
+        var seen: Set<String> = []
+        for (number, line) in lines.enumerated() {
+            guard let (name, value) = Self.directive(line) else { return }
+            guard seen.insert(name).inserted else {
+                throw DockerfileError(line: number + 1, problem: .repeatedDirective(name))
+            }
+            switch name {
+            case "escape":
+                guard value == "\\" || value == "`" else {
+                    throw DockerfileError(line: number + 1, problem: .badEscape(value))
+                }
+                file.directives.escape = Character(value)
+            case "syntax": file.directives.syntax = value
+            default: file.directives.check = value
+            }
+        }
+    }
+
+    private static func directive(_ line: Substring) -> (name: String, value: String)? {
+        let text = trimmed(line)
+        guard text.first == "#", let equals = text.firstIndex(of: "=") else { return nil }
+        let name = trimmed(text[..<equals].dropFirst()).lowercased()
+        let value = trimmed(text[text.index(after: equals)...])
+        guard ["escape", "syntax", "check"].contains(name), !value.isEmpty else { return nil }
+        return (name, String(value))
+    }
+
+    // MARK: Lines
+
+    private mutating func readInstruction() throws(DockerfileError) -> Instruction? {
+        while next < lines.count, Self.isComment(lines[next]) || Self.trimmed(lines[next]).isEmpty { next += 1 }
+        guard next < lines.count else { return nil }
+        let first = next + 1
+        let text = joinedLine()
+        var instruction = try InstructionReader(escape: file.directives.escape, line: first).read(text)
+        instruction.lines = first...max(first, next)
+        for place in instruction.heredocs.indices {
+            instruction.heredocs[place].content = try readHeredoc(instruction.heredocs[place], line: first)
+        }
+        instruction.lines = first...max(first, next)
+        return instruction
+    }
+
+    /// The line here and those that continue it; comments and empty lines between them are left out.
+    private mutating func joinedLine() -> String {
+        var (text, continues) = withoutContinuation(Self.trimmedStart(lines[next]))
+        next += 1
+        while continues, next < lines.count {
+            let line = lines[next]
+            next += 1
+            if Self.isComment(line) { continue }
+            if Self.trimmed(line).isEmpty {
+                file.emptyContinuations.append(next)
+                continue
+            }
+            let (more, goesOn) = withoutContinuation(line)
+            text += more
+            continues = goesOn
+        }
+        return text
+    }
+
+    /// The line without the escape that ends it, and whether there was one.
+    private func withoutContinuation(_ line: Substring) -> (String, Bool) {
+        let end = line.lastIndex { $0 != " " && $0 != "\t" }
+        guard let end, line[end] == file.directives.escape else { return (String(line), false) }
+        // An escaped escape is text.
+        if end > line.startIndex, line[line.index(before: end)] == file.directives.escape { return (String(line), false) }
+        return (String(line[..<end]), true)
+    }
+
+    private mutating func readHeredoc(_ heredoc: Instruction.Heredoc, line: Int) throws(DockerfileError) -> String {
+        var content = ""
+        while next < lines.count {
+            var text = lines[next]
+            next += 1
+            if heredoc.dropsTabs { text = text.drop { $0 == "\t" } }
+            if text == heredoc.name { return content }
+            content += text + "\n"
+        }
+        throw DockerfileError(line: line, problem: .unfinishedHeredoc(heredoc.name))
+    }
+
+    private static func isComment(_ line: Substring) -> Bool { trimmedStart(line).first == "#" }
+
+    static func trimmed(_ text: Substring) -> Substring {
+        let start = trimmedStart(text)
+        return start[..<(start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex)]
+    }
+
+    static func trimmedStart(_ text: Substring) -> Substring { text.drop { $0.isWhitespace } }
+}

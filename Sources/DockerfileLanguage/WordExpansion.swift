@@ -1,0 +1,318 @@
+// https://docs.docker.com/reference/dockerfile/#environment-replacement
+
+/// Expands variables in an instruction's words, and takes quotes and escapes away, as a shell would.
+package struct WordExpansion: Sendable {
+    private let escape: Character
+    private let keepsVariables: Bool
+
+    /// An expansion for a file whose escape character is `escape`; with `keepsVariables` `$` is a letter like any other.
+    package init(escape: Character = "\\", keepsVariables: Bool = false) {
+        self.escape = escape
+        self.keepsVariables = keepsVariables
+    }
+
+    /// `source` as one word; `variable` gives a variable's value, nil where it is not set.
+    package func word(_ source: String, _ variable: (String) -> String?) throws(ExpansionError) -> String {
+        try expand(source, variable).whole
+    }
+
+    /// `source` as words: split at blanks that are neither quoted nor escaped, those of values too.
+    package func words(_ source: String, _ variable: (String) -> String?) throws(ExpansionError) -> [String] {
+        try expand(source, variable).words.all
+    }
+
+    private func expand(
+        _ source: String, _ variable: (String) -> String?
+    ) throws(ExpansionError) -> (whole: String, words: SplitWords) {
+        var scanner = WordScanner(source, escape: escape, keepsVariables: keepsVariables)
+        return try withoutActuallyEscaping(variable) { (variable) throws(ExpansionError) in
+            try scanner.run(until: nil, isRaw: false, variable)
+        }
+    }
+}
+
+/// Words as they come about letter by letter.
+struct SplitWords {
+    private var done: [String] = []
+    private var current = ""
+    private var isInWord = false
+
+    var all: [String] { current.isEmpty ? done : done + [current] }
+
+    /// A letter that a blank may be.
+    mutating func add(_ letter: Character) {
+        if letter.isWhitespace {
+            if isInWord, !current.isEmpty { done.append(current) }
+            if isInWord { current = "" }
+            isInWord = false
+        } else {
+            addRaw(letter)
+        }
+    }
+
+    /// A letter that is part of a word, blank or not.
+    mutating func addRaw(_ letter: Character) {
+        current.append(letter)
+        isInWord = true
+    }
+
+    mutating func addRaw(_ text: String) {
+        current += text
+        isInWord = true
+    }
+}
+
+/// Goes through a word once.
+private struct WordScanner {
+    private var rest: Substring
+    private let escape: Character
+    private let keepsVariables: Bool
+
+    init(_ source: String, escape: Character, keepsVariables: Bool) {
+        rest = source[...]
+        self.escape = escape
+        self.keepsVariables = keepsVariables
+    }
+
+    private mutating func next() -> Character? { rest.popFirst() }
+
+    /// Everything up to `stop`, or to the end; with `isRaw` escapes stay, for a pattern that reads them itself.
+    mutating func run(
+        until stop: Character?, isRaw: Bool, _ variable: (String) -> String?
+    ) throws(ExpansionError) -> (whole: String, words: SplitWords) {
+        var whole = ""
+        var words = SplitWords()
+        while let letter = rest.first {
+            if letter == stop {
+                rest.removeFirst()
+                return (whole, words)
+            }
+            if letter == "'" || letter == "\"" {
+                let quoted = letter == "'" ? try singleQuoted() : try doubleQuoted(isRaw: isRaw, variable)
+                whole += quoted
+                words.addRaw(quoted)
+            } else if letter == "$", !keepsVariables {
+                let value = try dollar(variable)
+                whole += value
+                for letter in value { words.add(letter) }
+            } else {
+                rest.removeFirst()
+                guard letter == escape else {
+                    whole.append(letter)
+                    words.add(letter)
+                    continue
+                }
+                if isRaw {
+                    whole.append(letter)
+                    words.addRaw(letter)
+                }
+                guard let escaped = next() else { break }
+                whole.append(escaped)
+                words.addRaw(escaped)
+            }
+        }
+        switch stop {
+        case nil: return (whole, words)
+        case "/": throw .missingSlash
+        default: throw .missingBrace
+        }
+    }
+
+    private mutating func singleQuoted() throws(ExpansionError) -> String {
+        rest.removeFirst()
+        var text = ""
+        while let letter = next() {
+            if letter == "'" { return text }
+            text.append(letter)
+        }
+        throw .openQuote("'")
+    }
+
+    private mutating func doubleQuoted(isRaw: Bool, _ variable: (String) -> String?) throws(ExpansionError) -> String {
+        rest.removeFirst()
+        var text = ""
+        while let letter = rest.first {
+            if letter == "\"" {
+                rest.removeFirst()
+                return text
+            }
+            if letter == "$", !keepsVariables {
+                text += try dollar(variable)
+                continue
+            }
+            rest.removeFirst()
+            guard letter == escape else {
+                text.append(letter)
+                continue
+            }
+            if isRaw { text.append(letter) }
+            // An escape at the very end is dropped; before anything but what it can escape it stays.
+            guard let following = rest.first else { continue }
+            if following == "\"" || following == "$" || following == escape {
+                rest.removeFirst()
+                text.append(following)
+            } else if !isRaw {
+                text.append(letter)
+            }
+        }
+        throw .openQuote("\"")
+    }
+
+    private mutating func dollar(_ variable: (String) -> String?) throws(ExpansionError) -> String {
+        rest.removeFirst()
+        guard rest.first == "{" else {
+            let name = name()
+            return name.isEmpty ? "$" : variable(name) ?? ""
+        }
+        rest.removeFirst()
+        switch rest.first {
+        case nil: throw .missingBrace
+        case "{"?, "}"?, ":"?: throw .badSubstitution
+        default: break
+        }
+        let name = name()
+        guard let modifier = next() else { throw .missingBrace }
+        switch modifier {
+        case "}": return variable(name) ?? ""
+        case ":":
+            guard let kind = next() else { throw .missingBrace }
+            guard "+-?".contains(kind) else { throw .unsupportedModifier(":\(kind)") }
+            return try conditional(kind, name, emptyIsUnset: true, variable)
+        case "+", "-", "?": return try conditional(modifier, name, emptyIsUnset: false, variable)
+        case "#", "%": return try trimmed(modifier, name, variable)
+        case "/": return try replaced(name, variable)
+        default: throw .unsupportedModifier(String(modifier))
+        }
+    }
+
+    /// Letters, digits and `_`; a number or one of the shell's own parameters where it begins so.
+    private mutating func name() -> String {
+        guard let first = rest.first else { return "" }
+        if first.isASCII, first.isNumber {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            rest = rest.dropFirst(digits.count)
+            return String(digits)
+        }
+        if "@*#?-$!".contains(first) {
+            rest.removeFirst()
+            return String(first)
+        }
+        let name = rest.prefix { $0 == "_" || $0.isLetter || $0.isNumber }
+        rest = rest.dropFirst(name.count)
+        return String(name)
+    }
+
+    private mutating func conditional(
+        _ kind: Character, _ name: String, emptyIsUnset: Bool, _ variable: (String) -> String?
+    ) throws(ExpansionError) -> String {
+        let word = try run(until: "}", isRaw: false, variable).whole
+        let value = variable(name)
+        let isSet = value != nil && !(emptyIsUnset && value == "")
+        switch kind {
+        case "-": return isSet ? value ?? "" : word
+        case "+": return isSet ? word : ""
+        default:
+            if isSet { return value ?? "" }
+            throw .required(name: name, message: word)
+        }
+    }
+
+    private mutating func trimmed(
+        _ kind: Character, _ name: String, _ variable: (String) -> String?
+    ) throws(ExpansionError) -> String {
+        var pattern = try run(until: "}", isRaw: true, variable).whole[...]
+        let isGreedy = pattern.first == kind
+        if isGreedy { pattern = pattern.dropFirst() }
+        guard let value = variable(name) else { return "" }
+        let glob = try ShellPattern(String(pattern), escape: escape)
+        let letters = Array(value)
+        let lengths = Array(0...letters.count)
+        if kind == "#" {
+            let found = (isGreedy ? lengths.reversed() : lengths).first { glob.matches(letters[..<$0]) }
+            return String(letters[(found ?? 0)...])
+        }
+        let found = (isGreedy ? lengths : lengths.reversed()).first { glob.matches(letters[$0...]) }
+        return String(letters[..<(found ?? letters.count)])
+    }
+
+    private mutating func replaced(_ name: String, _ variable: (String) -> String?) throws(ExpansionError) -> String {
+        let isEverywhere = rest.first == "/"
+        if isEverywhere { rest.removeFirst() }
+        let pattern = try run(until: "/", isRaw: true, variable).whole
+        let replacement = try run(until: "}", isRaw: true, variable).whole
+        guard let value = variable(name) else { return "" }
+        let glob = try ShellPattern(pattern, escape: escape)
+        let letters = Array(value)
+        var result = ""
+        var at = 0
+        while at <= letters.count {
+            let end = (at...letters.count).reversed().first { glob.matches(letters[at..<$0]) }
+            if let end, end > at || letters.isEmpty {
+                result += replacement
+                at = end
+                if !isEverywhere || letters.isEmpty { return result + String(letters[at...]) }
+                continue
+            }
+            guard at < letters.count else { break }
+            result.append(letters[at])
+            at += 1
+        }
+        return result
+    }
+}
+
+/// A shell's pattern: `*`, `?`, and escaped letters.
+struct ShellPattern {
+    private enum Part {
+        case letter(Character)
+        case any
+        case anything
+    }
+
+    private var parts: [Part] = []
+
+    /// A pattern; one that ends in its escape is an error.
+    init(_ text: String, escape: Character) throws(ExpansionError) {
+        var letters = text[...]
+        while let letter = letters.popFirst() {
+            switch letter {
+            case "*": parts.append(.anything)
+            case "?": parts.append(.any)
+            case escape:
+                guard let escaped = letters.popFirst() else { throw .badPattern(text) }
+                parts.append(.letter(escaped))
+            default: parts.append(.letter(letter))
+            }
+        }
+    }
+
+    /// Whether it means all of `text`: a star that fails takes one letter more.
+    func matches(_ text: ArraySlice<Character>) -> Bool {
+        var (part, at) = (0, text.startIndex)
+        var star: (part: Int, at: Int)?
+        while at < text.endIndex {
+            if part < parts.count, case .anything = parts[part] {
+                star = (part, at)
+                part += 1
+            } else if part < parts.count, isMeant(parts[part], text[at]) {
+                part += 1
+                at += 1
+            } else if let last = star {
+                star = (last.part, last.at + 1)
+                part = last.part + 1
+                at = last.at + 1
+            } else {
+                return false
+            }
+        }
+        return parts[part...].allSatisfy { if case .anything = $0 { true } else { false } }
+    }
+
+    private func isMeant(_ part: Part, _ letter: Character) -> Bool {
+        switch part {
+        case .letter(let own): own == letter
+        case .any: true
+        case .anything: false
+        }
+    }
+}
