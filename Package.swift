@@ -58,7 +58,7 @@ let package = Package(
                 "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "PackageDatabases",
                 "ContentStorage",
                 "LayerArchive",
-                "StorageIO", "SettingsFile", "OCISpec", argumentParser, system,
+                "DockerfileLanguage", "StorageIO", "SettingsFile", "OCISpec", argumentParser, system,
             ]),
         // L4
         .target(
@@ -86,11 +86,11 @@ let package = Package(
         // L1
         module("ContentStorage", ["StorageIO", "OCISpec", crypto, system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", crypto, system]),
+        module("DockerfileLanguage", ["OCISpec"]),
         // L0
         module("StorageIO", [system]),
         module("OCISpec"),
         module("SettingsFile", [yams]),
-        module("DockerfileLanguage"),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -101,7 +101,7 @@ let package = Package(
             swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("OCISpecTests", ["OCISpec"]),
-        tests("DockerfileLanguageTests", ["DockerfileLanguage"]),
+        tests("DockerfileLanguageTests", ["DockerfileLanguage", "OCISpec"]),
         tests("StorageIOTests", ["StorageIO", system]),
         tests("LayerArchiveTests", ["LayerArchive", "OCISpec", system]),
         tests("ContentStorageTests", ["ContentStorage", "StorageIO", "OCISpec", system]),

@@ -1,19 +1,22 @@
-import OCISpec
+import DockerfileLanguage
 
 extension ErrorSentence {
     /// The sentence for a change to a config, as `--change` takes it.
-    init(_ error: ConfigChangeError) {
+    init(_ error: InstructionError) {
         let (message, hint): (String, String?) =
             switch error {
             case .empty: ("a change has no instruction", "write it as in a Dockerfile: `CMD [\"sh\"]`")
             case .unsupported(let instruction):
                 (
                     "`\(instruction)` is no instruction that changes a config",
-                    "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR are"
+                    "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME and WORKDIR are"
                 )
             case .missingArgument(let instruction): ("\(instruction) needs an argument", nil)
             case .notAnAssignment(let instruction, let word):
                 ("\(instruction): `\(word)` is not name=value", "put quotes around a value with blanks")
+            case .nestedJSON(let instruction):
+                ("\(instruction): the list holds something other than text", "quote every word of it")
+            case .noShell: ("SHELL takes a JSON list of words", "write `SHELL [\"/bin/bash\", \"-c\"]`")
             case .unknownFlag(let instruction, let flag): ("\(instruction) has no flag `\(flag)`", nil)
             case .badFlag(let flag, let value):
                 (

@@ -1,5 +1,6 @@
 import ContentStorage
 import Distribution
+import DockerfileLanguage
 import ImageStorage
 import ImageTransfer
 import LayerAnalysis
@@ -40,7 +41,7 @@ struct ErrorSentence {
         case let error as LayerArchiveError: self.init(error, in: "the input")
         case let error as ReferenceError: self.init(error)
         case let error as QueryError: self.init(error)
-        case let error as ConfigChangeError: self.init(error)
+        case let error as InstructionError: self.init(error)
         case let error as RemovalRequest.Refusal: self.init(error)
         case let error as ImageFilterError: self.init(error)
         default: return nil

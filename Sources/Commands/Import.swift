@@ -1,4 +1,5 @@
 import ArgumentParser
+import DockerfileLanguage
 import ImageStorage
 import ImageTransfer
 import OCISpec

@@ -12,16 +12,8 @@ package struct DockerfileError: Error, Hashable, Sendable {
         case unknownInstruction(String, suggestion: String?)
         /// A heredoc whose end the file does not have.
         case unfinishedHeredoc(String)
-        /// A JSON list that holds something other than text.
-        case nestedJSON
-        /// The instruction takes something else; what.
-        case badArguments(expected: String)
-        /// `NAME=value` was to be, and this is not.
-        case noAssignment(String)
-        /// Words that cannot be expanded.
-        case expansion(ExpansionError)
-        /// ONBUILD of an instruction that cannot be triggered.
-        case badTrigger(String)
+        /// An instruction that cannot be read.
+        case instruction(InstructionError)
         /// A file of more bytes than any Dockerfile has.
         case tooLarge(limit: Int)
     }

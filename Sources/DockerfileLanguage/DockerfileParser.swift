@@ -67,7 +67,12 @@ package struct DockerfileParser {
         guard next < lines.count else { return nil }
         let first = next + 1
         let text = joinedLine()
-        var instruction = try InstructionReader(escape: file.directives.escape, line: first).read(text)
+        var instruction: Instruction
+        do throws(InstructionError) {
+            instruction = try InstructionReader(escape: file.directives.escape, line: first).read(text)
+        } catch {
+            throw DockerfileError(line: first, problem: .instruction(error))
+        }
         instruction.lines = first...max(first, next)
         for place in instruction.heredocs.indices {
             instruction.heredocs[place].content = try readHeredoc(instruction.heredocs[place], line: first)

@@ -4,10 +4,10 @@ import FoundationEssentials
 struct InstructionReader {
     /// The escape character of the file.
     let escape: Character
-    /// Where the instruction begins, for errors.
+    /// Where the instruction begins.
     let line: Int
 
-    func read(_ text: String) throws(DockerfileError) -> Instruction {
+    func read(_ text: String) throws(InstructionError) -> Instruction {
         let whole = DockerfileParser.trimmed(text[...])
         let word = whole.prefix { !$0.isWhitespace }
         var instruction = Instruction(name: word.uppercased(), text: text, lines: line...line)
@@ -21,8 +21,6 @@ struct InstructionReader {
         }
         return instruction
     }
-
-    private func error(_ problem: DockerfileError.Problem) -> DockerfileError { DockerfileError(line: line, problem: problem) }
 
     // MARK: Flags
 
@@ -58,9 +56,9 @@ struct InstructionReader {
 
     // MARK: Arguments
 
-    private func cut(_ rest: Substring, into instruction: inout Instruction) throws(DockerfileError) {
+    private func cut(_ rest: Substring, into instruction: inout Instruction) throws(InstructionError) {
         switch instruction.name {
-        case "ENV", "LABEL": instruction.arguments = try pairs(rest)
+        case "ENV", "LABEL": instruction.arguments = try pairs(rest, of: instruction.name)
         case "ARG": instruction.arguments = words(rest)
         case "CMD", "ENTRYPOINT", "RUN", "SHELL": try listOrText(rest, &instruction)
         case "ADD", "COPY", "VOLUME": try listOrWords(rest, &instruction)
@@ -74,28 +72,28 @@ struct InstructionReader {
         }
     }
 
-    private func listOrText(_ rest: Substring, _ instruction: inout Instruction) throws(DockerfileError) {
-        if let list = try jsonList(rest) {
+    private func listOrText(_ rest: Substring, _ instruction: inout Instruction) throws(InstructionError) {
+        if let list = try jsonList(rest, instruction.name) {
             (instruction.arguments, instruction.isJSON) = (list, true)
         } else if !rest.isEmpty {
             instruction.arguments = [String(rest)]
         }
     }
 
-    private func listOrWords(_ rest: Substring, _ instruction: inout Instruction) throws(DockerfileError) {
-        if let list = try jsonList(rest) {
+    private func listOrWords(_ rest: Substring, _ instruction: inout Instruction) throws(InstructionError) {
+        if let list = try jsonList(rest, instruction.name) {
             (instruction.arguments, instruction.isJSON) = (list, true)
         } else {
             instruction.arguments = rest.split { $0.isWhitespace }.map(String.init)
         }
     }
 
-    private func healthcheck(_ rest: Substring, _ instruction: inout Instruction) throws(DockerfileError) {
+    private func healthcheck(_ rest: Substring, _ instruction: inout Instruction) throws(InstructionError) {
         let kind = rest.prefix { !$0.isWhitespace }
         guard !kind.isEmpty else { return }
         let command = DockerfileParser.trimmed(rest.dropFirst(kind.count))
         instruction.arguments = [String(kind)]
-        if let list = try jsonList(command) {
+        if let list = try jsonList(command, instruction.name) {
             instruction.arguments += list
             instruction.isJSON = true
         } else if !command.isEmpty {
@@ -104,29 +102,29 @@ struct InstructionReader {
     }
 
     /// A JSON list of texts; nil for anything else, which is text then, but a list of something else is an error.
-    private func jsonList(_ text: Substring) throws(DockerfileError) -> [String]? {
+    private func jsonList(_ text: Substring, _ instruction: String) throws(InstructionError) -> [String]? {
         guard text.first == "[" else { return nil }
-        do {
-            return try JSONDecoder().decode([String].self, from: Data(text.utf8))
-        } catch DecodingError.typeMismatch {
-            throw error(.nestedJSON)
-        } catch {
+        do { return try JSONDecoder().decode([String].self, from: Data(text.utf8)) } catch {
+            // Text that is no JSON is a command; a list of other things was meant as a list.
+            if let error = error as? DecodingError, case .typeMismatch = error { throw .nestedJSON(instruction: instruction) }
             return nil
         }
     }
 
     /// `NAME=value …`, or the old form `NAME the rest of the line`.
-    private func pairs(_ rest: Substring) throws(DockerfileError) -> [String] {
+    private func pairs(_ rest: Substring, of instruction: String) throws(InstructionError) -> [String] {
         let words = words(rest)
         guard let first = words.first else { return [] }
         guard first.contains("=") else {
             let value = DockerfileParser.trimmedStart(rest.dropFirst(first.count))
-            guard !value.isEmpty else { throw error(.badArguments(expected: "a name and a value")) }
+            guard !value.isEmpty else { throw .missingArgument(instruction: instruction) }
             return [first, String(value), ""]
         }
         var pairs: [String] = []
         for word in words {
-            guard let equals = word.firstIndex(of: "=") else { throw error(.noAssignment(word)) }
+            guard let equals = word.firstIndex(of: "="), equals > word.startIndex else {
+                throw .notAnAssignment(instruction: instruction, word: word)
+            }
             pairs += [String(word[..<equals]), String(word[word.index(after: equals)...]), "="]
         }
         return pairs

@@ -10,8 +10,8 @@ private let floors: [String: Int] = [
     "Reports": 4,
     "LayerAnalysis": 3, "ImageTransfer": 3, "Distribution": 3, "Reclamation": 3,
     "ImageStorage": 2, "PackageDatabases": 2,
-    "ContentStorage": 1, "LayerArchive": 1,
-    "StorageIO": 0, "OCISpec": 0, "SettingsFile": 0, "DockerfileLanguage": 0, "CLibArchive": 0, "CISAL": 0, "CZstd": 0,
+    "ContentStorage": 1, "DockerfileLanguage": 1, "LayerArchive": 1,
+    "StorageIO": 0, "OCISpec": 0, "SettingsFile": 0, "CLibArchive": 0, "CISAL": 0, "CZstd": 0,
     "CXXHash": 0,
 ]
 

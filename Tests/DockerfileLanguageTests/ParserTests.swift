@@ -95,8 +95,10 @@ import Testing
     private static let faults: [(text: String, line: Int, problem: DockerfileError.Problem)] = [
         ("", 1, .empty), ("\n\n  \n", 1, .empty), ("# escape=x\nRUN a", 1, .badEscape("x")),
         ("# escape=`\n# ESCAPE=`\nRUN a", 2, .repeatedDirective("escape")),
-        ("FROM x\nRUN <<EOF\nabc\n", 2, .unfinishedHeredoc("EOF")), ("FROM x\nENV a=b c\n", 2, .noAssignment("c")),
-        ("ENV a", 1, .badArguments(expected: "a name and a value")), ("FROM x\nCMD [1]", 2, .nestedJSON),
+        ("FROM x\nRUN <<EOF\nabc\n", 2, .unfinishedHeredoc("EOF")),
+        ("FROM x\nENV a=b c\n", 2, .instruction(.notAnAssignment(instruction: "ENV", word: "c"))),
+        ("ENV a", 1, .instruction(.missingArgument(instruction: "ENV"))),
+        ("FROM x\nCMD [1]", 2, .instruction(.nestedJSON(instruction: "CMD"))),
     ]
 
     @Test(arguments: faults) func aFaultHasItsLine(_ known: (text: String, line: Int, problem: DockerfileError.Problem)) {

@@ -22,19 +22,8 @@ extension SharedCases {
         var description: String { "\(kind): \(input.prefix(80))" }
     }
 
-    /// One case of `dockerfile-expand/words.json`.
-    struct WordCase: Decodable, Sendable, CustomStringConvertible {
-        let source: String
-        let expected: String?
-
-        var description: String { source }
-    }
-
     /// The cases about names.
     static let references = cases(ReferenceCase.self, in: "references/references.json")
-
-    /// The words of instructions.
-    static let words = cases(WordCase.self, in: "dockerfile-expand/words.json")
 
     /// The cases about names of the given kind.
     static func references(_ kind: String) -> [ReferenceCase] {

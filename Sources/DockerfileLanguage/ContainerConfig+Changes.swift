@@ -1,5 +1,7 @@
 // https://docs.docker.com/reference/dockerfile/
 
+package import OCISpec
+
 extension ContainerConfig {
     /// The shell of a command in shell form where the config names none.
     package static let defaultShell = ["/bin/sh", "-c"]
@@ -8,7 +10,7 @@ extension ContainerConfig {
     ///
     /// Variables come from the config's own environment as the changes before left it. An entry point takes away the command
     /// that was there before, unless one of the changes sets it.
-    package mutating func apply(_ changes: [ConfigChange]) throws(ConfigChangeError) {
+    package mutating func apply(_ changes: [ConfigChange]) throws(InstructionError) {
         var hasCommand = false
         for change in changes {
             switch change {
@@ -23,19 +25,20 @@ extension ContainerConfig {
                 let values = variables
                 for pair in pairs {
                     labels = labels ?? [:]
-                    labels?[try ShellWord.expand(pair.name, values)] = try ShellWord.expand(pair.value, values)
+                    labels?[try Words.expand(pair.name, values)] = try Words.expand(pair.value, values)
                 }
             case .expose(let texts): try expose(texts)
             case .healthcheck(let check): healthcheck = check
             case .onBuild(let trigger): onBuild = (onBuild ?? []) + [trigger]
+            case .shell(let words): shell = words
             case .stopSignal(let text):
-                let signal = try ShellWord.expand(text, variables)
+                let signal = try Words.expand(text, variables)
                 guard Signal.isKnown(signal) else { throw .badSignal(signal) }
                 stopSignal = signal
-            case .user(let text): user = try ShellWord.expand(text, variables)
+            case .user(let text): user = try Words.expand(text, variables)
             case .volume(let texts):
                 for text in texts {
-                    let path = try ShellWord.expand(text, variables)
+                    let path = try Words.expand(text, variables)
                     guard !path.isEmpty else { throw .missingArgument(instruction: "VOLUME") }
                     volumes = (volumes ?? []).union([path])
                 }
@@ -62,13 +65,13 @@ extension ContainerConfig {
     }
 
     /// Sets variables; one that was there keeps its place.
-    private mutating func set(_ pairs: [Assignment]) throws(ConfigChangeError) {
+    private mutating func set(_ pairs: [Assignment]) throws(InstructionError) {
         let values = variables
         var list = env ?? []
         for pair in pairs {
-            let name = try ShellWord.expand(pair.name, values)
+            let name = try Words.expand(pair.name, values)
             guard !name.isEmpty else { throw .notAnAssignment(instruction: "ENV", word: "\(pair.name)=\(pair.value)") }
-            let variable = "\(name)=\(try ShellWord.expand(pair.value, values))"
+            let variable = "\(name)=\(try Words.expand(pair.value, values))"
             if let place = list.firstIndex(where: { $0.hasPrefix("\(name)=") }) {
                 list[place] = variable
             } else {
@@ -78,18 +81,16 @@ extension ContainerConfig {
         env = list
     }
 
-    private mutating func expose(_ texts: [String]) throws(ConfigChangeError) {
+    private mutating func expose(_ texts: [String]) throws(InstructionError) {
         var ports = exposedPorts ?? []
         for text in texts {
-            for word in InstructionText.plainWords(try ShellWord.expand(text, variables)) {
-                ports.formUnion(try Self.ports(word))
-            }
+            for word in try Words.split(text, variables) { ports.formUnion(try Self.ports(word)) }
         }
         exposedPorts = ports
     }
 
     /// `80`, `53/udp` or `7000-7005` as docker keeps them: each port with its protocol.
-    private static func ports(_ text: String) throws(ConfigChangeError) -> [String] {
+    private static func ports(_ text: String) throws(InstructionError) -> [String] {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let transport = parts.count == 2 ? parts[1].lowercased() : "tcp"
         let bounds = parts[0].split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
@@ -100,8 +101,8 @@ extension ContainerConfig {
     }
 
     /// A path below the one that was there, or from the root on, without `.`, `..` and empty parts.
-    private mutating func enter(_ text: String) throws(ConfigChangeError) {
-        let path = try ShellWord.expand(text, variables)
+    private mutating func enter(_ text: String) throws(InstructionError) {
+        let path = try Words.expand(text, variables)
         var parts: [Substring] = []
         for part in (path.hasPrefix("/") ? path : "\(workingDir ?? "")/\(path)").split(separator: "/") where part != "." {
             if part == ".." { _ = parts.popLast() } else { parts.append(part) }
@@ -127,5 +128,31 @@ enum Signal {
         if name.hasPrefix("RTMIN+"), let offset = Int(name.dropFirst(6)) { return (1...15).contains(offset) }
         if name.hasPrefix("RTMAX-"), let offset = Int(name.dropFirst(6)) { return (1...14).contains(offset) }
         return false
+    }
+}
+
+/// Expansion with an instruction's errors.
+private enum Words {
+    static func expand(_ text: String, _ values: [String: String]) throws(InstructionError) -> String {
+        do throws(ExpansionError) { return try WordExpansion().word(text) { values[$0] } } catch {
+            throw InstructionError(error, in: text)
+        }
+    }
+
+    static func split(_ text: String, _ values: [String: String]) throws(InstructionError) -> [String] {
+        do throws(ExpansionError) { return try WordExpansion().words(text) { values[$0] } } catch {
+            throw InstructionError(error, in: text)
+        }
+    }
+}
+
+extension InstructionError {
+    /// Why `text` cannot be expanded.
+    package init(_ error: ExpansionError, in text: String) {
+        switch error {
+        case .openQuote: self = .openQuote(text)
+        case .required(let name, let message): self = .unsetVariable(name, message: message)
+        case .missingBrace, .missingSlash, .badSubstitution, .unsupportedModifier, .badPattern: self = .badSubstitution(text)
+        }
     }
 }

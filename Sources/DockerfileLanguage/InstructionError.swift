@@ -1,5 +1,5 @@
-/// What is wrong with a change to a config.
-package enum ConfigChangeError: Error, Hashable, Sendable {
+/// What is wrong with one instruction.
+package enum InstructionError: Error, Hashable, Sendable {
     /// There is no instruction in the text.
     case empty
     /// The instruction does not change a config, or is not known.
@@ -8,6 +8,8 @@ package enum ConfigChangeError: Error, Hashable, Sendable {
     case missingArgument(instruction: String)
     /// The word is not `name=value`.
     case notAnAssignment(instruction: String, word: String)
+    /// A JSON list that holds something other than text.
+    case nestedJSON(instruction: String)
     /// The flag is not one of the instruction's.
     case unknownFlag(instruction: String, flag: String)
     /// The flag's value cannot be read: a duration is `1m30s`, retries are a number.
@@ -18,6 +20,8 @@ package enum ConfigChangeError: Error, Hashable, Sendable {
     case badPort(String)
     /// There is no signal of that name or number.
     case badSignal(String)
+    /// A shell is a JSON list of words.
+    case noShell
     /// A trigger may not be this instruction.
     case badTrigger(instruction: String)
     /// A quote is not closed.

@@ -1,28 +1,24 @@
 // https://docs.docker.com/reference/dockerfile/#healthcheck
 
+import OCISpec
+
 extension Healthcheck {
-    /// Reads what follows `HEALTHCHECK`: flags, and then `NONE` or `CMD` with a command.
-    init(instruction text: String) throws(ConfigChangeError) {
+    /// Reads flags, and then `NONE` or `CMD` with a command.
+    init(_ instruction: Instruction) throws(InstructionError) {
         self.init()
-        var rest = text
-        while rest.hasPrefix("--") {
-            let (flag, more) = InstructionText.firstWord(rest)
-            try set(flag)
-            rest = more
-        }
-        let (kind, command) = InstructionText.firstWord(rest)
-        switch kind.uppercased() {
-        case "NONE" where command.isEmpty && rest == text: test = ["NONE"]
-        case "CMD" where !command.isEmpty:
-            switch InstructionText.command(command) {
-            case .exec(let words): test = ["CMD"] + words
-            case .shell(let line): test = ["CMD-SHELL", line]
-            }
-        default: throw .badHealthcheck(text)
+        for flag in instruction.flags { try set(flag) }
+        let kind = instruction.arguments[0].uppercased()
+        let command = instruction.arguments.dropFirst()
+        if kind == "NONE", command.isEmpty, instruction.flags.isEmpty {
+            test = ["NONE"]
+        } else if kind == "CMD", !command.isEmpty {
+            test = [instruction.isJSON ? "CMD" : "CMD-SHELL"] + command
+        } else {
+            throw .badHealthcheck(instruction.arguments.joined(separator: " "))
         }
     }
 
-    private mutating func set(_ flag: String) throws(ConfigChangeError) {
+    private mutating func set(_ flag: String) throws(InstructionError) {
         let name = String(flag.dropFirst(2).prefix { $0 != "=" })
         let value = String(flag.dropFirst(name.count + 3))
         switch name {
@@ -38,7 +34,7 @@ extension Healthcheck {
     }
 
     /// A duration in Go's words; anything below a millisecond but 0 is refused, as docker does.
-    private static func nanoseconds(_ flag: String, _ value: String) throws(ConfigChangeError) -> Int64 {
+    private static func nanoseconds(_ flag: String, _ value: String) throws(InstructionError) -> Int64 {
         guard let found = GoDuration.nanoseconds(value), found == 0 || found >= 1_000_000 else {
             throw .badFlag(flag: flag, value: value)
         }

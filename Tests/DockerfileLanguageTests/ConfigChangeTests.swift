@@ -1,3 +1,4 @@
+import DockerfileLanguage
 import OCISpec
 import TestSupport
 import Testing
@@ -97,7 +98,7 @@ struct ConfigChangeTests {
     }
 
     @Test(arguments: [
-        ("", ConfigChangeError.empty), ("# only", .empty), ("RUN x", .unsupported(instruction: "RUN")),
+        ("", InstructionError.empty), ("# only", .empty), ("RUN x", .unsupported(instruction: "RUN")),
         ("frob x", .unsupported(instruction: "frob")), ("CMD", .missingArgument(instruction: "CMD")),
         ("ENV A", .missingArgument(instruction: "ENV")), ("ENV A=1 B", .notAnAssignment(instruction: "ENV", word: "B")),
         ("ENV =1", .notAnAssignment(instruction: "ENV", word: "=1")), ("EXPOSE 0", .badPort("0")),
@@ -113,16 +114,7 @@ struct ConfigChangeTests {
         ("USER 'x", .openQuote("'x")), ("USER ${x", .badSubstitution("${x")),
         ("USER ${x:?no user}", .unsetVariable("x", message: "no user")),
     ])
-    func whatCannotBeReadIsRefused(text: String, expected: ConfigChangeError) {
+    func whatCannotBeReadIsRefused(text: String, expected: InstructionError) {
         #expect(throws: expected) { try config(text) }
-    }
-
-    @Test(arguments: SharedCases.words) func wordsExpandAsBuildKitExpandsThem(word: SharedCases.WordCase) {
-        let environment = ["PWD": "/home", "SHELL": "bash", "KOREAN": "한국어", "NULL": ""]
-        do throws(ConfigChangeError) {
-            #expect(try ShellWord.expand(word.source, environment) == word.expected)
-        } catch {
-            #expect(word.expected == nil, "\(error)")
-        }
     }
 }

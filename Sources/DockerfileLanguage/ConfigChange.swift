@@ -1,0 +1,111 @@
+// https://docs.docker.com/reference/dockerfile/
+// https://docs.docker.com/reference/cli/docker/image/import/#change
+
+package import OCISpec
+
+/// A command as an instruction gives it.
+package enum CommandForm: Hashable, Sendable {
+    /// Words, as they are.
+    case exec([String])
+    /// A line for the shell.
+    case shell(String)
+}
+
+/// A name and a value, quotes and variables still in them.
+package struct Assignment: Hashable, Sendable {
+    package var name: String
+    package var value: String
+
+    /// An assignment from its parts.
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// One instruction of a Dockerfile that changes nothing but the config.
+///
+/// Words are as they were written: quotes and variables are taken out when the change is applied, since a variable may come from
+/// the config itself.
+package enum ConfigChange: Hashable, Sendable {
+    case cmd(CommandForm)
+    case entrypoint(CommandForm)
+    case env([Assignment])
+    case expose([String])
+    case healthcheck(Healthcheck)
+    case label([Assignment])
+    case onBuild(String)
+    case shell([String])
+    case stopSignal(String)
+    case user(String)
+    case volume([String])
+    case workingDir(String)
+
+    /// Reads instructions as a Dockerfile has them.
+    package static func parse(_ text: String) throws(InstructionError) -> [ConfigChange] {
+        let file: Dockerfile
+        do throws(DockerfileError) { file = try DockerfileParser.parse(text) } catch {
+            switch error.problem {
+            case .instruction(let problem): throw problem
+            case .empty, .repeatedDirective, .badEscape, .tooLarge: throw .empty
+            case .unfinishedHeredoc(let name): throw .unsupported(instruction: "<<\(name)")
+            case .unknownInstruction(let name, _): throw .unsupported(instruction: name)
+            }
+        }
+        var changes: [ConfigChange] = []
+        for instruction in file.instructions { changes.append(try ConfigChange(instruction)) }
+        return changes
+    }
+
+    /// The change that an instruction makes; one that changes more than the config is an error.
+    package init(_ instruction: Instruction) throws(InstructionError) {
+        let name = instruction.name
+        guard let read = Self.readers[name] else {
+            throw .unsupported(instruction: String(DockerfileParser.trimmed(instruction.text[...]).prefix { !$0.isWhitespace }))
+        }
+        let isEmptyList = instruction.isJSON && instruction.arguments.isEmpty
+        guard !instruction.arguments.isEmpty || !instruction.trigger.isEmpty || isEmptyList else {
+            throw .missingArgument(instruction: name)
+        }
+        self = try read(instruction)
+    }
+
+    private typealias Reader = @Sendable (Instruction) throws(InstructionError) -> ConfigChange
+
+    private static let readers: [String: Reader] = [
+        "CMD": { instruction throws(InstructionError) in .cmd(instruction.command) },
+        "ENTRYPOINT": { instruction throws(InstructionError) in .entrypoint(instruction.command) },
+        "ENV": { instruction throws(InstructionError) in .env(instruction.assignments) },
+        "EXPOSE": { instruction throws(InstructionError) in .expose(instruction.arguments) },
+        "HEALTHCHECK": { instruction throws(InstructionError) in .healthcheck(try Healthcheck(instruction)) },
+        "LABEL": { instruction throws(InstructionError) in .label(instruction.assignments) },
+        "ONBUILD": { instruction throws(InstructionError) in .onBuild(try instruction.kept) },
+        "SHELL": { instruction throws(InstructionError) in
+            guard instruction.isJSON, !instruction.arguments.isEmpty else { throw .noShell }
+            return .shell(instruction.arguments)
+        },
+        "STOPSIGNAL": { instruction throws(InstructionError) in .stopSignal(instruction.arguments[0]) },
+        "USER": { instruction throws(InstructionError) in .user(instruction.arguments[0]) },
+        "VOLUME": { instruction throws(InstructionError) in .volume(instruction.arguments) },
+        "WORKDIR": { instruction throws(InstructionError) in .workingDir(instruction.arguments[0]) },
+    ]
+}
+
+extension Instruction {
+    /// The arguments as a command.
+    package var command: CommandForm { isJSON ? .exec(arguments) : .shell(arguments.first ?? "") }
+
+    /// The arguments of `ENV` and `LABEL`.
+    package var assignments: [Assignment] {
+        stride(from: 0, to: arguments.count - 2, by: 3).map { Assignment(name: arguments[$0], value: arguments[$0 + 1]) }
+    }
+
+    /// What `ONBUILD` keeps for later builds, as text.
+    fileprivate var kept: String {
+        get throws(InstructionError) {
+            guard let trigger = trigger.first else { throw .missingArgument(instruction: "ONBUILD") }
+            if ["ONBUILD", "FROM", "MAINTAINER"].contains(trigger.name) { throw .badTrigger(instruction: trigger.name) }
+            return trigger.text
+        }
+    }
+}
