@@ -80,6 +80,7 @@ let package = Package(
                 nioCompression, nioSSL, yams,
             ]),
         module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "SettingsFile", "OCISpec"]),
+        module("ImageBuild", ["DockerfileLanguage", "LayerArchive", "StorageIO", "OCISpec", system]),
         // L2
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
         module("PackageDatabases", ["LayerArchive", sqlite]),
@@ -117,6 +118,7 @@ let package = Package(
         tests(
             "ReclamationTests",
             ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", crypto, system]),
+        tests("ImageBuildTests", ["ImageBuild", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "OCISpec"]),
         tests(
             "CommandTests", ["strata", "StorageIO", "OCISpec", system, nioCore, nioPosix, nioHTTP, nioHelpers],

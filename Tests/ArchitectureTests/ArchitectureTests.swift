@@ -8,7 +8,7 @@ private let floors: [String: Int] = [
     "strata": 6,
     "Commands": 5,
     "Reports": 4,
-    "LayerAnalysis": 3, "ImageTransfer": 3, "Distribution": 3, "Reclamation": 3,
+    "LayerAnalysis": 3, "ImageTransfer": 3, "Distribution": 3, "Reclamation": 3, "ImageBuild": 3,
     "ImageStorage": 2, "PackageDatabases": 2,
     "ContentStorage": 1, "DockerfileLanguage": 1, "LayerArchive": 1,
     "StorageIO": 0, "OCISpec": 0, "SettingsFile": 0, "CLibArchive": 0, "CISAL": 0, "CZstd": 0,

@@ -1,0 +1,61 @@
+import LayerArchive
+package import StorageIO
+import SystemPackage
+
+/// A build context in a folder.
+package struct ContextFolder: CopySource {
+    private let tree: TreeReader
+
+    /// The context of which `directory` is the root.
+    package init(_ directory: Directory) { tree = TreeReader(directory) }
+
+    package func file(at path: [UInt8]) throws(BuildError) -> SourceFile? {
+        do throws(StorageError) {
+            guard let item = try tree.item(at: path) else { return nil }
+            return try file(item, at: path)
+        } catch {
+            throw .unreadable(path: path, errno: error.errno.rawValue)
+        }
+    }
+
+    package func children(of path: [UInt8]) throws(BuildError) -> [SourceFile] {
+        do throws(StorageError) {
+            var found: [SourceFile] = []
+            for item in try tree.items(of: path) {
+                found.append(try file(item, at: path.isEmpty ? item.name : path + [UInt8(ascii: "/")] + item.name))
+            }
+            return found.sorted { $0.path.lexicographicallyPrecedes($1.path) }
+        } catch {
+            throw .unreadable(path: path, errno: error.errno.rawValue)
+        }
+    }
+
+    /// The content of the regular file at `path`, opened now.
+    package func open(_ path: [UInt8]) throws(BuildError) -> File {
+        do throws(StorageError) { return try tree.file(at: path) } catch {
+            throw .unreadable(path: path, errno: error.errno.rawValue)
+        }
+    }
+
+    private func file(_ item: TreeItem, at path: [UInt8]) throws(StorageError) -> SourceFile {
+        let kind = Self.kind(item.mode)
+        return SourceFile(
+            path: path, kind: kind, mode: UInt16(item.mode & 0o7777), uid: item.uid, gid: item.gid,
+            size: kind == .file ? item.status.sizeBytes : 0, mtimeSeconds: item.status.modifiedSeconds,
+            mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds),
+            linkTarget: kind == .symlink ? try tree.link(at: path) : [],
+            inode: kind == .file && item.linkCount > 1 ? item.status.inode : nil)
+    }
+
+    private static func kind(_ mode: UInt32) -> EntryKind {
+        switch mode & 0o170000 {
+        case 0o100000: .file
+        case 0o040000: .directory
+        case 0o120000: .symlink
+        case 0o020000: .characterDevice
+        case 0o060000: .blockDevice
+        case 0o010000: .fifo
+        default: .socket
+        }
+    }
+}
