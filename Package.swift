@@ -87,7 +87,7 @@ let package = Package(
         // L1
         module("ContentStorage", ["StorageIO", "OCISpec", crypto, system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", crypto, system]),
-        module("DockerfileLanguage", ["OCISpec"]),
+        module("DockerfileLanguage", ["SettingsFile", "OCISpec"]),
         // L0
         module("StorageIO", [system]),
         module("OCISpec"),

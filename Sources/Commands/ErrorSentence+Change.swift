@@ -16,6 +16,7 @@ extension ErrorSentence {
                 ("\(instruction): `\(word)` is not name=value", "put quotes around a value with blanks")
             case .nestedJSON(let instruction):
                 ("\(instruction): the list holds something other than text", "quote every word of it")
+            case .badFrom: ("FROM takes an image, and `AS NAME` or nothing", nil)
             case .noShell: ("SHELL takes a JSON list of words", "write `SHELL [\"/bin/bash\", \"-c\"]`")
             case .unknownFlag(let instruction, let flag): ("\(instruction) has no flag `\(flag)`", nil)
             case .badFlag(let flag, let value):

@@ -47,7 +47,7 @@ package enum ConfigChange: Hashable, Sendable {
         do throws(DockerfileError) { file = try DockerfileParser.parse(text) } catch {
             switch error.problem {
             case .instruction(let problem): throw problem
-            case .empty, .repeatedDirective, .badEscape, .tooLarge: throw .empty
+            case .empty, .repeatedDirective, .badEscape, .tooLarge, .beforeFrom, .emptyBase, .badStageName: throw .empty
             case .unfinishedHeredoc(let name): throw .unsupported(instruction: "<<\(name)")
             case .unknownInstruction(let name, _): throw .unsupported(instruction: name)
             }

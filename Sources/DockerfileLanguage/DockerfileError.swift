@@ -12,6 +12,12 @@ package struct DockerfileError: Error, Hashable, Sendable {
         case unknownInstruction(String, suggestion: String?)
         /// A heredoc whose end the file does not have.
         case unfinishedHeredoc(String)
+        /// An instruction that only a stage can have, before the first `FROM`.
+        case beforeFrom(String)
+        /// `FROM` of an expression that expands to nothing.
+        case emptyBase(String)
+        /// A stage's name is letters, digits and `-_.`, a letter first.
+        case badStageName(String)
         /// An instruction that cannot be read.
         case instruction(InstructionError)
         /// A file of more bytes than any Dockerfile has.

@@ -20,6 +20,8 @@ package enum InstructionError: Error, Hashable, Sendable {
     case badPort(String)
     /// There is no signal of that name or number.
     case badSignal(String)
+    /// `FROM` takes an image, and `AS` with a name or nothing.
+    case badFrom
     /// A shell is a JSON list of words.
     case noShell
     /// A trigger may not be this instruction.

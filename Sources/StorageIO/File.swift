@@ -37,6 +37,20 @@ package final class File: Sendable {
         return try check(.read, path) { pread(fd, start, buffer.count, off_t(offset)) }
     }
 
+    /// What a pipe or a device at `path` gives until its end; more than `limit` bytes are an error.
+    package static func readStream(_ path: String, limit: Int) throws(StorageError) -> [UInt8] {
+        let fd = try check(.open, path) { Glibc.open(path, O_RDONLY | O_CLOEXEC) }
+        let file = File(adopting: FileDescriptor(rawValue: fd), path: path)
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Int(try check(.read, path) { Int32(Glibc.read(file.fd, &buffer, buffer.count)) })
+            if count == 0 { return bytes }
+            guard bytes.count + count <= limit else { throw StorageError(.read, path, .fileTooLarge) }
+            bytes += buffer[..<count]
+        }
+    }
+
     /// The whole content.
     ///
     /// A file longer than `limit` bytes fails with `.fileTooLarge` before it is read.

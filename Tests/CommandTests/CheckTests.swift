@@ -90,6 +90,15 @@ import Testing
         #expect(outcome.errors.contains("did you mean `max-size`?"))
     }
 
+    @Test func aBudgetMayComeOutOfAPipe() throws {
+        let bench = try ShopImages.bench()
+        let command =
+            "mkfifo \"$1\" && (echo '{version: 1, max-layers: 1}' > \"$1\" &) && \"$STRATA\" check localhost/shop:2 --budget \"$1\""
+        let outcome = try bench.shell(command, bench.folder.path("pipe"))
+        #expect(outcome.status == 1, "\(outcome.errors)")
+        #expect(outcome.output.contains("FAIL  max-layers"))
+    }
+
     @Test func aDiveFileIsReadAsItIs() throws {
         let bench = try ShopImages.bench()
         let file = try bench.file(

@@ -23,7 +23,7 @@ struct GcTests {
 
     @Test func blobsOfAnEntryThatAnotherToolRemovedAreOrphans() throws {
         let store = try ReclaimBench.withThreeImages()
-        let bytes = try store.blobBytes()
+        let bytes = store.blobBytes()
         let path = "\(store.bench.store)/index.json"
         var index = try decodeDocument(ImageIndex.self, from: [UInt8](Data(contentsOf: URL(fileURLWithPath: path))))
         index.manifests.removeAll()

@@ -33,7 +33,7 @@ struct UndoTests {
 
     @Test func trashedBytesStayAndAreNotFreed() throws {
         let store = try ReclaimBench.withThreeImages()
-        let bytes = try store.blobBytes()
+        let bytes = store.blobBytes()
         let outcome = try object(
             try store.bench.succeed("image", "prune", "-a", "-f", "--trash", "1h", "--format", "json"))
         #expect(outcome["trashedBytes"] as? Int == bytes)

@@ -1,0 +1,190 @@
+// https://docs.docker.com/reference/dockerfile/#from
+
+import SettingsFile
+
+/// One stage of a Dockerfile, its `FROM` expanded.
+package struct BuildStage: Hashable, Sendable {
+    /// What a stage begins with.
+    package enum Base: Hashable, Sendable {
+        case scratch
+        /// An image, by the name that was written.
+        case image(String)
+        /// An earlier stage, counted from 0.
+        case stage(Int)
+    }
+
+    /// Counted from 0.
+    package var index: Int
+    /// What `AS` calls it, in small letters; nil where it has no name.
+    package var name: String?
+    package var base: Base
+    /// What `--platform` says.
+    package var platform: String?
+    /// The line of its `FROM`.
+    package var line: Int
+    /// What follows its `FROM`.
+    package var instructions: [Instruction]
+}
+
+/// The stages of a Dockerfile, and the arguments that stand before the first of them.
+package struct BuildStages: Hashable, Sendable {
+    package private(set) var stages: [BuildStage] = []
+    /// `ARG`s before the first `FROM`, with their values: what a stage gets when it declares one without a default.
+    package private(set) var globals: [String: String] = [:]
+
+    /// The stages of `file`.
+    ///
+    /// `arguments` are the command line's (`--build-arg`); `platforms` the predefined ones, such as `TARGETARCH`.
+    package init(
+        _ file: Dockerfile, arguments: [String: String] = [:], platforms: [String: String] = [:]
+    ) throws(DockerfileError) {
+        for instruction in file.instructions {
+            try Self.check(instruction)
+            switch instruction.name {
+            case "FROM": stages.append(try stage(instruction, platforms))
+            case "ARG" where stages.isEmpty: try declare(instruction, arguments, platforms)
+            default:
+                guard !stages.isEmpty else {
+                    throw DockerfileError(line: instruction.lines.lowerBound, problem: .beforeFrom(instruction.name))
+                }
+                stages[stages.count - 1].instructions.append(instruction)
+            }
+        }
+        guard !stages.isEmpty else { throw DockerfileError(line: 1, problem: .empty) }
+    }
+
+    private static func check(_ instruction: Instruction) throws(DockerfileError) {
+        guard !Instruction.names.contains(instruction.name) else { return }
+        let suggestion = Suggestion.nearest(to: instruction.name, among: Instruction.names)
+        throw DockerfileError(
+            line: instruction.lines.lowerBound, problem: .unknownInstruction(instruction.name, suggestion: suggestion))
+    }
+
+    private func stage(_ instruction: Instruction, _ platforms: [String: String]) throws(DockerfileError) -> BuildStage {
+        let line = instruction.lines.lowerBound
+        func expand(_ text: String) throws(DockerfileError) -> String {
+            do throws(ExpansionError) {
+                return try WordExpansion().word(text) { globals[$0] ?? platforms[$0] }
+            } catch {
+                throw DockerfileError(line: line, problem: .instruction(InstructionError(error, in: text)))
+            }
+        }
+        let words = instruction.arguments
+        guard words.count == 1 || (words.count == 3 && words[1].uppercased() == "AS") else {
+            throw DockerfileError(line: line, problem: .instruction(.badFrom))
+        }
+        var platform: String?
+        for flag in instruction.flags {
+            guard flag.hasPrefix("--platform=") else {
+                throw DockerfileError(line: line, problem: .instruction(.unknownFlag(instruction: "FROM", flag: flag)))
+            }
+            platform = try expand(String(flag.dropFirst("--platform=".count)))
+        }
+        let image = try expand(words[0])
+        guard !image.isEmpty else { throw DockerfileError(line: line, problem: .emptyBase(words[0])) }
+        return BuildStage(
+            index: stages.count, name: try words.count == 3 ? Self.name(words[2], line) : nil, base: base(image),
+            platform: platform, line: line, instructions: [])
+    }
+
+    /// A stage's name: letters, digits and `-_.`, a letter first.
+    private static func name(_ text: String, _ line: Int) throws(DockerfileError) -> String {
+        let name = text.lowercased()
+        let first = name.utf8.first ?? 0
+        let isFine = name.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || "-_.".utf8.contains(byte)
+        }
+        guard isFine, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else {
+            throw DockerfileError(line: line, problem: .badStageName(text))
+        }
+        return name
+    }
+
+    private func base(_ image: String) -> BuildStage.Base {
+        if image == "scratch" { return .scratch }
+        // The last one of a name is meant.
+        if let stage = stages.last(where: { $0.name == image.lowercased() }) { return .stage(stage.index) }
+        return .image(image)
+    }
+
+    private mutating func declare(
+        _ instruction: Instruction, _ arguments: [String: String], _ platforms: [String: String]
+    ) throws(DockerfileError) {
+        let line = instruction.lines.lowerBound
+        do throws(InstructionError) {
+            for declared in try BuildArgument.read(instruction) {
+                let known = globals
+                let standard = try declared.value { known[$0] ?? platforms[$0] }
+                globals[declared.name] = arguments[declared.name] ?? standard ?? platforms[declared.name]
+            }
+        } catch {
+            throw DockerfileError(line: line, problem: .instruction(error))
+        }
+    }
+
+    // MARK: Which are needed
+
+    /// The stage that `target` names, by name or number; the last one for nil; nil where there is none.
+    package func find(_ target: String?) -> BuildStage? {
+        guard let target else { return stages.last }
+        if let named = stages.last(where: { $0.name == target.lowercased() }) { return named }
+        return Int(target).flatMap { stages.indices.contains($0) ? stages[$0] : nil }
+    }
+
+    /// The stages that `target` is made from, itself the last: those that it begins with or copies from, in order.
+    package func needed(for target: BuildStage) -> [BuildStage] {
+        var found: Set<Int> = []
+        var pending = [target.index]
+        while let number = pending.popLast() {
+            guard found.insert(number).inserted else { continue }
+            if case .stage(let base) = stages[number].base { pending.append(base) }
+            pending += stages[number].instructions.flatMap { sources(of: $0, before: number) }
+        }
+        return found.sorted().map { stages[$0] }
+    }
+
+    /// The stages that an instruction copies from, or mounts.
+    private func sources(of instruction: Instruction, before stage: Int) -> [Int] {
+        let names = instruction.flags.flatMap { flag -> [String] in
+            if flag.hasPrefix("--from=") { return [String(flag.dropFirst("--from=".count))] }
+            guard flag.hasPrefix("--mount=") else { return [] }
+            return flag.dropFirst("--mount=".count).split(separator: ",").filter { $0.hasPrefix("from=") }
+                .map { String($0.dropFirst("from=".count)) }
+        }
+        return names.compactMap { name in
+            let earlier = stages[..<stage]
+            return earlier.last { $0.name == name.lowercased() }?.index
+                ?? Int(name).flatMap { earlier.indices.contains($0) ? $0 : nil }
+        }
+    }
+}
+
+/// One name that an `ARG` declares.
+package struct BuildArgument: Hashable, Sendable {
+    package var name: String
+    /// As written; nil for a name alone.
+    package var text: String?
+
+    /// What an `ARG` declares, in order.
+    package static func read(_ instruction: Instruction) throws(InstructionError) -> [BuildArgument] {
+        guard !instruction.arguments.isEmpty else { throw .missingArgument(instruction: "ARG") }
+        var found: [BuildArgument] = []
+        for word in instruction.arguments {
+            let name = word.prefix { $0 != "=" }
+            guard !name.isEmpty else { throw .notAnAssignment(instruction: "ARG", word: word) }
+            let hasDefault = name.endIndex != word.endIndex
+            found.append(
+                BuildArgument(name: String(name), text: hasDefault ? String(word[word.index(after: name.endIndex)...]) : nil))
+        }
+        return found
+    }
+
+    /// Its default, expanded; nil where there is none.
+    package func value(_ variable: (String) -> String?) throws(InstructionError) -> String? {
+        guard let text else { return nil }
+        do throws(ExpansionError) { return try WordExpansion().word(text, variable) } catch {
+            throw InstructionError(error, in: text)
+        }
+    }
+}
