@@ -83,6 +83,8 @@ package enum BuildError: Error, Hashable, Sendable {
     case unsupportedKind(path: [UInt8])
     /// Symlinks that lead in circles.
     case symlinkLoop(path: [UInt8])
+    /// A file of the context that got longer or shorter while it was read.
+    case changedMeanwhile(path: [UInt8])
     /// The context could not be read; the system's reason.
     case unreadable(path: [UInt8], errno: Int32)
 }
