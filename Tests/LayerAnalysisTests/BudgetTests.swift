@@ -102,6 +102,7 @@ import Testing
         let cases = [
             allowing("max-wasted", "/var/cache/**", limit: "max-wasted: 1kB"),
             allowing("min-efficiency", "/var/**", limit: "min-efficiency: 99%"),
+            allowing("max-user-wasted", "/var/**", limit: "max-user-wasted: 1%"),
             allowing("max-layer", "*", limit: "max-layer: 5kB"), allowing("max-size", nil, limit: "max-size: 1kB"),
             allowing("path", "/opt/b", limit: "paths: [{match: /opt/**, forbid: true}]"),
             allowing("package", "deb:*", limit: "packages: [{match: curl, forbid: true}]"),

@@ -101,11 +101,13 @@ package struct BudgetCheck {
 
     // MARK: Waste
 
-    /// What is wasted and no allowance overlooks, with the bytes left out; in layers from `first` on.
-    private func unallowed(_ rule: Budget.RuleName, _ use: inout AllowanceUse) -> (allowed: Int64, items: [CheckResult.Item]) {
+    /// What is wasted and no allowance overlooks, with the bytes left out; only what layers from `first` on store.
+    private func unallowed(
+        _ rule: Budget.RuleName, from first: Int = 0, _ use: inout AllowanceUse
+    ) -> (allowed: Int64, items: [CheckResult.Item]) {
         var allowed: Int64 = 0
         var items: [CheckResult.Item] = []
-        for path in analysis.wastedPaths {
+        for path in analysis.wastedPaths where path.layers.allSatisfy({ $0 >= first }) {
             if use.allows(rule, path: path.path, bytes: path.wastedBytes) {
                 allowed += path.wastedBytes
             } else if items.count < Self.itemCount {
@@ -131,7 +133,9 @@ package struct BudgetCheck {
             return whole(rule, .ratio(compatible.userWastedRatio), isOver: isOver, compatible.items, over: 0, &use)
         }
         guard let user = analysis.totals.user else { return nothing(rule) }
-        return waste(rule, bytes: user.wastedBytes, allowed: 0, of: user.contentBytes, unallowed(rule.name, &use).items, &use)
+        let first = analysis.layers.prefix { $0.isBase == true }.count
+        let (allowed, items) = unallowed(rule.name, from: first, &use)
+        return waste(rule, bytes: user.wastedBytes, allowed: allowed, of: user.contentBytes, items, &use)
     }
 
     private func waste(

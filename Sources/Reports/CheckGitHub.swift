@@ -1,0 +1,45 @@
+// https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+
+package import LayerAnalysis
+
+/// `check --format github`: annotations of a workflow run.
+package enum CheckGitHub {
+    /// A command for each rule that does not simply pass, and one for the outcome.
+    package static func text(_ result: CheckResult, file: String?) -> String {
+        var text = ""
+        let image = PathText.printable(result.image.label)
+        for rule in CheckOrder.rules(result) where rule.status != .passed {
+            let lines = rule.items.prefix(5).map { "\(ByteText.text($0.bytes))  \(CheckWords.item($0))" }
+            let message = (["\(image): \(CheckWords.sentence(rule, against: result.against))"] + lines).joined(separator: "\n")
+            text += command(verb(rule.status), title: CheckWords.title(rule.rule), file: file, line: rule.rule.line, message)
+        }
+        for allowance in result.allowances {
+            guard let remark = CheckWords.remark(allowance) else { continue }
+            let verb = allowance.status == .expired ? "warning" : "notice"
+            text += command(verb, title: "allowance", file: file, line: allowance.allowance.line, remark)
+        }
+        return text + command("notice", title: "strata check", file: nil, line: nil, "\(image): \(CheckWords.verdict(result))")
+    }
+
+    private static func verb(_ status: CheckResult.Status) -> String {
+        switch status {
+        case .failed: "error"
+        case .allowed: "warning"
+        case .passed, .notApplicable: "notice"
+        }
+    }
+
+    private static func command(_ verb: String, title: String, file: String?, line: Int?, _ message: String) -> String {
+        var properties = ["title=\(property(title))"]
+        if let file, let line { properties = ["file=\(property(file))", "line=\(line)"] + properties }
+        return "::\(verb) \(properties.joined(separator: ","))::\(data(message))\n"
+    }
+
+    private static func data(_ text: String) -> String {
+        text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    }
+
+    private static func property(_ text: String) -> String {
+        data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+    }
+}
