@@ -118,7 +118,7 @@ let package = Package(
         tests(
             "ReclamationTests",
             ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", crypto, system]),
-        tests("ImageBuildTests", ["ImageBuild", "LayerArchive", "StorageIO", "OCISpec", system]),
+        tests("ImageBuildTests", ["ImageBuild", "DockerfileLanguage", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "OCISpec"]),
         tests(
             "CommandTests", ["strata", "StorageIO", "OCISpec", system, nioCore, nioPosix, nioHTTP, nioHelpers],

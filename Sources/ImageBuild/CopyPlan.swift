@@ -1,5 +1,6 @@
 // https://docs.docker.com/reference/dockerfile/#copy
 
+package import DockerfileLanguage
 package import LayerArchive
 
 /// What a `COPY` puts into its layer: decided from listings alone, before a byte of content is read.
@@ -28,7 +29,7 @@ package struct CopyRequest: Hashable, Sendable {
     package var uid: Int64 = 0
     package var gid: Int64 = 0
     /// What `--chmod` says; nil for the source's own.
-    package var mode: UInt16?
+    package var mode: ModeChange?
     /// Whether the source's owners are kept: `COPY --from` without `--chown`.
     package var keepsOwners = false
     /// What nothing else dates.
@@ -172,8 +173,9 @@ private struct Planner<Target: TargetTree> {
 
     private mutating func put(_ file: SourceFile, at path: [UInt8]) {
         guard !path.isEmpty else { return }
+        let mode = request.mode?.applied(to: file.mode, isDirectory: file.kind == .directory) ?? file.mode
         let header = TarHeader(
-            path: path, kind: file.kind, mode: file.kind == .symlink ? 0o777 : request.mode ?? file.mode,
+            path: path, kind: file.kind, mode: file.kind == .symlink ? 0o777 : mode,
             uid: request.keepsOwners ? file.uid : request.uid, gid: request.keepsOwners ? file.gid : request.gid,
             size: file.kind == .file ? file.size : 0, mtimeSeconds: file.mtimeSeconds, mtimeNanoseconds: file.mtimeNanoseconds,
             linkTarget: file.kind == .symlink ? file.linkTarget : [])

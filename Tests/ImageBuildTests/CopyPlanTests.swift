@@ -1,3 +1,4 @@
+import DockerfileLanguage
 import ImageBuild
 import LayerArchive
 import Testing
@@ -138,7 +139,7 @@ import Testing
         #expect(plain.entries.map(\.header.uid) == [0, 0, 0, 0, 0])
         #expect(plain.entries.map(\.header.mode) == [0o755, 0o750, 0o750, 0o640, 0o640])
         #expect(plain.entries.map(\.header.mtimeSeconds) == [0, 100, 100, 100, 100])
-        (request.uid, request.gid, request.mode) = (5, 6, 0o700)
+        (request.uid, request.gid, request.mode) = (5, 6, ModeChange("700"))
         let changed = try CopyPlan(request, from: Self.context, onto: Tree([]))
         #expect(changed.entries.allSatisfy { $0.header.uid == 5 && $0.header.gid == 6 })
         #expect(changed.entries.map(\.header.mode) == [0o755, 0o700, 0o700, 0o700, 0o700])
