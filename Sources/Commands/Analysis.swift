@@ -10,15 +10,21 @@ extension Workspace {
     /// The merged tree of an image whose layer indexes the catalog has.
     func tree(_ image: ScannedImage) throws -> MergedTree {
         var tree = MergedTree()
-        for layer in image.layers {
-            let index = try layerIndex(layer)
-            do throws(AnalysisError) {
-                try tree.apply(index)
-            } catch {
-                throw CommandError.analysis(image: image.label, error)
-            }
-        }
+        for layer in image.layers { try apply(try layerIndex(layer), to: &tree, of: image) }
         return tree
+    }
+
+    /// The same, of indexes that the caller has at hand and goes on to use.
+    func tree(_ image: ScannedImage, _ indexes: [LayerIndex]) throws -> MergedTree {
+        var tree = MergedTree()
+        for index in indexes { try apply(index, to: &tree, of: image) }
+        return tree
+    }
+
+    private func apply(_ index: LayerIndex, to tree: inout MergedTree, of image: ScannedImage) throws {
+        do throws(AnalysisError) { try tree.apply(index) } catch {
+            throw CommandError.analysis(image: image.label, error)
+        }
     }
 
     /// What the image's layers tell: from the catalog where an earlier analysis left it.
@@ -36,13 +42,15 @@ extension Workspace {
 
     /// The packages of an image.
     func inventory(_ image: ScannedImage) throws -> PackageInventory {
-        try tree(image).inventory(try image.layers.map { try layerIndex($0) })
+        let indexes = try layerIndexes(image)
+        return try tree(image, indexes).inventory(indexes)
     }
 
     /// The page of an image.
     func page(_ analysis: ImageAnalysis, _ image: ScannedImage) throws -> [UInt8] {
-        let tree = try tree(image)
-        return HTMLPage.page(analysis, tree.inventory(try image.layers.map { try layerIndex($0) }), tree.storedBytes())
+        let indexes = try layerIndexes(image)
+        let tree = try tree(image, indexes)
+        return HTMLPage.page(analysis, tree.inventory(indexes), tree.storedBytes())
     }
 
     func identities(_ image: ScannedImage) throws -> [LayerIdentity] {
@@ -63,6 +71,9 @@ extension Workspace {
         guard let facts = store.catalog.layerFacts(layer.diffID) else { throw indexLost(layer) }
         return facts.tarBytes
     }
+
+    /// The entries of all layers, lowest first.
+    func layerIndexes(_ image: ScannedImage) throws -> [LayerIndex] { try image.layers.map { try layerIndex($0) } }
 
     /// The entries of a layer; none for a foreign one that nobody holds.
     func layerIndex(_ layer: ScannedLayer) throws -> LayerIndex {

@@ -94,17 +94,20 @@ struct Check: ResultCommand {
         let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
         var stored: [StoredBytes] = []
         var packages: [MeasuredPackage] = []
+        // The totals alone need no index, and most checks are about totals.
+        let needsIndexes = rules.needsTree || rules.needsPackages || diveCompat
+        let indexes = needsIndexes ? try workspace.layerIndexes(image) : []
         if rules.needsTree || rules.needsPackages {
-            let tree = try workspace.tree(image)
+            let tree = try workspace.tree(image, indexes)
             if rules.needsTree { stored = tree.storedBytes() }
             if rules.needsPackages {
-                let inventory = tree.inventory(try image.layers.map { try workspace.layerIndex($0) })
+                let inventory = tree.inventory(indexes)
                 // A package that cannot be seen must not pass for one that is not there.
                 if let problem = inventory.problems.first { throw CommandError.packagesUnknown(image: image.label, problem) }
                 packages = inventory.packages
             }
         }
-        let compatible = diveCompat ? DiveFigures(try image.layers.map { try workspace.layerIndex($0) }) : nil
+        let compatible = diveCompat ? DiveFigures(indexes) : nil
         return BudgetCheck(
             rules, analysis, against: baseline, stored: stored, packages: packages, compatible: compatible, at: Clock.now
         ).result()
@@ -136,10 +139,7 @@ enum BudgetSource {
     static func read(_ path: String) throws -> Budget {
         guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchBudget(path) }
         do throws(BudgetFileError) {
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw BudgetFileError(line: nil, column: nil, problem: .syntax("not UTF-8"))
-            }
-            return try BudgetFile.budget(parsing: text)
+            return try BudgetFile.budget(parsing: try BudgetFileError.text(of: bytes))
         } catch {
             throw CommandError.badBudget(path, error)
         }

@@ -93,6 +93,6 @@ extension Workspace {
     private func side(_ image: ScannedImage) throws -> DiffSide {
         DiffSide(
             image: image.analyzed, config: image.config, layers: try identities(image),
-            indexes: try image.layers.map { try layerIndex($0) })
+            indexes: try layerIndexes(image))
     }
 }

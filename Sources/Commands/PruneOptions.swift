@@ -68,11 +68,8 @@ struct SelectionOptions: ParsableArguments {
 
     static func readPolicy(_ path: String) throws -> PrunePolicy {
         guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchPolicy(path) }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw CommandError.badPolicy(path, PolicyFileError(line: nil, column: nil, problem: .syntax("not UTF-8")))
-        }
         do throws(PolicyFileError) {
-            return try PolicyFile.policy(parsing: text)
+            return try PolicyFile.policy(parsing: try PolicyFileError.text(of: bytes))
         } catch {
             throw CommandError.badPolicy(path, error)
         }

@@ -46,8 +46,9 @@ struct Report: ResultCommand {
             let before = try against.map { try workspace.image($0, progress) }
             let image = try workspace.image(source, progress)
             let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
-            let tree = try workspace.tree(image)
-            let inventory = tree.inventory(try image.layers.map { try workspace.layerIndex($0) })
+            let indexes = try workspace.layerIndexes(image)
+            let tree = try workspace.tree(image, indexes)
+            let inventory = tree.inventory(indexes)
             let stored = tree.storedBytes()
             try folder.write(analysis, inventory, stored)
             if let before {

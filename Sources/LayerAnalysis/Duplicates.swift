@@ -4,14 +4,6 @@ extension MergedTree {
     /// Bytes: smaller files are not worth a word.
     private static let smallestDuplicate: Int64 = 4096
 
-    private struct ContentKey: Hashable {
-        var size: Int64
-        var content: ContentHash
-
-        /// The content hash is as good as random, so half of it is enough to find a place in a table.
-        func hash(into hasher: inout Hasher) { hasher.combine(content.low) }
-    }
-
     /// Visible inodes with equal content; most extra bytes first, then by path.
     func duplicates(among visible: [Int32]) -> [DuplicateGroup] {
         let (copies, isCopy) = copies()

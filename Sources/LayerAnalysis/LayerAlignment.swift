@@ -6,15 +6,7 @@ struct LayerAlignment {
     /// One file as a layer stores it.
     private struct StoredFile: Hashable {
         var path: [UInt8]
-        var content: StoredContent
-    }
-
-    private struct StoredContent: Hashable {
-        var size: Int64
-        var hash: ContentHash
-
-        /// The content hash is as good as random, so half of it is enough to find a place in a table.
-        func hash(into hasher: inout Hasher) { hasher.combine(hash.low) }
+        var content: ContentKey
     }
 
     private struct Side {
@@ -76,7 +68,7 @@ struct LayerAlignment {
     /// Bytes of each of `numbers` that the other image stores too, or a lower layer of its own.
     private func knownBytes(of numbers: [Int], in side: Side, others: Side) -> [Int: Int64] {
         guard let last = numbers.last else { return [:] }
-        var seen: Set<StoredContent> = []
+        var seen: Set<ContentKey> = []
         seen.reserveCapacity(others.indexes.reduce(0) { $0 + $1.count })
         for index in others.indexes { seen.formUnion(contents(of: index)) }
         var known: [Int: Int64] = [:]
@@ -90,9 +82,9 @@ struct LayerAlignment {
     }
 
     /// The content of each regular file of a layer, as often as it is stored.
-    private func contents(of index: LayerIndex) -> [StoredContent] {
+    private func contents(of index: LayerIndex) -> [ContentKey] {
         (0..<index.count).compactMap { entry in
-            index.sizes[entry] > 0 ? StoredContent(size: index.sizes[entry], hash: index.contents[entry]) : nil
+            index.sizes[entry] > 0 ? ContentKey(size: index.sizes[entry], content: index.contents[entry]) : nil
         }
     }
 
@@ -141,7 +133,7 @@ struct LayerAlignment {
             guard index.sizes[entry] > 0 else { return nil }
             return StoredFile(
                 path: Array(index.pathBytes[index.pathRange(entry)]),
-                content: StoredContent(size: index.sizes[entry], hash: index.contents[entry]))
+                content: ContentKey(size: index.sizes[entry], content: index.contents[entry]))
         }
     }
 }

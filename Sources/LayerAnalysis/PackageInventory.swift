@@ -103,12 +103,7 @@ extension MergedTree {
             while let number = pending.popLast() {
                 let node = nodes[Int(number)]
                 if node.below.isInode, owners.take(node.below.inode) { taken.append(node.below.inode) }
-                guard node.below == .directory else { continue }
-                var child = node.firstChild
-                while child >= 0 {
-                    pending.append(child)
-                    child = nodes[Int(child)].nextSibling
-                }
+                if node.below == .directory { pending += visibleChildren(of: number) }
             }
             return taken
         }

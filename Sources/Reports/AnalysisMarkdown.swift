@@ -49,7 +49,7 @@ package enum AnalysisMarkdown {
                 path.layers.map { "\($0)" }.joined(separator: ", "), MarkdownText.code("/" + PathText.display(path.path)),
             ]
         }
-        return MarkdownText.table([">wasted", "cause", ">stored in", "path"], rows) + DiffMarkdown.more(paths.count, top)
+        return MarkdownText.table([">wasted", "cause", ">stored in", "path"], rows) + MarkdownText.more(paths.count, top)
     }
 
     private static func duplicates(_ groups: [DuplicateGroup], _ top: Int) -> String {
@@ -60,13 +60,13 @@ package enum AnalysisMarkdown {
                     + (group.paths.count > 1 ? " and \(group.paths.count - 1) more" : ""),
             ]
         }
-        return MarkdownText.table([">extra", ">copies", "same content at"], rows) + DiffMarkdown.more(groups.count, top)
+        return MarkdownText.table([">extra", ">copies", "same content at"], rows) + MarkdownText.more(groups.count, top)
     }
 
     private static func hints(_ hints: [Hint], _ top: Int) -> String {
         let rows = hints.prefix(top).map { hint in
             [ByteText.text(hint.bytes), "\(hint.layer)", MarkdownText.plain(hint.rule), MarkdownText.plain(hint.advice)]
         }
-        return MarkdownText.table([">bytes", ">layer", "what", "advice"], rows) + DiffMarkdown.more(hints.count, top)
+        return MarkdownText.table([">bytes", ">layer", "what", "advice"], rows) + MarkdownText.more(hints.count, top)
     }
 }

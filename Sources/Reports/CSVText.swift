@@ -14,7 +14,7 @@ package enum CSVText {
     }
 
     /// One field: in quotes where it has a quote, a comma or a line break.
-    static func field(_ text: String) -> String {
+    private static func field(_ text: String) -> String {
         guard text.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return text }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }

@@ -9,8 +9,7 @@ package enum CheckGitHub {
         var text = ""
         let image = PathText.printable(result.image.label)
         for rule in CheckOrder.rules(result) where rule.status != .passed {
-            let lines = rule.items.prefix(5).map { "\(ByteText.text($0.bytes))  \(CheckWords.item($0))" }
-            let message = (["\(image): \(CheckWords.sentence(rule, against: result.against))"] + lines).joined(separator: "\n")
+            let message = "\(image): " + CheckWords.paragraph(rule, against: result.against, limit: 5)
             text += command(verb(rule.status), title: CheckWords.title(rule.rule), file: file, line: rule.rule.line, message)
         }
         for allowance in result.allowances {

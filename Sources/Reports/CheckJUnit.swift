@@ -28,8 +28,7 @@ package enum CheckJUnit {
         case .notApplicable:
             return start + ">\n      <skipped message=\(attribute(sentence))/>\n    </testcase>\n"
         case .failed:
-            let lines = rule.items.map { "\(ByteText.text($0.bytes))  \(CheckWords.item($0))" }
-            let detail = escaped(([sentence] + lines).joined(separator: "\n"))
+            let detail = escaped(CheckWords.paragraph(rule, against: result.against))
             return start + ">\n      <failure type=\(attribute(rule.rule.name.rawValue)) message=\(attribute(sentence))>"
                 + "\(detail)</failure>\n    </testcase>\n"
         }

@@ -52,8 +52,7 @@ package enum CheckSARIF {
         case .passed, .notApplicable: return nil
         }
         let image = PathText.printable(result.image.label)
-        let lines = rule.items.prefix(5).map { "\(ByteText.text($0.bytes))  \(CheckWords.item($0))" }
-        let message = (["\(image): \(CheckWords.sentence(rule, against: result.against))"] + lines).joined(separator: "\n")
+        let message = "\(image): " + CheckWords.paragraph(rule, against: result.against, limit: 5)
         return finding(
             rule.rule.name, level, message, line: rule.rule.line, names, file,
             fingerprint: "\(image) \(CheckWords.title(rule.rule))")

@@ -72,6 +72,12 @@ enum CheckWords {
         }
     }
 
+    /// The sentence for a rule and below it its largest contributors, `limit` at most.
+    static func paragraph(_ result: CheckResult.RuleResult, against baseline: Baseline?, limit: Int = .max) -> String {
+        let lines = result.items.prefix(limit).map { "\(ByteText.text($0.bytes))  \(item($0))" }
+        return ([sentence(result, against: baseline)] + lines).joined(separator: "\n")
+    }
+
     /// One contributor: `8.42MB  /usr/share/doc/x  (layer 3)`.
     static func item(_ item: CheckResult.Item) -> String {
         let label = PathText.display(item.label)

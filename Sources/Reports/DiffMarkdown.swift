@@ -44,7 +44,7 @@ package enum DiffMarkdown {
                 MarkdownText.code(TextTable.cut(AnalysisText.instruction(layer.identity.createdBy), to: 100)),
             ]
         }
-        return MarkdownText.table(["", ">layer", ">content", ">new", "created by"], rows) + more(layers.count, top)
+        return MarkdownText.table(["", ">layer", ">content", ">new", "created by"], rows) + MarkdownText.more(layers.count, top)
     }
 
     private static func paths(_ all: [PathChange], _ top: Int) -> String {
@@ -52,7 +52,7 @@ package enum DiffMarkdown {
         let rows = paths.prefix(top).map { path in
             [ByteText.signed(path.delta), DiffText.how(path), MarkdownText.code("/" + PathText.display(path.path))]
         }
-        return MarkdownText.table([">change", "how", "path"], rows) + more(paths.count, top)
+        return MarkdownText.table([">change", "how", "path"], rows) + MarkdownText.more(paths.count, top)
     }
 
     private static func packages(_ all: [PackageChange], _ top: Int) -> String {
@@ -62,15 +62,13 @@ package enum DiffMarkdown {
                 MarkdownText.plain(package.before ?? ""), MarkdownText.plain(package.after ?? ""),
             ]
         }
-        return MarkdownText.table([">change", "package", "before", "after"], rows) + more(all.count, top)
+        return MarkdownText.table([">change", "package", "before", "after"], rows) + MarkdownText.more(all.count, top)
     }
 
     private static func config(_ lines: [ConfigChangeLine], _ top: Int) -> String {
         let rows = lines.prefix(top).map { line in
             [line.field, line.before ?? "", line.after ?? ""].map { MarkdownText.code(TextTable.cut($0, to: 80)) }
         }
-        return MarkdownText.table(["field", "before", "after"], rows) + more(lines.count, top)
+        return MarkdownText.table(["field", "before", "after"], rows) + MarkdownText.more(lines.count, top)
     }
-
-    static func more(_ count: Int, _ top: Int) -> String { count > top ? "\nand \(count - top) more\n" : "" }
 }

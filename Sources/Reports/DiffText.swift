@@ -8,7 +8,7 @@ package enum DiffText {
     package static func text(_ diff: ImageDiff, _ style: TextStyle, top: Int) -> String {
         let parts = [
             heading(diff, style) + totals(diff.totals, style),
-            layers(diff, style, top),
+            layers(diff, style),
             paths(diff, style, top),
             packages(diff, style, top),
             config(diff, style),
@@ -36,7 +36,7 @@ package enum DiffText {
         return table.text(style)
     }
 
-    private static func layers(_ diff: ImageDiff, _ style: TextStyle, _ top: Int) -> String {
+    private static func layers(_ diff: ImageDiff, _ style: TextStyle) -> String {
         let same = diff.layers.filter { $0.change == .same }
         let others = diff.layers.filter { $0.change != .same }
         let shared = AnalysisText.counted(same.count, "layer")
@@ -98,10 +98,7 @@ package enum DiffText {
     /// What is worth a line: everything but a path of which only the time differs, the largest change first.
     static func largest(_ paths: [PathChange]) -> [PathChange] {
         let worth = paths.filter { $0.fields != .time }
-        return worth.sorted { left, right in
-            let (first, second) = (left.weight, right.weight)
-            return first > second
-        }
+        return worth.sorted { $0.weight > $1.weight }
     }
 
     static func how(_ path: PathChange) -> String {

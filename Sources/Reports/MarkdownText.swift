@@ -35,6 +35,9 @@ enum MarkdownText {
         return result
     }
 
+    /// What to say below a list of which only `top` lines stand.
+    static func more(_ count: Int, _ top: Int) -> String { count > top ? "\nand \(count - top) more\n" : "" }
+
     /// A part that is folded away until somebody opens it.
     static func folded(_ title: String, _ body: String) -> String {
         body.isEmpty ? "" : "<details><summary>\(title)</summary>\n\n\(body)\n</details>\n"

@@ -30,4 +30,12 @@ package struct SettingsError<Own: Hashable & Sendable>: Error, Hashable, Sendabl
         self.column = column
         self.problem = problem
     }
+
+    /// The text of a settings file's bytes; what is no UTF-8 is no YAML.
+    package static func text(of bytes: [UInt8]) throws(SettingsError) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw SettingsError(line: nil, column: nil, problem: .syntax("not UTF-8"))
+        }
+        return text
+    }
 }

@@ -25,6 +25,13 @@ class Row:
         return cls(title, command, peer, ours.text(), theirs if isinstance(theirs, str) else theirs.text(),
                    f"{value:.2f}", f"{limit:.2f}", value <= limit)
 
+    @classmethod
+    def absolute(cls, title, command, ours, limit=None):
+        """A row that holds a median against a limit in seconds, or against none."""
+        text = "–" if limit is None else f"{limit * 1000:.0f} ms"
+        passed = None if limit is None else ours.median < limit
+        return cls(title, command, "", ours.text(), "", f"{ours.median * 1000:.0f} ms", text, passed)
+
     def text(self):
         verdict = "–" if self.passed is None else "pass" if self.passed else "**miss**"
         cells = [self.title, self.ours, self.theirs, self.value, self.limit, verdict]

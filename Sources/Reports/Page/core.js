@@ -115,6 +115,10 @@ function bytesColumn(title, value, role) {
   return { title, right: true, value, text: row => bytesText(value(row)), exact: value, role };
 }
 
+function footer() {
+  return element("footer", {}, "Numbers of bytes are powers of 1000; hold the pointer over one for the exact figure. Boxes open by a click or Enter, Backspace goes up, arrows move.");
+}
+
 // Light or dark: the system's choice until somebody makes another one.
 function themeButton() {
   const isDark = () => {

@@ -24,8 +24,7 @@ function diffPage(data) {
     element("option", { value: "both" }, "all changes"), element("option", { value: "grown" }, "what grew"), element("option", { value: "shrunk" }, "what shrank"));
   function refresh() {
     weigh();
-    while (map.root > 0 && tree.weights[map.root] === 0) map.root = tree.parents[map.root];
-    map.show();
+    map.refresh();
   }
   const name = image => image.name || image.imageID || "<none>";
   const change = (key, label, delta) => tile(key, signedText(delta), label, delta > 0 ? "bad" : delta < 0 ? "good" : "", delta);
@@ -42,7 +41,7 @@ function diffPage(data) {
         element("span", { class: "legend push" }, "shrank", element("i", { style: { background: "linear-gradient(to right in oklab, var(--box-won), var(--box-kept), var(--box-lost))" } }), "grew")),
       map.map),
     ...diffTables(diff).map(table => table.node),
-    element("footer", {}, "Numbers of bytes are powers of 1000; hold the pointer over one for the exact figure. Boxes open by a click or Enter, Backspace goes up, arrows move."));
+    footer());
   refresh();
 }
 

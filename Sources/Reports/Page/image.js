@@ -50,8 +50,7 @@ function imagePage(data) {
 
   function refresh() {
     weigh();
-    while (map.root > 0 && tree.weights[map.root] === 0) map.root = tree.parents[map.root];
-    map.show();
+    map.refresh();
   }
 
   const wasted = totals.wastedBytes;
@@ -72,7 +71,7 @@ function imagePage(data) {
         element("span", { class: "legend push" }, "kept", element("i", { style: { background: "linear-gradient(to right in oklab, var(--box-kept), var(--box-lost))" } }), "wasted")),
       map.map),
     ...tables.map(table => table.node),
-    element("footer", {}, "Numbers of bytes are powers of 1000; hold the pointer over one for the exact figure. Boxes open by a click or Enter, Backspace goes up, arrows move."));
+    footer());
   choose(null);
 }
 

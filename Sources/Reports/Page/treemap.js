@@ -94,6 +94,12 @@ class Treemap {
 
   up() { if (this.root > 0) this.open(this.tree.parents[this.root], true); }
 
+  // Shows new weights; a directory that weighs nothing any more is left.
+  refresh() {
+    while (this.root > 0 && this.tree.weights[this.root] === 0) this.root = this.tree.parents[this.root];
+    this.show();
+  }
+
   // The nearest box in a direction, by the middles of the boxes.
   move(key) {
     const here = document.activeElement.getBoundingClientRect();
