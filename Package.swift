@@ -57,8 +57,7 @@ let package = Package(
             [
                 "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "PackageDatabases",
                 "ContentStorage",
-                "LayerArchive",
-                "DockerfileLanguage", "StorageIO", "SettingsFile", "OCISpec", argumentParser, system,
+                "LayerArchive", "ImageBuild", "DockerfileLanguage", "StorageIO", "SettingsFile", "OCISpec", argumentParser, system,
             ]),
         // L4
         .target(
@@ -80,7 +79,7 @@ let package = Package(
                 nioCompression, nioSSL, yams,
             ]),
         module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "SettingsFile", "OCISpec"]),
-        module("ImageBuild", ["DockerfileLanguage", "LayerArchive", "StorageIO", "OCISpec", system]),
+        module("ImageBuild", ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "OCISpec", system]),
         // L2
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
         module("PackageDatabases", ["LayerArchive", sqlite]),
@@ -89,9 +88,10 @@ let package = Package(
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", crypto, system]),
         module("DockerfileLanguage", ["SettingsFile", "OCISpec"]),
         // L0
-        module("StorageIO", [system]),
+        module("StorageIO", ["CLinux", system]),
         module("OCISpec"),
         module("SettingsFile", [yams]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),

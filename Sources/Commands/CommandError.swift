@@ -1,3 +1,4 @@
+import DockerfileLanguage
 import LayerAnalysis
 import OCISpec
 import PackageDatabases
@@ -10,6 +11,16 @@ enum CommandError: Error {
     case noStorePath
     /// Neither the store nor the file system has anything of that name.
     case noSuchSource(String)
+    /// A build's context is not there.
+    case noSuchContext(String)
+    /// A build's context is neither a folder nor a tarball.
+    case badContext(String)
+    /// The context has no Dockerfile of that name.
+    case noDockerfile(String, context: String)
+    /// A Dockerfile, or its ignore file, is no text.
+    case notText(String)
+    /// An ignore file has a pattern that means nothing.
+    case badIgnoreFile(String, IgnorePatternError)
     /// The transport is known, but nothing reads from it yet.
     case unsupportedTransport(String)
     /// An archive was to be read, and a registry is none.

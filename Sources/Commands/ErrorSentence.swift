@@ -1,6 +1,7 @@
 import ContentStorage
 import Distribution
 import DockerfileLanguage
+import ImageBuild
 import ImageStorage
 import ImageTransfer
 import LayerAnalysis
@@ -42,6 +43,9 @@ struct ErrorSentence {
         case let error as ReferenceError: self.init(error)
         case let error as QueryError: self.init(error)
         case let error as InstructionError: self.init(error)
+        case let error as DockerfileError: self.init(error)
+        case let error as BuildError: self.init(error)
+        case let error as BuildFailure: self.init(error)
         case let error as RemovalRequest.Refusal: self.init(error)
         case let error as ImageFilterError: self.init(error)
         default: return nil
@@ -64,6 +68,26 @@ extension ErrorSentence {
             self.init(
                 code: "unsupported-transport", status: 2, message: "cannot read from `\(transport):` yet",
                 hint: "save the image to a file first and name that")
+        case .noSuchContext(let path):
+            self.init(
+                code: "no-such-context", message: "there is no context \(path)",
+                hint: "name a folder, a tarball, or `-` for standard input")
+        case .badContext(let path):
+            self.init(code: "bad-context", message: "\(path) is neither a folder nor a tarball")
+        case .noDockerfile(let path, let context):
+            self.init(
+                code: "no-dockerfile", message: "there is no \(path) in \(context)", hint: "name another one with `-f PATH`")
+        case .notText(let place):
+            self.init(code: "bad-dockerfile", status: 2, message: "\(place) is not text in UTF-8")
+        case .badIgnoreFile(let place, let problem):
+            switch problem {
+            case .loneExclamationMark:
+                self.init(code: "bad-ignore-file", status: 2, message: "\(place): a `!` has nothing behind it")
+            case .malformed(let pattern):
+                self.init(
+                    code: "bad-ignore-file", status: 2, message: "\(place): `\(pattern)` is no pattern",
+                    hint: "close its brackets, and escape what is meant as it stands")
+            }
         case .registryAsArchive(let name):
             self.init(
                 code: "usage", status: 2, message: "docker://\(name) is a registry's image, not an archive",

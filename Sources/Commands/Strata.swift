@@ -21,7 +21,7 @@ package struct Strata: ParsableCommand {
             CommandGroup(
                 name: "Keeping",
                 subcommands: [
-                    PullCommand.self, PushCommand.self, Login.self, Logout.self, Load.self, Save.self, Import.self, Export.self,
+                    PullCommand.self, PushCommand.self, Login.self, Logout.self, Load.self, Save.self, Import.self, Export.self, BuildCommand.self,
                     Tag.self, Rmi.self, Pin.self, Unpin.self,
                     Fsck.self,
                 ]),
@@ -82,7 +82,7 @@ struct ImageCommands: ParsableCommand {
         commandName: "image", abstract: "The verbs on images, as docker groups them.",
         subcommands: [
             ImageLs.self, History.self, Inspect.self, PullCommand.self, PushCommand.self, Load.self, Save.self, Import.self,
-            Tag.self, ImagePrune.self, ImageRm.self,
+            BuildCommand.self, Tag.self, ImagePrune.self, ImageRm.self,
             Pin.self,
             Unpin.self,
         ])
@@ -91,7 +91,7 @@ struct ImageCommands: ParsableCommand {
 /// `strata builder …`.
 struct BuilderCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "builder", abstract: "The verbs on the build cache.", subcommands: [BuilderPrune.self])
+        commandName: "builder", abstract: "The verbs on the build cache.", subcommands: [BuildCommand.self, BuilderPrune.self])
 }
 
 /// `strata container …`.

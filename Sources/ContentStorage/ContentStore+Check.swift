@@ -21,7 +21,7 @@ extension ContentStore {
     /// What may stand at the top of a store; `layers`, `containers` and `plans` are reserved for what comes.
     package static let topNames: Set<String> = [
         ImageLayoutMarker.fileName, indexName, blobsName, StoreFormat.fileName, ingestName, locksName, trashName,
-        layersName, containersName, plansName, "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm",
+        layersName, containersName, plansName, cacheName, "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm",
         "catalog.sqlite-journal",
     ]
 

@@ -5,7 +5,7 @@ import OCISpec
 package final class Registries: Sendable {
     package let settings: NetworkSettings
     private let credentials: CredentialStore
-    private let connections: Connections
+    let connections: Connections
 
     /// Registries under these settings.
     package init(_ settings: NetworkSettings, _ credentials: CredentialStore) {

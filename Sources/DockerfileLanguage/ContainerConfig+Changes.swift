@@ -2,6 +2,19 @@
 
 package import OCISpec
 
+/// What a config's changes are expanded with besides the config's own environment, and what they leave to each other.
+package struct ChangeScope: Sendable {
+    /// Values of a build's arguments; a variable of the environment goes before one.
+    package var arguments: [String: String] = [:]
+    /// The escape character of the file.
+    package var escape: Character = "\\"
+    /// Whether one of the changes has set the command.
+    package var hasCommand = false
+
+    /// A scope without arguments, before the first change.
+    package init() {}
+}
+
 extension ContainerConfig {
     /// The shell of a command in shell form where the config names none.
     package static let defaultShell = ["/bin/sh", "-c"]
@@ -11,44 +24,47 @@ extension ContainerConfig {
     /// Variables come from the config's own environment as the changes before left it. An entry point takes away the command
     /// that was there before, unless one of the changes sets it.
     package mutating func apply(_ changes: [ConfigChange]) throws(InstructionError) {
-        var hasCommand = false
-        for change in changes {
-            switch change {
-            case .cmd(let form):
-                cmd = words(form)
-                hasCommand = true
-            case .entrypoint(let form):
-                entrypoint = words(form)
-                if !hasCommand { cmd = nil }
-            case .env(let pairs): try set(pairs)
-            case .label(let pairs):
-                let values = variables
-                for pair in pairs {
-                    labels = labels ?? [:]
-                    labels?[try Words.expand(pair.name, values)] = try Words.expand(pair.value, values)
-                }
-            case .expose(let texts): try expose(texts)
-            case .healthcheck(let check): healthcheck = check
-            case .onBuild(let trigger): onBuild = (onBuild ?? []) + [trigger]
-            case .shell(let words): shell = words
-            case .stopSignal(let text):
-                let signal = try Words.expand(text, variables)
-                guard Signal.isKnown(signal) else { throw .badSignal(signal) }
-                stopSignal = signal
-            case .user(let text): user = try Words.expand(text, variables)
-            case .volume(let texts):
-                for text in texts {
-                    let path = try Words.expand(text, variables)
-                    guard !path.isEmpty else { throw .missingArgument(instruction: "VOLUME") }
-                    volumes = (volumes ?? []).union([path])
-                }
-            case .workingDir(let text): try enter(text)
+        var scope = ChangeScope()
+        for change in changes { try apply(change, &scope) }
+    }
+
+    /// Applies one change of several, with what those before it left in `scope`.
+    package mutating func apply(_ change: ConfigChange, _ scope: inout ChangeScope) throws(InstructionError) {
+        let words = self.words(scope)
+        switch change {
+        case .cmd(let form):
+            cmd = command(form)
+            scope.hasCommand = true
+        case .entrypoint(let form):
+            entrypoint = command(form)
+            if !scope.hasCommand { cmd = nil }
+        case .env(let pairs): try set(pairs, words)
+        case .label(let pairs):
+            for pair in pairs {
+                labels = labels ?? [:]
+                labels?[try words.expand(pair.name)] = try words.expand(pair.value)
             }
+        case .expose(let texts): try expose(texts, words)
+        case .healthcheck(let check): healthcheck = check
+        case .onBuild(let trigger): onBuild = (onBuild ?? []) + [trigger]
+        case .shell(let words): shell = words
+        case .stopSignal(let text):
+            let signal = try words.expand(text)
+            guard Signal.isKnown(signal) else { throw .badSignal(signal) }
+            stopSignal = signal
+        case .user(let text): user = try words.expand(text)
+        case .volume(let texts):
+            for text in texts {
+                let path = try words.expand(text)
+                guard !path.isEmpty else { throw .missingArgument(instruction: "VOLUME") }
+                volumes = (volumes ?? []).union([path])
+            }
+        case .workingDir(let text): try enter(text, words)
         }
     }
 
     /// The environment by name.
-    private var variables: [String: String] {
+    package var variables: [String: String] {
         var values: [String: String] = [:]
         for variable in env ?? [] {
             guard let mark = variable.firstIndex(of: "=") else { continue }
@@ -57,7 +73,12 @@ extension ContainerConfig {
         return values
     }
 
-    private func words(_ form: CommandForm) -> [String]? {
+    /// The expansion of words within this config.
+    package func words(_ scope: ChangeScope) -> BuildWords {
+        BuildWords(values: scope.arguments.merging(variables) { _, own in own }, escape: scope.escape)
+    }
+
+    private func command(_ form: CommandForm) -> [String]? {
         switch form {
         case .exec(let words): words.isEmpty ? nil : words
         case .shell(let line): (shell ?? Self.defaultShell) + [line]
@@ -65,13 +86,12 @@ extension ContainerConfig {
     }
 
     /// Sets variables; one that was there keeps its place.
-    private mutating func set(_ pairs: [Assignment]) throws(InstructionError) {
-        let values = variables
+    private mutating func set(_ pairs: [Assignment], _ words: BuildWords) throws(InstructionError) {
         var list = env ?? []
         for pair in pairs {
-            let name = try Words.expand(pair.name, values)
+            let name = try words.expand(pair.name)
             guard !name.isEmpty else { throw .notAnAssignment(instruction: "ENV", word: "\(pair.name)=\(pair.value)") }
-            let variable = "\(name)=\(try Words.expand(pair.value, values))"
+            let variable = "\(name)=\(try words.expand(pair.value))"
             if let place = list.firstIndex(where: { $0.hasPrefix("\(name)=") }) {
                 list[place] = variable
             } else {
@@ -81,10 +101,10 @@ extension ContainerConfig {
         env = list
     }
 
-    private mutating func expose(_ texts: [String]) throws(InstructionError) {
+    private mutating func expose(_ texts: [String], _ words: BuildWords) throws(InstructionError) {
         var ports = exposedPorts ?? []
         for text in texts {
-            for word in try Words.split(text, variables) { ports.formUnion(try Self.ports(word)) }
+            for word in try words.split(text) { ports.formUnion(try Self.ports(word)) }
         }
         exposedPorts = ports
     }
@@ -101,8 +121,8 @@ extension ContainerConfig {
     }
 
     /// A path below the one that was there, or from the root on, without `.`, `..` and empty parts.
-    private mutating func enter(_ text: String) throws(InstructionError) {
-        let path = try Words.expand(text, variables)
+    private mutating func enter(_ text: String, _ words: BuildWords) throws(InstructionError) {
+        let path = try words.expand(text)
         var parts: [Substring] = []
         for part in (path.hasPrefix("/") ? path : "\(workingDir ?? "")/\(path)").split(separator: "/") where part != "." {
             if part == ".." { _ = parts.popLast() } else { parts.append(part) }
@@ -131,16 +151,29 @@ enum Signal {
     }
 }
 
-/// Expansion with an instruction's errors.
-private enum Words {
-    static func expand(_ text: String, _ values: [String: String]) throws(InstructionError) -> String {
-        do throws(ExpansionError) { return try WordExpansion().word(text) { values[$0] } } catch {
+/// Expansion of an instruction's words with the values that it sees, and with an instruction's errors.
+package struct BuildWords: Sendable {
+    /// What variables have; the environment's before an argument's.
+    package var values: [String: String]
+    package var escape: Character
+
+    /// The text as one word.
+    package func expand(_ text: String) throws(InstructionError) -> String {
+        do throws(ExpansionError) { return try WordExpansion(escape: escape).word(text) { values[$0] } } catch {
             throw InstructionError(error, in: text)
         }
     }
 
-    static func split(_ text: String, _ values: [String: String]) throws(InstructionError) -> [String] {
-        do throws(ExpansionError) { return try WordExpansion().words(text) { values[$0] } } catch {
+    /// The text of a heredoc: variables are taken in, quotes stay.
+    package func expandText(_ text: String) throws(InstructionError) -> String {
+        do throws(ExpansionError) { return try WordExpansion(escape: escape, keepsQuotes: true).word(text) { values[$0] } } catch {
+            throw InstructionError(error, in: text)
+        }
+    }
+
+    /// The text as words, cut at blanks that are not quoted.
+    package func split(_ text: String) throws(InstructionError) -> [String] {
+        do throws(ExpansionError) { return try WordExpansion(escape: escape).words(text) { values[$0] } } catch {
             throw InstructionError(error, in: text)
         }
     }

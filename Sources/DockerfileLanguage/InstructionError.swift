@@ -10,9 +10,9 @@ package enum InstructionError: Error, Hashable, Sendable {
     case notAnAssignment(instruction: String, word: String)
     /// A JSON list that holds something other than text.
     case nestedJSON(instruction: String)
-    /// The flag is not one of the instruction's.
-    case unknownFlag(instruction: String, flag: String)
-    /// The flag's value cannot be read: a duration is `1m30s`, retries are a number.
+    /// The flag is not one of the instruction's; the one that may be meant.
+    case unknownFlag(instruction: String, flag: String, suggestion: String? = nil)
+    /// The flag's value cannot be read; the flag without its dashes.
     case badFlag(flag: String, value: String)
     /// A health check is `NONE` or `CMD command`.
     case badHealthcheck(String)

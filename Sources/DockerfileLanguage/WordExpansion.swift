@@ -4,11 +4,14 @@
 package struct WordExpansion: Sendable {
     private let escape: Character
     private let keepsVariables: Bool
+    private let keepsQuotes: Bool
 
-    /// An expansion for a file whose escape character is `escape`; with `keepsVariables` `$` is a letter like any other.
-    package init(escape: Character = "\\", keepsVariables: Bool = false) {
+    /// An expansion for a file whose escape character is `escape`; with `keepsVariables` `$` is a letter like any other, with
+    /// `keepsQuotes` quotes are.
+    package init(escape: Character = "\\", keepsVariables: Bool = false, keepsQuotes: Bool = false) {
         self.escape = escape
         self.keepsVariables = keepsVariables
+        self.keepsQuotes = keepsQuotes
     }
 
     /// `source` as one word; `variable` gives a variable's value, nil where it is not set.
@@ -24,7 +27,8 @@ package struct WordExpansion: Sendable {
     private func expand(
         _ source: String, _ variable: (String) -> String?
     ) throws(ExpansionError) -> (whole: String, words: SplitWords) {
-        var scanner = WordScanner(source, escape: escape, keepsVariables: keepsVariables)
+        var scanner = WordScanner(
+            source, escape: escape, keepsVariables: keepsVariables, keepsQuotes: keepsQuotes)
         return try withoutActuallyEscaping(variable) { (variable) throws(ExpansionError) in
             try scanner.run(until: nil, isRaw: false, variable)
         }
@@ -67,11 +71,13 @@ private struct WordScanner {
     private var rest: Substring
     private let escape: Character
     private let keepsVariables: Bool
+    private let keepsQuotes: Bool
 
-    init(_ source: String, escape: Character, keepsVariables: Bool) {
+    init(_ source: String, escape: Character, keepsVariables: Bool, keepsQuotes: Bool) {
         rest = source[...]
         self.escape = escape
         self.keepsVariables = keepsVariables
+        self.keepsQuotes = keepsQuotes
     }
 
     private mutating func next() -> Character? { rest.popFirst() }
@@ -87,7 +93,7 @@ private struct WordScanner {
                 rest.removeFirst()
                 return (whole, words)
             }
-            if letter == "'" || letter == "\"" {
+            if letter == "'" || letter == "\"", !keepsQuotes {
                 let quoted = letter == "'" ? try singleQuoted() : try doubleQuoted(isRaw: isRaw, variable)
                 whole += quoted
                 words.addRaw(quoted)
@@ -107,6 +113,8 @@ private struct WordScanner {
                     words.addRaw(letter)
                 }
                 guard let escaped = next() else { break }
+                // In a text only what would else be taken as something can be escaped.
+                if keepsQuotes, escaped != "$", escaped != escape { whole.append(letter) }
                 whole.append(escaped)
                 words.addRaw(escaped)
             }

@@ -1,9 +1,9 @@
-import LayerArchive
+package import LayerArchive
 package import StorageIO
 import SystemPackage
 
 /// A build context in a folder.
-package struct ContextFolder: CopySource {
+package struct ContextFolder: FileSource {
     private let tree: TreeReader
 
     /// The context of which `directory` is the root.
@@ -37,6 +37,31 @@ package struct ContextFolder: CopySource {
         }
     }
 
+    package func contentHash(of path: [UInt8]) throws(BuildError) -> ContentHash {
+        let file = try open(path)
+        do throws(StorageError) {
+            return try ContentHash { (buffer, offset) throws(StorageError) in try file.read(into: buffer, at: offset) }
+        } catch {
+            throw .unreadable(path: path, errno: error.errno.rawValue)
+        }
+    }
+
+    package func contents(of paths: [[UInt8]]) -> any SourceContents { Contents(folder: self) }
+
+    private struct Contents: SourceContents {
+        let folder: ContextFolder
+
+        func open(_ path: [UInt8]) throws -> SourceContent {
+            do throws(StorageError) {
+                let file = try folder.tree.fileOrDirectory(at: path)
+                let xattrs = try file.extendedAttributes().map { ExtendedAttribute(name: $0.name, value: $0.value) }
+                return SourceContent(file: file, xattrs: xattrs)
+            } catch {
+                throw BuildError.unreadable(path: path, errno: error.errno.rawValue)
+            }
+        }
+    }
+
     private func file(_ item: TreeItem, at path: [UInt8]) throws(StorageError) -> SourceFile {
         let kind = Self.kind(item.mode)
         return SourceFile(
@@ -44,7 +69,17 @@ package struct ContextFolder: CopySource {
             size: kind == .file ? item.status.sizeBytes : 0, mtimeSeconds: item.status.modifiedSeconds,
             mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds),
             linkTarget: kind == .symlink ? try tree.link(at: path) : [],
-            inode: kind == .file && item.linkCount > 1 ? item.status.inode : nil)
+            inode: kind == .file && item.linkCount > 1 ? item.status.inode : nil, stamp: Self.stamp(item),
+            changedAt: item.status.changedSeconds &* 1_000_000_000 &+ item.status.changedNanoseconds)
+    }
+
+    /// Of inode and change time: a change of content or attributes gives another one.
+    private static func stamp(_ item: TreeItem) -> UInt64 {
+        let status = item.status
+        let words = [
+            item.device, status.inode, UInt64(bitPattern: status.changedSeconds), UInt64(bitPattern: status.changedNanoseconds),
+        ]
+        return words.withUnsafeBytes { ContentHash(of: $0).low }
     }
 
     private static func kind(_ mode: UInt32) -> EntryKind {

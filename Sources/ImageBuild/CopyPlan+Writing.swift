@@ -1,29 +1,58 @@
 package import LayerArchive
-package import StorageIO
+import StorageIO
 
 extension CopyPlan {
     private static let bufferBytes = 1 << 20
 
-    /// Writes the entries, with contents read now; `open` gives the regular file of the source at a path.
+    /// The paths of each part whose contents are needed.
+    package func neededContents(partCount: Int) -> [[[UInt8]]] {
+        var needed: [[[UInt8]]] = Array(repeating: [], count: partCount)
+        for entry in entries { if let content = entry.content { needed[content.part].append(content.path) } }
+        return needed
+    }
+
+    /// Writes the entries, with contents read now; `parts` have the contents of each part, and no time is later than `latest`.
     ///
     /// A file whose length is not the one that was planned with is an error: it changed meanwhile, and what was read of it would be
     /// neither the old nor the new one.
-    package func write(to writer: TarWriter, open: ([UInt8]) throws(BuildError) -> File) throws {
+    package func write(to writer: TarWriter, _ parts: [any SourceContents], latest: Int64? = nil) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferBytes, alignment: 4096)
         defer { buffer.deallocate() }
         for entry in entries {
-            try writer.begin(entry.header)
-            guard let path = entry.content else { continue }
-            let file = try open(path)
-            var offset: Int64 = 0
-            while true {
-                let count = try file.read(into: buffer, at: offset)
-                if count == 0 { break }
-                offset += Int64(count)
-                guard offset <= entry.header.size else { throw BuildError.changedMeanwhile(path: path) }
-                try writer.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            var header = entry.header
+            header.clamp(to: latest)
+            guard let place = entry.content else {
+                try writer.begin(header)
+                continue
             }
-            guard offset == entry.header.size else { throw BuildError.changedMeanwhile(path: path) }
+            let content = try parts[place.part].open(place.path)
+            header.xattrs = content.xattrs
+            try writer.begin(header)
+            guard header.kind == .file, let file = content.file else { continue }
+            if let size = content.size, size != header.size { throw BuildError.changedMeanwhile(path: place.path) }
+            var done: Int64 = 0
+            // One byte more is asked for than is expected, unless the content ends before the file does.
+            while content.size == nil || done < header.size {
+                let wanted = content.size == nil ? buffer.count : Int(min(Int64(buffer.count), header.size - done))
+                let count = try file.read(
+                    into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: content.offset + done)
+                if count == 0 { break }
+                done += Int64(count)
+                guard done <= header.size else { throw BuildError.changedMeanwhile(path: place.path) }
+                try writer.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                // A short answer is the end: another one would say no more.
+                if content.size == nil, count < wanted, done == header.size { break }
+            }
+            guard done == header.size else { throw BuildError.changedMeanwhile(path: place.path) }
         }
+    }
+}
+
+extension TarHeader {
+    /// Makes the time no later than `latest`, whole seconds since 1970 (`SOURCE_DATE_EPOCH`).
+    package mutating func clamp(to latest: Int64?) {
+        guard let latest, mtimeSeconds >= latest else { return }
+        mtimeSeconds = latest
+        mtimeNanoseconds = 0
     }
 }

@@ -1,26 +1,34 @@
 // https://docs.docker.com/reference/dockerfile/#copy
+// https://docs.docker.com/reference/dockerfile/#add
 
 package import DockerfileLanguage
 package import LayerArchive
 
 /// What a `COPY` puts into its layer: decided from listings alone, before a byte of content is read.
 package struct CopyPlan: Hashable, Sendable {
+    /// Where the content of an entry is.
+    package struct Content: Hashable, Sendable {
+        /// The number of the part that it comes from.
+        package var part: Int
+        package var path: [UInt8]
+    }
+
     /// One entry of the layer.
     package struct Entry: Hashable, Sendable {
         /// The tar's header; its path is the one in the image, without symlinks on the way.
         package var header: TarHeader
-        /// The file whose content follows, by its path in the source; nil for what has none.
-        package var content: [UInt8]?
+        /// The file or directory that has the content and the extended attributes; nil for what has neither.
+        package var content: Content?
     }
 
     /// Sorted by path: each directory before what it holds.
     package private(set) var entries: [Entry]
+
+    init(sorted entries: [Entry]) { self.entries = entries }
 }
 
-/// The words of a `COPY` or `ADD`, expanded.
+/// Where a `COPY` or `ADD` puts things, and as whose.
 package struct CopyRequest: Hashable, Sendable {
-    /// As written; a leading slash changes nothing.
-    package var sources: [[UInt8]]
     /// As written; relative to the working directory.
     package var destination: [UInt8]
     /// The image's working directory; empty for the root.
@@ -30,45 +38,92 @@ package struct CopyRequest: Hashable, Sendable {
     package var gid: Int64 = 0
     /// What `--chmod` says; nil for the source's own.
     package var mode: ModeChange?
-    /// Whether the source's owners are kept: `COPY --from` without `--chown`.
-    package var keepsOwners = false
     /// What nothing else dates.
     package var mtimeSeconds: Int64 = 0
 
     /// A request from its parts; the rest has plain values.
-    package init(sources: [[UInt8]], destination: [UInt8], workingDirectory: [UInt8] = []) {
-        self.sources = sources
+    package init(destination: [UInt8], workingDirectory: [UInt8] = []) {
         self.destination = destination
         self.workingDirectory = workingDirectory
     }
 }
 
+/// Some of the sources of a `COPY` or `ADD`: those that come from one place.
+package struct CopyPart {
+    /// What of the source is meant.
+    package enum Meaning {
+        /// Files and directories, as written; a leading slash changes nothing.
+        case files([[UInt8]])
+        /// All of it, laid over the destination as tar does.
+        case archive
+    }
+
+    package var source: any CopySource
+    package var meaning: Meaning
+    /// Whether the source's owners are kept.
+    package var keepsOwners = false
+    /// Whether the directories above a source are made as well.
+    package var keepsParents = false
+    /// Which paths of the source are excluded.
+    package var isLeftOut: ([UInt8]) -> Bool = { _ in false }
+
+    /// A part from what it always has.
+    package init(_ source: any CopySource, _ meaning: Meaning) {
+        self.source = source
+        self.meaning = meaning
+    }
+}
+
+/// A file that a part means.
+struct ChosenFile {
+    let file: SourceFile
+    /// Where it goes below the destination: by its name alone, or with directories above it.
+    let relativePath: [UInt8]
+}
+
+extension CopyPart {
+    /// The files and directories that are meant, none for an archive.
+    ///
+    /// An excluded directory is among them, since it may hold something that is taken back in.
+    func chosen() throws(BuildError) -> [ChosenFile] {
+        guard case .files(let patterns) = meaning else { return [] }
+        var chosen: [ChosenFile] = []
+        for text in patterns {
+            let pattern = SourcePattern(text: text)
+            let found = try pattern.files(in: source)
+            if found.allSatisfy({ $0.kind != .directory && isLeftOut($0.path) }), !pattern.isWildcard {
+                throw .noSuchSource(String(decoding: text, as: UTF8.self))
+            }
+            for file in found where file.path.isEmpty || file.kind == .directory || !isLeftOut(file.path) {
+                let relative = keepsParents ? pattern.pivoted(file.path) : Array(file.name)
+                chosen.append(ChosenFile(file: file, relativePath: relative))
+            }
+        }
+        return chosen
+    }
+}
+
 extension CopyPlan {
-    /// The plan of `request`; `isLeftOut` says which paths of the source are excluded.
+    /// The plan of `request` with the sources of `parts`, in their order.
     ///
     /// A directory as a source means what it holds. A destination is a directory where it ends with a slash, where it is one
     /// already, or where a directory is copied; else it is the file's new name.
-    package init(
-        _ request: CopyRequest, from source: some CopySource, onto target: some TargetTree,
-        leavingOut isLeftOut: ([UInt8]) -> Bool = { _ in false }
-    ) throws(BuildError) {
+    package init(_ request: CopyRequest, _ parts: [CopyPart], onto target: some TargetTree) throws(BuildError) {
         var planner = Planner(request: request, target: target)
-        var files: [SourceFile] = []
-        for pattern in request.sources {
-            let found = try SourcePattern(text: pattern).files(in: source)
-            files += found.filter { $0.path.isEmpty || !isLeftOut($0.path) || $0.kind == .directory }
-            if found.allSatisfy({ $0.kind != .directory && isLeftOut($0.path) }), !SourcePattern(text: pattern).isWildcard {
-                throw .noSuchSource(String(decoding: pattern, as: UTF8.self))
-            }
-        }
-        guard !files.isEmpty else { throw .noSources }
+        let chosen = try parts.map { part throws(BuildError) in try part.chosen() }
+        let archives = parts.count { if case .archive = $0.meaning { true } else { false } }
+        let count = chosen.reduce(archives) { $0 + $1.count }
+        guard count > 0 else { throw .noSources }
+        let written = parts.reduce(archives) { if case .files(let patterns) = $1.meaning { $0 + patterns.count } else { $0 } }
         let endsWithSlash = request.destination.last == UInt8(ascii: "/") || request.destination.last == UInt8(ascii: ".")
-        if request.sources.count > 1, !endsWithSlash {
+        if written > 1, !endsWithSlash {
             throw .destinationIsNoDirectory(String(decoding: request.destination, as: UTF8.self))
         }
         let place = try planner.destination()
-        for file in files {
-            try planner.add(file, at: place, isFolder: endsWithSlash || files.count > 1, from: source, isLeftOut)
+        for (number, part) in parts.enumerated() {
+            planner.part = number
+            if case .archive = part.meaning { try planner.addArchive(part, at: place) }
+            for file in chosen[number] { try planner.add(file, of: part, at: place, isFolder: endsWithSlash || count > 1) }
         }
         entries = planner.sorted
     }
@@ -76,11 +131,18 @@ extension CopyPlan {
 
 /// Gathers the entries of a plan.
 private struct Planner<Target: TargetTree> {
+    private struct Inode: Hashable {
+        let part: Int
+        let number: UInt64
+    }
+
     let request: CopyRequest
     let target: Target
+    /// The number of the part that is being added.
+    var part = 0
     private var entries: [[UInt8]: CopyPlan.Entry] = [:]
     /// The inodes of files that have several names in their source.
-    private var inodes: [[UInt8]: UInt64] = [:]
+    private var inodes: [[UInt8]: Inode] = [:]
 
     init(request: CopyRequest, target: Target) {
         self.request = request
@@ -90,7 +152,8 @@ private struct Planner<Target: TargetTree> {
     /// All entries by path; of an inode's names the first holds the content, the others are hard links to it.
     var sorted: [CopyPlan.Entry] {
         var sorted = entries.values.sorted { $0.header.path.lexicographicallyPrecedes($1.header.path) }
-        var first: [UInt64: [UInt8]] = [:]
+        guard !inodes.isEmpty else { return sorted }
+        var first: [Inode: [UInt8]] = [:]
         for place in sorted.indices {
             let path = sorted[place].header.path
             guard let inode = inodes[path] else { continue }
@@ -111,7 +174,11 @@ private struct Planner<Target: TargetTree> {
         let slash = UInt8(ascii: "/")
         let isAbsolute = request.destination.first == slash
         let whole = isAbsolute ? request.destination : request.workingDirectory + [slash] + request.destination
-        return try PathWalk.resolve(PathWalk.cleaned(whole)) { (path) throws(BuildError) in
+        return try resolve(PathWalk.cleaned(whole))
+    }
+
+    private func resolve(_ path: [UInt8]) throws(BuildError) -> [UInt8] {
+        try PathWalk.resolve(path) { (path) throws(BuildError) in
             let entry = target.entry(at: path)
             return entry?.kind == .symlink ? entry?.linkTarget : nil
         }
@@ -123,68 +190,85 @@ private struct Planner<Target: TargetTree> {
         return entries[path]?.header.kind ?? target.entry(at: path)?.kind
     }
 
-    mutating func add(
-        _ file: SourceFile, at place: [UInt8], isFolder: Bool, from source: some CopySource, _ isLeftOut: ([UInt8]) -> Bool
-    ) throws(BuildError) {
-        if file.kind == .directory {
-            if let kind = kind(at: place), kind != .directory { throw .wrongKind(source: file.path, target: place) }
-            let isNew = kind(at: place) == nil
-            try addParents(of: place)
-            // A directory that was there keeps what it was.
-            if isNew { put(file, at: place) }
-            try addChildren(of: file, at: place, from: source, isLeftOut)
-            return
+    // MARK: Files and directories
+
+    mutating func add(_ chosen: ChosenFile, of part: CopyPart, at place: [UInt8], isFolder: Bool) throws(BuildError) {
+        let file = chosen.file
+        if part.keepsParents {
+            let path = join(place, chosen.relativePath)
+            try addParents(of: path)
+            try addSourceParents(of: file, of: part, at: path, below: place)
+            if file.kind == .directory { try addDirectory(file, of: part, at: path) } else { try addLeaf(file, of: part, at: path) }
+        } else if file.kind == .directory {
+            try addDirectory(file, of: part, at: place)
+        } else {
+            let isInside = isFolder || kind(at: place) == .directory
+            let path = isInside ? join(place, Array(file.name)) : place
+            try addParents(of: path)
+            try addLeaf(file, of: part, at: path)
         }
-        let isInside = isFolder || kind(at: place) == .directory
-        let path = isInside ? join(place, Array(file.name)) : place
-        try addParents(of: path)
-        try addLeaf(file, at: path)
     }
 
-    private mutating func addChildren(
-        of folder: SourceFile, at place: [UInt8], from source: some CopySource, _ isLeftOut: ([UInt8]) -> Bool
-    ) throws(BuildError) {
+    private mutating func addDirectory(_ file: SourceFile, of part: CopyPart, at place: [UInt8]) throws(BuildError) {
+        if let kind = kind(at: place), kind != .directory { throw .wrongKind(source: file.path, target: place) }
+        let isNew = kind(at: place) == nil
+        try addParents(of: place)
+        // A directory that was there keeps what it was.
+        if isNew, !part.isLeftOut(file.path) { try put(file, of: part, at: place) }
+        try addChildren(of: file, of: part, at: place)
+    }
+
+    private mutating func addChildren(of folder: SourceFile, of part: CopyPart, at place: [UInt8]) throws(BuildError) {
         var pending = [(folder.path, place)]
         while let (from, to) = pending.popLast() {
-            for child in try source.children(of: from) {
+            for child in try part.source.children(of: from) {
                 let path = join(to, Array(child.name))
                 guard child.kind == .directory else {
-                    if isLeftOut(child.path) { continue }
+                    // A socket is somebody's running program, not a file of theirs.
+                    if child.kind == .socket || part.isLeftOut(child.path) { continue }
                     try addParents(of: path)
-                    try addLeaf(child, at: path)
+                    try addLeaf(child, of: part, at: path)
                     continue
                 }
                 // An excluded directory may hold something that is taken back in: it comes to be with that.
-                if !isLeftOut(child.path) {
+                if !part.isLeftOut(child.path) {
                     if let kind = kind(at: path), kind != .directory { throw .wrongKind(source: child.path, target: path) }
                     try addParents(of: path)
-                    put(child, at: path)
+                    try put(child, of: part, at: path)
                 }
                 pending.append((child.path, path))
             }
         }
     }
 
-    private mutating func addLeaf(_ file: SourceFile, at path: [UInt8]) throws(BuildError) {
-        guard file.kind == .file || file.kind == .symlink else { throw .unsupportedKind(path: file.path) }
+    private mutating func addLeaf(_ file: SourceFile, of part: CopyPart, at path: [UInt8]) throws(BuildError) {
+        let isPlain = file.kind == .file || file.kind == .symlink
+        guard isPlain || (part.keepsOwners && file.kind != .socket) else { throw .unsupportedKind(path: file.path) }
         if kind(at: path) == .directory { throw .wrongKind(source: file.path, target: path) }
-        put(file, at: path)
+        try put(file, of: part, at: path)
     }
 
-    private mutating func put(_ file: SourceFile, at path: [UInt8]) {
+    private mutating func put(_ file: SourceFile, of part: CopyPart, at path: [UInt8]) throws(BuildError) {
         guard !path.isEmpty else { return }
+        if path[(path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...].starts(with: ".wh.".utf8) {
+            throw .markerName(path: file.path)
+        }
         let mode = request.mode?.applied(to: file.mode, isDirectory: file.kind == .directory) ?? file.mode
         let header = TarHeader(
             path: path, kind: file.kind, mode: file.kind == .symlink ? 0o777 : mode,
-            uid: request.keepsOwners ? file.uid : request.uid, gid: request.keepsOwners ? file.gid : request.gid,
+            uid: part.keepsOwners ? file.uid : request.uid, gid: part.keepsOwners ? file.gid : request.gid,
             size: file.kind == .file ? file.size : 0, mtimeSeconds: file.mtimeSeconds, mtimeNanoseconds: file.mtimeNanoseconds,
-            linkTarget: file.kind == .symlink ? file.linkTarget : [])
-        entries[path] = CopyPlan.Entry(header: header, content: file.kind == .file ? file.path : nil)
-        inodes[path] = file.kind == .file ? file.inode : nil
+            linkTarget: file.kind == .symlink ? file.linkTarget : [], device: file.device)
+        let hasContent = file.kind == .file || file.kind == .directory
+        entries[path] = CopyPlan.Entry(
+            header: header, content: hasContent ? CopyPlan.Content(part: self.part, path: file.path) : nil)
+        inodes[path] = file.kind == .file ? file.inode.map { Inode(part: self.part, number: $0) } : nil
     }
 
     /// Directories on the way that are missing: 0755, of the owner that all is given to.
     private mutating func addParents(of path: [UInt8]) throws(BuildError) {
+        // Nearly always the one right above is there.
+        guard let slash = path.lastIndex(of: UInt8(ascii: "/")), kind(at: Array(path[..<slash])) != .directory else { return }
         let parts = PathWalk.parts(path)
         for count in 1..<max(1, parts.count) {
             let parent = PathWalk.joined(parts[..<count])
@@ -200,7 +284,42 @@ private struct Planner<Target: TargetTree> {
         }
     }
 
+    /// With `--parents`, the directories above `file` are what they are in the source.
+    private mutating func addSourceParents(
+        of file: SourceFile, of part: CopyPart, at path: [UInt8], below place: [UInt8]
+    ) throws(BuildError) {
+        var (from, to) = (PathWalk.parts(file.path), PathWalk.parts(path))
+        let top = PathWalk.parts(place).count
+        while from.count > 1, to.count > top + 1 {
+            from.removeLast()
+            to.removeLast()
+            let parent = PathWalk.joined(to)
+            guard target.entry(at: parent) == nil, let folder = try part.source.file(at: PathWalk.joined(from)) else { continue }
+            try put(folder, of: part, at: parent)
+        }
+    }
+
+    // MARK: Archives
+
+    /// Lays all that the source holds over `place`: what is in the way is replaced, and directories become what they are in it.
+    mutating func addArchive(_ part: CopyPart, at place: [UInt8]) throws(BuildError) {
+        switch kind(at: place) {
+        case .directory?: break
+        case nil:
+            try addParents(of: join(place, [UInt8(ascii: "x")]))
+        default: throw .destinationIsNoDirectory(String(decoding: request.destination, as: UTF8.self))
+        }
+        var pending: [([UInt8], [UInt8])] = [([], place)]
+        while let (from, to) = pending.popLast() {
+            for child in try part.source.children(of: from) where child.kind != .socket {
+                let path = join(to, Array(child.name))
+                try put(child, of: part, at: path)
+                if child.kind == .directory { pending.append((child.path, path)) }
+            }
+        }
+    }
+
     private func join(_ folder: [UInt8], _ name: [UInt8]) -> [UInt8] {
-        folder.isEmpty ? name : folder + [UInt8(ascii: "/")] + name
+        folder.isEmpty ? name : name.isEmpty ? folder : folder + [UInt8(ascii: "/")] + name
     }
 }

@@ -1,4 +1,5 @@
 package import LayerArchive
+package import StorageIO
 
 /// A file of a build context, or of another stage, as `COPY` sees it.
 package struct SourceFile: Hashable, Sendable {
@@ -18,11 +19,18 @@ package struct SourceFile: Hashable, Sendable {
     package var linkTarget: [UInt8]
     /// What tells files with several names apart; nil for one with a single name.
     package var inode: UInt64?
+    /// A device's number, `major << 32 | minor`.
+    package var device: UInt64
+    /// Changes whenever the file may have changed, where its source can tell without reading it; 0 where it cannot.
+    package var stamp: UInt64
+    /// When it changed last, in any way: nanoseconds since 1970; counts where there is a stamp.
+    package var changedAt: Int64
 
     /// A file from its parts; what a plain file does not need has a plain value.
     package init(
         path: [UInt8], kind: EntryKind, mode: UInt16, uid: Int64 = 0, gid: Int64 = 0, size: Int64 = 0, mtimeSeconds: Int64 = 0,
-        mtimeNanoseconds: UInt32 = 0, linkTarget: [UInt8] = [], inode: UInt64? = nil
+        mtimeNanoseconds: UInt32 = 0, linkTarget: [UInt8] = [], inode: UInt64? = nil, device: UInt64 = 0, stamp: UInt64 = 0,
+        changedAt: Int64 = 0
     ) {
         self.path = path
         self.kind = kind
@@ -34,6 +42,9 @@ package struct SourceFile: Hashable, Sendable {
         self.mtimeNanoseconds = mtimeNanoseconds
         self.linkTarget = linkTarget
         self.inode = inode
+        self.device = device
+        self.stamp = stamp
+        self.changedAt = changedAt
     }
 
     /// The last part of its path.
@@ -48,6 +59,39 @@ package protocol CopySource {
     func file(at path: [UInt8]) throws(BuildError) -> SourceFile?
     /// What a directory holds, by name, byte by byte.
     func children(of path: [UInt8]) throws(BuildError) -> [SourceFile]
+}
+
+/// A source whose contents can be read.
+package protocol FileSource: CopySource, Sendable {
+    /// The hash of the content of the regular file at `path`.
+    func contentHash(of path: [UInt8]) throws(BuildError) -> ContentHash
+    /// Gets the contents of these files and directories ready, to be opened in any order.
+    func contents(of paths: [[UInt8]]) throws -> any SourceContents
+}
+
+/// Contents that are ready to be read.
+package protocol SourceContents: Sendable {
+    /// What the regular file or directory at `path` has besides its header.
+    func open(_ path: [UInt8]) throws -> SourceContent
+}
+
+/// The content of one file, as a piece of an open one.
+package struct SourceContent: Sendable {
+    /// What is read; nil for a directory.
+    package var file: File?
+    /// Where the content begins in `file`.
+    package var offset: Int64
+    /// Bytes of it that belong to the content; nil for all there are.
+    package var size: Int64?
+    package var xattrs: [ExtendedAttribute]
+
+    /// A content from its parts.
+    package init(file: File?, offset: Int64 = 0, size: Int64? = nil, xattrs: [ExtendedAttribute] = []) {
+        self.file = file
+        self.offset = offset
+        self.size = size
+        self.xattrs = xattrs
+    }
 }
 
 /// What stands at a path of the image built so far.
@@ -69,22 +113,40 @@ package protocol TargetTree {
     func entry(at path: [UInt8]) -> TargetEntry?
 }
 
-/// Why a step of a build cannot be done.
-package enum BuildError: Error, Hashable, Sendable {
-    /// A source that is not there.
-    case noSuchSource(String)
-    /// A pattern that no file matches, and no other source either.
-    case noSources
-    /// More than one source, and a destination without a slash at its end.
-    case destinationIsNoDirectory(String)
-    /// A directory where a file is to be, or a file where a directory is to be.
-    case wrongKind(source: [UInt8], target: [UInt8])
-    /// A source that is neither file, directory nor symlink.
-    case unsupportedKind(path: [UInt8])
-    /// Symlinks that lead in circles.
-    case symlinkLoop(path: [UInt8])
-    /// A file of the context that got longer or shorter while it was read.
-    case changedMeanwhile(path: [UInt8])
-    /// The context could not be read; the system's reason.
-    case unreadable(path: [UInt8], errno: Int32)
+/// Files that a Dockerfile holds itself: heredocs.
+package struct InlineFiles: FileSource {
+    private let files: [[UInt8]: [UInt8]]
+    private let mtimeSeconds: Int64
+    private let spool: @Sendable ([UInt8]) throws -> File
+
+    /// Files by name, as of one moment; `spool` makes a file of bytes.
+    package init(_ files: [[UInt8]: [UInt8]], mtimeSeconds: Int64, spool: @escaping @Sendable ([UInt8]) throws -> File) {
+        self.files = files
+        self.mtimeSeconds = mtimeSeconds
+        self.spool = spool
+    }
+
+    package func file(at path: [UInt8]) -> SourceFile? {
+        if path.isEmpty { return SourceFile(path: [], kind: .directory, mode: 0o755, mtimeSeconds: mtimeSeconds) }
+        return files[path].map {
+            SourceFile(path: path, kind: .file, mode: 0o644, size: Int64($0.count), mtimeSeconds: mtimeSeconds)
+        }
+    }
+
+    package func children(of path: [UInt8]) -> [SourceFile] {
+        path.isEmpty ? files.keys.sorted { $0.lexicographicallyPrecedes($1) }.compactMap { file(at: $0) } : []
+    }
+
+    package func contentHash(of path: [UInt8]) throws(BuildError) -> ContentHash { ContentHash(of: files[path] ?? []) }
+
+    package func contents(of paths: [[UInt8]]) throws -> any SourceContents { Contents(source: self) }
+
+    private struct Contents: SourceContents {
+        let source: InlineFiles
+
+        func open(_ path: [UInt8]) throws -> SourceContent {
+            guard let bytes = source.files[path] else { return SourceContent(file: nil) }
+            return SourceContent(file: try source.spool(bytes), size: Int64(bytes.count))
+        }
+    }
 }

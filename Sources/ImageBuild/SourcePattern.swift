@@ -6,6 +6,13 @@ struct SourcePattern {
     /// As written, expanded: relative to the source's root, whether or not it begins with a slash.
     let text: [UInt8]
 
+    /// Where a file that it means goes with its parent directories: all of its path, or what follows `/./` in the pattern.
+    func pivoted(_ path: [UInt8]) -> [UInt8] {
+        let written = text.split(separator: UInt8(ascii: "/"))
+        guard let pivot = written.firstIndex(where: { $0.elementsEqual(".".utf8) }), pivot > 0 else { return path }
+        return PathWalk.joined(PathWalk.parts(path).dropFirst(PathWalk.parts(Array(written[..<pivot].joined(separator: [UInt8(ascii: "/")]))).count))
+    }
+
     /// Whether it may mean several files.
     var isWildcard: Bool { text.contains { "*?[\\".utf8.contains($0) } }
 
@@ -99,5 +106,17 @@ enum NamePattern {
         if pattern[place] == UInt8(ascii: "\\"), place + 1 < pattern.count { place += 1 }
         defer { place += 1 }
         return pattern[place]
+    }
+}
+
+/// Looks a single file up in a source.
+package enum SourceLookup {
+    /// The file that `path` leads to, symlinks followed within the source; nil where there is none.
+    package static func file(_ path: [UInt8], in source: any FileSource) throws(BuildError) -> SourceFile? {
+        let place = try PathWalk.resolve(PathWalk.cleaned(path)) { (path) throws(BuildError) in
+            let file = try source.file(at: path)
+            return file?.kind == .symlink ? file?.linkTarget : nil
+        }
+        return try source.file(at: place)
     }
 }

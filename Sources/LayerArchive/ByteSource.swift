@@ -12,11 +12,13 @@ package final class FileRangeSource: ByteSource {
     private let name: String
     private var offset: Int64
     private var remaining: Int64
+    private let owner: (any Sendable)?
 
     /// `length` bytes of `fd` from `offset`.
     ///
-    /// The descriptor stays the caller's and must outlive the source; `name` is what errors call it.
-    package init(fd: Int32, offset: Int64 = 0, length: Int64, name: String) {
+    /// The descriptor stays the caller's and must outlive the source, or be that of `owner`; `name` is what errors call it.
+    package init(fd: Int32, offset: Int64 = 0, length: Int64, name: String, keeping owner: (any Sendable)? = nil) {
+        self.owner = owner
         descriptor = fd
         self.name = name
         self.offset = offset

@@ -129,6 +129,53 @@ struct ContentHasher: ~Copyable {
     }
 }
 
+extension ContentHash {
+    /// The hash of content that is all here.
+    package init(of bytes: UnsafeRawBufferPointer) {
+        guard !ContentHasher.isShort(Int64(bytes.count)) else {
+            self = ContentHasher.hash(short: bytes)
+            return
+        }
+        // Without half a kilobyte nothing that follows would work either.
+        guard var hasher = ContentHasher.made() else { preconditionFailure("out of memory") }
+        hasher.begin()
+        hasher.update(bytes)
+        self = hasher.finish()
+    }
+
+    /// The hash of content that is all here.
+    package init(of bytes: [UInt8]) { self = bytes.withUnsafeBytes { Self(of: $0) } }
+
+    /// The hash of what `read` gives, which puts bytes from an offset on into a buffer and returns their count, 0 at the end.
+    package init<Failure: Error>(
+        reading read: (UnsafeMutableRawBufferPointer, Int64) throws(Failure) -> Int
+    ) throws(Failure) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { buffer.deallocate() }
+        let first = try read(buffer, 0)
+        guard first == buffer.count else {
+            self = Self(of: UnsafeRawBufferPointer(rebasing: buffer[..<first]))
+            return
+        }
+        guard var hasher = ContentHasher.made() else { preconditionFailure("out of memory") }
+        hasher.begin()
+        var (offset, count) = (Int64(0), first)
+        while count > 0 {
+            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            offset += Int64(count)
+            count = try read(buffer, offset)
+        }
+        self = hasher.finish()
+    }
+}
+
+extension ContentHasher {
+    /// A hasher; nil without memory for half a kilobyte.
+    fileprivate static func made() -> ContentHasher? {
+        do throws(LayerArchiveError) { return try ContentHasher() } catch { return nil }
+    }
+}
+
 extension UnsafeRawBufferPointer {
     /// Whether the bytes are the first of `other`, which is at least as long.
     fileprivate func elementsMatch(_ other: UnsafeRawBufferPointer) -> Bool {

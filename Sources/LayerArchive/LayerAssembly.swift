@@ -22,13 +22,14 @@ package enum LayerAssembly {
     /// `sink` gets the blob's bytes in order, one call at a time, on another thread. Of several faults the sink's own is thrown
     /// first, then the body's. Blocks the caller's thread, which must not be one of Swift's cooperative pool.
     package static func assemble(
-        into sink: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void, limits: ScanLimits = ScanLimits(),
+        into sink: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void, compression: LayerCompression = .gzip,
+        limits: ScanLimits = ScanLimits(),
         _ body: @escaping @Sendable (TarWriter) throws -> Void
     ) throws -> AssembledLayer {
         let (tar, packed) = (BufferRing(), BufferRing())
         let (writing, packing) = (Outcome<Void>(), Outcome<(StreamHash, Int64)>())
         guard let writer = PlainThread({ writing.catching { try write(body, to: tar) } }),
-            let packer = PlainThread({ packing.catching { try compress(packed, into: sink) } })
+            let packer = PlainThread({ packing.catching { try compress(packed, compression, into: sink) } })
         else {
             tar.cancel()
             throw LayerArchiveError.outOfResources
@@ -56,13 +57,13 @@ package enum LayerAssembly {
     }
 
     private static func compress(
-        _ ring: BufferRing, into sink: (UnsafeRawBufferPointer) throws -> Void
+        _ ring: BufferRing, _ compression: LayerCompression, into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> (StreamHash, Int64) {
         // The scan's tap must not wait for one who has failed.
         defer { ring.cancel() }
         var hash = StreamHash()
         var count: Int64 = 0
-        try GzipEncoder.encode(RingSource(ring)) { bytes in
+        try compression.encode(RingSource(ring)) { bytes in
             hash.update(bytes)
             count += Int64(bytes.count)
             try sink(bytes)

@@ -18,7 +18,11 @@ package enum LayerExtraction {
             guard let kind = EntryKind(entry, name: raw) else { throw .unsupportedEntry(place(number, raw)) }
             let header = TarEntry.header(entry, kind, path: first)
             try writer.begin(header)
-            if kind == .file { try copyContent(header.size, from: reader, into: writer, place(number, raw)) }
+            if kind == .file {
+                try copyContent(header.size, from: reader, place(number, raw)) { bytes throws(LayerArchiveError) in
+                    try writer.write(bytes)
+                }
+            }
             for path in paths.dropFirst() {
                 var link = header
                 link.path = path
@@ -28,6 +32,34 @@ package enum LayerExtraction {
                 try writer.begin(link)
             }
         }
+    }
+
+    /// Where the content of an entry came to be, and what else it has.
+    package struct Content: Hashable, Sendable {
+        /// Bytes written before it.
+        package var offset: Int64
+        package var size: Int64
+        package var xattrs: [ExtendedAttribute]
+    }
+
+    /// Writes the contents of the entries of these places in the index one after another to `sink`, and tells where each begins.
+    package static func contents(
+        of entries: Set<Int>, from source: any ByteSource, limits: ScanLimits = ScanLimits(),
+        into sink: (UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void
+    ) throws(LayerArchiveError) -> [Int: Content] {
+        var found: [Int: Content] = [:]
+        var length: Int64 = 0
+        _ = try visit(source, limits, nil) { number, reader, entry, name throws(LayerArchiveError) in
+            guard entries.contains(number) else { return }
+            let raw = UnsafeRawBufferPointer(start: name, count: strlen(name))
+            let header = EntryKind(entry, name: raw).map { TarEntry.header(entry, $0, path: []) }
+            guard let header else { throw .unsupportedEntry(place(number, raw)) }
+            let size = header.kind == .file ? header.size : 0
+            found[number] = Content(offset: length, size: size, xattrs: header.xattrs)
+            if size > 0 { try copyContent(size, from: reader, place(number, raw), sink) }
+            length += size
+        }
+        return found
     }
 
     /// The extended attributes of the entries of these places in the index.
@@ -73,19 +105,22 @@ package enum LayerExtraction {
 
     /// Copies a content, gaps of a sparse one as zeros.
     private static func copyContent(
-        _ size: Int64, from reader: TarReader, into writer: TarWriter, _ place: EntryPlace
+        _ size: Int64, from reader: TarReader, _ place: EntryPlace,
+        _ write: (UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void
     ) throws(LayerArchiveError) {
         var written: Int64 = 0
         while let (bytes, offset) = try locating(place, { () throws(TarFault) in try reader.nextPiece() }) {
             guard offset >= written, Int64(bytes.count) <= size - offset else { throw .badSparseMap(place) }
-            try writeZeros(offset - written, to: writer)
-            try writer.write(bytes)
+            try writeZeros(offset - written, write)
+            try write(bytes)
             written = offset + Int64(bytes.count)
         }
-        try writeZeros(size - written, to: writer)
+        try writeZeros(size - written, write)
     }
 
-    private static func writeZeros(_ count: Int64, to writer: TarWriter) throws(LayerArchiveError) {
+    private static func writeZeros(
+        _ count: Int64, _ write: (UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void
+    ) throws(LayerArchiveError) {
         guard count > 0 else { return }
         let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
         defer { zeros.deallocate() }
@@ -93,7 +128,7 @@ package enum LayerExtraction {
         var left = count
         while left > 0 {
             let step = Int(min(left, Int64(zeros.count)))
-            try writer.write(UnsafeRawBufferPointer(rebasing: zeros[..<step]))
+            try write(UnsafeRawBufferPointer(rebasing: zeros[..<step]))
             left -= Int64(step)
         }
     }

@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 extension Directory {
@@ -31,6 +32,30 @@ extension Directory {
         try sync()
         try points.afterDirectorySync.check(.sync, target)
         return true
+    }
+
+    /// Writes the file `name` so that a reader sees the old one or the new one, but neither need outlast a power failure.
+    package func writeQuickly(_ name: String, _ bytes: [UInt8], mode: UInt16 = 0o644) throws(StorageError) {
+        let temporary = "\(name).\(getpid()).new"
+        let file = try createFile(temporary, mode: mode, replacing: true)
+        do throws(StorageError) {
+            try file.write(bytes)
+            try rename(temporary, to: name)
+        } catch {
+            removeQuietly(temporary)
+            throw error
+        }
+    }
+
+    /// Makes the file `name` one that was changed now; false where there is none.
+    package func touch(_ name: String) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            try check(.write, path.appendingPath(name)) { utimensat(fd, name, nil, 0) }
+            return true
+        } catch {
+            if error.isAbsent { return false }
+            throw error
+        }
     }
 
     /// Removes a file on the way out of an error that matters more than this one.

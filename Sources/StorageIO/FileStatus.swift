@@ -33,6 +33,8 @@ package struct FileStatus: Hashable, Sendable {
     ///
     /// Unlike the content's time no program can set it.
     package let changedSeconds: Int64
+    /// The same: nanoseconds to add.
+    package let changedNanoseconds: Int64
 
     init(_ raw: stat) {
         switch raw.st_mode & S_IFMT {
@@ -50,6 +52,7 @@ package struct FileStatus: Hashable, Sendable {
         modifiedSeconds = Int64(raw.st_mtim.tv_sec)
         modifiedNanoseconds = Int64(raw.st_mtim.tv_nsec)
         changedSeconds = Int64(raw.st_ctim.tv_sec)
+        changedNanoseconds = Int64(raw.st_ctim.tv_nsec)
     }
 
     /// Whether two looks saw the same inode with the same content, as far as a status can tell.

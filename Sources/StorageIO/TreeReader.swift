@@ -72,16 +72,19 @@ package final class TreeReader: Sendable {
         }
     }
 
-    /// Opens the regular file at `path` for reading.
-    package func file(at path: [UInt8]) throws(StorageError) -> File {
+    /// Opens the regular file or directory at `path` for reading.
+    package func fileOrDirectory(at path: [UInt8]) throws(StorageError) -> File {
         let (parent, name) = Self.split(path)
         let folder = try open(parent)
         let fd = try check(.open, text(path)) {
             // A fifo would keep the opener waiting.
-            withCString(name ?? []) { openat(folder.fd, $0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }
+            withCString(name ?? [UInt8(ascii: ".")]) { openat(folder.fd, $0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }
         }
         return File(adopting: FileDescriptor(rawValue: fd), path: text(path))
     }
+
+    /// Opens the regular file at `path` for reading.
+    package func file(at path: [UInt8]) throws(StorageError) -> File { try fileOrDirectory(at: path) }
 
     /// The target of the symlink at `path`.
     package func link(at path: [UInt8]) throws(StorageError) -> [UInt8] {

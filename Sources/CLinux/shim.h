@@ -1,0 +1,18 @@
+/* Calls of Linux that the Glibc module does not have. It is built without _GNU_SOURCE, and so is this: what needs that is said here. */
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+int unshare(int flags);
+int setns(int fd, int kind);
+
+enum { STRATA_NEW_MOUNTS = 0x00020000, STRATA_NEW_USERS = 0x10000000 };
+
+/* `prctl` takes a variable number of arguments, which Swift does not call. */
+static inline int strata_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+/* Macros that Swift does not see. */
+static inline unsigned long long strata_device(unsigned int major, unsigned int minor) { return makedev(major, minor); }
+static inline unsigned int strata_device_major(unsigned long long device) { return major(device); }
+static inline unsigned int strata_device_minor(unsigned long long device) { return minor(device); }

@@ -1,0 +1,206 @@
+import ArgumentParser
+import ContentStorage
+import DockerfileLanguage
+import Glibc
+import ImageBuild
+import ImageStorage
+import ImageTransfer
+import LayerAnalysis
+import LayerArchive
+import OCISpec
+import Reports
+import StorageIO
+
+/// `strata build CONTEXT`.
+struct BuildCommand: ResultCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build",
+        abstract: "Build an image of a Dockerfile.",
+        discussion: """
+            Steps that only place files are written straight into a layer, with no privilege. What was built before with the same \
+            inputs is taken from the cache. SOURCE_DATE_EPOCH in the environment is taken for the moment of the build, so that \
+            the same input gives the same image.
+            """)
+
+    @Option(
+        name: .shortAndLong, parsing: .singleValue,
+        help: ArgumentHelp("A name for the image; may be given several times.", valueName: "name[:tag]"))
+    var tag: [String] = []
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The Dockerfile (default: the context's); `-` is standard input.", valueName: "path"))
+    var file: String?
+
+    @Option(parsing: .singleValue, help: ArgumentHelp("A value for an ARG; without `=` the environment's.", valueName: "name[=value]"))
+    var buildArg: [String] = []
+
+    @Option(help: ArgumentHelp("The stage to build (default: the last one).", valueName: "stage"))
+    var target: String?
+
+    @Option(help: "The platform to build for, such as linux/arm64 (default: this machine's).")
+    var platform: String?
+
+    @Flag(help: "Take no step from the cache.")
+    var noCache = false
+
+    @Flag(help: "Ask registries for base images even if the store has them.")
+    var pull = false
+
+    @Option(parsing: .singleValue, help: ArgumentHelp("A label for the image.", valueName: "name=value"))
+    var label: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("A secret for `RUN --mount=type=secret`.", valueName: "id=name[,src=path|,env=name]"))
+    var secret: [String] = []
+
+    @Option(parsing: .singleValue, help: ArgumentHelp("Not supported: keys for `RUN --mount=type=ssh`.", valueName: "id"))
+    var ssh: [String] = []
+
+    @Option(help: ArgumentHelp("What RUN sees of the network: default, host or none.", valueName: "mode"))
+    var network = "default"
+
+    @Flag(help: "Put all layers above the base into one.")
+    var squash = false
+
+    @Option(help: ArgumentHelp("Write the image's ID to this file.", valueName: "file"))
+    var iidfile: String?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("A further context, for `--from`: a folder, or docker-image://NAME.", valueName: "name=place"))
+    var buildContext: [String] = []
+
+    @Option(help: ArgumentHelp("How layers are compressed: gzip, zstd or none.", valueName: "method"))
+    var compression = LayerCompression.gzip
+
+    @Argument(help: "The folder or tarball that COPY takes files from; `-` is a tarball, or a Dockerfile, on standard input.")
+    var context: String
+
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func validate() throws {
+        if !ssh.isEmpty { throw ValidationError("`--ssh` is not supported; `--secret id=key,src=FILE` gives a step a key") }
+        if RunFlags.Network(rawValue: network) == nil { throw ValidationError("`--network` takes default, host or none") }
+        if file == "-", context == "-" { throw ValidationError("standard input cannot be both the Dockerfile and the context") }
+        for text in label where !text.contains("=") { throw ValidationError("`--label \(text)` is not name=value") }
+        for text in buildContext where !text.contains("=") {
+            throw ValidationError("`--build-context \(text)` is not name=place")
+        }
+        for text in secret where SecretOption(text) == nil {
+            throw ValidationError("`--secret \(text)` is not id=NAME[,src=PATH] or id=NAME[,env=VARIABLE]")
+        }
+    }
+
+    func run() throws {
+        let names = try tag.map { try Self.reference($0) }
+        try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
+            let display = BuildDisplay(globals)
+            do {
+                try build(names, workspace, display)
+            } catch {
+                display.fail()
+                throw error
+            }
+        }
+    }
+
+    private func build(_ names: [Reference], _ workspace: Workspace, _ display: BuildDisplay) throws {
+        let session = try workspace.openSession()
+        let source = try ContextSource(context, dockerfile: file, session, limits: workspace.options.limits)
+        let text = try source.dockerfile()
+        let moment = try Clock.buildMoment()
+        var inputs = BuildInputs(context: source.files)
+        inputs.named = try namedContexts()
+        inputs.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { ($0.id, $0) }) { _, last in last }
+        inputs.compression = compression
+        let workshop = BuildWorkshop(
+            workspace: workspace, session: session, inputs: inputs, display: display,
+            progress: ProgressDisplay(globals, title: "reading a base image"), registry: registry, pulls: pull)
+        do {
+            var request = BuildRequest(
+                file: try DockerfileParser.parse(text.content), platform: workspace.options.platform ?? .host, host: .host,
+                moment: moment)
+            request.isMomentFixed = Environment.value("SOURCE_DATE_EPOCH") != nil
+            request.target = target
+            request.arguments = arguments
+            request.labels = pairs(label)
+            request.network = RunFlags.Network(rawValue: network) ?? .default
+            request.usesCache = !noCache
+            request.isSquashed = squash
+            request.ignored = try source.ignored()
+            let state = try Build(request, workshop).run()
+            try finish(state, names, workspace, session, at: moment)
+        } catch let error as DockerfileError {
+            throw BuildFailure(place: text.place, lines: text.lines, lineNumbers: error.line...error.line, cause: error)
+        } catch let failure as StepFailure {
+            throw BuildFailure(
+                place: text.place, lines: text.lines, lineNumbers: failure.lines, instruction: failure.text, cause: failure.cause)
+        }
+    }
+
+    /// Stores the image's documents and gives it its names.
+    private func finish(
+        _ state: StageState, _ names: [Reference], _ workspace: Workspace, _ session: IngestSession, at moment: Timestamp
+    ) throws {
+        let config = try encodeDocument(state.config)
+        let configDigest = try session.store(config)
+        let manifest = ImageManifest(
+            mediaType: MediaType.manifest,
+            config: Descriptor(mediaType: MediaType.config, digest: configDigest, size: Int64(config.count)),
+            layers: state.layers.map(\.descriptor))
+        let bytes = try encodeDocument(manifest)
+        let digest = try session.store(bytes)
+        let descriptor = Descriptor(mediaType: MediaType.manifest, digest: digest, size: Int64(bytes.count))
+        let entries: [(name: Reference?, descriptor: Descriptor)] = names.isEmpty ? [(nil, descriptor)] : names.map { ($0, descriptor) }
+        workspace.store.catalog.recordImported(digest, at: moment)
+        try workspace.store.setNames(entries)
+        if let iidfile { try workspace.write(to: iidfile) { try $0.write(contentsOf: Array(configDigest.description.utf8)) } }
+        let report = BuildReport(
+            names: names.map(\.familiar), imageID: configDigest, digest: digest,
+            layers: state.layers.map { BuildReport.Layer(digest: $0.descriptor.digest, compressedBytes: $0.descriptor.size) })
+        switch globals.format {
+        case .text: try Output.write(globals.quiet ? report.shortText : report.text)
+        case .json: try Output.write(report.json())
+        }
+    }
+
+    // MARK: Options
+
+    private static func reference(_ text: String) throws -> Reference {
+        let reference = try Reference(normalizing: text)
+        if reference.digest != nil { throw CommandError.digestAsName(text) }
+        return reference.withDefaultTag
+    }
+
+    /// Values for arguments; a name alone takes the environment's, where that has one.
+    private var arguments: [String: String] {
+        var values: [String: String] = [:]
+        for text in buildArg {
+            let name = String(text.prefix { $0 != "=" })
+            if name.count < text.count {
+                values[name] = String(text.dropFirst(name.count + 1))
+            } else if let value = Environment.value(name) {
+                values[name] = value
+            }
+        }
+        return values
+    }
+
+    private func pairs(_ texts: [String]) -> [String: String] {
+        Dictionary(
+            texts.map { text in
+                let name = String(text.prefix { $0 != "=" })
+                return (name, String(text.dropFirst(name.count + 1)))
+            }) { _, last in last }
+    }
+
+    private func namedContexts() throws -> [String: BuildInputs.NamedContext] {
+        pairs(buildContext).mapValues { place in
+            place.hasPrefix("docker-image://") ? .image(String(place.dropFirst("docker-image://".count))) : .folder(place)
+        }
+    }
+}
+
+extension LayerCompression: ExpressibleByArgument {}

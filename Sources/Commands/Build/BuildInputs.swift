@@ -1,0 +1,66 @@
+import DockerfileLanguage
+import Foundation
+import ImageBuild
+import LayerArchive
+import OCISpec
+import StorageIO
+import SystemPackage
+
+/// What the command line gives a build besides the store: its context, others by name, secrets.
+struct BuildInputs: Sendable {
+    /// Where a named context is.
+    enum NamedContext: Sendable {
+        case folder(String)
+        case image(String)
+    }
+
+    /// The build's own context, opened when it is first needed.
+    let context: @Sendable () throws -> any FileSource
+    var named: [String: NamedContext] = [:]
+    /// Files and variables by the names that steps know them by.
+    var secrets: [String: SecretOption] = [:]
+    var compression = LayerCompression.gzip
+
+    func folder(_ path: String) throws -> any FileSource { ContextFolder(try Directory.open(FilePath(path))) }
+
+    func secret(_ id: String) throws -> [UInt8]? {
+        switch secrets[id]?.source {
+        case nil: nil
+        case .file(let path): Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        case .variable(let name): Environment.value(name).map { Array($0.utf8) }
+        }
+    }
+}
+
+/// `--secret id=NAME[,src=PATH|,env=VARIABLE]`.
+struct SecretOption: Sendable {
+    enum Source: Sendable {
+        case file(String)
+        case variable(String)
+    }
+
+    let id: String
+    let source: Source
+
+    init?(_ text: String) {
+        var (id, file, variable) = ("", String?.none, String?.none)
+        for field in text.split(separator: ",") {
+            let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { return nil }
+            switch parts[0] {
+            case "id": id = parts[1]
+            case "src", "source": file = parts[1]
+            case "env": variable = parts[1]
+            case "type": break
+            default: return nil
+            }
+        }
+        guard !id.isEmpty else { return nil }
+        self.id = id
+        if let file {
+            source = .file(file)
+        } else {
+            source = .variable(variable ?? id)
+        }
+    }
+}

@@ -1,0 +1,209 @@
+import ContentStorage
+import Distribution
+import DockerfileLanguage
+import ImageBuild
+import ImageStorage
+import ImageTransfer
+import LayerAnalysis
+import LayerArchive
+import OCISpec
+import StorageIO
+import Synchronization
+
+/// What a build works with: the store's images and cache, the context, and whoever runs commands.
+struct BuildWorkshop: BuildTools {
+    let workspace: Workspace
+    let session: IngestSession
+    let inputs: BuildInputs
+    let display: BuildDisplay
+    let progress: ProgressDisplay
+    let registry: RegistryOptions
+    /// Whether images are asked of their registries even if the store has them.
+    let pulls: Bool
+
+    private var store: ImageStore { workspace.store }
+
+    var now: Timestamp { Clock.now }
+
+    func report(_ event: BuildEvent) { display.report(event) }
+
+    // MARK: Images
+
+    func image(_ name: String, for platform: Platform) throws -> StageState {
+        let record = try record(name, for: platform)
+        let scanned = try workspace.indexed(record, progress)
+        guard !scanned.layers.contains(where: { $0.isAbsent }) else {
+            throw BuildError.unsupported("a base image with foreign layers")
+        }
+        let layers = scanned.layers.map { layer in
+            BuildLayer(descriptor: layer.descriptor.inLayout, diffID: layer.diffID)
+        }
+        for layer in layers { _ = try session.hold(layer.descriptor.digest) }
+        store.catalog.recordUsed(record.root.digest, at: Clock.now)
+        return StageState(config: scanned.config, layers: layers)
+    }
+
+    private func record(_ name: String, for platform: Platform) throws -> ImageRecord {
+        if !pulls {
+            do throws(ImageError) { return try store.image(name, platform: platform) } catch .noSuchImage {}
+        }
+        let reference = try Reference(normalizing: name).withDefaultTag
+        let registries = try registry.makeRegistries()
+        var pulling = PullOptions()
+        pulling.platforms = .one(platform)
+        let pull = Pull(
+            reference, from: registries, into: store, session: try workspace.openSession(keepsPartials: true),
+            tools: LayerTools(limits: workspace.options.limits), pulling, report: progress.distributionReport)
+        defer { progress.finish() }
+        return try store.load(try pull.run(at: Clock.now).image.root, platform: platform)
+    }
+
+    // MARK: Files
+
+    var context: any FileSource { get throws { try inputs.context() } }
+
+    func namedContext(_ name: String, for platform: Platform) throws -> (any FileSource)? {
+        switch inputs.named[name] {
+        case nil: nil
+        case .folder(let path): try inputs.folder(path)
+        case .image(let image): try tree(of: try self.image(image, for: platform).layers)
+        }
+    }
+
+    func tree(of layers: [BuildLayer]) throws -> any StageTree {
+        var tree = MergedTree()
+        var indexes: [LayerIndex] = []
+        for layer in layers {
+            let index = try workspace.layerIndex(ScannedLayer(diffID: layer.diffID, descriptor: layer.descriptor, isAbsent: false))
+            indexes.append(index)
+            do throws(AnalysisError) { try tree.apply(index) } catch {
+                throw CommandError.analysis(image: "the stage", error)
+            }
+        }
+        let blobs = layers.map(\.descriptor.digest)
+        return LayeredFiles(TreeFiles(tree, indexes), session) { [store] number throws(ContentError) in
+            let blob = try store.content.openBlob(blobs[number])
+            return FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(blobs[number])", keeping: blob)
+        }
+    }
+
+    func archive(_ content: SourceContent) throws -> (any FileSource)? {
+        guard let file = content.file else { return nil }
+        let size = try content.size ?? file.status().sizeBytes
+        guard try ArchiveSniff.mayBeTar(file, offset: content.offset, size: size) else { return nil }
+        let open = { @Sendable in FileRangeSource(fd: file.fd, offset: content.offset, length: size, name: file.path, keeping: file) }
+        let scan: LayerScan
+        do throws(LayerArchiveError) {
+            scan = try LayerScanner.scan(source: open(), limits: workspace.options.limits)
+        } catch {
+            // Compressed, but no tar: a file like any other.
+            if case .badTar(let place, _) = error, place.index == 0 { return nil }
+            throw error
+        }
+        var tree = MergedTree()
+        do throws(AnalysisError) { try tree.apply(scan.index) } catch {
+            throw CommandError.analysis(image: file.path, error)
+        }
+        return LayeredFiles(TreeFiles(tree, [scan.index]), session) { _ throws(ContentError) in open() }
+    }
+
+    func fetch(_ url: String) throws -> FetchedFile {
+        let registries = try registry.makeRegistries()
+        let file = try session.temporaryFile()
+        let fetched = try registries.fetch(url, into: file)
+        return FetchedFile(
+            content: SourceContent(file: file, size: fetched.size), digest: fetched.digest, size: fetched.size,
+            modifiedSeconds: fetched.modifiedSeconds)
+    }
+
+    func spool(_ bytes: [UInt8]) throws -> File {
+        let file = try session.temporaryFile()
+        try file.write(bytes)
+        return file
+    }
+
+    func secret(_ id: String) throws -> [UInt8]? { try inputs.secret(id) }
+
+    // MARK: Layers
+
+    func makeLayer(_ body: @escaping @Sendable (TarWriter) throws -> Void) throws -> MadeLayer {
+        let writer = try session.makeWriter()
+        defer { writer.discard() }
+        let made: AssembledLayer
+        do {
+            made = try LayerAssembly.assemble(
+                into: { bytes in try writer.write(bytes) }, compression: inputs.compression, limits: workspace.options.limits, body)
+        } catch let error as LayerArchiveError {
+            // What the store or the source said is nearer to the matter.
+            if case .tapFailed(let cause) = error { throw cause }
+            throw error
+        }
+        try writer.commit(digest: made.digest, size: made.compressedBytes)
+        let scan = made.scan
+        store.catalog.record(
+            LayerFacts(
+                diffID: scan.diffID, tarBytes: scan.tarBytes, contentBytes: scan.index.contentBytes,
+                entryCount: scan.index.count), encodedIndex: LayerIndexCodec.encode(scan.index))
+        store.catalog.recordBlob(
+            made.digest, compressedBytes: made.compressedBytes, diffID: scan.diffID, compression: inputs.compression.compression)
+        let descriptor = Descriptor(
+            mediaType: inputs.compression.mediaType, digest: made.digest, size: made.compressedBytes)
+        return MadeLayer(layer: BuildLayer(descriptor: descriptor, diffID: scan.diffID), index: scan.index)
+    }
+
+    func run(_ step: RunStep, output: @escaping @Sendable ([UInt8]) -> Void) throws -> MadeLayer {
+        throw BuildError.unsupported("RUN")
+    }
+
+    // MARK: Cache
+
+    func cachedStep(_ slot: Digest, _ contents: Digest) throws -> CachedStep? {
+        guard let record = try store.content.cacheRecord(slot, contents) else { return nil }
+        guard let layer = record.layer, let diffID = record.diffID else {
+            return CachedStep(layer: nil, created: record.created, text: record.text)
+        }
+        // A record outlives its blob only where somebody deleted that by hand.
+        guard try session.hold(layer.digest, size: layer.size) else { return nil }
+        let built = BuildLayer(descriptor: layer, diffID: diffID)
+        if !store.catalog.hasLayerIndex(diffID) { try index(built) }
+        return CachedStep(layer: built, created: record.created, text: record.text)
+    }
+
+    /// Reads a layer whose index the catalog has lost.
+    private func index(_ layer: BuildLayer) throws {
+        let blob = try store.content.openBlob(layer.descriptor.digest)
+        let source = FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(layer.descriptor.digest)")
+        let scan = try withExtendedLifetime(blob) { try LayerScanner.scan(source: source, limits: workspace.options.limits) }
+        guard scan.digest == layer.descriptor.digest, scan.diffID == layer.diffID else {
+            throw ContentError.blobCorrupt(layer.descriptor.digest, actual: scan.digest)
+        }
+        store.catalog.record(
+            LayerFacts(
+                diffID: scan.diffID, tarBytes: scan.tarBytes, contentBytes: scan.index.contentBytes,
+                entryCount: scan.index.count), encodedIndex: LayerIndexCodec.encode(scan.index))
+        store.catalog.recordBlob(
+            scan.digest, compressedBytes: scan.compressedBytes, diffID: scan.diffID, compression: scan.compression)
+    }
+
+    func hasCachedSteps(_ slot: Digest) throws -> Bool { try store.content.hasCacheRecords(slot) }
+
+    func knownContents(_ slot: Digest, look: Digest) throws -> Digest? { try store.content.cachedLook(slot, look) }
+
+    func remember(_ step: CachedStep, _ slot: Digest, _ contents: Digest, look: Digest?) throws {
+        let record = CacheRecord(
+            layer: step.layer?.descriptor, diffID: step.layer?.diffID, created: step.created, text: step.text)
+        try store.content.writeCacheRecord(record, slot, contents)
+        if let look { try store.content.writeCachedLook(slot, look, contents) }
+    }
+}
+
+extension Descriptor {
+    /// The layer as an OCI manifest names it, where it comes from one of docker's.
+    fileprivate var inLayout: Descriptor {
+        let types = [
+            MediaType.dockerLayer: MediaType.layer, MediaType.dockerLayerGzip: MediaType.layerGzip,
+            MediaType.dockerLayerZstd: MediaType.layerZstd,
+        ]
+        return Descriptor(mediaType: types[mediaType] ?? mediaType, digest: digest, size: size)
+    }
+}

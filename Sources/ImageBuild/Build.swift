@@ -1,0 +1,71 @@
+// https://docs.docker.com/reference/dockerfile/
+// https://docs.docker.com/build/building/multi-stage/
+
+package import DockerfileLanguage
+import OCISpec
+import SettingsFile
+import Synchronization
+
+/// A build: the stages that a target needs, one after another, each to its image.
+package struct Build<Tools: BuildTools>: Sendable {
+    let request: BuildRequest
+    let tools: Tools
+    let stages: BuildStages
+    package let target: BuildStage
+
+    /// Plans the build; an error is the Dockerfile's, or there is no such target.
+    package init(_ request: BuildRequest, _ tools: Tools) throws {
+        self.request = request
+        self.tools = tools
+        stages = try BuildStages(request.file, arguments: request.arguments, platforms: request.platformArguments())
+        guard let target = stages.find(request.target) else {
+            let names = stages.stages.compactMap(\.name)
+            throw BuildError.noSuchTarget(
+                request.target ?? "", suggestion: Suggestion.nearest(to: request.target ?? "", among: names))
+        }
+        self.target = target
+    }
+
+    /// Builds, and returns the target's image.
+    ///
+    /// After an error nothing has a name, but what steps have finished stays in the cache.
+    package func run() throws -> StageState {
+        let needed = stages.needed(for: target)
+        var finished: [Int: StageState] = [:]
+        let progress = StepCounter()
+        for stage in needed {
+            var builder = StageBuilder(self, stage, finished: finished, progress, isOnlyStage: needed.count == 1)
+            finished[stage.index] = try builder.run()
+        }
+        warnOfUnusedArguments(needed)
+        guard var state = finished[target.index] else { throw BuildError.noSuchTarget("\(target.index)", suggestion: nil) }
+        if !request.labels.isEmpty {
+            state.container.labels = (state.container.labels ?? [:]).merging(request.labels) { _, new in new }
+        }
+        return state
+    }
+
+    private func warnOfUnusedArguments(_ needed: [BuildStage]) {
+        var declared = BuildRequest.passedThrough.union(stages.globals.keys).union(request.platformArguments().keys)
+        for stage in stages.stages {
+            for instruction in stage.instructions where instruction.name == "ARG" {
+                declared.formUnion(instruction.arguments.map { String($0.prefix { $0 != "=" }) })
+            }
+        }
+        for name in request.arguments.keys.sorted() where !declared.contains(name) {
+            tools.report(.warned("no ARG of the Dockerfile takes --build-arg \(name)"))
+        }
+    }
+}
+
+/// Numbers the steps of a build.
+final class StepCounter: Sendable {
+    private let count = Mutex(0)
+
+    func next() -> Int {
+        count.withLock { count in
+            count += 1
+            return count
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package import DockerfileLanguage
+package import OCISpec
+
+/// What is to be built, and how.
+package struct BuildRequest: Sendable {
+    package var file: Dockerfile
+    /// The stage to end with, by name or number; nil for the last one.
+    package var target: String?
+    /// `--build-arg`: values by name.
+    package var arguments: [String: String] = [:]
+    /// `--label`: what the image gets besides its own.
+    package var labels: [String: String] = [:]
+    /// What is built for.
+    package var platform: Platform
+    /// What is built on.
+    package var host: Platform
+    package var network = RunFlags.Network.default
+    package var usesCache = true
+    /// Whether all layers above the base become one.
+    package var isSquashed = false
+    /// When the build is.
+    package var moment: Timestamp
+    /// Whether that moment was asked for (`SOURCE_DATE_EPOCH`): then no time in the image is later, and all that is made is of then.
+    package var isMomentFixed = false
+    /// What the ignore file of the context leaves out.
+    package var ignored: IgnorePatterns?
+
+    /// A request for a file's last stage; the rest has plain values.
+    package init(file: Dockerfile, platform: Platform, host: Platform, moment: Timestamp) {
+        self.file = file
+        self.platform = platform
+        self.host = host
+        self.moment = moment
+    }
+
+    /// The time that no file of the image is later than: seconds since 1970; nil where none was asked for.
+    var latest: Int64? { isMomentFixed ? moment.seconds : nil }
+
+    /// The predefined arguments about platforms.
+    func platformArguments(stage: Platform? = nil) -> [String: String] {
+        var values: [String: String] = [:]
+        for (prefix, platform) in [("TARGET", stage ?? self.platform), ("BUILD", host)] {
+            values["\(prefix)PLATFORM"] = platform.description
+            values["\(prefix)OS"] = platform.os
+            values["\(prefix)ARCH"] = platform.architecture
+            values["\(prefix)VARIANT"] = platform.variant ?? ""
+        }
+        return values
+    }
+
+    /// Arguments that every `RUN` gets when the command line gives them, and that leave no trace in the image.
+    static let passedThrough: Set = [
+        "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY",
+        "all_proxy",
+    ]
+}

@@ -1,0 +1,31 @@
+package import DockerfileLanguage
+package import LayerArchive
+
+/// A context without what its ignore file leaves out.
+package struct ContextView: FileSource {
+    private let source: any FileSource
+    private let ignored: IgnorePatterns?
+
+    /// A view of `source`.
+    package init(source: any FileSource, ignored: IgnorePatterns?) {
+        self.source = source
+        self.ignored = ignored
+    }
+
+    /// A directory shows even if it is excluded, since it may hold something that is not.
+    private func shows(_ file: SourceFile) -> Bool {
+        guard let ignored, !file.path.isEmpty, file.kind != .directory else { return true }
+        return !ignored.excludes(String(decoding: file.path, as: UTF8.self))
+    }
+
+    package func file(at path: [UInt8]) throws(BuildError) -> SourceFile? {
+        guard let file = try source.file(at: path), shows(file) else { return nil }
+        return file
+    }
+
+    package func children(of path: [UInt8]) throws(BuildError) -> [SourceFile] { try source.children(of: path).filter(shows) }
+
+    package func contentHash(of path: [UInt8]) throws(BuildError) -> ContentHash { try source.contentHash(of: path) }
+
+    package func contents(of paths: [[UInt8]]) throws -> any SourceContents { try source.contents(of: paths) }
+}

@@ -1,0 +1,235 @@
+// https://docs.docker.com/reference/dockerfile/#copy
+// https://docs.docker.com/reference/dockerfile/#add
+
+import DockerfileLanguage
+import LayerArchive
+import OCISpec
+
+extension StageBuilder {
+    /// `COPY` and `ADD`: files of the context, of stages, of servers and of the Dockerfile itself, straight into a layer.
+    mutating func copy(_ instruction: Instruction) throws -> StepResult {
+        let words = self.words
+        let flags = try CopyFlags(instruction) { text throws(InstructionError) in try words.expand(text) }
+        let arguments = try Self.expanded(instruction, words)
+        guard arguments.count >= 2 else { throw InstructionError.missingArgument(instruction: instruction.name) }
+        let text = "\(([instruction.name] + instruction.flags + arguments).joined(separator: " "))"
+        var copying = CopyRequest(
+            destination: Array(arguments[arguments.count - 1].utf8), workingDirectory: state.workingDirectory)
+        copying.mode = flags.chmod
+        copying.mtimeSeconds = request.moment.seconds
+        if let chown = flags.chown {
+            let owner = try owner(chown)
+            (copying.uid, copying.gid) = (Int64(owner.uid), Int64(owner.gid))
+        }
+        let parts = try parts(instruction, flags, Array(arguments.dropLast()), words)
+
+        var slot = StepKey("copy")
+        if flags.isLinked { slot.add("link") } else { slot.add(state.layers) }
+        slot.add([instruction.name] + arguments)
+        slot.add(copying.workingDirectory)
+        slot.add(copying.uid)
+        slot.add(copying.gid)
+        slot.add(instruction.flags.filter { !$0.hasPrefix("--from=") })
+        slot.add(request.latest ?? -1)
+        return try copy(copying, parts, slot: slot.digest(), text: text, isLinked: flags.isLinked)
+    }
+
+    private mutating func copy(
+        _ copying: CopyRequest, _ parts: [CopyPart], slot: Digest, text: String, isLinked: Bool
+    ) throws -> StepResult {
+        let listing = try InputListing(parts)
+        let look = listing.look(before: request.moment.isKnown && !request.isMomentFixed ? request.moment : tools.now)
+        var contents: Digest?
+        if request.usesCache, try tools.hasCachedSteps(slot) {
+            contents = try look.flatMap { try tools.knownContents(slot, look: $0) } ?? listing.contents()
+        }
+        if let contents, let step = try tools.cachedStep(slot, contents) {
+            // What was read for it need not be read again.
+            try tools.remember(step, slot, contents, look: look)
+            add(step)
+            return StepResult(isCached: true, layer: step.layer)
+        }
+        let plan = isLinked ? try CopyPlan(copying, parts, onto: EmptyTree()) : try CopyPlan(copying, parts, onto: try tree())
+        let made = try makeLayer(plan, parts)
+        // The layer's index has the hashes of what was just read.
+        var known: [CopyPlan.Content: ContentHash] = [:]
+        for (number, entry) in plan.entries.enumerated() where entry.header.kind == .file {
+            if let content = entry.content { known[content] = made.index.contents[number] }
+        }
+        let step = CachedStep(layer: made.layer, created: request.moment.description, text: text)
+        try tools.remember(step, slot, try listing.contents(known), look: look)
+        add(step)
+        return StepResult(layer: made.layer)
+    }
+
+    private struct EmptyTree: TargetTree {
+        func entry(at path: [UInt8]) -> TargetEntry? { nil }
+    }
+
+    /// The sources and the destination, expanded; heredocs as they are.
+    private static func expanded(_ instruction: Instruction, _ words: BuildWords) throws -> [String] {
+        try instruction.arguments.map { argument in
+            if !instruction.isJSON, argument.contains("<<"), instruction.heredocs.contains(where: { argument.hasSuffix($0.name) || argument.contains($0.name) }) {
+                return argument
+            }
+            return try words.expand(argument)
+        }
+    }
+
+    // MARK: Sources
+
+    private mutating func parts(
+        _ instruction: Instruction, _ flags: CopyFlags, _ sources: [String], _ words: BuildWords
+    ) throws -> [CopyPart] {
+        var parts: [CopyPart] = []
+        var plain: [[UInt8]] = []
+        let ordinary = try flags.from.map { try source(named: $0) } ?? (try tools.context)
+        let isContext = flags.from == nil
+        let isLeftOut = try leavingOut(flags.excludes, isContext: isContext)
+        func flush(_ parts: inout [CopyPart]) {
+            guard !plain.isEmpty else { return }
+            var part = CopyPart(ordinary, .files(plain))
+            part.keepsOwners = !isContext && flags.chown == nil
+            part.keepsParents = flags.keepsParents
+            part.isLeftOut = isLeftOut
+            parts.append(part)
+            plain = []
+        }
+        for source in sources {
+            if source.hasPrefix("<<") || source.contains("<<"), let heredoc = instruction.heredocs.first(where: { source.contains($0.name) }) {
+                flush(&parts)
+                parts.append(try inline(heredoc, words))
+            } else if instruction.name == "ADD", Self.isRemote(source) {
+                flush(&parts)
+                parts += try fetched(source, flags, toFolder: instruction.arguments.last?.hasSuffix("/") ?? false)
+            } else if instruction.name == "ADD", isContext, flags.unpacks != false {
+                let archives = try archives(source, ordinary, flags, isLeftOut)
+                if archives.isEmpty {
+                    plain.append(Array(source.utf8))
+                } else {
+                    flush(&parts)
+                    parts += archives
+                }
+            } else {
+                plain.append(Array(source.utf8))
+            }
+        }
+        flush(&parts)
+        return parts
+    }
+
+    private static func isRemote(_ source: String) -> Bool {
+        source.hasPrefix("http://") || source.hasPrefix("https://") || source.hasPrefix("git@") || source.hasPrefix("git://")
+    }
+
+    /// A stage by name or number, a named context, or an image.
+    mutating func source(named name: String) throws -> any FileSource {
+        let earlier = build.stages.stages[..<stage.index]
+        let found = earlier.last { $0.name == name.lowercased() } ?? Int(name).flatMap { earlier.indices.contains($0) ? earlier[$0] : nil }
+        if let found {
+            guard let state = finished[found.index] else { throw BuildError.badStage(name) }
+            return try tools.tree(of: state.layers)
+        }
+        if Int(name) != nil || name.lowercased() == stage.name { throw BuildError.badStage(name) }
+        if let context = try tools.namedContext(name, for: platform) { return context }
+        return try tools.tree(of: try tools.image(name, for: platform).layers)
+    }
+
+    private func leavingOut(_ excludes: [String], isContext: Bool) throws -> ([UInt8]) -> Bool {
+        let ignored = isContext ? request.ignored : nil
+        if excludes.isEmpty, ignored == nil { return { _ in false } }
+        let patterns: IgnorePatterns?
+        do { patterns = excludes.isEmpty ? nil : try IgnorePatterns(excludes) } catch {
+            throw BuildError.badPattern(excludes.joined(separator: " "))
+        }
+        return { path in
+            let text = String(decoding: path, as: UTF8.self)
+            return ignored?.excludes(text) == true || patterns?.excludes(text) == true
+        }
+    }
+
+    private func inline(_ heredoc: Instruction.Heredoc, _ words: BuildWords) throws -> CopyPart {
+        let text = heredoc.isExpanded ? try words.expandText(heredoc.content) : heredoc.content
+        let name = Array(heredoc.name.utf8)
+        let tools = self.tools
+        let files = InlineFiles([name: Array(text.utf8)], mtimeSeconds: request.moment.seconds) { try tools.spool($0) }
+        return CopyPart(files, .files([name]))
+    }
+
+    /// The archives among the files that a source of `ADD` means; none when it means no archive at all.
+    private func archives(
+        _ source: String, _ context: any FileSource, _ flags: CopyFlags, _ isLeftOut: ([UInt8]) -> Bool
+    ) throws -> [CopyPart] {
+        let pattern = SourcePattern(text: Array(source.utf8))
+        let files = try pattern.files(in: context).filter { !isLeftOut($0.path) || $0.kind == .directory }
+        var parts: [CopyPart] = []
+        var hasArchive = false
+        for file in files {
+            let content = file.kind == .file && file.size > 0 ? try context.contents(of: [file.path]).open(file.path) : nil
+            if let content, let archive = try tools.archive(content) {
+                var part = CopyPart(archive, .archive)
+                part.keepsOwners = flags.chown == nil
+                parts.append(part)
+                hasArchive = true
+            } else {
+                parts.append(CopyPart(context, .files([file.path.escapedPattern])))
+            }
+        }
+        return hasArchive ? parts : []
+    }
+
+    private func fetched(_ url: String, _ flags: CopyFlags, toFolder: Bool) throws -> [CopyPart] {
+        guard url.hasPrefix("http") else { throw BuildError.unsupported("ADD of a git repository") }
+        let file = try tools.fetch(url)
+        if let checksum = flags.checksum {
+            guard let expected = Digest(checksum: checksum) else { throw BuildError.badChecksum(checksum) }
+            guard expected == file.digest else {
+                throw BuildError.checksumMismatch(url: url, expected: expected, actual: file.digest)
+            }
+        }
+        if flags.unpacks == true, let archive = try tools.archive(file.content) {
+            var part = CopyPart(archive, .archive)
+            part.keepsOwners = flags.chown == nil
+            return [part]
+        }
+        let path = url.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "?" && $0 != "#" }
+        let name = path.split(separator: "/").dropFirst().last.map(String.init) ?? ""
+        guard !name.isEmpty || !toFolder else { throw BuildError.noSuchSource(url) }
+        let whole = name.isEmpty ? "index" : name
+        return [CopyPart(FetchedSource(name: Array(whole.utf8), file: file), .files([Array(whole.utf8).escapedPattern]))]
+    }
+}
+
+/// One fetched file as a source.
+private struct FetchedSource: FileSource, SourceContents {
+    let name: [UInt8]
+    let file: FetchedFile
+
+    func file(at path: [UInt8]) -> SourceFile? {
+        if path.isEmpty { return SourceFile(path: [], kind: .directory, mode: 0o755) }
+        guard path == name else { return nil }
+        return SourceFile(path: name, kind: .file, mode: 0o600, size: file.size, mtimeSeconds: file.modifiedSeconds ?? 0)
+    }
+
+    func children(of path: [UInt8]) -> [SourceFile] { path.isEmpty ? file(at: name).map { [$0] } ?? [] : [] }
+
+    func contentHash(of path: [UInt8]) -> ContentHash { ContentHash(of: Array(file.digest.description.utf8)) }
+
+    func contents(of paths: [[UInt8]]) -> any SourceContents { self }
+
+    func open(_ path: [UInt8]) -> SourceContent { file.content }
+}
+
+extension [UInt8] {
+    /// The path as a pattern that means it alone.
+    fileprivate var escapedPattern: [UInt8] {
+        flatMap { "*?[\\".utf8.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] }
+    }
+}
+
+extension Digest {
+    /// A checksum as `ADD --checksum` has it; nil for what is none.
+    fileprivate init?(checksum: String) {
+        do throws(Digest.ParseError) { self = try Digest(checksum) } catch { return nil }
+    }
+}

@@ -1,0 +1,147 @@
+// https://docs.docker.com/reference/dockerfile/#run
+
+import DockerfileLanguage
+import OCISpec
+
+extension StageBuilder {
+    /// `RUN`: a command in the tree so far; what it changes is the layer.
+    mutating func run(_ instruction: Instruction, _ label: StepLabel) throws -> StepResult {
+        let words = self.words
+        let flags = try RunFlags(instruction) { text throws(InstructionError) in try words.expand(text) }
+        let command = try command(instruction, words)
+        let container = state.container
+        let mounts = try flags.mounts.map { try mount($0) }
+        let arguments = declared.compactMap { name in scope.arguments[name].map { "\(name)=\($0)" } }
+        let network = flags.network ?? request.network
+        var text = "RUN "
+        if !arguments.isEmpty { text += "|\(arguments.count) \(arguments.joined(separator: " ")) " }
+        text += command.joined(separator: " ")
+
+        var slot = StepKey("run")
+        slot.add(state.layers)
+        slot.add(command)
+        slot.add(container.env ?? [])
+        slot.add(arguments)
+        slot.add(container.user ?? "")
+        slot.add(container.workingDir ?? "")
+        slot.add(network.rawValue)
+        slot.add(instruction.flags)
+        slot.add(request.latest ?? -1)
+        let contents = try contents(of: mounts)
+        let environment = environment(container, arguments)
+        return try cached(slot.digest(), contents: contents, look: nil, text: text) { builder in
+            let user = try builder.identity(container.user ?? "")
+            var environment = environment
+            if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=\(user.home)") }
+            let step = RunStep(
+                layers: builder.state.layers, command: command,
+                environment: environment + mounts.compactMap(\.variable),
+                workingDirectory: "/" + String(decoding: builder.state.workingDirectory, as: UTF8.self), uid: user.uid,
+                gid: user.gid, groups: user.groups, network: network, mounts: mounts.compactMap(\.mount))
+            let tools = builder.tools
+            return try tools.run(step) { tools.report(.output(label, $0)) }
+        }
+    }
+
+    /// The program and its arguments, heredocs put where they belong.
+    private func command(_ instruction: Instruction, _ words: BuildWords) throws -> [String] {
+        if instruction.isJSON {
+            guard !instruction.arguments.isEmpty else { throw BuildError.noCommand }
+            return instruction.arguments
+        }
+        guard let line = instruction.arguments.first else { throw BuildError.noCommand }
+        let shell = state.container.shell ?? ContainerConfig.defaultShell
+        guard let first = instruction.heredocs.first else { return shell + [line] }
+        // A heredoc alone is the script itself.
+        let isScript = instruction.heredocs.count == 1 && !line.contains { $0.isWhitespace }
+        if isScript {
+            guard first.content.hasPrefix("#!") else { return shell + [first.content] }
+            return shell + [Self.running(first.content)]
+        }
+        let documents = instruction.heredocs.map { "\($0.content)\($0.name)\n" }
+        return shell + ["\(line)\n\(documents.joined())"]
+    }
+
+    /// A script that names its own interpreter, as a line for the shell.
+    private static func running(_ script: String) -> String {
+        let line = script.prefix { $0 != "\n" }.dropFirst(2).split(separator: " ", maxSplits: 1)
+        let interpreter = line.joined(separator: " ")
+        return "\(interpreter) - <<'STRATA-SCRIPT'\n\(script)STRATA-SCRIPT\n"
+    }
+
+    /// The config's variables, then the arguments that these do not hide.
+    private func environment(_ container: ContainerConfig, _ arguments: [String]) -> [String] {
+        var list = container.env ?? []
+        func name(_ variable: String) -> Substring { variable.prefix { $0 != "=" } }
+        func add(_ variable: String) {
+            if !list.contains(where: { name($0) == name(variable) }) { list.append(variable) }
+        }
+        for argument in arguments { add(argument) }
+        for passed in BuildRequest.passedThrough.sorted() {
+            if let value = request.arguments[passed] { add("\(passed)=\(value)") }
+        }
+        add("PATH=\(StageState.defaultPath)")
+        return list
+    }
+
+    // MARK: Mounts
+
+    /// A mount with its source, or a secret for the environment.
+    private struct FoundMount {
+        var mount: RunStep.Mount?
+        var variable: String?
+    }
+
+    private mutating func mount(_ wanted: RunMount) throws -> FoundMount {
+        let target = absolute(wanted.target ?? "/run/secrets/\(wanted.id ?? "")")
+        switch wanted.kind {
+        case .bind:
+            let ignored = request.ignored
+            let source: any FileSource
+            if let from = wanted.from { source = try self.source(named: from) } else {
+                source = ContextView(source: try tools.context, ignored: ignored)
+            }
+            return FoundMount(
+                mount: RunStep.Mount(
+                    source: .files(source, PathWalk.cleaned(Array((wanted.source ?? "").utf8))), target: target,
+                    isWritable: wanted.isWritable))
+        case .cache:
+            let source = RunStep.Mount.Source.cache(
+                id: wanted.id ?? target, mode: wanted.mode, uid: wanted.uid, gid: wanted.gid, sharing: wanted.sharing)
+            return FoundMount(mount: RunStep.Mount(source: source, target: target, isWritable: wanted.isWritable))
+        case .tmpfs:
+            return FoundMount(mount: RunStep.Mount(source: .tmpfs(bytes: wanted.size), target: target, isWritable: true))
+        case .secret:
+            let id = wanted.id ?? wanted.target.map { String($0.split(separator: "/").last ?? "") } ?? ""
+            guard let bytes = try tools.secret(id) else {
+                if wanted.isRequired { throw BuildError.noSuchSecret(id) }
+                return FoundMount()
+            }
+            var found = FoundMount()
+            if let variable = wanted.variable { found.variable = "\(variable)=\(String(decoding: bytes, as: UTF8.self))" }
+            if wanted.variable == nil || wanted.target != nil {
+                let place = absolute(wanted.target ?? "/run/secrets/\(id)")
+                found.mount = RunStep.Mount(
+                    source: .secret(bytes, mode: wanted.mode ?? 0o400, uid: wanted.uid, gid: wanted.gid), target: place,
+                    isWritable: false)
+            }
+            return found
+        case .ssh: throw BuildError.unsupported("--mount=type=ssh")
+        }
+    }
+
+    private func absolute(_ path: String) -> String {
+        let whole = path.hasPrefix("/") ? Array(path.utf8) : state.workingDirectory + [UInt8(ascii: "/")] + Array(path.utf8)
+        return "/" + String(decoding: PathWalk.cleaned(whole), as: UTF8.self)
+    }
+
+    /// What the mounted files are: a step is another one when they are others.
+    private func contents(of mounts: [FoundMount]) throws -> Digest {
+        var key = StepKey("mounts")
+        for mount in mounts {
+            guard case .files(let source, let path)? = mount.mount?.source else { continue }
+            key.add(try InputListing([CopyPart(source, .files([path]))]).contents().description)
+        }
+        return key.digest()
+    }
+}

@@ -1,0 +1,293 @@
+import DockerfileLanguage
+import LayerArchive
+import OCISpec
+
+/// Takes the steps of one stage.
+struct StageBuilder<Tools: BuildTools> {
+    let build: Build<Tools>
+    let stage: BuildStage
+    let finished: [Int: StageState]
+    let progress: StepCounter
+    let isOnlyStage: Bool
+    let platform: Platform
+
+    var state: StageState
+    var scope = ChangeScope()
+    /// The arguments that the stage has declared, in order.
+    var declared: [String] = []
+    /// The tree of `state.layers`, where a step has needed it.
+    private var known: (layers: [BuildLayer], tree: any StageTree)?
+    private var position = 1
+    private var count: Int
+
+    var request: BuildRequest { build.request }
+    var tools: Tools { build.tools }
+
+    init(
+        _ build: Build<Tools>, _ stage: BuildStage, finished: [Int: StageState], _ progress: StepCounter, isOnlyStage: Bool
+    ) {
+        self.build = build
+        self.stage = stage
+        self.finished = finished
+        self.progress = progress
+        self.isOnlyStage = isOnlyStage
+        platform = stage.platform.flatMap { Platform(parsing: $0) } ?? build.request.platform
+        state = .scratch(platform)
+        count = stage.instructions.count + 1
+        scope.escape = build.request.file.directives.escape
+    }
+
+    /// Takes all steps.
+    mutating func run() throws -> StageState {
+        try begin()
+        for instruction in stage.instructions {
+            position += 1
+            try take(instruction, lines: instruction.lines)
+        }
+        if request.isSquashed, stage.index == build.target.index { try squash() }
+        return state
+    }
+
+    /// What the stage begins with, and the triggers that it left for now.
+    private mutating func begin() throws {
+        let label = label("FROM \(baseName)\(stage.name.map { " AS \($0)" } ?? "")")
+        tools.report(.began(label))
+        try failing(lines: stage.line...stage.line, text: "FROM \(baseName)") { builder in
+            switch builder.stage.base {
+            case .scratch: builder.state = .scratch(builder.platform)
+            case .stage(let number):
+                guard let base = builder.finished[number] else { throw BuildError.badStage("\(number)") }
+                builder.state = base
+            case .image(let name): builder.state = try builder.tools.image(name, for: builder.platform)
+            }
+        }
+        baseCount = state.layers.count
+        tools.report(.finished(label, isCached: false, nil))
+        let triggers = state.container.onBuild ?? []
+        guard !triggers.isEmpty else { return }
+        state.container.onBuild = nil
+        for text in triggers {
+            let parsed = try failing(lines: nil, text: text) { _ in try DockerfileParser.parse(text) }
+            count += parsed.instructions.count
+            for instruction in parsed.instructions {
+                position += 1
+                try take(instruction, lines: nil)
+            }
+        }
+    }
+
+    /// How many layers the base has.
+    private var baseCount = 0
+
+    private var baseName: String {
+        switch stage.base {
+        case .scratch: "scratch"
+        case .image(let name): name
+        case .stage(let number): build.stages.stages[number].name ?? "\(number)"
+        }
+    }
+
+    // MARK: Steps
+
+    private mutating func take(_ instruction: Instruction, lines: ClosedRange<Int>?) throws {
+        let label = label(instruction.title)
+        let isWork = ["COPY", "ADD", "RUN", "WORKDIR"].contains(instruction.name)
+        if isWork { tools.report(.began(label)) }
+        let result = try failing(lines: lines, text: instruction.text) { builder in
+            try builder.step(instruction, label)
+        }
+        if isWork { tools.report(.finished(label, isCached: result.isCached, result.layer)) }
+    }
+
+    /// What a step has come to.
+    struct StepResult {
+        var isCached = false
+        var layer: BuildLayer?
+    }
+
+    private mutating func step(_ instruction: Instruction, _ label: StepLabel) throws -> StepResult {
+        switch instruction.name {
+        case "ARG":
+            try declare(instruction)
+            return StepResult()
+        case "COPY", "ADD": return try copy(instruction)
+        case "RUN": return try run(instruction, label)
+        case "WORKDIR":
+            try change(instruction)
+            return try makeWorkingDirectory()
+        case "MAINTAINER":
+            state.author = try words.expand(instruction.arguments.first ?? "")
+            state.add(createdBy: instruction.title, at: fixedMoment)
+            return StepResult()
+        default:
+            try change(instruction)
+            state.add(createdBy: try createdBy(instruction), at: fixedMoment)
+            return StepResult()
+        }
+    }
+
+    private mutating func change(_ instruction: Instruction) throws {
+        var container = state.container
+        try container.apply(try ConfigChange(instruction), &scope)
+        state.container = container
+    }
+
+    private mutating func declare(_ instruction: Instruction) throws {
+        let platforms = request.platformArguments(stage: platform)
+        for argument in try BuildArgument.read(instruction) {
+            let values = words.values
+            let standard = try argument.value { values[$0] }
+            let given = request.arguments[argument.name] ?? standard
+            let value = given ?? build.stages.globals[argument.name] ?? platforms[argument.name]
+            if let value { scope.arguments[argument.name] = value }
+            if value != nil, !declared.contains(argument.name) { declared.append(argument.name) }
+            let written = value.map { "\(argument.name)=\($0)" } ?? argument.name
+            state.add(createdBy: "ARG \(written)", at: fixedMoment)
+        }
+    }
+
+    /// A directory that is not there is a layer of its own, the current user's.
+    private mutating func makeWorkingDirectory() throws -> StepResult {
+        let path = state.workingDirectory
+        let text = "WORKDIR /\(String(decoding: path, as: UTF8.self))"
+        let owner = try owner(ofFilesBy: state.container.user ?? "")
+        var slot = StepKey("workdir")
+        slot.add(state.layers)
+        slot.add(path)
+        slot.add(Int64(owner.uid) << 32 | Int64(owner.gid))
+        slot.add(request.latest ?? -1)
+        var planned = CopyRequest(destination: [UInt8(ascii: "/")] + path)
+        planned.uid = Int64(owner.uid)
+        planned.gid = Int64(owner.gid)
+        planned.mtimeSeconds = request.moment.seconds
+        return try cached(slot.digest(), contents: Self.noContents, look: nil, text: text) { builder in
+            let plan = try CopyPlan(directory: planned, onto: try builder.tree())
+            guard !plan.entries.isEmpty else { return nil }
+            return try builder.makeLayer(plan, [])
+        }
+    }
+
+    static var noContents: Digest { StepKey("none").digest() }
+
+    // MARK: What steps share
+
+    /// The expansion of words at this point of the stage.
+    var words: BuildWords { state.container.words(scope) }
+
+    var fixedMoment: String? { request.isMomentFixed ? request.moment.description : nil }
+
+    /// The tree of the layers so far.
+    mutating func tree() throws -> any StageTree {
+        if let known, known.layers == state.layers { return known.tree }
+        let tree = try tools.tree(of: state.layers)
+        known = (state.layers, tree)
+        return tree
+    }
+
+    /// Takes a step's layer from the cache, or makes it and puts it there; nil for a step that stores nothing.
+    mutating func cached(
+        _ slot: Digest, contents: Digest, look: Digest?, text: String, _ make: (inout Self) throws -> MadeLayer?
+    ) throws -> StepResult {
+        if request.usesCache, let step = try tools.cachedStep(slot, contents) {
+            add(step)
+            return StepResult(isCached: true, layer: step.layer)
+        }
+        let step = CachedStep(layer: try make(&self)?.layer, created: request.moment.description, text: text)
+        try tools.remember(step, slot, contents, look: look)
+        add(step)
+        return StepResult(layer: step.layer)
+    }
+
+    func add(_ step: CachedStep, to state: inout StageState) {
+        if let layer = step.layer {
+            state.add(layer, createdBy: step.text, at: step.created)
+        } else {
+            state.add(createdBy: step.text, at: fixedMoment)
+        }
+    }
+
+    mutating func add(_ step: CachedStep) { add(step, to: &state) }
+
+    /// Stores the layer of a plan.
+    func makeLayer(_ plan: CopyPlan, _ parts: [CopyPart]) throws -> MadeLayer {
+        let needed = plan.neededContents(partCount: parts.count)
+        let contents = try zip(parts, needed).map { part, paths -> any SourceContents in
+            guard let source = part.source as? any FileSource else { return NoContents() }
+            return try source.contents(of: paths)
+        }
+        let latest = request.latest
+        return try tools.makeLayer { writer in try plan.write(to: writer, contents, latest: latest) }
+    }
+
+    private struct NoContents: SourceContents {
+        func open(_ path: [UInt8]) -> SourceContent { SourceContent(file: nil) }
+    }
+
+    /// Whose the files are that the config's user makes.
+    private mutating func owner(ofFilesBy user: String) throws -> UserTable.Identity {
+        if user.isEmpty { return UserTable.Identity(uid: 0, gid: 0) }
+        return try identity(user)
+    }
+
+    /// Whom a step runs as.
+    mutating func identity(_ user: String) throws -> UserTable.Identity {
+        let tree = try tree()
+        return try UserTable(tree).identity(user)
+    }
+
+    /// The owner that `--chown` names.
+    mutating func owner(_ text: String) throws -> UserTable.Identity {
+        guard !UserTable.isNumeric(text) else { return try UserTable(passwd: [], group: []).owner(text) }
+        let tree = try tree()
+        return try UserTable(tree).owner(text)
+    }
+
+    /// All layers above the base as one.
+    private mutating func squash() throws {
+        guard state.layers.count > baseCount + 1 else { return }
+        let source = try tools.tree(of: state.layers)
+        let base = try tools.tree(of: Array(state.layers[..<baseCount]))
+        let plan = try CopyPlan(turning: base, into: source)
+        var part = CopyPart(source, .archive)
+        part.keepsOwners = true
+        let made = try makeLayer(plan, [part])
+        state.squash(
+            from: baseCount, into: made.layer, createdBy: "squashed", at: request.moment.description)
+    }
+
+    // MARK: Telling
+
+    private func label(_ text: String) -> StepLabel {
+        let isWork = ["COPY ", "ADD ", "RUN ", "WORKDIR ", "FROM "].contains { text.hasPrefix($0) }
+        return StepLabel(
+            number: isWork ? progress.next() : 0, stage: isOnlyStage ? nil : stage.name ?? "stage-\(stage.index)",
+            position: position, count: count, text: text)
+    }
+
+    /// Runs `body`, and says of what it throws where in the Dockerfile that was.
+    private mutating func failing<T>(
+        lines: ClosedRange<Int>?, text: String, _ body: (inout Self) throws -> T
+    ) throws -> T {
+        do { return try body(&self) } catch let failure as StepFailure { throw failure } catch {
+            throw StepFailure(lines: lines, text: text, cause: error)
+        }
+    }
+
+    /// What history says of an instruction that changes the config: its words expanded where they are pairs.
+    private func createdBy(_ instruction: Instruction) throws -> String {
+        guard ["ENV", "LABEL"].contains(instruction.name) else { return instruction.title }
+        let words = self.words
+        let pairs = try instruction.assignments.map { pair in
+            "\(try words.expand(pair.name))=\(try words.expand(pair.value))"
+        }
+        return "\(instruction.name) \(pairs.joined(separator: " "))"
+    }
+}
+
+extension Instruction {
+    /// The instruction on one line, blanks tidied, its keyword in capitals.
+    var title: String {
+        let words = text.split { $0.isWhitespace }
+        return ([name] + words.dropFirst().map(String.init)).joined(separator: " ")
+    }
+}

@@ -1,0 +1,126 @@
+import LayerArchive
+import OCISpec
+
+/// A digest over parts that cannot run into each other: each has its length before it.
+struct StepKey {
+    /// Changes whenever equal inputs would give another layer than before.
+    private static let version = "1"
+
+    private var hash = StreamHash()
+
+    init(_ kind: String) {
+        add(Self.version)
+        add(kind)
+    }
+
+    mutating func add(_ bytes: [UInt8]) {
+        var count = UInt64(bytes.count).littleEndian
+        withUnsafeBytes(of: &count) { hash.update($0) }
+        bytes.withUnsafeBytes { hash.update($0) }
+    }
+
+    mutating func add(_ text: String) { add(Array(text.utf8)) }
+
+    mutating func add(_ texts: [String]) {
+        add(texts.count)
+        for text in texts { add(text) }
+    }
+
+    mutating func add(_ number: Int) { add(Int64(number)) }
+
+    mutating func add(_ number: Int64) {
+        var number = number.littleEndian
+        withUnsafeBytes(of: &number) { hash.update($0) }
+    }
+
+    mutating func add(_ number: UInt64) { add(Int64(bitPattern: number)) }
+
+    mutating func add(_ layers: [BuildLayer]) {
+        add(layers.count)
+        for layer in layers { add(layer.diffID.description) }
+    }
+
+    func digest() -> Digest { hash.digest() }
+}
+
+/// All files that a step takes in, listed once: what tells one set of inputs from another.
+struct InputListing {
+    private struct Item {
+        let part: Int
+        let file: SourceFile
+        /// Where it goes, as far as the listing can tell.
+        let relativePath: [UInt8]
+    }
+
+    private var items: [Item] = []
+    private let parts: [CopyPart]
+
+    /// The listing of all that `parts` mean, excluded files left out.
+    init(_ parts: [CopyPart]) throws(BuildError) {
+        self.parts = parts
+        for (number, part) in parts.enumerated() {
+            var pending: [(SourceFile, [UInt8])] = []
+            if case .archive = part.meaning {
+                if let root = try part.source.file(at: []) { pending = [(root, [])] }
+            } else {
+                pending = try part.chosen().map { ($0.file, $0.relativePath) }
+            }
+            while let (file, path) = pending.popLast() {
+                if file.path.isEmpty || !part.isLeftOut(file.path) {
+                    items.append(Item(part: number, file: file, relativePath: path))
+                }
+                guard file.kind == .directory else { continue }
+                for child in try part.source.children(of: file.path) {
+                    if child.kind != .directory, part.isLeftOut(child.path) { continue }
+                    pending.append((child, path + [UInt8(ascii: "/")] + child.name))
+                }
+            }
+        }
+    }
+
+    /// A digest of all there is to see without reading a file: it changes whenever a file may have changed.
+    ///
+    /// Nil where a source cannot tell, or where a file changed so lately that it may yet change without anybody seeing it: times
+    /// are as coarse as the kernel's clock.
+    func look(before moment: Timestamp) -> Digest? {
+        let limit = (moment.seconds - 1) * 1_000_000_000 + Int64(moment.nanoseconds)
+        var key = StepKey("look")
+        for item in items {
+            guard item.file.stamp != 0, item.file.changedAt < limit else { return nil }
+            add(item, to: &key)
+            key.add(item.file.stamp)
+        }
+        return key.digest()
+    }
+
+    /// A digest of what the files are, their times aside; `known` has hashes of contents that need not be read for it.
+    func contents(_ known: [CopyPlan.Content: ContentHash] = [:]) throws(BuildError) -> Digest {
+        var key = StepKey("contents")
+        for item in items {
+            add(item, to: &key)
+            guard item.file.kind == .file else { continue }
+            let place = CopyPlan.Content(part: item.part, path: item.file.path)
+            guard let source = parts[item.part].source as? any FileSource else { continue }
+            var hash = known[place]
+            if hash == nil { hash = try source.contentHash(of: item.file.path) }
+            key.add(hash?.low ?? 0)
+            key.add(hash?.high ?? 0)
+        }
+        return key.digest()
+    }
+
+    private func add(_ item: Item, to key: inout StepKey) {
+        let file = item.file
+        key.add(item.part)
+        key.add(item.relativePath)
+        key.add(Int64(file.kind.rawValue) << 16 | Int64(file.mode))
+        if parts[item.part].keepsOwners {
+            key.add(file.uid)
+            key.add(file.gid)
+        }
+        key.add(file.kind == .file ? file.size : 0)
+        if file.kind == .symlink { key.add(file.linkTarget) }
+        if file.device != 0 { key.add(file.device) }
+        if let inode = file.inode { key.add(inode == 0 ? 0 : 1) }
+    }
+}

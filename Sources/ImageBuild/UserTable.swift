@@ -1,0 +1,133 @@
+// https://man7.org/linux/man-pages/man5/passwd.5.html
+
+import LayerArchive
+import StorageIO
+
+/// The users and groups that an image knows: its `/etc/passwd` and `/etc/group`.
+struct UserTable {
+    struct User {
+        var name: String
+        var uid: UInt32
+        var gid: UInt32
+        var home: String
+    }
+
+    /// Whom a step runs as, or whose files it makes.
+    struct Identity: Hashable {
+        var uid: UInt32
+        var gid: UInt32
+        /// Other groups that the user is in.
+        var groups: [UInt32] = []
+        var home = "/"
+    }
+
+    private var users: [User] = []
+    private var groups: [(name: String, gid: UInt32, members: [Substring])] = []
+
+    /// The table of what the files hold; lines that mean nothing are passed over.
+    init(passwd: [UInt8], group: [UInt8]) {
+        for fields in Self.records(passwd) where fields.count >= 6 {
+            guard let uid = UInt32(fields[2]), let gid = UInt32(fields[3]) else { continue }
+            users.append(User(name: String(fields[0]), uid: uid, gid: gid, home: String(fields[5])))
+        }
+        for fields in Self.records(group) where fields.count >= 3 {
+            guard let gid = UInt32(fields[2]) else { continue }
+            let members = fields.count > 3 ? fields[3].split(separator: ",") : []
+            groups.append((String(fields[0]), gid, members))
+        }
+    }
+
+    private static func records(_ bytes: [UInt8]) -> [[Substring]] {
+        String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+            line.split(separator: ":", omittingEmptySubsequences: false)
+        }
+    }
+
+    /// Whether `text` needs no table: numbers alone.
+    static func isNumeric(_ text: String) -> Bool {
+        text.split(separator: ":", omittingEmptySubsequences: false).allSatisfy { UInt32($0) != nil }
+    }
+
+    /// The user that `USER` names: `name`, `uid`, either with `:group`.
+    func identity(_ text: String) throws(BuildError) -> Identity {
+        if text.isEmpty { return identity(of: 0) }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        var identity: Identity
+        if let user = users.first(where: { $0.name == parts[0] }) {
+            identity = self.identity(of: user)
+        } else if let uid = UInt32(parts[0]) {
+            identity = self.identity(of: uid)
+        } else {
+            throw .noSuchUser(parts[0])
+        }
+        if parts.count == 2 {
+            identity.gid = try gid(parts[1])
+            identity.groups = []
+        }
+        return identity
+    }
+
+    /// The owner that `--chown` names; without a group the user's number stands for that as well.
+    func owner(_ text: String) throws(BuildError) -> Identity {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        if parts.count == 2 { return Identity(uid: try identity(parts[0]).uid, gid: try gid(parts[1])) }
+        if let uid = UInt32(parts[0]) { return Identity(uid: uid, gid: uid) }
+        let identity = try identity(parts[0])
+        return Identity(uid: identity.uid, gid: identity.gid)
+    }
+
+    private func identity(of uid: UInt32) -> Identity {
+        if let user = users.first(where: { $0.uid == uid }) { return identity(of: user) }
+        return Identity(uid: uid, gid: 0, home: uid == 0 ? "/root" : "/")
+    }
+
+    private func identity(of user: User) -> Identity {
+        let more = groups.filter { $0.members.contains { $0 == user.name } }.map(\.gid)
+        return Identity(
+            uid: user.uid, gid: user.gid, groups: more.filter { $0 != user.gid }, home: user.home.isEmpty ? "/" : user.home)
+    }
+
+    private func gid(_ text: String) throws(BuildError) -> UInt32 {
+        if let group = groups.first(where: { $0.name == text }) { return group.gid }
+        guard let gid = UInt32(text) else { throw .noSuchGroup(text) }
+        return gid
+    }
+}
+
+extension UserTable {
+    private static let limitBytes: Int64 = 16 << 20
+
+    /// The table of an image's tree.
+    init(_ tree: any StageTree) throws {
+        var found: [[UInt8]] = []
+        for name in ["etc/passwd", "etc/group"] {
+            let path = try PathWalk.resolve(Array(name.utf8)) { (path) throws(BuildError) in
+                let entry = tree.entry(at: path)
+                return entry?.kind == .symlink ? entry?.linkTarget : nil
+            }
+            guard let file = try tree.file(at: path), file.kind == .file, file.size <= Self.limitBytes else {
+                found.append([])
+                continue
+            }
+            found.append(try tree.contents(of: [path]).open(path).readAll(size: Int(file.size)))
+        }
+        self.init(passwd: found[0], group: found[1])
+    }
+}
+
+extension SourceContent {
+    /// The first `size` bytes, or all there are where it has fewer.
+    package func readAll(size: Int) throws -> [UInt8] {
+        guard let file else { return [] }
+        var bytes = [UInt8](repeating: 0, count: size)
+        var done = 0
+        while done < size {
+            let count = try bytes.withUnsafeMutableBytes { buffer in
+                try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]), at: offset + Int64(done))
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return Array(bytes[..<done])
+    }
+}
