@@ -57,7 +57,7 @@ let package = Package(
             [
                 "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "PackageDatabases",
                 "ContentStorage",
-                "LayerArchive", "ImageBuild", "DockerfileLanguage", "StorageIO", "SettingsFile", "OCISpec", argumentParser, system,
+                "LayerArchive", "ImageBuild", "ContainerRuntime", "DockerfileLanguage", "StorageIO", "SettingsFile", "OCISpec", argumentParser, system,
             ]),
         // L4
         .target(
@@ -80,6 +80,7 @@ let package = Package(
             ]),
         module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "SettingsFile", "OCISpec"]),
         module("ImageBuild", ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "OCISpec", system]),
+        module("ContainerRuntime", ["LayerArchive", "StorageIO", "OCISpec", "CLinux", system]),
         // L2
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
         module("PackageDatabases", ["LayerArchive", sqlite]),

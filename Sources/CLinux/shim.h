@@ -3,11 +3,12 @@
 #include <sys/prctl.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 int unshare(int flags);
 int setns(int fd, int kind);
 
-enum { STRATA_NEW_MOUNTS = 0x00020000, STRATA_NEW_USERS = 0x10000000 };
+enum { STRATA_NEW_MOUNTS = 0x00020000, STRATA_NEW_USERS = 0x10000000, STRATA_NEW_PROCESSES = 0x20000000 };
 
 /* `prctl` takes a variable number of arguments, which Swift does not call. */
 static inline int strata_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
@@ -16,3 +17,6 @@ static inline int strata_die_with_parent(int signal) { return prctl(PR_SET_PDEAT
 static inline unsigned long long strata_device(unsigned int major, unsigned int minor) { return makedev(major, minor); }
 static inline unsigned int strata_device_major(unsigned long long device) { return major(device); }
 static inline unsigned int strata_device_minor(unsigned long long device) { return minor(device); }
+
+/* Swift hides `fork`, since it leaves a process of several threads with one. It is called where there is one thread alone. */
+static inline int strata_fork_single_threaded(void) { return fork(); }

@@ -1,3 +1,4 @@
+import ContainerRuntime
 import ContentStorage
 import Distribution
 import DockerfileLanguage
@@ -45,6 +46,7 @@ struct ErrorSentence {
         case let error as InstructionError: self.init(error)
         case let error as DockerfileError: self.init(error)
         case let error as BuildError: self.init(error)
+        case let error as RuntimeError: self.init(error)
         case let error as BuildFailure: self.init(error)
         case let error as RemovalRequest.Refusal: self.init(error)
         case let error as ImageFilterError: self.init(error)

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import ContainerRuntime
 import Glibc
 
 /// The command line: one subcommand a verb, in docker's spelling where docker has a word for it.
@@ -36,6 +37,10 @@ package struct Strata: ParsableCommand {
 
     /// Parses the process's arguments, runs the command and ends the process with its exit status.
     package static func runAndExit() -> Never {
+        // A process that is to become a container's first one has one thread, and none of the rest.
+        if CommandLine.arguments.count == 3, CommandLine.arguments[1] == Confinement.verb {
+            Confinement.run(planAt: CommandLine.arguments[2])
+        }
         Process.watchSignals()
         Glibc.exit(status(of: Array(CommandLine.arguments.dropFirst())))
     }

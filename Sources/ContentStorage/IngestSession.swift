@@ -1,6 +1,7 @@
 package import OCISpec
 package import StorageIO
 import Synchronization
+import SystemPackage
 
 /// One process's bringing of blobs into the store: its partial files, and its holds, which keep gc from what it counts on.
 ///
@@ -30,6 +31,9 @@ package final class IngestSession: Sendable {
     static let holdsName = "holds"
     /// Stands in a session whose partial blobs another session may take over after a crash.
     static let resumableName = "resumable"
+
+    /// How the names of a session's folders begin.
+    package static let folderPrefix = "run"
 
     /// Whether a session has a file of that name: the holds, the mark of a resumable one, `partial.N`, `<algorithm>-<hex>.N`.
     package static func isOwnFile(_ name: String) -> Bool {
@@ -126,6 +130,35 @@ package final class IngestSession: Sendable {
         return try storing { () throws(StorageError) in try directory.createUnnamedFile() }
     }
 
+    /// A new folder in the session's directory, for what is larger than a file; it goes with the session.
+    package func makeFolder() throws(ContentError) -> (name: String, folder: Directory) {
+        try requireOpen()
+        let name = nextPartialName(nil).replacingPrefix("partial", with: Self.folderPrefix)
+        return try storing { () throws(StorageError) in
+            try directory.makeDirectory(name, mode: 0o700)
+            return (name, try directory.directory(name))
+        }
+    }
+
+    /// Removes a folder before the session ends.
+    package func removeFolder(_ name: String) throws(ContentError) {
+        try storing { () throws(StorageError) in try directory.removeTree(name) }
+    }
+
+    /// Moves what is in a folder of the session to a place in the store, unless somebody was faster.
+    ///
+    /// False where there was something already.
+    package func moveFolder(_ name: String, to newName: String, in target: Directory) throws(ContentError) -> Bool {
+        try storing { () throws(StorageError) in
+            do throws(StorageError) {
+                try directory.rename(name, to: newName, in: target)
+                return true
+            } catch let error where error.errno == .fileExists || error.errno == .directoryNotEmpty {
+                return false
+            }
+        }
+    }
+
     /// Ends the session: its partial files and its holds go, and gc no longer spares what it held.
     ///
     /// A second call does nothing.
@@ -194,5 +227,11 @@ package final class IngestSession: Sendable {
         }
         try outcome.get()
         try Failpoint.sessionAfterHold.check(.write, directory.path)
+    }
+}
+
+extension String {
+    fileprivate func replacingPrefix(_ prefix: String, with other: String) -> String {
+        hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
     }
 }

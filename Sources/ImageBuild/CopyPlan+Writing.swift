@@ -47,12 +47,3 @@ extension CopyPlan {
         }
     }
 }
-
-extension TarHeader {
-    /// Makes the time no later than `latest`, whole seconds since 1970 (`SOURCE_DATE_EPOCH`).
-    package mutating func clamp(to latest: Int64?) {
-        guard let latest, mtimeSeconds >= latest else { return }
-        mtimeSeconds = latest
-        mtimeNanoseconds = 0
-    }
-}

@@ -120,3 +120,23 @@ package enum SourceLookup {
         return try source.file(at: place)
     }
 }
+
+/// Looks a place up in the image built so far.
+package enum TargetLookup {
+    /// Where `path` leads, symlinks followed within the image; nil where they lead in circles.
+    package static func path(_ path: [UInt8], in tree: any TargetTree) -> [UInt8]? {
+        do throws(BuildError) {
+            return try PathWalk.resolve(PathWalk.cleaned(path)) { path in
+                let entry = tree.entry(at: path)
+                return entry?.kind == .symlink ? entry?.linkTarget : nil
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    /// The file right at `path`; nil where there is none, or where it cannot be told.
+    package static func file(_ path: [UInt8], in tree: any StageTree) -> SourceFile? {
+        do throws(BuildError) { return try tree.file(at: path) } catch { return nil }
+    }
+}

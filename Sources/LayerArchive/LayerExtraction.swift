@@ -34,6 +34,46 @@ package enum LayerExtraction {
         }
     }
 
+    /// Hands over every entry of a layer, in its order, with a reader of its content.
+    ///
+    /// The first argument of `body` is the entry, markers at the path that they act on; the second writes the content of a
+    /// regular file to a sink, and may be called once.
+    package static func entries(
+        from source: any ByteSource, limits: ScanLimits = ScanLimits(),
+        _ body: (UnpackedEntry, _ content: ((UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void) throws(LayerArchiveError) -> Void)
+            throws -> Void
+    ) throws -> Digest {
+        var failure: (any Error)?
+        let digest: Digest
+        do throws(LayerArchiveError) {
+            digest = try visit(source, limits, nil) { number, reader, entry, name throws(LayerArchiveError) in
+                let raw = UnsafeRawBufferPointer(start: name, count: strlen(name))
+                var path: [UInt8] = []
+                let meaning = EntryName.parse(raw, into: &path)
+                guard var kind = EntryKind(entry, name: raw) else { throw .unsupportedEntry(place(number, raw)) }
+                if case .whiteout = meaning { kind = .whiteout }
+                if case .opaque = meaning { kind = .opaque }
+                var header = TarEntry.header(entry, kind, path: path)
+                if kind == .hardLink, let target = archive_entry_hardlink(entry) {
+                    _ = EntryName.normalize(UnsafeRawBufferPointer(start: target, count: strlen(target)), into: &header.linkTarget)
+                }
+                do {
+                    try body(UnpackedEntry(kind: kind, header: header)) { sink throws(LayerArchiveError) in
+                        try copyContent(header.size, from: reader, place(number, raw), sink)
+                    }
+                } catch let error as LayerArchiveError {
+                    throw error
+                } catch {
+                    failure = error
+                    throw .tapFailed(error)
+                }
+            }
+        } catch {
+            throw failure ?? error
+        }
+        return digest
+    }
+
     /// Where the content of an entry came to be, and what else it has.
     package struct Content: Hashable, Sendable {
         /// Bytes written before it.
@@ -151,4 +191,10 @@ package enum LayerExtraction {
             }
         }
     }
+}
+
+/// One entry of a layer as it is unpacked.
+package struct UnpackedEntry: Sendable {
+    package var kind: EntryKind
+    package var header: TarHeader
 }

@@ -51,6 +51,13 @@ package struct TarHeader: Hashable, Sendable {
         self.xattrs = xattrs
     }
 
+    /// Makes the time no later than `latest`, whole seconds since 1970 (`SOURCE_DATE_EPOCH`).
+    package mutating func clamp(to latest: Int64?) {
+        guard let latest, mtimeSeconds >= latest else { return }
+        mtimeSeconds = latest
+        mtimeNanoseconds = 0
+    }
+
     /// The header of a regular file that root owns, from 1970.
     package static func file(_ name: String, size: Int64) -> TarHeader {
         TarHeader(path: Array(name.utf8), kind: .file, mode: 0o644, size: size)

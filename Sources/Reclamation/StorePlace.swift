@@ -42,6 +42,7 @@ package enum StorePlace: Hashable, Sendable {
         case ("layers", _): self = Self.layer(parts)
         case ("containers", _): self = isFolder || parts.count > 2 ? .container(parts[1]) : .stray
         case ("ingest", 2): self = isFolder ? .session(parts[1]) : .stray
+        case ("ingest", 3...) where parts[2].hasPrefix("\(IngestSession.folderPrefix)."): self = .session(parts[1])
         case ("ingest", 3): self = IngestSession.isOwnFile(parts[2]) ? .session(parts[1]) : .stray
         case ("trash", _): self = isFolder || parts.count > 2 ? .bin(parts[1]) : .stray
         // The second is what a killed writer may leave.

@@ -139,3 +139,14 @@ extension Directory {
         }
     }
 }
+
+extension Directory {
+    /// Makes a symlink `name` to `target`; one that is there already stays as it is.
+    package func ensureLink(_ name: String, to target: String) throws(StorageError) {
+        do throws(StorageError) {
+            try check(.open, path.appendingPath(name)) { symlinkat(target, fd, name) }
+        } catch let error where error.errno == .fileExists {
+            return
+        }
+    }
+}

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -14,6 +15,8 @@ package struct TreeItem: Sendable {
     package let linkCount: Int
     /// The device's part of the inode's identity.
     package let device: UInt64
+    /// Which device a device file is, `major << 32 | minor`; 0 for anything else.
+    package let deviceNumber: UInt64
 
     init(name: [UInt8], _ raw: stat) {
         self.name = name
@@ -23,6 +26,8 @@ package struct TreeItem: Sendable {
         gid = Int64(raw.st_gid)
         linkCount = Int(raw.st_nlink)
         device = UInt64(raw.st_dev)
+        let number = UInt64(raw.st_rdev)
+        deviceNumber = UInt64(strata_device_major(number)) << 32 | UInt64(strata_device_minor(number))
     }
 }
 

@@ -115,6 +115,7 @@ struct BuildCommand: ResultCommand {
         inputs.named = try namedContexts()
         inputs.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { ($0.id, $0) }) { _, last in last }
         inputs.compression = compression
+        inputs.latest = Environment.value("SOURCE_DATE_EPOCH") == nil ? nil : moment.seconds
         let workshop = BuildWorkshop(
             workspace: workspace, session: session, inputs: inputs, display: display,
             progress: ProgressDisplay(globals, title: "reading a base image"), registry: registry, pulls: pull)

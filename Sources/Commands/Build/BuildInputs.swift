@@ -20,6 +20,8 @@ struct BuildInputs: Sendable {
     /// Files and variables by the names that steps know them by.
     var secrets: [String: SecretOption] = [:]
     var compression = LayerCompression.gzip
+    /// The time that no file of a layer is later than: seconds since 1970; nil where none was asked for.
+    var latest: Int64?
 
     func folder(_ path: String) throws -> any FileSource { ContextFolder(try Directory.open(FilePath(path))) }
 

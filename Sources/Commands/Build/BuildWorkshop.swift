@@ -71,6 +71,15 @@ struct BuildWorkshop: BuildTools {
     }
 
     func tree(of layers: [BuildLayer]) throws -> any StageTree {
+        let blobs = layers.map(\.descriptor.digest)
+        return LayeredFiles(try files(of: layers), session) { [store] number throws(ContentError) in
+            let blob = try store.content.openBlob(blobs[number])
+            return FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(blobs[number])", keeping: blob)
+        }
+    }
+
+    /// What layers show together, by path.
+    func files(of layers: [BuildLayer]) throws -> TreeFiles {
         var tree = MergedTree()
         var indexes: [LayerIndex] = []
         for layer in layers {
@@ -80,11 +89,7 @@ struct BuildWorkshop: BuildTools {
                 throw CommandError.analysis(image: "the stage", error)
             }
         }
-        let blobs = layers.map(\.descriptor.digest)
-        return LayeredFiles(TreeFiles(tree, indexes), session) { [store] number throws(ContentError) in
-            let blob = try store.content.openBlob(blobs[number])
-            return FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(blobs[number])", keeping: blob)
-        }
+        return TreeFiles(tree, indexes)
     }
 
     func archive(_ content: SourceContent) throws -> (any FileSource)? {
@@ -152,7 +157,7 @@ struct BuildWorkshop: BuildTools {
     }
 
     func run(_ step: RunStep, output: @escaping @Sendable ([UInt8]) -> Void) throws -> MadeLayer {
-        throw BuildError.unsupported("RUN")
+        try RunRoom(workshop: self, step: step).run(output: output)
     }
 
     // MARK: Cache

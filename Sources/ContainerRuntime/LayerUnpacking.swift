@@ -1,0 +1,296 @@
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#applying-changesets
+// https://docs.kernel.org/filesystems/overlayfs.html#whiteouts-and-opaque-directories
+
+import CLinux
+import Glibc
+package import LayerArchive
+package import StorageIO
+import SystemPackage
+
+/// What the layers below one show at a path; symlinks are not followed.
+package struct LowerEntry: Sendable {
+    package var kind: EntryKind
+    package var mode: UInt16
+    package var uid: Int64
+    package var gid: Int64
+    package var mtimeSeconds: Int64
+    package var mtimeNanoseconds: UInt32
+    package var linkTarget: [UInt8]
+
+    /// An entry from its parts.
+    package init(
+        kind: EntryKind, mode: UInt16, uid: Int64, gid: Int64, mtimeSeconds: Int64, mtimeNanoseconds: UInt32,
+        linkTarget: [UInt8]
+    ) {
+        self.kind = kind
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+        self.mtimeSeconds = mtimeSeconds
+        self.mtimeNanoseconds = mtimeNanoseconds
+        self.linkTarget = linkTarget
+    }
+}
+
+/// Unpacks one layer to a directory that an overlay takes as one of its lower ones.
+///
+/// Whatever a path of the layer leads through, nothing is written outside the directory: all parents are directories that were
+/// made here. Directories that the layer does not store itself get what the layers below say of them, since an overlay shows the
+/// uppermost.
+package final class LayerUnpacking {
+    private struct Own {
+        var kind: EntryKind
+        var linkTarget: [UInt8] = []
+    }
+
+    private let folder: Directory
+    private let lower: ([UInt8]) -> LowerEntry?
+    private let openLower: ([UInt8]) throws -> File?
+    private var own: [[UInt8]: Own] = [:]
+    /// Set once all is there: a directory's time changes with what comes into it, and one that is closed lets nothing in.
+    private var directories: [[UInt8]: TarHeader] = [:]
+    private var whiteouts: Set<[UInt8]> = []
+    private var opaque: Set<[UInt8]> = []
+    /// Whether what came to be depends on the layers below: over others it would be something else.
+    package private(set) var isDependent = false
+
+    private static let slash = UInt8(ascii: "/")
+    private static let opaqueName = "trusted.overlay.opaque"
+
+    /// An unpacking into the empty `folder`, over what `lower` has; `openLower` opens a regular file of the layers below.
+    package init(
+        into folder: Directory, over lower: @escaping ([UInt8]) -> LowerEntry?,
+        openLower: @escaping ([UInt8]) throws -> File?
+    ) {
+        self.folder = folder
+        self.lower = lower
+        self.openLower = openLower
+        own[[]] = Own(kind: .directory)
+        if let root = lower([]) { directories[[]] = Self.header(root, []) }
+    }
+
+    /// Adds one entry; `content` writes a regular file's.
+    package func add(_ entry: UnpackedEntry, content: (File) throws -> Void) throws {
+        switch entry.kind {
+        case .whiteout: whiteouts.insert(try resolved(entry.header.path, makingParents: false))
+        case .opaque: opaque.insert(try resolved(entry.header.path + [Self.slash], makingParents: false))
+        default: try addFile(entry, content)
+        }
+    }
+
+    private func addFile(_ entry: UnpackedEntry, _ content: (File) throws -> Void) throws {
+        var header = entry.header
+        if header.path.isEmpty {
+            directories[[]] = header
+            return
+        }
+        header.path = try resolved(header.path, makingParents: true)
+        if let before = own[header.path] {
+            if before.kind == .directory, entry.kind == .directory {
+                directories[header.path] = header
+                return
+            }
+            try remove(header.path, before)
+        }
+        let path = text(header.path)
+        switch entry.kind {
+        case .directory:
+            try calling(path) { mkdirat(folder.fd, path, 0o700) }
+            directories[header.path] = header
+        case .file:
+            let fd = try calling(path) { openat(folder.fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+            let file = File(adopting: FileDescriptor(rawValue: fd), path: path)
+            try content(file)
+            try finish(file, header)
+        case .symlink:
+            try calling(path) { symlinkat(text(header.linkTarget), folder.fd, path) }
+            try setOwnerAndTime(path, header)
+        case .hardLink: try link(header)
+        case .characterDevice, .blockDevice, .fifo:
+            let format: UInt32 = entry.kind == .fifo ? S_IFIFO : entry.kind == .blockDevice ? S_IFBLK : S_IFCHR
+            let device = strata_device(UInt32(header.device >> 32), UInt32(header.device & 0xFFFF_FFFF))
+            try calling(path) { mknodat(folder.fd, path, format | UInt32(header.mode), UInt(device)) }
+            try setOwnerAndTime(path, header)
+            try calling(path) { fchmodat(folder.fd, path, UInt32(header.mode), 0) }
+        default: return
+        }
+        own[header.path] = Own(kind: entry.kind == .hardLink ? .file : entry.kind, linkTarget: header.linkTarget)
+    }
+
+    /// Makes the markers, and gives directories what they are to have.
+    package func finish() throws {
+        for path in whiteouts {
+            if let mine = own[path] {
+                if mine.kind == .directory { opaque.insert(path) }
+                continue
+            }
+            _ = try resolved(path, makingParents: true)
+            let text = text(path)
+            try calling(text) { mknodat(folder.fd, text, S_IFCHR, 0) }
+        }
+        for path in opaque {
+            if own[path] == nil { try makeParents(of: path + [Self.slash, UInt8(ascii: "x")]) }
+            guard own[path]?.kind == .directory else { continue }
+            let file = try openDirectory(path)
+            try calling(file.path) { fsetxattr(file.fd, Self.opaqueName, "y", 1, 0) }
+        }
+        for path in directories.keys.sorted(by: { $1.lexicographicallyPrecedes($0) }) {
+            if let header = directories[path] { try finish(try openDirectory(path), header) }
+        }
+    }
+
+    // MARK: Paths
+
+    /// Where an entry's path leads: symlinks on the way are followed within the tree, the last part is not.
+    private func resolved(_ path: [UInt8], makingParents: Bool) throws -> [UInt8] {
+        var parts = path.split(separator: Self.slash).map(Array.init)
+        guard let name = path.last == Self.slash ? [] : parts.popLast() else { return [] }
+        var here: [[UInt8]] = []
+        var pending = parts[...]
+        var hops = 0
+        while let part = pending.popFirst() {
+            if part == Array("..".utf8) {
+                _ = here.popLast()
+                continue
+            }
+            let place = joined(here + [part])
+            guard let target = linkTarget(place) else {
+                here.append(part)
+                continue
+            }
+            hops += 1
+            guard hops <= 255 else { throw RuntimeError.badLayer(path: path, detail: "its symlinks lead in circles") }
+            if target.first == Self.slash { here = [] }
+            pending = (target.split(separator: Self.slash).map(Array.init).filter { $0 != [UInt8(ascii: ".")] } + pending)[...]
+        }
+        let whole = joined(here + (name.isEmpty ? [] : [name]))
+        if makingParents { try makeParents(of: whole) }
+        return whole
+    }
+
+    private func linkTarget(_ path: [UInt8]) -> [UInt8]? {
+        if let mine = own[path] { return mine.kind == .symlink ? mine.linkTarget : nil }
+        guard let below = lower(path), below.kind == .symlink else { return nil }
+        isDependent = true
+        return below.linkTarget
+    }
+
+    /// Makes the directories above `path` that are not there, as the layers below have them.
+    private func makeParents(of path: [UInt8]) throws {
+        let parts = path.split(separator: Self.slash).map(Array.init)
+        for count in 1..<max(1, parts.count) {
+            let parent = joined(Array(parts[..<count]))
+            if let mine = own[parent] {
+                if mine.kind == .directory { continue }
+                try remove(parent, mine)
+            }
+            let text = text(parent)
+            try calling(text) { mkdirat(folder.fd, text, 0o700) }
+            own[parent] = Own(kind: .directory)
+            if let below = lower(parent), below.kind == .directory {
+                isDependent = true
+                directories[parent] = Self.header(below, parent)
+            } else {
+                directories[parent] = TarHeader(path: parent, kind: .directory, mode: 0o755)
+            }
+        }
+    }
+
+    private static func header(_ entry: LowerEntry, _ path: [UInt8]) -> TarHeader {
+        TarHeader(
+            path: path, kind: .directory, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtimeSeconds: entry.mtimeSeconds,
+            mtimeNanoseconds: entry.mtimeNanoseconds)
+    }
+
+    private func joined(_ parts: [[UInt8]]) -> [UInt8] { Array(parts.joined(separator: [Self.slash])) }
+
+    private func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
+
+    // MARK: Files
+
+    private func remove(_ path: [UInt8], _ before: Own) throws {
+        if before.kind == .directory {
+            for place in own.keys where place.starts(with: path + [Self.slash]) {
+                own[place] = nil
+                directories[place] = nil
+            }
+            directories[path] = nil
+            try folder.removeTree(text(path))
+        } else {
+            try folder.removeFile(text(path))
+        }
+        own[path] = nil
+    }
+
+    private func link(_ header: TarHeader) throws {
+        let target = try resolved(header.linkTarget, makingParents: false)
+        let (from, to) = (text(target), text(header.path))
+        if let mine = own[target], mine.kind != .directory {
+            try calling(to) { linkat(folder.fd, from, folder.fd, to, 0) }
+            return
+        }
+        // A link to what a layer below stores: an overlay's directories share no inodes, so it becomes a file of its own.
+        isDependent = true
+        guard let below = lower(target), below.kind == .file, let source = try openLower(target) else {
+            throw RuntimeError.badLayer(path: header.path, detail: "a hard link to \(from), which is not there")
+        }
+        let fd = try calling(to) { openat(folder.fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+        let file = File(adopting: FileDescriptor(rawValue: fd), path: to)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
+        defer { buffer.deallocate() }
+        var offset: Int64 = 0
+        while true {
+            let count = try source.read(into: buffer, at: offset)
+            if count == 0 { break }
+            try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: offset)
+            offset += Int64(count)
+        }
+        var copied = Self.header(below, header.path)
+        copied.xattrs = try source.extendedAttributes().map { ExtendedAttribute(name: $0.name, value: $0.value) }
+        try finish(file, copied)
+    }
+
+    private func openDirectory(_ path: [UInt8]) throws -> File {
+        let name = path.isEmpty ? "." : text(path)
+        let fd = try calling(name) { openat(folder.fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
+        return File(adopting: FileDescriptor(rawValue: fd), path: name)
+    }
+
+    /// Owner first, since a change of owner takes setuid and capabilities away; then mode, attributes, time.
+    private func finish(_ file: File, _ header: TarHeader) throws {
+        try calling(file.path) { fchown(file.fd, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid)) }
+        try calling(file.path) { fchmod(file.fd, UInt32(header.mode)) }
+        for attribute in header.xattrs {
+            let name = text(attribute.name)
+            if name.hasPrefix("trusted.overlay.") || name.hasPrefix("user.overlay.") { continue }
+            try calling(file.path) { attribute.value.withUnsafeBytes { fsetxattr(file.fd, name, $0.baseAddress, $0.count, 0) } }
+        }
+        var times = Self.times(header)
+        try calling(file.path) { futimens(file.fd, &times) }
+    }
+
+    private func setOwnerAndTime(_ path: String, _ header: TarHeader) throws {
+        try calling(path) {
+            fchownat(
+                folder.fd, path, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid),
+                AT_SYMLINK_NOFOLLOW)
+        }
+        var times = Self.times(header)
+        try calling(path) { utimensat(folder.fd, path, &times, AT_SYMLINK_NOFOLLOW) }
+    }
+
+    private static func times(_ header: TarHeader) -> [timespec] {
+        let time = timespec(tv_sec: Int(header.mtimeSeconds), tv_nsec: Int(header.mtimeNanoseconds))
+        return [time, time]
+    }
+
+    /// Makes a call of the system, and says of a failure at which path that was.
+    @discardableResult
+    private func calling(_ path: String, _ body: () -> Int32) throws(StorageError) -> Int32 {
+        while true {
+            let result = body()
+            if result >= 0 { return result }
+            if errno != EINTR { throw StorageError(.write, folder.path + "/" + path, Errno(rawValue: errno)) }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// https://github.com/opencontainers/runtime-spec/blob/v1.2.0/config.md
+// https://github.com/opencontainers/runtime-spec/blob/v1.2.0/config-linux.md
+
+/// A container as a runtime takes it: `config.json` of a bundle.
+package struct RuntimeSpec: Hashable, Sendable, Encodable {
+    package struct User: Hashable, Sendable, Encodable {
+        package var uid: UInt32
+        package var gid: UInt32
+        package var additionalGids: [UInt32]?
+    }
+
+    package struct Capabilities: Hashable, Sendable, Encodable {
+        package var bounding: [String]
+        package var effective: [String]
+        package var permitted: [String]
+        package var ambient: [String]?
+    }
+
+    package struct ResourceLimit: Hashable, Sendable, Encodable {
+        package var type: String
+        package var hard: UInt64
+        package var soft: UInt64
+    }
+
+    package struct Process: Hashable, Sendable, Encodable {
+        package var terminal = false
+        package var user: User
+        package var args: [String]
+        package var env: [String]
+        package var cwd: String
+        package var capabilities: Capabilities
+        package var rlimits: [ResourceLimit]?
+        package var noNewPrivileges = false
+    }
+
+    package struct Root: Hashable, Sendable, Encodable {
+        package var path: String
+        package var readonly = false
+    }
+
+    package struct Mount: Hashable, Sendable, Encodable {
+        package var destination: String
+        package var type: String
+        package var source: String
+        package var options: [String]
+
+        /// A mount from its parts.
+        package init(_ destination: String, type: String, source: String, options: [String]) {
+            self.destination = destination
+            self.type = type
+            self.source = source
+            self.options = options
+        }
+    }
+
+    package struct Namespace: Hashable, Sendable, Encodable {
+        package var type: String
+    }
+
+    package struct Linux: Hashable, Sendable, Encodable {
+        package var namespaces: [Namespace]
+        package var maskedPaths: [String]?
+        package var readonlyPaths: [String]?
+        package var cgroupsPath: String?
+    }
+
+    package var ociVersion = "1.0.2"
+    package var process: Process
+    package var root: Root
+    package var hostname: String?
+    package var mounts: [Mount]
+    package var linux: Linux
+
+    /// A container that runs `process` in the tree at `root`, with namespaces of its own, the network's only where it is to be `isolated`.
+    package init(process: Process, root: String, hostname: String, isIsolated: Bool) {
+        self.process = process
+        self.root = Root(path: root)
+        self.hostname = hostname
+        mounts = Self.usualMounts
+        let kinds = ["pid", "mount", "ipc", "uts"] + (isIsolated ? ["network"] : [])
+        linux = Linux(
+            namespaces: kinds.map(Namespace.init), maskedPaths: Self.maskedPaths, readonlyPaths: Self.readonlyPaths)
+    }
+
+    /// What every container has, as the specification's section on Linux lists it.
+    package static let usualMounts = [
+        Mount("/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
+        Mount("/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+        Mount(
+            "/dev/pts", type: "devpts", source: "devpts",
+            options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+        Mount("/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
+        Mount("/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
+        Mount("/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]),
+    ]
+
+    /// What docker gives a container that asks for nothing special.
+    package static let usualCapabilities = [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW", "CAP_SETGID", "CAP_SETUID",
+        "CAP_SETFCAP", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE",
+    ]
+
+    private static let maskedPaths = [
+        "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+        "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
+    ]
+    private static let readonlyPaths = ["/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+}
+
+extension RuntimeSpec.Process {
+    /// A process with the usual capabilities.
+    package init(args: [String], env: [String], cwd: String, uid: UInt32, gid: UInt32, groups: [UInt32]) {
+        user = RuntimeSpec.User(uid: uid, gid: gid, additionalGids: groups.isEmpty ? nil : groups)
+        self.args = args
+        self.env = env
+        self.cwd = cwd
+        let usual = RuntimeSpec.usualCapabilities
+        // Who is not root has them only by programs that bring them along.
+        let held = uid == 0 ? usual : []
+        capabilities = RuntimeSpec.Capabilities(bounding: usual, effective: held, permitted: held)
+    }
+}
