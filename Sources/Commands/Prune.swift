@@ -55,11 +55,13 @@ struct SystemPrune: ResultCommand {
             """
             This will remove:
               - \(all ? "all images without at least one container associated to them" : "all dangling images")
+              - \(all ? "all build cache" : "all build cache that no image needs")
               - all orphaned blobs and partial downloads older than an hour
 
             """, globals)
         try Workspace.run(globals, patience: try options.patience) { workspace in
-            let scope = ReclaimScope(leftoversOlderThan: ReclaimScope.minimumAge)
+            var scope = ReclaimScope(leftoversOlderThan: ReclaimScope.minimumAge)
+            scope.cache = CacheScope(isAll: all)
             try workspace.reclaim(try workspace.plan(policy, scope), options, globals)
         }
     }
@@ -102,15 +104,47 @@ struct Gc: ResultCommand {
 /// `strata builder prune`.
 struct BuilderPrune: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove the build cache; there is none yet.")
+        commandName: "prune", abstract: "Remove the build cache: results of steps, and folders that steps share.",
+        discussion: """
+            Without `-a` the results go that no image has; with it those too that cost nothing because an image has the same \
+            layer. What is left is what later builds find.
+            """)
 
-    @Flag(name: .shortAndLong, help: "All of it.")
+    @Flag(name: .shortAndLong, help: "Also results whose layers images have.")
     var all = false
+
+    @Option(help: ArgumentHelp("Only what no build has used for so long, as until=24h.", valueName: "until=time"))
+    var filter: [String] = []
+
+    @Option(help: ArgumentHelp("Remove the oldest only, until the cache is no larger, such as 10GB.", valueName: "bytes"))
+    var keepStorage: ByteCount?
 
     @OptionGroup var options: ReclaimOptions
     @OptionGroup var globals: GlobalOptions
 
-    func run() throws { try Workspace.reclaimNothing(options, globals) }
+    func run() throws {
+        var scope = ReclaimScope()
+        scope.cache = CacheScope(isAll: all, unusedFor: try unusedFor, keepBytes: keepStorage?.bytes)
+        try options.confirm(
+            all ? "This will remove all build cache." : "This will remove all build cache that no image needs.", globals)
+        try Workspace.run(globals, patience: try options.patience) { workspace in
+            try workspace.reclaim(try workspace.plan(nil, scope), options, globals)
+        }
+    }
+
+    private var unusedFor: Duration? {
+        get throws {
+            var longest: Duration?
+            for text in filter {
+                guard text.hasPrefix("until=") else {
+                    throw CommandError.badOption("--filter", text, expected: "until=TIME, such as until=24h")
+                }
+                let duration = try SelectionOptions.duration("--filter", String(text.dropFirst("until=".count)))
+                longest = max(longest ?? duration, duration)
+            }
+            return longest
+        }
+    }
 }
 
 /// `strata container prune`.

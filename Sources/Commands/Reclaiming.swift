@@ -10,9 +10,21 @@ import StorageIO
 struct ReclaimScope {
     /// Blobs and unpacked layers that nothing reaches, and sessions of dead processes, that are at least so old.
     var leftoversOlderThan: Duration?
+    /// What of the build cache; nil for none.
+    var cache: CacheScope?
 
     /// What is left of nobody's command is protected for an hour: another tool may be writing it.
     static let minimumAge = Duration.seconds(3600)
+}
+
+/// What of the build cache goes.
+struct CacheScope {
+    /// Whether also steps go whose layers images have.
+    var isAll: Bool
+    /// Only what no build has used for so long.
+    var unusedFor: Duration?
+    /// Only the oldest, until what is left occupies no more.
+    var keepBytes: Int64?
 }
 
 extension Workspace {
@@ -25,12 +37,30 @@ extension Workspace {
         if let document = look.graph.unreadable.first { throw CommandError.nothingDeleted(document) }
         var builder = PlanBuilder(look)
         if let policy { try select(policy, look, &builder) }
+        if let cache = scope.cache { select(cache, look, &builder) }
         if let age = scope.leftoversOlderThan {
             builder.add(Orphans(look, minimumAge: age, now: Clock.now))
             builder.addAbandonedSessions(minimumAge: age, now: Clock.now)
         }
         return builder.plan(
             id: ContentStore.newPlanID(), generation: generation.description, trash: policy?.trash ?? .zero)
+    }
+
+    /// The steps that go, oldest first, after the images: what an image that goes had is the cache's alone.
+    private func select(_ scope: CacheScope, _ look: StoreLook, _ builder: inout PlanBuilder) {
+        let latest = scope.unusedFor.map { Clock.now.seconds - $0.components.seconds } ?? .max
+        var left = DiskUsage(look).lines.first { $0.kind == .buildCache }?.diskBytes ?? 0
+        for entry in look.cache where entry.usedSeconds <= latest {
+            if let keep = scope.keepBytes, left <= keep { return }
+            let isOwn = builder.graph.bytesIfRemoved(.cacheRecord(entry.id)) > 0 || entry.record.layer == nil
+            guard scope.isAll || isOwn else { continue }
+            left -= builder.remove(entry, reason: "build cache, last used \(Timestamp(seconds: entry.usedSeconds))")
+        }
+        for (name, tree) in look.survey.cacheMounts.sorted(by: { $0.key < $1.key }) where tree.sinceSeconds <= latest {
+            if let keep = scope.keepBytes, left <= keep { return }
+            builder.remove(cacheMount: name, reason: "a folder that steps share")
+            left -= tree.freeableBytes
+        }
     }
 
     private func select(_ policy: PrunePolicy, _ look: StoreLook, _ builder: inout PlanBuilder) throws {

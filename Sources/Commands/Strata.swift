@@ -22,7 +22,8 @@ package struct Strata: ParsableCommand {
             CommandGroup(
                 name: "Keeping",
                 subcommands: [
-                    PullCommand.self, PushCommand.self, Login.self, Logout.self, Load.self, Save.self, Import.self, Export.self, BuildCommand.self,
+                    PullCommand.self, PushCommand.self, Login.self, Logout.self, Load.self, Save.self, Import.self, Export.self,
+                    BuildCommand.self,
                     Tag.self, Rmi.self, Pin.self, Unpin.self,
                     Fsck.self,
                 ]),

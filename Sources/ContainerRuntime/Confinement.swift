@@ -81,7 +81,8 @@ extension Confinement {
         // crun up to 1.8 refuses a machine that has both versions of cgroups at once.
         _ = umount2("/sys/fs/cgroup/unified", Int32(MNT_DETACH))
         if chdir(layersFolder) != 0 { Self.fail("cannot enter \(layersFolder)", errno) }
-        let options = "lowerdir=\(lower.joined(separator: ":")),upperdir=\(upper),workdir=\(work),redirect_dir=off,metacopy=off,index=off"
+        let options =
+            "lowerdir=\(lower.joined(separator: ":")),upperdir=\(upper),workdir=\(work),redirect_dir=off,metacopy=off,index=off"
         if mount("overlay", merged, "overlay", 0, options) != 0 { Self.fail("cannot mount an overlay", errno) }
         _ = chdir("/")
         var arguments = command.map { strdup($0) } + [nil]

@@ -33,6 +33,9 @@ package struct CacheEntry: Hashable, Sendable {
     /// When a build took it last, or made it: seconds since 1970.
     package var usedSeconds: Int64
 
+    /// What the record keeps: its layer's blob, and the layer unpacked, by its diff ID.
+    package var digests: [Digest] { [record.layer?.digest, record.diffID].compactMap(\.self) }
+
     /// By which listings and plans name it: the first half of its contents' digest after the first half of its slot's.
     package var id: String { "\(slot.hex.prefix(12))-\(contents.hex.prefix(12))" }
 }
@@ -129,7 +132,8 @@ extension ContentStore {
                 guard let slot = Digest(fileName: "sha256-\(name)"), let folder = try subfolder(name, of: cache) else { continue }
                 for file in try folder.names() where file.hasSuffix(".json") {
                     guard let contents = Digest(fileName: "sha256-\(file.dropLast(".json".count))"),
-                        let status = try folder.status(file), let bytes = try folder.readFile(file, limit: Self.cacheLimits.maxBytes)
+                        let status = try folder.status(file),
+                        let bytes = try folder.readFile(file, limit: Self.cacheLimits.maxBytes)
                     else { continue }
                     do throws(DocumentError) {
                         let record = try decodeDocument(CacheRecord.self, from: bytes, limits: Self.cacheLimits)
@@ -154,6 +158,18 @@ extension ContentStore {
             let wasThere = try folder.removeFile("\(entry.contents.hex).json")
             if try !folder.names().contains(where: { $0.hasSuffix(".json") }) { try cache.removeTree(entry.slot.hex) }
             return wasThere
+        }
+    }
+
+    /// Removes a folder that steps share, and returns the bytes that gives back; nil when it is gone or a step is using it.
+    package func removeCacheMount(_ name: String) throws(ContentError) -> Int64? {
+        try storing { () throws(StorageError) in
+            guard let cache = try cacheDirectory(), let mounts = try subfolder(Self.cacheMountsName, of: cache),
+                let folder = try subfolder(name, of: mounts),
+                let lock = try FileLock.attempt(directory: folder, .exclusive)
+            else { return nil }
+            defer { lock.release() }
+            return try mounts.removeTreeMeasured(name)
         }
     }
 

@@ -44,7 +44,9 @@ extension Registries {
             do throws(StorageError) { try file.write(bytes, at: size) } catch { throw .content(ContentError(error)) }
             size += Int64(count)
         }
-        guard let digest = OCISpec.Digest(bytes: Array(hash.finalize())) else { throw .badAnswer(line, detail: "it has no digest") }
+        guard let digest = OCISpec.Digest(bytes: Array(hash.finalize())) else {
+            throw .badAnswer(line, detail: "it has no digest")
+        }
         return FetchedDownload(
             digest: digest, size: size, modifiedSeconds: answer.head.headers.first(name: "Last-Modified").flatMap(Self.seconds))
     }

@@ -166,7 +166,8 @@ package struct BuildWords: Sendable {
 
     /// The text of a heredoc: variables are taken in, quotes stay.
     package func expandText(_ text: String) throws(InstructionError) -> String {
-        do throws(ExpansionError) { return try WordExpansion(escape: escape, keepsQuotes: true).word(text) { values[$0] } } catch {
+        do throws(ExpansionError) { return try WordExpansion(escape: escape, keepsQuotes: true).word(text) { values[$0] } } catch
+        {
             throw InstructionError(error, in: text)
         }
     }

@@ -33,7 +33,8 @@ extension CopyPlan {
         while let folder = pending.popLast() {
             let new = try tree.children(of: folder)
             let old = Dictionary(
-                uniqueKeysWithValues: (base.entry(at: folder)?.kind == .directory || folder.isEmpty ? try base.children(of: folder) : []).map { ($0.path, $0) })
+                uniqueKeysWithValues: (base.entry(at: folder)?.kind == .directory || folder.isEmpty
+                    ? try base.children(of: folder) : []).map { ($0.path, $0) })
             let names = Set(new.map(\.path))
             for path in old.keys where !names.contains(path) {
                 let slash = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0

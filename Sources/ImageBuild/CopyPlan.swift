@@ -64,8 +64,10 @@ package struct CopyPart {
     package var keepsOwners = false
     /// Whether the directories above a source are made as well.
     package var keepsParents = false
-    /// Which paths of the source are excluded.
-    package var isLeftOut: ([UInt8]) -> Bool = { _ in false }
+    /// Which paths of the source are not in it for this build: the context's ignore file has them.
+    package var isIgnored: ([UInt8]) -> Bool = { _ in false }
+    /// What `--exclude` leaves out: patterns of paths below a source that is a directory, and of the name of any other.
+    package var excluded: IgnorePatterns?
 
     /// A part from what it always has.
     package init(_ source: any CopySource, _ meaning: Meaning) {
@@ -79,6 +81,8 @@ struct ChosenFile {
     let file: SourceFile
     /// Where it goes below the destination: by its name alone, or with directories above it.
     let relativePath: [UInt8]
+    /// The folder that `--exclude` counts from, by its path in the source.
+    let base: [UInt8]
 }
 
 extension CopyPart {
@@ -91,15 +95,37 @@ extension CopyPart {
         for text in patterns {
             let pattern = SourcePattern(text: text)
             let found = try pattern.files(in: source)
-            if found.allSatisfy({ $0.kind != .directory && isLeftOut($0.path) }), !pattern.isWildcard {
-                throw .noSuchSource(String(decoding: text, as: UTF8.self))
-            }
-            for file in found where file.path.isEmpty || file.kind == .directory || !isLeftOut(file.path) {
-                let relative = keepsParents ? pattern.pivoted(file.path) : Array(file.name)
-                chosen.append(ChosenFile(file: file, relativePath: relative))
+            for file in found {
+                guard try isThere(file) else {
+                    if pattern.isWildcard { continue }
+                    throw .noSuchSource(String(decoding: text, as: UTF8.self))
+                }
+                let relative = keepsParents ? pattern.pivoted(file.path) : pattern.name(file)
+                chosen.append(ChosenFile(file: file, relativePath: relative, base: base(of: file, relative)))
             }
         }
         return chosen
+    }
+
+    private func base(of file: SourceFile, _ relativePath: [UInt8]) -> [UInt8] {
+        let depth = PathWalk.parts(file.path).count
+        let own = keepsParents ? PathWalk.parts(relativePath).count : file.kind == .directory ? 0 : 1
+        return PathWalk.joined(PathWalk.parts(file.path).prefix(max(0, depth - own)))
+    }
+
+    /// Whether a path of the source, chosen by itself or with what is above it, stays behind.
+    func isLeftOut(_ path: [UInt8], below base: [UInt8]) -> Bool {
+        if isIgnored(path) { return true }
+        guard let excluded, path.count > base.count else { return false }
+        return excluded.excludes(String(decoding: base.isEmpty ? path[...] : path[(base.count + 1)...], as: UTF8.self))
+    }
+
+    /// Whether a file is in what is left; a directory that is ignored is there with what is taken back in.
+    private func isThere(_ file: SourceFile) throws(BuildError) -> Bool {
+        if file.path.isEmpty || !isIgnored(file.path) { return true }
+        guard file.kind == .directory else { return false }
+        for child in try source.children(of: file.path) where try isThere(child) { return true }
+        return false
     }
 }
 
@@ -107,7 +133,8 @@ extension CopyPlan {
     /// The plan of `request` with the sources of `parts`, in their order.
     ///
     /// A directory as a source means what it holds. A destination is a directory where it ends with a slash, where it is one
-    /// already, or where a directory is copied; else it is the file's new name.
+    /// already, or where a directory is copied; else it is the file's new name, and of several files that a pattern matches the
+    /// last one has it.
     package init(_ request: CopyRequest, _ parts: [CopyPart], onto target: some TargetTree) throws(BuildError) {
         var planner = Planner(request: request, target: target)
         let chosen = try parts.map { part throws(BuildError) in try part.chosen() }
@@ -123,7 +150,7 @@ extension CopyPlan {
         for (number, part) in parts.enumerated() {
             planner.part = number
             if case .archive = part.meaning { try planner.addArchive(part, at: place) }
-            for file in chosen[number] { try planner.add(file, of: part, at: place, isFolder: endsWithSlash || count > 1) }
+            for file in chosen[number] { try planner.add(file, of: part, at: place, isFolder: endsWithSlash) }
         }
         entries = planner.sorted
     }
@@ -198,40 +225,45 @@ private struct Planner<Target: TargetTree> {
             let path = join(place, chosen.relativePath)
             try addParents(of: path)
             try addSourceParents(of: file, of: part, at: path, below: place)
-            if file.kind == .directory { try addDirectory(file, of: part, at: path) } else { try addLeaf(file, of: part, at: path) }
+            if file.kind == .directory {
+                try addDirectory(chosen, of: part, at: path)
+            } else if !part.isLeftOut(file.path, below: chosen.base) {
+                try addLeaf(file, of: part, at: path)
+            }
         } else if file.kind == .directory {
-            try addDirectory(file, of: part, at: place)
-        } else {
+            try addDirectory(chosen, of: part, at: place)
+        } else if !part.isLeftOut(file.path, below: chosen.base) {
             let isInside = isFolder || kind(at: place) == .directory
-            let path = isInside ? join(place, Array(file.name)) : place
+            let path = isInside ? join(place, chosen.relativePath) : place
             try addParents(of: path)
             try addLeaf(file, of: part, at: path)
         }
     }
 
-    private mutating func addDirectory(_ file: SourceFile, of part: CopyPart, at place: [UInt8]) throws(BuildError) {
+    private mutating func addDirectory(_ chosen: ChosenFile, of part: CopyPart, at place: [UInt8]) throws(BuildError) {
+        let file = chosen.file
         if let kind = kind(at: place), kind != .directory { throw .wrongKind(source: file.path, target: place) }
         let isNew = kind(at: place) == nil
         try addParents(of: place)
         // A directory that was there keeps what it was.
-        if isNew, !part.isLeftOut(file.path) { try put(file, of: part, at: place) }
-        try addChildren(of: file, of: part, at: place)
+        if isNew, !part.isLeftOut(file.path, below: chosen.base) { try put(file, of: part, at: place) }
+        try addChildren(of: chosen, of: part, at: place)
     }
 
-    private mutating func addChildren(of folder: SourceFile, of part: CopyPart, at place: [UInt8]) throws(BuildError) {
-        var pending = [(folder.path, place)]
+    private mutating func addChildren(of folder: ChosenFile, of part: CopyPart, at place: [UInt8]) throws(BuildError) {
+        var pending = [(folder.file.path, place)]
         while let (from, to) = pending.popLast() {
             for child in try part.source.children(of: from) {
                 let path = join(to, Array(child.name))
                 guard child.kind == .directory else {
                     // A socket is somebody's running program, not a file of theirs.
-                    if child.kind == .socket || part.isLeftOut(child.path) { continue }
+                    if child.kind == .socket || part.isLeftOut(child.path, below: folder.base) { continue }
                     try addParents(of: path)
                     try addLeaf(child, of: part, at: path)
                     continue
                 }
                 // An excluded directory may hold something that is taken back in: it comes to be with that.
-                if !part.isLeftOut(child.path) {
+                if !part.isLeftOut(child.path, below: folder.base) {
                     if let kind = kind(at: path), kind != .directory { throw .wrongKind(source: child.path, target: path) }
                     try addParents(of: path)
                     try put(child, of: part, at: path)

@@ -9,8 +9,14 @@ struct SourcePattern {
     /// Where a file that it means goes with its parent directories: all of its path, or what follows `/./` in the pattern.
     func pivoted(_ path: [UInt8]) -> [UInt8] {
         let written = text.split(separator: UInt8(ascii: "/"))
-        guard let pivot = written.firstIndex(where: { $0.elementsEqual(".".utf8) }), pivot > 0 else { return path }
-        return PathWalk.joined(PathWalk.parts(path).dropFirst(PathWalk.parts(Array(written[..<pivot].joined(separator: [UInt8(ascii: "/")]))).count))
+        guard let pivot = written.indices.first(where: { $0 > 0 && written[$0].elementsEqual(".".utf8) }) else { return path }
+        let above = written[..<pivot].count { !$0.elementsEqual(".".utf8) }
+        return PathWalk.joined(PathWalk.parts(path).dropFirst(above))
+    }
+
+    /// What a file that it means is called where it goes: as written, even if that is a symlink to the file.
+    func name(_ file: SourceFile) -> [UInt8] {
+        isWildcard ? Array(file.name) : PathWalk.parts(PathWalk.cleaned(text)).last ?? []
     }
 
     /// Whether it may mean several files.

@@ -69,7 +69,9 @@ extension StageBuilder {
     /// The sources and the destination, expanded; heredocs as they are.
     private static func expanded(_ instruction: Instruction, _ words: BuildWords) throws -> [String] {
         try instruction.arguments.map { argument in
-            if !instruction.isJSON, argument.contains("<<"), instruction.heredocs.contains(where: { argument.hasSuffix($0.name) || argument.contains($0.name) }) {
+            if !instruction.isJSON, argument.contains("<<"),
+                instruction.heredocs.contains(where: { argument.hasSuffix($0.name) || argument.contains($0.name) })
+            {
                 return argument
             }
             return try words.expand(argument)
@@ -85,25 +87,29 @@ extension StageBuilder {
         var plain: [[UInt8]] = []
         let ordinary = try flags.from.map { try source(named: $0) } ?? (try tools.context)
         let isContext = flags.from == nil
-        let isLeftOut = try leavingOut(flags.excludes, isContext: isContext)
+        let excluded = try excluded(flags.excludes)
+        let isIgnored = isContext ? self.isIgnored : { _ in false }
         func flush(_ parts: inout [CopyPart]) {
             guard !plain.isEmpty else { return }
             var part = CopyPart(ordinary, .files(plain))
             part.keepsOwners = !isContext && flags.chown == nil
             part.keepsParents = flags.keepsParents
-            part.isLeftOut = isLeftOut
+            part.isIgnored = isIgnored
+            part.excluded = excluded
             parts.append(part)
             plain = []
         }
         for source in sources {
-            if source.hasPrefix("<<") || source.contains("<<"), let heredoc = instruction.heredocs.first(where: { source.contains($0.name) }) {
+            if source.hasPrefix("<<") || source.contains("<<"),
+                let heredoc = instruction.heredocs.first(where: { source.contains($0.name) })
+            {
                 flush(&parts)
                 parts.append(try inline(heredoc, words))
             } else if instruction.name == "ADD", Self.isRemote(source) {
                 flush(&parts)
                 parts += try fetched(source, flags, toFolder: instruction.arguments.last?.hasSuffix("/") ?? false)
             } else if instruction.name == "ADD", isContext, flags.unpacks != false {
-                let archives = try archives(source, ordinary, flags, isLeftOut)
+                let archives = try archives(source, ordinary, flags, isIgnored)
                 if archives.isEmpty {
                     plain.append(Array(source.utf8))
                 } else {
@@ -125,7 +131,9 @@ extension StageBuilder {
     /// A stage by name or number, a named context, or an image.
     mutating func source(named name: String) throws -> any FileSource {
         let earlier = build.stages.stages[..<stage.index]
-        let found = earlier.last { $0.name == name.lowercased() } ?? Int(name).flatMap { earlier.indices.contains($0) ? earlier[$0] : nil }
+        let found =
+            earlier.last { $0.name == name.lowercased() }
+            ?? Int(name).flatMap { earlier.indices.contains($0) ? earlier[$0] : nil }
         if let found {
             guard let state = finished[found.index] else { throw BuildError.badStage(name) }
             return try tools.tree(of: state.layers)
@@ -135,17 +143,16 @@ extension StageBuilder {
         return try tools.tree(of: try tools.image(name, for: platform).layers)
     }
 
-    private func leavingOut(_ excludes: [String], isContext: Bool) throws -> ([UInt8]) -> Bool {
-        let ignored = isContext ? request.ignored : nil
-        if excludes.isEmpty, ignored == nil { return { _ in false } }
-        let patterns: IgnorePatterns?
-        do { patterns = excludes.isEmpty ? nil : try IgnorePatterns(excludes) } catch {
+    private func excluded(_ excludes: [String]) throws -> IgnorePatterns? {
+        do { return excludes.isEmpty ? nil : try IgnorePatterns(excludes) } catch {
             throw BuildError.badPattern(excludes.joined(separator: " "))
         }
-        return { path in
-            let text = String(decoding: path, as: UTF8.self)
-            return ignored?.excludes(text) == true || patterns?.excludes(text) == true
-        }
+    }
+
+    /// What the context's ignore file leaves out of it.
+    private var isIgnored: ([UInt8]) -> Bool {
+        guard let ignored = request.ignored else { return { _ in false } }
+        return { path in ignored.excludes(String(decoding: path, as: UTF8.self)) }
     }
 
     private func inline(_ heredoc: Instruction.Heredoc, _ words: BuildWords) throws -> CopyPart {
@@ -158,10 +165,10 @@ extension StageBuilder {
 
     /// The archives among the files that a source of `ADD` means; none when it means no archive at all.
     private func archives(
-        _ source: String, _ context: any FileSource, _ flags: CopyFlags, _ isLeftOut: ([UInt8]) -> Bool
+        _ source: String, _ context: any FileSource, _ flags: CopyFlags, _ isIgnored: ([UInt8]) -> Bool
     ) throws -> [CopyPart] {
         let pattern = SourcePattern(text: Array(source.utf8))
-        let files = try pattern.files(in: context).filter { !isLeftOut($0.path) || $0.kind == .directory }
+        let files = try pattern.files(in: context).filter { !isIgnored($0.path) || $0.kind == .directory }
         var parts: [CopyPart] = []
         var hasArchive = false
         for file in files {

@@ -98,7 +98,9 @@ extension StageBuilder {
         case .bind:
             let ignored = request.ignored
             let source: any FileSource
-            if let from = wanted.from { source = try self.source(named: from) } else {
+            if let from = wanted.from {
+                source = try self.source(named: from)
+            } else {
                 source = ContextView(source: try tools.context, ignored: ignored)
             }
             return FoundMount(

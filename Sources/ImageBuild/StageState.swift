@@ -79,13 +79,14 @@ package struct StageState: Hashable, Sendable {
         config.rootfs = RootFS(diffIDs: layers.map(\.diffID))
         config.created = created
         var kept = 0
-        config.history = (config.history ?? []).map { entry in
-            var entry = entry
-            if !entry.emptyLayer {
-                kept += 1
-                if kept > first { entry.emptyLayer = true }
-            }
-            return entry
-        } + [HistoryEntry(created: created, createdBy: text)]
+        config.history =
+            (config.history ?? []).map { entry in
+                var entry = entry
+                if !entry.emptyLayer {
+                    kept += 1
+                    if kept > first { entry.emptyLayer = true }
+                }
+                return entry
+            } + [HistoryEntry(created: created, createdBy: text)]
     }
 }

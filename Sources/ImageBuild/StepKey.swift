@@ -59,20 +59,20 @@ struct InputListing {
     init(_ parts: [CopyPart]) throws(BuildError) {
         self.parts = parts
         for (number, part) in parts.enumerated() {
-            var pending: [(SourceFile, [UInt8])] = []
+            var pending: [(SourceFile, [UInt8], base: [UInt8])] = []
             if case .archive = part.meaning {
-                if let root = try part.source.file(at: []) { pending = [(root, [])] }
+                if let root = try part.source.file(at: []) { pending = [(root, [], [])] }
             } else {
-                pending = try part.chosen().map { ($0.file, $0.relativePath) }
+                pending = try part.chosen().map { ($0.file, $0.relativePath, $0.base) }
             }
-            while let (file, path) = pending.popLast() {
-                if file.path.isEmpty || !part.isLeftOut(file.path) {
+            while let (file, path, base) = pending.popLast() {
+                if file.path.isEmpty || !part.isLeftOut(file.path, below: base) {
                     items.append(Item(part: number, file: file, relativePath: path))
                 }
                 guard file.kind == .directory else { continue }
                 for child in try part.source.children(of: file.path) {
-                    if child.kind != .directory, part.isLeftOut(child.path) { continue }
-                    pending.append((child, path + [UInt8(ascii: "/")] + child.name))
+                    if child.kind == .socket { continue }
+                    pending.append((child, path + [UInt8(ascii: "/")] + child.name, base))
                 }
             }
         }

@@ -40,7 +40,10 @@ package enum LayerExtraction {
     /// regular file to a sink, and may be called once.
     package static func entries(
         from source: any ByteSource, limits: ScanLimits = ScanLimits(),
-        _ body: (UnpackedEntry, _ content: ((UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void) throws(LayerArchiveError) -> Void)
+        _ body: (
+            UnpackedEntry,
+            _ content: ((UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void) throws(LayerArchiveError) -> Void
+        )
             throws -> Void
     ) throws -> Digest {
         var failure: (any Error)?
@@ -55,7 +58,8 @@ package enum LayerExtraction {
                 if case .opaque = meaning { kind = .opaque }
                 var header = TarEntry.header(entry, kind, path: path)
                 if kind == .hardLink, let target = archive_entry_hardlink(entry) {
-                    _ = EntryName.normalize(UnsafeRawBufferPointer(start: target, count: strlen(target)), into: &header.linkTarget)
+                    _ = EntryName.normalize(
+                        UnsafeRawBufferPointer(start: target, count: strlen(target)), into: &header.linkTarget)
                 }
                 do {
                     try body(UnpackedEntry(kind: kind, header: header)) { sink throws(LayerArchiveError) in
@@ -136,6 +140,7 @@ package enum LayerExtraction {
                 guard case .entry = step, let entry = reader.entry, let name = archive_entry_pathname(entry) else { continue }
                 let raw = UnsafeRawBufferPointer(start: name, count: strlen(name))
                 if case .aufs = EntryName.parse(raw, into: &path) { continue }
+                if raw.isEmpty, limits.passesOverNameless { continue }
                 try body(number, reader, entry, name)
                 number += 1
             }

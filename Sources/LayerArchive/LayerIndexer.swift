@@ -70,6 +70,7 @@ struct LayerIndexer: ~Copyable {
     private mutating func indexEntry(warning: String) throws(LayerArchiveError) {
         guard let entry = reader.entry, let start = archive_entry_pathname(entry) else { throw .emptyName(place(nil)) }
         let name = UnsafeRawBufferPointer(start: start, count: strlen(start))
+        if name.isEmpty, limits.passesOverNameless { return }
         guard !name.isEmpty else { throw .emptyName(place([])) }
         guard name.count <= limits.maxPathBytes else { throw limit(.pathBytes, limits.maxPathBytes, Array(name.prefix(256))) }
         guard entriesRead < limits.maxEntries else { throw limit(.entries, limits.maxEntries, Array(name)) }

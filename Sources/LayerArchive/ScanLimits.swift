@@ -23,6 +23,9 @@ package struct ScanLimits: Hashable, Sendable {
     /// zeros in zstd is honest at any ratio; 1 GiB.
     package var ratioFloorBytes: Int64 = 1 << 30
 
+    /// Whether entries without a name are passed over, as those do who unpack archives; a layer must have none.
+    package var passesOverNameless = false
+
     /// The default limits.
     package init() {}
 }

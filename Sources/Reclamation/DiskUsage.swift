@@ -73,6 +73,14 @@ package struct DiskUsage: Sendable {
         var imageLine = Line(kind: .images, count: images.count)
         var partial = Line(kind: .partial, count: look.survey.sessions.count, activeCount: look.holds.count)
         var orphaned = Line(kind: .orphaned)
+        let cached = Set(look.cache.compactMap { $0.record.layer?.digest })
+        var cache = Line(kind: .buildCache, count: look.cache.count + look.survey.cacheMounts.count)
+        cache.diskBytes = look.survey.cacheRecords.diskBytes + look.survey.cacheMounts.values.reduce(0) { $0 + $1.diskBytes }
+        if unreadable.isEmpty {
+            cache.reclaimableBytes =
+                look.graph.reclaimableBlobBytes(look.cache.map { .cacheRecord($0.id) }) + look.survey.cacheRecords.freeableBytes
+                + look.survey.cacheMounts.values.reduce(0) { $0 + $1.freeableBytes }
+        }
         imageLine.activeCount = images.count { $0.containerCount > 0 }
         for (digest, blob) in look.survey.blobs {
             let bytes = blob.diskBytes
@@ -80,6 +88,8 @@ package struct DiskUsage: Sendable {
                 imageLine.diskBytes += bytes
             } else if look.held.contains(digest) {
                 partial.diskBytes += bytes
+            } else if cached.contains(digest) {
+                cache.diskBytes += bytes
             } else {
                 orphaned.count += 1
                 orphaned.diskBytes += bytes
@@ -97,7 +107,7 @@ package struct DiskUsage: Sendable {
             partial.diskBytes += tree.diskBytes
             if look.holds[name] == nil { partial.reclaimableBytes += tree.freeableBytes }
         }
-        return [.images: imageLine, .partial: partial, .orphaned: orphaned]
+        return [.images: imageLine, .partial: partial, .orphaned: orphaned, .buildCache: cache]
     }
 
     private static func line(_ kind: Class, _ look: StoreLook) -> Line {

@@ -14,6 +14,8 @@ package struct KeepingChain: Hashable, Sendable {
         case container(String, name: String?)
         /// A session that is bringing something in.
         case session(String)
+        /// A step in the build cache, by its record's ID, and what the step was.
+        case cacheRecord(String, text: String)
         case index(Digest)
         case manifest(Digest, Platform?)
         case attestation(Digest)

@@ -71,7 +71,11 @@ package struct Marking {
 
     /// Marks single blobs, without what they lead to.
     package mutating func hold(_ digests: some Sequence<Digest>) {
-        for digest in digests { reached.insert(.blob(digest)) }
+        for digest in digests {
+            reached.insert(.blob(digest))
+            // Whoever works on an unpacked layer holds its diff ID.
+            reached.insert(.layer(digest))
+        }
     }
 
     private mutating func visit(_ digest: Digest, _ kind: DocumentFacts.Kind, isRequired: Bool, depth: Int) {

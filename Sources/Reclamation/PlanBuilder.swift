@@ -1,3 +1,4 @@
+package import ContentStorage
 package import ImageStorage
 package import OCISpec
 
@@ -31,6 +32,25 @@ package struct PlanBuilder {
                 .image, name: image.label, reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
                 releasedLayers: released.compactMap(\.layer), imageID: imageID, entries: image.entries.map(\.descriptor)))
         return freed
+    }
+
+    /// Adds a step of the build cache, and returns the bytes it frees now.
+    @discardableResult
+    package mutating func remove(_ entry: CacheEntry, reason: String) -> Int64 {
+        let (released, freed) = graph.remove(.cacheRecord(entry.id))
+        gone.formUnion(released)
+        victims.append(
+            ReclamationPlan.Victim(
+                .cache, name: entry.id, reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
+                releasedLayers: released.compactMap(\.layer)))
+        return freed
+    }
+
+    /// Adds a folder that steps of builds share.
+    package mutating func remove(cacheMount name: String, reason: String) {
+        let bytes = look.survey.cacheMounts[name]?.freeableBytes ?? 0
+        victims.append(
+            ReclamationPlan.Victim(.cache, name: PlanExecution.mountPrefix + name, reason: reason, freesBytes: bytes))
     }
 
     /// Says why something stays.

@@ -23,6 +23,7 @@ package struct PlanExecution {
             plan.trashSeconds > 0 ? Timestamp(seconds: now.seconds.saturatingAdding(plan.trashSeconds)) : nil
         var skipped: [Int: String] = [:]
         let release = Release(store, now: now)
+        let (cache, freedCacheBytes) = try removeCached(plan)
         let options = ReleaseOptions(items: plan.items, keepUntil: keepUntil, plan: plan.id)
         let done = try release.run(options) { names in
             skipped = [:]
@@ -37,13 +38,41 @@ package struct PlanExecution {
             }
             return chosen
         }
-        return try outcome(plan, done, skipped, keepUntil)
+        return try outcome(plan, done, skipped, keepUntil, cache, freedCacheBytes)
+    }
+
+    /// What the names of shared folders begin with, among the names of cached steps.
+    static let mountPrefix = "mount:"
+
+    /// Forgets the plan's cached steps and shared folders, before what they kept is looked at; true for those that were there.
+    private func removeCached(_ plan: ReclamationPlan) throws(ImageError) -> (removed: [String: Bool], freedBytes: Int64) {
+        let names = plan.victims.filter { $0.type == .cache }.map(\.name)
+        guard !names.isEmpty else { return ([:], 0) }
+        return try reading { () throws(ContentError) in
+            var removed: [String: Bool] = [:]
+            var freed: Int64 = 0
+            let entries = Dictionary(try store.content.cacheEntries().map { ($0.id, $0) }) { first, _ in first }
+            for name in names {
+                if name.hasPrefix(Self.mountPrefix) {
+                    let bytes = try store.content.removeCacheMount(String(name.dropFirst(Self.mountPrefix.count)))
+                    removed[name] = bytes != nil
+                    freed += bytes ?? 0
+                } else {
+                    removed[name] =
+                        try entries[name].map { entry throws(ContentError) in
+                            try store.content.removeCacheEntry(entry)
+                        } ?? false
+                }
+            }
+            return (removed, freed)
+        }
     }
 
     private func outcome(
-        _ plan: ReclamationPlan, _ done: ReleaseOutcome, _ skipped: [Int: String], _ keepUntil: Timestamp?
+        _ plan: ReclamationPlan, _ done: ReleaseOutcome, _ skipped: [Int: String], _ keepUntil: Timestamp?,
+        _ cache: [String: Bool], _ freedCacheBytes: Int64
     ) throws(ImageError) -> ReclamationOutcome {
-        var freed = done.freedBytes
+        var freed = done.freedBytes + freedCacheBytes
         var items: [ReclamationOutcome.Item] = []
         let gone = Set(done.entries)
         for (number, victim) in plan.victims.enumerated() {
@@ -62,7 +91,13 @@ package struct PlanExecution {
                     bytes == nil
                         ? ReclamationOutcome.Item(.partial, victim.name, .skipped, detail: "it is gone, or in use again")
                         : ReclamationOutcome.Item(.partial, victim.name, .removed))
-            case .container, .cache:
+            case .cache:
+                items.append(
+                    cache[victim.name] == true
+                        ? ReclamationOutcome.Item(
+                            .cache, victim.name, .removed, deleted: victim.releases.filter { done.removed.contains(.blob($0)) })
+                        : ReclamationOutcome.Item(.cache, victim.name, .skipped, detail: "it is gone, or in use"))
+            case .container:
                 items.append(
                     ReclamationOutcome.Item(victim.type, victim.name, .skipped, detail: "this version cannot remove one"))
             }

@@ -224,6 +224,7 @@ package struct Release {
             let index = try store.content.readIndex()
             for entry in index.manifests { marking.visit(entry) }
             for container in try store.content.containers() { marking.visit(container.image) }
+            for entry in try store.content.cacheEntries() { marking.hold(entry.digests) }
             return index
         }
         return (marking, index)

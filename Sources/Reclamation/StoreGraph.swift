@@ -14,6 +14,8 @@ package struct StoreGraph {
         case image(Digest)
         /// A container, by the name of its directory.
         case container(String)
+        /// A step in the build cache, by the ID of its record.
+        case cacheRecord(String)
         /// A session that is bringing something in.
         case session(String)
     }
@@ -43,10 +45,10 @@ package struct StoreGraph {
     private var links: SharedLinks
     private var incompleteCount = 0
 
-    /// The graph of what `survey` saw, under `images`, `containers` and the holds of live sessions.
+    /// The graph of what `survey` saw, under `images`, `containers`, `cache` and the holds of live sessions.
     package init(
-        survey: StoreSurvey, images: [ImageSummary], containers: [ContainerRecord], holds: [String: Set<Digest>],
-        _ documents: DocumentReader
+        survey: StoreSurvey, images: [ImageSummary], containers: [ContainerRecord], cache: [CacheEntry] = [],
+        holds: [String: Set<Digest>], _ documents: DocumentReader
     ) {
         items = survey.blobs.keys.map(StoreItem.blob) + survey.layers.keys.map(StoreItem.layer)
         var diskBytes = survey.blobs.values.map(\.diskBytes) + survey.layers.values.map(\.diskBytes)
@@ -79,6 +81,12 @@ package struct StoreGraph {
             let group = groups[container.image.digest] ?? Int32(images.count + number)
             add(.container(container.id), marked, places, group: group)
         }
+        // What the cache or a session keeps as well is shared with nobody: they make no group where it is asked what images share.
+        for entry in cache {
+            marked.clear()
+            marked.hold(entry.digests)
+            add(.cacheRecord(entry.id), marked, places, group: Self.noGroup)
+        }
         for (number, session) in holds.keys.sorted().enumerated() {
             marked.clear()
             marked.hold(holds[session] ?? [])
@@ -98,9 +106,13 @@ package struct StoreGraph {
         roots.append(Root(owner: owner, reach: reach, unreadable: marked.unreadable, group: group))
     }
 
+    private static let noGroup: Int32 = -1
+
     private mutating func countGroups() {
         var members: [Int32: [Int]] = [:]
-        for (number, root) in roots.enumerated() { members[root.group, default: []].append(number) }
+        for (number, root) in roots.enumerated() where root.group != Self.noGroup {
+            members[root.group, default: []].append(number)
+        }
         for numbers in members.values {
             let reach = numbers.count == 1 ? Set(roots[numbers[0]].reach) : Set(numbers.flatMap { roots[$0].reach })
             for place in reach { groupCounts[Int(place)] += 1 }
@@ -119,7 +131,7 @@ package struct StoreGraph {
         var isReached = Array(repeating: false, count: items.count)
         for root in roots {
             switch root.owner {
-            case .session: continue
+            case .session, .cacheRecord: continue
             case .image: if byContainersAlone { continue }
             case .container: break
             }

@@ -12,6 +12,8 @@ package struct StoreLook {
     package let survey: StoreSurvey
     package let images: [ImageSummary]
     package let containers: [ContainerRecord]
+    /// The build cache, oldest use first.
+    package let cache: [CacheEntry]
     /// What each live session counts on, by the session's name.
     package let holds: [String: Set<Digest>]
     /// Who keeps what.
@@ -39,27 +41,27 @@ package struct StoreLook {
             documents.save()
             store.catalog.close()
             documents.forgetPresence()
-            let seen: (survey: StoreSurvey, holds: [String: Set<Digest>], containers: [ContainerRecord])
-            do throws(ContentError) {
-                seen = (try StoreSurvey(store.content), try Self.liveHolds(store.content), try store.content.containers())
-            } catch {
-                throw .content(error)
-            }
+            let survey = try reading { () throws(ContentError) in try StoreSurvey(store.content) }
+            let holds = try reading { () throws(ContentError) in try Self.liveHolds(store.content) }
+            let containers = try reading { () throws(ContentError) in try store.content.containers() }
+            let cache = try reading { () throws(ContentError) in try store.content.cacheEntries() }
             guard try Self.isIndexUnchanged(store, since: stamp) else { continue }
-            self.init(images: images, survey: seen.survey, holds: seen.holds, containers: seen.containers, documents)
+            self.init(images: images, survey: survey, holds: holds, containers: containers, cache: cache, documents)
             return
         }
     }
 
     private init(
         images: [ImageSummary], survey: StoreSurvey, holds: [String: Set<Digest>], containers: [ContainerRecord],
-        _ documents: DocumentReader
+        cache: [CacheEntry], _ documents: DocumentReader
     ) {
+        self.cache = cache
         self.images = images
         self.survey = survey
         self.holds = holds
         self.containers = containers
-        graph = StoreGraph(survey: survey, images: images, containers: containers, holds: holds, documents)
+        graph = StoreGraph(
+            survey: survey, images: images, containers: containers, cache: cache, holds: holds, documents)
         mounted = Set(graph.reached(byContainersAlone: true).compactMap(\.layer))
         kept = graph.reached(byContainersAlone: false)
     }

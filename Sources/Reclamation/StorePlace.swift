@@ -12,6 +12,10 @@ package enum StorePlace: Hashable, Sendable {
     case container(String)
     /// In the directory of a session, by its name.
     case session(String)
+    /// A record of the build cache, or what belongs to it.
+    case cacheRecord
+    /// In a folder that steps of builds share, by its name.
+    case cacheMount(String)
     /// In a bin of the trash, by its name.
     case bin(String)
     /// One of the catalog's files.
@@ -37,9 +41,12 @@ package enum StorePlace: Hashable, Sendable {
         switch (top, parts.count) {
         case ("blobs", 3): self = Self.blob(parts, kind)
         case ("blobs", 2): self = isFolder && Digest.Algorithm(rawValue: parts[1]) != nil ? .own : .stray
-        case ("blobs", 1), ("layers", 1), ("containers", 1), ("ingest", 1), ("trash", 1), ("plans", 1), ("locks", 1):
+        case ("blobs", 1), ("layers", 1), ("containers", 1), ("ingest", 1), ("trash", 1), ("plans", 1), ("locks", 1),
+            ("cache", 1), ("cache", 2):
             self = isFolder ? .own : .stray
         case ("layers", _): self = Self.layer(parts)
+        case ("cache", 3...) where parts[1] == ContentStore.cacheMountsName: self = .cacheMount(parts[2])
+        case ("cache", 3): self = isFolder ? .stray : .cacheRecord
         case ("containers", _): self = isFolder || parts.count > 2 ? .container(parts[1]) : .stray
         case ("ingest", 2): self = isFolder ? .session(parts[1]) : .stray
         case ("ingest", 3...) where parts[2].hasPrefix("\(IngestSession.folderPrefix)."): self = .session(parts[1])
@@ -72,8 +79,9 @@ package enum StorePlace: Hashable, Sendable {
         case .session: 3
         case .bin: 4
         case .catalog: 5
-        case .own: 6
-        case .stray: 7
+        case .cacheRecord, .cacheMount: 6
+        case .own: 7
+        case .stray: 8
         }
     }
 

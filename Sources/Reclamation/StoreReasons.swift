@@ -59,6 +59,11 @@ package struct StoreReasons {
                 chains.append(KeepingChain(links: [.session(session.name), .blob(digest)]))
             }
         }
+        let cache = try reading { () throws(ContentError) in try store.content.cacheEntries() }
+        for entry in cache where entry.digests.contains(item.digest) {
+            let link: KeepingChain.Link = if case .layer(let diffID) = item { .unpackedLayer(diffID) } else { .blob(item.digest) }
+            chains.append(KeepingChain(links: [.cacheRecord(entry.id, text: entry.record.text), link]))
+        }
         var marking = Marking(documents)
         if chains.isEmpty { for entry in entries { marking.visit(entry.descriptor) } }
         documents.save()

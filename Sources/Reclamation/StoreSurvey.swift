@@ -44,6 +44,10 @@ package struct StoreSurvey: Sendable {
     package private(set) var containers: [String: Tree] = [:]
     /// The sessions, by the names of their directories.
     package private(set) var sessions: [String: Tree] = [:]
+    /// The records of the build cache.
+    package private(set) var cacheRecords = Tree()
+    /// The folders that steps of builds share, by their names.
+    package private(set) var cacheMounts: [String: Tree] = [:]
     /// The bins of the trash.
     package private(set) var trash: [String: Tree] = [:]
     /// The catalog's files.
@@ -108,6 +112,8 @@ package struct StoreSurvey: Sendable {
         case .layer(let diffID): layers[diffID, default: Tree()].add(part)
         case .container(let name): containers[name, default: Tree()].add(part)
         case .session(let name): sessions[name, default: Tree()].add(part)
+        case .cacheRecord: cacheRecords.add(part)
+        case .cacheMount(let name): cacheMounts[name, default: Tree()].add(part)
         case .bin(let name): trash[name, default: Tree()].add(part)
         case .catalog: catalog.append(stray)
         case .own: other.append(stray)

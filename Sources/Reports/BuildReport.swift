@@ -22,7 +22,7 @@ package struct BuildReport: Sendable {
     package struct Waste: Sendable {
         package var wastedBytes: Int64
         package var visibleBytes: Int64
-        /// The instruction whose layer hides most, with the bytes that it takes away; nil where nothing is wasted.
+        /// The instruction whose layer stores most that later ones hide, with those bytes; nil where nothing is wasted.
         package var worst: (createdBy: String, bytes: Int64)?
 
         package init(wastedBytes: Int64, visibleBytes: Int64, worst: (createdBy: String, bytes: Int64)?) {
@@ -52,7 +52,8 @@ package struct BuildReport: Sendable {
         if let waste {
             text += ", \(ByteText.text(waste.visibleBytes)) visible, \(ByteText.text(waste.wastedBytes)) wasted"
             if let worst = waste.worst, worst.bytes > 0 {
-                text += "\nmost of the waste (\(ByteText.text(worst.bytes))) is hidden by: \(PathText.printable(worst.createdBy))"
+                text +=
+                    "\nmost of that, \(ByteText.text(worst.bytes)), is stored in vain by: \(PathText.printable(worst.createdBy))"
             }
         }
         return text + "\n"

@@ -83,6 +83,9 @@ package struct ReasonReport: Sendable {
             case .blob, .layer: "part of the store"
             case .container(let name): "part of container \(name), and goes with it"
             case .session(let name): "part of session \(name): a download, or what a killed one left"
+            case .cacheRecord: "part of the build cache; `strata builder prune` removes it"
+            case .cacheMount(let name):
+                "in folder \(name.prefix(12)), which steps of builds share; `strata builder prune` removes it"
             case .bin(let name): "in the trash, in bin \(name)"
             case .catalog: "the catalog, what was learned of the images; it can be had again from them"
             case .own: "the store's own"
@@ -147,6 +150,7 @@ package struct ReasonReport: Sendable {
         case .dangling: "<none>"
         case .container(let id, let name): "container \(PathText.printable(name ?? String(id.prefix(12))))"
         case .session(let name): "session \(name)"
+        case .cacheRecord(let id, let text): "build cache \(id), \(PathText.printable(text))"
         case .manifest(let digest, let platform): "manifest \(digest.short)" + (platform.map { " (\($0))" } ?? "")
         case .layer(let digest, let place): "layer \(place) \(digest.short)"
         default: "\(link.word) \(link.digest?.short ?? "")"
@@ -205,6 +209,7 @@ package struct ReasonReport: Sendable {
                     fields["id"] = .string(id)
                     fields["name"] = .optional(name)
                 case .session(let name): fields["id"] = .string(name)
+                case .cacheRecord(let id, _): fields["id"] = .string(id)
                 case .manifest(_, let platform): fields["platform"] = .optional(platform?.description)
                 case .layer(_, let place): fields["layer"] = .count(place)
                 default: break
@@ -230,6 +235,8 @@ extension StorePlace {
         case .layer: "unpackedLayer"
         case .container: "container"
         case .session: "session"
+        case .cacheRecord: "cacheRecord"
+        case .cacheMount: "cacheMount"
         case .bin: "trash"
         case .catalog: "catalog"
         case .own: "own"
@@ -245,6 +252,7 @@ extension KeepingChain.Link {
         case .dangling: "dangling"
         case .container: "container"
         case .session: "session"
+        case .cacheRecord: "cacheRecord"
         case .index: "index"
         case .manifest: "manifest"
         case .attestation: "attestation"
@@ -258,7 +266,7 @@ extension KeepingChain.Link {
 
     fileprivate var digest: Digest? {
         switch self {
-        case .name, .dangling, .container, .session: nil
+        case .name, .dangling, .container, .session, .cacheRecord: nil
         case .index(let digest), .manifest(let digest, _), .attestation(let digest), .subject(let digest), .config(let digest),
             .layer(let digest, _), .unpackedLayer(let digest), .blob(let digest):
             digest

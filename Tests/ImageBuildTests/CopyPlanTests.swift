@@ -57,13 +57,11 @@ import Testing
         _ sources: String..., to destination: String, in workingDirectory: String = "", onto target: [String] = [],
         leavingOut: Set<String> = [], _ change: (inout CopyRequest) -> Void = { _ in }
     ) throws -> [String] {
-        var request = CopyRequest(
-            sources: sources.map { Array($0.utf8) }, destination: Array(destination.utf8),
-            workingDirectory: Array(workingDirectory.utf8))
+        var request = CopyRequest(destination: Array(destination.utf8), workingDirectory: Array(workingDirectory.utf8))
         change(&request)
-        let plan = try CopyPlan(request, from: Self.context, onto: Tree(target)) { path in
-            leavingOut.contains(String(decoding: path, as: UTF8.self))
-        }
+        var part = CopyPart(Self.context, .files(sources.map { Array($0.utf8) }))
+        part.isIgnored = { leavingOut.contains(String(decoding: $0, as: UTF8.self)) }
+        let plan = try CopyPlan(request, [part], onto: Tree(target))
         return plan.entries.map { entry in
             let path = String(decoding: entry.header.path, as: UTF8.self)
             let target = String(decoding: entry.header.linkTarget, as: UTF8.self)
@@ -71,7 +69,7 @@ import Testing
             case .directory: return path + "/"
             case .symlink: return "\(path) -> \(target)"
             case .hardLink: return "\(path) = \(target)"
-            default: return "\(path) < \(String(decoding: entry.content ?? [], as: UTF8.self))"
+            default: return "\(path) < \(String(decoding: entry.content?.path ?? [], as: UTF8.self))"
             }
         }
     }
@@ -134,17 +132,18 @@ import Testing
     }
 
     @Test func ownersAndModes() throws {
-        var request = CopyRequest(sources: [Array("dir".utf8)], destination: Array("/p/q".utf8))
-        let plain = try CopyPlan(request, from: Self.context, onto: Tree([]))
+        var request = CopyRequest(destination: Array("/p/q".utf8))
+        var part = CopyPart(Self.context, .files([Array("dir".utf8)]))
+        let plain = try CopyPlan(request, [part], onto: Tree([]))
         #expect(plain.entries.map(\.header.uid) == [0, 0, 0, 0, 0])
         #expect(plain.entries.map(\.header.mode) == [0o755, 0o750, 0o750, 0o640, 0o640])
         #expect(plain.entries.map(\.header.mtimeSeconds) == [0, 100, 100, 100, 100])
         (request.uid, request.gid, request.mode) = (5, 6, ModeChange("700"))
-        let changed = try CopyPlan(request, from: Self.context, onto: Tree([]))
+        let changed = try CopyPlan(request, [part], onto: Tree([]))
         #expect(changed.entries.allSatisfy { $0.header.uid == 5 && $0.header.gid == 6 })
         #expect(changed.entries.map(\.header.mode) == [0o755, 0o700, 0o700, 0o700, 0o700])
-        request.keepsOwners = true
-        let kept = try CopyPlan(request, from: Self.context, onto: Tree([]))
+        part.keepsOwners = true
+        let kept = try CopyPlan(request, [part], onto: Tree([]))
         #expect(kept.entries.map(\.header.uid) == [5, 7, 7, 7, 7])
     }
 }

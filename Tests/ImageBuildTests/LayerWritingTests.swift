@@ -32,15 +32,15 @@ import Testing
 
     private func assemble(_ plan: CopyPlan, _ context: ContextFolder, into blob: Blob) throws -> AssembledLayer {
         try LayerAssembly.assemble(into: { blob.add($0) }) { writer in
-            try plan.write(to: writer) { (path) throws(BuildError) in try context.open(path) }
+            try plan.write(to: writer, [context.contents(of: [])])
         }
     }
 
     @Test func theBlobIsWhatItsClaimsSay() throws {
         let (folder, context) = try context()
         defer { withExtendedLifetime(folder) {} }
-        let request = CopyRequest(sources: [Array("d".utf8)], destination: Array("/app/".utf8))
-        let plan = try CopyPlan(request, from: context, onto: NoTree())
+        let request = CopyRequest(destination: Array("/app/".utf8))
+        let plan = try CopyPlan(request, [CopyPart(context, .files([Array("d".utf8)]))], onto: NoTree())
         let blob = Blob()
         let layer = try assemble(plan, context, into: blob)
         #expect(sha256(blob.all) == layer.digest)
@@ -64,8 +64,8 @@ import Testing
 
     @Test func aFileThatChangesMeanwhileIsAnError() throws {
         let (folder, context) = try context()
-        let request = CopyRequest(sources: [Array("d".utf8)], destination: Array("/".utf8))
-        let plan = try CopyPlan(request, from: context, onto: NoTree())
+        let request = CopyRequest(destination: Array("/".utf8))
+        let plan = try CopyPlan(request, [CopyPart(context, .files([Array("d".utf8)]))], onto: NoTree())
         for text in ["longer than it was", ""] {
             try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path("d/f")))
             #expect(throws: BuildError.changedMeanwhile(path: Array("d/f".utf8))) { try assemble(plan, context, into: Blob()) }
@@ -79,12 +79,12 @@ import Testing
         struct Full: Error {}
         let (folder, context) = try context()
         defer { withExtendedLifetime(folder) {} }
-        let request = CopyRequest(sources: [Array("d".utf8)], destination: Array("/".utf8))
-        let plan = try CopyPlan(request, from: context, onto: NoTree())
+        let request = CopyRequest(destination: Array("/".utf8))
+        let plan = try CopyPlan(request, [CopyPart(context, .files([Array("d".utf8)]))], onto: NoTree())
         for _ in 0..<20 {
             #expect(throws: (any Error).self) {
                 try LayerAssembly.assemble(into: { _ in throw Full() }) { writer in
-                    try plan.write(to: writer) { (path) throws(BuildError) in try context.open(path) }
+                    try plan.write(to: writer, [context.contents(of: [])])
                 }
             }
         }

@@ -27,10 +27,14 @@ struct BuildCommand: ResultCommand {
         help: ArgumentHelp("A name for the image; may be given several times.", valueName: "name[:tag]"))
     var tag: [String] = []
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The Dockerfile (default: the context's); `-` is standard input.", valueName: "path"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The Dockerfile (default: the context's); `-` is standard input.", valueName: "path"))
     var file: String?
 
-    @Option(parsing: .singleValue, help: ArgumentHelp("A value for an ARG; without `=` the environment's.", valueName: "name[=value]"))
+    @Option(
+        parsing: .singleValue, help: ArgumentHelp("A value for an ARG; without `=` the environment's.", valueName: "name[=value]")
+    )
     var buildArg: [String] = []
 
     @Option(help: ArgumentHelp("The stage to build (default: the last one).", valueName: "stage"))
@@ -154,17 +158,38 @@ struct BuildCommand: ResultCommand {
         let bytes = try encodeDocument(manifest)
         let digest = try session.store(bytes)
         let descriptor = Descriptor(mediaType: MediaType.manifest, digest: digest, size: Int64(bytes.count))
-        let entries: [(name: Reference?, descriptor: Descriptor)] = names.isEmpty ? [(nil, descriptor)] : names.map { ($0, descriptor) }
+        let entries: [(name: Reference?, descriptor: Descriptor)] =
+            names.isEmpty ? [(nil, descriptor)] : names.map { ($0, descriptor) }
         workspace.store.catalog.recordImported(digest, at: moment)
         try workspace.store.setNames(entries)
         if let iidfile { try workspace.write(to: iidfile) { try $0.write(contentsOf: Array(configDigest.description.utf8)) } }
+        let waste = try waste(state, configDigest, digest, workspace)
         let report = BuildReport(
             names: names.map(\.familiar), imageID: configDigest, digest: digest,
-            layers: state.layers.map { BuildReport.Layer(digest: $0.descriptor.digest, compressedBytes: $0.descriptor.size) })
+            layers: state.layers.map { BuildReport.Layer(digest: $0.descriptor.digest, compressedBytes: $0.descriptor.size) },
+            waste: waste)
         switch globals.format {
         case .text: try Output.write(globals.quiet ? report.shortText : report.text)
         case .json: try Output.write(report.json())
         }
+    }
+
+    /// What of the image is wasted, and which step stored most of that.
+    private func waste(
+        _ state: StageState, _ imageID: Digest, _ manifest: Digest, _ workspace: Workspace
+    ) throws -> BuildReport.Waste {
+        let image = ScannedImage(
+            name: nil, manifestDigest: manifest, imageID: imageID, config: state.config, platform: state.config.platform,
+            annotations: [:],
+            layers: state.layers.map { ScannedLayer(diffID: $0.diffID, descriptor: $0.descriptor, isAbsent: false) })
+        let analysis = try workspace.analysis(image, base: nil)
+        let worst = analysis.layers.max { $0.figures.hiddenBytes < $1.figures.hiddenBytes }
+        return BuildReport.Waste(
+            wastedBytes: analysis.totals.wastedBytes, visibleBytes: analysis.totals.visibleBytes,
+            worst: worst.flatMap { layer in
+                layer.figures.hiddenBytes > 0
+                    ? (layer.identity.createdBy ?? "a layer of the base", layer.figures.hiddenBytes) : nil
+            })
     }
 
     // MARK: Options
@@ -194,7 +219,8 @@ struct BuildCommand: ResultCommand {
             texts.map { text in
                 let name = String(text.prefix { $0 != "=" })
                 return (name, String(text.dropFirst(name.count + 1)))
-            }) { _, last in last }
+            }
+        ) { _, last in last }
     }
 
     private func namedContexts() throws -> [String: BuildInputs.NamedContext] {

@@ -72,7 +72,7 @@ struct BuildWorkshop: BuildTools {
 
     func tree(of layers: [BuildLayer]) throws -> any StageTree {
         let blobs = layers.map(\.descriptor.digest)
-        return LayeredFiles(try files(of: layers), session) { [store] number throws(ContentError) in
+        return LayeredFiles(try files(of: layers), session, workspace.options.limits) { [store] number throws(ContentError) in
             let blob = try store.content.openBlob(blobs[number])
             return FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(blobs[number])", keeping: blob)
         }
@@ -83,7 +83,8 @@ struct BuildWorkshop: BuildTools {
         var tree = MergedTree()
         var indexes: [LayerIndex] = []
         for layer in layers {
-            let index = try workspace.layerIndex(ScannedLayer(diffID: layer.diffID, descriptor: layer.descriptor, isAbsent: false))
+            let index = try workspace.layerIndex(
+                ScannedLayer(diffID: layer.diffID, descriptor: layer.descriptor, isAbsent: false))
             indexes.append(index)
             do throws(AnalysisError) { try tree.apply(index) } catch {
                 throw CommandError.analysis(image: "the stage", error)
@@ -95,21 +96,8 @@ struct BuildWorkshop: BuildTools {
     func archive(_ content: SourceContent) throws -> (any FileSource)? {
         guard let file = content.file else { return nil }
         let size = try content.size ?? file.status().sizeBytes
-        guard try ArchiveSniff.mayBeTar(file, offset: content.offset, size: size) else { return nil }
-        let open = { @Sendable in FileRangeSource(fd: file.fd, offset: content.offset, length: size, name: file.path, keeping: file) }
-        let scan: LayerScan
-        do throws(LayerArchiveError) {
-            scan = try LayerScanner.scan(source: open(), limits: workspace.options.limits)
-        } catch {
-            // Compressed, but no tar: a file like any other.
-            if case .badTar(let place, _) = error, place.index == 0 { return nil }
-            throw error
-        }
-        var tree = MergedTree()
-        do throws(AnalysisError) { try tree.apply(scan.index) } catch {
-            throw CommandError.analysis(image: file.path, error)
-        }
-        return LayeredFiles(TreeFiles(tree, [scan.index]), session) { _ throws(ContentError) in open() }
+        return try ArchiveFiles.open(
+            file, offset: content.offset, size: size, session, limits: workspace.options.limits, isCompressedFileFine: true)
     }
 
     func fetch(_ url: String) throws -> FetchedFile {
@@ -137,7 +125,8 @@ struct BuildWorkshop: BuildTools {
         let made: AssembledLayer
         do {
             made = try LayerAssembly.assemble(
-                into: { bytes in try writer.write(bytes) }, compression: inputs.compression, limits: workspace.options.limits, body)
+                into: { bytes in try writer.write(bytes) }, compression: inputs.compression, limits: workspace.options.limits,
+                body)
         } catch let error as LayerArchiveError {
             // What the store or the source said is nearer to the matter.
             if case .tapFailed(let cause) = error { throw cause }

@@ -71,15 +71,7 @@ struct ContextSource {
     }
 
     private static func archive(_ file: File, _ session: IngestSession, _ limits: ScanLimits) throws -> LayeredFiles? {
-        let size = try file.status().sizeBytes
-        guard try ArchiveSniff.mayBeTar(file, offset: 0, size: size) else { return nil }
-        let open = { @Sendable in FileRangeSource(fd: file.fd, length: size, name: file.path, keeping: file) }
-        let scan = try LayerScanner.scan(source: open(), limits: limits)
-        var tree = MergedTree()
-        do throws(AnalysisError) { try tree.apply(scan.index) } catch {
-            throw CommandError.analysis(image: file.path, error)
-        }
-        return LayeredFiles(TreeFiles(tree, [scan.index]), session) { _ throws(ContentError) in open() }
+        try ArchiveFiles.open(file, size: try file.status().sizeBytes, session, limits: limits, isCompressedFileFine: false)
     }
 
     private static func text(_ bytes: [UInt8], _ place: String) throws -> String {

@@ -85,11 +85,14 @@ extension ErrorSentence {
         case .noSuchSource(let text):
             self.init(
                 code: "no-such-source", message: "`\(text)` is not in the context",
-                hint: "paths are relative to the context's root, and nothing outside of it can be copied; .dockerignore may leave it out")
+                hint:
+                    "paths are relative to the context's root, and nothing outside of it can be copied; .dockerignore may leave it out"
+            )
         case .noSources: self.init(code: "no-such-source", message: "no file matches what is to be copied")
         case .destinationIsNoDirectory(let text):
             self.init(
-                code: "bad-destination", message: "several files cannot all be `\(text)`", hint: "end a folder's name with a slash")
+                code: "bad-destination", message: "several files cannot all be `\(text)`",
+                hint: "end a folder's name with a slash")
         case .wrongKind(let source, let target):
             self.init(
                 code: "bad-destination",
@@ -97,14 +100,19 @@ extension ErrorSentence {
         case .unsupportedKind(let file):
             self.init(code: "bad-source", message: "`\(path(file))` is neither a file, nor a directory, nor a symlink")
         case .markerName(let file):
-            self.init(code: "bad-source", message: "`\(path(file))`: a name that begins with .wh. would delete something in the image")
+            self.init(
+                code: "bad-source", message: "`\(path(file))`: a name that begins with .wh. would delete something in the image")
         case .symlinkLoop(let file): self.init(code: "bad-source", message: "the symlinks of `\(path(file))` lead in circles")
         case .changedMeanwhile(let file):
             self.init(code: "changed", message: "`\(path(file))` changed while it was read", hint: "build again")
         case .unreadable(let file, let errno):
             self.init(code: "unreadable", message: "cannot read `\(path(file))`: \(Self.reason(errno))")
-        case .noSuchUser(let name): self.init(code: "no-such-user", message: "the image has no user `\(name)`", hint: "give a number, or add the user before")
-        case .noSuchGroup(let name): self.init(code: "no-such-user", message: "the image has no group `\(name)`", hint: "give a number, or add the group before")
+        case .noSuchUser(let name):
+            self.init(
+                code: "no-such-user", message: "the image has no user `\(name)`", hint: "give a number, or add the user before")
+        case .noSuchGroup(let name):
+            self.init(
+                code: "no-such-user", message: "the image has no group `\(name)`", hint: "give a number, or add the group before")
         case .noSuchTarget(let name, let suggestion):
             self.init(
                 code: "no-such-stage", status: 2, message: "the Dockerfile has no stage `\(name)`",
@@ -113,9 +121,12 @@ extension ErrorSentence {
         case .checksumMismatch(let url, let expected, let actual):
             self.init(code: "digest-mismatch", message: "\(url) is \(actual), not \(expected)")
         case .badChecksum(let text):
-            self.init(code: "bad-dockerfile", status: 2, message: "`\(text)` is no checksum", hint: "write sha256: and 64 hexadecimal digits")
+            self.init(
+                code: "bad-dockerfile", status: 2, message: "`\(text)` is no checksum",
+                hint: "write sha256: and 64 hexadecimal digits")
         case .noSuchSecret(let name):
-            self.init(code: "no-secret", message: "the step needs the secret `\(name)`", hint: "give `--secret id=\(name),src=FILE`")
+            self.init(
+                code: "no-secret", message: "the step needs the secret `\(name)`", hint: "give `--secret id=\(name),src=FILE`")
         case .unsupported(let what): self.init(code: "unsupported", message: "\(what) is not supported")
         case .commandFailed(let command, let status):
             self.init(code: "command-failed", message: "the command ended with status \(status): `\(Self.shortened(command))`")

@@ -8,14 +8,17 @@ import StorageIO
 struct LayeredFiles: StageTree {
     private let files: TreeFiles
     private let session: IngestSession
+    private let limits: ScanLimits
     private let open: @Sendable (Int) throws(ContentError) -> FileRangeSource
 
     /// Files whose layers, by their number, `open` opens; contents are unpacked to files of the session that have no name.
     init(
-        _ files: TreeFiles, _ session: IngestSession, open: @escaping @Sendable (Int) throws(ContentError) -> FileRangeSource
+        _ files: TreeFiles, _ session: IngestSession, _ limits: ScanLimits,
+        open: @escaping @Sendable (Int) throws(ContentError) -> FileRangeSource
     ) {
         self.files = files
         self.session = session
+        self.limits = limits
         self.open = open
     }
 
@@ -43,7 +46,8 @@ struct LayeredFiles: StageTree {
         for (layer, entries) in wanted {
             let spool = try session.temporaryFile()
             var end: Int64 = 0
-            let found = try LayerExtraction.contents(of: entries, from: try open(layer)) { bytes throws(LayerArchiveError) in
+            let found = try LayerExtraction.contents(of: entries, from: try open(layer), limits: limits) {
+                bytes throws(LayerArchiveError) in
                 do throws(StorageError) { try spool.write(bytes, at: end) } catch { throw .tapFailed(error) }
                 end += Int64(bytes.count)
             }
@@ -59,7 +63,9 @@ struct LayeredFiles: StageTree {
         let sources: [[UInt8]: EntrySource]
         let unpacked: [EntrySource: SourceContent]
 
-        func open(_ path: [UInt8]) -> SourceContent { sources[path].flatMap { unpacked[$0] } ?? SourceContent(file: nil, size: 0) }
+        func open(_ path: [UInt8]) -> SourceContent {
+            sources[path].flatMap { unpacked[$0] } ?? SourceContent(file: nil, size: 0)
+        }
     }
 }
 
@@ -72,10 +78,34 @@ extension SourceFile {
     }
 }
 
-/// Whether a file is worth being read as an archive.
-enum ArchiveSniff {
+/// Tars as sources of files.
+enum ArchiveFiles {
+    /// What a tar holds, compressed or not; nil for any other file.
+    ///
+    /// `isCompressedFileFine` says that what is compressed and no tar inside is such another file, not a damaged one.
+    static func open(
+        _ file: File, offset: Int64 = 0, size: Int64, _ session: IngestSession, limits: ScanLimits, isCompressedFileFine: Bool
+    ) throws -> LayeredFiles? {
+        guard try mayBeTar(file, offset: offset, size: size) else { return nil }
+        var limits = limits
+        limits.passesOverNameless = true
+        let open = { @Sendable in FileRangeSource(fd: file.fd, offset: offset, length: size, name: file.path, keeping: file) }
+        let scan: LayerScan
+        do throws(LayerArchiveError) {
+            scan = try LayerScanner.scan(source: open(), limits: limits)
+        } catch {
+            if isCompressedFileFine, case .badTar(let place, _) = error, place.index == 0 { return nil }
+            throw error
+        }
+        var tree = MergedTree()
+        do throws(AnalysisError) { try tree.apply(scan.index) } catch {
+            throw CommandError.analysis(image: file.path, error)
+        }
+        return LayeredFiles(TreeFiles(tree, [scan.index]), session, limits) { _ throws(ContentError) in open() }
+    }
+
     /// A compressed file, or one with a tar's mark in its first block.
-    static func mayBeTar(_ file: File, offset: Int64, size: Int64) throws(StorageError) -> Bool {
+    private static func mayBeTar(_ file: File, offset: Int64, size: Int64) throws(StorageError) -> Bool {
         var block = [UInt8](repeating: 0, count: Int(min(size, 512)))
         let wanted = block.count
         var failure: StorageError?

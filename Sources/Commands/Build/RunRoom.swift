@@ -69,6 +69,8 @@ struct LayerUnpacker {
         var chain: Digest?
         _ = try store.unpackedLayers()
         for (number, layer) in layers.enumerated() {
+            // Held, so that nobody takes it away meanwhile.
+            _ = try workshop.session.hold(layer.diffID)
             if try store.unpackedLayer(layer.diffID, over: chain) == nil {
                 names.append(try unpack(layers, number, over: chain, trees: names))
             } else {
@@ -183,8 +185,12 @@ struct RunMounts {
                 let isFile = try SourceLookup.file(inside, in: source)?.kind == .file
                 bind(isFile ? "\(path)/content" : path, to: mount.target, isWritable: mount.isWritable)
             case .cache(let id, let mode, let uid, let gid, let sharing):
-                let cache = try workshop.session.store.cacheMount(id)
-                if sharing != .shared { locks.append(try FileLock.acquire(directory: cache, .exclusive, patience: .seconds(3600))) }
+                // Another owner or mode is another cache, as BuildKit has it.
+                let owner = mode == nil && uid == 0 && gid == 0 ? "" : "\n\(uid):\(gid):\(mode ?? 0o755)"
+                let cache = try workshop.session.store.cacheMount(id + owner)
+                // One that is used by several is locked all the same, so that nobody removes it meanwhile.
+                locks.append(
+                    try FileLock.acquire(directory: cache, sharing == .shared ? .shared : .exclusive, patience: .seconds(3600)))
                 if try cache.names().isEmpty {
                     chmod(cache.path, mode_t(mode ?? 0o755))
                     chown(cache.path, uid, gid)
@@ -224,7 +230,8 @@ struct RunMounts {
             into: { bytes in
                 try spool.write(bytes, at: end.bytes)
                 end.bytes += Int64(bytes.count)
-            }, compression: .none) { try plan.write(to: $0, contents) }
+            }, compression: .none
+        ) { try plan.write(to: $0, contents) }
         let unpacking = LayerUnpacking(into: folder, over: { _ in nil }, openLower: { _ in nil })
         let tar = FileRangeSource(fd: spool.fd, length: end.bytes, name: "a mount", keeping: spool)
         _ = try LayerExtraction.entries(from: tar) { entry, content in

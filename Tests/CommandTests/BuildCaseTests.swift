@@ -1,0 +1,140 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Dockerfiles whose trees and configs several builders agree on, and those where they do not.
+struct BuildCaseTests {
+    struct Case: Sendable, CustomStringConvertible {
+        let kind: String
+        let name: String
+
+        var folder: String { "\(SharedCases.folder ?? "")/build/\(kind)/\(name)" }
+        var description: String { "\(kind)/\(name)" }
+    }
+
+    /// Disputed ones that strata does otherwise than the builder whose result is kept there; docs/build.md says why.
+    private static let otherwise: Set = [
+        "ci-pipeline-modified", "copy--parents-all-directories", "replace-symlink-with-directory",
+        "replace-symlink-with-directory-subdir",
+    ]
+
+    private static func cases(_ kinds: String...) -> [Case] {
+        guard let folder = SharedCases.folder else { return [] }
+        return kinds.flatMap { kind in
+            ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/build/\(kind)")) ?? []).sorted().map {
+                Case(kind: kind, name: $0)
+            }
+        }
+    }
+
+    private static let settled = cases("agreed", "one-builder")
+    /// The base of one of them is not among the cases.
+    private static let disputed = cases("disputed").filter {
+        !otherwise.contains($0.name) && $0.name != "quoted-and-inherited-arg"
+    }
+
+    @Test(.enabled(if: geteuid() == 0), arguments: settled)
+    func theTreeAndTheConfigAreThoseThatTheBuildersAgreeOn(example: Case) throws {
+        guard try example.needsRuntime == false || Program.isInstalled("crun") else { return }
+        try check(example, "expected.json")
+    }
+
+    @Test(.enabled(if: geteuid() == 0), arguments: disputed)
+    func disputedOnesFollowTheFirstBuilder(example: Case) throws {
+        guard try example.needsRuntime == false || Program.isInstalled("crun") else { return }
+        let other = FileManager.default.fileExists(atPath: "\(example.folder)/expected.buildkit.json")
+        try check(example, other ? "expected.buildkit.json" : "expected.json")
+    }
+
+    private func check(_ example: Case, _ file: String) throws {
+        let bench = try Workbench()
+        let cases = try #require(SharedCases.folder)
+        try bench.succeed("load", "-q", "-i", "\(cases)/build/bases/busybox.tar")
+        let expected = try json("\(example.folder)/\(file)")
+        let context = bench.folder.path("context")
+        try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
+        let unpacked = try Program("tar").run(["--xattrs", "-xpf", "\(example.folder)/context.tar", "-C", context])
+        #expect(unpacked.status == 0, "\(unpacked.errors)")
+        let about = try json("\(example.folder)/case.json")
+        var arguments = ["build", "-t", "probe:t", "-f", "\(example.folder)/Dockerfile", "--progress", "plain"]
+        for (name, value) in about["buildArgs"] as? [String: String] ?? [:] { arguments += ["--build-arg", "\(name)=\(value)"] }
+        if let target = about["target"] as? String { arguments += ["--target", target] }
+        let built = try bench.program.run(arguments + [context])
+        if expected["result"] as? String == "fail" || expected["error"] != nil {
+            #expect(built.status != 0, "\(example) must fail")
+            #expect(try bench.imageNames().filter { $0.hasPrefix("probe") } == [])
+            return
+        }
+        try #require(built.status == 0, "\(example): \(built.errors.suffix(500))")
+        try compareTrees(bench, expected, "\(cases)/build/bases/busybox.json")
+        try compareConfigs(bench, expected["config"] as? [String: Any] ?? [:])
+        #expect(bench.ingestNames == [])
+    }
+
+    private func compareTrees(_ bench: Workbench, _ expected: [String: Any], _ base: String) throws {
+        let tar = bench.folder.path("root.tar")
+        try bench.succeed("export", "-o", tar, "probe:t")
+        let listed = try Program("python3").run(["Tests/CommandTests/root-listing.py", tar])
+        var found = try object(listed.output)
+        var wanted = expected["base"] as? String == "busybox" ? try json(base)["files"] as? [String: Any] ?? [:] : [:]
+        for path in expected["removed"] as? [String] ?? [] { wanted[path] = nil }
+        wanted.merge(expected["files"] as? [String: Any] ?? [:]) { _, new in new }
+        for path in Set(found.keys).union(wanted.keys) where Self.isOfRuntimes(path) {
+            found[path] = nil
+            wanted[path] = nil
+        }
+        for path in Set(found.keys).union(wanted.keys).sorted() {
+            let (left, right) = (found[path] as? NSDictionary, wanted[path] as? NSDictionary)
+            #expect(left == right, "\(path)")
+        }
+    }
+
+    /// What runtimes make for themselves.
+    private static func isOfRuntimes(_ path: String) -> Bool {
+        ["dev", "proc", "sys", "run"].contains(path.split(separator: "/").first.map(String.init) ?? "")
+            || ["etc/hosts", "etc/resolv.conf", "etc/hostname", "etc/mtab", ".dockerenv"].contains(path)
+    }
+
+    private func compareConfigs(_ bench: Workbench, _ expected: [String: Any]) throws {
+        let text = try bench.succeed("inspect", "probe:t")
+        let images = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]]
+        let config = try #require(images?.first?["Config"] as? [String: Any])
+        for key in Set(expected.keys).union(config.keys) {
+            var found = config[key]
+            if let set = found as? [String: Any], expected[key] is [Any] { found = set.keys.sorted() }
+            if key == "WorkingDir" {
+                found = (found as? String).map { $0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+            }
+            var wanted = expected[key]
+            if key == "WorkingDir" {
+                wanted = (wanted as? String).map { $0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+            }
+            #expect(Self.text(found) == Self.text(wanted), "\(key)")
+        }
+    }
+
+    /// A value as text; what is empty is absent.
+    private static func text(_ value: Any?) -> String {
+        switch value {
+        case nil, is NSNull: ""
+        case let list as [Any] where list.isEmpty: ""
+        case let map as [String: Any] where map.isEmpty: ""
+        case let text as String: text
+        case let flag as Bool where !flag: ""
+        case let value?:
+            (try? JSONSerialization.data(withJSONObject: value, options: [.sortedKeys, .fragmentsAllowed])).map {
+                String(decoding: $0, as: UTF8.self)
+            } ?? "\(value)"
+        }
+    }
+
+    private func json(_ path: String) throws -> [String: Any] {
+        try object(String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self))
+    }
+}
+
+extension BuildCaseTests.Case {
+    var needsRuntime: Bool {
+        get throws { try String(contentsOfFile: "\(folder)/Dockerfile", encoding: .utf8).uppercased().contains("RUN") }
+    }
+}
