@@ -35,9 +35,9 @@ package final class IngestSession: Sendable {
     /// How the names of a session's folders begin.
     package static let folderPrefix = "run"
 
-    /// Whether a session has a file of that name: the holds, the mark of a resumable one, `partial.N`, `<algorithm>-<hex>.N`.
+    /// Whether a session has a file or folder of that name: the holds, the mark of a resumable one, `partial.N`, `<algorithm>-<hex>.N`.
     package static func isOwnFile(_ name: String) -> Bool {
-        if name == holdsName || name == resumableName { return true }
+        if name == holdsName || name == resumableName || name.hasPrefix("\(folderPrefix).") { return true }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, Int(parts[1]) != nil else { return false }
         return parts[0] == "partial" || Digest(fileName: String(parts[0])) != nil

@@ -54,7 +54,7 @@ package struct SourceFile: Hashable, Sendable {
 }
 
 /// Where `COPY` takes files from: one root that nothing leads out of.
-package protocol CopySource {
+package protocol CopySource: Sendable {
     /// The file right at `path`, no symlink followed: neither the last part nor one on the way; nil where there is none.
     func file(at path: [UInt8]) throws(BuildError) -> SourceFile?
     /// What a directory holds, by name, byte by byte.
@@ -62,7 +62,7 @@ package protocol CopySource {
 }
 
 /// A source whose contents can be read.
-package protocol FileSource: CopySource, Sendable {
+package protocol FileSource: CopySource {
     /// The hash of the content of the regular file at `path`.
     func contentHash(of path: [UInt8]) throws(BuildError) -> ContentHash
     /// Gets the contents of these files and directories ready, to be opened in any order.

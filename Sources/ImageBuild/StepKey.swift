@@ -7,6 +7,9 @@ struct StepKey {
     private static let version = "1"
 
     private var hash = StreamHash()
+    /// What is not hashed yet: few large pieces cost less than many small ones.
+    private var pending: [UInt8] = []
+    private static let pieceBytes = 32 << 10
 
     init(_ kind: String) {
         add(Self.version)
@@ -14,9 +17,8 @@ struct StepKey {
     }
 
     mutating func add(_ bytes: [UInt8]) {
-        var count = UInt64(bytes.count).littleEndian
-        withUnsafeBytes(of: &count) { hash.update($0) }
-        bytes.withUnsafeBytes { hash.update($0) }
+        add(Int64(bytes.count))
+        pending += bytes
     }
 
     mutating func add(_ text: String) { add(Array(text.utf8)) }
@@ -29,8 +31,13 @@ struct StepKey {
     mutating func add(_ number: Int) { add(Int64(number)) }
 
     mutating func add(_ number: Int64) {
-        var number = number.littleEndian
-        withUnsafeBytes(of: &number) { hash.update($0) }
+        withUnsafeBytes(of: number.littleEndian) { pending += $0 }
+        if pending.count >= Self.pieceBytes { flush() }
+    }
+
+    private mutating func flush() {
+        pending.withUnsafeBytes { hash.update($0) }
+        pending.removeAll(keepingCapacity: true)
     }
 
     mutating func add(_ number: UInt64) { add(Int64(bitPattern: number)) }
@@ -40,7 +47,11 @@ struct StepKey {
         for layer in layers { add(layer.diffID.description) }
     }
 
-    func digest() -> Digest { hash.digest() }
+    func digest() -> Digest {
+        var copy = self
+        copy.flush()
+        return copy.hash.digest()
+    }
 }
 
 /// All files that a step takes in, listed once: what tells one set of inputs from another.
@@ -59,24 +70,64 @@ struct InputListing {
     init(_ parts: [CopyPart]) throws(BuildError) {
         self.parts = parts
         for (number, part) in parts.enumerated() {
-            var pending: [(SourceFile, [UInt8], base: [UInt8])] = []
+            var directories: [Chosen] = []
             if case .archive = part.meaning {
-                if let root = try part.source.file(at: []) { pending = [(root, [], [])] }
+                if let root = try part.source.file(at: []) { add(Chosen(root, [], []), number, part, &directories) }
             } else {
-                pending = try part.chosen().map { ($0.file, $0.relativePath, $0.base) }
+                for chosen in try part.chosen() {
+                    add(Chosen(chosen.file, chosen.relativePath, chosen.base), number, part, &directories)
+                }
             }
-            while let (file, path, base) = pending.popLast() {
-                if file.path.isEmpty || !part.isLeftOut(file.path, below: base) {
-                    items.append(Item(part: number, file: file, relativePath: path))
+            // Level by level, so that many directories can be read at a time.
+            while !directories.isEmpty {
+                let children = try Self.children(of: directories.map(\.file.path), in: part.source)
+                var below: [Chosen] = []
+                for (directory, files) in zip(directories, children) {
+                    let prefix = directory.path + [UInt8(ascii: "/")]
+                    for file in files where file.kind != .socket {
+                        add(Chosen(file, prefix + file.name, directory.base), number, part, &below)
+                    }
                 }
-                guard file.kind == .directory else { continue }
-                for child in try part.source.children(of: file.path) {
-                    if child.kind == .socket { continue }
-                    pending.append((child, path + [UInt8(ascii: "/")] + child.name, base))
-                }
+                directories = below
             }
         }
     }
+
+    private struct Chosen {
+        let file: SourceFile
+        let path: [UInt8]
+        let base: [UInt8]
+
+        init(_ file: SourceFile, _ path: [UInt8], _ base: [UInt8]) {
+            self.file = file
+            self.path = path
+            self.base = base
+        }
+    }
+
+    private mutating func add(_ chosen: Chosen, _ number: Int, _ part: CopyPart, _ directories: inout [Chosen]) {
+        if chosen.file.path.isEmpty || !part.isLeftOut(chosen.file.path, below: chosen.base) {
+            items.append(Item(part: number, file: chosen.file, relativePath: chosen.path))
+        }
+        if chosen.file.kind == .directory { directories.append(chosen) }
+    }
+
+    /// What each of several directories holds.
+    private static func children(
+        of paths: [[UInt8]], in source: any CopySource
+    ) throws(BuildError) -> [[SourceFile]] {
+        do {
+            return try Threads.concurrently(count: paths.count, workers: paths.count < 16 ? 1 : workerCount) {
+                try source.children(of: paths[$0])
+            }
+        } catch let error as BuildError {
+            throw error
+        } catch {
+            throw .unreadable(path: [], errno: 0)
+        }
+    }
+
+    private static let workerCount = 4
 
     /// A digest of all there is to see without reading a file: it changes whenever a file may have changed.
     ///

@@ -7,19 +7,22 @@ package enum Suggestion {
         return best.word
     }
 
-    /// How many letters must be added, left out or changed (Levenshtein).
+    /// How many letters must be added, left out, changed, or exchanged with their neighbour (Damerau, Levenshtein).
     private static func distance(_ left: String, _ right: String) -> Int {
-        let right = Array(right.lowercased())
-        var row = Array(0...right.count)
-        for (line, letter) in left.lowercased().enumerated() {
-            var diagonal = row[0]
-            row[0] = line + 1
+        let (left, right) = (Array(left.lowercased()), Array(right.lowercased()))
+        var rows = [Array(0...right.count)]
+        for (line, letter) in left.enumerated() {
+            var row = [line + 1]
             for column in right.indices {
-                let cost = letter == right[column] ? diagonal : diagonal + 1
-                diagonal = row[column + 1]
-                row[column + 1] = min(cost, diagonal + 1, row[column] + 1)
+                let change = rows[line][column] + (letter == right[column] ? 0 : 1)
+                var best = min(change, rows[line][column + 1] + 1, row[column] + 1)
+                if line > 0, column > 0, letter == right[column - 1], left[line - 1] == right[column] {
+                    best = min(best, rows[line - 1][column - 1] + 1)
+                }
+                row.append(best)
             }
+            rows.append(row)
         }
-        return row[right.count]
+        return rows[left.count][right.count]
     }
 }

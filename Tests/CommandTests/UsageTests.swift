@@ -6,7 +6,7 @@ struct UsageTests {
     private static let commands = [
         "", "scan", "analyze", "diff", "check", "report", "files", "images", "history", "inspect", "sql", "pull", "push", "login",
         "logout", "load",
-        "save", "import", "export", "tag", "pin", "unpin", "df", "why", "rmi", "fsck",
+        "save", "build", "import", "export", "tag", "pin", "unpin", "df", "why", "rmi", "fsck",
         "image",
         "image ls", "image history", "image pull", "image push", "image inspect", "image load", "image save", "image import",
         "image tag", "image pin",
@@ -36,7 +36,7 @@ struct UsageTests {
         "files x --depth=-2", "files x --layer 0 --wasted", "scan x --progress loud", "diff x", "diff x y z",
         "diff x y --layer 1", "check", "report x",
         "scan x --max-layer 7parsecs", "image frobnicate",
-        "save", "save x --type zip", "load x", "import", "import a b c", "export", "export a b",
+        "save", "save x --type zip", "load x", "build", "import", "import a b c", "export", "export a b",
         "df x", "why", "why a b c", "rmi", "rmi x --nope",
     ])
     func aWrongCommandLineIsStatus2(line: String) throws {
