@@ -4,6 +4,7 @@
 import CLinux
 import Glibc
 package import LayerArchive
+package import OCISpec
 package import StorageIO
 import SystemPackage
 
@@ -53,6 +54,8 @@ package final class LayerUnpacking {
     private var opaque: Set<[UInt8]> = []
     /// Whether what came to be depends on the layers below: over others it would be something else.
     package private(set) var isDependent = false
+    /// Whether files become their owners', and get attributes and devices that only root can give.
+    package var keepsOwners = true
 
     private static let slash = UInt8(ascii: "/")
     private static let opaqueName = "trusted.overlay.opaque"
@@ -69,8 +72,23 @@ package final class LayerUnpacking {
         if let root = lower([]) { directories[[]] = Self.header(root, []) }
     }
 
+    /// Unpacks a whole layer, and returns the digest of its stored bytes.
+    package func unpack(_ source: any ByteSource, limits: ScanLimits = ScanLimits()) throws -> Digest {
+        let digest = try LayerExtraction.entries(from: source, limits: limits) { entry, content in
+            try add(entry) { file in
+                var offset: Int64 = 0
+                try content { bytes throws(LayerArchiveError) in
+                    do throws(StorageError) { try file.write(bytes, at: offset) } catch { throw .tapFailed(error) }
+                    offset += Int64(bytes.count)
+                }
+            }
+        }
+        try finish()
+        return digest
+    }
+
     /// Adds one entry; `content` writes a regular file's.
-    package func add(_ entry: UnpackedEntry, content: (File) throws -> Void) throws {
+    private func add(_ entry: UnpackedEntry, content: (File) throws -> Void) throws {
         switch entry.kind {
         case .whiteout: whiteouts.insert(try resolved(entry.header.path, makingParents: false))
         case .opaque: opaque.insert(try resolved(entry.header.path + [Self.slash], makingParents: false))
@@ -106,6 +124,9 @@ package final class LayerUnpacking {
             try calling(path) { symlinkat(text(header.linkTarget), folder.fd, path) }
             try setOwnerAndTime(path, header)
         case .hardLink: try link(header)
+        case .characterDevice,
+            .blockDevice where !keepsOwners:
+            return
         case .characterDevice, .blockDevice, .fifo:
             let format: UInt32 = entry.kind == .fifo ? S_IFIFO : entry.kind == .blockDevice ? S_IFBLK : S_IFCHR
             let device = strata_device(UInt32(header.device >> 32), UInt32(header.device & 0xFFFF_FFFF))
@@ -118,7 +139,7 @@ package final class LayerUnpacking {
     }
 
     /// Makes the markers, and gives directories what they are to have.
-    package func finish() throws {
+    private func finish() throws {
         for path in whiteouts {
             if let mine = own[path] {
                 if mine.kind == .directory { opaque.insert(path) }
@@ -258,10 +279,15 @@ package final class LayerUnpacking {
 
     /// Owner first, since a change of owner takes setuid and capabilities away; then mode, attributes, time.
     private func finish(_ file: File, _ header: TarHeader) throws {
-        try calling(file.path) { fchown(file.fd, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid)) }
+        if keepsOwners {
+            try calling(file.path) {
+                fchown(file.fd, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid))
+            }
+        }
         try calling(file.path) { fchmod(file.fd, UInt32(header.mode)) }
         for attribute in header.xattrs {
             let name = text(attribute.name)
+            if !keepsOwners, !name.hasPrefix("user.") { continue }
             if name.hasPrefix("trusted.overlay.") || name.hasPrefix("user.overlay.") { continue }
             try calling(file.path) { attribute.value.withUnsafeBytes { fsetxattr(file.fd, name, $0.baseAddress, $0.count, 0) } }
         }
@@ -270,10 +296,12 @@ package final class LayerUnpacking {
     }
 
     private func setOwnerAndTime(_ path: String, _ header: TarHeader) throws {
-        try calling(path) {
-            fchownat(
-                folder.fd, path, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid),
-                AT_SYMLINK_NOFOLLOW)
+        if keepsOwners {
+            try calling(path) {
+                fchownat(
+                    folder.fd, path, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid),
+                    AT_SYMLINK_NOFOLLOW)
+            }
         }
         var times = Self.times(header)
         try calling(path) { utimensat(folder.fd, path, &times, AT_SYMLINK_NOFOLLOW) }

@@ -85,7 +85,9 @@ package struct FetchedFile: Sendable {
     }
 }
 
-/// What a build needs of the world: images, files, a store, a runtime. Several stages use one at the same time.
+/// What a build needs of the world: images, files, a store, a runtime.
+///
+/// Several threads may use one.
 package protocol BuildTools: Sendable {
     /// The image of that name.
     func image(_ name: String, for platform: Platform) throws -> StageState

@@ -196,6 +196,48 @@ struct BuildTests {
         #expect(bench.problems == [])
     }
 
+    @Test func theCacheTravelsInAFolder() throws {
+        let files = ["Dockerfile": "FROM scratch\nCOPY a /a\nWORKDIR /w\n", "a": "1"]
+        let first = try bench(files)
+        let cache = first.folder.path("cache")
+        #expect(try build(first, "-t", "app", "--cache-to", "type=local,dest=\(cache)").status == 0)
+        #expect(try Program("skopeo").run(["inspect", "--raw", "oci:\(cache)"]).status == 0 || !Program.isInstalled("skopeo"))
+        let second = try bench(files)
+        let built = try build(second, "-t", "app", "--cache-from", "type=local,src=\(cache)")
+        #expect(built.status == 0 && built.errors.components(separatedBy: "CACHED").count == 3, "\(built.errors)")
+        #expect(second.problems == [] && second.ingestNames == [])
+        // A layer that is not what its digest says is not taken.
+        let layers = try FileManager.default.contentsOfDirectory(atPath: "\(cache)/blobs/sha256")
+        for name in layers {
+            let path = "\(cache)/blobs/sha256/\(name)"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            guard bytes.starts(with: [0x1f, 0x8b]) else { continue }
+            bytes[bytes.count - 6] ^= 1
+            try bytes.write(to: URL(fileURLWithPath: path))
+        }
+        let third = try bench(files)
+        #expect(try build(third, "-t", "app", "--cache-from", "type=local,src=\(cache)").status == 3)
+        #expect(try third.imageNames() == [] && third.problems == [])
+    }
+
+    @Test func theImageIsWrittenInEveryForm() throws {
+        let bench = try bench(["Dockerfile": "FROM scratch\nCOPY a /d/a\n", "a": "hello"])
+        let folder = bench.folder.path("")
+        for (form, name) in [("oci", "oci.tar"), ("docker", "docker.tar"), ("tar", "files.tar"), ("local", "files")] {
+            let built = try build(bench, "-t", "app:1", "-o", "type=\(form),dest=\(folder)\(name)")
+            #expect(built.status == 0, "\(form): \(built.errors)")
+        }
+        #expect(try String(contentsOfFile: "\(folder)files/d/a", encoding: .utf8) == "hello")
+        #expect(try Program("tar").run(["-xOf", "\(folder)files.tar", "d/a"]).output == "hello")
+        for name in ["oci.tar", "docker.tar"] {
+            let other = try Workbench()
+            #expect(try other.succeed("load", "-i", "\(folder)\(name)").contains("app:1"))
+        }
+        #expect(try build(bench, "-o", "type=local,dest=\(folder)files").status == 3, "a folder that is not empty")
+        let piped = try bench.shell("$STRATA build -q -o - \"$1\" | tar -xO d/a", bench.folder.path("context"))
+        #expect(piped.output == "hello", "\(piped.errors)")
+    }
+
     @Test(.enabled(if: geteuid() == 0))
     func theCoursesThreeSteps() throws {
         guard Program.isInstalled("crun"), FileManager.default.fileExists(atPath: "/bin/busybox") else { return }

@@ -43,6 +43,9 @@ struct BuildCommand: ResultCommand {
     @Option(help: "The platform to build for, such as linux/arm64 (default: this machine's).")
     var platform: String?
 
+    @Flag(help: "Build nothing: say what is better written otherwise, by the names of BuildKit's checks.")
+    var check = false
+
     @Flag(help: "Take no step from the cache.")
     var noCache = false
 
@@ -74,6 +77,22 @@ struct BuildCommand: ResultCommand {
         help: ArgumentHelp("A further context, for `--from`: a folder, or docker-image://NAME.", valueName: "name=place"))
     var buildContext: [String] = []
 
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Also write the image: type=oci|docker|tar|local,dest=PATH; a path alone is a folder for its files, `-` a tar.",
+            valueName: "form"))
+    var output: String?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("Also take steps from the cache in this folder.", valueName: "type=local,src=dir"))
+    var cacheFrom: [String] = []
+
+    @Option(
+        parsing: .singleValue, help: ArgumentHelp("Also write the steps to this folder.", valueName: "type=local,dest=dir"))
+    var cacheTo: [String] = []
+
     @Option(help: ArgumentHelp("How layers are compressed: gzip, zstd or none.", valueName: "method"))
     var compression = LayerCompression.gzip
 
@@ -88,6 +107,15 @@ struct BuildCommand: ResultCommand {
         if !ssh.isEmpty { throw ValidationError("`--ssh` is not supported; `--secret id=key,src=FILE` gives a step a key") }
         if RunFlags.Network(rawValue: network) == nil { throw ValidationError("`--network` takes default, host or none") }
         if file == "-", context == "-" { throw ValidationError("standard input cannot be both the Dockerfile and the context") }
+        for text in cacheFrom where CacheExchange.path(text, key: "src") == nil {
+            throw ValidationError("`--cache-from \(text)` is not type=local,src=DIR")
+        }
+        for text in cacheTo where CacheExchange.path(text, key: "dest") == nil {
+            throw ValidationError("`--cache-to \(text)` is not type=local,dest=DIR")
+        }
+        if let output, BuildOutput(output) == nil {
+            throw ValidationError("`--output \(output)` is not type=oci|docker|tar|local,dest=PATH, a folder, or `-`")
+        }
         for text in label where !text.contains("=") { throw ValidationError("`--label \(text)` is not name=value") }
         for text in buildContext where !text.contains("=") {
             throw ValidationError("`--build-context \(text)` is not name=place")
@@ -114,15 +142,17 @@ struct BuildCommand: ResultCommand {
         let session = try workspace.openSession()
         let source = try ContextSource(context, dockerfile: file, session, limits: workspace.options.limits)
         let text = try source.dockerfile()
+        if check { return try lint(text, source) }
         let moment = try Clock.buildMoment()
         var inputs = BuildInputs(context: source.files)
         inputs.named = try namedContexts()
         inputs.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { ($0.id, $0) }) { _, last in last }
         inputs.compression = compression
         inputs.latest = Environment.value("SOURCE_DATE_EPOCH") == nil ? nil : moment.seconds
-        let workshop = BuildWorkshop(
+        var workshop = BuildWorkshop(
             workspace: workspace, session: session, inputs: inputs, display: display,
             progress: ProgressDisplay(globals, title: "reading a base image"), registry: registry, pulls: pull)
+        workshop.known = try cacheFrom.compactMap { CacheExchange.path($0, key: "src") }.map(CacheExchange.read)
         do {
             var request = BuildRequest(
                 file: try DockerfileParser.parse(text.content), platform: workspace.options.platform ?? .host, host: .host,
@@ -136,6 +166,9 @@ struct BuildCommand: ResultCommand {
             request.isSquashed = squash
             request.ignored = try source.ignored()
             let state = try Build(request, workshop).run()
+            for path in cacheTo.compactMap({ CacheExchange.path($0, key: "dest") }) {
+                try CacheExchange.write(workshop.taken.all, from: workspace.store.content, to: path)
+            }
             try finish(state, names, workspace, session, at: moment)
         } catch let error as DockerfileError {
             throw BuildFailure(place: text.place, lines: text.lines, lineNumbers: error.line...error.line, cause: error)
@@ -143,6 +176,30 @@ struct BuildCommand: ResultCommand {
             throw BuildFailure(
                 place: text.place, lines: text.lines, lineNumbers: failure.lines, instruction: failure.text, cause: failure.cause)
         }
+    }
+
+    /// Says what is to be said of the Dockerfile; any finding is status 1.
+    private func lint(_ text: DockerfileText, _ source: ContextSource) throws {
+        let file: Dockerfile
+        do throws(DockerfileError) {
+            file = try DockerfileParser.parse(text.content)
+            do throws(DockerfileError) {
+                _ = try BuildStages(file, arguments: arguments)
+            } catch {
+                // An ARG that only a command line fills is a finding of its own.
+                guard case .emptyBase = error.problem else { throw error }
+            }
+        } catch {
+            throw BuildFailure(place: text.place, lines: text.lines, lineNumbers: error.line...error.line, cause: error)
+        }
+        let findings = Lint.findings(in: file, lines: text.lines, ignored: try source.ignored())
+        let report = LintReport(
+            findings.map { LintReport.Line($0.rule.rawValue, $0.line, $0.message) }, place: text.place, lines: text.lines)
+        switch globals.format {
+        case .text: try Output.write(report.text)
+        case .json: try Output.write(report.json())
+        }
+        if !findings.isEmpty { throw BadFinding() }
     }
 
     /// Stores the image's documents and gives it its names.
@@ -163,7 +220,16 @@ struct BuildCommand: ResultCommand {
         workspace.store.catalog.recordImported(digest, at: moment)
         try workspace.store.setNames(entries)
         if let iidfile { try workspace.write(to: iidfile) { try $0.write(contentsOf: Array(configDigest.description.utf8)) } }
-        let waste = try waste(state, configDigest, digest, workspace)
+        let image = Self.scanned(state, configDigest, digest)
+        if let output = output.flatMap(BuildOutput.init) {
+            try output.write(
+                image,
+                names: entries.map { entry in
+                    NamedImage(name: entry.name.map { .reference($0) }, descriptor: entry.descriptor)
+                }, workspace, globals)
+            if output.isStandardOutput { return }
+        }
+        let waste = try waste(image, workspace)
         let report = BuildReport(
             names: names.map(\.familiar), imageID: configDigest, digest: digest,
             layers: state.layers.map { BuildReport.Layer(digest: $0.descriptor.digest, compressedBytes: $0.descriptor.size) },
@@ -175,13 +241,7 @@ struct BuildCommand: ResultCommand {
     }
 
     /// What of the image is wasted, and which step stored most of that.
-    private func waste(
-        _ state: StageState, _ imageID: Digest, _ manifest: Digest, _ workspace: Workspace
-    ) throws -> BuildReport.Waste {
-        let image = ScannedImage(
-            name: nil, manifestDigest: manifest, imageID: imageID, config: state.config, platform: state.config.platform,
-            annotations: [:],
-            layers: state.layers.map { ScannedLayer(diffID: $0.diffID, descriptor: $0.descriptor, isAbsent: false) })
+    private func waste(_ image: ScannedImage, _ workspace: Workspace) throws -> BuildReport.Waste {
         let analysis = try workspace.analysis(image, base: nil)
         let worst = analysis.layers.max { $0.figures.hiddenBytes < $1.figures.hiddenBytes }
         return BuildReport.Waste(
@@ -190,6 +250,13 @@ struct BuildCommand: ResultCommand {
                 layer.figures.hiddenBytes > 0
                     ? (layer.identity.createdBy ?? "a layer of the base", layer.figures.hiddenBytes) : nil
             })
+    }
+
+    private static func scanned(_ state: StageState, _ imageID: Digest, _ manifest: Digest) -> ScannedImage {
+        ScannedImage(
+            name: nil, manifestDigest: manifest, imageID: imageID, config: state.config, platform: state.config.platform,
+            annotations: [:],
+            layers: state.layers.map { ScannedLayer(diffID: $0.diffID, descriptor: $0.descriptor, isAbsent: false) })
     }
 
     // MARK: Options

@@ -21,6 +21,10 @@ struct BuildWorkshop: BuildTools {
     /// Whether images are asked of their registries even if the store has them.
     let pulls: Bool
 
+    /// Caches of other places.
+    var known: [KnownSteps] = []
+    let taken = TakenSteps()
+
     private var store: ImageStore { workspace.store }
 
     var now: Timestamp { Clock.now }
@@ -152,6 +156,33 @@ struct BuildWorkshop: BuildTools {
     // MARK: Cache
 
     func cachedStep(_ slot: Digest, _ contents: Digest) throws -> CachedStep? {
+        let step = try ownStep(slot, contents) ?? fetchedStep(slot, contents)
+        if let step { taken.add(step, slot, contents) }
+        return step
+    }
+
+    /// A step of another cache, its layer brought into the store and verified.
+    private func fetchedStep(_ slot: Digest, _ contents: Digest) throws -> CachedStep? {
+        for cache in known {
+            guard let record = cache.record(slot, contents) else { continue }
+            var step = CachedStep(layer: nil, created: record.created, text: record.text)
+            if let layer = record.layer, let diffID = record.diffID {
+                let built = BuildLayer(descriptor: layer, diffID: diffID)
+                if try !session.hold(layer.digest, size: layer.size) {
+                    let writer = try session.makeWriter(expected: layer.digest)
+                    defer { writer.discard() }
+                    try index(built, in: cache.content) { try writer.write($0) }
+                    try writer.commit(digest: layer.digest, size: layer.size)
+                }
+                step.layer = built
+            }
+            try store.content.writeCacheRecord(record, slot, contents)
+            return step
+        }
+        return nil
+    }
+
+    private func ownStep(_ slot: Digest, _ contents: Digest) throws -> CachedStep? {
         guard let record = try store.content.cacheRecord(slot, contents) else { return nil }
         guard let layer = record.layer, let diffID = record.diffID else {
             return CachedStep(layer: nil, created: record.created, text: record.text)
@@ -163,11 +194,15 @@ struct BuildWorkshop: BuildTools {
         return CachedStep(layer: built, created: record.created, text: record.text)
     }
 
-    /// Reads a layer whose index the catalog has lost.
-    private func index(_ layer: BuildLayer) throws {
-        let blob = try store.content.openBlob(layer.descriptor.digest)
+    /// Reads a layer whose index the catalog does not have; `tap` gets its stored bytes.
+    private func index(
+        _ layer: BuildLayer, in content: ContentStore? = nil, tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil
+    ) throws {
+        let blob = try (content ?? store.content).openBlob(layer.descriptor.digest)
         let source = FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(layer.descriptor.digest)")
-        let scan = try withExtendedLifetime(blob) { try LayerScanner.scan(source: source, limits: workspace.options.limits) }
+        let scan = try withExtendedLifetime(blob) {
+            try LayerScanner.scan(source: source, limits: workspace.options.limits, tap: tap)
+        }
         guard scan.digest == layer.descriptor.digest, scan.diffID == layer.diffID else {
             throw ContentError.blobCorrupt(layer.descriptor.digest, actual: scan.digest)
         }
@@ -179,7 +214,9 @@ struct BuildWorkshop: BuildTools {
             scan.digest, compressedBytes: scan.compressedBytes, diffID: scan.diffID, compression: scan.compression)
     }
 
-    func hasCachedSteps(_ slot: Digest) throws -> Bool { try store.content.hasCacheRecords(slot) }
+    func hasCachedSteps(_ slot: Digest) throws -> Bool {
+        try known.contains { $0.has(slot) } || store.content.hasCacheRecords(slot)
+    }
 
     func knownContents(_ slot: Digest, look: Digest) throws -> Digest? { try store.content.cachedLook(slot, look) }
 
@@ -187,6 +224,7 @@ struct BuildWorkshop: BuildTools {
         let record = CacheRecord(
             layer: step.layer?.descriptor, diffID: step.layer?.diffID, created: step.created, text: step.text)
         try store.content.writeCacheRecord(record, slot, contents)
+        taken.add(step, slot, contents)
         if let look { try store.content.writeCachedLook(slot, look, contents) }
     }
 }

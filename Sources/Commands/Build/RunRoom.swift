@@ -101,17 +101,8 @@ struct LayerUnpacker {
         let blob = try store.openBlob(layer.descriptor.digest)
         let source = FileRangeSource(
             fd: blob.fd, length: blob.size, name: "blob \(layer.descriptor.digest)", keeping: blob)
-        let digest = try LayerExtraction.entries(from: source, limits: workshop.workspace.options.limits) { entry, content in
-            try unpacking.add(entry) { file in
-                var offset: Int64 = 0
-                try content { bytes throws(LayerArchiveError) in
-                    do throws(StorageError) { try file.write(bytes, at: offset) } catch { throw .tapFailed(error) }
-                    offset += Int64(bytes.count)
-                }
-            }
-        }
+        let digest = try unpacking.unpack(source, limits: workshop.workspace.options.limits)
         guard digest == layer.descriptor.digest else { throw ContentError.blobCorrupt(layer.descriptor.digest, actual: digest) }
-        try unpacking.finish()
         if unpacking.isDependent {
             try folder.writeQuickly(ContentStore.unpackedOverName, Array((chain?.description ?? "").utf8))
         }
@@ -234,16 +225,7 @@ struct RunMounts {
         ) { try plan.write(to: $0, contents) }
         let unpacking = LayerUnpacking(into: folder, over: { _ in nil }, openLower: { _ in nil })
         let tar = FileRangeSource(fd: spool.fd, length: end.bytes, name: "a mount", keeping: spool)
-        _ = try LayerExtraction.entries(from: tar) { entry, content in
-            try unpacking.add(entry) { file in
-                var offset: Int64 = 0
-                try content { bytes throws(LayerArchiveError) in
-                    do throws(StorageError) { try file.write(bytes, at: offset) } catch { throw .tapFailed(error) }
-                    offset += Int64(bytes.count)
-                }
-            }
-        }
-        try unpacking.finish()
+        _ = try unpacking.unpack(tar)
     }
 
     /// How much a spool has; written by one thread, read when that has ended.

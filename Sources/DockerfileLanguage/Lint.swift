@@ -1,0 +1,301 @@
+// https://docs.docker.com/reference/build-checks/
+
+/// Something in a Dockerfile that works and is better written otherwise.
+package struct LintFinding: Hashable, Sendable {
+    /// The rules, by the names under which BuildKit documents them.
+    package enum Rule: String, Hashable, Sendable, CaseIterable {
+        case stageNameCasing = "StageNameCasing"
+        case fromAsCasing = "FromAsCasing"
+        case noEmptyContinuation = "NoEmptyContinuation"
+        case consistentInstructionCasing = "ConsistentInstructionCasing"
+        case duplicateStageName = "DuplicateStageName"
+        case reservedStageName = "ReservedStageName"
+        case jsonArgsRecommended = "JSONArgsRecommended"
+        case maintainerDeprecated = "MaintainerDeprecated"
+        case undefinedArgInFrom = "UndefinedArgInFrom"
+        case undefinedVar = "UndefinedVar"
+        case workdirRelativePath = "WorkdirRelativePath"
+        case multipleInstructionsDisallowed = "MultipleInstructionsDisallowed"
+        case legacyKeyValueFormat = "LegacyKeyValueFormat"
+        case redundantTargetPlatform = "RedundantTargetPlatform"
+        case secretsUsedInArgOrEnv = "SecretsUsedInArgOrEnv"
+        case invalidDefaultArgInFrom = "InvalidDefaultArgInFrom"
+        case fromPlatformFlagConstDisallowed = "FromPlatformFlagConstDisallowed"
+        case copyIgnoredFile = "CopyIgnoredFile"
+        case exposeProtoCasing = "ExposeProtoCasing"
+        case exposeInvalidFormat = "ExposeInvalidFormat"
+    }
+
+    package var rule: Rule
+    /// From 1.
+    package var line: Int
+    /// A sentence without a full stop.
+    package var message: String
+}
+
+/// What `# check=` asks for: rules to pass over, and whether a finding is an error.
+package struct LintSettings: Hashable, Sendable {
+    package var skipped: Set<String> = []
+    package var skipsAll = false
+    package var isError = false
+
+    /// The settings of a directive's value, such as `skip=JSONArgsRecommended,StageNameCasing;error=true`.
+    package init(_ text: String?) {
+        for part in (text ?? "").split(separator: ";") {
+            let field = part.split(separator: "=", maxSplits: 1).map { DockerfileParser.trimmed($0) }
+            guard field.count == 2 else { continue }
+            if field[0] == "skip" {
+                skipped = Set(field[1].split(separator: ",").map { String(DockerfileParser.trimmed($0)) })
+                skipsAll = skipped.contains("all")
+            } else if field[0] == "error" {
+                isError = field[1].lowercased() == "true"
+            }
+        }
+    }
+}
+
+/// Checks a Dockerfile without building it.
+package struct Lint {
+    private var findings: [LintFinding] = []
+    private var variables: Set<String> = []
+    private var globals: [String: Bool] = [:]
+    private var stageNames: Set<String> = []
+    private var isFirstStage = true
+    /// The lines of instructions of which the last one counts, in this stage.
+    private var single: [String: Int] = [:]
+    private let ignored: IgnorePatterns?
+    private let text: [Substring]
+
+    /// What is to be said of `file`, of which `lines` are the text; `ignored` is what its context leaves out.
+    package static func findings(in file: Dockerfile, lines: [Substring], ignored: IgnorePatterns?) -> [LintFinding] {
+        let settings = LintSettings(file.directives.check)
+        if settings.skipsAll { return [] }
+        var lint = Lint(ignored, lines)
+        lint.check(file)
+        return lint.findings.filter { !settings.skipped.contains($0.rule.rawValue) }.sorted {
+            ($0.line, $0.rule.rawValue) < ($1.line, $1.rule.rawValue)
+        }
+    }
+
+    private init(_ ignored: IgnorePatterns?, _ text: [Substring]) {
+        self.ignored = ignored
+        self.text = text
+    }
+
+    private mutating func add(_ rule: LintFinding.Rule, _ line: Int, _ message: String) {
+        findings.append(LintFinding(rule: rule, line: line, message: message))
+    }
+
+    private mutating func check(_ file: Dockerfile) {
+        for line in file.emptyContinuations {
+            add(.noEmptyContinuation, line, "an empty line stands within a continued instruction")
+        }
+        checkCasing(file)
+        for instruction in file.instructions { check(instruction) }
+    }
+
+    /// All keywords in capitals, or none.
+    private mutating func checkCasing(_ file: Dockerfile) {
+        let words = file.instructions.map { ($0, $0.keyword) }
+        let capitals = words.count { $0.1 == $0.1.uppercased() }
+        let small = words.count { $0.1 == $0.1.lowercased() }
+        for (instruction, word) in words {
+            let wanted = capitals >= small ? word.uppercased() : word.lowercased()
+            if word != wanted {
+                add(
+                    .consistentInstructionCasing, instruction.lines.lowerBound,
+                    "`\(word)` is written otherwise than most keywords: `\(wanted)`")
+            }
+        }
+    }
+
+    private mutating func check(_ instruction: Instruction) {
+        let line = instruction.lines.lowerBound
+        switch instruction.name {
+        case "FROM": checkFrom(instruction)
+        case "ARG":
+            for word in instruction.arguments {
+                let name = String(word.prefix { $0 != "=" })
+                checkSecret(name, "ARG", line)
+                if stageNames.isEmpty, isFirstStage { globals[name] = word.contains("=") && !word.hasSuffix("=") }
+                variables.insert(name)
+            }
+        case "ENV":
+            for pair in instruction.assignments { checkSecret(pair.name, "ENV", line) }
+            checkPairs(instruction)
+            checkVariables(instruction.assignments.map(\.value), line)
+            variables.formUnion(instruction.assignments.map(\.name))
+        case "LABEL":
+            checkPairs(instruction)
+            checkVariables(instruction.assignments.map(\.value), line)
+        case "CMD", "ENTRYPOINT", "HEALTHCHECK": checkSingle(instruction)
+        case "MAINTAINER":
+            add(.maintainerDeprecated, line, "MAINTAINER is out of use: `LABEL org.opencontainers.image.authors=…` says the same")
+        case "WORKDIR":
+            let path = instruction.arguments.first ?? ""
+            checkVariables([path], line)
+            if !path.hasPrefix("/"), !path.hasPrefix("$"), !path.hasPrefix("\"/"), !isAbsolute {
+                add(.workdirRelativePath, line, "`\(path)` is relative to a directory that only the base image knows")
+            } else {
+                isAbsolute = true
+            }
+        case "EXPOSE": for word in instruction.arguments { checkPort(word, line) }
+        case "COPY", "ADD":
+            checkVariables(instruction.arguments + instruction.flags, line)
+            checkIgnored(instruction)
+        case "USER", "VOLUME", "STOPSIGNAL": checkVariables(instruction.arguments, line)
+        default: break
+        }
+    }
+
+    /// Whether the stage has an absolute WORKDIR.
+    private var isAbsolute = false
+
+    private mutating func checkFrom(_ instruction: Instruction) {
+        let line = instruction.lines.lowerBound
+        let words = instruction.arguments
+        (single, isAbsolute) = ([:], false)
+        for flag in instruction.flags where flag.hasPrefix("--platform=") {
+            let value = flag.dropFirst("--platform=".count)
+            if value == "$TARGETPLATFORM" || value == "${TARGETPLATFORM}" {
+                add(.redundantTargetPlatform, line, "\(value) is what FROM takes by itself")
+            } else if !value.contains("$") {
+                add(.fromPlatformFlagConstDisallowed, line, "the platform is fixed to `\(value)`, whatever is built for")
+            }
+        }
+        for name in Self.variables(words.first ?? "") where !name.hasDefault {
+            if globals[name.name] == nil, !Self.predefined.contains(name.name) {
+                add(.undefinedArgInFrom, line, "no ARG before the first FROM declares `\(name.name)`")
+            } else if globals[name.name] == false, words.first == "$\(name.name)" || words.first == "${\(name.name)}" {
+                add(
+                    .invalidDefaultArgInFrom, line,
+                    "`\(words.first ?? "")` is empty unless the command line says it: give the ARG a default")
+            }
+        }
+        if words.count == 3 {
+            let source = text.indices.contains(line - 1) ? text[line - 1] : ""
+            let keyword = instruction.keyword
+            let isSmall = source.split { $0.isWhitespace }.contains("as")
+            if isSmall == (keyword == keyword.uppercased()) {
+                add(.fromAsCasing, line, "`\(keyword)` and `\(isSmall ? "as" : "AS")` are not written alike")
+            }
+            let name = words[2]
+            if name != name.lowercased() { add(.stageNameCasing, line, "the stage's name `\(name)` has capitals") }
+            if ["scratch", "context"].contains(name.lowercased()) {
+                add(.reservedStageName, line, "`\(name)` means something else")
+            }
+            if !stageNames.insert(name.lowercased()).inserted {
+                add(.duplicateStageName, line, "there is another stage `\(name)`")
+            }
+        }
+        isFirstStage = false
+        // Its base may set any variable; what the stage itself names is known from here on.
+        variables = Self.predefined.union(Self.usual)
+        basedOnScratch = words.first == "scratch"
+    }
+
+    /// Only a stage that begins with nothing has no variables but its own.
+    private var basedOnScratch = false
+
+    private mutating func checkSingle(_ instruction: Instruction) {
+        let line = instruction.lines.lowerBound
+        if let before = single.updateValue(line, forKey: instruction.name) {
+            add(
+                .multipleInstructionsDisallowed, before,
+                "another \(instruction.name) follows on line \(line), and only that counts")
+        }
+        let isShell = instruction.name != "HEALTHCHECK" && !instruction.isJSON && !instruction.arguments.isEmpty
+        if isShell {
+            add(.jsonArgsRecommended, line, "a shell stands between the command and its signals: write a JSON list of words")
+        }
+    }
+
+    private mutating func checkPairs(_ instruction: Instruction) {
+        let isOld = stride(from: 2, to: instruction.arguments.count, by: 3).contains { instruction.arguments[$0].isEmpty }
+        if isOld {
+            add(
+                .legacyKeyValueFormat, instruction.lines.lowerBound,
+                "\(instruction.name) without `=`: write `\(instruction.name) name=value`")
+        }
+    }
+
+    private static let secretWords = [
+        "password", "passwd", "pass", "pwd", "secret", "token", "apikey", "credential", "credentials", "auth", "key",
+    ]
+    private static let harmless = ["public"]
+
+    private mutating func checkSecret(_ name: String, _ instruction: String, _ line: Int) {
+        let parts = name.lowercased().split { $0 == "_" || $0 == "-" || $0 == "." }.map(String.init)
+        guard !parts.contains(where: Self.harmless.contains), parts.contains(where: Self.secretWords.contains) else { return }
+        add(
+            .secretsUsedInArgOrEnv, line,
+            "\(instruction) `\(name)` stays in the image for everybody to read: use `RUN --mount=type=secret`")
+    }
+
+    private mutating func checkPort(_ word: String, _ line: Int) {
+        if word.contains("$") { return checkVariables([word], line) }
+        let parts = word.split(separator: "/", maxSplits: 1)
+        if parts.count == 2, parts[1] != parts[1].lowercased() {
+            add(.exposeProtoCasing, line, "`\(word)`: write the protocol in small letters")
+        }
+        if word.contains(":") { add(.exposeInvalidFormat, line, "`\(word)`: EXPOSE takes no address and no port of the host") }
+    }
+
+    private mutating func checkIgnored(_ instruction: Instruction) {
+        guard let ignored, !instruction.flags.contains(where: { $0.hasPrefix("--from=") }) else { return }
+        for source in instruction.arguments.dropLast()
+        where !source.contains("$") && !source.contains("*") && !source.contains(":") {
+            let path = CleanPath.clean(source.hasPrefix("/") ? String(source.dropFirst()) : source)
+            guard path != ".", !path.hasPrefix("<<"), ignored.excludes(path) else { continue }
+            add(.copyIgnoredFile, instruction.lines.lowerBound, "the ignore file leaves `\(source)` out of the context")
+        }
+    }
+
+    // MARK: Variables
+
+    private static let predefined: Set = [
+        "TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT",
+    ]
+    private static let usual: Set = [
+        "PATH", "HOME", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "NO_PROXY",
+        "no_proxy", "ALL_PROXY", "all_proxy", "SOURCE_DATE_EPOCH",
+    ]
+
+    private mutating func checkVariables(_ texts: [String], _ line: Int) {
+        for text in texts {
+            for variable in Self.variables(text) where !variable.hasDefault && !variables.contains(variable.name) {
+                // A base image may bring any of them, but hardly one that is nearly one of the stage's own.
+                let near = basedOnScratch ? "" : Self.nearest(variable.name, variables)
+                guard basedOnScratch || !near.isEmpty else { continue }
+                add(.undefinedVar, line, "`$\(variable.name)` has no value" + (near.isEmpty ? "" : "; is `$\(near)` meant?"))
+            }
+        }
+    }
+
+    private static func nearest(_ name: String, _ known: Set<String>) -> String {
+        known.first { $0.lowercased() == name.lowercased() || ($0.count > 3 && ($0 + "S" == name || name + "S" == $0)) } ?? ""
+    }
+
+    /// The variables that a text names, and whether each says what stands for it when it is not set.
+    private static func variables(_ text: String) -> [(name: String, hasDefault: Bool)] {
+        var found: [(String, Bool)] = []
+        var rest = text[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            let isEscaped = dollar > text.startIndex && text[text.index(before: dollar)] == "\\"
+            rest = rest[rest.index(after: dollar)...]
+            let isBraced = rest.first == "{"
+            if isBraced { rest = rest.dropFirst() }
+            let name = rest.prefix { $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) }
+            rest = rest.dropFirst(name.count)
+            let hasDefault =
+                isBraced && (rest.hasPrefix(":-") || rest.hasPrefix("-") || rest.hasPrefix(":+") || rest.hasPrefix("+"))
+            if !name.isEmpty, !isEscaped { found.append((String(name), hasDefault)) }
+        }
+        return found
+    }
+}
+
+extension Instruction {
+    /// The keyword as written.
+    fileprivate var keyword: String { String(DockerfileParser.trimmed(text[...]).prefix { !$0.isWhitespace }) }
+}
