@@ -25,6 +25,8 @@ package struct Dockerfile: Hashable, Sendable {
 package struct Instruction: Hashable, Sendable {
     /// A text that follows an instruction in the file itself.
     package struct Heredoc: Hashable, Sendable {
+        /// The word that announces it, as written: `<<-"END"`.
+        package var word: String
         /// The word that ends it.
         package var name: String
         /// The descriptor before `<<`; 0 where none stands.

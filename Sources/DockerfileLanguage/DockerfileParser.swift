@@ -5,7 +5,7 @@
 /// Words that are no instruction are read as well: whether a name means anything is the caller's question.
 package struct DockerfileParser {
     /// Bytes; more is no Dockerfile that a person wrote.
-    package static let maxBytes = 16 << 20
+    package static let maxBytes = 4 << 20
 
     private let lines: [Substring]
     private var next = 0

@@ -184,6 +184,6 @@ struct InstructionReader {
         }
         guard !name.isEmpty else { return nil }
         return Instruction.Heredoc(
-            name: name, descriptor: Int(digits) ?? 0, content: "", isExpanded: !isQuoted, dropsTabs: dropsTabs)
+            word: word, name: name, descriptor: Int(digits) ?? 0, content: "", isExpanded: !isQuoted, dropsTabs: dropsTabs)
     }
 }

@@ -18,8 +18,10 @@ package struct BuildRequest: Sendable {
     package var usesCache = true
     /// Whether all layers above the base become one.
     package var isSquashed = false
-    /// When the build is.
+    /// What the image takes for the moment of its making.
     package var moment: Timestamp
+    /// When the build really began.
+    package var began: Timestamp
     /// Whether that moment was asked for (`SOURCE_DATE_EPOCH`): then no time in the image is later, and all that is made is of then.
     package var isMomentFixed = false
     /// What the ignore file of the context leaves out.
@@ -31,6 +33,7 @@ package struct BuildRequest: Sendable {
         self.platform = platform
         self.host = host
         self.moment = moment
+        began = moment
     }
 
     /// The time that no file of the image is later than: seconds since 1970; nil where none was asked for.

@@ -120,8 +120,6 @@ package protocol BuildTools: Sendable {
     /// Puts a step's result into the cache, with the look of its files where that may be trusted.
     func remember(_ step: CachedStep, _ slot: Digest, _ contents: Digest, look: Digest?) throws
 
-    /// The moment it is.
-    var now: Timestamp { get }
     /// Told what goes on.
     func report(_ event: BuildEvent)
 }

@@ -38,7 +38,7 @@ extension StageBuilder {
         _ copying: CopyRequest, _ parts: [CopyPart], slot: Digest, text: String, isLinked: Bool
     ) throws -> StepResult {
         let listing = try InputListing(parts)
-        let look = listing.look(before: request.moment.isKnown && !request.isMomentFixed ? request.moment : tools.now)
+        let look = listing.look(before: request.began)
         var contents: Digest?
         if request.usesCache, try tools.hasCachedSteps(slot) {
             contents = try look.flatMap { try tools.knownContents(slot, look: $0) } ?? listing.contents()
@@ -69,12 +69,7 @@ extension StageBuilder {
     /// The sources and the destination, expanded; heredocs as they are.
     private static func expanded(_ instruction: Instruction, _ words: BuildWords) throws -> [String] {
         try instruction.arguments.map { argument in
-            if !instruction.isJSON, argument.contains("<<"),
-                instruction.heredocs.contains(where: { argument.hasSuffix($0.name) || argument.contains($0.name) })
-            {
-                return argument
-            }
-            return try words.expand(argument)
+            instruction.heredocs.contains { $0.word == argument } ? argument : try words.expand(argument)
         }
     }
 
@@ -100,9 +95,7 @@ extension StageBuilder {
             plain = []
         }
         for source in sources {
-            if source.hasPrefix("<<") || source.contains("<<"),
-                let heredoc = instruction.heredocs.first(where: { source.contains($0.name) })
-            {
+            if let heredoc = instruction.heredocs.first(where: { $0.word == source }) {
                 flush(&parts)
                 parts.append(try inline(heredoc, words))
             } else if instruction.name == "ADD", Self.isRemote(source) {

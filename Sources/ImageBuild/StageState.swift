@@ -68,9 +68,8 @@ package struct StageState: Hashable, Sendable {
 
     private mutating func note(_ entry: HistoryEntry) {
         // A base without history: its layers get entries of their own, so that each layer goes on having the right one.
-        var history = config.history ?? layers.dropLast(entry.emptyLayer ? 0 : 1).map { _ in HistoryEntry() }
-        history.append(entry)
-        config.history = history
+        if config.history == nil { config.history = layers.dropLast(entry.emptyLayer ? 0 : 1).map { _ in HistoryEntry() } }
+        config.history?.append(entry)
     }
 
     /// Puts all layers from `first` on into one that `layer` holds.

@@ -196,6 +196,45 @@ struct BuildTests {
         #expect(bench.problems == [])
     }
 
+    /// `strata` for a user without any privilege; nil where that user cannot run the program, which a line says.
+    private func asNobody(_ bench: Workbench, _ command: String) throws -> Program.Outcome? {
+        let user = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+        let opened = try bench.shell("chmod -R a+rwX \"$1\" && \(user) \"$STRATA\" --version", bench.folder.path)
+        guard opened.status == 0 else {
+            print("skipped: another user cannot run \(Program.strata.path)")
+            return nil
+        }
+        return try bench.shell("cd \"$1\" && \(user) env HOME=\"$1\" \(command)", bench.folder.path)
+    }
+
+    @Test(.enabled(if: geteuid() == 0))
+    func anOrdinaryUserBuildsWhatNeedsNoRun() throws {
+        let text = "FROM scratch AS one\nWORKDIR /w\nCOPY --chown=5:6 a a\nFROM scratch\nCOPY --from=one /w /x\nADD t.tar /y/\n"
+        let bench = try bench(["Dockerfile": text, "a": "1", "b": "2", "Run": "FROM scratch\nCOPY a /a\nRUN x\n"])
+        #expect(try bench.shell("cd \"$1/context\" && tar -cf t.tar b", bench.folder.path).status == 0)
+        guard let built = try asNobody(bench, "$STRATA build -q -t app context") else { return }
+        #expect(built.status == 0, "\(built.errors)")
+        #expect(bench.problems == [] && bench.ingestNames == [])
+        let run = try #require(try asNobody(bench, "$STRATA build -q -f context/Run context"))
+        #expect(run.status == 3 && run.errors.contains("Run:3: RUN needs root"), "\(run.errors)")
+        #expect(try bench.shell("chmod 600 \"$1/context/b\" && chown 0:0 \"$1/context/b\"", bench.folder.path).status == 0)
+        let files = try bench.shell(
+            """
+            cd "$1" && printf 'FROM scratch\\nCOPY b /\\n' > context/Closed && setpriv --reuid=65534 --regid=65534 --clear-groups \\
+            env HOME="$1" $STRATA build -q -f context/Closed context
+            """, bench.folder.path)
+        #expect(files.status == 3 && files.errors.contains("cannot read `b`"), "\(files.errors)")
+        #expect(bench.ingestNames == [])
+    }
+
+    @Test func aDockerfileOfManyMegabytesIsRefused() throws {
+        let bench = try bench(["a": "1"])
+        let script = "cd \"$1/context\" && { echo FROM scratch; yes 'LABEL a=b' | head -n 1000000; } > Dockerfile"
+        #expect(try bench.shell(script, bench.folder.path).status == 0)
+        let built = try build(bench)
+        #expect(built.status == 2 && built.errors.contains("larger than"), "\(built.errors.prefix(300))")
+    }
+
     @Test func theCacheTravelsInAFolder() throws {
         let files = ["Dockerfile": "FROM scratch\nCOPY a /a\nWORKDIR /w\n", "a": "1"]
         let first = try bench(files)

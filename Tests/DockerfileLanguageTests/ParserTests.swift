@@ -116,8 +116,8 @@ import Testing
     }
 
     @Test func aHugeFileIsReadInTimeOrRefused() throws {
-        let lines = String(repeating: "RUN echo hello \\\n  world\n", count: 200_000)
-        #expect(try DockerfileParser.parse(lines).instructions.count == 200_000)
-        #expect(throws: DockerfileError.self) { try DockerfileParser.parse(String(repeating: "x", count: 17 << 20)) }
+        let lines = String(repeating: "RUN echo hello \\\n  world\n", count: 100_000)
+        #expect(try DockerfileParser.parse(lines).instructions.count == 100_000)
+        #expect(throws: DockerfileError.self) { try DockerfileParser.parse(String(repeating: "x", count: 5 << 20)) }
     }
 }

@@ -143,7 +143,7 @@ struct BuildCommand: ResultCommand {
         let source = try ContextSource(context, dockerfile: file, session, limits: workspace.options.limits)
         let text = try source.dockerfile()
         if check { return try lint(text, source) }
-        let moment = try Clock.buildMoment()
+        let (began, moment) = (Clock.now, try Clock.buildMoment())
         var inputs = BuildInputs(context: source.files)
         inputs.named = try namedContexts()
         inputs.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { ($0.id, $0) }) { _, last in last }
@@ -158,6 +158,7 @@ struct BuildCommand: ResultCommand {
                 file: try DockerfileParser.parse(text.content), platform: workspace.options.platform ?? .host, host: .host,
                 moment: moment)
             request.isMomentFixed = Environment.value("SOURCE_DATE_EPOCH") != nil
+            request.began = began
             request.target = target
             request.arguments = arguments
             request.labels = pairs(label)

@@ -27,8 +27,6 @@ struct BuildWorkshop: BuildTools {
 
     private var store: ImageStore { workspace.store }
 
-    var now: Timestamp { Clock.now }
-
     func report(_ event: BuildEvent) { display.report(event) }
 
     // MARK: Images

@@ -117,6 +117,9 @@ final class TakenSteps: Sendable {
     func add(_ step: CachedStep, _ slot: Digest, _ contents: Digest) {
         let record = CacheRecord(
             layer: step.layer?.descriptor, diffID: step.layer?.diffID, created: step.created, text: step.text)
-        steps.withLock { $0.append(CacheExchange.Step(slot: slot, contents: contents, record: record)) }
+        steps.withLock { steps in
+            guard !steps.contains(where: { $0.slot == slot && $0.contents == contents }) else { return }
+            steps.append(CacheExchange.Step(slot: slot, contents: contents, record: record))
+        }
     }
 }
