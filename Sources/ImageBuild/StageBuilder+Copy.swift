@@ -4,6 +4,8 @@
 import DockerfileLanguage
 import LayerArchive
 import OCISpec
+import StorageIO
+import SystemPackage
 
 extension StageBuilder {
     /// `COPY` and `ADD`: files of the context, of stages, of servers and of the Dockerfile itself, straight into a layer.
@@ -213,7 +215,18 @@ private struct FetchedSource: FileSource, SourceContents {
 
     func children(of path: [UInt8]) -> [SourceFile] { path.isEmpty ? file(at: name).map { [$0] } ?? [] : [] }
 
-    func contentHash(of path: [UInt8]) -> ContentHash { ContentHash(of: Array(file.digest.description.utf8)) }
+    func contentHash(of path: [UInt8]) throws(BuildError) -> ContentHash {
+        guard let content = file.content.file else { return ContentHash() }
+        let (offset, size) = (file.content.offset, file.size)
+        do throws(StorageError) {
+            return try ContentHash { (buffer, done) throws(StorageError) in
+                let wanted = Int(min(Int64(buffer.count), size - done))
+                return try content.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: offset + done)
+            }
+        } catch {
+            throw .unreadable(path: path, errno: error.errno.rawValue)
+        }
+    }
 
     func contents(of paths: [[UInt8]]) -> any SourceContents { self }
 

@@ -1,4 +1,5 @@
 import Foundation
+import OCISpec
 import TestSupport
 import Testing
 
@@ -233,6 +234,44 @@ struct BuildTests {
         #expect(try bench.shell(script, bench.folder.path).status == 0)
         let built = try build(bench)
         #expect(built.status == 2 && built.errors.contains("larger than"), "\(built.errors.prefix(300))")
+    }
+
+    @Test func filesOfAWebServerAreFetchedAndChecked() throws {
+        let bench = try bench(["served/f.txt": "fetched\n"])
+        let served = bench.folder.path("context/served")
+        #expect(try bench.shell("tar -C \"$1\" -czf \"$1/t.tgz\" f.txt", served).status == 0)
+        let server = try Program("python3").start(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", served])
+        defer {
+            server.signal(SIGTERM)
+            _ = try? server.wait(timeLimit: 10)
+        }
+        for _ in 0..<200 where !server.outputSoFar.contains("http://") { Thread.sleep(forTimeInterval: 0.05) }
+        let address = try #require(server.outputSoFar.split(separator: "(").last?.split(separator: "/)").first.map(String.init))
+        func write(_ lines: String) throws {
+            try Data("FROM scratch\n\(lines)".utf8).write(to: URL(fileURLWithPath: bench.folder.path("context/Dockerfile")))
+        }
+        let digest = sha256(Array("fetched\n".utf8)).description
+        try write(
+            """
+            ADD --checksum=\(digest) \(address)/f.txt /d/
+            ADD \(address)/t.tgz /kept.tgz
+            ADD --unpack \(address)/t.tgz /u/
+
+            """)
+        #expect(try build(bench, "-t", "web").status == 0)
+        let again = try build(bench, "-t", "web")
+        #expect(again.errors.components(separatedBy: "CACHED").count == 4, "\(again.errors)")
+        let tar = bench.folder.path("out.tar")
+        try bench.succeed("export", "-o", tar, "web")
+        let listed = try object(try Program("python3").run(["Tests/CommandTests/root-listing.py", tar]).output)
+        #expect(Set(listed.keys) == ["d", "d/f.txt", "kept.tgz", "u", "u/f.txt"])
+        #expect((listed["d/f.txt"] as? [String: Any])?["mode"] as? String == "0600")
+        try write("ADD --checksum=sha256:\(String(repeating: "0", count: 64)) \(address)/f.txt /\n")
+        let other = try build(bench)
+        #expect(other.status == 3 && other.errors.contains("is \(digest), not"), "\(other.errors)")
+        try write("ADD \(address)/absent /\n")
+        #expect(try build(bench).status == 3)
+        #expect(bench.problems == [] && bench.ingestNames == [])
     }
 
     @Test func theCacheTravelsInAFolder() throws {
