@@ -37,7 +37,7 @@ struct Import: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        let reference = try self.reference()
+        let reference = try name.map { try Reference(naming: $0) }
         var container = ContainerConfig()
         try container.apply(try change.flatMap { try ConfigChange.parse($0) })
         let created = try Clock.buildMoment().description
@@ -59,11 +59,14 @@ struct Import: ResultCommand {
         }
     }
 
-    private func reference() throws -> Reference? {
-        guard let name else { return nil }
-        let reference = try Reference(normalizing: name)
-        if reference.digest != nil { throw CommandError.digestAsName(name) }
-        return reference.withDefaultTag
+}
+
+extension Reference {
+    /// The name that somebody gives to an image; with a digest, which nobody can choose, it is an error.
+    init(naming text: String) throws {
+        let reference = try Reference(normalizing: text)
+        if reference.digest != nil { throw CommandError.digestAsName(text) }
+        self = reference.withDefaultTag
     }
 }
 

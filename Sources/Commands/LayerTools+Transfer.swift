@@ -12,9 +12,7 @@ extension LayerTools: TransferTools {
         let source = StreamSource(stream, name: digest.description)
         do throws(LayerArchiveError) {
             let scan = try LayerScanner.scan(source: source, limits: limits, tap: tap)
-            let facts = LayerFacts(
-                diffID: scan.diffID, tarBytes: scan.tarBytes, contentBytes: scan.index.contentBytes,
-                entryCount: scan.index.count)
+            let facts = LayerFacts(scan)
             let encoded = LayerIndexCodec.encode(scan.index)
             return ReadLayer(
                 digest: scan.digest, compressedBytes: scan.compressedBytes, facts: facts, encodedIndex: encoded,

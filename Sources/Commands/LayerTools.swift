@@ -21,9 +21,7 @@ struct LayerTools: CheckTools, Sendable {
                     progress(bytes - reported)
                     reported = bytes
                 })
-            let facts = LayerFacts(
-                diffID: scan.diffID, tarBytes: scan.tarBytes, contentBytes: scan.index.contentBytes,
-                entryCount: scan.index.count)
+            let facts = LayerFacts(scan)
             return LayerReading(
                 digest: scan.digest, compressedBytes: scan.compressedBytes, compression: scan.compression.rawValue,
                 facts: facts, encodedIndex: LayerIndexCodec.encode(scan.index))

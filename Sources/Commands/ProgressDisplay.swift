@@ -64,7 +64,7 @@ final class ProgressDisplay: Sendable {
         { [self] bytes in
             guard mode != .none else { return }
             state.withLock { state in
-                if state.began == 0 { state.began = Self.now }
+                if state.began == 0 { state.began = Clock.monotonicSeconds }
                 state.doneBytes = bytes
                 draw(&state)
             }
@@ -84,7 +84,7 @@ final class ProgressDisplay: Sendable {
             state.totalBytes = totalBytes
             state.doneBytes = 0
             state.shownTenth = 0
-            state.began = Self.now
+            state.began = Clock.monotonicSeconds
         }
     }
 
@@ -106,7 +106,7 @@ final class ProgressDisplay: Sendable {
     }
 
     private func draw(_ state: inout State) {
-        let now = Self.now
+        let now = Clock.monotonicSeconds
         guard now - state.began >= Self.patience, now - state.shown >= Self.interval else { return }
         state.shown = now
         if mode == .plain {
@@ -120,12 +120,6 @@ final class ProgressDisplay: Sendable {
             let line = ProgressLine(title: state.title, state.doneBytes, of: state.totalBytes, seconds: now - state.began)
             stream.write("\r\(line.bar(width: stream.width))\u{1B}[K")
         }
-    }
-
-    private static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
 

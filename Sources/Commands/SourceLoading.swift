@@ -102,3 +102,12 @@ enum Clock {
         return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int(time.tv_nsec))
     }
 }
+
+extension Clock {
+    /// Seconds of a clock that only goes forward.
+    static var monotonicSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

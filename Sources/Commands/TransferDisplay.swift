@@ -92,7 +92,7 @@ final class TransferDisplay: Sendable {
         apply(stage, to: &state.rows[place])
         let row = state.rows[place]
         if isLive {
-            let now = Self.now
+            let now = Clock.monotonicSeconds
             if row.text != old || now - state.shown >= 0.1 {
                 state.shown = now
                 draw(&state)
@@ -160,12 +160,6 @@ final class TransferDisplay: Sendable {
         let full = Int(Double(cells) * min(1, Double(row.doneBytes) / Double(row.totalBytes)))
         let bar = String(repeating: "=", count: max(0, full - 1)) + (full > 0 ? ">" : "")
         return "\(start) [\(bar)\(String(repeating: " ", count: cells - full))]  \(figures)"
-    }
-
-    private static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
 

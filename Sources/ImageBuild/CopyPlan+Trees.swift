@@ -3,10 +3,7 @@ import LayerArchive
 extension CopyPlan {
     /// A directory where `request` leads, with those above it that are missing; nothing where it is there.
     package init(directory request: CopyRequest, onto target: some TargetTree) throws(BuildError) {
-        let path = try PathWalk.resolve(PathWalk.cleaned(request.destination)) { (path) throws(BuildError) in
-            let entry = target.entry(at: path)
-            return entry?.kind == .symlink ? entry?.linkTarget : nil
-        }
+        let path = try PathWalk.resolve(request.destination, onto: target)
         var entries: [Entry] = []
         let parts = PathWalk.parts(path)
         for count in 0..<parts.count {

@@ -201,14 +201,7 @@ private struct Planner<Target: TargetTree> {
         let slash = UInt8(ascii: "/")
         let isAbsolute = request.destination.first == slash
         let whole = isAbsolute ? request.destination : request.workingDirectory + [slash] + request.destination
-        return try resolve(PathWalk.cleaned(whole))
-    }
-
-    private func resolve(_ path: [UInt8]) throws(BuildError) -> [UInt8] {
-        try PathWalk.resolve(path) { (path) throws(BuildError) in
-            let entry = target.entry(at: path)
-            return entry?.kind == .symlink ? entry?.linkTarget : nil
-        }
+        return try PathWalk.resolve(whole, onto: target)
     }
 
     /// What stands at `path` once the entries so far are there.

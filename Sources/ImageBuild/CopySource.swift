@@ -113,6 +113,14 @@ package protocol TargetTree {
     func entry(at path: [UInt8]) -> TargetEntry?
 }
 
+/// The tree of an image without layers.
+package struct EmptyTree: TargetTree {
+    /// Nothing.
+    package init() {}
+
+    package func entry(at path: [UInt8]) -> TargetEntry? { nil }
+}
+
 /// Files that a Dockerfile holds itself: heredocs.
 package struct InlineFiles: FileSource {
     private let files: [[UInt8]: [UInt8]]

@@ -32,6 +32,22 @@ enum PathWalk {
         return joined(here)
     }
 
+    /// Where `path`, as written, leads within a source.
+    static func resolve(_ path: [UInt8], in source: any CopySource) throws(BuildError) -> [UInt8] {
+        try resolve(cleaned(path)) { (path) throws(BuildError) in
+            let file = try source.file(at: path)
+            return file?.kind == .symlink ? file?.linkTarget : nil
+        }
+    }
+
+    /// Where `path`, as written, leads within the image built so far.
+    static func resolve(_ path: [UInt8], onto tree: any TargetTree) throws(BuildError) -> [UInt8] {
+        try resolve(cleaned(path)) { (path) throws(BuildError) in
+            let entry = tree.entry(at: path)
+            return entry?.kind == .symlink ? entry?.linkTarget : nil
+        }
+    }
+
     /// The parts of a path, without empty ones and `.`.
     static func parts(_ path: [UInt8]) -> [[UInt8]] {
         path.split(separator: UInt8(ascii: "/")).map(Array.init).filter { $0 != [UInt8(ascii: ".")] }

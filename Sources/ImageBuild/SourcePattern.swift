@@ -26,7 +26,7 @@ struct SourcePattern {
     func files(in source: some CopySource) throws(BuildError) -> [SourceFile] {
         let clean = PathWalk.cleaned(text)
         guard isWildcard else {
-            let path = try resolve(clean, in: source)
+            let path = try PathWalk.resolve(clean, in: source)
             guard let file = try source.file(at: path) else { throw .noSuchSource(String(decoding: text, as: UTF8.self)) }
             return [file]
         }
@@ -43,18 +43,11 @@ struct SourcePattern {
             if parts.count == 1 {
                 found.append(child)
             } else {
-                let path = child.kind == .symlink ? try resolve(child.path, in: source) : child.path
+                let path = child.kind == .symlink ? try PathWalk.resolve(child.path, in: source) : child.path
                 found += try expand(parts.dropFirst(), below: path, in: source)
             }
         }
         return found
-    }
-
-    private func resolve(_ path: [UInt8], in source: some CopySource) throws(BuildError) -> [UInt8] {
-        try PathWalk.resolve(path) { (path) throws(BuildError) in
-            let file = try source.file(at: path)
-            return file?.kind == .symlink ? file?.linkTarget : nil
-        }
     }
 }
 
@@ -119,11 +112,7 @@ enum NamePattern {
 package enum SourceLookup {
     /// The file that `path` leads to, symlinks followed within the source; nil where there is none.
     package static func file(_ path: [UInt8], in source: any FileSource) throws(BuildError) -> SourceFile? {
-        let place = try PathWalk.resolve(PathWalk.cleaned(path)) { (path) throws(BuildError) in
-            let file = try source.file(at: path)
-            return file?.kind == .symlink ? file?.linkTarget : nil
-        }
-        return try source.file(at: place)
+        try source.file(at: try PathWalk.resolve(path, in: source))
     }
 }
 
@@ -131,14 +120,7 @@ package enum SourceLookup {
 package enum TargetLookup {
     /// Where `path` leads, symlinks followed within the image; nil where they lead in circles.
     package static func path(_ path: [UInt8], in tree: any TargetTree) -> [UInt8]? {
-        do throws(BuildError) {
-            return try PathWalk.resolve(PathWalk.cleaned(path)) { path in
-                let entry = tree.entry(at: path)
-                return entry?.kind == .symlink ? entry?.linkTarget : nil
-            }
-        } catch {
-            return nil
-        }
+        do throws(BuildError) { return try PathWalk.resolve(path, onto: tree) } catch { return nil }
     }
 
     /// The file right at `path`; nil where there is none, or where it cannot be told.

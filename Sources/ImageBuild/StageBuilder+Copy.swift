@@ -64,10 +64,6 @@ extension StageBuilder {
         return StepResult(layer: made.layer)
     }
 
-    private struct EmptyTree: TargetTree {
-        func entry(at path: [UInt8]) -> TargetEntry? { nil }
-    }
-
     /// The sources and the destination, expanded; heredocs as they are.
     private static func expanded(_ instruction: Instruction, _ words: BuildWords) throws -> [String] {
         try instruction.arguments.map { argument in

@@ -101,10 +101,7 @@ extension UserTable {
     init(_ tree: any StageTree) throws {
         var found: [[UInt8]] = []
         for name in ["etc/passwd", "etc/group"] {
-            let path = try PathWalk.resolve(Array(name.utf8)) { (path) throws(BuildError) in
-                let entry = tree.entry(at: path)
-                return entry?.kind == .symlink ? entry?.linkTarget : nil
-            }
+            let path = try PathWalk.resolve(Array(name.utf8), onto: tree)
             guard let file = try tree.file(at: path), file.kind == .file, file.size <= Self.limitBytes else {
                 found.append([])
                 continue

@@ -90,6 +90,15 @@ extension Catalog {
         }
     }
 
+    /// Keeps what a scan found of a layer, its blob aside.
+    package func record(layer scan: LayerScan) { record(LayerFacts(scan), encodedIndex: LayerIndexCodec.encode(scan.index)) }
+
+    /// Keeps what a scan found of a layer and of the blob that it read.
+    package func record(_ scan: LayerScan) {
+        record(layer: scan)
+        recordBlob(scan.digest, compressedBytes: scan.compressedBytes, diffID: scan.diffID, compression: scan.compression)
+    }
+
     /// Keeps that a blob, decompressed, is the layer of that diff ID.
     package func recordBlob(_ digest: Digest, compressedBytes: Int64, diffID: Digest, compression: Compression) {
         write { database in
@@ -131,5 +140,13 @@ extension Catalog {
     /// A digest that the catalog kept; a row with anything else tells nothing.
     static func digest(_ text: String) -> Digest? {
         do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
+    }
+}
+
+extension LayerFacts {
+    /// The facts that a scan found.
+    package init(_ scan: LayerScan) {
+        self.init(
+            diffID: scan.diffID, tarBytes: scan.tarBytes, contentBytes: scan.index.contentBytes, entryCount: scan.index.count)
     }
 }

@@ -105,12 +105,7 @@ struct LayerIngest: Sendable {
     }
 
     private func record(_ scan: LayerScan) {
-        store.catalog.record(
-            LayerFacts(
-                diffID: scan.diffID, tarBytes: scan.tarBytes, contentBytes: scan.index.contentBytes,
-                entryCount: scan.index.count), encodedIndex: LayerIndexCodec.encode(scan.index))
-        store.catalog.recordBlob(
-            scan.digest, compressedBytes: scan.compressedBytes, diffID: scan.diffID, compression: scan.compression)
+        store.catalog.record(scan)
     }
 
     private func warnOfMediaType(_ scan: LayerScan, _ layer: SourceLayer) {

@@ -1,9 +1,36 @@
 import Glibc
+package import StorageIO
 
 /// Bytes in order, from a file or a network; used by one thread at a time.
 package protocol ByteSource: AnyObject {
     /// Reads up to `buffer.count` bytes, at least one unless the end is reached; returns how many, 0 at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(LayerArchiveError) -> Int
+}
+
+extension ByteSource {
+    /// Fills a buffer, and returns how many bytes that were: fewer than it holds only at the end.
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(LayerArchiveError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
+    }
+
+    /// Copies all that is left to the beginning of `file`, and returns how many bytes that were.
+    package func copy(to file: File) throws -> Int64 {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { buffer.deallocate() }
+        var size: Int64 = 0
+        while true {
+            let count = try read(into: buffer)
+            if count == 0 { return size }
+            try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: size)
+            size += Int64(count)
+        }
+    }
 }
 
 /// A range of an open file, read with `pread`: the descriptor's own position is neither used nor moved.

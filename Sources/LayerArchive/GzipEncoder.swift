@@ -31,7 +31,7 @@ package enum GzipEncoder {
         var isLast = false
         while !isLast {
             // Full buffers, so that the result does not depend on how the bytes arrive.
-            let count = try fill(input, from: source)
+            let count = try source.fill(input)
             isLast = count < input.count
             stream.pointee.next_in = input.bindMemory(to: UInt8.self).baseAddress
             stream.pointee.avail_in = UInt32(count)
@@ -45,17 +45,5 @@ package enum GzipEncoder {
                 do { try sink(UnsafeRawBufferPointer(rebasing: output[..<made])) } catch { throw .tapFailed(error) }
             } while stream.pointee.avail_out == 0
         }
-    }
-
-    private static func fill(
-        _ buffer: UnsafeMutableRawBufferPointer, from source: any ByteSource
-    ) throws(LayerArchiveError) -> Int {
-        var filled = 0
-        while filled < buffer.count {
-            let count = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
-            if count == 0 { break }
-            filled += count
-        }
-        return filled
     }
 }

@@ -22,12 +22,7 @@ enum ZstdEncoder {
         _ = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
         var isLast = false
         while !isLast {
-            var filled = 0
-            while filled < input.count {
-                let count = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: input[filled...]))
-                if count == 0 { break }
-                filled += count
-            }
+            let filled = try source.fill(input)
             isLast = filled < input.count
             var piece = ZSTD_inBuffer(src: input.baseAddress, size: filled, pos: 0)
             var left = 1

@@ -126,7 +126,7 @@ struct BuildCommand: ResultCommand {
     }
 
     func run() throws {
-        let names = try tag.map { try Self.reference($0) }
+        let names = try tag.map { try Reference(naming: $0) }
         try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             let display = BuildDisplay(globals)
             do {
@@ -148,7 +148,8 @@ struct BuildCommand: ResultCommand {
         inputs.named = try namedContexts()
         inputs.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { ($0.id, $0) }) { _, last in last }
         inputs.compression = compression
-        inputs.latest = Environment.value("SOURCE_DATE_EPOCH") == nil ? nil : moment.seconds
+        let isMomentFixed = Environment.value("SOURCE_DATE_EPOCH") != nil
+        inputs.latest = isMomentFixed ? moment.seconds : nil
         var workshop = BuildWorkshop(
             workspace: workspace, session: session, inputs: inputs, display: display,
             progress: ProgressDisplay(globals, title: "reading a base image"), registry: registry, pulls: pull)
@@ -157,7 +158,7 @@ struct BuildCommand: ResultCommand {
             var request = BuildRequest(
                 file: try DockerfileParser.parse(text.content), platform: workspace.options.platform ?? .host, host: .host,
                 moment: moment)
-            request.isMomentFixed = Environment.value("SOURCE_DATE_EPOCH") != nil
+            request.isMomentFixed = isMomentFixed
             request.began = began
             request.target = target
             request.arguments = arguments
@@ -261,12 +262,6 @@ struct BuildCommand: ResultCommand {
     }
 
     // MARK: Options
-
-    private static func reference(_ text: String) throws -> Reference {
-        let reference = try Reference(normalizing: text)
-        if reference.digest != nil { throw CommandError.digestAsName(text) }
-        return reference.withDefaultTag
-    }
 
     /// Values for arguments; a name alone takes the environment's, where that has one.
     private var arguments: [String: String] {

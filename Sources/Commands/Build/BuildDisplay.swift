@@ -1,4 +1,3 @@
-import Glibc
 import ImageBuild
 import OCISpec
 import Reports
@@ -15,7 +14,6 @@ final class BuildDisplay: Sendable {
         var began: [Int: Double] = [:]
         /// A line that has not ended yet, by step.
         var partial: [Int: [UInt8]] = [:]
-        var warnings: [String] = []
     }
 
     private enum Mode { case none, plain, terminal }
@@ -113,13 +111,4 @@ extension String {
 
     /// A number of tenths as a decimal.
     fileprivate var tenths: String { "\(dropLast()).\(suffix(1))" }
-}
-
-extension Clock {
-    /// Seconds of a clock that only goes forward.
-    static var monotonicSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
 }

@@ -34,6 +34,20 @@ struct BuildInputs: Sendable {
     }
 }
 
+/// The value of an option that is written as docker writes such: `name=value,name=value`.
+enum OptionFields {
+    /// The fields in their order; nil where one has no value.
+    static func read(_ text: String) -> [(name: String, value: String)]? {
+        var fields: [(name: String, value: String)] = []
+        for field in text.split(separator: ",") {
+            let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { return nil }
+            fields.append((parts[0], parts[1]))
+        }
+        return fields
+    }
+}
+
 /// `--secret id=NAME[,src=PATH|,env=VARIABLE]`.
 struct SecretOption: Sendable {
     enum Source: Sendable {
@@ -46,13 +60,12 @@ struct SecretOption: Sendable {
 
     init?(_ text: String) {
         var (id, file, variable) = ("", String?.none, String?.none)
-        for field in text.split(separator: ",") {
-            let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { return nil }
-            switch parts[0] {
-            case "id": id = parts[1]
-            case "src", "source": file = parts[1]
-            case "env": variable = parts[1]
+        guard let fields = OptionFields.read(text) else { return nil }
+        for (name, value) in fields {
+            switch name {
+            case "id": id = value
+            case "src", "source": file = value
+            case "env": variable = value
             case "type": break
             default: return nil
             }

@@ -30,12 +30,11 @@ struct BuildOutput {
             return
         }
         var (form, path) = (Form?.none, String?.none)
-        for field in text.split(separator: ",") {
-            let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { return nil }
-            switch parts[0] {
-            case "type": form = Form(rawValue: parts[1])
-            case "dest": path = parts[1]
+        guard let fields = OptionFields.read(text) else { return nil }
+        for (name, value) in fields {
+            switch name {
+            case "type": form = Form(rawValue: value)
+            case "dest": path = value
             default: return nil
             }
         }

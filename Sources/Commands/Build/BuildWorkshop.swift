@@ -136,10 +136,7 @@ struct BuildWorkshop: BuildTools {
         }
         try writer.commit(digest: made.digest, size: made.compressedBytes)
         let scan = made.scan
-        store.catalog.record(
-            LayerFacts(
-                diffID: scan.diffID, tarBytes: scan.tarBytes, contentBytes: scan.index.contentBytes,
-                entryCount: scan.index.count), encodedIndex: LayerIndexCodec.encode(scan.index))
+        store.catalog.record(layer: scan)
         store.catalog.recordBlob(
             made.digest, compressedBytes: made.compressedBytes, diffID: scan.diffID, compression: inputs.compression.compression)
         let descriptor = Descriptor(
@@ -204,12 +201,7 @@ struct BuildWorkshop: BuildTools {
         guard scan.digest == layer.descriptor.digest, scan.diffID == layer.diffID else {
             throw ContentError.blobCorrupt(layer.descriptor.digest, actual: scan.digest)
         }
-        store.catalog.record(
-            LayerFacts(
-                diffID: scan.diffID, tarBytes: scan.tarBytes, contentBytes: scan.index.contentBytes,
-                entryCount: scan.index.count), encodedIndex: LayerIndexCodec.encode(scan.index))
-        store.catalog.recordBlob(
-            scan.digest, compressedBytes: scan.compressedBytes, diffID: scan.diffID, compression: scan.compression)
+        store.catalog.record(scan)
     }
 
     func hasCachedSteps(_ slot: Digest) throws -> Bool {
@@ -219,9 +211,7 @@ struct BuildWorkshop: BuildTools {
     func knownContents(_ slot: Digest, look: Digest) throws -> Digest? { try store.content.cachedLook(slot, look) }
 
     func remember(_ step: CachedStep, _ slot: Digest, _ contents: Digest, look: Digest?) throws {
-        let record = CacheRecord(
-            layer: step.layer?.descriptor, diffID: step.layer?.diffID, created: step.created, text: step.text)
-        try store.content.writeCacheRecord(record, slot, contents)
+        try store.content.writeCacheRecord(CacheRecord(step), slot, contents)
         taken.add(step, slot, contents)
         if let look { try store.content.writeCachedLook(slot, look, contents) }
     }

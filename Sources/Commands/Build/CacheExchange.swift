@@ -24,12 +24,11 @@ enum CacheExchange {
     /// `type=local,src=PATH` or `type=local,dest=PATH`; nil for anything else.
     static func path(_ text: String, key: String) -> String? {
         var path: String?
-        for field in text.split(separator: ",") {
-            let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { return nil }
-            switch parts[0] {
-            case "type": guard parts[1] == "local" else { return nil }
-            case key: path = parts[1]
+        guard let fields = OptionFields.read(text) else { return nil }
+        for (name, value) in fields {
+            switch name {
+            case "type": guard value == "local" else { return nil }
+            case key: path = value
             // All steps are always written.
             case "mode": continue
             default: return nil
@@ -64,16 +63,7 @@ enum CacheExchange {
     private static func copy(_ blob: OpenedBlob, to folder: Directory, as name: String) throws {
         let temporary = "\(name).new"
         let file = try folder.createFile(temporary, replacing: true)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-        defer { buffer.deallocate() }
-        let source = FileRangeSource(fd: blob.fd, length: blob.size, name: name, keeping: blob)
-        var offset: Int64 = 0
-        while true {
-            let count = try source.read(into: buffer)
-            if count == 0 { break }
-            try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: offset)
-            offset += Int64(count)
-        }
+        _ = try FileRangeSource(fd: blob.fd, length: blob.size, name: name, keeping: blob).copy(to: file)
         try folder.rename(temporary, to: name)
     }
 
@@ -115,11 +105,17 @@ final class TakenSteps: Sendable {
     var all: [CacheExchange.Step] { steps.withLock { $0 } }
 
     func add(_ step: CachedStep, _ slot: Digest, _ contents: Digest) {
-        let record = CacheRecord(
-            layer: step.layer?.descriptor, diffID: step.layer?.diffID, created: step.created, text: step.text)
+        let record = CacheRecord(step)
         steps.withLock { steps in
             guard !steps.contains(where: { $0.slot == slot && $0.contents == contents }) else { return }
             steps.append(CacheExchange.Step(slot: slot, contents: contents, record: record))
         }
+    }
+}
+
+extension CacheRecord {
+    /// A step as the store keeps it.
+    init(_ step: CachedStep) {
+        self.init(layer: step.layer?.descriptor, diffID: step.layer?.diffID, created: step.created, text: step.text)
     }
 }

@@ -56,16 +56,7 @@ struct ContextSource {
     private static func standardInput(_ session: IngestSession, _ limits: ScanLimits) throws -> Kind {
         if Terminal.standardInput.isTerminal { throw CommandError.terminalInput }
         let file = try session.temporaryFile()
-        let source = PipeSource(fd: 0, name: "standard input")
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-        defer { buffer.deallocate() }
-        var size: Int64 = 0
-        while true {
-            let count = try source.read(into: buffer)
-            if count == 0 { break }
-            try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: size)
-            size += Int64(count)
-        }
+        _ = try PipeSource(fd: 0, name: "standard input").copy(to: file)
         if let files = try archive(file, session, limits) { return .archive(files) }
         return .none(try text(try file.readAll(limit: limitBytes), "standard input"))
     }

@@ -26,15 +26,13 @@ struct RunRoom {
             Environment.value("STRATA_RUNTIME"), searchPath: Environment.value("PATH"))
         let unpacker = LayerUnpacker(workshop: workshop)
         let lower = try unpacker.unpack(step.layers)
-        let tree = try workshop.tree(of: step.layers)
         let (name, folder) = try workshop.session.makeFolder()
         for part in ["diff", "work", "merged", "empty", "mounts"] { try folder.makeDirectory(part) }
-        let mounts = try RunMounts(workshop, step, tree, folder)
+        let mounts = try RunMounts(workshop, step, folder)
         defer { mounts.release() }
-        var process = RuntimeSpec.Process(
+        let process = RuntimeSpec.Process(
             args: step.command, env: step.environment, cwd: step.workingDirectory, uid: step.uid, gid: step.gid,
             groups: step.groups)
-        process.rlimits = nil
         var spec = RuntimeSpec(
             process: process, root: "\(folder.path)/merged", hostname: "buildkitsandbox", isIsolated: step.network == .none)
         spec.mounts += mounts.mounts
@@ -48,7 +46,7 @@ struct RunRoom {
         guard status == 0 else {
             throw BuildError.commandFailed(command: step.command.joined(separator: " "), status: status)
         }
-        let stubs = MountStubs(spec.mounts.map(\.destination), in: tree)
+        let stubs = MountStubs(spec.mounts.map(\.destination), in: step.tree)
         let upper = try UpperLayer(try folder.directory("diff")) { stubs.isChange($0, isEmptyDirectory: $1) }
         let latest = workshop.inputs.latest
         let made = try workshop.makeLayer { try upper.write(to: $0, latest: latest) }
@@ -161,7 +159,7 @@ struct RunMounts {
     private(set) var mounts: [RuntimeSpec.Mount] = []
     private var locks: [FileLock] = []
 
-    init(_ workshop: BuildWorkshop, _ step: RunStep, _ tree: any StageTree, _ folder: Directory) throws {
+    init(_ workshop: BuildWorkshop, _ step: RunStep, _ folder: Directory) throws {
         if step.network != .none {
             for file in ["/etc/resolv.conf", "/etc/hosts"] where FileManager.default.fileExists(atPath: file) {
                 bind(file, to: file, isWritable: false)
@@ -172,8 +170,7 @@ struct RunMounts {
             let path = "\(places.path)/\(number)"
             switch mount.source {
             case .files(let source, let inside):
-                try Self.copy(source, inside, to: try places.ensureDirectory("\(number)"), workshop)
-                let isFile = try SourceLookup.file(inside, in: source)?.kind == .file
+                let isFile = try Self.copy(source, inside, to: try places.ensureDirectory("\(number)"), workshop)
                 bind(isFile ? "\(path)/content" : path, to: mount.target, isWritable: mount.isWritable)
             case .cache(let id, let mode, let uid, let gid, let sharing):
                 // Another owner or mode is another cache, as BuildKit has it.
@@ -207,13 +204,15 @@ struct RunMounts {
             RuntimeSpec.Mount(target, type: "bind", source: source, options: ["rbind", isWritable ? "rw" : "ro"]))
     }
 
-    /// Puts files of a source into a folder: a directory's content, or one file as `content`.
-    private static func copy(_ source: any FileSource, _ path: [UInt8], to folder: Directory, _ workshop: BuildWorkshop) throws {
+    /// Puts files of a source into a folder: a directory's content, or one file as `content`; true for the latter.
+    private static func copy(
+        _ source: any FileSource, _ path: [UInt8], to folder: Directory, _ workshop: BuildWorkshop
+    ) throws -> Bool {
         let isFile = try SourceLookup.file(path, in: source)?.kind == .file
         let request = CopyRequest(destination: Array((isFile ? "/content" : "/").utf8))
         var part = CopyPart(source, .files([path]))
         part.keepsOwners = true
-        let plan = try CopyPlan(request, [part], onto: NothingThere())
+        let plan = try CopyPlan(request, [part], onto: EmptyTree())
         let contents = [try source.contents(of: plan.neededContents(partCount: 1)[0])]
         let spool = try workshop.session.temporaryFile()
         let end = SpoolEnd()
@@ -226,15 +225,12 @@ struct RunMounts {
         let unpacking = LayerUnpacking(into: folder, over: { _ in nil }, openLower: { _ in nil })
         let tar = FileRangeSource(fd: spool.fd, length: end.bytes, name: "a mount", keeping: spool)
         _ = try unpacking.unpack(tar)
+        return isFile
     }
 
     /// How much a spool has; written by one thread, read when that has ended.
     private final class SpoolEnd: @unchecked Sendable {
         var bytes: Int64 = 0
-    }
-
-    private struct NothingThere: TargetTree {
-        func entry(at path: [UInt8]) -> TargetEntry? { nil }
     }
 
     func release() { for lock in locks { lock.release() } }
