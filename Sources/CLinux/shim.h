@@ -7,6 +7,7 @@
 
 int unshare(int flags);
 int setns(int fd, int kind);
+ssize_t getdents64(int fd, void *buffer, size_t length);
 
 enum { STRATA_NEW_MOUNTS = 0x00020000, STRATA_NEW_USERS = 0x10000000, STRATA_NEW_PROCESSES = 0x20000000 };
 

@@ -20,17 +20,32 @@ package struct ContextFolder: FileSource {
 
     package func children(of path: [UInt8]) throws(BuildError) -> [SourceFile] {
         do throws(StorageError) {
-            let items = try tree.items(of: path)
+            let items = try tree.items(of: path, prefix: path.isEmpty ? [] : path + [UInt8(ascii: "/")])
             // Numbers are cheaper to move than files.
-            let order = items.indices.sorted { items[$0].name.lexicographicallyPrecedes(items[$1].name) }
-            let prefix = path.isEmpty ? [] : path + [UInt8(ascii: "/")]
+            let order = items.indices.sorted { items[$0].name.precedes(items[$1].name) }
             var found: [SourceFile] = []
             found.reserveCapacity(items.count)
-            for number in order { found.append(try file(items[number], at: prefix + items[number].name)) }
+            for number in order { found.append(try file(items[number], at: items[number].name)) }
             return found
         } catch {
             throw .unreadable(path: path, errno: error.errno.rawValue)
         }
+    }
+
+    package func look(of path: [UInt8], _ isLeftOut: (([UInt8]) -> Bool)?) throws(BuildError) -> FolderLook? {
+        let prefix = path.isEmpty ? [] : path + [UInt8(ascii: "/")]
+        var look = FolderLook()
+        do throws(StorageError) {
+            try tree.visit(path) { name, item in
+                let kind = Self.kind(item.mode)
+                if kind == .directory { look.directories.append(Array(name)) }
+                if kind == .socket || isLeftOut?(prefix + name) == true { return }
+                look.add(name, stamp: Self.stamp(item), changedAt: item.changedAt)
+            }
+        } catch {
+            throw .unreadable(path: path, errno: error.errno.rawValue)
+        }
+        return look
     }
 
     /// The content of the regular file at `path`, opened now.
@@ -73,7 +88,7 @@ package struct ContextFolder: FileSource {
             mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds),
             linkTarget: kind == .symlink ? try tree.link(at: path) : [],
             inode: kind == .file && item.linkCount > 1 ? item.status.inode : nil, stamp: Self.stamp(item),
-            changedAt: item.status.changedSeconds &* 1_000_000_000 &+ item.status.changedNanoseconds)
+            changedAt: item.changedAt)
     }
 
     /// Of inode and change time: a change of content or attributes gives another one.
@@ -96,4 +111,8 @@ package struct ContextFolder: FileSource {
         default: .socket
         }
     }
+}
+
+extension TreeItem {
+    fileprivate var changedAt: Int64 { status.changedSeconds &* 1_000_000_000 &+ status.changedNanoseconds }
 }

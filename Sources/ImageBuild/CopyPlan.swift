@@ -49,9 +49,9 @@ package struct CopyRequest: Hashable, Sendable {
 }
 
 /// Some of the sources of a `COPY` or `ADD`: those that come from one place.
-package struct CopyPart {
+package struct CopyPart: Sendable {
     /// What of the source is meant.
-    package enum Meaning {
+    package enum Meaning: Sendable {
         /// Files and directories, as written; a leading slash changes nothing.
         case files([[UInt8]])
         /// All of it, laid over the destination as tar does.
@@ -64,8 +64,8 @@ package struct CopyPart {
     package var keepsOwners = false
     /// Whether the directories above a source are made as well.
     package var keepsParents = false
-    /// Which paths of the source are not in it for this build: the context's ignore file has them.
-    package var isIgnored: ([UInt8]) -> Bool = { _ in false }
+    /// Which paths of the source are not in it for this build, since the context's ignore file has them; nil for none.
+    package var isIgnored: (@Sendable ([UInt8]) -> Bool)?
     /// What `--exclude` leaves out: patterns of paths below a source that is a directory, and of the name of any other.
     package var excluded: IgnorePatterns?
 
@@ -113,16 +113,19 @@ extension CopyPart {
         return PathWalk.joined(PathWalk.parts(file.path).prefix(max(0, depth - own)))
     }
 
+    /// Whether anything may stay behind.
+    var leavesOut: Bool { isIgnored != nil || excluded != nil }
+
     /// Whether a path of the source, chosen by itself or with what is above it, stays behind.
     func isLeftOut(_ path: [UInt8], below base: [UInt8]) -> Bool {
-        if isIgnored(path) { return true }
+        if isIgnored?(path) == true { return true }
         guard let excluded, path.count > base.count else { return false }
         return excluded.excludes(String(decoding: base.isEmpty ? path[...] : path[(base.count + 1)...], as: UTF8.self))
     }
 
     /// Whether a file is in what is left; a directory that is ignored is there with what is taken back in.
     private func isThere(_ file: SourceFile) throws(BuildError) -> Bool {
-        if file.path.isEmpty || !isIgnored(file.path) { return true }
+        if file.path.isEmpty || isIgnored?(file.path) != true { return true }
         guard file.kind == .directory else { return false }
         for child in try source.children(of: file.path) where try isThere(child) { return true }
         return false

@@ -1,3 +1,4 @@
+import Glibc
 package import LayerArchive
 package import StorageIO
 
@@ -59,6 +60,14 @@ package protocol CopySource: Sendable {
     func file(at path: [UInt8]) throws(BuildError) -> SourceFile?
     /// What a directory holds, by name, byte by byte.
     func children(of path: [UInt8]) throws(BuildError) -> [SourceFile]
+    /// What there is to see of a directory without listing it; nil where the source cannot tell that sooner.
+    ///
+    /// `isLeftOut` says of a path that it is passed over.
+    func look(of path: [UInt8], _ isLeftOut: (([UInt8]) -> Bool)?) throws(BuildError) -> FolderLook?
+}
+
+extension CopySource {
+    package func look(of path: [UInt8], _ isLeftOut: (([UInt8]) -> Bool)?) throws(BuildError) -> FolderLook? { nil }
 }
 
 /// A source whose contents can be read.
@@ -156,5 +165,19 @@ package struct InlineFiles: FileSource {
             guard let bytes = source.files[path] else { return SourceContent(file: nil) }
             return SourceContent(file: try source.spool(bytes), size: Int64(bytes.count))
         }
+    }
+}
+
+extension [UInt8] {
+    /// Whether the bytes sort before others: an order of paths, as `lexicographicallyPrecedes` has it, only sooner.
+    func precedes(_ other: [UInt8]) -> Bool {
+        let difference = withUnsafeBytes { left in
+            other.withUnsafeBytes { right -> Int in
+                let shared = Swift.min(left.count, right.count)
+                guard shared > 0, let one = left.baseAddress, let two = right.baseAddress else { return 0 }
+                return Int(memcmp(one, two, shared))
+            }
+        }
+        return difference == 0 ? count < other.count : difference < 0
     }
 }

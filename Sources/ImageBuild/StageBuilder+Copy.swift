@@ -33,24 +33,23 @@ extension StageBuilder {
         slot.add(copying.gid)
         slot.add(instruction.flags.filter { !$0.hasPrefix("--from=") })
         slot.add(request.latest ?? -1)
-        return try copy(copying, parts, slot: slot.digest(), text: text, isLinked: flags.isLinked)
+        let (step, isCached) = try copy(copying, parts, slot: slot.digest(), text: text, isLinked: flags.isLinked)
+        add(step)
+        return StepResult(isCached: isCached, layer: step.layer)
     }
 
     private mutating func copy(
         _ copying: CopyRequest, _ parts: [CopyPart], slot: Digest, text: String, isLinked: Bool
-    ) throws -> StepResult {
+    ) throws -> (CachedStep, isCached: Bool) {
+        let isKnown = try request.usesCache && tools.hasCachedSteps(slot)
+        if isKnown, let look = try InputListing.look(of: parts, before: request.began),
+            let contents = try tools.knownContents(slot, look: look), let step = try known(slot, contents, look)
+        {
+            return (step, true)
+        }
         let listing = try InputListing(parts)
         let look = listing.look(before: request.began)
-        var contents: Digest?
-        if request.usesCache, try tools.hasCachedSteps(slot) {
-            contents = try look.flatMap { try tools.knownContents(slot, look: $0) } ?? listing.contents()
-        }
-        if let contents, let step = try tools.cachedStep(slot, contents) {
-            // What was read for it need not be read again.
-            try tools.remember(step, slot, contents, look: look)
-            add(step)
-            return StepResult(isCached: true, layer: step.layer)
-        }
+        if isKnown, let step = try known(slot, try listing.contents(), look) { return (step, true) }
         let plan = isLinked ? try CopyPlan(copying, parts, onto: EmptyTree()) : try CopyPlan(copying, parts, onto: try tree())
         let made = try makeLayer(plan, parts)
         // The layer's index has the hashes of what was just read.
@@ -60,8 +59,14 @@ extension StageBuilder {
         }
         let step = CachedStep(layer: made.layer, created: request.moment.description, text: text)
         try tools.remember(step, slot, try listing.contents(known), look: look)
-        add(step)
-        return StepResult(layer: made.layer)
+        return (step, false)
+    }
+
+    /// Takes a step from the cache, where it has one with inputs of these contents; what was read of them need not be read again.
+    private func known(_ slot: Digest, _ contents: Digest, _ look: Digest?) throws -> CachedStep? {
+        guard let step = try tools.cachedStep(slot, contents) else { return nil }
+        try tools.remember(step, slot, contents, look: look)
+        return step
     }
 
     /// The sources and the destination, expanded; heredocs as they are.
@@ -81,7 +86,7 @@ extension StageBuilder {
         let ordinary = try flags.from.map { try source(named: $0) } ?? (try tools.context)
         let isContext = flags.from == nil
         let excluded = try excluded(flags.excludes)
-        let isIgnored = isContext ? self.isIgnored : { _ in false }
+        let isIgnored = isContext ? self.isIgnored : nil
         func flush(_ parts: inout [CopyPart]) {
             guard !plain.isEmpty else { return }
             var part = CopyPart(ordinary, .files(plain))
@@ -141,8 +146,8 @@ extension StageBuilder {
     }
 
     /// What the context's ignore file leaves out of it.
-    private var isIgnored: ([UInt8]) -> Bool {
-        guard let ignored = request.ignored else { return { _ in false } }
+    private var isIgnored: (@Sendable ([UInt8]) -> Bool)? {
+        guard let ignored = request.ignored else { return nil }
         return { path in ignored.excludes(String(decoding: path, as: UTF8.self)) }
     }
 
@@ -156,10 +161,10 @@ extension StageBuilder {
 
     /// The archives among the files that a source of `ADD` means; none when it means no archive at all.
     private func archives(
-        _ source: String, _ context: any FileSource, _ flags: CopyFlags, _ isIgnored: ([UInt8]) -> Bool
+        _ source: String, _ context: any FileSource, _ flags: CopyFlags, _ isIgnored: (([UInt8]) -> Bool)?
     ) throws -> [CopyPart] {
         let pattern = SourcePattern(text: Array(source.utf8))
-        let files = try pattern.files(in: context).filter { !isIgnored($0.path) || $0.kind == .directory }
+        let files = try pattern.files(in: context).filter { isIgnored?($0.path) != true || $0.kind == .directory }
         var parts: [CopyPart] = []
         var hasArchive = false
         for file in files {

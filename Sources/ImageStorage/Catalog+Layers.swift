@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 package import LayerArchive
 package import OCISpec
 
@@ -48,10 +49,21 @@ extension Catalog {
     /// Whether the layer's index is there, in the form that is read today; it may still prove unreadable.
     package func hasLayerIndex(_ diffID: Digest) -> Bool {
         read { database in
-            try Bool.fetchOne(
-                database.cachedStatement(sql: "SELECT 1 FROM layerIndex WHERE diffID = ? AND substr(bytes, 1, 1) = ?"),
-                arguments: [diffID.description, Data([LayerIndexCodec.version])])
+            let row = try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT rowid FROM layerIndex WHERE diffID = ?"),
+                arguments: [diffID.description])
+            return try row.map { try Self.firstByte(ofIndex: $0, database) == LayerIndexCodec.version } ?? false
         } ?? false
+    }
+
+    /// One byte of an index, which a statement would read whole; nil where there is none.
+    private static func firstByte(ofIndex row: Int64, _ database: Database) throws -> UInt8? {
+        var blob: OpaquePointer?
+        let code = sqlite3_blob_open(database.sqliteConnection, "main", "layerIndex", "bytes", row, 0, &blob)
+        defer { sqlite3_blob_close(blob) }
+        guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+        var byte: UInt8 = 0
+        return sqlite3_blob_read(blob, &byte, 1, 0) == SQLITE_OK ? byte : nil
     }
 
     /// The index of a layer, or nil when it is not known.

@@ -150,21 +150,25 @@ extension ContentHash {
     package init<Failure: Error>(
         reading read: (UnsafeMutableRawBufferPointer, Int64) throws(Failure) -> Int
     ) throws(Failure) {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        // Most files are small, and large buffers are not free.
+        var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
         defer { buffer.deallocate() }
-        let first = try read(buffer, 0)
-        guard first == buffer.count else {
-            self = Self(of: UnsafeRawBufferPointer(rebasing: buffer[..<first]))
+        var count = try read(buffer, 0)
+        guard count == buffer.count else {
+            self = Self(of: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             return
         }
         guard var hasher = ContentHasher.made() else { preconditionFailure("out of memory") }
         hasher.begin()
-        var (offset, count) = (Int64(0), first)
-        while count > 0 {
+        hasher.update(UnsafeRawBufferPointer(buffer))
+        var offset = Int64(count)
+        buffer.deallocate()
+        buffer = .allocate(byteCount: 1 << 20, alignment: 4096)
+        repeat {
+            count = try read(buffer, offset)
             hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             offset += Int64(count)
-            count = try read(buffer, offset)
-        }
+        } while count > 0
         self = hasher.finish()
     }
 }

@@ -1,11 +1,12 @@
 import CLinux
 import Glibc
+import Synchronization
 import SystemPackage
 
 /// One name of a directory, with what it names.
 package struct TreeItem: Sendable {
-    /// Raw bytes.
-    package let name: [UInt8]
+    /// Raw bytes; behind a prefix where one was asked for.
+    package private(set) var name: [UInt8]
     package let status: FileStatus
     /// The kind and permission bits of `st_mode`.
     package let mode: UInt32
@@ -29,6 +30,15 @@ package struct TreeItem: Sendable {
         let number = UInt64(raw.st_rdev)
         deviceNumber = UInt64(strata_device_major(number)) << 32 | UInt64(strata_device_minor(number))
     }
+
+    /// The item with a name, `prefix` before it.
+    fileprivate func named(_ name: UnsafeRawBufferPointer, behind prefix: [UInt8]) -> TreeItem {
+        var named = self
+        named.name.reserveCapacity(prefix.count + name.count)
+        named.name += prefix
+        named.name += name
+        return named
+    }
 }
 
 /// Reads a tree below one directory by descriptors: no symlink is followed anywhere, so nothing leads out of it.
@@ -36,6 +46,9 @@ package struct TreeItem: Sendable {
 /// Names are raw bytes. A tree that changes meanwhile gives an error or what it is at that moment, never a file from elsewhere.
 package final class TreeReader: Sendable {
     private let root: Directory
+    /// Directories in which files were opened lately, the last one at the end: the next file is mostly beside one of them.
+    private let recent = Mutex<[(path: [UInt8], folder: Opened)]>([])
+    private static let recentCount = 8
 
     /// A reader of what is in `root`.
     package init(_ root: Directory) { self.root = root }
@@ -52,35 +65,59 @@ package final class TreeReader: Sendable {
         }
     }
 
-    /// What the directory at `path` holds, in no particular order.
-    package func items(of path: [UInt8]) throws(StorageError) -> [TreeItem] {
-        let folder = try open(path)
-        // `fdopendir` takes the descriptor it is given.
-        let copy = try check(.list, text(path)) { fcntl(folder.fd, F_DUPFD_CLOEXEC, 0) }
-        guard let stream = fdopendir(copy) else {
-            _ = close(copy)
-            throw StorageError(.list, text(path), Errno(rawValue: Glibc.errno))
-        }
-        defer { closedir(stream) }
-        rewinddir(stream)
+    /// What the directory at `path` holds, in no particular order; `prefix` is put before each name.
+    package func items(of path: [UInt8], prefix: [UInt8] = []) throws(StorageError) -> [TreeItem] {
         var found: [TreeItem] = []
+        try visit(path) { name, item in found.append(item.named(name, behind: prefix)) }
+        return found
+    }
+
+    /// Shows `body` what the directory at `path` holds, in no particular order: each name, and the item that has yet to get it.
+    ///
+    /// A name's bytes are there during the call only. Nothing is made for a name, since a directory may hold very many.
+    package func visit(
+        _ path: [UInt8], _ body: (_ name: UnsafeRawBufferPointer, _ item: TreeItem) -> Void
+    ) throws(StorageError) {
+        let folder = try open(path)
+        try check(.list, text(path)) { lseek(folder.fd, 0, SEEK_SET) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.listingBytes, alignment: 16)
+        defer { buffer.deallocate() }
         while true {
-            Glibc.errno = 0
-            guard let entry = readdir(stream) else {
-                if Glibc.errno != 0 { throw StorageError(.list, text(path), Errno(rawValue: Glibc.errno)) }
-                return found
+            let count = try check(.list, text(path)) { getdents64(folder.fd, buffer.baseAddress, buffer.count) }
+            if count == 0 { return }
+            var place = 0
+            while place < count {
+                let record = UnsafeRawBufferPointer(rebasing: buffer[place..<count])
+                place += Int(record.loadUnaligned(fromByteOffset: 16, as: UInt16.self))
+                let name = UnsafeRawBufferPointer(rebasing: record[19...])
+                // One that is gone meanwhile is not there.
+                guard let item = try item(listed: name, in: folder) else { continue }
+                body(UnsafeRawBufferPointer(rebasing: name[..<(name.firstIndex(of: 0) ?? name.count)]), item)
             }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            guard name != Array(".".utf8), name != Array("..".utf8) else { continue }
-            // One that is gone meanwhile is not there.
-            if let item = try item(name, in: folder) { found.append(item) }
         }
+    }
+
+    /// As much of a listing as is taken at a time.
+    private static let listingBytes = 32 << 10
+
+    /// The item of a listed name, which ends with a zero; nil for the directory itself, the one above it, and what is gone.
+    private func item(listed name: UnsafeRawBufferPointer, in folder: Opened) throws(StorageError) -> TreeItem? {
+        let dot = UInt8(ascii: ".")
+        if name[0] == dot, name[1] == 0 || (name[1] == dot && name[2] == 0) { return nil }
+        guard let start = name.baseAddress?.assumingMemoryBound(to: CChar.self) else { return nil }
+        var raw = stat()
+        do throws(StorageError) {
+            _ = try check(.status, String(cString: start)) { fstatat(folder.fd, start, &raw, AT_SYMLINK_NOFOLLOW) }
+        } catch let error where error.isAbsent {
+            return nil
+        }
+        return TreeItem(name: [], raw)
     }
 
     /// Opens the regular file or directory at `path` for reading.
     package func fileOrDirectory(at path: [UInt8]) throws(StorageError) -> File {
         let (parent, name) = Self.split(path)
-        let folder = try open(parent)
+        let folder = try openAgain(parent)
         let fd = try check(.open, text(path)) {
             // A fifo would keep the opener waiting.
             withCString(name ?? [UInt8(ascii: ".")]) { openat(folder.fd, $0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }
@@ -94,7 +131,7 @@ package final class TreeReader: Sendable {
     /// The target of the symlink at `path`.
     package func link(at path: [UInt8]) throws(StorageError) -> [UInt8] {
         let (parent, name) = Self.split(path)
-        let folder = try open(parent)
+        let folder = try openAgain(parent)
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = try check(.read, text(path)) {
             withCString(name ?? []) { name in Int32(readlinkat(folder.fd, name, &buffer, buffer.count)) }
@@ -119,7 +156,7 @@ package final class TreeReader: Sendable {
     }
 
     /// A directory that this reader opened, or the root.
-    private final class Opened {
+    private final class Opened: Sendable {
         let fd: Int32
         private let owned: Bool
 
@@ -142,6 +179,17 @@ package final class TreeReader: Sendable {
             here = withExtendedLifetime(here) { Opened(fd, owned: true) }
         }
         return here
+    }
+
+    /// The same for one file after another.
+    private func openAgain(_ path: [UInt8]) throws(StorageError) -> Opened {
+        if let known = recent.withLock({ $0.last { $0.path == path }?.folder }) { return known }
+        let folder = try open(path)
+        recent.withLock { recent in
+            if recent.count == Self.recentCount { recent.removeFirst() }
+            recent.append((path, folder))
+        }
+        return folder
     }
 
     private static func split(_ path: [UInt8]) -> (parent: [UInt8], name: [UInt8]?) {
