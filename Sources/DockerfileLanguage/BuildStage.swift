@@ -138,10 +138,16 @@ package struct BuildStages: Hashable, Sendable {
         var pending = [target.index]
         while let number = pending.popLast() {
             guard found.insert(number).inserted else { continue }
-            if case .stage(let base) = stages[number].base { pending.append(base) }
-            pending += stages[number].instructions.flatMap { sources(of: $0, before: number) }
+            pending += dependencies(of: stages[number])
         }
         return found.sorted().map { stages[$0] }
+    }
+
+    /// The stages that a stage itself begins with or takes files from, by their numbers: all earlier ones.
+    package func dependencies(of stage: BuildStage) -> Set<Int> {
+        var found = Set(stage.instructions.flatMap { sources(of: $0, before: stage.index) })
+        if case .stage(let base) = stage.base { found.insert(base) }
+        return found
     }
 
     /// The stages that an instruction copies from, or mounts.

@@ -2,9 +2,9 @@
 // https://docs.docker.com/build/building/multi-stage/
 
 package import DockerfileLanguage
+import LayerArchive
 import OCISpec
 import SettingsFile
-import Synchronization
 
 /// A build: the stages that a target needs, one after another, each to its image.
 package struct Build<Tools: BuildTools>: Sendable {
@@ -28,17 +28,28 @@ package struct Build<Tools: BuildTools>: Sendable {
 
     /// Builds, and returns the target's image.
     ///
-    /// After an error nothing has a name, but what steps have finished stays in the cache.
+    /// Stages that do not need each other are built at the same time. After an error nothing has a name, but what steps have
+    /// finished stays in the cache. Blocks the calling thread, which must not be one of Swift's cooperative pool.
     package func run() throws -> StageState {
         let needed = stages.needed(for: target)
-        var finished: [Int: StageState] = [:]
-        let progress = StepCounter()
-        for stage in needed {
-            var builder = StageBuilder(self, stage, finished: finished, progress, isOnlyStage: needed.count == 1)
-            finished[stage.index] = try builder.run()
+        let places = Dictionary(uniqueKeysWithValues: needed.enumerated().map { ($1.index, $0) })
+        let needs = needed.map { stage in stages.dependencies(of: stage).compactMap { places[$0] } }
+        let progress = BuildProgress()
+        let finished: [StageState]
+        do {
+            finished = try Threads.concurrently(needs: needs, workers: request.workerCount) { place, inputs -> StageState in
+                let earlier = Dictionary(uniqueKeysWithValues: inputs.map { (needed[$0.key].index, $0.value) })
+                var builder = StageBuilder(self, needed[place], finished: earlier, progress, isOnlyStage: needed.count == 1)
+                do { return try builder.run() } catch {
+                    progress.fail(error)
+                    throw error
+                }
+            }
+        } catch {
+            throw progress.firstFailure ?? error
         }
         warnOfUnusedArguments(needed)
-        guard var state = finished[target.index] else { throw BuildError.noSuchTarget("\(target.index)", suggestion: nil) }
+        guard var state = finished.last else { throw BuildError.noSuchTarget("\(target.index)", suggestion: nil) }
         if !request.labels.isEmpty {
             state.container.labels = (state.container.labels ?? [:]).merging(request.labels) { _, new in new }
         }
@@ -54,18 +65,6 @@ package struct Build<Tools: BuildTools>: Sendable {
         }
         for name in request.arguments.keys.sorted() where !declared.contains(name) {
             tools.report(.warned("no ARG of the Dockerfile takes --build-arg \(name)"))
-        }
-    }
-}
-
-/// Numbers the steps of a build.
-final class StepCounter: Sendable {
-    private let count = Mutex(0)
-
-    func next() -> Int {
-        count.withLock { count in
-            count += 1
-            return count
         }
     }
 }

@@ -18,6 +18,8 @@ package struct BuildRequest: Sendable {
     package var usesCache = true
     /// Whether all layers above the base become one.
     package var isSquashed = false
+    /// How many stages are built at a time.
+    package var workerCount = 1
     /// What the image takes for the moment of its making.
     package var moment: Timestamp
     /// When the build really began.

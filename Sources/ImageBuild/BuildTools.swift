@@ -39,6 +39,8 @@ package struct RunStep: Sendable {
     package var groups: [UInt32]
     package var network: RunFlags.Network
     package var mounts: [Mount]
+    /// Whether the build still wants it; whoever runs the command ends it when not.
+    package var stop: BuildStop
 }
 
 /// A step's result as the cache keeps it.

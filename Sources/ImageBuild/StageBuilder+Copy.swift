@@ -5,6 +5,7 @@ import DockerfileLanguage
 import LayerArchive
 import OCISpec
 import StorageIO
+import Synchronization
 import SystemPackage
 
 extension StageBuilder {
@@ -33,7 +34,10 @@ extension StageBuilder {
         slot.add(copying.gid)
         slot.add(instruction.flags.filter { !$0.hasPrefix("--from=") })
         slot.add(request.latest ?? -1)
-        let (step, isCached) = try copy(copying, parts, slot: slot.digest(), text: text, isLinked: flags.isLinked)
+        let digest = slot.digest()
+        let (step, isCached) = try progress.taking(digest) {
+            try copy(copying, parts, slot: digest, text: text, isLinked: flags.isLinked)
+        }
         add(step)
         return StepResult(isCached: isCached, layer: step.layer)
     }
@@ -135,8 +139,9 @@ extension StageBuilder {
             return try tools.tree(of: state.layers)
         }
         if Int(name) != nil || name.lowercased() == stage.name { throw BuildError.badStage(name) }
-        if let context = try tools.namedContext(name, for: platform) { return context }
-        return try tools.tree(of: try tools.image(name, for: platform).layers)
+        let context = try progress.images.withLock { _ in try tools.namedContext(name, for: platform) }
+        if let context { return context }
+        return try tools.tree(of: try image(name).layers)
     }
 
     private func excluded(_ excludes: [String]) throws -> IgnorePatterns? {

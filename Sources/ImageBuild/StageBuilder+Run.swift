@@ -37,7 +37,8 @@ extension StageBuilder {
                 layers: builder.state.layers, tree: try builder.tree(), command: command,
                 environment: environment + mounts.compactMap(\.variable),
                 workingDirectory: "/" + String(decoding: builder.state.workingDirectory, as: UTF8.self), uid: user.uid,
-                gid: user.gid, groups: user.groups, network: network, mounts: mounts.compactMap(\.mount))
+                gid: user.gid, groups: user.groups, network: network, mounts: mounts.compactMap(\.mount),
+                stop: builder.progress.stop)
             let tools = builder.tools
             return try tools.run(step) { tools.report(.output(label, $0)) }
         }

@@ -1,13 +1,14 @@
 import DockerfileLanguage
 import LayerArchive
 import OCISpec
+import Synchronization
 
 /// Takes the steps of one stage.
 struct StageBuilder<Tools: BuildTools> {
     let build: Build<Tools>
     let stage: BuildStage
     let finished: [Int: StageState]
-    let progress: StepCounter
+    let progress: BuildProgress
     let isOnlyStage: Bool
     let platform: Platform
 
@@ -24,7 +25,7 @@ struct StageBuilder<Tools: BuildTools> {
     var tools: Tools { build.tools }
 
     init(
-        _ build: Build<Tools>, _ stage: BuildStage, finished: [Int: StageState], _ progress: StepCounter, isOnlyStage: Bool
+        _ build: Build<Tools>, _ stage: BuildStage, finished: [Int: StageState], _ progress: BuildProgress, isOnlyStage: Bool
     ) {
         self.build = build
         self.stage = stage
@@ -58,7 +59,7 @@ struct StageBuilder<Tools: BuildTools> {
             case .stage(let number):
                 guard let base = builder.finished[number] else { throw BuildError.badStage("\(number)") }
                 builder.state = base
-            case .image(let name): builder.state = try builder.tools.image(name, for: builder.platform)
+            case .image(let name): builder.state = try builder.image(name)
             }
         }
         baseCount = state.layers.count
@@ -90,6 +91,7 @@ struct StageBuilder<Tools: BuildTools> {
     // MARK: Steps
 
     private mutating func take(_ instruction: Instruction, lines: ClosedRange<Int>?) throws {
+        if progress.stop.isStopped { throw StageStopped() }
         let label = label(instruction.title)
         let isWork = ["COPY", "ADD", "RUN", "WORKDIR"].contains(instruction.name)
         if isWork { tools.report(.began(label)) }
@@ -171,6 +173,11 @@ struct StageBuilder<Tools: BuildTools> {
 
     // MARK: What steps share
 
+    /// The image of that name, for this stage's platform.
+    func image(_ name: String) throws -> StageState {
+        try progress.images.withLock { _ in try tools.image(name, for: platform) }
+    }
+
     /// The expansion of words at this point of the stage.
     var words: BuildWords { state.container.words(scope) }
 
@@ -188,14 +195,14 @@ struct StageBuilder<Tools: BuildTools> {
     mutating func cached(
         _ slot: Digest, contents: Digest, look: Digest?, text: String, _ make: (inout Self) throws -> MadeLayer?
     ) throws -> StepResult {
-        if request.usesCache, let step = try tools.cachedStep(slot, contents) {
-            add(step)
-            return StepResult(isCached: true, layer: step.layer)
+        let (step, isCached) = try progress.taking(slot) {
+            if request.usesCache, let step = try tools.cachedStep(slot, contents) { return (step, true) }
+            let step = CachedStep(layer: try make(&self)?.layer, created: request.moment.description, text: text)
+            try tools.remember(step, slot, contents, look: look)
+            return (step, false)
         }
-        let step = CachedStep(layer: try make(&self)?.layer, created: request.moment.description, text: text)
-        try tools.remember(step, slot, contents, look: look)
         add(step)
-        return StepResult(layer: step.layer)
+        return StepResult(isCached: isCached, layer: step.layer)
     }
 
     func add(_ step: CachedStep, to state: inout StageState) {

@@ -61,6 +61,29 @@ struct PlainThread: ~Copyable {
     }
 }
 
+/// Work of which two pieces of the same name are never done at the same time.
+package final class Turns<Name: Hashable & Sendable>: @unchecked Sendable {
+    private let monitor = Monitor()
+    private var names: Set<Name> = []
+
+    /// Nothing is being done.
+    package init() {}
+
+    /// Runs `body` when no other thread runs one of that name; must not be called within itself.
+    package func alone<T>(_ name: Name, _ body: () throws -> T) rethrows -> T {
+        monitor.locked {
+            while !names.insert(name).inserted { monitor.wait() }
+        }
+        defer {
+            monitor.locked {
+                names.remove(name)
+                monitor.signal()
+            }
+        }
+        return try body()
+    }
+}
+
 /// Work spread over plain threads.
 package enum Threads {
     /// Runs `body(0)` … `body(count - 1)` on up to `workers` threads, the caller's among them, and returns their
@@ -76,6 +99,26 @@ package enum Threads {
             var others: [Helper] = []
             for _ in 1..<max(1, min(workers, count)) {
                 // Fewer threads than asked for is only slower.
+                if let helper = Helper({ board.work(body) }) { others.append(helper) }
+            }
+            board.work(body)
+            for helper in others { helper.join() }
+            if let error = board.error { throw error }
+        }
+        return board.results.compactMap { $0 }
+    }
+
+    /// The same for jobs that begin with what others made: `needs[n]` are those of job `n`, all of lower numbers, and `body`
+    /// gets their results.
+    ///
+    /// Of the jobs that may begin the lowest does.
+    package static func concurrently<T: Sendable>(
+        needs: [[Int]], workers: Int, _ body: @Sendable (Int, [Int: T]) throws -> T
+    ) throws -> [T] {
+        let board = OrderedBoard<T>(needs: needs)
+        try withoutActuallyEscaping(body) { body in
+            var others: [Helper] = []
+            for _ in 1..<max(1, min(workers, needs.count)) {
                 if let helper = Helper({ board.work(body) }) { others.append(helper) }
             }
             board.work(body)
@@ -124,6 +167,54 @@ package enum Threads {
                 guard error == nil, next < results.count else { return nil }
                 next += 1
                 return next - 1
+            }
+        }
+    }
+
+    /// The same for jobs of which some need others.
+    private final class OrderedBoard<T: Sendable>: @unchecked Sendable {
+        private let monitor = Monitor()
+        private let needs: [[Int]]
+        private var waiting: [Int]
+        private(set) var error: (any Error)?
+        private(set) var results: [T?]
+
+        init(needs: [[Int]]) {
+            self.needs = needs
+            waiting = Array(needs.indices)
+            results = Array(repeating: nil, count: needs.count)
+        }
+
+        func work(_ body: (Int, [Int: T]) throws -> T) {
+            while let (job, inputs) = claim() {
+                do {
+                    let result = try body(job, inputs)
+                    monitor.locked {
+                        results[job] = result
+                        monitor.signal()
+                    }
+                } catch {
+                    monitor.locked {
+                        if self.error == nil { self.error = error }
+                        monitor.signal()
+                    }
+                }
+            }
+        }
+
+        /// The next job with what it needs, as soon as there is one; nil when there is nothing more to do.
+        private func claim() -> (Int, [Int: T])? {
+            monitor.locked {
+                while error == nil, !waiting.isEmpty {
+                    if let place = waiting.firstIndex(where: { needs[$0].allSatisfy { results[$0] != nil } }) {
+                        let job = waiting.remove(at: place)
+                        var inputs: [Int: T] = [:]
+                        for need in needs[job] { inputs[need] = results[need] }
+                        return (job, inputs)
+                    }
+                    monitor.wait()
+                }
+                return nil
             }
         }
     }

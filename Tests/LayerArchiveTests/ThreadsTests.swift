@@ -36,4 +36,41 @@ struct ThreadsTests {
         }
         #expect(begun.withLock { $0 } < 100)
     }
+
+    @Test(arguments: [1, 2, 4]) func jobsBeginWithWhatTheyNeed(workers: Int) throws {
+        let needs = [[], [], [0, 1], [0], [2, 3], []]
+        let sums = try Threads.concurrently(needs: needs, workers: workers) { job, inputs -> Int in
+            #expect(Set(inputs.keys) == Set(needs[job]))
+            Thread.sleep(forTimeInterval: job == 1 ? 0.02 : 0.001)
+            return inputs.values.reduce(job + 1, +)
+        }
+        #expect(sums == [1, 2, 6, 5, 16, 6])
+        #expect(try Threads.concurrently(needs: [], workers: workers) { job, _ in job } == [])
+    }
+
+    @Test func aFailureLetsNobodyWait() {
+        struct Broken: Error {}
+        #expect(throws: Broken.self) {
+            _ = try Threads.concurrently(needs: [[], [0], [1], []], workers: 3) { job, _ -> Int in
+                if job == 0 { throw Broken() }
+                return job
+            }
+        }
+    }
+
+    @Test func workOfOneNameTakesTurns() throws {
+        let turns = Turns<String>()
+        let running = Mutex(0)
+        _ = try Threads.concurrently(count: 20, workers: 4) { _ in
+            turns.alone("a") {
+                #expect(
+                    running.withLock { running -> Int in
+                        running += 1
+                        return running
+                    } == 1)
+                Thread.sleep(forTimeInterval: 0.001)
+                running.withLock { $0 -= 1 }
+            }
+        }
+    }
 }

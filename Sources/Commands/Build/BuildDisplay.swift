@@ -12,6 +12,8 @@ final class BuildDisplay: Sendable {
         /// The end of what each running step has written, for when it fails.
         var tails: [Int: [UInt8]] = [:]
         var began: [Int: Double] = [:]
+        /// The steps that run; those of several stages may at the same time.
+        var running: [Int: StepLabel] = [:]
         /// A line that has not ended yet, by step.
         var partial: [Int: [UInt8]] = [:]
     }
@@ -38,10 +40,11 @@ final class BuildDisplay: Sendable {
             switch event {
             case .began(let label):
                 state.began[label.number] = Clock.monotonicSeconds
+                state.running[label.number] = label
                 switch mode {
                 case .none: break
                 case .plain: stream.write("#\(label.number) \(Self.title(label))\n")
-                case .terminal: stream.write("\r\(fitted(" => \(Self.title(label))"))\u{1B}[K")
+                case .terminal: show(label)
                 }
             case .output(let label, let bytes):
                 state.tails[label.number] = Array(((state.tails[label.number] ?? []) + bytes).suffix(Self.tailBytes))
@@ -50,7 +53,9 @@ final class BuildDisplay: Sendable {
                 let seconds = Clock.monotonicSeconds - (state.began.removeValue(forKey: label.number) ?? 0)
                 state.tails[label.number] = nil
                 flush(label, &state)
+                state.running[label.number] = nil
                 finish(label, isCached, layer, seconds)
+                if mode == .terminal, let other = state.running.max(by: { $0.key < $1.key })?.value { show(other) }
             case .warned(let text):
                 if !globals.quiet { say("warning: \(text)") }
             }
@@ -61,12 +66,19 @@ final class BuildDisplay: Sendable {
     func fail() {
         state.withLock { state in
             if mode == .terminal { stream.clearLine() }
-            guard mode != .plain else { return }
-            for (_, tail) in state.tails.sorted(by: { $0.key < $1.key }) where !tail.isEmpty {
+            guard mode != .plain else {
+                for label in state.running.values.sorted(by: { $0.number < $1.number }) { flush(label, &state) }
+                return
+            }
+            let tails = state.tails.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+            for (number, tail) in tails {
+                if tails.count > 1, let label = state.running[number] { stream.write("\(Self.title(label)):\n") }
                 _ = stream.write(tail + (tail.last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")]))
             }
         }
     }
+
+    private func show(_ label: StepLabel) { stream.write("\r\(fitted(" => \(Self.title(label))"))\u{1B}[K") }
 
     private func finish(_ label: StepLabel, _ isCached: Bool, _ layer: BuildLayer?, _ seconds: Double) {
         let time = String(Int(seconds * 10)).leftPadded(2).tenths

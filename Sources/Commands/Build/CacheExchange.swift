@@ -102,7 +102,10 @@ struct KnownSteps: Sendable {
 final class TakenSteps: Sendable {
     private let steps = Mutex<[CacheExchange.Step]>([])
 
-    var all: [CacheExchange.Step] { steps.withLock { $0 } }
+    /// All of them, in an order that does not tell which stage was faster.
+    var all: [CacheExchange.Step] {
+        steps.withLock { $0 }.sorted { ($0.slot, $0.contents) < ($1.slot, $1.contents) }
+    }
 
     func add(_ step: CachedStep, _ slot: Digest, _ contents: Digest) {
         let record = CacheRecord(step)
