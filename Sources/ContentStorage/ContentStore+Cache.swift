@@ -48,8 +48,8 @@ extension ContentStore {
     static let cacheName = "cache"
     /// Directories that `RUN --mount=type=cache` keeps, each by the digest of its name.
     package static let cacheMountsName = "mounts"
-    private static let cacheLimits = DocumentLimits(maxBytes: 1 << 20)
-    private static let looksName = "looks"
+    static let cacheLimits = DocumentLimits(maxBytes: 1 << 20)
+    static let looksName = "looks"
     /// How many looks a slot remembers.
     private static let looksKept = 16
 
@@ -82,7 +82,9 @@ extension ContentStore {
             let folder = try root.ensureDirectory(Self.cacheName).ensureDirectory(slot.hex)
             if try folder.touch(name) { return }
             guard let bytes = Self.encoded(record) else { return }
+            try Failpoint.cacheBeforeWrite.check(.write, folder.path)
             try folder.writeQuickly(name, bytes)
+            try Failpoint.cacheAfterWrite.check(.write, folder.path)
         }
     }
 
@@ -173,9 +175,9 @@ extension ContentStore {
         }
     }
 
-    private func cacheDirectory() throws(StorageError) -> Directory? { try subfolder(Self.cacheName, of: root) }
+    func cacheDirectory() throws(StorageError) -> Directory? { try subfolder(Self.cacheName, of: root) }
 
-    private func subfolder(_ name: String, of parent: Directory) throws(StorageError) -> Directory? {
+    func subfolder(_ name: String, of parent: Directory) throws(StorageError) -> Directory? {
         do throws(StorageError) { return try parent.directory(name) } catch {
             if error.isAbsent || error.errno == .notDirectory { return nil }
             throw error

@@ -151,7 +151,9 @@ package final class IngestSession: Sendable {
     package func moveFolder(_ name: String, to newName: String, in target: Directory) throws(ContentError) -> Bool {
         try storing { () throws(StorageError) in
             do throws(StorageError) {
+                try Failpoint.layerBeforeMove.check(.rename, target.path)
                 try directory.rename(name, to: newName, in: target)
+                try Failpoint.layerAfterMove.check(.rename, target.path)
                 return true
             } catch let error where error.errno == .fileExists || error.errno == .directoryNotEmpty {
                 return false

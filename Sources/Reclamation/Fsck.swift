@@ -20,6 +20,7 @@ package struct StoreCheck {
     private(set) var verdicts: [Digest: BlobVerdict] = [:]
     private(set) var walk: DocumentWalk
     private var tree: StoreTree
+    private var cache: CacheCheck
     /// What live sessions count on.
     private var held: Set<Digest> = []
 
@@ -38,6 +39,7 @@ package struct StoreCheck {
         reader = BlobReader(content: content, tools: tools, report: report) { check.compare($0, $1) }
         walk = DocumentWalk(content)
         tree = StoreTree(content)
+        cache = CacheCheck(content)
     }
 
     /// Checks, and repairs; blocks the calling thread and works on others.
@@ -64,8 +66,9 @@ package struct StoreCheck {
             // In this order: a blob that is listed was held before it came, so what is neither held nor reached is nobody's.
             tree = StoreTree(content)
             held = liveHolds()
+            cache = CacheCheck(content)
             walk = DocumentWalk.settled(content)
-            let layers = Set(walk.layers.keys).union(claimed)
+            let layers = Set(walk.layers.keys).union(claimed).union(cache.layers)
             let unread = Set(tree.blobs).union(walk.reached).filter { digest in
                 guard let verdict = verdicts[digest] else { return true }
                 // What was read before somebody called it a layer.
@@ -89,7 +92,7 @@ package struct StoreCheck {
             if now == nil {
                 verdicts[digest] = nil
             } else if now != verdict.status, !verdict.isGood {
-                verdicts[digest] = reader.verdict(digest, isLayer: walk.layers[digest] != nil)
+                verdicts[digest] = reader.verdict(digest, isLayer: walk.layers[digest] != nil || cache.layers.contains(digest))
             }
         }
     }
@@ -105,7 +108,7 @@ package struct StoreCheck {
     /// All findings but those about the catalog.
     func findings() -> [CheckFinding] {
         markers() + walk.findings + NameCheck.findings(walk.entries) + blobFindings() + layerFindings() + orphans()
-            + tree.findings
+            + tree.findings + cache.findings(verdicts)
     }
 
     private func blobFindings() -> [CheckFinding] {
@@ -160,11 +163,12 @@ package struct StoreCheck {
         mediaType.hasSuffix("gzip") ? "gzip" : mediaType.hasSuffix("zstd") ? "zstd" : mediaType.hasSuffix("tar") ? "none" : nil
     }
 
-    /// Blobs that nothing reaches; where a document cannot be read nobody can tell.
+    /// Blobs that nothing reaches, the build cache among those who might; where a document cannot be read nobody can tell.
     private func orphans() -> [CheckFinding] {
         guard walk.isComplete else { return [] }
+        let kept = walk.reached.union(held).union(cache.layers)
         return verdicts.compactMap { digest, verdict in
-            guard !walk.reached.contains(digest), !held.contains(digest), verdict.isGood else { return nil }
+            guard !kept.contains(digest), verdict.isGood else { return nil }
             return CheckFinding(
                 .orphan, BlobPath.path(digest), digest, expected: .text("an image that reaches it"),
                 actual: .text("none; \(verdict.status.sizeBytes) bytes"))

@@ -31,6 +31,8 @@ package struct CheckFinding: Hashable, Sendable {
         case diffIDMismatch = "diff-id-mismatch"
         case unreadableLayer = "unreadable-layer"
         case catalogRow = "catalog-row"
+        case cacheRecord = "cache-record"
+        case cacheLost = "cache-lost"
         case mediaTypeMismatch = "media-type-mismatch"
         case mislabelledLayer = "mislabelled-layer"
         case duplicateName = "duplicate-name"
@@ -51,11 +53,11 @@ package struct CheckFinding: Hashable, Sendable {
             switch self {
             case .indexMissing, .indexUnreadable, .formatUnreadable, .markerMissing, .markerUnreadable, .danglingEntry,
                 .missingBlob, .corruptBlob, .notAFile, .sizeMismatch, .entrySizeMismatch, .unreadable, .unreadableDocument,
-                .layerCountMismatch, .diffIDMismatch, .unreadableLayer, .catalogRow:
+                .layerCountMismatch, .diffIDMismatch, .unreadableLayer, .catalogRow, .cacheRecord:
                 .damage
             case .formatMissing, .mediaTypeMismatch, .mislabelledLayer, .duplicateName, .badName, .orphan, .stray,
                 .abandonedSession, .leftover, .trash, .catalogMissing, .catalogBroken, .catalogOtherVersion,
-                .catalogOtherStore, .catalogIncomplete:
+                .catalogOtherStore, .catalogIncomplete, .cacheLost:
                 .note
             }
         }

@@ -25,6 +25,7 @@ struct StoreRepair {
         restore(&check)
         correctIndex(check)
         removeSessions()
+        removeCacheFiles(check)
         check.examine()
         let after = check.findings()
         let left = Set(after)
@@ -169,8 +170,25 @@ struct StoreRepair {
             }
         }
     }
+
+    /// Records of steps are derived: without one a step is taken again.
+    ///
+    /// What went with a blob that was just moved goes as well.
+    private mutating func removeCacheFiles(_ check: StoreCheck) {
+        for finding in check.findings() where finding.isOfCache {
+            if !before.contains(finding) { before.append(finding) }
+            outcomes[finding] = Self.attempt { () throws(ContentError) in
+                try content.removeCacheFile(finding.path) ? .removed : nil
+            }
+        }
+    }
 }
 
 extension CheckFinding {
     fileprivate var isMissing: Bool { code == .danglingEntry || code == .missingBlob }
+
+    /// Whether it is about a file of the build cache that nothing is lost with.
+    fileprivate var isOfCache: Bool {
+        code == .cacheRecord || code == .cacheLost || (code == .leftover && path.hasPrefix("cache/"))
+    }
 }

@@ -121,7 +121,7 @@ extension CheckFinding.Code {
         case .formatUnreadable: "put strata.json back from a copy"
         case .markerUnreadable: "move the file away, then run `strata fsck --repair`"
         case .markerMissing, .corruptBlob, .notAFile, .entrySizeMismatch, .catalogRow, .duplicateName, .catalogMissing,
-            .catalogBroken, .catalogOtherVersion, .catalogOtherStore, .catalogIncomplete:
+            .catalogBroken, .catalogOtherVersion, .catalogOtherStore, .catalogIncomplete, .cacheRecord, .cacheLost:
             isRepair ? "run the repair again when nothing else uses the store" : "`strata fsck --repair` repairs it"
         case .danglingEntry, .missingBlob:
             isRepair

@@ -63,6 +63,11 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case catalogBeforeWrite = "catalog.before-write"
     case catalogAfterWrite = "catalog.after-write"
 
+    case cacheBeforeWrite = "cache.before-write"
+    case cacheAfterWrite = "cache.after-write"
+    case layerBeforeMove = "layer.before-move"
+    case layerAfterMove = "layer.after-move"
+
     case settingsBeforeWrite = "settings.before-write"
     case settingsAfterWrite = "settings.after-write"
     case settingsAfterSync = "settings.after-sync"
