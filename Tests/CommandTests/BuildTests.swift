@@ -4,33 +4,7 @@ import TestSupport
 import Testing
 
 /// What `build` does with whole contexts, by the program itself.
-struct BuildTests {
-    /// A bench with a context of these files.
-    private func bench(_ files: [String: String]) throws -> Workbench {
-        let bench = try Workbench()
-        for (name, text) in files {
-            let path = bench.folder.path("context/\(name)")
-            try FileManager.default.createDirectory(
-                atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        }
-        return bench
-    }
-
-    private func build(
-        _ bench: Workbench, _ arguments: String..., environment: [String: String] = [:], input: Program.Input = .nothing
-    ) throws -> Program.Outcome {
-        try bench.program.run(
-            ["build", "--progress", "plain"] + arguments + [bench.folder.path("context")], environment: environment, input: input)
-    }
-
-    /// The paths that the layer of this number stores.
-    private func paths(_ bench: Workbench, _ image: String, layer: Int) throws -> [String] {
-        let document = try bench.document("files", image, "--layer", "\(layer)")
-        let entries = try #require(document["entries"] as? [[String: Any]])
-        return entries.compactMap { ($0["path"] as? String).map { $0.hasPrefix("/") ? $0 : "/\($0)" } }.sorted()
-    }
-
+struct BuildTests: BuildScene {
     @Test func aFileIsPlacedWithoutAnyPrivilege() throws {
         let bench = try bench([
             "Dockerfile": "FROM scratch\nCOPY hello /greetings/\nCMD [\"/greetings/hello\"]\n", "hello": "hi\n",
@@ -312,90 +286,24 @@ struct BuildTests {
             #expect(try other.succeed("load", "-i", "\(folder)\(name)").contains("app:1"))
         }
         #expect(try build(bench, "-o", "type=local,dest=\(folder)files").status == 3, "a folder that is not empty")
+        try bench.succeed("rmi", "app:1")
         let piped = try bench.shell("$STRATA build -q -o - \"$1\" | tar -xO d/a", bench.folder.path("context"))
         #expect(piped.output == "hello", "\(piped.errors)")
     }
 
-    @Test(.enabled(if: geteuid() == 0))
-    func theCoursesThreeSteps() throws {
-        guard Program.isInstalled("crun"), FileManager.default.fileExists(atPath: "/bin/busybox") else { return }
-        let bench = try bench(["Dockerfile": "FROM busybox\nCOPY test /tmp/test\nRUN mkdir /tmp/testdir\n", "test": "test\n"])
-        try makeBusybox(bench)
-        let built = try build(bench, "-t", "busybox:test")
-        #expect(built.status == 0, "\(built.errors)")
-        #expect(try paths(bench, "busybox:test", layer: 1).filter { !["/", "/tmp"].contains($0) } == ["/tmp/test"])
-        #expect(try paths(bench, "busybox:test", layer: 2).filter { !["/", "/tmp"].contains($0) } == ["/tmp/testdir"])
-        #expect(bench.ingestNames == [] && bench.problems == [])
-        let failed = try build(try with(bench, "FROM busybox\nRUN echo said; exit 3\n"))
-        #expect(failed.status == 3 && failed.errors.contains("said") && failed.errors.contains("status 3"), "\(failed.errors)")
-        #expect(bench.ingestNames == [])
-        #expect(try Program.shell.run(["-c", "grep -c '\(bench.store)' /proc/self/mounts"]).output == "0\n")
-    }
-
-    @Test(.enabled(if: geteuid() == 0))
-    func secretsCachesAndBindsLeaveNothingInTheLayer() throws {
-        guard Program.isInstalled("crun"), FileManager.default.fileExists(atPath: "/bin/busybox") else { return }
-        let text = """
-            FROM busybox
-            RUN --mount=type=secret,id=key cat /run/secrets/key > /seen
-            RUN --mount=type=cache,target=/cache echo one >> /cache/lines; cp /cache/lines /lines
-            RUN --mount=type=bind,source=a,target=/mnt/a --mount=type=tmpfs,target=/scratch cp /mnt/a /scratch/b; cat /scratch/b > /copied
-            """
-        let bench = try bench(["Dockerfile": text, "a": "bound\n"])
-        try makeBusybox(bench)
-        let secret = try bench.file("key", Data("hidden\n".utf8))
-        let built = try build(bench, "-t", "app", "--secret", "id=key,src=\(secret)")
-        #expect(built.status == 0, "\(built.errors)")
-        let found = try (1...3).flatMap { try paths(bench, "app", layer: $0) }
-        #expect(Set(found).subtracting(["/"]) == ["/copied", "/lines", "/seen"], "\(found)")
-        let tar = bench.folder.path("out.tar")
-        try bench.succeed("export", "-o", tar, "app")
-        #expect(try Program("tar").run(["-xOf", tar, "seen", "lines", "copied"]).output.contains("hidden"))
-        #expect(try build(bench, "--no-cache", "-t", "app", "--secret", "id=key,src=\(secret)").status == 0)
-        try bench.succeed("export", "-o", tar, "app")
-        #expect(try Program("tar").run(["-xOf", tar, "lines"]).output == "one\none\n", "the cache was kept")
-        try bench.succeed("builder", "prune", "-a", "-f")
-        #expect(bench.names("cache/mounts") == [])
-        #expect(try build(bench, "-t", "other", "--secret", "id=key,src=\(secret)").status == 0)
-    }
-
-    @Test(.enabled(if: geteuid() == 0), arguments: [SIGINT, SIGTERM, SIGKILL])
-    func anEndedBuildLeavesNothingBehind(signal: Int32) throws {
-        guard Program.isInstalled("crun"), FileManager.default.fileExists(atPath: "/bin/busybox") else { return }
-        let bench = try bench(["Dockerfile": "FROM busybox\nCOPY a /a\nRUN echo begun; sleep 300\n", "a": "1"])
-        try makeBusybox(bench)
-        let running = try bench.program.start(["build", "--progress", "plain", bench.folder.path("context")])
-        for _ in 0..<400 where !running.errorsSoFar.contains("begun\n") { Thread.sleep(forTimeInterval: 0.05) }
-        #expect(running.errorsSoFar.contains("begun"), "\(running.errorsSoFar)")
-        let inside = try Program.shell.run(["-c", "pgrep -f 'sleep 300' | wc -l"]).output
-        #expect(inside != "0\n")
-        running.signal(signal)
-        _ = try running.wait(timeLimit: 20)
-        // The kernel takes the processes of the namespace down with its first one.
-        var isGone = false
-        for _ in 0..<100 where !isGone {
-            isGone = try Program.shell.run(["-c", "cat /proc/*/mounts 2>/dev/null | grep -c '\(bench.store)'"]).output == "0\n"
-            if !isGone { Thread.sleep(forTimeInterval: 0.05) }
-        }
-        #expect(isGone, "a mount is left")
-        let again = try build(try with(bench, "FROM busybox\nCOPY a /a\nRUN echo begun\n"))
-        #expect(again.status == 0 && again.errors.contains("CACHED"), "the finished step stays: \(again.errors)")
-        #expect(bench.ingestNames == [] && bench.names("containers") == [] && bench.problems == [])
-    }
-
-    private func with(_ bench: Workbench, _ dockerfile: String) throws -> Workbench {
-        try Data(dockerfile.utf8).write(to: URL(fileURLWithPath: bench.folder.path("context/Dockerfile")))
-        return bench
-    }
-
-    /// `busybox`, of this machine's.
-    private func makeBusybox(_ bench: Workbench) throws {
-        let script = """
-            set -e; mkdir -p "$1/root/bin" "$1/root/tmp"; cp /bin/busybox "$1/root/bin/"
-            for name in sh cat cp echo mkdir sleep ls; do ln -s busybox "$1/root/bin/$name"; done
-            tar -C "$1/root" -cf "$1/root.tar" . && $STRATA import -c 'CMD ["sh"]' "$1/root.tar" busybox
-            """
-        let made = try bench.shell(script, bench.folder.path)
-        #expect(made.status == 0, "\(made.errors)")
+    @Test(arguments: ["oci", "docker", "tar", "local"])
+    func anImageThatIsWantedElsewhereAloneIsNotKept(form: String) throws {
+        let bench = try bench(["Dockerfile": "FROM scratch\nCOPY a /d/a\n", "a": "hello"])
+        let built = try build(bench, "-o", "type=\(form),dest=\(bench.folder.path("out"))")
+        #expect(built.status == 0 && built.output.hasPrefix("Successfully built"), "\(built.errors)")
+        #expect(try bench.succeed("images", "-a", "-q") == "")
+        #expect(bench.names("blobs/sha256").count == 1, "the layer, which the cache keeps")
+        #expect(bench.problems == [] && bench.ingestNames == [])
+        let again = try build(bench)
+        #expect(again.errors.contains("CACHED"))
+        // What the store had before stays.
+        try FileManager.default.removeItem(atPath: bench.folder.path("out"))
+        #expect(try build(bench, "-o", "type=\(form),dest=\(bench.folder.path("out"))").status == 0)
+        #expect(try bench.succeed("images", "-a", "-q").split(separator: "\n").count == 1)
     }
 }
