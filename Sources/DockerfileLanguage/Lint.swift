@@ -1,5 +1,7 @@
 // https://docs.docker.com/reference/build-checks/
 
+import SettingsFile
+
 /// Something in a Dockerfile that works and is better written otherwise.
 package struct LintFinding: Hashable, Sendable {
     /// The rules, by the names under which BuildKit documents them.
@@ -24,6 +26,10 @@ package struct LintFinding: Hashable, Sendable {
         case copyIgnoredFile = "CopyIgnoredFile"
         case exposeProtoCasing = "ExposeProtoCasing"
         case exposeInvalidFormat = "ExposeInvalidFormat"
+        case invalidDefinitionDescription = "InvalidDefinitionDescription"
+
+        /// Whether a file must ask for it.
+        var isExperimental: Bool { self == .invalidDefinitionDescription }
     }
 
     package var rule: Rule
@@ -33,10 +39,10 @@ package struct LintFinding: Hashable, Sendable {
     package var message: String
 }
 
-/// What `# check=` asks for: rules to pass over, and whether a finding is an error.
+/// What `# check=` asks for: rules to pass over, experimental ones to apply, and whether a finding is an error.
 package struct LintSettings: Hashable, Sendable {
     package var skipped: Set<String> = []
-    package var skipsAll = false
+    package var experimental: Set<String> = []
     package var isError = false
 
     /// The settings of a directive's value, such as `skip=JSONArgsRecommended,StageNameCasing;error=true`.
@@ -44,20 +50,34 @@ package struct LintSettings: Hashable, Sendable {
         for part in (text ?? "").split(separator: ";") {
             let field = part.split(separator: "=", maxSplits: 1).map { DockerfileParser.trimmed($0) }
             guard field.count == 2 else { continue }
-            if field[0] == "skip" {
-                skipped = Set(field[1].split(separator: ",").map { String(DockerfileParser.trimmed($0)) })
-                skipsAll = skipped.contains("all")
-            } else if field[0] == "error" {
-                isError = field[1].lowercased() == "true"
+            let names = Set(field[1].split(separator: ",").map { String(DockerfileParser.trimmed($0)) })
+            switch field[0] {
+            case "skip": skipped = names
+            case "experimental": experimental = names
+            case "error": isError = field[1].lowercased() == "true"
+            default: break
             }
         }
+    }
+
+    /// Whether findings of a rule are told.
+    func applies(_ rule: LintFinding.Rule) -> Bool {
+        func names(_ rules: Set<String>) -> Bool { rules.contains("all") || rules.contains(rule.rawValue) }
+        return !names(skipped) && (!rule.isExperimental || names(experimental))
     }
 }
 
 /// Checks a Dockerfile without building it.
 package struct Lint {
     private var findings: [LintFinding] = []
+    /// The variables that have a value here, as far as can be told.
     private var variables: Set<String> = []
+    /// Whether these are all: the base is known.
+    private var isComplete = false
+    /// The stages so far, by name: their variables, and whether those are all.
+    private var stages: [String: (variables: Set<String>, isComplete: Bool)] = [:]
+    private var stageName: String?
+    private let variablesOfImage: (String) -> Set<String>?
     private var globals: [String: Bool] = [:]
     private var stageNames: Set<String> = []
     private var isFirstStage = true
@@ -67,19 +87,26 @@ package struct Lint {
     private let text: [Substring]
 
     /// What is to be said of `file`, of which `lines` are the text; `ignored` is what its context leaves out.
-    package static func findings(in file: Dockerfile, lines: [Substring], ignored: IgnorePatterns?) -> [LintFinding] {
+    ///
+    /// `variablesOfImage` has the names of the variables that an image sets, nil where nobody knows.
+    package static func findings(
+        in file: Dockerfile, lines: [Substring], ignored: IgnorePatterns?,
+        variablesOfImage: (String) -> Set<String>? = { _ in nil }
+    ) -> [LintFinding] {
         let settings = LintSettings(file.directives.check)
-        if settings.skipsAll { return [] }
-        var lint = Lint(ignored, lines)
-        lint.check(file)
-        return lint.findings.filter { !settings.skipped.contains($0.rule.rawValue) }.sorted {
-            ($0.line, $0.rule.rawValue) < ($1.line, $1.rule.rawValue)
+        return withoutActuallyEscaping(variablesOfImage) { variablesOfImage in
+            var lint = Lint(ignored, lines, variablesOfImage)
+            lint.check(file)
+            return lint.findings.filter { settings.applies($0.rule) }.sorted {
+                ($0.line, $0.rule.rawValue) < ($1.line, $1.rule.rawValue)
+            }
         }
     }
 
-    private init(_ ignored: IgnorePatterns?, _ text: [Substring]) {
+    private init(_ ignored: IgnorePatterns?, _ text: [Substring], _ variablesOfImage: @escaping (String) -> Set<String>?) {
         self.ignored = ignored
         self.text = text
+        self.variablesOfImage = variablesOfImage
     }
 
     private mutating func add(_ rule: LintFinding.Rule, _ line: Int, _ message: String) {
@@ -117,9 +144,11 @@ package struct Lint {
             for word in instruction.arguments {
                 let name = String(word.prefix { $0 != "=" })
                 checkSecret(name, "ARG", line)
+                if !isFirstStage { checkVariables([String(word.dropFirst(name.count))], line) }
                 if stageNames.isEmpty, isFirstStage { globals[name] = word.contains("=") && !word.hasSuffix("=") }
                 variables.insert(name)
             }
+            checkDescription(instruction.arguments.map { String($0.prefix { $0 != "=" }) }, line)
         case "ENV":
             for pair in instruction.assignments { checkSecret(pair.name, "ENV", line) }
             checkPairs(instruction)
@@ -189,13 +218,45 @@ package struct Lint {
             }
         }
         isFirstStage = false
-        // Its base may set any variable; what the stage itself names is known from here on.
-        variables = Self.predefined.union(Self.usual)
-        basedOnScratch = words.first == "scratch"
+        if words.count == 3 { checkDescription([words[2]], line) }
+        begin(words.first ?? "", name: words.count == 3 ? words[2].lowercased() : nil)
     }
 
-    /// Only a stage that begins with nothing has no variables but its own.
-    private var basedOnScratch = false
+    /// Begins a stage with the variables of its base.
+    private mutating func begin(_ base: String, name: String?) {
+        if let stageName { stages[stageName] = (variables, isComplete) }
+        stageName = name
+        if base == "scratch" {
+            (variables, isComplete) = (Self.usual, true)
+        } else if let earlier = stages[base.lowercased()] {
+            (variables, isComplete) = earlier
+        } else {
+            let found = variablesOfImage(base)
+            (variables, isComplete) = (found ?? Self.usual, found != nil)
+        }
+    }
+
+    /// A comment right above a named stage or an ARG is a description of it, and begins with its name.
+    private mutating func checkDescription(_ names: [String], _ line: Int) {
+        guard line > 1, text.indices.contains(line - 2) else { return }
+        let above = DockerfileParser.trimmed(text[line - 2])
+        guard above.hasPrefix("#"), !isDirective(line - 2) else { return }
+        guard let first = above.dropFirst().split(whereSeparator: \.isWhitespace).first, !names.contains(String(first)) else {
+            return
+        }
+        add(
+            .invalidDefinitionDescription, line,
+            "the comment above does not begin with `\(names[0])`: describe that, or put an empty line between")
+    }
+
+    /// Whether a line is one of the directives at the top of the file, which are comments to the eye alone.
+    private func isDirective(_ number: Int) -> Bool {
+        text[...number].allSatisfy { line in
+            let words = DockerfileParser.trimmed(line).dropFirst().split(separator: "=", maxSplits: 1)
+            let name = words.first.map { DockerfileParser.trimmed($0).lowercased() } ?? ""
+            return line.hasPrefix("#") && words.count == 2 && ["syntax", "escape", "check"].contains(name)
+        }
+    }
 
     private mutating func checkSingle(_ instruction: Instruction) {
         let line = instruction.lines.lowerBound
@@ -256,24 +317,18 @@ package struct Lint {
     private static let predefined: Set = [
         "TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT",
     ]
-    private static let usual: Set = [
-        "PATH", "HOME", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "NO_PROXY",
-        "no_proxy", "ALL_PROXY", "all_proxy", "SOURCE_DATE_EPOCH",
-    ]
+    /// What every image sets.
+    private static let usual: Set = ["PATH"]
 
     private mutating func checkVariables(_ texts: [String], _ line: Int) {
         for text in texts {
             for variable in Self.variables(text) where !variable.hasDefault && !variables.contains(variable.name) {
-                // A base image may bring any of them, but hardly one that is nearly one of the stage's own.
-                let near = basedOnScratch ? "" : Self.nearest(variable.name, variables)
-                guard basedOnScratch || !near.isEmpty else { continue }
-                add(.undefinedVar, line, "`$\(variable.name)` has no value" + (near.isEmpty ? "" : "; is `$\(near)` meant?"))
+                // An unknown base may bring any of them, but hardly one that is nearly one of the stage's own.
+                let near = Suggestion.nearest(to: variable.name, among: variables.sorted())
+                guard isComplete || near != nil else { continue }
+                add(.undefinedVar, line, "`$\(variable.name)` has no value" + (near.map { "; is `$\($0)` meant?" } ?? ""))
             }
         }
-    }
-
-    private static func nearest(_ name: String, _ known: Set<String>) -> String {
-        known.first { $0.lowercased() == name.lowercased() || ($0.count > 3 && ($0 + "S" == name || name + "S" == $0)) } ?? ""
     }
 
     /// The variables that a text names, and whether each says what stands for it when it is not set.

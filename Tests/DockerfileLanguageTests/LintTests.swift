@@ -3,12 +3,11 @@ import Testing
 
 /// Each rule with a line that breaks it, and the same written as it should be.
 struct LintTests {
-    private func rules(_ text: String, ignored: [String] = []) throws -> [String] {
+    private func rules(_ text: String, ignored: [String] = [], images: [String: Set<String>] = [:]) throws -> [String] {
         let patterns = ignored.isEmpty ? nil : try IgnorePatterns(ignored)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        return Lint.findings(in: try DockerfileParser.parse(text), lines: lines, ignored: patterns).map {
-            "\($0.line) \($0.rule.rawValue)"
-        }
+        let findings = Lint.findings(in: try DockerfileParser.parse(text), lines: lines, ignored: patterns) { images[$0] }
+        return findings.map { "\($0.line) \($0.rule.rawValue)" }
     }
 
     @Test(arguments: [
@@ -32,10 +31,38 @@ struct LintTests {
         ("FROM a\nCOPY secret.txt /", "2 CopyIgnoredFile", "FROM a\nCOPY other.txt /"),
         ("FROM a\nEXPOSE 80/TCP", "2 ExposeProtoCasing", "FROM a\nEXPOSE 80/tcp"),
         ("FROM a\nEXPOSE 127.0.0.1:80:80", "2 ExposeInvalidFormat", "FROM a\nEXPOSE 80"),
+        (
+            "# check=experimental=InvalidDefinitionDescription\nFROM a\n# other\nARG X=1", "4 InvalidDefinitionDescription",
+            "# check=experimental=all\nFROM a\n# X is one\nARG X=1"
+        ),
     ])
     func aRuleIsBrokenAndKept(wrong: String, finding: String, right: String) throws {
         #expect(try rules(wrong, ignored: ["secret.txt"]) == [finding])
         #expect(try rules(right, ignored: ["secret.txt"]) == [])
+    }
+
+    @Test(arguments: [
+        ("FROM known\nENV A=$VERSION", []), ("FROM known\nENV A=$VERSIONS", ["2 UndefinedVar"]),
+        ("FROM known\nENV A=$OTHER", ["2 UndefinedVar"]), ("FROM unknown\nENV A=$OTHER", []),
+        ("FROM unknown\nENV PATH=$PAHT:/b", ["2 UndefinedVar"]), ("FROM known AS b\nENV X=1\nFROM b\nUSER $X", []),
+        ("FROM known AS b\nFROM b\nUSER $X", ["3 UndefinedVar"]), ("FROM scratch\nARG A=$B", ["2 UndefinedVar"]),
+        ("FROM scratch\nARG B\nARG A=$B", []), ("FROM scratch\nENV PATH=/b:$PATH", []),
+        ("FROM scratch\nCOPY a.$TARGETARCH /", ["2 UndefinedVar"]), ("FROM scratch\nARG TARGETARCH\nCOPY a.$TARGETARCH /", []),
+        ("FROM scratch\nRUN echo $HOME\nCMD [\"$HOME\"]", []), ("FROM scratch\nUSER ${X:-1}", []),
+    ])
+    func aVariableIsKnownByTheBase(text: String, findings: [String]) throws {
+        #expect(try rules(text, images: ["known": ["PATH", "VERSION"]]) == findings)
+    }
+
+    @Test(arguments: [
+        ("# other\nFROM a AS b", ["3 InvalidDefinitionDescription"]), ("# b is built\nFROM a AS b", []),
+        ("# other\n\nFROM a AS b", []), ("# other\n#\nFROM a AS b", []), ("# other\nFROM a", []), ("FROM a AS b", []),
+        ("# other\n# b is built\nFROM a AS b", []), ("# other\nARG X\nFROM a", ["3 InvalidDefinitionDescription"]),
+        ("# Y is two\nARG X=1 Y=2\nFROM a", []),
+    ])
+    func aDescriptionBeginsWithItsName(text: String, findings: [String]) throws {
+        #expect(try rules("# check=experimental=all\n" + text) == findings)
+        #expect(try rules("# syntax=x\n" + text) == [], "only where it is asked for")
     }
 
     @Test func rulesArePassedOverWhereTheFileSaysSo() throws {
@@ -44,6 +71,6 @@ struct LintTests {
     }
 
     @Test func everyRuleHasItsCase() {
-        #expect(LintFinding.Rule.allCases.count == 20)
+        #expect(LintFinding.Rule.allCases.count == 21)
     }
 }
