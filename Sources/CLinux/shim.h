@@ -8,6 +8,7 @@
 int unshare(int flags);
 int setns(int fd, int kind);
 ssize_t getdents64(int fd, void *buffer, size_t length);
+int pipe2(int ends[2], int flags);
 
 enum { STRATA_NEW_MOUNTS = 0x00020000, STRATA_NEW_USERS = 0x10000000, STRATA_NEW_PROCESSES = 0x20000000 };
 
@@ -21,3 +22,15 @@ static inline unsigned int strata_device_minor(unsigned long long device) { retu
 
 /* Swift hides `fork`, since it leaves a process of several threads with one. It is called where there is one thread alone. */
 static inline int strata_fork_single_threaded(void) { return fork(); }
+
+#include <pty.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+/* Makes the terminal of descriptor 0 that of the session; ioctl takes a variable number of arguments. */
+static inline int strata_take_terminal(void) { return ioctl(0, TIOCSCTTY, 0); }
+static inline int strata_resize_terminal(int fd, unsigned short rows, unsigned short columns) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(fd, TIOCSWINSZ, &size);
+}

@@ -5,40 +5,77 @@ import CLinux
 package import FoundationEssentials
 import Glibc
 
-/// What a process of its own does before it becomes the runtime: it makes namespaces, and in them the mounts.
+/// What a process of its own does before it becomes another program: it makes namespaces and in them the mounts, or enters those of
+/// a container.
 ///
-/// Mounts and processes belong to these namespaces alone. When whoever asked for them dies, by whatever signal, the kernel takes
+/// Mounts and processes belong to the namespaces alone. When whoever asked for them dies, by whatever signal, the kernel takes
 /// the processes down, and with the last of them the mounts go: nothing is left to be cleaned up but files.
 package struct Confinement: Codable, Sendable {
-    /// Where the short names of unpacked layers are; `lower` is relative to it.
-    package var layersFolder: String
-    /// Directories of the layers, uppermost first.
-    package var lower: [String]
-    package var upper: String
-    package var work: String
-    /// Where all of them show as one.
-    package var merged: String
-    /// The runtime's path, then its arguments.
+    /// An overlay that is mounted in a namespace of its own.
+    package struct Overlay: Codable, Sendable {
+        /// Where the short names of unpacked layers are; `lower` is relative to it.
+        package var layersFolder: String
+        /// Directories of the layers, uppermost first.
+        package var lower: [String]
+        package var upper: String
+        package var work: String
+        /// Where all of them show as one.
+        package var merged: String
+
+        /// An overlay from its parts.
+        package init(layersFolder: String, lower: [String], upper: String, work: String, merged: String) {
+            self.layersFolder = layersFolder
+            self.lower = lower
+            self.upper = upper
+            self.work = work
+            self.merged = merged
+        }
+
+        /// The data of the mount.
+        package var options: String {
+            // What an ordinary user mounts is marked by attributes that such may set.
+            let marks = UserNamespace.isInitial ? "redirect_dir=off,metacopy=off,index=off" : "userxattr"
+            return "lowerdir=\(lower.joined(separator: ":")),upperdir=\(upper),workdir=\(work),\(marks)"
+        }
+    }
+
+    /// Which namespaces the program is in.
+    package enum Place: Codable, Sendable {
+        /// New ones, with this mounted.
+        case new(Overlay)
+        /// Those of the process of this number.
+        case of(Int32)
+    }
+
+    package var place: Place
+    /// The program's path, then its arguments.
     package var command: [String]
+    /// Whether standard input is a terminal that the program is to have for its own.
+    package var takesTerminal = false
+    /// A file that gets the number of the new namespaces' first process.
+    package var noteAt: String?
+    /// A file that gets the reason where the confinement itself fails.
+    package var problemAt: String?
 
     /// A confinement from its parts.
-    package init(layersFolder: String, lower: [String], upper: String, work: String, merged: String, command: [String]) {
-        self.layersFolder = layersFolder
-        self.lower = lower
-        self.upper = upper
-        self.work = work
-        self.merged = merged
+    package init(_ place: Place, command: [String] = []) {
+        self.place = place
         self.command = command
     }
 
     /// The first argument by which the program is told to be such a process.
     package static let verb = "--confined"
 
-    /// What standard error begins with where the confinement itself fails.
-    static let failureMark = "strata-confinement: "
-
-    /// The status where it does: 125, as docker has it.
+    /// The status where the confinement itself fails: 125, as docker has it.
     static let failureStatus: Int32 = 125
+
+    /// The signal that ends all that is confined.
+    ///
+    /// The last one of all: no program that runs in a container is sent it from outside.
+    static let endSignal: Int32 = 64
+
+    /// The descriptor that stays open until the last confined process has ended: the lock of a container is held by it.
+    static let lockDescriptor: Int32 = 3
 }
 
 extension Confinement {
@@ -50,49 +87,102 @@ extension Confinement {
         do {
             plan = try JSONDecoder().decode(Confinement.self, from: Data(contentsOf: URL(filePath: path)))
         } catch {
-            fail("cannot read its plan", 0)
+            _exit(failureStatus)
         }
         // Ended together with whoever asked.
-        _ = strata_die_with_parent(SIGKILL)
-        if unshare(Int32(STRATA_NEW_MOUNTS | STRATA_NEW_PROCESSES)) != 0 { fail("cannot make namespaces", errno) }
+        _ = strata_die_with_parent(endSignal)
+        // What a terminal sends to its programs is not for this one, but for whoever asked, who hands it on.
+        _ = setsid()
+        if plan.takesTerminal, strata_take_terminal() != 0 { plan.fail("cannot take the terminal", errno) }
+        var all = sigset_t()
+        sigfillset(&all)
+        sigprocmask(SIG_BLOCK, &all, nil)
+        plan.enter()
         let child = strata_fork_single_threaded()
-        if child < 0 { fail("cannot make a process", errno) }
+        if child < 0 { plan.fail("cannot make a process", errno) }
         if child == 0 {
             _ = strata_die_with_parent(SIGKILL)
+            close(lockDescriptor)
             plan.become()
         }
-        wait(for: child)
+        if let note = plan.noteAt { Self.write("\(child)\n", to: note) }
+        supervise(child)
     }
 
-    /// Gives the child's end on as its own.
-    private static func wait(for child: Int32) -> Never {
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0, errno == EINTR {}
-        let signal = status & 0x7F
-        _exit(signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+    private func enter() {
+        switch place {
+        case .new:
+            if unshare(Int32(STRATA_NEW_MOUNTS | STRATA_NEW_PROCESSES)) != 0 { fail("cannot make namespaces", errno) }
+        case .of(let process):
+            // Those of the user come first: by them the others may be entered.
+            for kind in ["user", "pid", "mnt"] where !Self.isInNamespace(kind, of: process) {
+                let fd = open("/proc/\(process)/ns/\(kind)", O_RDONLY | O_CLOEXEC)
+                if fd < 0 || setns(fd, 0) != 0 { fail("cannot enter the container", errno) }
+                close(fd)
+            }
+        }
     }
 
-    /// The first process of the new namespace: mounts, then the runtime in its place.
+    private static func isInNamespace(_ kind: String, of process: Int32) -> Bool {
+        var (mine, theirs) = (stat(), stat())
+        guard stat("/proc/self/ns/\(kind)", &mine) == 0, stat("/proc/\(process)/ns/\(kind)", &theirs) == 0 else { return false }
+        return mine.st_ino == theirs.st_ino && mine.st_dev == theirs.st_dev
+    }
+
+    /// Hands signals on to the child, and gives the child's end on as its own.
+    ///
+    /// It stays until the child is gone, and with the first process of a namespace all others of that are.
+    private static func supervise(_ child: Int32) -> Never {
+        var all = sigset_t()
+        sigfillset(&all)
+        while true {
+            var status: Int32 = 0
+            if waitpid(child, &status, WNOHANG) == child {
+                let signal = status & 0x7F
+                _exit(signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+            }
+            let signal = sigwaitinfo(&all, nil)
+            switch signal {
+            case endSignal: kill(child, SIGKILL)
+            case SIGCHLD, ..<1: continue
+            default: kill(child, signal)
+            }
+        }
+    }
+
+    /// The first process of the new namespace, or one more in an old one: mounts, then the program in its place.
     private func become() -> Never {
-        if mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) != 0 { Self.fail("cannot keep mounts private", errno) }
-        if mount("proc", "/proc", "proc", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), nil) != 0 {
-            Self.fail("cannot mount /proc", errno)
+        if case .new(let overlay) = place { mount(overlay) }
+        _ = chdir("/")
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
+        var arguments = command.map { strdup($0) } + [nil]
+        execv(command[0], &arguments)
+        fail("cannot start \(command[0])", errno)
+    }
+
+    private func mount(_ overlay: Overlay) {
+        if Glibc.mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) != 0 { fail("cannot keep mounts private", errno) }
+        if Glibc.mount("proc", "/proc", "proc", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), nil) != 0 {
+            fail("cannot mount /proc", errno)
         }
         // crun up to 1.8 refuses a machine that has both versions of cgroups at once.
         _ = umount2("/sys/fs/cgroup/unified", Int32(MNT_DETACH))
-        if chdir(layersFolder) != 0 { Self.fail("cannot enter \(layersFolder)", errno) }
-        let options =
-            "lowerdir=\(lower.joined(separator: ":")),upperdir=\(upper),workdir=\(work),redirect_dir=off,metacopy=off,index=off"
-        if mount("overlay", merged, "overlay", 0, options) != 0 { Self.fail("cannot mount an overlay", errno) }
-        _ = chdir("/")
-        var arguments = command.map { strdup($0) } + [nil]
-        execv(command[0], &arguments)
-        Self.fail("cannot start \(command[0])", errno)
+        if chdir(overlay.layersFolder) != 0 { fail("cannot enter \(overlay.layersFolder)", errno) }
+        if Glibc.mount("overlay", overlay.merged, "overlay", 0, overlay.options) != 0 { fail("cannot mount an overlay", errno) }
     }
 
-    private static func fail(_ what: String, _ reason: Int32) -> Never {
-        let text = "\(failureMark)\(what)\(reason == 0 ? "" : ": \(String(cString: strerror(reason)))")\n"
-        _ = text.withCString { write(2, $0, strlen($0)) }
-        _exit(failureStatus)
+    private static func write(_ text: String, to path: String) {
+        let fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard fd >= 0 else { return }
+        _ = text.withCString { Glibc.write(fd, $0, strlen($0)) }
+        close(fd)
+    }
+
+    private func fail(_ what: String, _ reason: Int32) -> Never {
+        let text = "\(what)\(reason == 0 ? "" : ": \(String(cString: strerror(reason)))")\n"
+        if let problemAt { Self.write(text, to: problemAt) }
+        _exit(Self.failureStatus)
     }
 }

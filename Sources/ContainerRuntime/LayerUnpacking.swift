@@ -8,31 +8,6 @@ package import OCISpec
 package import StorageIO
 import SystemPackage
 
-/// What the layers below one show at a path; symlinks are not followed.
-package struct LowerEntry: Sendable {
-    package var kind: EntryKind
-    package var mode: UInt16
-    package var uid: Int64
-    package var gid: Int64
-    package var mtimeSeconds: Int64
-    package var mtimeNanoseconds: UInt32
-    package var linkTarget: [UInt8]
-
-    /// An entry from its parts.
-    package init(
-        kind: EntryKind, mode: UInt16, uid: Int64, gid: Int64, mtimeSeconds: Int64, mtimeNanoseconds: UInt32,
-        linkTarget: [UInt8]
-    ) {
-        self.kind = kind
-        self.mode = mode
-        self.uid = uid
-        self.gid = gid
-        self.mtimeSeconds = mtimeSeconds
-        self.mtimeNanoseconds = mtimeNanoseconds
-        self.linkTarget = linkTarget
-    }
-}
-
 /// Unpacks one layer to a directory that an overlay takes as one of its lower ones.
 ///
 /// Whatever a path of the layer leads through, nothing is written outside the directory: all parents are directories that were
@@ -45,8 +20,7 @@ package final class LayerUnpacking {
     }
 
     private let folder: Directory
-    private let lower: ([UInt8]) -> LowerEntry?
-    private let openLower: ([UInt8]) throws -> File?
+    private let lower: StackedTree
     private var own: [[UInt8]: Own] = [:]
     /// Set once all is there: a directory's time changes with what comes into it, and one that is closed lets nothing in.
     private var directories: [[UInt8]: TarHeader] = [:]
@@ -58,22 +32,17 @@ package final class LayerUnpacking {
     package var keepsOwners = true
 
     private static let slash = UInt8(ascii: "/")
-    private static let opaqueName = "trusted.overlay.opaque"
 
-    /// An unpacking into the empty `folder`, over what `lower` has; `openLower` opens a regular file of the layers below.
-    package init(
-        into folder: Directory, over lower: @escaping ([UInt8]) -> LowerEntry?,
-        openLower: @escaping ([UInt8]) throws -> File?
-    ) {
+    /// An unpacking into the empty `folder`, over what `lower` shows.
+    package init(into folder: Directory, over lower: StackedTree) {
         self.folder = folder
         self.lower = lower
-        self.openLower = openLower
         own[[]] = Own(kind: .directory)
-        if let root = lower([]) { directories[[]] = Self.header(root, []) }
     }
 
     /// Unpacks a whole layer, and returns the digest of its stored bytes.
     package func unpack(_ source: any ByteSource, limits: ScanLimits = ScanLimits()) throws -> Digest {
+        if let root = try lower.item(at: []) { directories[[]] = Self.header(root.item, []) }
         let digest = try LayerExtraction.entries(from: source, limits: limits) { entry, content in
             try add(entry) { file in
                 var offset: Int64 = 0
@@ -153,7 +122,7 @@ package final class LayerUnpacking {
             if own[path] == nil { try makeParents(of: path + [Self.slash, UInt8(ascii: "x")]) }
             guard own[path]?.kind == .directory else { continue }
             let file = try openDirectory(path)
-            try calling(file.path) { fsetxattr(file.fd, Self.opaqueName, "y", 1, 0) }
+            try calling(file.path) { fsetxattr(file.fd, OverlayMarks.opaqueName, "y", 1, 0) }
         }
         for path in directories.keys.sorted(by: { $1.lexicographicallyPrecedes($0) }) {
             if let header = directories[path] { try finish(try openDirectory(path), header) }
@@ -166,41 +135,26 @@ package final class LayerUnpacking {
     private func resolved(_ path: [UInt8], makingParents: Bool) throws -> [UInt8] {
         var parts = path.split(separator: Self.slash).map(Array.init)
         guard let name = path.last == Self.slash ? [] : parts.popLast() else { return [] }
-        var here: [[UInt8]] = []
-        var pending = parts[...]
-        var hops = 0
-        while let part = pending.popFirst() {
-            if part == Array("..".utf8) {
-                _ = here.popLast()
-                continue
-            }
-            let place = joined(here + [part])
-            guard let target = linkTarget(place) else {
-                here.append(part)
-                continue
-            }
-            hops += 1
-            guard hops <= 255 else { throw RuntimeError.badLayer(path: path, detail: "its symlinks lead in circles") }
-            if target.first == Self.slash { here = [] }
-            pending = (target.split(separator: Self.slash).map(Array.init).filter { $0 != [UInt8(ascii: ".")] } + pending)[...]
+        guard let folder = try PathWalk.resolve(PathWalk.joined(parts), hops: 255, link: linkTarget) else {
+            throw RuntimeError.badLayer(path: path, detail: "its symlinks lead in circles")
         }
-        let whole = joined(here + (name.isEmpty ? [] : [name]))
+        let whole = name.isEmpty ? folder : folder.isEmpty ? name : folder + [Self.slash] + name
         if makingParents { try makeParents(of: whole) }
         return whole
     }
 
-    private func linkTarget(_ path: [UInt8]) -> [UInt8]? {
+    private func linkTarget(_ path: [UInt8]) throws(StorageError) -> [UInt8]? {
         if let mine = own[path] { return mine.kind == .symlink ? mine.linkTarget : nil }
-        guard let below = lower(path), below.kind == .symlink else { return nil }
+        guard let below = try lower.link(at: path) else { return nil }
         isDependent = true
-        return below.linkTarget
+        return below
     }
 
     /// Makes the directories above `path` that are not there, as the layers below have them.
     private func makeParents(of path: [UInt8]) throws {
         let parts = path.split(separator: Self.slash).map(Array.init)
         for count in 1..<max(1, parts.count) {
-            let parent = joined(Array(parts[..<count]))
+            let parent = PathWalk.joined(parts[..<count])
             if let mine = own[parent] {
                 if mine.kind == .directory { continue }
                 try remove(parent, mine)
@@ -208,7 +162,7 @@ package final class LayerUnpacking {
             let text = text(parent)
             try calling(text) { mkdirat(folder.fd, text, 0o700) }
             own[parent] = Own(kind: .directory)
-            if let below = lower(parent), below.kind == .directory {
+            if let below = try lower.item(at: parent)?.item, below.status.kind == .directory {
                 isDependent = true
                 directories[parent] = Self.header(below, parent)
             } else {
@@ -217,13 +171,13 @@ package final class LayerUnpacking {
         }
     }
 
-    private static func header(_ entry: LowerEntry, _ path: [UInt8]) -> TarHeader {
+    /// The header of a directory with the attributes of one of the layers below.
+    private static func header(_ item: TreeItem, _ path: [UInt8]) -> TarHeader {
         TarHeader(
-            path: path, kind: .directory, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtimeSeconds: entry.mtimeSeconds,
-            mtimeNanoseconds: entry.mtimeNanoseconds)
+            path: path, kind: .directory, mode: UInt16(item.mode & 0o7777), uid: item.uid, gid: item.gid,
+            mtimeSeconds: item.status.modifiedSeconds,
+            mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds))
     }
-
-    private func joined(_ parts: [[UInt8]]) -> [UInt8] { Array(parts.joined(separator: [Self.slash])) }
 
     private func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
 
@@ -252,7 +206,7 @@ package final class LayerUnpacking {
         }
         // A link to what a layer below stores: an overlay's directories share no inodes, so it becomes a file of its own.
         isDependent = true
-        guard let below = lower(target), below.kind == .file, let source = try openLower(target) else {
+        guard let below = try lower.item(at: target)?.item, let source = try lower.file(at: target) else {
             throw RuntimeError.badLayer(path: header.path, detail: "a hard link to \(from), which is not there")
         }
         let fd = try calling(to) { openat(folder.fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
@@ -288,7 +242,7 @@ package final class LayerUnpacking {
         for attribute in header.xattrs {
             let name = text(attribute.name)
             if !keepsOwners, !name.hasPrefix("user.") { continue }
-            if name.hasPrefix("trusted.overlay.") || name.hasPrefix("user.overlay.") { continue }
+            if OverlayMarks.prefixes.contains(where: { attribute.name.starts(with: $0) }) { continue }
             try calling(file.path) { attribute.value.withUnsafeBytes { fsetxattr(file.fd, name, $0.baseAddress, $0.count, 0) } }
         }
         var times = Self.times(header)

@@ -2,15 +2,33 @@ package import StorageIO
 
 /// Why something cannot be run.
 package enum RuntimeError: Error, Hashable, Sendable {
-    /// Neither crun nor runc is to be found.
-    case noRuntime
+    /// Neither crun nor runc is to be found, or not the one that was asked for.
+    case noRuntime(wanted: String?)
     /// What is asked needs root, or a user namespace that this machine does not give.
     case notPermitted(detail: String)
     /// The kernel refuses a mount; the system's reason.
     case mountFailed(what: String, errno: Int32)
     /// The runtime could not be started, or says that it could not start the container.
     case runtimeFailed(detail: String)
+    /// The container's tree has no such program.
+    case noSuchCommand(detail: String)
+    /// What the command names cannot be run.
+    case notExecutable(detail: String)
+    /// There is no container of that ID.
+    case noSuchContainer(String)
+    /// The container is not running.
+    case notRunning(id: String)
+    /// Somebody else runs, changes or removes the container.
+    case inUse(id: String)
+    /// Its record or its state cannot be read.
+    case badRecord(path: String, detail: String)
     /// A layer's tree cannot be unpacked: a path leads through something that is no directory, or a link leads nowhere.
     case badLayer(path: [UInt8], detail: String)
+    /// The system gives no pipe or terminal, by this reason.
+    case noStreams(errno: Int32)
+    /// The system gives no process, by this reason.
+    case noProcess(errno: Int32)
+    /// A document for the runtime could not be written.
+    case noPlan(path: String, detail: String)
     case storage(StorageError)
 }

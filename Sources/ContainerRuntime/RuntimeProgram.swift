@@ -1,4 +1,6 @@
-import Foundation
+// https://github.com/opencontainers/runtime-spec/blob/v1.2.0/runtime.md#operations
+
+import FoundationEssentials
 
 /// The program that starts containers: crun, else runc.
 package struct RuntimeProgram: Sendable {
@@ -14,13 +16,32 @@ package struct RuntimeProgram: Sendable {
                 return RuntimeProgram(path: path, isCrun: path.hasSuffix("crun"))
             }
         }
-        throw .noRuntime
+        throw .noRuntime(wanted: name)
     }
 
-    /// The command that runs the bundle's container to its end; `state` is where the runtime notes what it does.
-    package func runCommand(bundle: String, state: String, id: String) -> [String] {
-        // No control group is made: what is in none can leave none behind.
-        let general = isCrun ? ["--root", state, "--cgroup-manager=disabled"] : ["--root", state]
-        return [path] + general + ["run", "--no-new-keyring", "--bundle", bundle, id]
+    /// The command that runs the bundle's container to its end.
+    ///
+    /// Without a control group nothing of one can be left behind; runc makes one in any case.
+    package func run(_ bundle: Bundle, usesControlGroup: Bool) -> [String] {
+        general(bundle, usesControlGroup: usesControlGroup)
+            + ["run", "--no-new-keyring", "--pid-file", bundle.pidPath, "--bundle", bundle.folder, bundle.id]
     }
+
+    /// The command that runs one more process in a container; `call` has the notes on that, `process` is a file of it.
+    package func exec(process: String, _ call: Bundle, in bundle: Bundle) -> [String] {
+        [path, "--root", bundle.statePath] + logging(call)
+            + ["exec", "--pid-file", call.pidPath, "--process", process, bundle.id]
+    }
+
+    /// The command that sends a signal to a container's first process.
+    package func kill(_ signal: String, _ bundle: Bundle) -> [String] {
+        [path, "--root", bundle.statePath, "kill", bundle.id, signal]
+    }
+
+    private func general(_ bundle: Bundle, usesControlGroup: Bool) -> [String] {
+        let manager = isCrun ? ["--cgroup-manager=\(usesControlGroup ? "cgroupfs" : "disabled")"] : []
+        return [path, "--root", bundle.statePath] + logging(bundle) + manager
+    }
+
+    private func logging(_ bundle: Bundle) -> [String] { ["--log", bundle.logPath, "--log-format", "json"] }
 }

@@ -19,7 +19,6 @@ package struct UpperLayer: Sendable {
     private var items: [Item] = []
 
     private static let slash = UInt8(ascii: "/")
-    private static let ownPrefixes = ["trusted.overlay.", "user.overlay."].map { Array($0.utf8) }
     private static let kinds: [UInt32: EntryKind] = [
         0o100000: .file, 0o040000: .directory, 0o120000: .symlink, 0o020000: .characterDevice, 0o060000: .blockDevice,
         0o010000: .fifo,
@@ -47,12 +46,12 @@ package struct UpperLayer: Sendable {
             let path = prefix + item.name
             switch Self.kinds[item.mode & 0o170000] {
             case .directory?:
-                let isOpaque = try isOpaque(path)
+                let isOpaque = try OverlayMarks.isOpaque(try tree.fileOrDirectory(at: path))
                 if isOpaque { add(marker: path + Array("/.wh..wh..opq".utf8)) }
                 let hasChildren = try gather(path, isKept)
                 let header = header(item, path, .directory)
                 if hasChildren || isOpaque || isKept(header, true) { items.append(Item(header: header, hasBody: true)) }
-            case .characterDevice? where item.deviceNumber == 0: add(marker: prefix + Array(".wh.".utf8) + item.name)
+            case .characterDevice? where item.isWhiteout: add(marker: prefix + Array(".wh.".utf8) + item.name)
             case let kind?:
                 var header = header(item, path, kind)
                 guard isKept(header, false) else { continue }
@@ -76,12 +75,6 @@ package struct UpperLayer: Sendable {
             size: kind == .file ? item.status.sizeBytes : 0, mtimeSeconds: item.status.modifiedSeconds,
             mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds),
             device: kind == .characterDevice || kind == .blockDevice ? item.deviceNumber : 0)
-    }
-
-    private func isOpaque(_ path: [UInt8]) throws(StorageError) -> Bool {
-        try tree.fileOrDirectory(at: path).extendedAttributes().contains { attribute in
-            attribute.value == Array("y".utf8) && Self.ownPrefixes.contains { attribute.name == $0 + Array("opaque".utf8) }
-        }
     }
 
     /// Of an inode's names the first holds the content, the others are links to it.
@@ -113,7 +106,7 @@ package struct UpperLayer: Sendable {
             }
             let file = try tree.fileOrDirectory(at: header.path)
             header.xattrs = try file.extendedAttributes().filter { attribute in
-                !Self.ownPrefixes.contains { attribute.name.starts(with: $0) }
+                !OverlayMarks.prefixes.contains { attribute.name.starts(with: $0) }
             }.map { ExtendedAttribute(name: $0.name, value: $0.value) }
             try writer.begin(header)
             guard header.kind == .file else { continue }

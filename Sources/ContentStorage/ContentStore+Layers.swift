@@ -23,6 +23,9 @@ extension ContentStore {
         }
     }
 
+    /// The path of the folder of short names, which mount options are relative to.
+    package var shortNamesPath: String { "\(root.path)/\(Self.layersName)/\(Self.shortNamesName)" }
+
     /// The folder of a layer that is unpacked; nil where it is not, or was over other layers than `chain` says and that matters.
     package func unpackedLayer(_ diffID: Digest, over chain: Digest?) throws(ContentError) -> Directory? {
         try storing { () throws(StorageError) in

@@ -26,8 +26,6 @@ package struct RunStep: Sendable {
     }
 
     package var layers: [BuildLayer]
-    /// What the layers show together.
-    package var tree: any StageTree
     /// The program and its arguments.
     package var command: [String]
     /// `NAME=value`.

@@ -1,4 +1,5 @@
 import LayerArchive
+import StorageIO
 
 extension CopyPlan {
     /// A directory where `request` leads, with those above it that are missing; nothing where it is there.

@@ -3,6 +3,7 @@
 
 package import DockerfileLanguage
 package import LayerArchive
+import StorageIO
 
 /// What a `COPY` puts into its layer: decided from listings alone, before a byte of content is read.
 package struct CopyPlan: Hashable, Sendable {

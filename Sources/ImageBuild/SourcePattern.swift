@@ -1,5 +1,6 @@
 import DockerfileLanguage
 import LayerArchive
+import StorageIO
 
 /// Finds the files that a source of `COPY` or `ADD` means.
 struct SourcePattern {

@@ -2,6 +2,7 @@
 
 import DockerfileLanguage
 import OCISpec
+import StorageIO
 
 extension StageBuilder {
     /// `RUN`: a command in the tree so far; what it changes is the layer.
@@ -34,7 +35,7 @@ extension StageBuilder {
             var environment = environment
             if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=\(user.home)") }
             let step = RunStep(
-                layers: builder.state.layers, tree: try builder.tree(), command: command,
+                layers: builder.state.layers, command: command,
                 environment: environment + mounts.compactMap(\.variable),
                 workingDirectory: "/" + String(decoding: builder.state.workingDirectory, as: UTF8.self), uid: user.uid,
                 gid: user.gid, groups: user.groups, network: network, mounts: mounts.compactMap(\.mount),

@@ -1,4 +1,5 @@
 package import OCISpec
+import StorageIO
 
 /// A layer of an image that is being built.
 package struct BuildLayer: Hashable, Sendable, Codable {

@@ -84,6 +84,22 @@ package final class Turns<Name: Hashable & Sendable>: @unchecked Sendable {
     }
 }
 
+/// A plain thread that can stand in an array; `join` is called once, by one thread.
+package final class ThreadHandle: @unchecked Sendable {
+    private var thread: PlainThread?
+
+    /// Starts `body`; nil when the system gives no more threads.
+    package init?(_ body: @escaping @Sendable () -> Void) {
+        guard let thread = PlainThread(body) else { return nil }
+        self.thread = consume thread
+    }
+
+    /// Waits until the thread's body has returned.
+    package func join() {
+        if let thread = thread.take() { thread.join() }
+    }
+}
+
 /// Work spread over plain threads.
 package enum Threads {
     /// Runs `body(0)` … `body(count - 1)` on up to `workers` threads, the caller's among them, and returns their
@@ -96,10 +112,10 @@ package enum Threads {
     ) throws -> [T] {
         let board = Board<T>(count: count)
         try withoutActuallyEscaping(body) { body in
-            var others: [Helper] = []
+            var others: [ThreadHandle] = []
             for _ in 1..<max(1, min(workers, count)) {
                 // Fewer threads than asked for is only slower.
-                if let helper = Helper({ board.work(body) }) { others.append(helper) }
+                if let helper = ThreadHandle({ board.work(body) }) { others.append(helper) }
             }
             board.work(body)
             for helper in others { helper.join() }
@@ -117,29 +133,15 @@ package enum Threads {
     ) throws -> [T] {
         let board = OrderedBoard<T>(needs: needs)
         try withoutActuallyEscaping(body) { body in
-            var others: [Helper] = []
+            var others: [ThreadHandle] = []
             for _ in 1..<max(1, min(workers, needs.count)) {
-                if let helper = Helper({ board.work(body) }) { others.append(helper) }
+                if let helper = ThreadHandle({ board.work(body) }) { others.append(helper) }
             }
             board.work(body)
             for helper in others { helper.join() }
             if let error = board.error { throw error }
         }
         return board.results.compactMap { $0 }
-    }
-
-    /// A thread that can stand in an array.
-    private final class Helper {
-        private var thread: PlainThread?
-
-        init?(_ body: @escaping @Sendable () -> Void) {
-            guard let thread = PlainThread(body) else { return nil }
-            self.thread = consume thread
-        }
-
-        func join() {
-            if let thread = thread.take() { thread.join() }
-        }
     }
 
     /// The jobs left and the results so far; every member is guarded by the monitor while threads run.

@@ -57,11 +57,43 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         package var type: String
     }
 
+    /// Limits that a control group keeps.
+    package struct Resources: Hashable, Sendable, Encodable {
+        package struct Memory: Hashable, Sendable, Encodable {
+            /// Bytes.
+            package var limit: Int64
+        }
+
+        package struct CPU: Hashable, Sendable, Encodable {
+            /// Microseconds of a processor's time in each period.
+            package var quota: Int64
+            /// Microseconds.
+            package var period: UInt64
+        }
+
+        package struct Pids: Hashable, Sendable, Encodable {
+            package var limit: Int64
+        }
+
+        package var memory: Memory?
+        package var cpu: CPU?
+        package var pids: Pids?
+
+        /// Limits: bytes of memory, thousandths of processors, processes; nil for none.
+        package init(memoryBytes: Int64?, milliCPUs: Int64?, processLimit: Int64?) {
+            memory = memoryBytes.map(Memory.init)
+            cpu = milliCPUs.map { CPU(quota: $0 * 100, period: 100_000) }
+            pids = processLimit.map(Pids.init)
+        }
+    }
+
     package struct Linux: Hashable, Sendable, Encodable {
         package var namespaces: [Namespace]
         package var maskedPaths: [String]?
         package var readonlyPaths: [String]?
         package var cgroupsPath: String?
+        package var resources: Resources?
+        package var seccomp: Seccomp?
     }
 
     package var ociVersion = "1.0.2"
@@ -94,12 +126,6 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         Mount("/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]),
     ]
 
-    /// What docker gives a container that asks for nothing special.
-    package static let usualCapabilities = [
-        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW", "CAP_SETGID", "CAP_SETUID",
-        "CAP_SETFCAP", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE",
-    ]
-
     private static let maskedPaths = [
         "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
         "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
@@ -108,15 +134,16 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
 }
 
 extension RuntimeSpec.Process {
-    /// A process with the usual capabilities.
-    package init(args: [String], env: [String], cwd: String, uid: UInt32, gid: UInt32, groups: [UInt32]) {
+    /// A process; who is not root has its capabilities only by programs that bring them along.
+    package init(
+        args: [String], env: [String], cwd: String, uid: UInt32, gid: UInt32, groups: [UInt32],
+        capabilities: [String] = RuntimeSpec.usualCapabilities
+    ) {
         user = RuntimeSpec.User(uid: uid, gid: gid, additionalGids: groups.isEmpty ? nil : groups)
         self.args = args
         self.env = env
         self.cwd = cwd
-        let usual = RuntimeSpec.usualCapabilities
-        // Who is not root has them only by programs that bring them along.
-        let held = uid == 0 ? usual : []
-        capabilities = RuntimeSpec.Capabilities(bounding: usual, effective: held, permitted: held)
+        let held = uid == 0 ? capabilities : []
+        self.capabilities = RuntimeSpec.Capabilities(bounding: capabilities, effective: held, permitted: held)
     }
 }

@@ -65,7 +65,7 @@ package final class File: Sendable {
                 guard count <= limit else { throw StorageError(.read, path, .fileTooLarge) }
                 bytes.append(contentsOf: [UInt8](repeating: 0, count: max(4096, count)))
             }
-            let got = try readSome(into: &bytes, from: count)
+            let got = try readSome(into: &bytes, from: count, at: Int64(count))
             if got == 0 { break }
             count += got
         }
@@ -127,12 +127,17 @@ package final class File: Sendable {
         try check(.changeMode, path) { fchmod(fd, mode_t(mode)) }
     }
 
-    private func readSome(into bytes: inout [UInt8], from start: Int) throws(StorageError) -> Int {
+    /// Fills `bytes` from `offset` on as far as the file goes, and returns how many that were; 0 only at the end.
+    package func readSome(into bytes: inout [UInt8], at offset: Int64) throws(StorageError) -> Int {
+        try readSome(into: &bytes, from: 0, at: offset)
+    }
+
+    private func readSome(into bytes: inout [UInt8], from start: Int, at offset: Int64) throws(StorageError) -> Int {
         var outcome: Result<Int, StorageError> = .success(0)
         bytes.withUnsafeMutableBytes { buffer in
             let free = UnsafeMutableRawBufferPointer(rebasing: buffer[start...])
             do throws(StorageError) {
-                outcome = .success(try read(into: free, at: Int64(start)))
+                outcome = .success(try read(into: free, at: offset))
             } catch {
                 outcome = .failure(error)
             }

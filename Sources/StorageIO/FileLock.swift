@@ -53,6 +53,9 @@ package final class FileLock: Sendable {
         try attempt(file, mode)
     }
 
+    /// The descriptor that has the lock: a process that inherits it has the lock as well, and keeps it until it ends.
+    package var descriptor: Int32 { file.fd }
+
     /// Lets go of the lock.
     ///
     /// Call it in a `defer`: an object that is used no more may go earlier than its scope ends.

@@ -74,7 +74,7 @@ struct BuildOutput {
         try exporter(image, workspace, progress).write(to: tar)
         try tar.commit()
         let length = try spool.status().sizeBytes
-        let unpacking = LayerUnpacking(into: output.staging, over: { _ in nil }, openLower: { _ in nil })
+        let unpacking = LayerUnpacking(into: output.staging, over: StackedTree([]))
         unpacking.keepsOwners = geteuid() == 0
         let source = FileRangeSource(fd: spool.fd, length: length, name: "a temporary file", keeping: spool)
         _ = try unpacking.unpack(source)

@@ -1,4 +1,3 @@
-import ContainerRuntime
 import DockerfileLanguage
 import ImageBuild
 import Reports
@@ -56,26 +55,6 @@ extension ErrorSentence {
             case .tooLarge(let limit): ("the file is larger than \(ByteText.text(Int64(limit)))", nil)
             }
         self.init(code: "bad-dockerfile", status: 2, message: message, hint: hint)
-    }
-
-    /// The sentence for what cannot be run.
-    init(_ error: RuntimeError) {
-        switch error {
-        case .noRuntime:
-            self.init(
-                code: "no-runtime", message: "there is no program to run containers with",
-                hint: "install one: `apt-get install crun`, or runc")
-        case .notPermitted(let detail):
-            self.init(
-                code: "not-permitted", message: detail,
-                hint: "run strata as root, for instance with sudo; steps that only place files need no privilege")
-        case .mountFailed(let what, let errno):
-            self.init(code: "mount-failed", message: "cannot mount \(what): \(Self.reason(errno))")
-        case .runtimeFailed(let detail): self.init(code: "runtime-failed", message: "the container did not start: \(detail)")
-        case .badLayer(let path, let detail):
-            self.init(code: "bad-layer", message: "a layer cannot be unpacked at /\(PathText.display(path)): \(detail)")
-        case .storage(let error): self.init(error)
-        }
     }
 
     /// The sentence for a step that cannot be done.

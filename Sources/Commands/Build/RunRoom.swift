@@ -4,12 +4,11 @@ import DockerfileLanguage
 import Foundation
 import Glibc
 import ImageBuild
+import ImageStorage
 import ImageTransfer
-import LayerAnalysis
 import LayerArchive
 import OCISpec
 import StorageIO
-import SystemPackage
 
 /// Where one `RUN` takes place: the layers unpacked, a folder for what it changes, its mounts.
 ///
@@ -22,10 +21,11 @@ struct RunRoom {
 
     func run(output: @escaping @Sendable ([UInt8]) -> Void) throws -> MadeLayer {
         guard geteuid() == 0 else { throw RuntimeError.notPermitted(detail: "RUN needs root") }
-        let program = try RuntimeProgram.find(
-            Environment.value("STRATA_RUNTIME"), searchPath: Environment.value("PATH"))
-        let unpacker = LayerUnpacker(workshop: workshop)
-        let lower = try unpacker.unpack(step.layers)
+        let program = try RuntimeProgram.find()
+        let unpacker = LayerUnpacker(
+            store: store, session: workshop.session, limits: workshop.workspace.options.limits)
+        let layers = try unpacker.unpack(
+            step.layers.map { LayerRecord(descriptor: $0.descriptor, diffID: $0.diffID) })
         let (name, folder) = try workshop.session.makeFolder()
         for part in ["diff", "work", "merged", "empty", "mounts"] { try folder.makeDirectory(part) }
         let mounts = try RunMounts(workshop, step, folder)
@@ -36,17 +36,14 @@ struct RunRoom {
         var spec = RuntimeSpec(
             process: process, root: "\(folder.path)/merged", hostname: "buildkitsandbox", isIsolated: step.network == .none)
         spec.mounts += mounts.mounts
-        let confinement = Confinement(
-            layersFolder: "\(store.root.path)/layers/\(ContentStore.shortNamesName)",
-            lower: lower.isEmpty ? ["\(folder.path)/empty"] : lower, upper: "\(folder.path)/diff",
-            work: "\(folder.path)/work", merged: "\(folder.path)/merged", command: [])
-        let status = try ConfinedRun(folder: folder.path, spec: spec, confinement: confinement).run(program) { data in
-            output(Array(data))
-        }
+        let stubs = try MountStubs(spec.mounts.map(\.destination), in: layers.tree)
+        let overlay = Confinement.Overlay(
+            layersFolder: store.shortNamesPath, lower: layers.names.isEmpty ? ["\(folder.path)/empty"] : layers.names,
+            upper: "\(folder.path)/diff", work: "\(folder.path)/work", merged: "\(folder.path)/merged")
+        let status = try ConfinedRun(folder: folder.path, spec: spec, overlay: overlay).run(program) { output(Array($0)) }
         guard status == 0 else {
             throw BuildError.commandFailed(command: step.command.joined(separator: " "), status: status)
         }
-        let stubs = MountStubs(spec.mounts.map(\.destination), in: step.tree)
         let upper = try UpperLayer(try folder.directory("diff")) { stubs.isChange($0, isEmptyDirectory: $1) }
         let latest = workshop.inputs.latest
         let made = try workshop.makeLayer { try upper.write(to: $0, latest: latest) }
@@ -55,102 +52,10 @@ struct RunRoom {
     }
 }
 
-/// Unpacks layers for mounts.
-struct LayerUnpacker {
-    let workshop: BuildWorkshop
-
-    private var store: ContentStore { workshop.session.store }
-
-    /// The names of the layers' trees for mount options, uppermost first; what is not unpacked is unpacked now.
-    func unpack(_ layers: [BuildLayer]) throws -> [String] {
-        var names: [String] = []
-        var chain: Digest?
-        _ = try store.unpackedLayers()
-        for (number, layer) in layers.enumerated() {
-            // Held, so that nobody takes it away meanwhile.
-            _ = try workshop.session.hold(layer.diffID)
-            if try store.unpackedLayer(layer.diffID, over: chain) == nil {
-                names.append(try unpack(layers, number, over: chain, trees: names))
-            } else {
-                names.append(try store.shortName(of: layer.diffID))
-            }
-            chain = Digest(hashing: Array("\(chain?.description ?? "") \(layer.diffID)".utf8))
-        }
-        // An overlay takes a directory once. Of a layer that is there twice the upper one has the last word on all its paths.
-        var seen: Set<String> = []
-        return names.reversed().filter { seen.insert($0).inserted }
-    }
-
-    private func unpack(_ layers: [BuildLayer], _ number: Int, over chain: Digest?, trees: [String]) throws -> String {
-        let layer = layers[number]
-        let below = try workshop.files(of: Array(layers[..<number]))
-        let (name, folder) = try workshop.session.makeFolder()
-        let diff = try folder.ensureDirectory(ContentStore.unpackedTreeName)
-        let places = trees.map { $0.hasPrefix("/") ? $0 : "\(store.root.path)/layers/\(ContentStore.shortNamesName)/\($0)" }
-        let unpacking = LayerUnpacking(
-            into: diff, over: { path in below.file(at: path).map(LowerEntry.init) },
-            openLower: { path in
-                for place in places.reversed() {
-                    let tree = TreeReader(try Directory.open(FilePath(place)))
-                    if let item = try tree.item(at: path) { return item.status.kind == .file ? try tree.file(at: path) : nil }
-                }
-                return nil
-            })
-        let blob = try store.openBlob(layer.descriptor.digest)
-        let source = FileRangeSource(
-            fd: blob.fd, length: blob.size, name: "blob \(layer.descriptor.digest)", keeping: blob)
-        let digest = try unpacking.unpack(source, limits: workshop.workspace.options.limits)
-        guard digest == layer.descriptor.digest else { throw ContentError.blobCorrupt(layer.descriptor.digest, actual: digest) }
-        if unpacking.isDependent {
-            try folder.writeQuickly(ContentStore.unpackedOverName, Array((chain?.description ?? "").utf8))
-        }
-        let layersFolder = try store.unpackedLayers()
-        if try workshop.session.moveFolder(name, to: layer.diffID.fileName, in: layersFolder) {
-            return try store.shortName(of: layer.diffID)
-        }
-        // Unpacked over other layers, and that makes a difference: this build keeps its own.
-        if try store.unpackedLayer(layer.diffID, over: chain) == nil { return "\(folder.path)/\(ContentStore.unpackedTreeName)" }
-        try workshop.session.removeFolder(name)
-        return try store.shortName(of: layer.diffID)
-    }
-}
-
-extension LowerEntry {
-    fileprivate init(_ file: TreeFile) {
-        self.init(
-            kind: file.kind, mode: file.mode, uid: file.uid, gid: file.gid, mtimeSeconds: file.mtimeSeconds,
-            mtimeNanoseconds: file.mtimeNanoseconds, linkTarget: file.linkTarget)
-    }
-}
-
-/// What comes to be in an image only because something is mounted on it.
-struct MountStubs {
-    private let tree: any StageTree
-    private var stubs: Set<[UInt8]> = []
-    private var parents: Set<[UInt8]> = []
-
-    /// The stubs for these targets in a tree.
-    init(_ targets: [String], in tree: any StageTree) {
-        self.tree = tree
-        for target in targets {
-            guard let path = TargetLookup.path(Array(target.utf8), in: tree) else { continue }
-            guard tree.entry(at: path) == nil else { continue }
-            stubs.insert(path)
-            var parent = path
-            while let slash = parent.lastIndex(of: UInt8(ascii: "/")) {
-                parent = Array(parent[..<slash])
-                parents.insert(parent)
-            }
-        }
-    }
-
-    /// Whether a file or directory of an upper directory is there for its own sake.
-    func isChange(_ entry: TarHeader, isEmptyDirectory: Bool) -> Bool {
-        if stubs.contains(entry.path) { return !(isEmptyDirectory || (entry.kind == .file && entry.size == 0)) }
-        guard isEmptyDirectory, parents.contains(entry.path) else { return true }
-        // A directory on the way to one: made for it, or changed in nothing but its time.
-        guard let before = TargetLookup.file(entry.path, in: tree) else { return false }
-        return before.mode != entry.mode || before.uid != entry.uid || before.gid != entry.gid
+extension RuntimeProgram {
+    /// The runtime that the environment asks for, else the first one there is.
+    static func find() throws(RuntimeError) -> RuntimeProgram {
+        try find(Environment.value("STRATA_RUNTIME"), searchPath: Environment.value("PATH"))
     }
 }
 
@@ -222,7 +127,7 @@ struct RunMounts {
                 end.bytes += Int64(bytes.count)
             }, compression: .none
         ) { try plan.write(to: $0, contents) }
-        let unpacking = LayerUnpacking(into: folder, over: { _ in nil }, openLower: { _ in nil })
+        let unpacking = LayerUnpacking(into: folder, over: StackedTree([]))
         let tar = FileRangeSource(fd: spool.fd, length: end.bytes, name: "a mount", keeping: spool)
         _ = try unpacking.unpack(tar)
         return isFile

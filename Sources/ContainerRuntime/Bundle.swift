@@ -1,0 +1,86 @@
+// https://github.com/opencontainers/runtime-spec/blob/v1.2.0/bundle.md
+
+import FoundationEssentials
+package import OCISpec
+
+/// What a runtime is given of a container, and what it leaves: a folder of one run.
+package struct Bundle: Sendable {
+    /// An absolute path.
+    package let folder: String
+    /// What the runtime calls the container.
+    package let id: String
+
+    /// The bundle in a folder that is there.
+    package init(folder: String, id: String) {
+        self.folder = folder
+        self.id = id
+    }
+
+    var planPath: String { "\(folder)/plan.json" }
+    /// Where the runtime notes what it does.
+    var statePath: String { "\(folder)/state" }
+    /// What the runtime says of a failure, one JSON document a line.
+    var logPath: String { "\(folder)/log" }
+    /// There once the command has begun: its number in the runtime's own namespace.
+    var pidPath: String { "\(folder)/pid" }
+    /// The number, for the machine, of the runtime that runs it.
+    var runtimePath: String { "\(folder)/runtime" }
+    /// What the confinement says of a failure of its own.
+    var problemPath: String { "\(folder)/problem" }
+
+    /// Writes the runtime's `config.json`.
+    package func write(_ spec: RuntimeSpec) throws(RuntimeError) { try PlanFile.write(spec, to: "\(folder)/config.json") }
+
+    /// Whether the command has begun.
+    package var hasStarted: Bool { FileManager.default.fileExists(atPath: pidPath) }
+
+    /// The first process of the container's namespaces; nil while there is none.
+    var runtimeProcess: Int32? { text(runtimePath).flatMap { Int32($0) } }
+
+    /// Why the command did not begin; nil where it did, or where nothing is known against it.
+    package var startProblem: RuntimeError? { Self.problem(confinement: text(problemPath), log: text(logPath), hasStarted) }
+
+    /// The problem that these notes tell.
+    static func problem(confinement: String?, log: String?, _ hasStarted: Bool) -> RuntimeError? {
+        if let confinement, !confinement.isEmpty { return .runtimeFailed(detail: confinement) }
+        guard !hasStarted, let log else { return nil }
+        let messages = log.split(separator: "\n").compactMap { line in
+            message(String(line))
+        }
+        guard let message = messages.last else { return nil }
+        let words = message.lowercased()
+        // What the kernel says of a program that cannot be started, in the words of crun and of runc.
+        if words.contains("executable file") || (words.contains("exec") && words.contains("no such file")) {
+            return .noSuchCommand(detail: message)
+        }
+        if words.contains("open executable") || (words.contains("exec") && words.contains("permission denied"))
+            || words.contains("exec format error")
+        {
+            return .notExecutable(detail: message)
+        }
+        return .runtimeFailed(detail: message)
+    }
+
+    private static func message(_ line: String) -> String? {
+        struct Line: Decodable {
+            var level: String
+            var msg: String
+        }
+        do {
+            let line = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
+            return ["error", "fatal"].contains(line.level) ? line.msg : nil
+        } catch {
+            return nil
+        }
+    }
+
+    private func text(_ path: String) -> String? {
+        do {
+            let data = try Data(contentsOf: URL(filePath: path))
+            let text = String(decoding: data, as: UTF8.self)
+            return String(text.reversed().drop { $0.isWhitespace }.reversed())
+        } catch {
+            return nil
+        }
+    }
+}

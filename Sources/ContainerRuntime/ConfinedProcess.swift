@@ -1,0 +1,222 @@
+import CLinux
+import Glibc
+import LayerArchive
+package import StorageIO
+import Synchronization
+import SystemPackage
+
+/// A confined program that runs, and the streams between it and whoever started it.
+package final class ConfinedProcess: Sendable {
+    /// Where bytes came from; a terminal has one stream only.
+    package enum Stream: Sendable { case output, errors }
+
+    /// Where the program's standard input comes from.
+    package enum Input: Sendable {
+        case nothing
+        /// This descriptor, as it is.
+        case descriptor(Int32)
+        /// What is read from this descriptor, for one that the program cannot have itself: a terminal of other programs.
+        case copied(from: Int32)
+    }
+
+    /// What is around the program.
+    package struct Setup: Sendable {
+        package var input = Input.nothing
+        /// Whether it gets a terminal of its own, of this many rows and columns.
+        package var terminal: (rows: UInt16, columns: UInt16)?
+        /// Whether both of its streams are one, in the order in which bytes come.
+        package var isMerged = false
+        /// A descriptor that stays open until the last confined process has ended.
+        package var lock: Int32?
+
+        /// A program without input, that writes to two streams.
+        package init() {}
+    }
+
+    /// Hands over what a stream gave; called by one thread at a time for each stream.
+    ///
+    /// The bytes are valid during the call.
+    package typealias Delivery = @Sendable (Stream, UnsafeRawBufferPointer) -> Void
+
+    private let process: Int32
+    /// This side of its terminal.
+    private let terminal: File?
+    private let threads = Mutex<[ThreadHandle]>([])
+
+    /// Starts it, by the plan that is written to `planPath`; the caller's thread must outlive it.
+    package init(
+        _ plan: Confinement, planAt planPath: String, _ setup: Setup, deliver: @escaping Delivery
+    ) throws(RuntimeError) {
+        var plan = plan
+        plan.takesTerminal = setup.terminal != nil
+        try PlanFile.write(plan, to: planPath)
+        var child = ChildStreams()
+        var mine: [(Stream, File)] = []
+        var pumped: (from: Int32, to: File)?
+        if let size = setup.terminal {
+            let (master, slave) = try Self.makeTerminal(size.rows, size.columns)
+            terminal = master
+            child = ChildStreams(input: slave, output: slave, errors: slave)
+            mine = [(.output, master)]
+            switch setup.input {
+            case .nothing: break
+            case .descriptor(let fd), .copied(let fd): pumped = (fd, master)
+            }
+        } else {
+            terminal = nil
+            let (reading, writing) = try Self.makePipe()
+            child.output = writing
+            mine = [(.output, reading)]
+            if setup.isMerged {
+                child.errors = writing
+            } else {
+                let (reading, writing) = try Self.makePipe()
+                child.errors = writing
+                mine.append((.errors, reading))
+            }
+            switch setup.input {
+            case .nothing: break
+            case .descriptor(let fd): child.inherited = fd
+            case .copied(let fd):
+                let (reading, writing) = try Self.makePipe()
+                child.input = reading
+                pumped = (fd, writing)
+            }
+        }
+        process = try child.spawn([Confinement.verb, planPath], lock: setup.lock)
+        for (stream, file) in mine {
+            start {
+                Self.read(file.fd) { bytes in
+                    deliver(stream, bytes); return true
+                }
+            }
+        }
+        // Not waited for: it may be blocked in a read that nobody ends.
+        if let pumped {
+            _ = ThreadHandle { Self.read(pumped.from) { Self.write($0, to: pumped.to) } }
+        }
+    }
+
+    /// Waits until it has ended and all that it wrote is delivered, and returns its status.
+    package func wait() -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        for thread in threads.withLock({ threads in
+            defer { threads = [] }
+            return threads
+        }) {
+            thread.join()
+        }
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+
+    /// Whether it has ended; `wait` tells how.
+    package var hasEnded: Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_signo != 0
+    }
+
+    /// Sends a signal to the program.
+    package func signal(_ number: Int32) { kill(process, number) }
+
+    /// Ends all that is confined.
+    package func end() { kill(process, Confinement.endSignal) }
+
+    /// Says that its terminal has another size now.
+    package func resize(rows: UInt16, columns: UInt16) {
+        if let terminal { _ = strata_resize_terminal(terminal.fd, rows, columns) }
+    }
+
+    private func start(_ body: @escaping @Sendable () -> Void) {
+        // Without a thread the stream is read here, to its end.
+        guard let thread = ThreadHandle(body) else { return body() }
+        threads.withLock { $0.append(thread) }
+    }
+
+    // MARK: Streams
+
+    private static func makePipe() throws(RuntimeError) -> (reading: File, writing: File) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .noStreams(errno: errno) }
+        return (
+            File(adopting: FileDescriptor(rawValue: ends[0]), path: "a pipe"),
+            File(adopting: FileDescriptor(rawValue: ends[1]), path: "a pipe")
+        )
+    }
+
+    private static func makeTerminal(_ rows: UInt16, _ columns: UInt16) throws(RuntimeError) -> (File, File) {
+        var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        var (master, slave) = (Int32(-1), Int32(-1))
+        guard openpty(&master, &slave, nil, nil, &size) == 0 else { throw .noStreams(errno: errno) }
+        for fd in [master, slave] { _ = fcntl(fd, F_SETFD, FD_CLOEXEC) }
+        return (
+            File(adopting: FileDescriptor(rawValue: master), path: "a terminal"),
+            File(adopting: FileDescriptor(rawValue: slave), path: "a terminal")
+        )
+    }
+
+    /// Reads until the end, or until `body` wants no more.
+    private static func read(_ fd: Int32, _ body: (UnsafeRawBufferPointer) -> Bool) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = Glibc.read(fd, buffer.baseAddress, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            // A terminal whose last program has gone gives EIO.
+            guard count > 0, body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return }
+        }
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to file: File) -> Bool {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(file.fd, rest.baseAddress, rest.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                return false
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+        return true
+    }
+}
+
+/// The other side of a program's streams, which it gets when it starts.
+private struct ChildStreams {
+    var input: File?
+    /// A descriptor of this process in place of `input`.
+    var inherited: Int32?
+    var output: File?
+    var errors: File?
+
+    /// Starts this very program with these arguments.
+    func spawn(_ arguments: [String], lock: Int32?) throws(RuntimeError) -> Int32 {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let input = input?.fd ?? inherited {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
+        if let output { posix_spawn_file_actions_adddup2(&actions, output.fd, 1) }
+        if let errors { posix_spawn_file_actions_adddup2(&actions, errors.fd, 2) }
+        if let lock { posix_spawn_file_actions_adddup2(&actions, lock, Confinement.lockDescriptor) }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var (none, all) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var process = pid_t()
+        let words = (["strata"] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        let reason = posix_spawn(&process, "/proc/self/exe", &actions, &attributes, words, environ)
+        guard reason == 0 else { throw .noProcess(errno: reason) }
+        return process
+    }
+}

@@ -1,0 +1,85 @@
+import OCISpec
+
+extension Container {
+    /// The container as a runtime takes it; `folder` is its own, an absolute path.
+    func spec(in folder: String) -> RuntimeSpec {
+        var process = RuntimeSpec.Process(
+            args: command, env: environment, cwd: workingDirectory, uid: user.uid, gid: user.gid, groups: user.groups,
+            capabilities: settings.capabilities)
+        process.terminal = settings.hasTerminal
+        var spec = RuntimeSpec(
+            process: process, root: "\(folder)/\(ContainerFolder.mergedName)", hostname: hostname,
+            isIsolated: settings.network == .none)
+        spec.root.readonly = settings.hasReadOnlyTree
+        if settings.isPrivileged {
+            spec.linux.maskedPaths = nil
+            spec.linux.readonlyPaths = nil
+        } else {
+            spec.linux.seccomp = .usual(capabilities: settings.capabilities)
+        }
+        if settings.needsControlGroup {
+            spec.linux.cgroupsPath = ControlGroup.path(of: id)
+            spec.linux.resources = RuntimeSpec.Resources(
+                memoryBytes: settings.memoryBytes, milliCPUs: settings.milliCPUs, processLimit: settings.processLimit)
+        }
+        if !UserNamespace.isInitial, settings.network == .host { spec.shareSystem() }
+        spec.mounts += Self.ownFiles.map { RuntimeSpec.Mount.bind("\(folder)/\($0.name)", to: $0.target, isReadOnly: false) }
+        spec.mounts += settings.mounts.map(RuntimeSpec.Mount.init)
+        return spec
+    }
+
+    /// Files of the container's folder that it has at fixed places.
+    package static let ownFiles = [
+        (name: "hostname", target: "/etc/hostname"), (name: "hosts", target: "/etc/hosts"),
+        (name: "resolv.conf", target: "/etc/resolv.conf"),
+    ]
+
+    /// Where something is mounted in a container of these settings.
+    package static func mountTargets(_ settings: ContainerSettings) -> [String] {
+        RuntimeSpec.usualMounts.map(\.destination) + ownFiles.map(\.target) + settings.mounts.map(\.target)
+    }
+
+    /// The config's variables, and those that every container has, as docker orders them.
+    package var environment: [String] {
+        let own = config.env ?? []
+        func isMissing(_ name: String) -> Bool { !own.contains { $0.hasPrefix("\(name)=") } }
+        var list: [String] = isMissing("PATH") ? ["PATH=\(Self.usualPath)"] : []
+        if isMissing("HOSTNAME") { list.append("HOSTNAME=\(hostname)") }
+        if settings.hasTerminal, isMissing("TERM") { list.append("TERM=xterm") }
+        list += own
+        if isMissing("HOME") { list.append("HOME=\(user.home)") }
+        return list
+    }
+
+    /// Where the command starts.
+    package var workingDirectory: String { config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/" }
+
+    private static let usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+}
+
+extension RuntimeSpec {
+    /// An ordinary user may not mount a `sysfs` that shows the machine's network, but may share the machine's own.
+    fileprivate mutating func shareSystem() {
+        mounts = mounts.map { mount in
+            guard mount.type == "sysfs" else { return mount }
+            return Mount("/sys", type: "bind", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"])
+        }
+    }
+}
+
+extension RuntimeSpec.Mount {
+    fileprivate static func bind(_ source: String, to target: String, isReadOnly: Bool) -> RuntimeSpec.Mount {
+        RuntimeSpec.Mount(target, type: "bind", source: source, options: ["rbind", isReadOnly ? "ro" : "rw"])
+    }
+
+    fileprivate init(_ mount: ContainerSettings.Mount) {
+        switch mount.kind {
+        case .bind:
+            self = .bind(mount.source, to: mount.target, isReadOnly: mount.isReadOnly)
+            options += mount.options
+        case .tmpfs:
+            let usual = ["nosuid", "nodev", "noexec", mount.isReadOnly ? "ro" : "rw"]
+            self.init(mount.target, type: "tmpfs", source: "tmpfs", options: usual + mount.options)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Glibc
+import OCISpec
+package import StorageIO
+import SystemPackage
+
+/// A container's folder, `containers/<id>/`: its record, how it fares, what it changed, and what it wrote.
+///
+/// Whoever runs the container holds the folder's lock, and so does the process that stays until the container's last one is gone.
+package struct ContainerFolder: Sendable {
+    /// The folder.
+    package let directory: Directory
+    private let parent: Directory
+    /// Its name: the container's ID, once it has its place.
+    package let name: String
+
+    package static let recordName = "config.json"
+    static let stateName = "state.json"
+    /// The layers as the mount names them, as docker's overlay driver writes it.
+    static let lowerName = "lower"
+    /// What the container changed.
+    package static let diffName = "diff"
+    static let workName = "work"
+    package static let mergedName = "merged"
+    static let logName = "log"
+    /// The bundle of the current run.
+    static let runName = "run"
+    /// Trees of layers that no other container has.
+    package static let ownLayersName = "layers"
+    private static let limitBytes = 8 << 20
+
+    /// The container in the folder of this name.
+    package init(_ name: String, in parent: Directory) throws(RuntimeError) {
+        self.parent = parent
+        self.name = name
+        do throws(StorageError) { directory = try parent.directory(name) } catch {
+            if error.isAbsent { throw .noSuchContainer(name) }
+            throw .storage(error)
+        }
+    }
+
+    /// An absolute path.
+    package var path: String { directory.path }
+
+    // MARK: Documents
+
+    /// The record.
+    package func container() throws(RuntimeError) -> Container {
+        guard let container = try read(Container.self, Self.recordName) else {
+            throw .noSuchContainer(name)
+        }
+        return container
+    }
+
+    /// Writes the record; a reader sees the old one or the new one.
+    package func write(_ container: Container) throws(RuntimeError) { try write(container, Self.recordName) }
+
+    /// How the last run went; nil where there was none.
+    package func lastRun() throws(RuntimeError) -> ContainerRun? { try read(ContainerRun.self, Self.stateName) }
+
+    /// Writes how the run goes.
+    func write(_ run: ContainerRun) throws(RuntimeError) { try write(run, Self.stateName) }
+
+    /// What the container does now.
+    ///
+    /// The lock is asked first: a run that ends meanwhile has written how before it lets the lock go.
+    package func status() throws(RuntimeError) -> ContainerStatus {
+        let isLocked = try isLocked()
+        return ContainerStatus(try lastRun(), isLocked: isLocked)
+    }
+
+    /// Makes what a new container needs, with its layers as `lower` names them, uppermost first.
+    package func prepare(lower: [String]) throws(RuntimeError) {
+        try storing { () throws(StorageError) in
+            for name in [Self.diffName, Self.workName, Self.mergedName] { try directory.makeDirectory(name) }
+            try directory.writeQuickly(Self.lowerName, Array(lower.joined(separator: ":").utf8))
+        }
+    }
+
+    /// The overlay of the container.
+    package func overlay(layersFolder: String) throws(RuntimeError) -> Confinement.Overlay {
+        let text = try storing { () throws(StorageError) in try directory.readFile(Self.lowerName, limit: 1 << 20) }
+        let lower = String(decoding: text ?? [], as: UTF8.self).split(separator: ":").map(String.init)
+        return Confinement.Overlay(
+            // An image without layers: the folder itself would show the container's own files.
+            layersFolder: layersFolder, lower: lower.isEmpty ? ["\(path)/\(Self.runName)/empty"] : lower,
+            upper: "\(path)/\(Self.diffName)", work: "\(path)/\(Self.workName)", merged: "\(path)/\(Self.mergedName)")
+    }
+
+    /// The bundle of the current run.
+    package var bundle: Bundle { Bundle(folder: "\(path)/\(Self.runName)", id: "strata-\(name.prefix(12))") }
+
+    /// An empty folder for the next run's bundle.
+    func makeBundle() throws(RuntimeError) -> Bundle {
+        try storing { () throws(StorageError) in
+            try directory.removeTree(Self.runName)
+            try directory.makeDirectory(Self.runName, mode: 0o700)
+            try directory.directory(Self.runName).makeDirectory("empty")
+        }
+        return bundle
+    }
+
+    /// The first process of the container's namespaces; an error where it does not run.
+    package func runtimeProcess() throws(RuntimeError) -> Int32 {
+        guard try isLocked(), let process = bundle.runtimeProcess else { throw .notRunning(id: name) }
+        return process
+    }
+
+    // MARK: The lock
+
+    /// Whether somebody runs the container, or removes it.
+    package func isLocked() throws(RuntimeError) -> Bool {
+        guard let lock = try storing({ () throws(StorageError) in try FileLock.attempt(directory: directory, .shared) }) else {
+            return true
+        }
+        lock.release()
+        return false
+    }
+
+    /// The lock, or an error where somebody has it for longer than `patience`.
+    package func lock(patience: Duration = .seconds(1)) throws(RuntimeError) -> FileLock {
+        do throws(StorageError) {
+            return try FileLock.acquire(directory: directory, .exclusive, patience: patience)
+        } catch {
+            if error.isBusy { throw .inUse(id: name) }
+            throw .storage(error)
+        }
+    }
+
+    /// Removes the container; the caller has the lock.
+    ///
+    /// The record goes last: a container that is half gone is still there to be removed. Returns the allocated bytes that the file system
+    /// got back.
+    @discardableResult
+    package func remove() throws(RuntimeError) -> Int64 {
+        try storing { () throws(StorageError) in
+            var freed: Int64 = 0
+            for entry in try directory.names() where entry != Self.recordName { freed += try directory.removeTreeMeasured(entry) }
+            try directory.removeFile(Self.recordName)
+            return freed + (try parent.removeTreeMeasured(name))
+        }
+    }
+
+    private func read<T: Decodable>(_ type: T.Type, _ name: String) throws(RuntimeError) -> T? {
+        let bytes = try storing { () throws(StorageError) in try directory.readFile(name, limit: Self.limitBytes) }
+        guard let bytes else { return nil }
+        do throws(DocumentError) {
+            return try decodeDocument(type, from: bytes)
+        } catch {
+            throw .badRecord(path: "\(path)/\(name)", detail: "\(error)")
+        }
+    }
+
+    private func write(_ value: some Encodable, _ name: String) throws(RuntimeError) {
+        let bytes: [UInt8]
+        do throws(DocumentError) { bytes = try encodeDocument(value) } catch {
+            throw .badRecord(path: "\(path)/\(name)", detail: "\(error)")
+        }
+        try storing { () throws(StorageError) in try directory.writeQuickly(name, bytes) }
+    }
+}
+
+/// Runs `body`, and gives its failure as one of this module.
+func storing<T>(_ body: () throws(StorageError) -> T) throws(RuntimeError) -> T {
+    do throws(StorageError) { return try body() } catch { throw .storage(error) }
+}

@@ -1,0 +1,82 @@
+import CLinux
+package import FoundationEssentials
+import Glibc
+package import OCISpec
+
+/// One run of a container: when it began, and how it ended; what `containers/<id>/state.json` holds.
+///
+/// Whether it is still running no file says: it is as long as its folder is locked.
+package struct ContainerRun: Hashable, Sendable, Codable {
+    /// The boot of the machine that it began in.
+    package var boot: String
+    package var began: Timestamp
+    package var ended: Timestamp?
+    /// The status of its command, 128 and the signal's number where a signal ended it.
+    package var exitStatus: Int32?
+    /// Why it could not be started.
+    package var problem: String?
+
+    /// A run that begins.
+    package init(began: Timestamp) {
+        boot = Boot.id
+        self.began = began
+    }
+}
+
+/// What a container does now.
+package enum ContainerStatus: Hashable, Sendable {
+    /// It was never started.
+    case created
+    case running(since: Timestamp)
+    /// It ended by itself, or somebody ended it.
+    case exited(Int32, at: Timestamp)
+    /// Whoever ran it was killed, or the machine went down: the kernel killed it, and nobody saw when.
+    case lost(hasMachineRestarted: Bool)
+
+    /// What a run and the lock of the folder tell.
+    package init(_ run: ContainerRun?, isLocked: Bool) {
+        switch run {
+        case nil: self = .created
+        case let run? where isLocked: self = .running(since: run.began)
+        case let run?:
+            if let status = run.exitStatus, let ended = run.ended {
+                self = .exited(status, at: ended)
+            } else {
+                self = run.problem == nil ? .lost(hasMachineRestarted: run.boot != Boot.id) : .created
+            }
+        }
+    }
+
+    package var isRunning: Bool { if case .running = self { true } else { false } }
+
+    /// The status that the command ended with: 137, killed, where nobody saw it.
+    package var exitStatus: Int32? {
+        switch self {
+        case .created, .running: nil
+        case .exited(let status, _): status
+        case .lost: 137
+        }
+    }
+
+    /// The word that docker has for it.
+    package var word: String {
+        switch self {
+        case .created: "created"
+        case .running: "running"
+        case .exited, .lost: "exited"
+        }
+    }
+}
+
+/// The machine's current boot.
+enum Boot {
+    /// What the kernel calls it; empty where it does not tell.
+    static let id: String = {
+        do {
+            let data = try Data(contentsOf: URL(filePath: "/proc/sys/kernel/random/boot_id"))
+            return String(decoding: data.prefix { $0 > 32 }, as: UTF8.self)
+        } catch {
+            return ""
+        }
+    }()
+}

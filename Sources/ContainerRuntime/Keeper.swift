@@ -1,0 +1,120 @@
+import Glibc
+package import OCISpec
+import StorageIO
+import Synchronization
+
+/// Runs a container from its start to its end, and keeps the record of that.
+///
+/// The keeper is the process that people started, or for a container in the background one of its own. It holds the folder's lock;
+/// when it is killed the container is too, and the lock is free once all of it has gone.
+package final class Keeper: Sendable {
+    /// What is around the container's streams.
+    package struct Streams: Sendable {
+        package var input = ConfinedProcess.Input.nothing
+        /// Rows and columns of the terminal that it shows on.
+        package var size: (rows: UInt16, columns: UInt16) = (24, 80)
+        /// Gets what the container writes, beside the log.
+        package var deliver: ConfinedProcess.Delivery = { _, _ in }
+
+        /// Streams that lead nowhere.
+        package init() {}
+    }
+
+    /// The container, and its folder.
+    package let container: Container
+    private let folder: ContainerFolder
+    private let bundle: Bundle
+    private let process: ConfinedProcess
+    private let log: ContainerLogWriter
+    private let lock: FileLock
+    private let now: @Sendable () -> Timestamp
+    private let began: Timestamp
+
+    /// Starts the container; an error where it is running already.
+    ///
+    /// The caller's thread must outlive it.
+    package init(
+        _ folder: ContainerFolder, layersFolder: String, _ program: RuntimeProgram, _ streams: Streams,
+        now: @escaping @Sendable () -> Timestamp
+    ) throws(RuntimeError) {
+        self.folder = folder
+        self.now = now
+        lock = try folder.lock()
+        container = try folder.container()
+        bundle = try folder.makeBundle()
+        log = try ContainerLogWriter(folder, now: now)
+        try bundle.write(container.spec(in: folder.path))
+        ControlGroup.remove(of: container.id)
+        let usesControlGroup = container.settings.needsControlGroup
+        var plan = Confinement(
+            .new(try folder.overlay(layersFolder: layersFolder)),
+            command: program.run(bundle, usesControlGroup: usesControlGroup))
+        plan.noteAt = bundle.runtimePath
+        plan.problemAt = bundle.problemPath
+        var setup = ConfinedProcess.Setup()
+        setup.input = streams.input
+        if container.settings.hasTerminal { setup.terminal = streams.size }
+        setup.lock = lock.descriptor
+        began = now()
+        try folder.write(ContainerRun(began: began))
+        let (log, deliver) = (log, streams.deliver)
+        process = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { stream, bytes in
+            log.add(bytes, from: stream)
+            deliver(stream, bytes)
+        }
+    }
+
+    /// Waits until the command has begun; an error where it cannot.
+    package func waitForStart() throws(RuntimeError) {
+        while !bundle.hasStarted {
+            if process.hasEnded {
+                if let problem = bundle.startProblem { throw problem }
+                return
+            }
+            usleep(1000)
+        }
+    }
+
+    /// Waits for the end, keeps how that was, and returns the status of the command.
+    ///
+    /// A container that goes with its end is removed. Where the command did not begin that is an error, and the status that docker
+    /// gives stands in the record.
+    package func wait() throws(RuntimeError) -> Int32 {
+        let status = process.wait()
+        log.finish()
+        let problem = bundle.startProblem
+        var run = ContainerRun(began: began)
+        run.ended = now()
+        run.exitStatus = problem?.exitStatus ?? status
+        run.problem = problem.map { "\($0)" }
+        ControlGroup.remove(of: container.id)
+        if container.settings.isRemovedAtEnd {
+            try folder.remove()
+        } else {
+            try folder.write(run)
+        }
+        lock.release()
+        if let problem { throw problem }
+        return status
+    }
+
+    /// Sends a signal to the container's first process.
+    package func signal(_ number: Int32) { process.signal(number) }
+
+    /// Says that the terminal has another size now.
+    package func resize(rows: UInt16, columns: UInt16) { process.resize(rows: rows, columns: columns) }
+
+    /// Ends the container.
+    package func end() { process.end() }
+}
+
+extension RuntimeError {
+    /// The status of `run` and `exec`, as docker has it.
+    package var exitStatus: Int32 {
+        switch self {
+        case .noSuchCommand: 127
+        case .notExecutable: 126
+        default: 125
+        }
+    }
+}

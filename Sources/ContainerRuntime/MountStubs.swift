@@ -1,0 +1,56 @@
+package import LayerArchive
+package import StorageIO
+
+/// What comes to be in a container's tree only because something is mounted on it: no change that anybody made.
+package struct MountStubs: Hashable, Sendable, Codable {
+    /// What a directory on the way to a stub had before.
+    private struct Attributes: Hashable, Codable {
+        var mode: UInt32
+        var uid: Int64
+        var gid: Int64
+
+        init(_ item: TreeItem) {
+            mode = item.mode & 0o7777
+            uid = item.uid
+            gid = item.gid
+        }
+    }
+
+    /// Paths without a leading slash.
+    private var stubs: Set<String> = []
+    /// The directories above them: as they were, or nil for those that were not there.
+    private var parents: [String: Attributes?] = [:]
+
+    /// The stubs for mounts at these paths of a tree.
+    package init(_ targets: [String], in tree: StackedTree) throws(StorageError) {
+        for target in targets {
+            guard let path = try tree.resolve(Array(target.utf8)), try tree.item(at: path) == nil else { continue }
+            stubs.insert(Self.text(path))
+            var parent = path
+            while let slash = parent.lastIndex(of: UInt8(ascii: "/")) {
+                parent = Array(parent[..<slash])
+                let text = Self.text(parent)
+                if parents[text] == nil { parents[text] = .some(try tree.item(at: parent).map { Attributes($0.item) }) }
+            }
+        }
+    }
+
+    /// Whether a file or directory of an upper directory is there for its own sake.
+    package func isChange(_ entry: TarHeader, isEmptyDirectory: Bool) -> Bool {
+        let path = Self.text(entry.path)
+        if stubs.contains(path) { return !(isEmptyDirectory || (entry.kind == .file && entry.size == 0)) }
+        // A directory on the way to one: made for it, or changed in nothing but its time.
+        guard isEmptyDirectory, let parent = parents[path] else { return true }
+        guard let before = parent else { return false }
+        return before.mode != UInt32(entry.mode) || before.uid != entry.uid || before.gid != entry.gid
+    }
+
+    private static func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
+}
+
+extension StackedTree {
+    /// Where a path leads, symlinks followed within the tree; nil where they lead in circles.
+    package func resolve(_ path: [UInt8]) throws(StorageError) -> [UInt8]? {
+        try PathWalk.resolve(PathWalk.cleaned(path)) { (path) throws(StorageError) in try link(at: path) }
+    }
+}

@@ -1,0 +1,82 @@
+// https://docs.kernel.org/filesystems/overlayfs.html#upper-and-lower
+
+import LayerArchive
+package import StorageIO
+import SystemPackage
+
+/// The tree that an overlay of directories shows, looked up without a mount.
+///
+/// Paths are raw bytes without a leading slash; no symlink is followed. Which directories make up a merged one is remembered, so
+/// one tree is for one command: directories that change meanwhile are seen as they were. Used by one thread at a time.
+package final class StackedTree {
+    private let readers: [TreeReader]
+    /// For a merged directory, the numbers of the directories that it consists of, uppermost first.
+    private var parts: [[UInt8]: [Int]] = [:]
+
+    private static let slash = UInt8(ascii: "/")
+
+    /// The tree of these directories, uppermost first.
+    package init(_ directories: [Directory]) { readers = directories.map(TreeReader.init) }
+
+    /// What shows right at `path`, and which of the directories has it; nil where nothing does.
+    package func item(at path: [UInt8]) throws(StorageError) -> (item: TreeItem, place: Int)? {
+        guard let name = path.split(separator: Self.slash).last else {
+            return try readers.first?.item(at: []).map { ($0, 0) }
+        }
+        for place in try places(of: Array(path.dropLast(name.count).dropLast())) {
+            guard let item = try readers[place].item(at: path) else { continue }
+            return item.isWhiteout ? nil : (item, place)
+        }
+        return nil
+    }
+
+    /// The regular file that shows right at `path`, opened for reading; nil for anything else.
+    package func file(at path: [UInt8]) throws(StorageError) -> File? {
+        guard let (item, place) = try item(at: path), item.status.kind == .file else { return nil }
+        return try readers[place].file(at: path)
+    }
+
+    /// The target of the symlink that shows at `path`; nil for anything else.
+    package func link(at path: [UInt8]) throws(StorageError) -> [UInt8]? {
+        guard let (item, place) = try item(at: path), item.status.kind == .symlink else { return nil }
+        return try readers[place].link(at: path)
+    }
+
+    private func places(of folder: [UInt8]) throws(StorageError) -> [Int] {
+        guard let name = folder.split(separator: Self.slash).last else { return Array(readers.indices) }
+        if let known = parts[folder] { return known }
+        var found: [Int] = []
+        for place in try places(of: Array(folder.dropLast(name.count).dropLast())) {
+            guard let item = try readers[place].item(at: folder) else { continue }
+            // A whiteout, or a file: what lies below it does not show.
+            guard item.status.kind == .directory else { break }
+            found.append(place)
+            if try OverlayMarks.isOpaque(try readers[place].fileOrDirectory(at: folder)) { break }
+        }
+        parts[folder] = found
+        return found
+    }
+}
+
+/// How an overlay's directories say what they take away.
+enum OverlayMarks {
+    /// How the names of an overlay's own attributes begin: of one that root mounted, and of any other.
+    static let prefixes = ["trusted.overlay.", "user.overlay."].map { Array($0.utf8) }
+
+    /// The attribute that makes a directory opaque.
+    ///
+    /// Only root of the machine may set the first kind.
+    static var opaqueName: String { (UserNamespace.isInitial ? "trusted" : "user") + ".overlay.opaque" }
+
+    /// Whether a directory hides what lies below it.
+    static func isOpaque(_ directory: File) throws(StorageError) -> Bool {
+        try directory.extendedAttributes().contains { attribute in
+            attribute.value == Array("y".utf8) && prefixes.contains { attribute.name == $0 + Array("opaque".utf8) }
+        }
+    }
+}
+
+extension TreeItem {
+    /// Whether an overlay takes it for the mark that something is gone.
+    var isWhiteout: Bool { mode & 0o170000 == 0o020000 && deviceNumber == 0 }
+}

@@ -1,0 +1,51 @@
+// https://github.com/opencontainers/runtime-spec/blob/v1.2.0/config-linux.md#seccomp
+// https://docs.docker.com/engine/security/seccomp/#significant-syscalls-blocked-by-the-default-profile
+
+extension RuntimeSpec {
+    /// Which calls of the system a container may make.
+    package struct Seccomp: Hashable, Sendable, Encodable {
+        package struct Rule: Hashable, Sendable, Encodable {
+            package var names: [String]
+            package var action: String
+            package var errnoRet: UInt32?
+        }
+
+        package var defaultAction: String
+        package var syscalls: [Rule]
+
+        /// All calls but those that are never a container's business, and those that its capabilities do not give it.
+        ///
+        /// What is refused fails as it would for want of a privilege (EPERM).
+        package static func usual(capabilities: [String]) -> Seccomp {
+            let held = Set(capabilities)
+            let names = never + guarded.filter { !held.contains($0.key) }.flatMap(\.value)
+            let rules = [Rule(names: names.sorted(), action: "SCMP_ACT_ERRNO", errnoRet: 1)]
+            return Seccomp(defaultAction: "SCMP_ACT_ALLOW", syscalls: rules)
+        }
+
+        private static let never = [
+            "add_key", "create_module", "get_kernel_syms", "get_mempolicy", "keyctl", "mbind", "move_pages", "nfsservctl",
+            "query_module", "request_key", "set_mempolicy", "sysfs", "_sysctl", "uselib", "userfaultfd", "ustat", "vm86",
+            "vm86old", "io_uring_setup", "io_uring_enter", "io_uring_register",
+        ]
+
+        /// Calls that come with a capability.
+        private static let guarded = [
+            "CAP_BPF": ["bpf"],
+            "CAP_SYS_ADMIN": [
+                "fanotify_init", "fsconfig", "fsmount", "fsopen", "fspick", "lookup_dcookie", "mount", "mount_setattr",
+                "move_mount", "open_tree", "perf_event_open", "pivot_root", "quotactl", "quotactl_fd", "setdomainname",
+                "sethostname", "setns", "umount", "umount2", "unshare",
+            ],
+            "CAP_SYS_BOOT": ["kexec_file_load", "kexec_load", "reboot"],
+            "CAP_SYS_MODULE": ["delete_module", "finit_module", "init_module"],
+            "CAP_SYS_PACCT": ["acct"],
+            "CAP_SYS_PTRACE": ["kcmp", "process_vm_readv", "process_vm_writev"],
+            "CAP_SYS_RAWIO": ["ioperm", "iopl"],
+            "CAP_SYS_TIME": ["clock_settime", "clock_settime64", "settimeofday", "stime"],
+            "CAP_DAC_READ_SEARCH": ["open_by_handle_at"],
+            "CAP_SYSLOG": ["syslog"],
+            "CAP_SYS_TTY_CONFIG": ["vhangup"],
+        ]
+    }
+}
