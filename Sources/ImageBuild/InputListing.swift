@@ -184,7 +184,7 @@ struct InputListing: Sendable {
     /// A digest of what the files are, their times aside; `known` has hashes of contents that need not be read for it.
     func contents(_ known: [CopyPlan.Content: ContentHash] = [:]) throws(BuildError) -> Digest {
         var key = StepKey("contents")
-        let hashes = try Self.each(of: groups) { group throws(BuildError) in try hashes(of: group, known) }
+        let hashes = try Self.each(of: groups) { group throws(BuildError) in try contentHashes(of: group, known) }
         for (group, hashes) in zip(groups, hashes) {
             for (file, hash) in zip(group.files, hashes) {
                 add(file, group, to: &key)
@@ -197,7 +197,7 @@ struct InputListing: Sendable {
     }
 
     /// The contents of a group's files, nil for what has none.
-    private func hashes(of group: Group, _ known: [CopyPlan.Content: ContentHash]) throws(BuildError) -> [ContentHash?] {
+    private func contentHashes(of group: Group, _ known: [CopyPlan.Content: ContentHash]) throws(BuildError) -> [ContentHash?] {
         guard let source = parts[group.part].source as? any FileSource else { return group.files.map { _ in nil } }
         var hashes: [ContentHash?] = []
         for file in group.files {
@@ -205,8 +205,9 @@ struct InputListing: Sendable {
                 hashes.append(nil)
                 continue
             }
-            let known = known.isEmpty ? nil : known[CopyPlan.Content(part: group.part, path: file.path)]
-            hashes.append(try known ?? source.contentHash(of: file.path))
+            var hash = known.isEmpty ? nil : known[CopyPlan.Content(part: group.part, path: file.path)]
+            if hash == nil { hash = try source.contentHash(of: file.path) }
+            hashes.append(hash)
         }
         return hashes
     }

@@ -142,7 +142,7 @@ struct BuildCommand: ResultCommand {
         let session = try workspace.openSession()
         let source = try ContextSource(context, dockerfile: file, session, limits: workspace.options.limits)
         let text = try source.dockerfile()
-        if check { return try lint(text, source) }
+        if check { return try lint(text, source, workspace.store) }
         let (began, moment) = (Clock.now, try Clock.buildMoment())
         var inputs = BuildInputs(context: source.files)
         inputs.named = try namedContexts()
@@ -166,6 +166,7 @@ struct BuildCommand: ResultCommand {
             request.network = RunFlags.Network(rawValue: network) ?? .default
             request.usesCache = !noCache
             request.isSquashed = squash
+            request.workerCount = workspace.options.workerCount
             request.ignored = try source.ignored()
             let state = try Build(request, workshop).run()
             for path in cacheTo.compactMap({ CacheExchange.path($0, key: "dest") }) {
@@ -181,7 +182,7 @@ struct BuildCommand: ResultCommand {
     }
 
     /// Says what is to be said of the Dockerfile; any finding is status 1.
-    private func lint(_ text: DockerfileText, _ source: ContextSource) throws {
+    private func lint(_ text: DockerfileText, _ source: ContextSource, _ store: ImageStore) throws {
         let file: Dockerfile
         do throws(DockerfileError) {
             file = try DockerfileParser.parse(text.content)
@@ -194,7 +195,15 @@ struct BuildCommand: ResultCommand {
         } catch {
             throw BuildFailure(place: text.place, lines: text.lines, lineNumbers: error.line...error.line, cause: error)
         }
-        let findings = Lint.findings(in: file, lines: text.lines, ignored: try source.ignored())
+        let findings = Lint.findings(in: file, lines: text.lines, ignored: try source.ignored()) { name in
+            // Nothing is fetched for it: a base that the store does not have is one that nobody knows.
+            do throws(ImageError) {
+                let image = try store.image(name, platform: nil)
+                return Set((image.config.config?.env ?? []).map { String($0.prefix { $0 != "=" }) })
+            } catch {
+                return nil
+            }
+        }
         let report = LintReport(
             findings.map { LintReport.Line($0.rule.rawValue, $0.line, $0.message) }, place: text.place, lines: text.lines)
         switch globals.format {
@@ -202,63 +211,6 @@ struct BuildCommand: ResultCommand {
         case .json: try Output.write(report.json())
         }
         if !findings.isEmpty { throw BadFinding() }
-    }
-
-    /// Stores the image's documents and gives it its names.
-    private func finish(
-        _ state: StageState, _ names: [Reference], _ workspace: Workspace, _ session: IngestSession, at moment: Timestamp
-    ) throws {
-        let config = try encodeDocument(state.config)
-        let configDigest = try session.store(config)
-        let manifest = ImageManifest(
-            mediaType: MediaType.manifest,
-            config: Descriptor(mediaType: MediaType.config, digest: configDigest, size: Int64(config.count)),
-            layers: state.layers.map(\.descriptor))
-        let bytes = try encodeDocument(manifest)
-        let digest = try session.store(bytes)
-        let descriptor = Descriptor(mediaType: MediaType.manifest, digest: digest, size: Int64(bytes.count))
-        let entries: [(name: Reference?, descriptor: Descriptor)] =
-            names.isEmpty ? [(nil, descriptor)] : names.map { ($0, descriptor) }
-        workspace.store.catalog.recordImported(digest, at: moment)
-        try workspace.store.setNames(entries)
-        if let iidfile { try workspace.write(to: iidfile) { try $0.write(contentsOf: Array(configDigest.description.utf8)) } }
-        let image = Self.scanned(state, configDigest, digest)
-        if let output = output.flatMap(BuildOutput.init) {
-            try output.write(
-                image,
-                names: entries.map { entry in
-                    NamedImage(name: entry.name.map { .reference($0) }, descriptor: entry.descriptor)
-                }, workspace, globals)
-            if output.isStandardOutput { return }
-        }
-        let waste = try waste(image, workspace)
-        let report = BuildReport(
-            names: names.map(\.familiar), imageID: configDigest, digest: digest,
-            layers: state.layers.map { BuildReport.Layer(digest: $0.descriptor.digest, compressedBytes: $0.descriptor.size) },
-            waste: waste)
-        switch globals.format {
-        case .text: try Output.write(globals.quiet ? report.shortText : report.text)
-        case .json: try Output.write(report.json())
-        }
-    }
-
-    /// What of the image is wasted, and which step stored most of that.
-    private func waste(_ image: ScannedImage, _ workspace: Workspace) throws -> BuildReport.Waste {
-        let analysis = try workspace.analysis(image, base: nil)
-        let worst = analysis.layers.max { $0.figures.hiddenBytes < $1.figures.hiddenBytes }
-        return BuildReport.Waste(
-            wastedBytes: analysis.totals.wastedBytes, visibleBytes: analysis.totals.visibleBytes,
-            worst: worst.flatMap { layer in
-                layer.figures.hiddenBytes > 0
-                    ? (layer.identity.createdBy ?? "a layer of the base", layer.figures.hiddenBytes) : nil
-            })
-    }
-
-    private static func scanned(_ state: StageState, _ imageID: Digest, _ manifest: Digest) -> ScannedImage {
-        ScannedImage(
-            name: nil, manifestDigest: manifest, imageID: imageID, config: state.config, platform: state.config.platform,
-            annotations: [:],
-            layers: state.layers.map { ScannedLayer(diffID: $0.diffID, descriptor: $0.descriptor, isAbsent: false) })
     }
 
     // MARK: Options
