@@ -1,4 +1,4 @@
-package import LayerArchive
+import LayerArchive
 
 /// What there is to see of a directory's files without reading them: their names and stamps, in whatever order they come.
 package struct FolderLook: Sendable {
