@@ -1,4 +1,6 @@
 import ArgumentParser
+import ContainerRuntime
+import ContentStorage
 import ImageStorage
 import ImageTransfer
 import OCISpec
@@ -7,9 +9,9 @@ import Reports
 /// `strata inspect IMAGE…`.
 struct Inspect: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the config of images as JSON, with docker's keys.")
+        abstract: "Show containers and images as JSON, with docker's keys.")
 
-    @Argument(help: ArgumentHelp("Images: paths, names in the store, or `-`.", valueName: "source"))
+    @Argument(help: ArgumentHelp("Containers, or images: paths, names in the store, `-`.", valueName: "name"))
     var sources: [String]
 
     @Option(help: "The image of an index to take, such as linux/arm64.")
@@ -21,18 +23,25 @@ struct Inspect: ResultCommand {
     func run() throws {
         try Workspace.run(globals, platform: platform, registry: registry) { workspace in
             let stored = try workspace.store.summaries(DocumentReader(workspace.store))
-            var images: [InspectReport.Image] = []
+            let shelf = ContainerShelf(store: workspace.store.content)
+            var found: [JSONValue] = []
             var failures: [any Error] = []
             for source in sources {
                 do {
                     let progress = ProgressDisplay(globals, title: "reading \(source)")
-                    images.append(try workspace.inspected(try workspace.image(source, progress), among: stored))
+                    // As with docker, a container goes before an image of the same name.
+                    if let item = try shelf.named(source) {
+                        found.append(try item.inspected(shelf.store.shortNamesPath))
+                    } else {
+                        let image = try workspace.inspected(try workspace.image(source, progress), among: stored)
+                        found.append(InspectReport.json(image))
+                    }
                 } catch {
                     failures.append(error)
                 }
             }
             // As with docker: what was found is told, and then what was not.
-            if !images.isEmpty { try Output.write(InspectReport.json(images)) }
+            if !found.isEmpty { try Output.write(.array(found)) }
             guard let last = failures.popLast() else { return }
             for failure in failures { FailureReport(failure, isJSON: globals.format == .json).print() }
             throw last
@@ -60,11 +69,34 @@ extension Workspace {
     }
 
     private func containerConfig(_ config: ImageConfig) throws -> JSONValue {
-        guard let container = config.config else { return .null }
+        try config.config?.asJSON() ?? .null
+    }
+}
+
+extension ContainerConfig {
+    /// Every key that it has.
+    func asJSON() throws -> JSONValue {
         do throws(DocumentError) {
-            return try decodeDocument(JSONValue.self, from: try encodeDocument(container))
+            return try decodeDocument(JSONValue.self, from: try encodeDocument(self))
         } catch {
             throw CommandError.notEncodable(error)
         }
+    }
+}
+
+extension ContainerShelf.Item {
+    /// What `inspect` says of a container.
+    func inspected(_ layersFolder: String) throws -> JSONValue {
+        let lower = try folder.lower().map { $0.hasPrefix("/") ? $0 : "\(layersFolder)/\($0)" }
+        let settings = container.settings
+        return ContainerInspectReport(
+            row: ContainerListReport.Row(self, diskBytes: nil), config: try container.config.asJSON(),
+            hostname: container.hostname, network: settings.network.rawValue, began: run?.began, ended: run?.ended,
+            problem: run?.problem, process: try folder.knownRuntimeProcess(),
+            mounts: settings.mounts.map {
+                .init(type: $0.kind.rawValue, source: $0.source, target: $0.target, isReadOnly: $0.isReadOnly)
+            }, isRemovedAtEnd: settings.isRemovedAtEnd, hasTerminal: settings.hasTerminal,
+            lower: lower.joined(separator: ":"), folder: folder.path
+        ).json
     }
 }

@@ -4,10 +4,18 @@ import Synchronization
 /// The process itself: how it ends, and what it does on the way when somebody interrupts it.
 enum Process {
     private static let cleanUp = Mutex<(@Sendable () -> Void)?>(nil)
+    private static let handOver = Mutex<(@Sendable (Int32) -> Void)?>(nil)
 
     /// What is to be done should a signal end the process; `nil` for nothing.
     static func onInterrupt(_ body: (@Sendable () -> Void)?) {
         cleanUp.withLock { $0 = body }
+    }
+
+    /// Hands signals to `body`, and ends by none of them, until it is called with nil.
+    ///
+    /// It is for a command that stands for a container. A changed window is told as SIGWINCH.
+    static func handSignals(to body: (@Sendable (Int32) -> Void)?) {
+        handOver.withLock { $0 = body }
     }
 
     /// Makes what an interrupt must clean up, so that no signal finds it made and nobody to clean it.
@@ -26,31 +34,40 @@ enum Process {
         return try outcome.get()
     }
 
-    /// Takes SIGINT, SIGTERM and SIGHUP on a thread of their own, where cleaning up may block and allocate.
+    /// Takes signals on a thread of their own, where cleaning up may block and allocate.
     ///
     /// To be called before any other thread begins, so that all of them leave these signals to it.
     static func watchSignals() {
         // Writing to a reader that went away is an error there, not the end before the session is cleared.
         signal(SIGPIPE, SIG_IGN)
-        var signals = interruptingSignals()
+        var signals = watchedSignals()
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         var thread = pthread_t()
         pthread_create(
             &thread, nil,
             { _ in
-                var signals = Process.interruptingSignals()
-                var signal: Int32 = 0
-                sigwait(&signals, &signal)
-                Process.cleanUp.withLock { $0 }?()
-                Terminal.standardError.clearLine()
-                _exit(signal == SIGINT ? 130 : 128 + signal)
+                var signals = Process.watchedSignals()
+                while true {
+                    var signal: Int32 = 0
+                    sigwait(&signals, &signal)
+                    Process.take(signal)
+                }
             }, nil)
     }
 
-    private static func interruptingSignals() -> sigset_t {
+    private static func take(_ signal: Int32) {
+        if let handOver = handOver.withLock({ $0 }) { return handOver(signal) }
+        // The one that ends nobody.
+        if signal == SIGWINCH { return }
+        cleanUp.withLock { $0 }?()
+        Terminal.standardError.clearLine()
+        _exit(signal == SIGINT ? 130 : 128 + signal)
+    }
+
+    private static func watchedSignals() -> sigset_t {
         var signals = sigset_t()
         sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH] { sigaddset(&signals, signal) }
         return signals
     }
 }

@@ -33,7 +33,8 @@ struct ImagePrune: ResultCommand {
 /// `strata system prune`.
 struct SystemPrune: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove dangling images (with `-a` all unused ones), orphaned blobs and dead downloads.",
+        commandName: "prune",
+        abstract: "Remove stopped containers, dangling images (with `-a` all unused ones), orphaned blobs and dead downloads.",
         discussion: """
             As `image prune`, and then what `gc` removes: blobs that nothing reaches and partial downloads of processes that \
             died, once they are an hour old.
@@ -54,6 +55,7 @@ struct SystemPrune: ResultCommand {
         try options.confirm(
             """
             This will remove:
+              - all stopped containers
               - \(all ? "all images without at least one container associated to them" : "all dangling images")
               - \(all ? "all build cache" : "all build cache that no image needs")
               - all orphaned blobs and partial downloads older than an hour
@@ -62,6 +64,7 @@ struct SystemPrune: ResultCommand {
         try Workspace.run(globals, patience: try options.patience) { workspace in
             var scope = ReclaimScope(leftoversOlderThan: ReclaimScope.minimumAge)
             scope.cache = CacheScope(isAll: all)
+            scope.containers = ContainerScope()
             try workspace.reclaim(try workspace.plan(policy, scope), options, globals)
         }
     }
@@ -150,19 +153,43 @@ struct BuilderPrune: ResultCommand {
 /// `strata container prune`.
 struct ContainerPrune: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove stopped containers; there are none yet.")
+        commandName: "prune", abstract: "Remove all containers that do not run.",
+        discussion: """
+            Filters are until=24h (made longer ago), label=KEY[=VALUE] and label!=KEY[=VALUE]; all must hold. What a container changed \
+            cannot be brought back.
+            """)
+
+    @Option(help: ArgumentHelp("Only containers that fulfil the condition, such as until=24h.", valueName: "condition"))
+    var filter: [String] = []
 
     @OptionGroup var options: ReclaimOptions
     @OptionGroup var globals: GlobalOptions
 
-    func run() throws { try Workspace.reclaimNothing(options, globals) }
+    func run() throws {
+        let containers = try ContainerScope(filter)
+        try options.confirm("This will remove all stopped containers.", globals)
+        try Workspace.run(globals, patience: try options.patience) { workspace in
+            var scope = ReclaimScope()
+            scope.containers = containers
+            try workspace.reclaim(try workspace.plan(nil, scope), options, globals)
+        }
+    }
 }
 
-extension Workspace {
-    /// A prune of what no command of this version makes.
-    fileprivate static func reclaimNothing(_ options: ReclaimOptions, _ globals: GlobalOptions) throws {
-        try Workspace.run(globals, patience: try options.patience) { workspace in
-            try workspace.reclaim(try workspace.plan(nil, ReclaimScope()), options, globals)
+extension ContainerScope {
+    /// The scope that docker's filters make.
+    fileprivate init(_ filters: [String]) throws {
+        for text in filters {
+            if text.hasPrefix("until=") {
+                let duration = try SelectionOptions.duration("--filter", String(text.dropFirst("until=".count)))
+                madeBefore = max(madeBefore ?? duration, duration)
+            } else if text.hasPrefix("label!=") {
+                keptLabels.append(String(text.dropFirst("label!=".count)))
+            } else if text.hasPrefix("label=") {
+                labels.append(String(text.dropFirst("label=".count)))
+            } else {
+                throw CommandError.badOption("--filter", text, expected: "until=TIME, label=KEY[=VALUE] or label!=KEY[=VALUE]")
+            }
         }
     }
 }

@@ -10,11 +10,38 @@ import StorageIO
 struct ReclaimScope {
     /// Blobs and unpacked layers that nothing reaches, and sessions of dead processes, that are at least so old.
     var leftoversOlderThan: Duration?
+    /// Which containers that do not run; nil for none.
+    var containers: ContainerScope?
     /// What of the build cache; nil for none.
     var cache: CacheScope?
 
     /// What is left of nobody's command is protected for an hour: another tool may be writing it.
     static let minimumAge = Duration.seconds(3600)
+}
+
+/// Which containers go, of those that do not run.
+struct ContainerScope {
+    /// Only those that were made so long ago.
+    var madeBefore: Duration?
+    /// Only those with these labels: a key, or a key and its value.
+    var labels: [String] = []
+    /// Only those without these.
+    var keptLabels: [String] = []
+
+    /// Whether a container is one of them.
+    func holds(_ container: ContainerRecord, now: Timestamp) -> Bool {
+        if let madeBefore {
+            // What is not known is kept.
+            guard let created = container.created else { return false }
+            if created.seconds > now.seconds - madeBefore.components.seconds { return false }
+        }
+        func has(_ label: String) -> Bool {
+            let key = String(label.prefix { $0 != "=" })
+            guard let value = container.config?.labels?[key] else { return false }
+            return key.count == label.count || value == label.dropFirst(key.count + 1)
+        }
+        return labels.allSatisfy(has) && !keptLabels.contains(where: has)
+    }
 }
 
 /// What of the build cache goes.
@@ -36,7 +63,9 @@ extension Workspace {
         let look = try StoreLook(store)
         if let document = look.graph.unreadable.first { throw CommandError.nothingDeleted(document) }
         var builder = PlanBuilder(look)
-        if let policy { try select(policy, look, &builder) }
+        var users = look.containersByImage
+        if let containers = scope.containers { select(containers, look, &builder, &users) }
+        if let policy { try select(policy, look, users, &builder) }
         if let cache = scope.cache { select(cache, look, &builder) }
         if let age = scope.leftoversOlderThan {
             builder.add(Orphans(look, minimumAge: age, now: Clock.now))
@@ -44,6 +73,17 @@ extension Workspace {
         }
         return builder.plan(
             id: ContentStore.newPlanID(), generation: generation.description, trash: policy?.trash ?? .zero)
+    }
+
+    /// The containers that go, before the images: what only they use may go as well.
+    private func select(
+        _ scope: ContainerScope, _ look: StoreLook, _ builder: inout PlanBuilder, _ users: inout [Digest: [ContainerRecord]]
+    ) {
+        for container in look.containers where !look.running.contains(container.id) {
+            guard scope.holds(container, now: Clock.now) else { continue }
+            builder.remove(container, reason: "container \(container.name ?? container.id), it does not run")
+            users = users.mapValues { $0.filter { $0.id != container.id } }.filter { !$0.value.isEmpty }
+        }
     }
 
     /// The steps that go, oldest first, after the images: what an image that goes had is the cache's alone.
@@ -63,7 +103,9 @@ extension Workspace {
         }
     }
 
-    private func select(_ policy: PrunePolicy, _ look: StoreLook, _ builder: inout PlanBuilder) throws {
+    private func select(
+        _ policy: PrunePolicy, _ look: StoreLook, _ users: [Digest: [ContainerRecord]], _ builder: inout PlanBuilder
+    ) throws {
         let needsBytes = policy.filters.contains(where: \.needsUniqueBytes)
         let unique =
             needsBytes
@@ -72,7 +114,7 @@ extension Workspace {
         let named = ImageFilter(policy.filters.flatMap(\.conditions))
         let context = try store.context(for: named, among: look.images, now: Clock.now, uniqueBytes: unique)
         let selection = PolicySelection(
-            policy, images: look.images, users: look.containersByImage.mapValues { $0.map(\.id) }, context: context)
+            policy, images: look.images, users: users.mapValues { $0.map(\.id) }, context: context)
         let bytes = try store.content.root.fileSystemBytes()
         let decisions = selection.decide(
             look.graph, storeBytes: look.survey.totalBytes,

@@ -24,8 +24,15 @@ package struct Strata: ParsableCommand {
                 subcommands: [
                     PullCommand.self, PushCommand.self, Login.self, Logout.self, Load.self, Save.self, Import.self, Export.self,
                     BuildCommand.self,
-                    Tag.self, Rmi.self, Pin.self, Unpin.self,
+                    CommitCommand.self, Tag.self, Rmi.self, Pin.self, Unpin.self,
                     Fsck.self,
+                ]),
+            CommandGroup(
+                name: "Running",
+                subcommands: [
+                    RunCommand.self, CreateCommand.self, StartCommand.self, ExecCommand.self, StopCommand.self,
+                    RestartCommand.self, KillCommand.self, WaitCommand.self, LogsCommand.self, PsCommand.self,
+                    RenameCommand.self, RmCommand.self,
                 ]),
             CommandGroup(name: "Reclaiming", subcommands: [Plan.self, Apply.self, UndoCommand.self, Gc.self]),
             CommandGroup(
@@ -43,11 +50,17 @@ package struct Strata: ParsableCommand {
             Confinement.run(planAt: CommandLine.arguments[2])
         }
         Process.watchSignals()
+        if CommandLine.arguments.count == 4, CommandLine.arguments[1] == BackgroundKeeper.verb {
+            Glibc.exit(
+                BackgroundKeeper.run(
+                    folder: CommandLine.arguments[2], layersFolder: CommandLine.arguments[3],
+                    { () throws(RuntimeError) in try RuntimeProgram.find() }, now: { Clock.now }))
+        }
         Glibc.exit(status(of: Array(CommandLine.arguments.dropFirst())))
     }
 
-    /// Global options may stand before the verb as well; the parser knows them only behind it.
-    static func globalsLast(_ arguments: [String]) -> [String] {
+    /// Global options may stand before the verb as well; the parser knows them only behind it, and before what a container runs.
+    static func globalsBehindVerb(_ arguments: [String]) -> [String] {
         var rest = arguments[...]
         var globals: [String] = []
         while let first = rest.first {
@@ -63,19 +76,22 @@ package struct Strata: ParsableCommand {
                 break
             }
         }
-        let end = rest.firstIndex(of: "--") ?? rest.endIndex
-        return rest[..<end] + globals + rest[end...]
+        let groups = Set(Self.configuration.groupedSubcommands.last?.subcommands.map { $0._commandName } ?? [])
+        let count = rest.first.map { groups.contains($0) ? 2 : 1 } ?? 0
+        return rest.prefix(count) + globals + rest.dropFirst(count)
     }
 
     /// Runs one command line; everything it has to say is said when it returns.
     static func status(of arguments: [String]) -> Int32 {
         do {
-            var command = try parseAsRoot(globalsLast(arguments))
+            var command = try parseAsRoot(globalsBehindVerb(arguments))
             if let command = command as? any ResultCommand { _ = try command.chosenFormat() }
             try command.run()
             return 0
         } catch is BadFinding {
             return 1
+        } catch let end as CommandEnd {
+            return end.status
         } catch {
             return FailureReport(error, arguments: arguments).print()
         }
@@ -103,7 +119,12 @@ struct BuilderCommands: ParsableCommand {
 /// `strata container …`.
 struct ContainerCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "container", abstract: "The verbs on containers.", subcommands: [ContainerPrune.self])
+        commandName: "container", abstract: "The verbs on containers.",
+        subcommands: [
+            RunCommand.self, CreateCommand.self, StartCommand.self, ExecCommand.self, StopCommand.self, RestartCommand.self,
+            KillCommand.self, WaitCommand.self, LogsCommand.self, PsCommand.self, RenameCommand.self, RmCommand.self,
+            CommitCommand.self, ContainerDiffCommand.self, ContainerPrune.self,
+        ])
 }
 
 /// `strata system …`.

@@ -25,6 +25,13 @@ struct Terminal: Sendable {
         return Int(size.ws_row)
     }
 
+    /// Rows and columns as a terminal has them; 24 and 80 where nobody knows.
+    var size: (rows: UInt16, columns: UInt16) {
+        var size = winsize()
+        guard ioctl(fd, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return (24, 80) }
+        return (size.ws_row, size.ws_col)
+    }
+
     /// Writes all of `text`; when the stream is gone the rest is dropped.
     func write(_ text: String) {
         _ = write(Array(text.utf8))
@@ -32,18 +39,21 @@ struct Terminal: Sendable {
 
     /// Writes all of `bytes`, and returns the system's reason where it could not; 0 when all is written.
     func write(_ bytes: [UInt8]) -> Int32 {
-        bytes.withUnsafeBytes { bytes in
-            var rest = bytes
-            while !rest.isEmpty {
-                let count = Glibc.write(fd, rest.baseAddress, rest.count)
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    return errno
-                }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        bytes.withUnsafeBytes { write($0) }
+    }
+
+    /// The same for bytes that lie elsewhere.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(fd, rest.baseAddress, rest.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                return errno
             }
-            return 0
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
+        return 0
     }
 
     /// Removes a progress bar that stands on the line.

@@ -203,6 +203,16 @@ private struct ChildStreams {
         if let output { posix_spawn_file_actions_adddup2(&actions, output.fd, 1) }
         if let errors { posix_spawn_file_actions_adddup2(&actions, errors.fd, 2) }
         if let lock { posix_spawn_file_actions_adddup2(&actions, lock, Confinement.lockDescriptor) }
+        return try SpawnedProcess.start(arguments, actions: &actions)
+    }
+}
+
+/// Another process of this very program.
+enum SpawnedProcess {
+    /// Starts it with these arguments, and with signals as a shell leaves them.
+    static func start(
+        _ arguments: [String], actions: inout posix_spawn_file_actions_t
+    ) throws(RuntimeError) -> Int32 {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -10,8 +10,8 @@ package struct Container: Hashable, Sendable, Codable {
     package var name: String
     /// The manifest or index that it was made from: a root of the store for as long as the container is there.
     package var image: Descriptor
-    /// The manifest for this machine.
-    package var manifest: Digest
+    /// The manifest of the image for one platform, where `image` is an index.
+    package var manifest: Descriptor
     package var imageID: Digest
     /// The image as it was asked for.
     package var imageName: String
@@ -27,7 +27,7 @@ package struct Container: Hashable, Sendable, Codable {
 
     /// A container from its parts.
     package init(
-        id: String, name: String, image: Descriptor, manifest: Digest, imageID: Digest, imageName: String, created: Timestamp,
+        id: String, name: String, image: Descriptor, manifest: Descriptor, imageID: Digest, imageName: String, created: Timestamp,
         layers: [Digest], config: ContainerConfig, user: ContainerUser, settings: ContainerSettings, stubs: MountStubs
     ) {
         self.id = id

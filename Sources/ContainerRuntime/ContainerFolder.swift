@@ -45,11 +45,14 @@ package struct ContainerFolder: Sendable {
 
     /// The record.
     package func container() throws(RuntimeError) -> Container {
-        guard let container = try read(Container.self, Self.recordName) else {
+        guard let container = try knownContainer() else {
             throw .noSuchContainer(name)
         }
         return container
     }
+
+    /// The record; nil for a container that a killed command left half removed.
+    package func knownContainer() throws(RuntimeError) -> Container? { try read(Container.self, Self.recordName) }
 
     /// Writes the record; a reader sees the old one or the new one.
     package func write(_ container: Container) throws(RuntimeError) { try write(container, Self.recordName) }
@@ -78,12 +81,43 @@ package struct ContainerFolder: Sendable {
 
     /// The overlay of the container.
     package func overlay(layersFolder: String) throws(RuntimeError) -> Confinement.Overlay {
-        let text = try storing { () throws(StorageError) in try directory.readFile(Self.lowerName, limit: 1 << 20) }
-        let lower = String(decoding: text ?? [], as: UTF8.self).split(separator: ":").map(String.init)
+        let lower = try lower()
         return Confinement.Overlay(
             // An image without layers: the folder itself would show the container's own files.
             layersFolder: layersFolder, lower: lower.isEmpty ? ["\(path)/\(Self.runName)/empty"] : lower,
             upper: "\(path)/\(Self.diffName)", work: "\(path)/\(Self.workName)", merged: "\(path)/\(Self.mergedName)")
+    }
+
+    /// The layers as the mount names them, uppermost first: short names, or paths of trees that only this container has.
+    package func lower() throws(RuntimeError) -> [String] {
+        let text = try storing { () throws(StorageError) in try directory.readFile(Self.lowerName, limit: 1 << 20) }
+        return String(decoding: text ?? [], as: UTF8.self).split(separator: ":").map { name in
+            name.contains("/") ? "\(path)/\(name)" : String(name)
+        }
+    }
+
+    /// What the container changed, and below that its layers.
+    package func directories(layersFolder: String) throws(RuntimeError) -> [Directory] {
+        let lower = try lower()
+        return try storing { () throws(StorageError) in
+            var found = [try directory.directory(Self.diffName)]
+            for name in lower {
+                found.append(try Directory.open(FilePath(name.hasPrefix("/") ? name : "\(layersFolder)/\(name)")))
+            }
+            return found
+        }
+    }
+
+    /// Allocated bytes of what the container changed.
+    package func changedBytes() throws(RuntimeError) -> Int64 {
+        try storing { () throws(StorageError) in
+            var bytes: Int64 = 0
+            var seen: Set<UInt64> = []
+            try StoreWalk.visitNames(try directory.directory(Self.diffName)) { item throws(StorageError) in
+                if item.status.linkCount == 1 || seen.insert(item.status.inode).inserted { bytes += item.status.allocatedBytes }
+            }
+            return bytes
+        }
     }
 
     /// The bundle of the current run.
@@ -101,9 +135,12 @@ package struct ContainerFolder: Sendable {
 
     /// The first process of the container's namespaces; an error where it does not run.
     package func runtimeProcess() throws(RuntimeError) -> Int32 {
-        guard try isLocked(), let process = bundle.runtimeProcess else { throw .notRunning(id: name) }
+        guard let process = try knownRuntimeProcess() else { throw .notRunning(id: name) }
         return process
     }
+
+    /// The same; nil where it does not run.
+    package func knownRuntimeProcess() throws(RuntimeError) -> Int32? { try isLocked() ? bundle.runtimeProcess : nil }
 
     // MARK: The lock
 
@@ -133,10 +170,11 @@ package struct ContainerFolder: Sendable {
     @discardableResult
     package func remove() throws(RuntimeError) -> Int64 {
         try storing { () throws(StorageError) in
-            var freed: Int64 = 0
-            for entry in try directory.names() where entry != Self.recordName { freed += try directory.removeTreeMeasured(entry) }
-            try directory.removeFile(Self.recordName)
-            return freed + (try parent.removeTreeMeasured(name))
+            do throws(StorageError) { return try parent.removeTreeMeasured(name, last: Self.recordName) } catch {
+                // It went with its end.
+                if error.isAbsent { return 0 }
+                throw error
+            }
         }
     }
 

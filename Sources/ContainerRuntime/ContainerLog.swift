@@ -85,6 +85,8 @@ package final class ContainerLogWriter: Sendable {
 /// Reads a container's log, also while it grows.
 package struct ContainerLogReader {
     private let file: File?
+    /// Whether there is no log yet.
+    package var isEmpty: Bool { file == nil }
     private var offset: Int64 = 0
     private var rest: [UInt8] = []
 

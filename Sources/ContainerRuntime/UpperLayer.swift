@@ -37,6 +37,26 @@ package struct UpperLayer: Sendable {
         linkNames()
     }
 
+    /// Whether nothing changed.
+    package var isEmpty: Bool { items.isEmpty }
+
+    /// What changed, by path: `A` added, `C` changed, `D` deleted; `below` is what shows without this layer.
+    package func changes(from below: StackedTree) throws(StorageError) -> [(kind: Character, path: [UInt8])] {
+        let (mark, opaque) = (Array(".wh.".utf8), Array(".wh..wh..opq".utf8))
+        var found: [(kind: Character, path: [UInt8])] = []
+        for item in items where !item.header.path.isEmpty {
+            let path = item.header.path
+            let name = Array(path.split(separator: Self.slash).last ?? [])
+            if name == opaque { continue }
+            if name.starts(with: mark) {
+                found.append(("D", path.dropLast(name.count) + name.dropFirst(mark.count)))
+            } else {
+                found.append((try below.item(at: path) == nil ? "A" : "C", path))
+            }
+        }
+        return found.sorted { $0.path.lexicographicallyPrecedes($1.path) }
+    }
+
     /// Gathers what is below `folder`, and tells whether anything of it is kept.
     @discardableResult
     private mutating func gather(_ folder: [UInt8], _ isKept: (TarHeader, Bool) -> Bool) throws(StorageError) -> Bool {

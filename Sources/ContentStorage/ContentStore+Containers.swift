@@ -1,5 +1,5 @@
 package import OCISpec
-import StorageIO
+package import StorageIO
 import SystemPackage
 
 /// What a container's record says that the store must know: which image it keeps.
@@ -12,12 +12,20 @@ package struct ContainerRecord: Hashable, Sendable, Codable {
     package var name: String?
     /// The manifest or index that the container was made from; it and all it leads to stay for as long as the record does.
     package var image: Descriptor
+    /// When it was made; nil where the record does not say.
+    package var created: Timestamp?
+    /// Its config, with its labels.
+    package var config: ContainerConfig?
 
     /// A record from its parts.
-    package init(id: String, name: String?, image: Descriptor) {
+    package init(
+        id: String, name: String?, image: Descriptor, created: Timestamp? = nil, config: ContainerConfig? = nil
+    ) {
         self.id = id
         self.name = name
         self.image = image
+        self.created = created
+        self.config = config
     }
 }
 
@@ -25,6 +33,7 @@ extension ContentStore {
     static let containersName = "containers"
     /// The record of a container, in its directory.
     package static let containerRecordName = "config.json"
+    private static let containerLockName = "containers.lock"
     private static let containerLimits = DocumentLimits(maxBytes: 8 << 20)
 
     /// The containers that are there, by the names of their directories; a record that cannot be read is an error.
@@ -52,6 +61,48 @@ extension ContentStore {
             }
         }
         return records
+    }
+
+    /// Whether somebody runs the container, or changes it: then its folder is locked. One that is gone is not.
+    package func isContainerLocked(_ id: String) throws(ContentError) -> Bool {
+        guard let lock = try containerLock(id, .shared) else { return true }
+        lock.release()
+        return false
+    }
+
+    /// Removes a container that nobody runs, with what it changed, and returns the allocated bytes that the file system got back.
+    ///
+    /// Nil where it is gone, or runs.
+    package func removeContainer(_ id: String) throws(ContentError) -> Int64? {
+        do throws(ContentError) {
+            guard let lock = try containerLock(id, .exclusive) else { return nil }
+            defer { lock.release() }
+            return try storing { () throws(StorageError) in
+                try root.directory(Self.containersName).removeTreeMeasured(id, last: Self.containerRecordName)
+            }
+        } catch {
+            guard case .storage(let failure) = error, failure.isAbsent else { throw error }
+            return nil
+        }
+    }
+
+    private func containerLock(_ id: String, _ mode: FileLock.Mode) throws(ContentError) -> FileLock? {
+        try storing { () throws(StorageError) in
+            try FileLock.attempt(directory: try root.directory("\(Self.containersName)/\(id)"), mode)
+        }
+    }
+
+    /// The folder of all containers, made when it is missing.
+    package func containersFolder() throws(ContentError) -> Directory {
+        try storing { () throws(StorageError) in try root.ensureDirectory(Self.containersName) }
+    }
+
+    /// The lock under which containers get their names, so that no two have one.
+    package func lockContainerNames() throws(ContentError) -> FileLock {
+        let locks = try locks()
+        return try storing { () throws(StorageError) in
+            try FileLock.acquire(Self.containerLockName, in: locks, .exclusive, patience: patience)
+        }
     }
 
     private func containerNames() throws(StorageError) -> [String] {

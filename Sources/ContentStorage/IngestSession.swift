@@ -130,6 +130,9 @@ package final class IngestSession: Sendable {
         return try storing { () throws(StorageError) in try directory.createUnnamedFile() }
     }
 
+    /// The directory that the session's folders are in.
+    package var folders: Directory { directory }
+
     /// A new folder in the session's directory, for what is larger than a file; it goes with the session.
     package func makeFolder() throws(ContentError) -> (name: String, folder: Directory) {
         try requireOpen()

@@ -4,7 +4,7 @@ import LayerArchive
 import StorageIO
 
 /// The users and groups that an image knows: its `/etc/passwd` and `/etc/group`.
-struct UserTable {
+package struct UserTable {
     struct User {
         var name: String
         var uid: UInt32
@@ -13,12 +13,12 @@ struct UserTable {
     }
 
     /// Whom a step runs as, or whose files it makes.
-    struct Identity: Hashable {
-        var uid: UInt32
-        var gid: UInt32
+    package struct Identity: Hashable, Sendable {
+        package var uid: UInt32
+        package var gid: UInt32
         /// Other groups that the user is in.
-        var groups: [UInt32] = []
-        var home = "/"
+        package var groups: [UInt32] = []
+        package var home = "/"
     }
 
     private var users: [User] = []
@@ -65,6 +65,11 @@ struct UserTable {
             identity.groups = []
         }
         return identity
+    }
+
+    /// Whom `text` names by the tables of a tree, whose files `read` gives.
+    package static func identity(_ text: String, read: (String) throws -> [UInt8]) throws -> Identity {
+        try UserTable(passwd: try read("etc/passwd"), group: try read("etc/group")).identity(text)
     }
 
     /// The owner that `--chown` names; without a group the user's number stands for that as well.

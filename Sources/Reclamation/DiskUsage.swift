@@ -122,8 +122,12 @@ package struct DiskUsage: Sendable {
             if look.graph.unreadable.isEmpty { line.reclaimableBytes = survey.freeableBytes(of: unmounted.map(StoreItem.layer)) }
             return line
         case .containers:
-            let bytes = survey.containers.values.reduce(0) { $0 + $1.diskBytes }
-            return Line(kind: kind, count: survey.containers.count, activeCount: survey.containers.count, diskBytes: bytes)
+            return Line(
+                kind: kind, count: survey.containers.count, activeCount: look.running.count,
+                diskBytes: survey.containers.values.reduce(0) { $0 + $1.diskBytes },
+                reclaimableBytes: survey.containers.reduce(0) {
+                    $0 + (look.running.contains($1.key) ? 0 : $1.value.freeableBytes)
+                })
         case .trash:
             return Line(
                 kind: kind, count: survey.trash.count, diskBytes: survey.trash.values.reduce(0) { $0 + $1.diskBytes },

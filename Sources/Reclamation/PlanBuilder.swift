@@ -46,6 +46,17 @@ package struct PlanBuilder {
         return freed
     }
 
+    /// Adds a container that does not run: its folder, and what it alone kept.
+    package mutating func remove(_ container: ContainerRecord, reason: String) {
+        let (released, freed) = graph.remove(.container(container.id))
+        gone.formUnion(released)
+        victims.append(
+            ReclamationPlan.Victim(
+                .container, name: container.id, reason: reason,
+                freesBytes: freed + (look.survey.containers[container.id]?.freeableBytes ?? 0),
+                releases: released.compactMap(\.blob), releasedLayers: released.compactMap(\.layer)))
+    }
+
     /// Adds a folder that steps of builds share.
     package mutating func remove(cacheMount name: String, reason: String) {
         let bytes = look.survey.cacheMounts[name]?.freeableBytes ?? 0

@@ -18,6 +18,7 @@ package struct PlanExecution {
     /// An image goes when its entries stand in the index as they did and no other has come, and no container uses it. Blobs go
     /// that the plan names and that nothing reaches; see `Release` for how, and for what a killed process leaves.
     package func run(_ plan: ReclamationPlan) throws(ImageError) -> ReclamationOutcome {
+        let (goneContainers, freedContainerBytes) = try removeContainers(plan)
         let users = try reading { () throws(ContentError) in try store.content.containers() }
         let keepUntil =
             plan.trashSeconds > 0 ? Timestamp(seconds: now.seconds.saturatingAdding(plan.trashSeconds)) : nil
@@ -38,7 +39,21 @@ package struct PlanExecution {
             }
             return chosen
         }
-        return try outcome(plan, done, skipped, keepUntil, cache, freedCacheBytes)
+        return try outcome(
+            plan, done, skipped, keepUntil, cache, goneContainers, freedBytes: freedCacheBytes + freedContainerBytes)
+    }
+
+    /// Removes the plan's containers, before what they kept is looked at; what they changed cannot be brought back.
+    private func removeContainers(_ plan: ReclamationPlan) throws(ImageError) -> (removed: Set<String>, freedBytes: Int64) {
+        var removed: Set<String> = []
+        var freed: Int64 = 0
+        for victim in plan.victims where victim.type == .container {
+            let bytes = try reading { () throws(ContentError) in try store.content.removeContainer(victim.name) }
+            guard let bytes else { continue }
+            removed.insert(victim.name)
+            freed += bytes
+        }
+        return (removed, freed)
     }
 
     /// What the names of shared folders begin with, among the names of cached steps.
@@ -70,9 +85,9 @@ package struct PlanExecution {
 
     private func outcome(
         _ plan: ReclamationPlan, _ done: ReleaseOutcome, _ skipped: [Int: String], _ keepUntil: Timestamp?,
-        _ cache: [String: Bool], _ freedCacheBytes: Int64
+        _ cache: [String: Bool], _ containers: Set<String>, freedBytes: Int64
     ) throws(ImageError) -> ReclamationOutcome {
-        var freed = done.freedBytes + freedCacheBytes
+        var freed = done.freedBytes + freedBytes
         var items: [ReclamationOutcome.Item] = []
         let gone = Set(done.entries)
         for (number, victim) in plan.victims.enumerated() {
@@ -99,7 +114,11 @@ package struct PlanExecution {
                         : ReclamationOutcome.Item(.cache, victim.name, .skipped, detail: "it is gone, or in use"))
             case .container:
                 items.append(
-                    ReclamationOutcome.Item(victim.type, victim.name, .skipped, detail: "this version cannot remove one"))
+                    containers.contains(victim.name)
+                        ? ReclamationOutcome.Item(
+                            .container, victim.name, .removed,
+                            deleted: victim.releases.filter { done.removed.contains(.blob($0)) })
+                        : ReclamationOutcome.Item(.container, victim.name, .skipped, detail: "it is gone, or runs"))
             }
         }
         return ReclamationOutcome(

@@ -12,6 +12,8 @@ package struct StoreLook {
     package let survey: StoreSurvey
     package let images: [ImageSummary]
     package let containers: [ContainerRecord]
+    /// The IDs of those that run.
+    package let running: Set<String>
     /// The build cache, oldest use first.
     package let cache: [CacheEntry]
     /// What each live session counts on, by the session's name.
@@ -44,22 +46,30 @@ package struct StoreLook {
             let survey = try reading { () throws(ContentError) in try StoreSurvey(store.content) }
             let holds = try reading { () throws(ContentError) in try Self.liveHolds(store.content) }
             let containers = try reading { () throws(ContentError) in try store.content.containers() }
+            let running = try reading { () throws(ContentError) in
+                var found: Set<String> = []
+                for container in containers where try store.content.isContainerLocked(container.id) { found.insert(container.id) }
+                return found
+            }
             let cache = try reading { () throws(ContentError) in try store.content.cacheEntries() }
             guard try Self.isIndexUnchanged(store, since: stamp) else { continue }
-            self.init(images: images, survey: survey, holds: holds, containers: containers, cache: cache, documents)
+            self.init(
+                images: images, survey: survey, holds: holds, containers: containers, running: running, cache: cache,
+                documents)
             return
         }
     }
 
     private init(
         images: [ImageSummary], survey: StoreSurvey, holds: [String: Set<Digest>], containers: [ContainerRecord],
-        cache: [CacheEntry], _ documents: DocumentReader
+        running: Set<String>, cache: [CacheEntry], _ documents: DocumentReader
     ) {
         self.cache = cache
         self.images = images
         self.survey = survey
         self.holds = holds
         self.containers = containers
+        self.running = running
         graph = StoreGraph(
             survey: survey, images: images, containers: containers, cache: cache, holds: holds, documents)
         mounted = Set(graph.reached(byContainersAlone: true).compactMap(\.layer))

@@ -8,7 +8,8 @@ package enum AgeText {
         return duration(now.seconds - moment.seconds) + " ago"
     }
 
-    private static func duration(_ seconds: Int64) -> String {
+    /// `5 minutes`.
+    package static func duration(_ seconds: Int64) -> String {
         let minutes = seconds / 60
         let hours = (seconds + 1800) / 3600
         switch seconds {

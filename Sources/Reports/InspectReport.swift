@@ -30,10 +30,8 @@ package struct InspectReport: Sendable {
         }
     }
 
-    /// The array that docker prints.
-    package static func json(_ images: [Image]) -> JSONValue { .array(images.map(json)) }
-
-    private static func json(_ image: Image) -> JSONValue {
+    /// One image as docker prints it, in an array.
+    package static func json(_ image: Image) -> JSONValue {
         let config = image.config
         var fields: [String: JSONValue] = [
             "Id": .string(image.imageID.description),

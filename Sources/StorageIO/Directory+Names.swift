@@ -98,6 +98,15 @@ extension Directory {
         return try removeDirectory(name) ? below + status.allocatedBytes : below
     }
 
+    /// The same, the file `last` in it after all others: as long as anything is left, that is.
+    package func removeTreeMeasured(_ name: String, last: String) throws(StorageError) -> Int64 {
+        let folder = try directory(name)
+        var freed: Int64 = 0
+        for entry in try folder.names() where entry != last { freed += try folder.removeTreeMeasured(entry) }
+        freed += try folder.removeTreeMeasured(last)
+        return freed + (try removeTreeMeasured(name))
+    }
+
     private func removeContentsMeasured() throws(StorageError) -> Int64 {
         var freed: Int64 = 0
         for entry in try entries() {

@@ -13,23 +13,14 @@ extension BuildCommand {
     func finish(
         _ state: StageState, _ names: [Reference], _ workspace: Workspace, _ session: IngestSession, at moment: Timestamp
     ) throws {
-        let config = try encodeDocument(state.config)
-        let configDigest = try session.store(config)
-        let manifest = ImageManifest(
-            mediaType: MediaType.manifest,
-            config: Descriptor(mediaType: MediaType.config, digest: configDigest, size: Int64(config.count)),
-            layers: state.layers.map(\.descriptor))
-        let bytes = try encodeDocument(manifest)
-        let digest = try session.store(bytes)
-        let descriptor = Descriptor(mediaType: MediaType.manifest, digest: digest, size: Int64(bytes.count))
+        let written = try workspace.write(state.config, layers: state.layers.map(\.descriptor), session)
+        let (configDigest, descriptor) = (written.imageID, written.descriptor)
+        let digest = descriptor.digest
         let entries: [(name: Reference?, descriptor: Descriptor)] =
             names.isEmpty ? [(nil, descriptor)] : names.map { ($0, descriptor) }
         // Who wants the image elsewhere, and gives it no name here, has no use for one without.
         let isKept = output == nil || !names.isEmpty
-        if isKept {
-            workspace.store.catalog.recordImported(digest, at: moment)
-            try workspace.store.setNames(entries)
-        }
+        if isKept { try workspace.publish(written, names: names, at: moment) }
         if let iidfile { try workspace.write(to: iidfile) { try $0.write(contentsOf: Array(configDigest.description.utf8)) } }
         let image = Self.scanned(state, configDigest, digest)
         if let output = output.flatMap(BuildOutput.init) {

@@ -32,7 +32,7 @@ struct BuildWorkshop: BuildTools {
     // MARK: Images
 
     func image(_ name: String, for platform: Platform) throws -> StageState {
-        let record = try record(name, for: platform)
+        let record = try workspace.record(name, pulls ? .always : .missing, for: platform, registry, progress)
         let scanned = try workspace.indexed(record, progress)
         guard !scanned.layers.contains(where: { $0.isAbsent }) else {
             throw BuildError.unsupported("a base image with foreign layers")
@@ -43,21 +43,6 @@ struct BuildWorkshop: BuildTools {
         for layer in layers { _ = try session.hold(layer.descriptor.digest) }
         store.catalog.recordUsed(record.root.digest, at: Clock.now)
         return StageState(config: scanned.config, layers: layers)
-    }
-
-    private func record(_ name: String, for platform: Platform) throws -> ImageRecord {
-        if !pulls {
-            do throws(ImageError) { return try store.image(name, platform: platform) } catch .noSuchImage {}
-        }
-        let reference = try Reference(normalizing: name).withDefaultTag
-        let registries = try registry.makeRegistries()
-        var pulling = PullOptions()
-        pulling.platforms = .one(platform)
-        let pull = Pull(
-            reference, from: registries, into: store, session: try workspace.openSession(keepsPartials: true),
-            tools: LayerTools(limits: workspace.options.limits), pulling, report: progress.distributionReport)
-        defer { progress.finish() }
-        return try store.load(try pull.run(at: Clock.now).image.root, platform: platform)
     }
 
     // MARK: Files
@@ -122,26 +107,9 @@ struct BuildWorkshop: BuildTools {
     // MARK: Layers
 
     func makeLayer(_ body: @escaping @Sendable (TarWriter) throws -> Void) throws -> MadeLayer {
-        let writer = try session.makeWriter()
-        defer { writer.discard() }
-        let made: AssembledLayer
-        do {
-            made = try LayerAssembly.assemble(
-                into: { bytes in try writer.write(bytes) }, compression: inputs.compression, limits: workspace.options.limits,
-                body)
-        } catch let error as LayerArchiveError {
-            // What the store or the source said is nearer to the matter.
-            if case .tapFailed(let cause) = error { throw cause }
-            throw error
-        }
-        try writer.commit(digest: made.digest, size: made.compressedBytes)
-        let scan = made.scan
-        store.catalog.record(layer: scan)
-        store.catalog.recordBlob(
-            made.digest, compressedBytes: made.compressedBytes, diffID: scan.diffID, compression: inputs.compression.compression)
-        let descriptor = Descriptor(
-            mediaType: inputs.compression.mediaType, digest: made.digest, size: made.compressedBytes)
-        return MadeLayer(layer: BuildLayer(descriptor: descriptor, diffID: scan.diffID), index: scan.index)
+        try LayerMaker(
+            store: store, session: session, compression: inputs.compression, limits: workspace.options.limits
+        ).make(body)
     }
 
     func run(_ step: RunStep, output: @escaping @Sendable ([UInt8]) -> Void) throws -> MadeLayer {
@@ -219,7 +187,7 @@ struct BuildWorkshop: BuildTools {
 
 extension Descriptor {
     /// The layer as an OCI manifest names it, where it comes from one of docker's.
-    fileprivate var inLayout: Descriptor {
+    var inLayout: Descriptor {
         let types = [
             MediaType.dockerLayer: MediaType.layer, MediaType.dockerLayerGzip: MediaType.layerGzip,
             MediaType.dockerLayerZstd: MediaType.layerZstd,

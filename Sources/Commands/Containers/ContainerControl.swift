@@ -1,0 +1,241 @@
+import ArgumentParser
+import ContainerRuntime
+import ContentStorage
+import Glibc
+import OCISpec
+import StorageIO
+
+/// `strata stop CONTAINER…`.
+struct StopCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Stop running containers: its stop signal, and after a while SIGKILL.")
+
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("How long to wait for it.", valueName: "seconds"))
+    var timeout: Int = 10
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The signal in place of the container's own.", valueName: "signal"))
+    var signal: String?
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
+    var containers: [String]
+
+    func run() throws {
+        try Containers.each(containers, globals) { name, shelf in
+            let item = try shelf.find(name)
+            try RunningContainer(item).stop(signal: signal, seconds: timeout)
+            try Output.write("\(name)\n")
+        }
+    }
+}
+
+/// `strata restart CONTAINER…`.
+struct RestartCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "restart", abstract: "Stop containers and start them again.")
+
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("How long to wait for it.", valueName: "seconds"))
+    var timeout: Int = 10
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
+    var containers: [String]
+
+    func run() throws {
+        try Containers.each(containers, globals) { name, shelf in
+            let item = try shelf.find(name)
+            try RunningContainer(item).stop(signal: nil, seconds: timeout)
+            try BackgroundKeeper.start(item.folder, layersFolder: shelf.store.shortNamesPath)
+            try Output.write("\(name)\n")
+        }
+    }
+}
+
+/// `strata kill CONTAINER…`.
+struct KillCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "kill", abstract: "Send running containers a signal.")
+
+    @Option(name: .shortAndLong, help: "The signal, by name or number.")
+    var signal = "KILL"
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
+    var containers: [String]
+
+    func run() throws {
+        guard let name = SignalName(signal) else {
+            throw CommandError.badOption("--signal", signal, expected: "a signal such as TERM or 15")
+        }
+        try Containers.each(containers, globals) { text, shelf in
+            let running = RunningContainer(try shelf.find(text))
+            try running.send(name)
+            // What cannot be refused has happened when the command is done.
+            if name.isKill { running.waitForEnd(seconds: 10) }
+            try Output.write("\(text)\n")
+        }
+    }
+}
+
+/// `strata wait CONTAINER…`.
+struct WaitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wait", abstract: "Wait until containers have ended, and print the statuses of their commands.")
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
+    var containers: [String]
+
+    func run() throws {
+        try Containers.each(containers, globals) { name, shelf in
+            let item = try shelf.find(name)
+            RunningContainer(item).waitForEnd(seconds: .max)
+            try Output.write("\(try item.folder.status().exitStatus ?? 0)\n")
+        }
+    }
+}
+
+/// `strata rm CONTAINER…`.
+struct RmCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove containers, with what they changed.", aliases: ["remove"])
+
+    @Flag(name: .shortAndLong, help: "Also running ones, which are killed.")
+    var force = false
+
+    @Flag(
+        name: [.customShort("v"), .long], help: ArgumentHelp("Accepted as docker's; there are no volumes.", visibility: .hidden))
+    var volumes = false
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
+    var containers: [String]
+
+    func run() throws {
+        try Containers.each(containers, globals) { name, shelf in
+            let item: ContainerShelf.Item
+            do {
+                item = try shelf.find(name)
+            } catch RuntimeError.noSuchContainer where force {
+                return
+            }
+            if item.status.isRunning {
+                guard force else { throw ContainerError.isRunning(name, verb: "remove") }
+                try RunningContainer(item).end()
+            }
+            let lock = try item.folder.lock()
+            defer { lock.release() }
+            try item.folder.remove()
+            try Output.write("\(name)\n")
+        }
+    }
+}
+
+/// `strata rename CONTAINER NAME`.
+struct RenameCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "rename", abstract: "Give a container another name.")
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: "A name, an ID or its beginning.")
+    var container: String
+
+    @Argument(help: "The new name.")
+    var name: String
+
+    func run() throws {
+        guard ContainerName.isValid(name) else { throw ContainerError.badName(name) }
+        let shelf = try Containers.shelf(globals)
+        let lock = try shelf.store.lockContainerNames()
+        defer { lock.release() }
+        let item = try shelf.find(container)
+        if let other = try shelf.all().first(where: { $0.container.name == name }) {
+            throw ContainerError.nameTaken(name, by: other.container.id)
+        }
+        var record = item.container
+        record.name = name
+        try item.folder.write(record)
+    }
+}
+
+/// A container that runs, or did so a moment ago.
+struct RunningContainer {
+    private let item: ContainerShelf.Item
+
+    init(_ item: ContainerShelf.Item) { self.item = item }
+
+    /// Sends its stop signal, and SIGKILL where that is not enough; one that does not run is stopped.
+    func stop(signal: String?, seconds: Int) throws {
+        guard item.status.isRunning else { return }
+        let text = signal ?? item.container.stopSignal
+        guard let name = SignalName(text) else {
+            throw CommandError.badOption("--signal", text, expected: "a signal such as TERM or 15")
+        }
+        try sendIfRunning(name)
+        if !waitForEnd(seconds: seconds) { try end() }
+    }
+
+    /// Kills it, and returns when all of it has gone.
+    func end() throws {
+        try sendIfRunning(.kill)
+        if waitForEnd(seconds: 5) { return }
+        // The runtime did not do it: the first process of the namespaces takes all others with it.
+        if let process = try item.folder.knownRuntimeProcess() { Glibc.kill(process, SIGKILL) }
+        guard waitForEnd(seconds: 5) else { throw RuntimeError.inUse(id: item.container.name) }
+    }
+
+    private func sendIfRunning(_ signal: SignalName) throws {
+        do { try send(signal) } catch RuntimeError.notRunning {}
+    }
+
+    /// Sends a signal to its first process.
+    func send(_ signal: SignalName) throws(RuntimeError) {
+        try item.folder.send(signal.text, try RuntimeProgram.find())
+    }
+
+    /// Waits until all of it has gone; false where it has not by then.
+    @discardableResult
+    func waitForEnd(seconds: Int) -> Bool {
+        let end = Clock.monotonicSeconds + Double(min(seconds, 1 << 40))
+        while true {
+            do throws(RuntimeError) { if try !item.folder.isLocked() { return true } } catch { return true }
+            if Clock.monotonicSeconds >= end { return false }
+            usleep(5000)
+        }
+    }
+}
+
+/// A signal as runtimes take it.
+struct SignalName {
+    /// Without `SIG`, or a number.
+    let text: String
+
+    static let kill = SignalName(known: "KILL")
+
+    private init(known: String) { text = known }
+
+    /// `SIGTERM`, `term` or `15`; nil for anything else.
+    init?(_ text: String) {
+        if let number = Int(text) {
+            guard (1...64).contains(number) else { return nil }
+            self.init(known: Self.numbers.first { $0.value == number }?.key ?? "\(number)")
+            return
+        }
+        let upper = text.uppercased()
+        let name = upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper
+        guard Self.numbers[name] != nil else { return nil }
+        self.init(known: name)
+    }
+
+    var isKill: Bool { text == "KILL" }
+
+    private static let numbers = [
+        "HUP": 1, "INT": 2, "QUIT": 3, "ILL": 4, "TRAP": 5, "ABRT": 6, "BUS": 7, "FPE": 8, "KILL": 9, "USR1": 10, "SEGV": 11,
+        "USR2": 12, "PIPE": 13, "ALRM": 14, "TERM": 15, "STKFLT": 16, "CHLD": 17, "CONT": 18, "STOP": 19, "TSTP": 20,
+        "TTIN": 21, "TTOU": 22, "URG": 23, "XCPU": 24, "XFSZ": 25, "VTALRM": 26, "PROF": 27, "WINCH": 28, "IO": 29, "PWR": 30,
+        "SYS": 31, "RTMIN": 34, "RTMAX": 64,
+    ]
+}

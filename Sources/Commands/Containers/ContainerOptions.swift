@@ -1,0 +1,232 @@
+import ArgumentParser
+import ContainerRuntime
+import Foundation
+import LayerAnalysis
+import OCISpec
+
+/// What `run` and `create` say of a container, in docker's words.
+struct ContainerOptions: ParsableArguments {
+    @Option(help: "Give the container a name.")
+    var name: String?
+
+    @Flag(name: .shortAndLong, help: "Keep its standard input open.")
+    var interactive = false
+
+    @Flag(name: .shortAndLong, help: "Give it a terminal.")
+    var tty = false
+
+    @Flag(name: .customLong("rm"), help: "Remove the container when it ends.")
+    var isRemoved = false
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Set a variable; a name alone takes the environment's.", valueName: "name=value"))
+    var env: [String] = []
+
+    @Option(help: ArgumentHelp("Set the variables of a file, one a line.", valueName: "file"))
+    var envFile: [String] = []
+
+    @Option(name: [.customShort("w"), .long], help: ArgumentHelp("The directory it starts in.", valueName: "dir"))
+    var workdir: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The user it runs as, by name or number.", valueName: "user[:group]"))
+    var user: String?
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Mount a folder or file of this machine.", valueName: "source:target[:ro]"))
+    var volume: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Mount type=bind,source=…,target=…[,readonly] or type=tmpfs,target=…[,tmpfs-size=…].", valueName: "mount"))
+    var mount: [String] = []
+
+    @Option(help: ArgumentHelp("Mount memory.", valueName: "target[:options]"))
+    var tmpfs: [String] = []
+
+    @Option(help: "Replace the image's entry point.")
+    var entrypoint: String?
+
+    @Option(name: [.long, .customLong("net")], help: "The network: host (this machine's) or none.")
+    var network: String = "host"
+
+    @Flag(help: "Mount its root read-only.")
+    var readOnly = false
+
+    @Option(help: "The name it has for itself.")
+    var hostname: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Label the container.", valueName: "key=value"))
+    var label: [String] = []
+
+    @Option(help: ArgumentHelp("Give a capability.", valueName: "capability"))
+    var capAdd: [String] = []
+
+    @Option(help: ArgumentHelp("Take a capability.", valueName: "capability"))
+    var capDrop: [String] = []
+
+    @Flag(help: "Give all capabilities, and hide nothing of the kernel.")
+    var privileged = false
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Bytes of memory at most, such as 512m.", valueName: "bytes"))
+    var memory: String?
+
+    @Option(help: ArgumentHelp("Processors at most, such as 1.5.", valueName: "number"))
+    var cpus: String?
+
+    @Option(help: ArgumentHelp("Processes at most.", valueName: "number"))
+    var pidsLimit: Int64?
+
+    @Option(help: ArgumentHelp("The signal that stops it.", valueName: "signal"))
+    var stopSignal: String?
+
+    @Option(help: "The image of an index to take, such as linux/arm64.")
+    var platform: String?
+
+    @Option(help: "When to ask the registry for the image: missing, always or never.")
+    var pull: PullMoment = .missing
+
+    /// The settings that the options make.
+    func settings() throws -> ContainerSettings {
+        var settings = ContainerSettings()
+        settings.hasTerminal = tty
+        settings.keepsInputOpen = interactive
+        settings.isRemovedAtEnd = isRemoved
+        settings.hasReadOnlyTree = readOnly
+        settings.isPrivileged = privileged
+        guard let network = ContainerSettings.Network(rawValue: network) else {
+            throw CommandError.badOption("--network", self.network, expected: "host or none")
+        }
+        settings.network = network
+        settings.hostname = hostname
+        settings.mounts = try volume.map(Self.volume) + mount.map(Self.mount) + tmpfs.map(Self.memory)
+        let added = capAdd + (privileged ? ["ALL"] : [])
+        guard let capabilities = RuntimeSpec.capabilities(adding: added, dropping: capDrop) else {
+            throw CommandError.badOption(
+                "--cap-add", (capAdd + capDrop).joined(separator: ","), expected: "capabilities such as NET_ADMIN, or ALL")
+        }
+        settings.capabilities = capabilities
+        settings.memoryBytes = try memory.map { text in
+            guard let bytes = Self.bytes(text) else {
+                throw CommandError.badOption("--memory", text, expected: "a number of bytes such as 512m")
+            }
+            return bytes
+        }
+        settings.milliCPUs = try cpus.map { text in
+            guard let number = Double(text), number > 0, number < 10_000 else {
+                throw CommandError.badOption("--cpus", text, expected: "a number such as 1.5")
+            }
+            return Int64(number * 1000)
+        }
+        settings.processLimit = pidsLimit
+        return settings
+    }
+
+    /// The config of an image with what the options and the command line change.
+    func config(_ image: ContainerConfig?, command: [String]) throws -> ContainerConfig {
+        var config = image ?? ContainerConfig()
+        if let entrypoint {
+            config.entrypoint = entrypoint.isEmpty ? nil : [entrypoint]
+            // As with docker, an image's arguments are for its own entry point.
+            config.cmd = nil
+        }
+        if !command.isEmpty { config.cmd = command }
+        for variable in try variables() {
+            let name = variable.prefix { $0 != "=" }
+            config.env = (config.env ?? []).filter { $0.prefix { $0 != "=" } != name } + [variable]
+        }
+        if let workdir { config.workingDir = workdir }
+        if let user { config.user = user }
+        if let stopSignal { config.stopSignal = stopSignal }
+        for label in label {
+            let key = String(label.prefix { $0 != "=" })
+            config.labels = (config.labels ?? [:]).merging([key: String(label.dropFirst(key.count + 1))]) { _, new in new }
+        }
+        guard !((config.entrypoint ?? []) + (config.cmd ?? [])).isEmpty else { throw ContainerError.noCommand }
+        return config
+    }
+
+    /// Files first, so that single variables win.
+    private func variables() throws -> [String] {
+        var list: [String] = []
+        for path in envFile {
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw CommandError.badOption("--env-file", path, expected: "a file that can be read")
+            }
+            for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
+                let line = line.drop { $0 == " " || $0 == "\t" }
+                if !line.isEmpty, line.first != "#" { list.append(String(line)) }
+            }
+        }
+        return try (list + env).compactMap { text in
+            if text.contains("=") {
+                guard !text.hasPrefix("=") else { throw CommandError.badOption("--env", text, expected: "NAME=value") }
+                return text
+            }
+            return Environment.value(text).map { "\(text)=\($0)" }
+        }
+    }
+
+    // MARK: Mounts
+
+    private static func volume(_ text: String) throws -> ContainerSettings.Mount {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard (2...3).contains(parts.count), parts[1].hasPrefix("/") else {
+            throw CommandError.badOption("--volume", text, expected: "SOURCE:TARGET[:ro], TARGET an absolute path")
+        }
+        let flags = parts.count == 3 ? parts[2].split(separator: ",") : []
+        // As with docker, a folder that is not there is made.
+        let source = absolute(parts[0])
+        if !FileManager.default.fileExists(atPath: source) {
+            try FileManager.default.createDirectory(atPath: source, withIntermediateDirectories: true)
+        }
+        return ContainerSettings.Mount(.bind, source: source, target: parts[1], isReadOnly: flags.contains("ro"))
+    }
+
+    private static func mount(_ text: String) throws -> ContainerSettings.Mount {
+        var fields: [String: String] = [:]
+        for field in text.split(separator: ",") {
+            let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
+            fields[parts[0]] = parts.count == 2 ? parts[1] : "true"
+        }
+        let expected = "type=bind,source=PATH,target=PATH[,readonly] or type=tmpfs,target=PATH"
+        guard let target = fields["target"] ?? fields["dst"] ?? fields["destination"], target.hasPrefix("/") else {
+            throw CommandError.badOption("--mount", text, expected: expected)
+        }
+        let isReadOnly = (fields["readonly"] ?? fields["ro"]).map { $0 != "false" } ?? false
+        switch fields["type"] {
+        case "bind"?:
+            guard let source = fields["source"] ?? fields["src"] else {
+                throw CommandError.badOption("--mount", text, expected: expected)
+            }
+            guard FileManager.default.fileExists(atPath: absolute(source)) else { throw ContainerError.noSuchMountSource(source) }
+            return ContainerSettings.Mount(.bind, source: absolute(source), target: target, isReadOnly: isReadOnly)
+        case "tmpfs"?:
+            let options = fields["tmpfs-size"].map { ["size=\($0)"] } ?? []
+            let mode = fields["tmpfs-mode"].map { ["mode=\($0)"] } ?? []
+            return ContainerSettings.Mount(.tmpfs, source: "", target: target, isReadOnly: isReadOnly, options: options + mode)
+        default: throw CommandError.badOption("--mount", text, expected: expected)
+        }
+    }
+
+    private static func memory(_ text: String) throws -> ContainerSettings.Mount {
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        guard let target = parts.first, target.hasPrefix("/") else {
+            throw CommandError.badOption("--tmpfs", text, expected: "an absolute path")
+        }
+        return ContainerSettings.Mount(
+            .tmpfs, source: "", target: target, options: parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : [])
+    }
+
+    private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+
+    /// Docker's sizes: powers of 1024, whatever the unit's spelling.
+    static func bytes(_ text: String) -> Int64? {
+        let digits = text.prefix { $0.isNumber }
+        guard let number = Int64(digits) else { return nil }
+        let shifts = ["": 0, "b": 0, "k": 10, "kb": 10, "m": 20, "mb": 20, "g": 30, "gb": 30]
+        guard let shift = shifts[text.dropFirst(digits.count).lowercased()] else { return nil }
+        let (bytes, isTooMuch) = number.multipliedReportingOverflow(by: 1 << shift)
+        return isTooMuch ? nil : bytes
+    }
+}

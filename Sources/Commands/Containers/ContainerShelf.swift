@@ -1,0 +1,87 @@
+import ContainerRuntime
+import ContentStorage
+import OCISpec
+import StorageIO
+
+/// The containers of a store, by their folders.
+struct ContainerShelf {
+    /// One container, as it is now.
+    struct Item {
+        var folder: ContainerFolder
+        var container: Container
+        var status: ContainerStatus
+        /// The last run; nil where there was none.
+        var run: ContainerRun?
+    }
+
+    let store: ContentStore
+
+    /// All of them, the newest first; what a killed command left half made or half removed is cleared on the way.
+    func all() throws -> [Item] {
+        let parent = try store.containersFolder()
+        var items: [Item] = []
+        for name in try parent.names() {
+            if let item = try item(name, in: parent) { items.append(item) }
+        }
+        return items.sorted { $0.container.created > $1.container.created }
+    }
+
+    /// The container of a folder; nil for one that is gone, or has no record.
+    private func item(_ name: String, in parent: Directory) throws -> Item? {
+        do {
+            let folder = try ContainerFolder(name, in: parent)
+            guard let container = try folder.knownContainer() else {
+                try clear(folder)
+                return nil
+            }
+            let status = try folder.status()
+            return Item(folder: folder, container: container, status: status, run: try folder.lastRun())
+        } catch RuntimeError.noSuchContainer {
+            return nil
+        }
+    }
+
+    private func clear(_ folder: ContainerFolder) throws {
+        do {
+            let lock = try folder.lock(patience: .zero)
+            defer { lock.release() }
+            try folder.remove()
+        } catch RuntimeError.inUse {
+            return
+        }
+    }
+
+    /// The container of this name, ID or beginning of an ID; nil where there is none.
+    func named(_ text: String) throws -> Item? {
+        do { return try find(text) } catch RuntimeError.noSuchContainer { return nil }
+    }
+
+    /// The container of this name, ID or beginning of an ID.
+    func find(_ text: String) throws -> Item {
+        let all = try all()
+        let wanted = text.hasPrefix("/") ? String(text.dropFirst()) : text
+        if let item = all.first(where: { $0.container.name == wanted || $0.container.id == wanted }) { return item }
+        let found = wanted.isEmpty ? [] : all.filter { $0.container.id.hasPrefix(wanted) }
+        guard let item = found.first else { throw RuntimeError.noSuchContainer(text) }
+        guard found.count == 1 else { throw ContainerError.severalContainers(text) }
+        return item
+    }
+}
+
+/// What commands on containers find wrong.
+enum ContainerError: Error {
+    /// An ID's beginning that several containers have.
+    case severalContainers(String)
+    /// Another container has the name.
+    case nameTaken(String, by: String)
+    /// The text cannot be a container's name.
+    case badName(String)
+    /// Neither the image nor the command line says what to run.
+    case noCommand
+    /// The container is running, and the command is for one that is not.
+    case isRunning(String, verb: String)
+    /// A mount's source is not there.
+    case noSuchMountSource(String)
+    /// `-t` was asked for, and standard input is no terminal.
+    case noTerminal
+}

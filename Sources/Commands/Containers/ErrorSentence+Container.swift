@@ -1,0 +1,33 @@
+extension ErrorSentence {
+    /// The sentence for what a command on containers finds wrong.
+    init(_ error: ContainerError) {
+        switch error {
+        case .severalContainers(let text):
+            self.init(
+                code: "ambiguous", status: 1, message: "several containers have an ID that begins with \(text)",
+                hint: "give more of it")
+        case .nameTaken(let name, let id):
+            self.init(
+                code: "name-taken", status: 1, message: "the container name \(name) is in use by container \(id.prefix(12))",
+                hint: "`strata rm \(name)` removes that one, `strata rename` gives it another name")
+        case .badName(let text):
+            self.init(
+                code: "bad-name", status: 2, message: "`\(text)` is no container name",
+                hint: "letters, digits, `_`, `.` and `-`, at least two of them, a letter or digit first")
+        case .noCommand:
+            self.init(
+                code: "no-command", status: 1, message: "no command is given, and the image has none",
+                hint: "name one behind the image, such as `sh`")
+        case .isRunning(let name, let verb):
+            self.init(
+                code: "is-running", status: 1, message: "cannot \(verb) \(name): it is running",
+                hint: "`strata stop \(name)` stops it; `rm -f` kills and removes it")
+        case .noSuchMountSource(let path):
+            self.init(
+                code: "no-such-source", message: "there is no \(path) to mount", hint: "`-v` makes a folder that is missing")
+        case .noTerminal:
+            self.init(
+                code: "no-terminal", status: 1, message: "the input device is not a terminal", hint: "leave out `-t`")
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import ContainerRuntime
+import ContentStorage
+import Glibc
+import OCISpec
+
+/// `strata exec CONTAINER COMMAND…`.
+struct ExecCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec", abstract: "Run one more command in a running container.",
+        discussion: "The status is the command's own; 126 where it cannot be run, 127 where it is not there.")
+
+    @Flag(name: .shortAndLong, help: "Do not wait for it.")
+    var detach = false
+
+    @Flag(name: .shortAndLong, help: "Give it this standard input.")
+    var interactive = false
+
+    @Flag(name: .shortAndLong, help: "Give it a terminal.")
+    var tty = false
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Set a variable; a name alone takes the environment's.", valueName: "name=value"))
+    var env: [String] = []
+
+    @Option(name: [.customShort("w"), .long], help: ArgumentHelp("The directory it starts in.", valueName: "dir"))
+    var workdir: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The user it runs as, by name or number.", valueName: "user[:group]"))
+    var user: String?
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: "A name, an ID or its beginning.")
+    var container: String
+
+    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
+    var command: [String]
+
+    func run() throws {
+        if tty, interactive, !Terminal.standardInput.isTerminal { throw ContainerError.noTerminal }
+        guard !command.isEmpty else { throw ContainerError.noCommand }
+        let program = try RuntimeProgram.find()
+        let item = try Containers.shelf(globals).find(container)
+        let process = try process(item)
+        let status: Int32
+        do throws(RuntimeError) {
+            status = try run(process, item, program)
+        } catch {
+            switch error {
+            case .noSuchCommand, .notExecutable: throw StatusOverride(error: error, status: error.exitStatus)
+            default: throw StatusOverride(error: error, status: 1)
+            }
+        }
+        if status != 0 { throw CommandEnd(status: status) }
+    }
+
+    private func run(_ process: RuntimeSpec.Process, _ item: ContainerShelf.Item, _ program: RuntimeProgram) throws(RuntimeError)
+        -> Int32
+    {
+        var streams = Keeper.Streams()
+        if interactive { streams.input = tty || Terminal.standardInput.isTerminal ? .copied(from: 0) : .descriptor(0) }
+        streams.size = Terminal.standardOutput.size
+        if !detach {
+            streams.deliver = { stream, bytes in
+                _ = (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes)
+            }
+        }
+        let call = try item.folder.exec(process, program, streams)
+        let raw = tty ? RawTerminal(Terminal.standardInput) : nil
+        Process.handSignals { signal in
+            guard signal == SIGWINCH else { return call.signal(signal) }
+            let size = Terminal.standardOutput.size
+            call.resize(rows: size.rows, columns: size.columns)
+        }
+        let outcome: Result<Int32, RuntimeError>
+        do throws(RuntimeError) { outcome = .success(try call.wait()) } catch { outcome = .failure(error) }
+        Process.handSignals(to: nil)
+        raw?.restore()
+        return try outcome.get()
+    }
+
+    private func process(_ item: ContainerShelf.Item) throws -> RuntimeSpec.Process {
+        var container = item.container
+        if let user {
+            let layers = try item.folder.directories(layersFolder: Containers.shelf(globals).store.shortNamesPath)
+            container.user = try ContainerUser(user, in: StackedTree(layers))
+        }
+        for variable in env {
+            guard variable.contains("=") || Environment.value(variable) != nil else { continue }
+            let text = variable.contains("=") ? variable : "\(variable)=\(Environment.value(variable) ?? "")"
+            let name = text.prefix { $0 != "=" }
+            container.config.env = (container.config.env ?? []).filter { $0.prefix { $0 != "=" } != name } + [text]
+        }
+        if let workdir { container.config.workingDir = workdir }
+        container.settings.hasTerminal = tty
+        var process = RuntimeSpec.Process(
+            args: command, env: container.environment, cwd: container.workingDirectory, uid: container.user.uid,
+            gid: container.user.gid, groups: container.user.groups, capabilities: container.settings.capabilities)
+        process.terminal = tty
+        return process
+    }
+}

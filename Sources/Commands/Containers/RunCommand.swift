@@ -1,0 +1,219 @@
+import ArgumentParser
+import ContainerRuntime
+import ContentStorage
+import Glibc
+import ImageStorage
+import OCISpec
+import Reports
+
+/// `strata run IMAGE [COMMAND…]`.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Make a container of an image and run a command in it.",
+        discussion: """
+            The status is the command's own; 125 where strata or the runtime failed, 126 where the command cannot be run, 127 \
+            where it is not there. Without `-d` the container ends with this process, however that ends.
+            """)
+
+    @Flag(name: .shortAndLong, help: "Run it in the background and print its ID.")
+    var detach = false
+
+    @OptionGroup var options: ContainerOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: "A name in the store or a registry.")
+    var image: String
+
+    @Argument(parsing: .captureForPassthrough, help: "The command in place of the image's own, and its arguments.")
+    var command: [String] = []
+
+    func run() throws {
+        try Containers.status125 {
+            if options.tty, options.interactive, !detach, !Terminal.standardInput.isTerminal { throw ContainerError.noTerminal }
+            let program = try RuntimeProgram.find()
+            let made = try Containers.make(image, options, command, registry, globals)
+            do {
+                if detach {
+                    try BackgroundKeeper.start(made.folder, layersFolder: made.layersFolder)
+                    try Output.write("\(made.folder.name)\n")
+                } else {
+                    try Foreground(made.folder, made.layersFolder, program, isAttached: true).run()
+                }
+            } catch let error as RuntimeError {
+                throw StatusOverride(error: error, status: error.exitStatus)
+            }
+        }
+    }
+}
+
+/// `strata create IMAGE [COMMAND…]`.
+struct CreateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Make a container of an image, without starting it.")
+
+    @OptionGroup var options: ContainerOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: "A name in the store or a registry.")
+    var image: String
+
+    @Argument(parsing: .captureForPassthrough, help: "The command in place of the image's own, and its arguments.")
+    var command: [String] = []
+
+    func run() throws {
+        let made = try Containers.make(image, options, command, registry, globals)
+        try Output.write("\(made.folder.name)\n")
+    }
+}
+
+/// `strata start CONTAINER…`.
+struct StartCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "start", abstract: "Start containers that do not run.")
+
+    @Flag(name: .shortAndLong, help: "Show what it writes, and end with it.")
+    var attach = false
+
+    @Flag(name: .shortAndLong, help: "The same, and give it this standard input.")
+    var interactive = false
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
+    var containers: [String]
+
+    func run() throws {
+        let program = try RuntimeProgram.find()
+        let isAttached = attach || interactive
+        if isAttached, containers.count > 1 { throw ValidationError("one container only can be attached to") }
+        try Containers.each(containers, globals) { name, shelf in
+            let item = try shelf.find(name)
+            // As with docker: one that runs is started.
+            if !item.status.isRunning {
+                let layers = shelf.store.shortNamesPath
+                if isAttached { return try Foreground(item.folder, layers, program, isAttached: interactive).run() }
+                try BackgroundKeeper.start(item.folder, layersFolder: layers)
+            }
+            try Output.write("\(name)\n")
+        }
+    }
+}
+
+/// A container that this process stands for.
+struct Foreground {
+    private let folder: ContainerFolder
+    private let layersFolder: String
+    private let program: RuntimeProgram
+    private let isAttached: Bool
+
+    /// `isAttached` says that the container may have this standard input, if it was made for one.
+    init(_ folder: ContainerFolder, _ layersFolder: String, _ program: RuntimeProgram, isAttached: Bool) {
+        self.folder = folder
+        self.layersFolder = layersFolder
+        self.program = program
+        self.isAttached = isAttached
+    }
+
+    /// Runs it to its end, and throws the status of its command where that is not 0.
+    func run() throws {
+        let container = try folder.container()
+        let hasTerminal = container.settings.hasTerminal
+        var streams = Keeper.Streams()
+        if isAttached, container.settings.keepsInputOpen {
+            streams.input = hasTerminal || Terminal.standardInput.isTerminal ? .copied(from: 0) : .descriptor(0)
+        }
+        streams.size = Terminal.standardOutput.size
+        streams.deliver = { stream, bytes in
+            _ = (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes)
+        }
+        let keeper = try Keeper(folder, layersFolder: layersFolder, program, streams, now: { Clock.now })
+        let raw = hasTerminal && isAttached ? RawTerminal(Terminal.standardInput) : nil
+        defer { raw?.restore() }
+        Process.handSignals { signal in
+            guard signal == SIGWINCH else { return keeper.signal(signal) }
+            let size = Terminal.standardOutput.size
+            keeper.resize(rows: size.rows, columns: size.columns)
+        }
+        defer { Process.handSignals(to: nil) }
+        let status = try keeper.wait()
+        if status != 0 { throw CommandEnd(status: status) }
+    }
+}
+
+/// The end of a command that stands for another one: its status is that of this process, and all was said.
+struct CommandEnd: Error {
+    let status: Int32
+}
+
+/// A terminal that hands every key on as it is pressed, until it is restored.
+final class RawTerminal {
+    private let terminal: Terminal
+    private var before = termios()
+
+    /// Nil where it is no terminal.
+    init?(_ terminal: Terminal) {
+        self.terminal = terminal
+        guard tcgetattr(terminal.fd, &before) == 0 else { return nil }
+        var raw = before
+        cfmakeraw(&raw)
+        tcsetattr(terminal.fd, TCSANOW, &raw)
+    }
+
+    func restore() { tcsetattr(terminal.fd, TCSADRAIN, &before) }
+}
+
+/// What commands on containers share.
+enum Containers {
+    /// A container that was just made.
+    struct Made {
+        var folder: ContainerFolder
+        /// Where short names of layers are.
+        var layersFolder: String
+    }
+
+    /// Makes a container of an image, which is pulled where the options say so.
+    static func make(
+        _ name: String, _ options: ContainerOptions, _ command: [String], _ registry: RegistryOptions, _ globals: GlobalOptions
+    ) throws -> Made {
+        try Workspace.run(globals, platform: options.platform, registry: registry) { workspace in
+            let session = try workspace.openSession()
+            let image = try workspace.record(name, options.pull, registry, ProgressDisplay(globals, title: "pulling \(name)"))
+            let folder = try ContainerMaker(workspace: workspace, session: session).make(
+                image, named: name, options, command: command)
+            return Made(folder: folder, layersFolder: workspace.store.content.shortNamesPath)
+        }
+    }
+
+    /// Runs `body` for each container, tells of every failure, and throws the last.
+    static func each(
+        _ names: [String], _ globals: GlobalOptions, _ body: (String, ContainerShelf) throws -> Void
+    ) throws {
+        let shelf = try shelf(globals)
+        var failures: [any Error] = []
+        for name in names {
+            do { try body(name, shelf) } catch { failures.append(error) }
+        }
+        guard let last = failures.popLast() else { return }
+        for failure in failures { FailureReport(failure, isJSON: globals.format == .json).print() }
+        throw last
+    }
+
+    /// The containers of the store.
+    static func shelf(_ globals: GlobalOptions) throws -> ContainerShelf {
+        try Workspace.run(globals) { ContainerShelf(store: $0.store.content) }
+    }
+
+    /// Gives failures of this program the status that docker gives them.
+    static func status125(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as CommandEnd {
+            throw error
+        } catch let error as StatusOverride {
+            throw error
+        } catch {
+            throw StatusOverride(error: error, status: 125)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import FoundationEssentials
+import Glibc
+package import OCISpec
+package import StorageIO
+import Synchronization
+
+/// What is done to a container that runs: from within its namespaces, by the runtime that runs it.
+extension ContainerFolder {
+    /// Sends a signal, by its name without `SIG` or by number, to the container's first process.
+    package func send(_ signal: String, _ program: RuntimeProgram) throws(RuntimeError) {
+        let process = try runtimeProcess()
+        let call = try makeCall()
+        defer { removeCall(call) }
+        var plan = Confinement(.of(process), command: program.kill(signal, bundle))
+        plan.problemAt = call.problemPath
+        let said = Mutex<[UInt8]>([])
+        var setup = ConfinedProcess.Setup()
+        setup.isMerged = true
+        let status = try ConfinedProcess(plan, planAt: call.planPath, setup) { _, bytes in
+            said.withLock { $0 += bytes }
+        }.wait()
+        guard status != 0 else { return }
+        // It ended meanwhile.
+        if try !isLocked() { throw .notRunning(id: name) }
+        if let problem = call.startProblem { throw problem }
+        throw .runtimeFailed(detail: String(decoding: said.withLock { $0 }, as: UTF8.self))
+    }
+
+    /// Starts one more process in the container, which ends with it; the caller's thread must outlive it.
+    package func exec(
+        _ process: RuntimeSpec.Process, _ program: RuntimeProgram, _ streams: Keeper.Streams
+    ) throws(RuntimeError) -> ContainerCall {
+        let runtime = try runtimeProcess()
+        let call = try makeCall()
+        try PlanFile.write(process, to: "\(call.folder)/process.json")
+        var plan = Confinement(
+            .of(runtime), command: program.exec(process: "\(call.folder)/process.json", call, in: bundle))
+        plan.problemAt = call.problemPath
+        var setup = ConfinedProcess.Setup()
+        setup.input = streams.input
+        if process.terminal { setup.terminal = streams.size }
+        return ContainerCall(
+            bundle: call, process: try ConfinedProcess(plan, planAt: call.planPath, setup, deliver: streams.deliver),
+            folder: self)
+    }
+
+    /// A folder for the notes of one call.
+    private func makeCall() throws(RuntimeError) -> Bundle {
+        let name = "call.\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
+        try storing { () throws(StorageError) in
+            try directory.directory(Self.runName).makeDirectory(name, mode: 0o700)
+        }
+        return Bundle(folder: "\(path)/\(Self.runName)/\(name)", id: name)
+    }
+
+    fileprivate func removeCall(_ call: Bundle) {
+        // The next run clears what stays.
+        do throws(StorageError) { try directory.directory(Self.runName).removeTree(call.id) } catch {}
+    }
+}
+
+/// One more process of a container.
+package final class ContainerCall: Sendable {
+    private let bundle: Bundle
+    private let process: ConfinedProcess
+    private let folder: ContainerFolder
+
+    init(bundle: Bundle, process: ConfinedProcess, folder: ContainerFolder) {
+        self.bundle = bundle
+        self.process = process
+        self.folder = folder
+    }
+
+    /// Waits for its end, and returns its status; an error where it could not begin.
+    package func wait() throws(RuntimeError) -> Int32 {
+        let status = process.wait()
+        defer { folder.removeCall(bundle) }
+        if status != 0, let problem = bundle.startProblem { throw problem }
+        return status
+    }
+
+    /// Sends it a signal.
+    package func signal(_ number: Int32) { process.signal(number) }
+
+    /// Says that its terminal has another size now.
+    package func resize(rows: UInt16, columns: UInt16) { process.resize(rows: rows, columns: columns) }
+}

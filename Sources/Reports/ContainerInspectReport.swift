@@ -1,0 +1,100 @@
+package import OCISpec
+
+/// `inspect`: a container with docker's keys.
+package struct ContainerInspectReport: Sendable {
+    /// One mount.
+    package struct Mount: Sendable {
+        package var type: String
+        package var source: String
+        package var target: String
+        package var isReadOnly: Bool
+
+        /// A mount from its parts.
+        package init(type: String, source: String, target: String, isReadOnly: Bool) {
+            self.type = type
+            self.source = source
+            self.target = target
+            self.isReadOnly = isReadOnly
+        }
+    }
+
+    package var row: ContainerListReport.Row
+    /// The config that it was made with, every key that it has.
+    package var config: JSONValue
+    package var hostname: String
+    package var network: String
+    package var began: Timestamp?
+    package var ended: Timestamp?
+    /// Why it did not start.
+    package var problem: String?
+    /// The number of its first process's keeper, for the machine; nil while it does not run.
+    package var process: Int32?
+    package var mounts: [Mount]
+    package var isRemovedAtEnd: Bool
+    package var hasTerminal: Bool
+    /// Where its files are: the layers as the mount names them, what it changed, its log.
+    package var lower: String
+    package var folder: String
+
+    /// A report from its parts.
+    package init(
+        row: ContainerListReport.Row, config: JSONValue, hostname: String, network: String, began: Timestamp?, ended: Timestamp?,
+        problem: String?, process: Int32?, mounts: [Mount], isRemovedAtEnd: Bool, hasTerminal: Bool, lower: String, folder: String
+    ) {
+        self.row = row
+        self.config = config
+        self.hostname = hostname
+        self.network = network
+        self.began = began
+        self.ended = ended
+        self.problem = problem
+        self.process = process
+        self.mounts = mounts
+        self.isRemovedAtEnd = isRemovedAtEnd
+        self.hasTerminal = hasTerminal
+        self.lower = lower
+        self.folder = folder
+    }
+
+    /// The object that docker prints, in its array.
+    package var json: JSONValue {
+        let never = "0001-01-01T00:00:00Z"
+        let isRunning = row.state.word == "running"
+        return .object([
+            "Id": .string(row.id), "Name": .string("/\(row.name)"), "Created": .string(row.created.description),
+            "Path": .string(row.command.first ?? ""), "Args": .array(row.command.dropFirst().map { .string($0) }),
+            "Image": .string(row.imageID.description),
+            "State": .object([
+                "Status": .string(row.state.word), "Running": .bool(isRunning), "Paused": .bool(false),
+                "Restarting": .bool(false), "Dead": .bool(false), "Pid": .integer(isRunning ? Int64(process ?? 0) : 0),
+                "ExitCode": .integer(Int64(row.state.exitStatus ?? 0)), "Error": .string(problem ?? ""),
+                "StartedAt": .string(began?.description ?? never),
+                "FinishedAt": .string(isRunning ? never : ended?.description ?? never),
+            ]),
+            "Config": config, "Driver": .string("overlay2"), "LogPath": .string("\(folder)/log"),
+            "HostnamePath": .string("\(folder)/hostname"), "HostsPath": .string("\(folder)/hosts"),
+            "ResolvConfPath": .string("\(folder)/resolv.conf"),
+            "HostConfig": .object([
+                "NetworkMode": .string(network), "AutoRemove": .bool(isRemovedAtEnd),
+                "Binds": .array(
+                    mounts.filter { $0.type == "bind" }.map {
+                        .string("\($0.source):\($0.target)\($0.isReadOnly ? ":ro" : "")")
+                    }),
+            ]),
+            "GraphDriver": .object([
+                "Name": .string("overlay2"),
+                "Data": .object([
+                    "LowerDir": .string(lower), "UpperDir": .string("\(folder)/diff"), "WorkDir": .string("\(folder)/work"),
+                    "MergedDir": .string("\(folder)/merged"),
+                ]),
+            ]),
+            "Mounts": .array(
+                mounts.map {
+                    .object([
+                        "Type": .string($0.type), "Source": .string($0.source), "Destination": .string($0.target),
+                        "RW": .bool(!$0.isReadOnly),
+                    ])
+                }),
+        ])
+    }
+}

@@ -1,0 +1,118 @@
+package import OCISpec
+
+/// `ps`: docker's table of containers.
+package struct ContainerListReport: Sendable {
+    /// What the report says of one container.
+    package struct Row: Sendable {
+        package enum State: Sendable {
+            case created
+            case running(since: Timestamp)
+            case exited(Int32, at: Timestamp)
+            /// Whoever ran it was killed, or the machine went down.
+            case lost(hasMachineRestarted: Bool)
+        }
+
+        package var id: String
+        package var name: String
+        package var imageName: String
+        package var imageID: Digest
+        package var command: [String]
+        package var created: Timestamp
+        package var state: State
+        /// Allocated bytes of what it changed; nil where nobody asked.
+        package var diskBytes: Int64?
+
+        /// A row from its parts.
+        package init(
+            id: String, name: String, imageName: String, imageID: Digest, command: [String], created: Timestamp, state: State,
+            diskBytes: Int64?
+        ) {
+            self.id = id
+            self.name = name
+            self.imageName = imageName
+            self.imageID = imageID
+            self.command = command
+            self.created = created
+            self.state = state
+            self.diskBytes = diskBytes
+        }
+    }
+
+    private let rows: [Row]
+
+    /// A report of `rows`, in their order.
+    package init(_ rows: [Row]) { self.rows = rows }
+
+    /// Docker's table.
+    package func text(now: Timestamp, isWhole: Bool) -> String {
+        let hasSizes = rows.contains { $0.diskBytes != nil }
+        var columns = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"].map {
+            TextTable.Column($0)
+        }
+        if hasSizes { columns.append(.init("SIZE")) }
+        var table = TextTable(columns, gap: 3)
+        for row in rows {
+            let command = row.command.joined(separator: " ")
+            let shown = isWhole || command.count <= 20 ? command : command.prefix(19) + "…"
+            var cells: [TextTable.Cell] = [
+                .init(id(row, isWhole)), .init(PathText.printable(row.imageName)), .init("\"\(PathText.printable(shown))\""),
+                .init(AgeText.text(row.created, now: now)), .init(row.state.text(now: now)), "", .init(row.name),
+            ]
+            if hasSizes { cells.append(.init(row.diskBytes.map(ByteText.text) ?? "")) }
+            table.add(cells)
+        }
+        return table.text(TextStyle(width: .max))
+    }
+
+    /// The IDs alone.
+    package func ids(isWhole: Bool) -> String { rows.map { id($0, isWhole) + "\n" }.joined() }
+
+    private func id(_ row: Row, _ isWhole: Bool) -> String { isWhole ? row.id : String(row.id.prefix(12)) }
+
+    /// The rows as JSON.
+    package func json() -> JSONValue {
+        JSONReport.document(
+            "container-list",
+            [
+                "containers": .array(
+                    rows.map { row in
+                        .object([
+                            "id": .string(row.id), "name": .string(row.name), "image": .string(row.imageName),
+                            "imageID": .string(row.imageID.description), "command": .array(row.command.map { .string($0) }),
+                            "created": .string(row.created.description), "status": .string(row.state.word),
+                            "exitStatus": .optional(row.state.exitStatus.map(Int64.init)),
+                            "diskBytes": .optional(row.diskBytes),
+                        ])
+                    })
+            ])
+    }
+}
+
+extension ContainerListReport.Row.State {
+    /// Docker's words: `Up 5 minutes`, `Exited (0) 2 hours ago`.
+    package func text(now: Timestamp) -> String {
+        switch self {
+        case .created: "Created"
+        case .running(let since): "Up \(AgeText.duration(now.seconds - since.seconds))"
+        case .exited(let status, let moment): "Exited (\(status)) \(AgeText.text(moment, now: now))"
+        case .lost(let hasMachineRestarted):
+            "Exited (137), \(hasMachineRestarted ? "the machine went down" : "killed with who ran it")"
+        }
+    }
+
+    var word: String {
+        switch self {
+        case .created: "created"
+        case .running: "running"
+        case .exited, .lost: "exited"
+        }
+    }
+
+    var exitStatus: Int32? {
+        switch self {
+        case .created, .running: nil
+        case .exited(let status, _): status
+        case .lost: 137
+        }
+    }
+}
