@@ -34,3 +34,14 @@ static inline int strata_resize_terminal(int fd, unsigned short rows, unsigned s
     struct winsize size = {.ws_row = rows, .ws_col = columns};
     return ioctl(fd, TIOCSWINSZ, &size);
 }
+
+#include <sys/syscall.h>
+
+/* A copy of a descriptor of another process, which this one could trace; both calls are newer than the C library. */
+static inline int strata_copy_descriptor(int process, int descriptor) {
+    int handle = syscall(SYS_pidfd_open, process, 0);
+    if (handle < 0) return -1;
+    int copy = syscall(SYS_pidfd_getfd, handle, descriptor, 0);
+    close(handle);
+    return copy;
+}

@@ -47,7 +47,9 @@ package enum BackgroundKeeper {
         }
     }
 
-    /// Is a keeper: runs the container to its end. `program` finds the runtime.
+    /// Is a keeper: runs the container to its end.
+    ///
+    /// `program` finds the runtime.
     package static func run(
         folder path: String, layersFolder: String, _ program: () throws(RuntimeError) -> RuntimeProgram,
         now: @escaping @Sendable () -> Timestamp

@@ -35,10 +35,15 @@ package struct Bundle: Sendable {
     package var hasStarted: Bool { FileManager.default.fileExists(atPath: pidPath) }
 
     /// The first process of the container's namespaces; nil while there is none.
-    var runtimeProcess: Int32? { text(runtimePath).flatMap { Int32($0) } }
+    var runtimeProcess: Int32? { Self.number(at: runtimePath) }
+
+    /// The number that a file holds.
+    static func number(at path: String) -> Int32? { text(path).flatMap { Int32($0) } }
 
     /// Why the command did not begin; nil where it did, or where nothing is known against it.
-    package var startProblem: RuntimeError? { Self.problem(confinement: text(problemPath), log: text(logPath), hasStarted) }
+    package var startProblem: RuntimeError? {
+        Self.problem(confinement: Self.text(problemPath), log: Self.text(logPath), hasStarted)
+    }
 
     /// The problem that these notes tell.
     static func problem(confinement: String?, log: String?, _ hasStarted: Bool) -> RuntimeError? {
@@ -74,7 +79,7 @@ package struct Bundle: Sendable {
         }
     }
 
-    private func text(_ path: String) -> String? {
+    private static func text(_ path: String) -> String? {
         do {
             let data = try Data(contentsOf: URL(filePath: path))
             let text = String(decoding: data, as: UTF8.self)

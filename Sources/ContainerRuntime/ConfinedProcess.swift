@@ -1,4 +1,5 @@
 import CLinux
+import FoundationEssentials
 import Glibc
 import LayerArchive
 package import StorageIO
@@ -39,6 +40,8 @@ package final class ConfinedProcess: Sendable {
     package typealias Delivery = @Sendable (Stream, UnsafeRawBufferPointer) -> Void
 
     private let process: Int32
+    /// The file with the number of the runtime.
+    private let notes: String?
     /// This side of its terminal.
     private let terminal: File?
     private let threads = Mutex<[ThreadHandle]>([])
@@ -49,6 +52,7 @@ package final class ConfinedProcess: Sendable {
     ) throws(RuntimeError) {
         var plan = plan
         plan.takesTerminal = setup.terminal != nil
+        notes = plan.noteAt
         try PlanFile.write(plan, to: planPath)
         var child = ChildStreams()
         var mine: [(Stream, File)] = []
@@ -125,7 +129,29 @@ package final class ConfinedProcess: Sendable {
 
     /// Says that its terminal has another size now.
     package func resize(rows: UInt16, columns: UInt16) {
-        if let terminal { _ = strata_resize_terminal(terminal.fd, rows, columns) }
+        guard let terminal else { return }
+        _ = strata_resize_terminal(terminal.fd, rows, columns)
+        // crun up to 1.8 keeps the new size to itself: its own terminal, which the program has, gets it here.
+        guard let notes, let runtime = Bundle.number(at: notes) else { return }
+        for fd in Self.terminals(of: runtime) {
+            let copy = strata_copy_descriptor(runtime, fd)
+            guard copy >= 0 else { continue }
+            _ = strata_resize_terminal(copy, rows, columns)
+            close(copy)
+        }
+    }
+
+    /// The descriptors by which a process holds terminals of others.
+    private static func terminals(of process: Int32) -> [Int32] {
+        do {
+            let folder = "/proc/\(process)/fd"
+            return try FileManager.default.contentsOfDirectory(atPath: folder).filter { name in
+                let target = try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
+                return target.hasSuffix("/ptmx")
+            }.compactMap { Int32($0) }
+        } catch {
+            return []
+        }
     }
 
     private func start(_ body: @escaping @Sendable () -> Void) {
@@ -179,6 +205,46 @@ package final class ConfinedProcess: Sendable {
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
         return true
+    }
+}
+
+/// Holds back what a runtime says before the command has begun: of a failure its log tells, and nothing shall be said twice.
+final class StartGate: Sendable {
+    private struct State {
+        var isOpen = false
+        var pending: [(ConfinedProcess.Stream, [UInt8])] = []
+    }
+
+    private let bundle: Bundle
+    private let deliver: ConfinedProcess.Delivery
+    private let state = Mutex(State())
+
+    init(_ bundle: Bundle, _ deliver: @escaping ConfinedProcess.Delivery) {
+        self.bundle = bundle
+        self.deliver = deliver
+    }
+
+    /// Hands bytes over, once the command has begun.
+    func pass(_ stream: ConfinedProcess.Stream, _ bytes: UnsafeRawBufferPointer) {
+        let isOpen = state.withLock { state in
+            if state.isOpen { return true }
+            guard bundle.hasStarted else {
+                state.pending.append((stream, Array(bytes)))
+                return false
+            }
+            open(&state)
+            return true
+        }
+        if isOpen { deliver(stream, bytes) }
+    }
+
+    /// Hands over what was held back; to be called at the end, where nothing went wrong.
+    func open() { state.withLock { if !$0.isOpen { open(&$0) } } }
+
+    private func open(_ state: inout State) {
+        state.isOpen = true
+        for (stream, bytes) in state.pending { bytes.withUnsafeBytes { deliver(stream, $0) } }
+        state.pending = []
     }
 }
 

@@ -1,12 +1,12 @@
 import OCISpec
 
 extension Container {
-    /// The container as a runtime takes it; `folder` is its own, an absolute path.
-    func spec(in folder: String) -> RuntimeSpec {
+    /// The container as a runtime takes it; `folder` is its own, an absolute path, and `size` that of its terminal.
+    func spec(in folder: String, size: (rows: UInt16, columns: UInt16)) -> RuntimeSpec {
         var process = RuntimeSpec.Process(
             args: command, env: environment, cwd: workingDirectory, uid: user.uid, gid: user.gid, groups: user.groups,
             capabilities: settings.capabilities)
-        process.terminal = settings.hasTerminal
+        if settings.hasTerminal { process.setTerminal(rows: size.rows, columns: size.columns) }
         var spec = RuntimeSpec(
             process: process, root: "\(folder)/\(ContainerFolder.mergedName)", hostname: hostname,
             isIsolated: settings.network == .none)

@@ -36,11 +36,13 @@ extension ContainerFolder {
         var plan = Confinement(
             .of(runtime), command: program.exec(process: "\(call.folder)/process.json", call, in: bundle))
         plan.problemAt = call.problemPath
+        plan.noteAt = call.runtimePath
         var setup = ConfinedProcess.Setup()
         setup.input = streams.input
         if process.terminal { setup.terminal = streams.size }
+        let gate = StartGate(call, streams.deliver)
         return ContainerCall(
-            bundle: call, process: try ConfinedProcess(plan, planAt: call.planPath, setup, deliver: streams.deliver),
+            bundle: call, process: try ConfinedProcess(plan, planAt: call.planPath, setup) { gate.pass($0, $1) }, gate: gate,
             folder: self)
     }
 
@@ -63,11 +65,13 @@ extension ContainerFolder {
 package final class ContainerCall: Sendable {
     private let bundle: Bundle
     private let process: ConfinedProcess
+    private let gate: StartGate
     private let folder: ContainerFolder
 
-    init(bundle: Bundle, process: ConfinedProcess, folder: ContainerFolder) {
+    init(bundle: Bundle, process: ConfinedProcess, gate: StartGate, folder: ContainerFolder) {
         self.bundle = bundle
         self.process = process
+        self.gate = gate
         self.folder = folder
     }
 
@@ -76,6 +80,7 @@ package final class ContainerCall: Sendable {
         let status = process.wait()
         defer { folder.removeCall(bundle) }
         if status != 0, let problem = bundle.startProblem { throw problem }
+        gate.open()
         return status
     }
 

@@ -16,7 +16,9 @@ enum ControlGroup {
         var places = [root]
         do { places += try FileManager.default.contentsOfDirectory(atPath: root).map { "\(root)/\($0)" } } catch { return }
         for place in places {
-            if rmdir(place + path(of: id)) == 0 { _ = rmdir("\(place)/strata") }
+            _ = rmdir(place + path(of: id))
+            // With the last container's.
+            _ = rmdir("\(place)/strata")
         }
     }
 }

@@ -25,6 +25,7 @@ package final class Keeper: Sendable {
     private let folder: ContainerFolder
     private let bundle: Bundle
     private let process: ConfinedProcess
+    private let gate: StartGate
     private let log: ContainerLogWriter
     private let lock: FileLock
     private let now: @Sendable () -> Timestamp
@@ -43,7 +44,7 @@ package final class Keeper: Sendable {
         container = try folder.container()
         bundle = try folder.makeBundle()
         log = try ContainerLogWriter(folder, now: now)
-        try bundle.write(container.spec(in: folder.path))
+        try bundle.write(container.spec(in: folder.path, size: streams.size))
         ControlGroup.remove(of: container.id)
         let usesControlGroup = container.settings.needsControlGroup
         var plan = Confinement(
@@ -58,10 +59,12 @@ package final class Keeper: Sendable {
         began = now()
         try folder.write(ContainerRun(began: began))
         let (log, deliver) = (log, streams.deliver)
-        process = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { stream, bytes in
+        let gate = StartGate(bundle) { stream, bytes in
             log.add(bytes, from: stream)
             deliver(stream, bytes)
         }
+        self.gate = gate
+        process = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { gate.pass($0, $1) }
     }
 
     /// Waits until the command has begun; an error where it cannot.
@@ -81,8 +84,9 @@ package final class Keeper: Sendable {
     /// gives stands in the record.
     package func wait() throws(RuntimeError) -> Int32 {
         let status = process.wait()
-        log.finish()
         let problem = bundle.startProblem
+        if problem == nil { gate.open() }
+        log.finish()
         var run = ContainerRun(began: began)
         run.ended = now()
         run.exitStatus = problem?.exitStatus ?? status

@@ -63,7 +63,9 @@ extension ContentStore {
         return records
     }
 
-    /// Whether somebody runs the container, or changes it: then its folder is locked. One that is gone is not.
+    /// Whether somebody runs the container, or changes it: then its folder is locked.
+    ///
+    /// One that is gone is not.
     package func isContainerLocked(_ id: String) throws(ContentError) -> Bool {
         guard let lock = try containerLock(id, .shared) else { return true }
         lock.release()

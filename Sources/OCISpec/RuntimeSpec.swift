@@ -22,8 +22,15 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         package var soft: UInt64
     }
 
+    /// The size of a terminal, in characters.
+    package struct ConsoleSize: Hashable, Sendable, Encodable {
+        package var height: UInt16
+        package var width: UInt16
+    }
+
     package struct Process: Hashable, Sendable, Encodable {
         package var terminal = false
+        package var consoleSize: ConsoleSize?
         package var user: User
         package var args: [String]
         package var env: [String]
@@ -145,5 +152,11 @@ extension RuntimeSpec.Process {
         self.cwd = cwd
         let held = uid == 0 ? capabilities : []
         self.capabilities = RuntimeSpec.Capabilities(bounding: capabilities, effective: held, permitted: held)
+    }
+
+    /// Gives the process a terminal of this size.
+    package mutating func setTerminal(rows: UInt16, columns: UInt16) {
+        terminal = true
+        consoleSize = RuntimeSpec.ConsoleSize(height: rows, width: columns)
     }
 }

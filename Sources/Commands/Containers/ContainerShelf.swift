@@ -35,6 +35,11 @@ struct ContainerShelf {
                 return nil
             }
             let status = try folder.status()
+            // It was to go with its end, and who should have seen to that was killed.
+            if container.settings.isRemovedAtEnd, case .lost = status {
+                try clear(folder)
+                return nil
+            }
             return Item(folder: folder, container: container, status: status, run: try folder.lastRun())
         } catch RuntimeError.noSuchContainer {
             return nil

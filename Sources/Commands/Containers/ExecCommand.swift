@@ -97,7 +97,10 @@ struct ExecCommand: ParsableCommand {
         var process = RuntimeSpec.Process(
             args: command, env: container.environment, cwd: container.workingDirectory, uid: container.user.uid,
             gid: container.user.gid, groups: container.user.groups, capabilities: container.settings.capabilities)
-        process.terminal = tty
+        if tty {
+            let size = Terminal.standardOutput.size
+            process.setTerminal(rows: size.rows, columns: size.columns)
+        }
         return process
     }
 }

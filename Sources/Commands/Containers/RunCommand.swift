@@ -3,6 +3,7 @@ import ContainerRuntime
 import ContentStorage
 import Glibc
 import ImageStorage
+import LayerArchive
 import OCISpec
 import Reports
 
@@ -131,6 +132,7 @@ struct Foreground {
         let raw = hasTerminal && isAttached ? RawTerminal(Terminal.standardInput) : nil
         defer { raw?.restore() }
         Process.handSignals { signal in
+            if signal == SIGHUP { endSoon(keeper) }
             guard signal == SIGWINCH else { return keeper.signal(signal) }
             let size = Terminal.standardOutput.size
             keeper.resize(rows: size.rows, columns: size.columns)
@@ -138,6 +140,14 @@ struct Foreground {
         defer { Process.handSignals(to: nil) }
         let status = try keeper.wait()
         if status != 0 { throw CommandEnd(status: status) }
+    }
+
+    /// Ends a container whose terminal went away, as `stop` does: nobody could reach it any more.
+    private func endSoon(_ keeper: Keeper) {
+        _ = ThreadHandle {
+            sleep(10)
+            keeper.end()
+        }
     }
 }
 

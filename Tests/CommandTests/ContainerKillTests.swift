@@ -1,0 +1,91 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Containers whose keeper, runtime or command is killed: their states are true, and nothing of them is left.
+@Suite(.enabled(if: ContainerScene.isPossible)) struct ContainerKillTests {
+    /// A number of seconds that no other process sleeps.
+    private func uniqueSleep() -> String { "1\(UInt32.random(in: 100_000...999_999))" }
+
+    @Test func aKilledForegroundTakesItsContainerWithIt() throws {
+        let scene = try ContainerScene()
+        let seconds = uniqueSleep()
+        let running = try scene.bench.program.start(["run", "--name", "front", "busybox", "sleep", seconds])
+        try scene.eventually("it runs") {
+            try scene.statuses() == ["front": "running"] && !scene.processes("sleep\0\(seconds)").isEmpty
+        }
+        running.signal(SIGKILL)
+        #expect(try running.wait().isKilled)
+        try scene.eventually("all of it has gone") { try scene.processes(seconds).isEmpty }
+        try scene.eventually("its state is true") { try scene.statuses() == ["front": "exited 137"] }
+        #expect(!scene.hasMounts)
+        try scene.line("rm", "front")
+        #expect(scene.bench.names("containers") == [])
+    }
+
+    @Test func whatShouldHaveGoneWithItsEndGoesWithTheNextCommand() throws {
+        let scene = try ContainerScene()
+        let seconds = uniqueSleep()
+        let running = try scene.bench.program.start(["run", "--rm", "busybox", "sleep", seconds])
+        try scene.eventually("it runs") { try !scene.processes("sleep\0\(seconds)").isEmpty }
+        running.signal(SIGKILL)
+        _ = try running.wait()
+        try scene.eventually("nothing is left") { try scene.statuses() == [:] && scene.bench.names("containers") == [] }
+    }
+
+    @Test(arguments: ["keeper", "runtime", "command"])
+    func aKilledPartOfABackgroundContainerEndsIt(part: String) throws {
+        let scene = try ContainerScene()
+        let seconds = uniqueSleep()
+        let id = try scene.line("run", "-d", "--name", "back", "busybox", "sleep", seconds)
+        let victims: [Int32] =
+            switch part {
+            case "keeper": try scene.processes("--keep\0\(scene.bench.store)")
+            case "runtime": [try scene.runtimeProcess(id)]
+            default: try scene.processes("sleep\0\(seconds)")
+            }
+        #expect(victims.count == 1)
+        for victim in victims { kill(victim, SIGKILL) }
+        try scene.eventually("all of it has gone") { try scene.processes(seconds).isEmpty }
+        try scene.eventually("its state is true") { try scene.statuses() == ["back": "exited 137"] }
+        #expect(!scene.hasMounts)
+        // It can be started again, and goes.
+        try scene.line("start", "back")
+        #expect(try scene.statuses() == ["back": "running"])
+        try scene.line("rm", "-f", "back")
+        #expect(scene.bench.names("containers") == [] && scene.bench.problems == [])
+    }
+
+    @Test func aStateOfAnotherBootIsOfNoContainerThatRuns() throws {
+        let scene = try ContainerScene()
+        let id = try scene.line("run", "-d", "--name", "back", "busybox", "sleep", "100")
+        let path = "\(scene.bench.store)/containers/\(id)/state.json"
+        let state = try String(contentsOfFile: path, encoding: .utf8)
+        try scene.line("rm", "-f", "back")
+        try scene.line("create", "--name", "old", "busybox")
+        let folder = try #require(scene.bench.names("containers").first)
+        let boot = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8).trimmingCharacters(
+            in: .newlines)
+        let other = state.replacingOccurrences(of: boot, with: "00000000-0000-0000-0000-000000000000")
+        #expect(other != state)
+        try other.write(toFile: "\(scene.bench.store)/containers/\(folder)/state.json", atomically: true, encoding: .utf8)
+        #expect(try scene.statuses() == ["old": "exited 137"])
+        #expect(try scene.strata("ps", "-a").output.contains("the machine went down"))
+        try scene.line("start", "old")
+        try scene.line("rm", "-f", "old")
+    }
+
+    @Test func aLivingContainerKeepsItsLayers() throws {
+        let scene = try ContainerScene()
+        try scene.line("run", "-d", "--name", "back", "busybox", "sleep", "100")
+        #expect(try scene.bench.program.run(["rmi", "-f", "busybox"]).status == 0)
+        try scene.line("builder", "prune", "-a", "-f")
+        try scene.line("gc", "--min-age", "0s")
+        #expect(try scene.strata("exec", "back", "cat", "/etc/kept").output == "kept\n")
+        #expect(scene.bench.problems == [])
+        try scene.line("rm", "-f", "back")
+        try scene.line("gc", "--min-age", "0s")
+        #expect(scene.bench.names("blobs/sha256") == [] && scene.bench.names("layers").filter { $0 != "l" } == [])
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// A store with an image of busybox, and containers of it.
+struct ContainerScene {
+    /// Whether containers can be run here; when not, a line says that tests are skipped.
+    static let isPossible: Bool = {
+        guard geteuid() == 0 else {
+            print("skipped: containers need root")
+            return false
+        }
+        return Program.isInstalled("crun") && Program.isInstalled("busybox")
+    }()
+
+    let bench: Workbench
+
+    /// A bench with the image `busybox`, built here.
+    init() throws {
+        bench = try Workbench()
+        let context = bench.folder.path("busybox")
+        try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: Program("busybox").path, toPath: "\(context)/busybox")
+        let text = """
+            FROM scratch
+            COPY busybox /bin/busybox
+            RUN ["/bin/busybox", "--install", "-s", "/bin"]
+            RUN mkdir -p /etc /var/cache/old /tmp && echo root:x:0:0:root:/root:/bin/sh > /etc/passwd && \\
+                echo web:x:33:34::/var:/bin/sh >> /etc/passwd && echo kept > /etc/kept && echo gone > /var/cache/old/gone
+            CMD ["sh"]
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(context)/Dockerfile"))
+        let built = try bench.program.run(["build", "-q", "-t", "busybox", context])
+        #expect(built.status == 0, "\(built.errors)")
+    }
+
+    /// Runs `strata arguments…`.
+    func strata(_ arguments: String..., input: Program.Input = .nothing) throws -> Program.Outcome {
+        try bench.program.run(arguments, input: input)
+    }
+
+    /// The first line that a command prints, which must succeed.
+    @discardableResult
+    func line(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+        let outcome = try bench.program.run(arguments)
+        #expect(outcome.status == 0, "\(arguments): \(outcome.errors)", sourceLocation: sourceLocation)
+        return outcome.lines.first ?? ""
+    }
+
+    /// The status of each container, by its name.
+    func statuses() throws -> [String: String] {
+        let rows = try #require(try bench.document("ps", "-a")["containers"] as? [[String: Any]])
+        return Dictionary(
+            uniqueKeysWithValues: rows.map { row in
+                let status = row["exitStatus"] as? Int
+                return (row["name"] as? String ?? "", (row["status"] as? String ?? "") + (status.map { " \($0)" } ?? ""))
+            })
+    }
+
+    /// Waits until `condition` holds; at most ten seconds.
+    func eventually(_ what: String, _ condition: () throws -> Bool) throws {
+        for _ in 0..<200 {
+            if try condition() { return }
+            usleep(50_000)
+        }
+        Issue.record("it never came to be that \(what)")
+    }
+
+    /// The number of the process that runs a container's first one.
+    func runtimeProcess(_ id: String) throws -> Int32 {
+        let text = try String(contentsOfFile: "\(bench.store)/containers/\(id)/run/runtime", encoding: .utf8)
+        return try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
+
+    /// Whether anything of the store is mounted in this namespace.
+    var hasMounts: Bool {
+        ((try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? "").contains(bench.store)
+    }
+
+    /// Processes whose command line holds `text`.
+    func processes(_ text: String) throws -> [Int32] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: "/proc")
+        return names.compactMap { Int32($0) }.filter { process in
+            let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+            return String(decoding: line, as: UTF8.self).contains(text)
+        }
+    }
+}

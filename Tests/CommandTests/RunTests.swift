@@ -1,0 +1,180 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Containers as docker's words make them.
+@Suite(.enabled(if: ContainerScene.isPossible)) struct RunTests {
+    @Test func theStatusIsTheCommandsOwnOrDockers() throws {
+        let scene = try ContainerScene()
+        #expect(try scene.strata("run", "--rm", "busybox", "true").status == 0)
+        let failed = try scene.strata("run", "--rm", "busybox", "sh", "-c", "echo out; echo err >&2; exit 7")
+        #expect(failed.status == 7 && failed.output == "out\n" && failed.errors == "err\n")
+        #expect(try scene.strata("run", "--rm", "busybox", "sh", "-c", "kill -9 $$; sleep 9").status != 0)
+        let missing = try scene.strata("run", "--rm", "busybox", "no-such-program")
+        expectSentence(missing, naming: "no-such-program", status: 127)
+        expectSentence(try scene.strata("run", "--rm", "busybox", "/etc"), naming: "cannot be run", status: 126)
+        expectSentence(
+            try scene.strata("run", "--rm", "--pull", "never", "nobody/has-this", "true"), naming: "has-this", status: 125)
+        #expect(try scene.strata("run", "--rm", "--network", "bridge", "busybox", "true").status == 125)
+        #expect(scene.bench.names("containers") == [] && !scene.hasMounts && scene.bench.ingestNames == [])
+        #expect(scene.bench.problems == [])
+    }
+
+    @Test func whatIsAskedForIsThere() throws {
+        let scene = try ContainerScene()
+        let folder = scene.bench.folder.path("shared")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data("from outside\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/note"))
+        let variables = try scene.bench.file("variables", Data("# no variable\nFILE=one\nBOTH=file\n".utf8))
+        let script = """
+            id -u; id -g; pwd; hostname; echo $FILE $BOTH $HOME; cat /mnt/note; touch /mnt/x 2>/dev/null || echo read-only; \
+            touch /memory/y && echo memory; touch /z 2>/dev/null || echo closed; ls /sys/class/net; cat /etc/hostname
+            """
+        let outcome = try scene.strata(
+            "run", "--rm", "-u", "web", "-w", "/var", "--hostname", "inner", "--env-file", variables, "-e", "BOTH=flag",
+            "-v", "\(folder):/mnt:ro", "--tmpfs", "/memory:mode=1777", "--read-only", "--network", "none", "busybox", "sh", "-c",
+            script)
+        #expect(
+            outcome.lines == [
+                "33", "34", "/var", "inner", "one flag /var", "from outside", "read-only", "memory", "closed", "lo", "inner",
+            ], "\(outcome.output)\(outcome.errors)")
+    }
+
+    @Test func standardInputIsHandedOver() throws {
+        let scene = try ContainerScene()
+        let file = try scene.bench.file("input", Data(repeating: UInt8(ascii: "x"), count: 300_000))
+        #expect(try scene.strata("run", "--rm", "-i", "busybox", "wc", "-c", input: .file(file)).output == "300000\n")
+        #expect(
+            try scene.strata("run", "--rm", "busybox", "wc", "-c", input: .file(file)).output == "0\n", "without -i there is none"
+        )
+    }
+
+    @Test func capabilitiesAreGivenAndTaken() throws {
+        let scene = try ContainerScene()
+        func held(_ flags: String...) throws -> UInt64 {
+            let line = try scene.bench.program.run(["run", "--rm"] + flags + ["busybox", "grep", "CapEff", "/proc/self/status"])
+            return UInt64(
+                line.output.split(separator: "\t").last?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "", radix: 16) ?? 0
+        }
+        #expect(try held() == 0xa804_25fb, "what docker gives")
+        #expect(try held("--cap-drop", "ALL") == 0)
+        #expect(try held("--cap-drop", "ALL", "--cap-add", "CHOWN") == 1)
+        #expect(try held("--cap-add", "NET_ADMIN") == 0xa804_25fb | 1 << 12)
+        // What its capabilities do not give is refused by the filter too.
+        #expect(try scene.strata("run", "--rm", "busybox", "mount", "-t", "tmpfs", "x", "/tmp").status != 0)
+        #expect(try scene.strata("run", "--rm", "--cap-add", "NOTHING", "busybox", "true").status == 125)
+    }
+
+    @Test func aContainerInTheBackground() throws {
+        let scene = try ContainerScene()
+        let id = try scene.line(
+            "run", "-d", "--name", "back", "--label", "team=red", "busybox", "sh", "-c", "echo began; echo bad >&2; sleep 100")
+        #expect(id.count == 64)
+        #expect(try scene.statuses() == ["back": "running"])
+        try scene.eventually("the log has a line") { try scene.strata("logs", "back").output == "began\n" }
+        let logs = try scene.strata("logs", "-t", "back")
+        #expect(logs.errors.hasSuffix("Z bad\n") && logs.output.hasSuffix("Z began\n"))
+        let table = try scene.strata("ps").lines
+        #expect(table.first?.hasPrefix("CONTAINER ID   IMAGE     COMMAND") == true)
+        #expect(table.last?.hasPrefix(String(id.prefix(12))) == true && table.last?.hasSuffix("back") == true)
+        #expect(try scene.strata("ps", "-q", "--filter", "label=team=red", "--no-trunc").output == "\(id)\n")
+        #expect(try scene.strata("ps", "-q", "--filter", "label=team=blue").output == "")
+        let inner = try scene.strata("exec", "-e", "A=1", "-w", "/etc", "back", "sh", "-c", "echo $A; cat kept; exit 5")
+        #expect(inner.status == 5 && inner.output == "1\nkept\n", "\(inner.errors)")
+        expectSentence(try scene.strata("exec", "back", "nothing"), naming: "nothing", status: 127)
+        #expect(try scene.strata("exec", "-u", "web", "back", "id", "-u").output == "33\n")
+        expectSentence(try scene.strata("rm", "back"), naming: "it is running", status: 1)
+        expectSentence(try scene.strata("rmi", "busybox"), naming: "container", status: 1)
+        #expect(try scene.line("stop", "-t", "0", "back") == "back")
+        #expect(try scene.statuses() == ["back": "exited 137"])
+        #expect(try scene.line("wait", "back") == "137")
+        try scene.line("start", "back")
+        #expect(try scene.statuses() == ["back": "running"])
+        try scene.line("rm", "-f", id.prefix(6).description)
+        #expect(scene.bench.names("containers") == [] && !scene.hasMounts)
+        #expect(try scene.bench.document("gc", "--min-age", "0s")["freedBytes"] != nil)
+        #expect(scene.bench.problems == [])
+    }
+
+    @Test func aSignalReachesTheCommand() throws {
+        let scene = try ContainerScene()
+        let script = "trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.1; done"
+        let foreground = try scene.bench.program.start(["run", "--rm", "busybox", "sh", "-c", script])
+        try scene.eventually("it is ready") { foreground.outputSoFar == "ready\n" }
+        foreground.signal(SIGTERM)
+        let outcome = try foreground.wait(timeLimit: 20)
+        #expect(outcome.status == 9 && outcome.output == "ready\ncaught\n")
+        try scene.line("run", "-d", "--name", "back", "busybox", "sh", "-c", script)
+        try scene.eventually("it is ready") { try scene.strata("logs", "back").output == "ready\n" }
+        try scene.line("stop", "back")
+        #expect(try scene.statuses() == ["back": "exited 9"])
+        try scene.line("start", "back")
+        try scene.line("kill", "-s", "TERM", "back")
+        #expect(try scene.line("wait", "back") == "9")
+        expectSentence(try scene.strata("kill", "back"), naming: "not running", status: 1)
+    }
+
+    @Test func logsAreFollowedToTheEnd() throws {
+        let scene = try ContainerScene()
+        try scene.line("run", "-d", "--name", "back", "busybox", "sh", "-c", "for i in 1 2 3 4 5; do echo $i; sleep 0.1; done")
+        #expect(try scene.strata("logs", "-f", "back").output == "1\n2\n3\n4\n5\n")
+        #expect(try scene.strata("logs", "--tail", "2", "back").output == "4\n5\n")
+        #expect(try scene.strata("logs", "--tail", "some", "back").status == 2)
+    }
+
+    @Test func namesAreUniqueAndCanBeChanged() throws {
+        let scene = try ContainerScene()
+        try scene.line("create", "--name", "one", "busybox")
+        expectSentence(try scene.strata("create", "--name", "one", "busybox"), naming: "one", status: 1)
+        expectSentence(try scene.strata("create", "--name", "bad name", "busybox"), naming: "bad name", status: 2)
+        try scene.line("create", "busybox")
+        #expect(try scene.statuses().count == 2)
+        try scene.line("rename", "one", "two")
+        #expect(try scene.statuses()["two"] == "created")
+        expectSentence(try scene.strata("rm", "one"), naming: "one")
+        let inspected = try scene.strata("inspect", "two")
+        let documents = try #require(try JSONSerialization.jsonObject(with: Data(inspected.output.utf8)) as? [[String: Any]])
+        #expect(documents[0]["Name"] as? String == "/two" && documents[0]["Path"] as? String == "sh")
+        #expect((documents[0]["State"] as? [String: Any])?["Status"] as? String == "created")
+    }
+
+    @Test func limitsAreKeptByAControlGroup() throws {
+        let scene = try ContainerScene()
+        guard FileManager.default.fileExists(atPath: "/sys/fs/cgroup/memory") else {
+            print("skipped: this machine has no memory controller of the first version")
+            return
+        }
+        let script = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; grep memory /proc/self/cgroup"
+        let outcome = try scene.strata(
+            "run", "--rm", "-m", "64m", "--cpus", "0.5", "--pids-limit", "50", "busybox", "sh", "-c", script)
+        #expect(outcome.status == 0 && outcome.output.contains("/strata/"), "\(outcome.errors)")
+        #expect(!FileManager.default.fileExists(atPath: "/sys/fs/cgroup/memory/strata"))
+    }
+
+    @Test func containersCountAndArePruned() throws {
+        let scene = try ContainerScene()
+        try scene.line("run", "--name", "ended", "busybox", "sh", "-c", "head -c 1000000 /dev/zero > /large")
+        try scene.line("run", "-d", "--name", "running", "busybox", "sleep", "100")
+        func line() throws -> [String: Any] {
+            let classes = try #require(try scene.bench.document("df")["classes"] as? [[String: Any]])
+            return try #require(classes.first { $0["class"] as? String == "containers" })
+        }
+        let before = try line()
+        #expect(before["count"] as? Int == 2 && before["activeCount"] as? Int == 1)
+        #expect((before["reclaimableBytes"] as? Int ?? 0) > 1_000_000)
+        let planned = try scene.bench.document("container", "prune", "-f", "--dry-run")
+        let predicted = (planned["totals"] as? [String: Any])?["freesBytes"] as? Int
+        #expect(predicted == before["reclaimableBytes"] as? Int)
+        let pruned = try scene.bench.document("container", "prune", "-f")
+        #expect(pruned["freedBytes"] as? Int == predicted)
+        #expect(try scene.statuses() == ["running": "running"])
+        // What a container uses stays, whatever goes.
+        #expect(try scene.bench.program.run(["system", "prune", "-a", "-f"]).status == 0)
+        #expect(try scene.strata("exec", "running", "cat", "/etc/kept").output == "kept\n")
+        try scene.line("rm", "-f", "running")
+        #expect(try scene.bench.program.run(["system", "prune", "-a", "-f"]).status == 0)
+        #expect(try scene.bench.imageNames() == [])
+        #expect(scene.bench.names("blobs/sha256") == [])
+        #expect(scene.bench.problems == [])
+    }
+}
