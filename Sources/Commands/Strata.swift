@@ -32,7 +32,8 @@ package struct Strata: ParsableCommand {
                 subcommands: [
                     RunCommand.self, CreateCommand.self, StartCommand.self, ExecCommand.self, StopCommand.self,
                     RestartCommand.self, KillCommand.self, WaitCommand.self, LogsCommand.self, PsCommand.self,
-                    RenameCommand.self, RmCommand.self,
+                    RenameCommand.self, RmCommand.self, CpCommand.self,
+                    MountCommand.self, UnmountCommand.self,
                 ]),
             CommandGroup(name: "Reclaiming", subcommands: [Plan.self, Apply.self, UndoCommand.self, Gc.self]),
             CommandGroup(
@@ -48,6 +49,9 @@ package struct Strata: ParsableCommand {
         // A process that is to become a container's first one has one thread, and none of the rest.
         if CommandLine.arguments.count == 3, CommandLine.arguments[1] == Confinement.verb {
             Confinement.run(planAt: CommandLine.arguments[2])
+        }
+        if CommandLine.arguments.count == 5, CommandLine.arguments[1] == TreeTask.verb {
+            Glibc.exit(TreeTask.run(Array(CommandLine.arguments.dropFirst(2))))
         }
         Process.watchSignals()
         if CommandLine.arguments.count == 4, CommandLine.arguments[1] == BackgroundKeeper.verb {
@@ -103,7 +107,8 @@ struct ImageCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "The verbs on images, as docker groups them.",
         subcommands: [
-            ImageLs.self, History.self, Inspect.self, PullCommand.self, PushCommand.self, Load.self, Save.self, Import.self,
+            ImageLs.self, History.self, Inspect.self, MountCommand.self, UnmountCommand.self, PullCommand.self, PushCommand.self,
+            Load.self, Save.self, Import.self,
             BuildCommand.self, Tag.self, ImagePrune.self, ImageRm.self,
             Pin.self,
             Unpin.self,
@@ -123,7 +128,7 @@ struct ContainerCommands: ParsableCommand {
         subcommands: [
             RunCommand.self, CreateCommand.self, StartCommand.self, ExecCommand.self, StopCommand.self, RestartCommand.self,
             KillCommand.self, WaitCommand.self, LogsCommand.self, PsCommand.self, RenameCommand.self, RmCommand.self,
-            CommitCommand.self, ContainerDiffCommand.self, ContainerPrune.self,
+            CommitCommand.self, CpCommand.self, ContainerDiffCommand.self, ContainerPrune.self,
         ])
 }
 

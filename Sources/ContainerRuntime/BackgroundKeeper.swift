@@ -13,10 +13,9 @@ package enum BackgroundKeeper {
 
     /// Starts a container in the background, and returns once its command has begun; an error where it cannot.
     package static func start(_ folder: ContainerFolder, layersFolder: String) throws(RuntimeError) {
-        var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .noStreams(errno: errno) }
-        let reading = File(adopting: FileDescriptor(rawValue: ends[0]), path: "a pipe")
-        var writing: File? = File(adopting: FileDescriptor(rawValue: ends[1]), path: "a pipe")
+        let reading: File
+        var writing: File?
+        (reading, writing) = try Pipes.make()
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

@@ -68,13 +68,13 @@ package final class ConfinedProcess: Sendable {
             }
         } else {
             terminal = nil
-            let (reading, writing) = try Self.makePipe()
+            let (reading, writing) = try Pipes.make()
             child.output = writing
             mine = [(.output, reading)]
             if setup.isMerged {
                 child.errors = writing
             } else {
-                let (reading, writing) = try Self.makePipe()
+                let (reading, writing) = try Pipes.make()
                 child.errors = writing
                 mine.append((.errors, reading))
             }
@@ -82,7 +82,7 @@ package final class ConfinedProcess: Sendable {
             case .nothing: break
             case .descriptor(let fd): child.inherited = fd
             case .copied(let fd):
-                let (reading, writing) = try Self.makePipe()
+                let (reading, writing) = try Pipes.make()
                 child.input = reading
                 pumped = (fd, writing)
             }
@@ -161,15 +161,6 @@ package final class ConfinedProcess: Sendable {
     }
 
     // MARK: Streams
-
-    private static func makePipe() throws(RuntimeError) -> (reading: File, writing: File) {
-        var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .noStreams(errno: errno) }
-        return (
-            File(adopting: FileDescriptor(rawValue: ends[0]), path: "a pipe"),
-            File(adopting: FileDescriptor(rawValue: ends[1]), path: "a pipe")
-        )
-    }
 
     private static func makeTerminal(_ rows: UInt16, _ columns: UInt16) throws(RuntimeError) -> (File, File) {
         var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
@@ -270,6 +261,19 @@ private struct ChildStreams {
         if let errors { posix_spawn_file_actions_adddup2(&actions, errors.fd, 2) }
         if let lock { posix_spawn_file_actions_adddup2(&actions, lock, Confinement.lockDescriptor) }
         return try SpawnedProcess.start(arguments, actions: &actions)
+    }
+}
+
+/// Pipes that no other program gets by accident.
+package enum Pipes {
+    /// Both ends of a new one.
+    package static func make() throws(RuntimeError) -> (reading: File, writing: File) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .noStreams(errno: errno) }
+        return (
+            File(adopting: FileDescriptor(rawValue: ends[0]), path: "a pipe"),
+            File(adopting: FileDescriptor(rawValue: ends[1]), path: "a pipe")
+        )
     }
 }
 

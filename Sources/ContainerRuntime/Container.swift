@@ -110,6 +110,10 @@ package struct ContainerSettings: Hashable, Sendable, Codable {
     package var isRemovedAtEnd = false
     package var hasReadOnlyTree = false
     package var isPrivileged = false
+    /// Whether nothing runs in it: its tree is mounted read-only, to be looked at.
+    package var isMount = false
+    /// Where it is mounted besides the container's folder.
+    package var mountPoint: String?
     package var network = Network.host
     package var hostname: String?
     package var mounts: [Mount] = []

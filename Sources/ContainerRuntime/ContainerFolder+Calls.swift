@@ -47,15 +47,17 @@ extension ContainerFolder {
     }
 
     /// A folder for the notes of one call.
-    private func makeCall() throws(RuntimeError) -> Bundle {
+    func makeCall() throws(RuntimeError) -> Bundle {
         let name = "call.\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
         try storing { () throws(StorageError) in
-            try directory.directory(Self.runName).makeDirectory(name, mode: 0o700)
+            let run = try directory.ensureDirectory(Self.runName, mode: 0o700)
+            _ = try run.ensureDirectory("empty")
+            try run.makeDirectory(name, mode: 0o700)
         }
         return Bundle(folder: "\(path)/\(Self.runName)/\(name)", id: name)
     }
 
-    fileprivate func removeCall(_ call: Bundle) {
+    func removeCall(_ call: Bundle) {
         // The next run clears what stays.
         do throws(StorageError) { try directory.directory(Self.runName).removeTree(call.id) } catch {}
     }

@@ -68,6 +68,7 @@ package struct ContainerFolder: Sendable {
     /// The lock is asked first: a run that ends meanwhile has written how before it lets the lock go.
     package func status() throws(RuntimeError) -> ContainerStatus {
         let isLocked = try isLocked()
+        if !isLocked, try isMounted() { return .mounted }
         return ContainerStatus(try lastRun(), isLocked: isLocked)
     }
 

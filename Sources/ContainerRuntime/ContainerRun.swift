@@ -27,6 +27,8 @@ package struct ContainerRun: Hashable, Sendable, Codable {
 package enum ContainerStatus: Hashable, Sendable {
     /// It was never started.
     case created
+    /// Its tree is mounted, and nothing runs in it.
+    case mounted
     case running(since: Timestamp)
     /// It ended by itself, or somebody ended it.
     case exited(Int32, at: Timestamp)
@@ -52,7 +54,7 @@ package enum ContainerStatus: Hashable, Sendable {
     /// The status that the command ended with: 137, killed, where nobody saw it.
     package var exitStatus: Int32? {
         switch self {
-        case .created, .running: nil
+        case .created, .mounted, .running: nil
         case .exited(let status, _): status
         case .lost: 137
         }
@@ -62,6 +64,7 @@ package enum ContainerStatus: Hashable, Sendable {
     package var word: String {
         switch self {
         case .created: "created"
+        case .mounted: "mounted"
         case .running: "running"
         case .exited, .lost: "exited"
         }

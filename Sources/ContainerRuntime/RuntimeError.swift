@@ -14,6 +14,8 @@ package enum RuntimeError: Error, Hashable, Sendable {
     case noSuchCommand(detail: String)
     /// What the command names cannot be run.
     case notExecutable(detail: String)
+    /// Something cannot be copied to or from a container, in the words of the process that tried.
+    case copyFailed(detail: String)
     /// There is no container of that ID.
     case noSuchContainer(String)
     /// The container is not running.

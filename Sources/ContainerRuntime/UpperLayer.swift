@@ -16,6 +16,8 @@ package struct UpperLayer: Sendable {
     }
 
     private let tree: TreeReader
+    /// How much of each path is left out, and what stands for it.
+    private var moved: (count: Int, name: [UInt8])?
     private var items: [Item] = []
 
     private static let slash = UInt8(ascii: "/")
@@ -33,6 +35,21 @@ package struct UpperLayer: Sendable {
     ) throws(StorageError) {
         tree = TreeReader(upper)
         try gather([], isKept)
+        items.sort { $0.header.path.lexicographicallyPrecedes($1.header.path) }
+        linkNames()
+    }
+
+    /// A part of a tree that is no overlay's: what is at `place`, as `name`.
+    init(_ root: Directory, at place: [UInt8], named name: [UInt8]) throws(StorageError) {
+        tree = TreeReader(root)
+        moved = (place.count, name)
+        guard let item = try tree.item(at: place) else { throw StorageError(.status, root.path, .noSuchFileOrDirectory) }
+        if item.status.kind == .directory {
+            try gather(place) { _, _ in true }
+            if !name.isEmpty { items.append(Item(header: header(item, place, .directory), hasBody: true)) }
+        } else {
+            try add(item, at: place) { _, _ in true }
+        }
         items.sort { $0.header.path.lexicographicallyPrecedes($1.header.path) }
         linkNames()
     }
@@ -72,17 +89,30 @@ package struct UpperLayer: Sendable {
                 let header = header(item, path, .directory)
                 if hasChildren || isOpaque || isKept(header, true) { items.append(Item(header: header, hasBody: true)) }
             case .characterDevice? where item.isWhiteout: add(marker: prefix + Array(".wh.".utf8) + item.name)
-            case let kind?:
-                var header = header(item, path, kind)
-                guard isKept(header, false) else { continue }
-                if kind == .symlink { header.linkTarget = try tree.link(at: path) }
-                items.append(
-                    Item(header: header, hasBody: kind == .file, inode: item.linkCount > 1 ? item.status.inode : nil))
-            // A socket is a program that ran, and no file.
-            case nil: continue
+            default: try add(item, at: path, isKept)
             }
         }
         return items.count > before
+    }
+
+    /// Adds anything but a directory or a mark.
+    private mutating func add(
+        _ item: TreeItem, at path: [UInt8], _ isKept: (TarHeader, Bool) -> Bool
+    ) throws(StorageError) {
+        // A socket is a program that ran, and no file.
+        guard let kind = Self.kinds[item.mode & 0o170000] else { return }
+        var header = header(item, path, kind)
+        guard isKept(header, false) else { return }
+        if kind == .symlink { header.linkTarget = try tree.link(at: path) }
+        items.append(Item(header: header, hasBody: kind == .file, inode: item.linkCount > 1 ? item.status.inode : nil))
+    }
+
+    /// Where an entry stands in the tar.
+    private func name(_ path: [UInt8]) -> [UInt8] {
+        guard let moved else { return path }
+        let rest = path.dropFirst(moved.count)
+        // Of a whole tree the paths have no slash in front.
+        return moved.name.isEmpty ? Array(rest.first == Self.slash ? rest.dropFirst() : rest) : moved.name + rest
     }
 
     private mutating func add(marker path: [UInt8]) {
@@ -120,11 +150,13 @@ package struct UpperLayer: Sendable {
         for item in items {
             var header = item.header
             header.clamp(to: latest)
+            header.path = name(item.header.path)
+            if header.kind == .hardLink { header.linkTarget = name(header.linkTarget) }
             guard item.hasBody else {
                 try writer.begin(header)
                 continue
             }
-            let file = try tree.fileOrDirectory(at: header.path)
+            let file = try tree.fileOrDirectory(at: item.header.path)
             header.xattrs = try file.extendedAttributes().filter { attribute in
                 !OverlayMarks.prefixes.contains { attribute.name.starts(with: $0) }
             }.map { ExtendedAttribute(name: $0.name, value: $0.value) }

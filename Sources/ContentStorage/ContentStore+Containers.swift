@@ -33,6 +33,8 @@ extension ContentStore {
     static let containersName = "containers"
     /// The record of a container, in its directory.
     package static let containerRecordName = "config.json"
+    /// Where a container's tree is mounted, in its directory.
+    private static let containerTreeName = "merged"
     private static let containerLockName = "containers.lock"
     private static let containerLimits = DocumentLimits(maxBytes: 8 << 20)
 
@@ -63,13 +65,13 @@ extension ContentStore {
         return records
     }
 
-    /// Whether somebody runs the container, or changes it: then its folder is locked.
+    /// Whether somebody runs the container, or changes it: then its folder is locked; or whether its tree is mounted.
     ///
     /// One that is gone is not.
     package func isContainerLocked(_ id: String) throws(ContentError) -> Bool {
         guard let lock = try containerLock(id, .shared) else { return true }
         lock.release()
-        return false
+        return try isContainerMounted(id)
     }
 
     /// Removes a container that nobody runs, with what it changed, and returns the allocated bytes that the file system got back.
@@ -79,12 +81,19 @@ extension ContentStore {
         do throws(ContentError) {
             guard let lock = try containerLock(id, .exclusive) else { return nil }
             defer { lock.release() }
+            if try isContainerMounted(id) { return nil }
             return try storing { () throws(StorageError) in
                 try root.directory(Self.containersName).removeTreeMeasured(id, last: Self.containerRecordName)
             }
         } catch {
             guard case .storage(let failure) = error, failure.isAbsent else { throw error }
             return nil
+        }
+    }
+
+    private func isContainerMounted(_ id: String) throws(ContentError) -> Bool {
+        try storing { () throws(StorageError) in
+            try root.directory("\(Self.containersName)/\(id)").isMountPoint(Self.containerTreeName)
         }
     }
 

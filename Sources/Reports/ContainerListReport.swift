@@ -6,6 +6,8 @@ package struct ContainerListReport: Sendable {
     package struct Row: Sendable {
         package enum State: Sendable {
             case created
+            /// Its tree is mounted, and nothing runs in it.
+            case mounted
             case running(since: Timestamp)
             case exited(Int32, at: Timestamp)
             /// Whoever ran it was killed, or the machine went down.
@@ -93,6 +95,7 @@ extension ContainerListReport.Row.State {
     package func text(now: Timestamp) -> String {
         switch self {
         case .created: "Created"
+        case .mounted: "Mounted"
         case .running(let since): "Up \(AgeText.duration(now.seconds - since.seconds))"
         case .exited(let status, let moment): "Exited (\(status)) \(AgeText.text(moment, now: now))"
         case .lost(let hasMachineRestarted):
@@ -103,6 +106,7 @@ extension ContainerListReport.Row.State {
     var word: String {
         switch self {
         case .created: "created"
+        case .mounted: "mounted"
         case .running: "running"
         case .exited, .lost: "exited"
         }
@@ -110,7 +114,7 @@ extension ContainerListReport.Row.State {
 
     var exitStatus: Int32? {
         switch self {
-        case .created, .running: nil
+        case .created, .mounted, .running: nil
         case .exited(let status, _): status
         case .lost: 137
         }

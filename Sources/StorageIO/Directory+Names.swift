@@ -87,6 +87,12 @@ extension Directory {
         }
     }
 
+    /// Whether another file system is mounted at the directory `name`; false where there is none.
+    package func isMountPoint(_ name: String) throws(StorageError) -> Bool {
+        guard let status = try status(name) else { return false }
+        return status.device != (try self.status().device)
+    }
+
     /// Removes `name` and all below it, as `removeTree`, and returns the allocated bytes (`st_blocks × 512`) that the file
     /// system got back: an inode that has another name elsewhere gives none.
     package func removeTreeMeasured(_ name: String) throws(StorageError) -> Int64 {

@@ -38,7 +38,7 @@ import Testing
         #expect(try scene.line("commit", "busybox", "busybox:hello").hasPrefix("sha256:"))
         let listed = try scene.strata("image", "ls", "busybox").lines
         #expect(listed.count == 3 && listed.contains { $0.hasPrefix("busybox      hello") || $0.contains("hello") })
-        let document = try scene.bench.document("files", "busybox:hello", "--layer", "4")
+        let document = try scene.bench.document("files", "busybox:hello", "--layer", "3")
         let entries = try #require(document["entries"] as? [[String: Any]])
         #expect(entries.compactMap { $0["path"] as? String }.filter { $0 != "/" } == ["/hello.txt"])
 

@@ -11,7 +11,8 @@ struct UsageTests {
         "image ls", "image history", "image pull", "image push", "image inspect", "image load", "image save", "image import",
         "image tag", "image pin",
         "image unpin", "image rm", "image prune",
-        "plan", "apply", "undo", "gc", "builder", "builder prune", "container", "container prune",
+        "plan", "apply", "undo", "gc", "builder", "builder prune", "container", "container prune", "container diff",
+        "run", "create", "start", "exec", "stop", "restart", "kill", "wait", "logs", "ps", "rename", "rm", "commit",
         "system", "system df", "system prune", "system install-timer",
     ]
 

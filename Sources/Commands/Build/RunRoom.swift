@@ -36,6 +36,7 @@ struct RunRoom {
         var spec = RuntimeSpec(
             process: process, root: "\(folder.path)/merged", hostname: "buildkitsandbox", isIsolated: step.network == .none)
         spec.mounts += mounts.mounts
+        spec.linux.seccomp = .usual(capabilities: RuntimeSpec.usualCapabilities)
         let stubs = try MountStubs(spec.mounts.map(\.destination), in: layers.tree)
         let overlay = Confinement.Overlay(
             layersFolder: store.shortNamesPath, lower: layers.names.isEmpty ? ["\(folder.path)/empty"] : layers.names,

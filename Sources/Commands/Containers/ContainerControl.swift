@@ -122,6 +122,7 @@ struct RmCommand: ParsableCommand {
             } catch RuntimeError.noSuchContainer where force {
                 return
             }
+            if item.status == .mounted { throw ContainerError.isMount(name) }
             if item.status.isRunning {
                 guard force else { throw ContainerError.isRunning(name, verb: "remove") }
                 try RunningContainer(item).end()

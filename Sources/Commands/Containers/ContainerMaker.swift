@@ -16,12 +16,14 @@ struct ContainerMaker {
     private var store: ContentStore { workspace.store.content }
 
     /// A new container, not started.
-    func make(_ image: ImageRecord, named imageName: String, _ options: ContainerOptions, command: [String]) throws
-        -> ContainerFolder
-    {
+    func make(
+        _ image: ImageRecord, named imageName: String, _ options: ContainerOptions, command: [String],
+        _ adjust: (inout ContainerSettings) -> Void
+    ) throws -> ContainerFolder {
         guard geteuid() == 0 else { throw RuntimeError.notPermitted(detail: "containers need root") }
         let config = try options.config(image.config.config, command: command)
-        let settings = try options.settings()
+        var settings = try options.settings()
+        adjust(&settings)
         for layer in image.layers { _ = try session.hold(layer.descriptor.digest) }
         let (place, folder) = try session.makeFolder()
         let layers = try unpack(image, in: folder)

@@ -40,6 +40,11 @@ struct ContainerShelf {
                 try clear(folder)
                 return nil
             }
+            // The machine was started anew, or somebody else took the mount away.
+            if container.settings.isMount, status == .created, container.created.seconds < Clock.now.seconds - 60 {
+                try clear(folder)
+                return nil
+            }
             return Item(folder: folder, container: container, status: status, run: try folder.lastRun())
         } catch RuntimeError.noSuchContainer {
             return nil
@@ -85,6 +90,10 @@ enum ContainerError: Error {
     case noCommand
     /// The container is running, and the command is for one that is not.
     case isRunning(String, verb: String)
+    /// No image of that name is mounted, and none at that folder.
+    case notMounted(String)
+    /// Something runs there, or nothing ever will: an image that is mounted.
+    case isMount(String)
     /// A mount's source is not there.
     case noSuchMountSource(String)
     /// `-t` was asked for, and standard input is no terminal.

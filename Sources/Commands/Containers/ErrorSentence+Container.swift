@@ -1,4 +1,17 @@
+import ContainerRuntime
+
 extension ErrorSentence {
+    /// The sentence for what cannot be copied.
+    init(_ error: TreeCopy.Problem) {
+        let message =
+            switch error {
+            case .absent(let path): "there is no \(path)"
+            case .wrongKind(let path): "\(path) is no directory"
+            case .symlinkLoop(let path): "the symlinks of \(path) lead in circles"
+            }
+        self.init(code: "copy-failed", status: 1, message: "cannot copy: \(message)")
+    }
+
     /// The sentence for what a command on containers finds wrong.
     init(_ error: ContainerError) {
         switch error {
@@ -22,6 +35,14 @@ extension ErrorSentence {
             self.init(
                 code: "is-running", status: 1, message: "cannot \(verb) \(name): it is running",
                 hint: "`strata stop \(name)` stops it; `rm -f` kills and removes it")
+        case .notMounted(let text):
+            self.init(
+                code: "not-mounted", status: 1, message: "no image is mounted at \(text), and none of that name",
+                hint: "`strata mount` lists the mounts")
+        case .isMount(let name):
+            self.init(
+                code: "is-mount", status: 1, message: "\(name) is an image that is mounted, nothing runs in it",
+                hint: "`strata unmount` takes it away")
         case .noSuchMountSource(let path):
             self.init(
                 code: "no-such-source", message: "there is no \(path) to mount", hint: "`-v` makes a folder that is missing")

@@ -20,6 +20,7 @@ extension ErrorSentence {
         case .noSuchCommand(let detail):
             self.init(code: "no-such-command", message: "the command is not in the image: \(detail)")
         case .notExecutable(let detail): self.init(code: "not-executable", message: "the command cannot be run: \(detail)")
+        case .copyFailed(let detail): self.init(code: "copy-failed", status: 1, message: "cannot copy: \(detail)")
         case .noSuchContainer(let name): self.init(code: "no-such-container", message: "no such container: \(name)")
         case .notRunning(let id): self.init(code: "not-running", status: 1, message: "container \(id) is not running")
         case .inUse(let id): self.init(code: "in-use", status: 1, message: "container \(id) is running, or somebody changes it")

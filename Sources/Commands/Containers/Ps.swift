@@ -8,7 +8,7 @@ struct PsCommand: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "ps", abstract: "List containers.",
         discussion: """
-            Conditions are status=created|running|exited, name=TEXT, id=TEXT, ancestor=IMAGE, label=KEY[=VALUE] and exited=STATUS; all \
+            Conditions are status=created|running|exited|mounted, name=TEXT, id=TEXT, ancestor=IMAGE, label=KEY[=VALUE] and exited=STATUS; all \
             must hold.
             """, aliases: ["ls", "list"])
 
@@ -101,6 +101,7 @@ extension ContainerListReport.Row {
         var state = State.created
         switch item.status {
         case .created: break
+        case .mounted: state = .mounted
         case .running(let since): state = .running(since: since)
         case .exited(let status, let moment): state = .exited(status, at: moment)
         case .lost(let hasMachineRestarted): state = .lost(hasMachineRestarted: hasMachineRestarted)

@@ -90,6 +90,7 @@ struct StartCommand: ParsableCommand {
         if isAttached, containers.count > 1 { throw ValidationError("one container only can be attached to") }
         try Containers.each(containers, globals) { name, shelf in
             let item = try shelf.find(name)
+            if item.container.settings.isMount { throw ContainerError.isMount(name) }
             // As with docker: one that runs is started.
             if !item.status.isRunning {
                 let layers = shelf.store.shortNamesPath
@@ -184,13 +185,14 @@ enum Containers {
 
     /// Makes a container of an image, which is pulled where the options say so.
     static func make(
-        _ name: String, _ options: ContainerOptions, _ command: [String], _ registry: RegistryOptions, _ globals: GlobalOptions
+        _ name: String, _ options: ContainerOptions, _ command: [String], _ registry: RegistryOptions, _ globals: GlobalOptions,
+        _ adjust: (inout ContainerSettings) -> Void = { _ in }
     ) throws -> Made {
         try Workspace.run(globals, platform: options.platform, registry: registry) { workspace in
             let session = try workspace.openSession()
             let image = try workspace.record(name, options.pull, registry, ProgressDisplay(globals, title: "pulling \(name)"))
             let folder = try ContainerMaker(workspace: workspace, session: session).make(
-                image, named: name, options, command: command)
+                image, named: name, options, command: command, adjust)
             return Made(folder: folder, layersFolder: workspace.store.content.shortNamesPath)
         }
     }

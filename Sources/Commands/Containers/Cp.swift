@@ -1,0 +1,156 @@
+import ArgumentParser
+import ContainerRuntime
+import ContentStorage
+import Foundation
+import Glibc
+import LayerArchive
+import StorageIO
+import SystemPackage
+
+/// `strata cp SOURCE TARGET`.
+struct CpCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cp", abstract: "Copy files between a container and this machine.",
+        discussion: """
+            One of the two is CONTAINER:PATH; `-` is a tar on standard input or output. A source goes into a directory that is there, else it \
+            gets the target's name; `DIR/.` means what the directory holds. What is mounted in the container is not seen.
+            """)
+
+    @Flag(name: .shortAndLong, help: "Keep owners and modes as they are.")
+    var archive = false
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: ArgumentHelp("A path, CONTAINER:PATH, or `-`.", valueName: "source"))
+    var source: String
+
+    @Argument(help: ArgumentHelp("A path, CONTAINER:PATH, or `-`.", valueName: "target"))
+    var target: String
+
+    func run() throws {
+        switch (Place(source), Place(target)) {
+        case (.container(let name, let path), .here(let target)): try copyOut(name, path, to: target)
+        case (.here(let source), .container(let name, let path)): try copyIn(source, name, path)
+        case (.here, .here): throw ValidationError("one of the two must be CONTAINER:PATH")
+        case (.container, .container):
+            throw ValidationError("copying between containers is not possible: copy to a file in between")
+        }
+    }
+
+    private func copyOut(_ name: String, _ path: String, to target: String) throws {
+        let shelf = try Containers.shelf(globals)
+        let item = try shelf.find(name)
+        let task = TreeTask.read(path)
+        if target == "-" {
+            if Terminal.standardOutput.isTerminal { throw CommandError.terminalOutput(verb: "cp") }
+            return try item.run(task, shelf) { _ = Terminal.standardOutput.write($0) }
+        }
+        let pipe = try DataPipe()
+        let isContents = path.hasSuffix("/.") || path == "/" || path.isEmpty
+        let keepsOwners = archive && geteuid() == 0
+        let placed = Placed()
+        let thread = ThreadHandle {
+            placed.run {
+                try TreeCopy.place(
+                    PipeSource(fd: pipe.reading.fd, name: "the container"), at: target, contentsOnly: isContents,
+                    keepsOwners: keepsOwners)
+            }
+            pipe.drain()
+        }
+        do {
+            try item.run(task, shelf) { pipe.write($0) }
+        } catch {
+            pipe.closeWriting()
+            thread?.join()
+            throw error
+        }
+        pipe.closeWriting()
+        thread?.join()
+        if let error = placed.error { throw error }
+    }
+
+    private func copyIn(_ source: String, _ name: String, _ path: String) throws {
+        let shelf = try Containers.shelf(globals)
+        let item = try shelf.find(name)
+        if source == "-" {
+            if Terminal.standardInput.isTerminal { throw CommandError.terminalInput }
+            return try item.run(.place(path, contentsOnly: false), shelf, input: 0) { _ in }
+        }
+        let pipe = try DataPipe()
+        let read = Placed()
+        let whole =
+            URL(fileURLWithPath: source).standardizedFileURL.path + (source.hasSuffix("/.") || source.hasSuffix("/") ? "/" : "")
+        let thread = ThreadHandle {
+            read.run { try TreeCopy.read(whole, followsTop: true) { pipe.write($0) } }
+            pipe.closeWriting()
+        }
+        do {
+            try item.run(.place(path, contentsOnly: source.hasSuffix("/.")), shelf, input: pipe.reading.fd) { _ in }
+        } catch {
+            pipe.drain()
+            thread?.join()
+            // What could not be read is nearer to the matter than a tar that ends too soon.
+            throw read.error ?? error
+        }
+        thread?.join()
+        if let error = read.error { throw error }
+    }
+
+    /// What an argument means.
+    private enum Place {
+        case here(String)
+        case container(String, String)
+
+        /// As docker has it: a path that begins with `/` or `.` is one of this machine, whatever colons it has.
+        init(_ text: String) {
+            let name = text.prefix { $0 != ":" }
+            if text.hasPrefix("/") || text.hasPrefix(".") || name.count == text.count || name.contains("/") {
+                self = .here(text)
+            } else {
+                let path = String(text.dropFirst(name.count + 1))
+                self = .container(String(name), path.hasPrefix("/") ? path : "/\(path)")
+            }
+        }
+    }
+}
+
+extension ContainerShelf.Item {
+    /// Does a task on the container's tree.
+    func run(
+        _ task: TreeTask, _ shelf: ContainerShelf, input: Int32? = nil,
+        output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) throws {
+        try folder.run(
+            task, layersFolder: shelf.store.shortNamesPath,
+            program: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path, input: input, output: output)
+    }
+}
+
+/// What one thread did, read by another one when that has ended.
+private final class Placed: @unchecked Sendable {
+    private(set) var error: (any Error)?
+
+    func run(_ body: () throws -> Void) { do { try body() } catch { self.error = error } }
+}
+
+/// A pipe within the process.
+private final class DataPipe: @unchecked Sendable {
+    let reading: File
+    private var writing: File?
+
+    init() throws(RuntimeError) { (reading, writing) = try Pipes.make() }
+
+    /// Writes all; what nobody reads any more is dropped.
+    func write(_ bytes: UnsafeRawBufferPointer) {
+        if let writing { _ = Terminal(fd: writing.fd).write(bytes) }
+    }
+
+    /// To be called by the thread that writes.
+    func closeWriting() { writing = nil }
+
+    /// Reads what is left, so that nobody waits to write it.
+    func drain() {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while read(reading.fd, &buffer, buffer.count) > 0 {}
+    }
+}

@@ -1,0 +1,40 @@
+// https://docs.kernel.org/filesystems/overlayfs.html#multiple-lower-layers
+
+import CLinux
+import Glibc
+package import StorageIO
+
+/// An image's tree, mounted read-only for people who want to look: a container in which nothing runs.
+extension ContainerFolder {
+    /// Mounts the layers at the container's `merged`, in this namespace.
+    package func mountReadOnly(layersFolder: String) throws(RuntimeError) {
+        // An overlay without an upper directory wants two others.
+        let lower = try overlay(layersFolder: layersFolder).lower + ["\(path)/\(Self.workName)", "\(path)/\(Self.diffName)"]
+        let target = "\(path)/\(Self.mergedName)"
+        guard chdir(layersFolder) == 0 else { throw .mountFailed(what: target, errno: errno) }
+        defer { _ = chdir("/") }
+        let names = lower.filter { access($0, F_OK) == 0 }.joined(separator: ":")
+        guard mount("strata", target, "overlay", UInt(MS_RDONLY), "lowerdir=\(names)") == 0 else {
+            throw .mountFailed(what: target, errno: errno)
+        }
+    }
+
+    /// Shows the tree at another directory too.
+    package func bind(to target: String) throws(RuntimeError) {
+        guard mount("\(path)/\(Self.mergedName)", target, nil, UInt(MS_BIND), nil) == 0 else {
+            throw .mountFailed(what: target, errno: errno)
+        }
+    }
+
+    /// Takes the mounts away.
+    package func unmount(from target: String?) throws(RuntimeError) {
+        for place in [target, "\(path)/\(Self.mergedName)"].compactMap(\.self) where umount2(place, 0) != 0 && errno != EINVAL {
+            throw .mountFailed(what: place, errno: errno)
+        }
+    }
+
+    /// Whether the tree is mounted in this namespace.
+    package func isMounted() throws(RuntimeError) -> Bool {
+        try storing { () throws(StorageError) in try directory.isMountPoint(Self.mergedName) }
+    }
+}
