@@ -54,6 +54,7 @@ extension Workspace {
         try write(to: path) { file in
             let failure = FirstFailure()
             try item.run(.read("/"), shelf) { bytes in failure.keep { try file.write(bytes) } }
+            if let error = failure.error as? StorageError { throw TransferError.output(error) }
             if let error = failure.error { throw error }
         }
     }

@@ -52,7 +52,7 @@ import Testing
         #expect(files["var/cache/old/new"] != nil)
         #expect(files["tmp/second"]?["hardlink"] as? String == "tmp/first")
         #expect(files["tmp/link"]?["linkname"] as? String == "/etc/passwd")
-        #expect(files["tmp/device"]?["dev"] as? [Int] == [1, 3] && files["tmp/fifo"]?["type"] as? String == "fifo")
+        #expect(files["tmp/device"]?["type"] as? String == "char" && files["tmp/fifo"]?["type"] as? String == "fifo")
         let set = try #require(files["tmp/set"])
         #expect(set["mode"] as? String == "4750" && set["uid"] as? Int == 33 && set["gid"] as? Int == 34)
         #expect(files["tmp/sticky"]?["mode"] as? String == "1777" && files["var/cache"]?["mode"] as? String == "0700")
@@ -88,7 +88,7 @@ import Testing
             short=$(mktemp -d /tmp/strXXXXXX)
             podman="podman --root $3 --runroot $short --storage-driver overlay --runtime runc --cgroup-manager cgroupfs"
             $podman load -q -i "$1" >/dev/null &&
-            $podman run --name box --network host --ulimit nofile=20000:20000 --ulimit nproc=20000:20000 busybox sh -c "$4" &&
+            $podman run --name box --cap-add MKNOD --network host --ulimit nofile=20000:20000 --ulimit nproc=20000:20000 busybox sh -c "$4" &&
             $podman commit -q box changed >/dev/null && $podman save -q --format oci-archive -o "$2" localhost/changed; status=$?
             $podman rm -f box >/dev/null; $podman rmi -af >/dev/null; rm -rf "$short"; exit $status
             """
@@ -107,7 +107,7 @@ import Testing
             others[name] = nil
         }
         for name in others.keys where name.hasPrefix("run/") { others[name] = nil }
-        #expect(Set(ours.keys) == Set(others.keys))
+        #expect(Set(ours.keys).symmetricDifference(others.keys) == [])
         for (name, entry) in ours {
             #expect(NSDictionary(dictionary: entry) == NSDictionary(dictionary: others[name] ?? [:]), "\(name)")
         }
@@ -139,7 +139,7 @@ import Testing
         try scene.line("commit", "box", "busybox:now")
         let document = try scene.bench.document("files", "busybox:now", "--layer", "3")
         let entries = try #require(document["entries"] as? [[String: Any]])
-        #expect(entries.compactMap { $0["path"] as? String }.filter { $0 != "/" } == ["/now"])
+        #expect(entries.compactMap { $0["path"] as? String }.filter { !$0.isEmpty } == ["now"])
         #expect(try scene.strata("container", "diff", "box").output == "A /now\n")
         try scene.line("rm", "-f", "box")
         #expect(scene.bench.problems == [])

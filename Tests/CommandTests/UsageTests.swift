@@ -12,7 +12,8 @@ struct UsageTests {
         "image tag", "image pin",
         "image unpin", "image rm", "image prune",
         "plan", "apply", "undo", "gc", "builder", "builder prune", "container", "container prune", "container diff",
-        "run", "create", "start", "exec", "stop", "restart", "kill", "wait", "logs", "ps", "rename", "rm", "commit",
+        "run", "create", "start", "exec", "stop", "restart", "kill", "wait", "logs", "ps", "rename", "rm", "commit", "cp",
+        "mount", "unmount",
         "system", "system df", "system prune", "system install-timer",
     ]
 
