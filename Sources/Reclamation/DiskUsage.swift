@@ -125,8 +125,8 @@ package struct DiskUsage: Sendable {
             return Line(
                 kind: kind, count: survey.containers.count, activeCount: look.running.count,
                 diskBytes: survey.containers.values.reduce(0) { $0 + $1.diskBytes },
-                reclaimableBytes: survey.containers.reduce(0) {
-                    $0 + (look.running.contains($1.key) ? 0 : $1.value.freeableBytes)
+                reclaimableBytes: look.containers.reduce(0) {
+                    $0 + (look.running.contains($1.id) ? 0 : survey.containers[$1.id]?.freeableBytes ?? 0)
                 })
         case .trash:
             return Line(

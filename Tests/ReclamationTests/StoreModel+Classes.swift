@@ -85,7 +85,9 @@ extension StoreModel {
         lines["layers"]?.count = unpacked.count
         lines["layers"]?.activeCount = mounted.count
         lines["layers"]?.reclaimableBytes = isBroken ? 0 : freedBytes(unpacked.subtracting(mounted))
-        count("containers", "containers", &lines) { _ in true }
+        // None of a made store's containers runs.
+        count("containers", "containers", &lines) { _ in false }
+        for (name, _, _) in containers { lines["containers"]?.reclaimableBytes += freedBytes(below: "containers/\(name)") }
         count("ingest", "partial", &lines) { liveSessions.contains($0) }
         for name in directories("ingest") where !liveSessions.contains(name) {
             lines["partial"]?.reclaimableBytes += freedBytes(below: "ingest/\(name)", ofClass: "session")
