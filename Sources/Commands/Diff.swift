@@ -1,22 +1,25 @@
 import ArgumentParser
+import ContainerRuntime
 import ImageTransfer
 import LayerAnalysis
 import Reports
 
-/// `strata diff A B`, `strata diff SOURCE --layer N`.
+/// `strata diff A B`, `strata diff SOURCE --layer N`, `strata diff CONTAINER`.
 struct Diff: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, html, csv }
 
     static let configuration = CommandConfiguration(
-        abstract: "Say what changed between two images, or what one layer changes.",
+        abstract: "Say what changed between two images, in one layer, or in a container.",
         discussion: """
             Compares paths with their bytes, layers by what they hold, packages by version and measured bytes, configs and \
-            histories. Formats: text, json, markdown (a comment for a pull request), html, csv (the paths).
+            histories. Formats: text, json, markdown (a comment for a pull request), html, csv (the paths). Of a container the paths that \
+            it changed are listed as docker does, A added, C changed, D deleted; text or json.
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "The image before, and the one after: paths, names in the store, or docker://NAME.", valueName: "source"))
+            "The image before, and the one after: paths, names in the store, or docker://NAME. Or one container.",
+            valueName: "source"))
     var sources: [String]
 
     @Option(help: "With one image: what this layer changes; layers are counted from 0.")
@@ -40,13 +43,14 @@ struct Diff: ResultCommand {
 
     func validate() throws {
         if let top, top < 0 { throw ValidationError("`--top` takes a number from 0 on, not \(top)") }
-        let expected = layer == nil ? 2 : 1
-        guard sources.count != expected else { return }
-        throw ValidationError(
-            layer == nil ? "`diff` takes two images, or one and `--layer N`" : "with `--layer`, `diff` takes one image")
+        if layer == nil, sources.count > 2 {
+            throw ValidationError("`diff` takes two images, or one and `--layer N`, or a container")
+        }
+        if layer != nil, sources.count > 1 { throw ValidationError("with `--layer`, `diff` takes one image") }
     }
 
     func run() throws {
+        if sources.count == 1, layer == nil { return try containerDiff() }
         let diff = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             if let layer { return try workspace.diff(of: layer, in: image(sources[0], workspace), ignoringTimes: ignoreTimes) }
             return try workspace.diff(
@@ -60,6 +64,19 @@ struct Diff: ResultCommand {
         case .csv: try Output.write(DiffCSV.text(diff))
         }
         if exitCode, !diff.isEmpty { throw BadFinding() }
+    }
+
+    /// One name alone can only be a container's.
+    private func containerDiff() throws {
+        switch try chosenFormat() {
+        case .text, .json: break
+        case .markdown, .html, .csv: throw CommandError.noSuchFormat(globals.formatName, available: ["text", "json"])
+        }
+        do {
+            try ContainerDiffCommand.run(sources[0], globals)
+        } catch RuntimeError.noSuchContainer(let name) {
+            throw ContainerError.noneToDiff(name)
+        }
     }
 
     private func image(_ source: String, _ workspace: Workspace) throws -> ScannedImage {

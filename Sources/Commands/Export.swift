@@ -9,6 +9,7 @@ import StorageIO
 
 /// `strata export IMAGE`.
 struct Export: ResultCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
         abstract: "Write the root file system of a container or an image as one tar.",
         discussion: """

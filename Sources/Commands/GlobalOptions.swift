@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Reports
+import StorageIO
 
 /// How most results are written.
 enum OutputFormat: String, CaseIterable {
@@ -9,11 +10,9 @@ enum OutputFormat: String, CaseIterable {
 }
 
 /// A command that writes a result; most in text and JSON, reports in more.
-protocol ResultCommand: ParsableCommand {
+protocol ResultCommand: StoreCommand {
     /// The formats it has, each a case, so that a new one is not forgotten in a `switch`.
     associatedtype Format: RawRepresentable<String>, CaseIterable = OutputFormat
-
-    var globals: GlobalOptions { get }
 }
 
 extension ResultCommand {
@@ -70,7 +69,7 @@ struct GlobalOptions: ParsableArguments {
     func storePath() throws -> String {
         if let store { return store }
         if let store = Environment.value("STRATA_STORE") { return store }
-        if geteuid() == 0 { return "/var/lib/strata" }
+        if ProcessOwner.uid == 0 { return "/var/lib/strata" }
         if let data = Environment.value("XDG_DATA_HOME") { return data + "/strata" }
         if let home = Environment.value("HOME") { return home + "/.local/share/strata" }
         throw CommandError.noStorePath

@@ -7,6 +7,7 @@ import SystemPackage
 
 /// `strata system install-timer`.
 struct InstallTimer: ResultCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
         abstract: "Write a systemd service and a timer that prune the store by a policy.",
         discussion: """
@@ -37,7 +38,7 @@ struct InstallTimer: ResultCommand {
         let folder = try unitDir ?? Self.unitFolder()
         try write(units.service, to: "\(folder)/\(TimerUnits.name).service")
         try write(units.timer, to: "\(folder)/\(TimerUnits.name).timer")
-        let isUser = geteuid() != 0
+        let isUser = ProcessOwner.uid != 0
         globals.note(
             "begin with `systemctl \(isUser ? "--user " : "")daemon-reload && systemctl \(isUser ? "--user " : "")enable --now "
                 + "\(TimerUnits.name).timer`")
@@ -54,7 +55,7 @@ struct InstallTimer: ResultCommand {
     }
 
     private static func unitFolder() throws -> String {
-        if geteuid() == 0 { return "/etc/systemd/system" }
+        if ProcessOwner.uid == 0 { return "/etc/systemd/system" }
         if let config = Environment.value("XDG_CONFIG_HOME") { return config + "/systemd/user" }
         guard let home = Environment.value("HOME") else { throw CommandError.noStorePath }
         return home + "/.config/systemd/user"

@@ -6,6 +6,7 @@ import OCISpec
 
 /// `strata login [REGISTRY]`.
 struct Login: ResultCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
         abstract: "Keep a user and a password for a registry, once it takes them.",
         discussion: "They are kept where docker keeps them, in a credential helper if its config.json names one.")
@@ -49,6 +50,7 @@ struct Login: ResultCommand {
 
 /// `strata logout [REGISTRY]`.
 struct Logout: ResultCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(abstract: "Forget the user and password of a registry.")
 
     @Argument(help: ArgumentHelp("The registry, `host[:port]`; docker.io without it.", valueName: "registry"))

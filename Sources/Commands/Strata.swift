@@ -53,14 +53,16 @@ package struct Strata: ParsableCommand {
         if CommandLine.arguments.count == 5, CommandLine.arguments[1] == TreeTask.verb {
             Glibc.exit(TreeTask.run(Array(CommandLine.arguments.dropFirst(2))))
         }
-        Process.watchSignals()
         if CommandLine.arguments.count == 4, CommandLine.arguments[1] == BackgroundKeeper.verb {
             Glibc.exit(
                 BackgroundKeeper.run(
                     folder: CommandLine.arguments[2], layersFolder: CommandLine.arguments[3],
-                    { () throws(RuntimeError) in try RuntimeProgram.find() }, now: { Clock.now }))
+                    { () throws(RuntimeError) in
+                        Process.watchSignals()
+                        return try RuntimeProgram.find()
+                    }, now: { Clock.now }))
         }
-        Glibc.exit(status(of: Array(CommandLine.arguments.dropFirst())))
+        Glibc.exit(status(of: Array(CommandLine.arguments.dropFirst()), inOwnProcess: true))
     }
 
     /// Global options may stand before the verb as well; the parser knows them only behind it, and before what a container runs.
@@ -86,10 +88,17 @@ package struct Strata: ParsableCommand {
     }
 
     /// Runs one command line; everything it has to say is said when it returns.
-    static func status(of arguments: [String]) -> Int32 {
+    ///
+    /// In a process of its own it takes care of signals, and goes to the user namespace that it needs.
+    static func status(of arguments: [String], inOwnProcess: Bool = false) -> Int32 {
         do {
             var command = try parseAsRoot(globalsBehindVerb(arguments))
             if let command = command as? any ResultCommand { _ = try command.chosenFormat() }
+            if inOwnProcess {
+                if let command = command as? any StoreCommand { try command.enterUserNamespace() }
+                // A thread of its own, after which there is no more namespace to go to.
+                Process.watchSignals()
+            }
             try command.run()
             return 0
         } catch is BadFinding {

@@ -48,7 +48,7 @@ package enum BackgroundKeeper {
 
     /// Is a keeper: runs the container to its end.
     ///
-    /// `program` finds the runtime.
+    /// The process must have one thread until `program` is called, which finds the runtime.
     package static func run(
         folder path: String, layersFolder: String, _ program: () throws(RuntimeError) -> RuntimeProgram,
         now: @escaping @Sendable () -> Timestamp
@@ -63,6 +63,7 @@ package enum BackgroundKeeper {
             close(reportDescriptor)
         }
         do throws(RuntimeError) {
+            if geteuid() != 0 { try UserNamespace.enter() }
             let place = FilePath(path)
             let parent = try storing { () throws(StorageError) in try Directory.open(place.removingLastComponent()) }
             let folder = try ContainerFolder(place.lastComponent?.string ?? "", in: parent)
@@ -85,7 +86,8 @@ extension RuntimeError {
     /// What a runtime said; else the error itself.
     var detail: String {
         switch self {
-        case .noSuchCommand(let detail), .notExecutable(let detail), .runtimeFailed(let detail): detail
+        case .noSuchCommand(let detail), .notExecutable(let detail), .runtimeFailed(let detail), .noUserNamespace(let detail):
+            detail
         default: "\(self)"
         }
     }

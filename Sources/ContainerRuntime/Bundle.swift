@@ -28,8 +28,12 @@ package struct Bundle: Sendable {
     /// What the confinement says of a failure of its own.
     var problemPath: String { "\(folder)/problem" }
 
-    /// Writes the runtime's `config.json`.
-    package func write(_ spec: RuntimeSpec) throws(RuntimeError) { try PlanFile.write(spec, to: "\(folder)/config.json") }
+    /// Writes the runtime's `config.json`, as the user namespace that this process is in allows it.
+    package func write(_ spec: RuntimeSpec) throws(RuntimeError) {
+        var spec = spec
+        if !UserNamespace.isInitial { spec.fitUserNamespace() }
+        try PlanFile.write(spec, to: "\(folder)/config.json")
+    }
 
     /// Whether the command has begun.
     package var hasStarted: Bool { FileManager.default.fileExists(atPath: pidPath) }

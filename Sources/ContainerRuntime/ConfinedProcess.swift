@@ -229,6 +229,21 @@ final class StartGate: Sendable {
         if isOpen { deliver(stream, bytes) }
     }
 
+    /// Opens it once the command has begun, if it ever does.
+    ///
+    /// A command may wait for an answer to the very bytes that are held back, so this does not wait for more of them.
+    func open(atStartOf process: ConfinedProcess) {
+        let watch: @Sendable () -> Void = { [self] in
+            while !bundle.hasStarted {
+                if process.hasEnded { return }
+                usleep(1000)
+            }
+            open()
+        }
+        // Without a thread it opens when more comes.
+        _ = ThreadHandle(watch)
+    }
+
     /// Hands over what was held back; to be called at the end, where nothing went wrong.
     func open() { state.withLock { if !$0.isOpen { open(&$0) } } }
 

@@ -25,6 +25,7 @@ package struct ConfinedRun: Sendable {
         try bundle.write(spec)
         var plan = Confinement(.new(overlay), command: program.run(bundle, usesControlGroup: false))
         plan.problemAt = bundle.problemPath
+        plan.mayHideControlGroups = program.isCrun
         var setup = ConfinedProcess.Setup()
         setup.isMerged = true
         let status = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { output($1) }.wait()

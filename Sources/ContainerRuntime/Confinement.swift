@@ -2,7 +2,7 @@
 // https://docs.kernel.org/filesystems/overlayfs.html
 
 import CLinux
-package import FoundationEssentials
+import FoundationEssentials
 import Glibc
 
 /// What a process of its own does before it becomes another program: it makes namespaces and in them the mounts, or enters those of
@@ -56,6 +56,8 @@ package struct Confinement: Codable, Sendable {
     package var noteAt: String?
     /// A file that gets the reason where the confinement itself fails.
     package var problemAt: String?
+    /// Whether control groups are hidden, where the one hierarchy that crun up to 1.8 refuses cannot be unmounted.
+    package var mayHideControlGroups = false
 
     /// A confinement from its parts.
     package init(_ place: Place, command: [String] = []) {
@@ -112,6 +114,9 @@ extension Confinement {
     private func enter() {
         switch place {
         case .new:
+            if geteuid() != 0 {
+                do throws(RuntimeError) { try UserNamespace.enter() } catch { fail(error.detail, 0) }
+            }
             if unshare(Int32(STRATA_NEW_MOUNTS | STRATA_NEW_PROCESSES)) != 0 { fail("cannot make namespaces", errno) }
         case .of(let process):
             // Those of the user come first: by them the others may be entered.
@@ -168,7 +173,11 @@ extension Confinement {
             fail("cannot mount /proc", errno)
         }
         // crun up to 1.8 refuses a machine that has both versions of cgroups at once.
-        _ = umount2("/sys/fs/cgroup/unified", Int32(MNT_DETACH))
+        let isHybrid = access("/sys/fs/cgroup/unified", F_OK) == 0
+        if umount2("/sys/fs/cgroup/unified", Int32(MNT_DETACH)) != 0, isHybrid, mayHideControlGroups {
+            // A user namespace may not take apart what it was given, but may mount something over it.
+            _ = Glibc.mount("tmpfs", "/sys/fs/cgroup", "tmpfs", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), "mode=755")
+        }
         if chdir(overlay.layersFolder) != 0 { fail("cannot enter \(overlay.layersFolder)", errno) }
         if Glibc.mount("overlay", overlay.merged, "overlay", 0, overlay.options) != 0 { fail("cannot mount an overlay", errno) }
     }

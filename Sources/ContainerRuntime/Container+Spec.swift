@@ -22,7 +22,6 @@ extension Container {
             spec.linux.resources = RuntimeSpec.Resources(
                 memoryBytes: settings.memoryBytes, milliCPUs: settings.milliCPUs, processLimit: settings.processLimit)
         }
-        if !UserNamespace.isInitial, settings.network == .host { spec.shareSystem() }
         spec.mounts += Self.ownFiles.map { RuntimeSpec.Mount.bind("\(folder)/\($0.name)", to: $0.target, isReadOnly: false) }
         spec.mounts += settings.mounts.map(RuntimeSpec.Mount.init)
         return spec
@@ -55,16 +54,6 @@ extension Container {
     package var workingDirectory: String { config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/" }
 
     private static let usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-}
-
-extension RuntimeSpec {
-    /// An ordinary user may not mount a `sysfs` that shows the machine's network, but may share the machine's own.
-    fileprivate mutating func shareSystem() {
-        mounts = mounts.map { mount in
-            guard mount.type == "sysfs" else { return mount }
-            return Mount("/sys", type: "bind", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"])
-        }
-    }
 }
 
 extension RuntimeSpec.Mount {

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 package import OCISpec
-package import StorageIO
+import StorageIO
 import Synchronization
 
 /// What is done to a container that runs: from within its namespaces, by the runtime that runs it.
@@ -41,9 +41,9 @@ extension ContainerFolder {
         setup.input = streams.input
         if process.terminal { setup.terminal = streams.size }
         let gate = StartGate(call, streams.deliver)
-        return ContainerCall(
-            bundle: call, process: try ConfinedProcess(plan, planAt: call.planPath, setup) { gate.pass($0, $1) }, gate: gate,
-            folder: self)
+        let confined = try ConfinedProcess(plan, planAt: call.planPath, setup) { gate.pass($0, $1) }
+        gate.open(atStartOf: confined)
+        return ContainerCall(bundle: call, process: confined, gate: gate, folder: self)
     }
 
     /// A folder for the notes of one call.

@@ -185,14 +185,14 @@ package struct ContainerFolder: Sendable {
         do throws(DocumentError) {
             return try decodeDocument(type, from: bytes)
         } catch {
-            throw .badRecord(path: "\(path)/\(name)", detail: "\(error)")
+            throw .badRecord(path: "\(path)/\(name)", error)
         }
     }
 
     private func write(_ value: some Encodable, _ name: String) throws(RuntimeError) {
         let bytes: [UInt8]
         do throws(DocumentError) { bytes = try encodeDocument(value) } catch {
-            throw .badRecord(path: "\(path)/\(name)", detail: "\(error)")
+            throw .badRecord(path: "\(path)/\(name)", error)
         }
         try storing { () throws(StorageError) in try directory.writeQuickly(name, bytes) }
     }

@@ -3,7 +3,7 @@
 import FoundationEssentials
 import Glibc
 package import OCISpec
-package import StorageIO
+import StorageIO
 import Synchronization
 
 /// One piece of what a container wrote, a line at most.
@@ -109,7 +109,7 @@ package struct ContainerLogReader {
                 let line = Array(rest[..<end])
                 rest.removeFirst(end + 1)
                 do throws(DocumentError) { records.append(try decodeDocument(LogRecord.self, from: line)) } catch {
-                    throw .badRecord(path: file.path, detail: "\(error)")
+                    throw .badRecord(path: file.path, error)
                 }
             }
         }

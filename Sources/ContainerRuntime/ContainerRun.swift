@@ -1,5 +1,5 @@
 import CLinux
-package import FoundationEssentials
+import FoundationEssentials
 import Glibc
 package import OCISpec
 

@@ -2,7 +2,7 @@
 
 import CLinux
 import Glibc
-package import StorageIO
+import StorageIO
 
 /// An image's tree, mounted read-only for people who want to look: a container in which nothing runs.
 extension ContainerFolder {

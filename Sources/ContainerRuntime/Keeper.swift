@@ -52,6 +52,7 @@ package final class Keeper: Sendable {
             command: program.run(bundle, usesControlGroup: usesControlGroup))
         plan.noteAt = bundle.runtimePath
         plan.problemAt = bundle.problemPath
+        plan.mayHideControlGroups = program.isCrun && !usesControlGroup
         var setup = ConfinedProcess.Setup()
         setup.input = streams.input
         if container.settings.hasTerminal { setup.terminal = streams.size }
@@ -65,6 +66,7 @@ package final class Keeper: Sendable {
         }
         self.gate = gate
         process = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { gate.pass($0, $1) }
+        gate.open(atStartOf: process)
     }
 
     /// Waits until the command has begun; an error where it cannot.

@@ -30,6 +30,8 @@ package final class LayerUnpacking {
     package private(set) var isDependent = false
     /// Whether files become their owners', and get attributes and devices that only root can give.
     package var keepsOwners = true
+    /// Root of a user namespace may give files away, but makes no devices.
+    private var makesDevices: Bool { keepsOwners && UserNamespace.isInitial }
 
     private static let slash = UInt8(ascii: "/")
 
@@ -93,9 +95,7 @@ package final class LayerUnpacking {
             try calling(path) { symlinkat(text(header.linkTarget), folder.fd, path) }
             try setOwnerAndTime(path, header)
         case .hardLink: try link(header)
-        case .characterDevice,
-            .blockDevice where !keepsOwners:
-            return
+        case .characterDevice where !makesDevices, .blockDevice where !makesDevices: return
         case .characterDevice, .blockDevice, .fifo:
             let format: UInt32 = entry.kind == .fifo ? S_IFIFO : entry.kind == .blockDevice ? S_IFBLK : S_IFCHR
             let device = strata_device(UInt32(header.device >> 32), UInt32(header.device & 0xFFFF_FFFF))
@@ -242,6 +242,7 @@ package final class LayerUnpacking {
         for attribute in header.xattrs {
             let name = text(attribute.name)
             if !keepsOwners, !name.hasPrefix("user.") { continue }
+            if !OverlayMarks.mayBeSet(name) { continue }
             if OverlayMarks.prefixes.contains(where: { attribute.name.starts(with: $0) }) { continue }
             try calling(file.path) { attribute.value.withUnsafeBytes { fsetxattr(file.fd, name, $0.baseAddress, $0.count, 0) } }
         }

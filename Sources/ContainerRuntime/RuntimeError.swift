@@ -1,11 +1,16 @@
+package import OCISpec
 package import StorageIO
 
 /// Why something cannot be run.
 package enum RuntimeError: Error, Hashable, Sendable {
     /// Neither crun nor runc is to be found, or not the one that was asked for.
     case noRuntime(wanted: String?)
-    /// What is asked needs root, or a user namespace that this machine does not give.
+    /// What is asked needs root.
     case notPermitted(detail: String)
+    /// The user gets no user namespace in which he is root, and why.
+    case noUserNamespace(detail: String)
+    /// The store belongs to another user, of this number.
+    case foreignStore(uid: UInt32)
     /// The kernel refuses a mount; the system's reason.
     case mountFailed(what: String, errno: Int32)
     /// The runtime could not be started, or says that it could not start the container.
@@ -23,7 +28,7 @@ package enum RuntimeError: Error, Hashable, Sendable {
     /// Somebody else runs, changes or removes the container.
     case inUse(id: String)
     /// Its record or its state cannot be read.
-    case badRecord(path: String, detail: String)
+    case badRecord(path: String, DocumentError)
     /// A layer's tree cannot be unpacked: a path leads through something that is no directory, or a link leads nowhere.
     case badLayer(path: [UInt8], detail: String)
     /// The system gives no pipe or terminal, by this reason.

@@ -5,7 +5,7 @@ import FoundationEssentials
 /// The program that starts containers: crun, else runc.
 package struct RuntimeProgram: Sendable {
     package let path: String
-    private let isCrun: Bool
+    let isCrun: Bool
 
     /// The first one that the search path has; `name` asks for one.
     package static func find(_ name: String? = nil, searchPath: String?) throws(RuntimeError) -> RuntimeProgram {

@@ -68,6 +68,14 @@ enum OverlayMarks {
     /// Only root of the machine may set the first kind.
     static var opaqueName: String { (UserNamespace.isInitial ? "trusted" : "user") + ".overlay.opaque" }
 
+    /// Whether root of a user namespace may set an attribute of this name; of the machine's own root every one.
+    ///
+    /// Source: https://man7.org/linux/man-pages/man7/xattr.7.html
+    static func mayBeSet(_ name: String) -> Bool {
+        UserNamespace.isInitial || name == "security.capability"
+            || ["user.", "system.posix_acl_"].contains { name.hasPrefix($0) }
+    }
+
     /// Whether a directory hides what lies below it.
     static func isOpaque(_ directory: File) throws(StorageError) -> Bool {
         try directory.extendedAttributes().contains { attribute in

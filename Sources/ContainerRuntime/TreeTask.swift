@@ -2,7 +2,7 @@ import CLinux
 import FoundationEssentials
 import Glibc
 package import LayerArchive
-package import StorageIO
+import StorageIO
 import Synchronization
 import SystemPackage
 

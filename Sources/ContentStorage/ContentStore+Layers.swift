@@ -1,3 +1,4 @@
+import Glibc
 package import OCISpec
 package import StorageIO
 
@@ -22,6 +23,9 @@ extension ContentStore {
             return layers
         }
     }
+
+    /// Whether layers were ever unpacked in the store at `path`, and so files of containers may be there.
+    package static func hasTrees(at path: String) -> Bool { access("\(path)/\(layersName)", F_OK) == 0 }
 
     /// The path of the folder of short names, which mount options are relative to.
     package var shortNamesPath: String { "\(root.path)/\(Self.layersName)/\(Self.shortNamesName)" }

@@ -26,8 +26,9 @@ package struct CredentialStore: Sendable {
         } else {
             let config = environment["XDG_CONFIG_HOME"] ?? "\(home)/.config"
             let runtime = environment["XDG_RUNTIME_DIR"].map { "\($0)/containers/auth.json" }
-            files = [runtime, "/run/containers/\(geteuid())/auth.json", "\(config)/containers/auth.json", docker].compactMap(
-                \.self)
+            files = [runtime, "/run/containers/\(ProcessOwner.uid)/auth.json", "\(config)/containers/auth.json", docker]
+                .compactMap(
+                    \.self)
             writtenFile = docker
         }
     }

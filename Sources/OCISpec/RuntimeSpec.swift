@@ -121,6 +121,17 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
             namespaces: kinds.map(Namespace.init), maskedPaths: Self.maskedPaths, readonlyPaths: Self.readonlyPaths)
     }
 
+    /// Fits it to a user namespace other than the machine's own.
+    ///
+    /// Root of such a one may not mount a `sysfs` that shows the machine's network, but may share the machine's own.
+    package mutating func fitUserNamespace() {
+        if linux.namespaces.contains(where: { $0.type == "network" }) { return }
+        mounts = mounts.map { mount in
+            guard mount.type == "sysfs" else { return mount }
+            return Mount(mount.destination, type: "bind", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"])
+        }
+    }
+
     /// What every container has, as the specification's section on Linux lists it.
     package static let usualMounts = [
         Mount("/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),

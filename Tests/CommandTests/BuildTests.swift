@@ -191,7 +191,7 @@ struct BuildTests: BuildScene {
         #expect(built.status == 0, "\(built.errors)")
         #expect(bench.problems == [] && bench.ingestNames == [])
         let run = try #require(try asNobody(bench, "$STRATA build -q -f context/Run context"))
-        #expect(run.status == 3 && run.errors.contains("Run:3: RUN needs root"), "\(run.errors)")
+        #expect(run.status == 3 && run.errors.contains("Run:3: RUN and containers need root"), "\(run.errors)")
         #expect(try bench.shell("chmod 600 \"$1/context/b\" && chown 0:0 \"$1/context/b\"", bench.folder.path).status == 0)
         let files = try bench.shell(
             """

@@ -88,4 +88,31 @@ import Testing
         try scene.line("gc", "--min-age", "0s")
         #expect(scene.bench.names("blobs/sha256") == [] && scene.bench.names("layers").filter { $0 != "l" } == [])
     }
+
+    @Test func aDamagedRecordIsToldAndCanGo() throws {
+        let scene = try ContainerScene()
+        let id = try scene.line("create", "--name", "bad", "busybox")
+        try scene.line("create", "--name", "good", "busybox")
+        try Data("{\"id\": 7".utf8).write(to: URL(fileURLWithPath: "\(scene.bench.store)/containers/\(id)/config.json"))
+        let listed = try scene.strata("ps", "-a")
+        #expect(listed.status == 0 && listed.errors.contains("\(id)/config.json"))
+        #expect(try scene.statuses() == ["good": "created"])
+        #expect(try scene.strata("start", "good").status == 0)
+        // It may keep any image: nothing is removed while nobody knows.
+        #expect(try scene.strata("gc", "--min-age", "0s").status == 3)
+        expectSentence(try scene.strata("start", String(id.prefix(12))), naming: "config.json")
+        #expect(try scene.strata("rm", String(id.prefix(12))).status != 0)
+        #expect(try scene.line("rm", id) == id)
+        #expect(try scene.statuses().count == 1)
+        #expect(try scene.strata("gc", "--min-age", "0s").status == 0)
+        try scene.line("rm", "-f", "good")
+    }
+
+    @Test func aFolderThatIsHalfRemovedGoesWithTheNextCommand() throws {
+        let scene = try ContainerScene()
+        let id = try scene.line("create", "busybox")
+        try FileManager.default.removeItem(atPath: "\(scene.bench.store)/containers/\(id)/config.json")
+        #expect(try scene.statuses() == [:])
+        #expect(scene.bench.names("containers") == [])
+    }
 }

@@ -71,7 +71,10 @@ import Testing
             "run", "-d", "--name", "back", "--label", "team=red", "busybox", "sh", "-c", "echo began; echo bad >&2; sleep 100")
         #expect(id.count == 64)
         #expect(try scene.statuses() == ["back": "running"])
-        try scene.eventually("the log has a line") { try scene.strata("logs", "back").output == "began\n" }
+        try scene.eventually("the log has a line") {
+            let logs = try scene.strata("logs", "back")
+            return logs.output == "began\n" && logs.errors == "bad\n"
+        }
         let logs = try scene.strata("logs", "-t", "back")
         #expect(logs.errors.hasSuffix("Z bad\n") && logs.output.hasSuffix("Z began\n"))
         let table = try scene.strata("ps").lines
@@ -176,5 +179,50 @@ import Testing
         #expect(try scene.bench.imageNames() == [])
         #expect(scene.bench.names("blobs/sha256") == [])
         #expect(scene.bench.problems == [])
+    }
+
+    @Test func devicesOfALayerAreThere() throws {
+        let scene = try ContainerScene()
+        let made = try scene.bench.shell(
+            """
+            mkdir -p "$1/tree/n" && mknod -m 640 "$1/tree/n/char" c 1 7 && mknod "$1/tree/n/block" b 7 200 && mkfifo "$1/tree/n/pipe" &&
+            chown 3:4 "$1/tree/n/char" && tar -C "$1/tree" -cf "$1/context.tar" n && mkdir "$1/c" && mv "$1/context.tar" "$1/c" &&
+            printf 'FROM busybox\\nADD context.tar /\\n' > "$1/c/Dockerfile" && "$STRATA" build -q -t devices "$1/c"
+            """, scene.bench.folder.path)
+        #expect(made.status == 0, "\(made.errors)")
+        let listed = try scene.strata(
+            "run", "--rm", "devices", "stat", "-c", "%n %F %t:%T %u:%g %a", "/n/char", "/n/block", "/n/pipe")
+        #expect(
+            listed.output == """
+                /n/char character special file 1:7 3:4 640
+                /n/block block special file 7:c8 0:0 644
+                /n/pipe fifo 0:0 0:0 644
+
+                """)
+    }
+
+    @Test func aContainersChangesAreListed() throws {
+        let scene = try ContainerScene()
+        let script = "rm /var/cache/old/gone; echo more >> /etc/kept; mkdir /new; touch /new/file"
+        try scene.line("run", "--name", "box", "busybox", "sh", "-c", script)
+        let changes = try scene.strata("diff", "box").output
+        #expect(
+            changes == """
+                C /etc
+                C /etc/kept
+                A /new
+                A /new/file
+                C /var
+                C /var/cache
+                C /var/cache/old
+                D /var/cache/old/gone
+
+                """)
+        let document = try scene.bench.document("diff", "box")
+        let paths = try #require(document["paths"] as? [[String: String]])
+        #expect(
+            document["kind"] as? String == "container-diff" && paths.last == ["change": "removed", "path": "/var/cache/old/gone"])
+        expectSentence(try scene.strata("diff", "busybox"), naming: "no such container: busybox", status: 1)
+        #expect(try scene.strata("diff", "box", "--format", "csv").status == 2)
     }
 }

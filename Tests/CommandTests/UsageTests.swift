@@ -35,7 +35,7 @@ struct UsageTests {
     @Test(arguments: [
         "scan", "scan --nope x", "frobnicate", "analyze a b", "analyze x --top many", "analyze x --top=-1",
         "files x --sort weight",
-        "files x --depth=-2", "files x --layer 0 --wasted", "scan x --progress loud", "diff x", "diff x y z",
+        "files x --depth=-2", "files x --layer 0 --wasted", "scan x --progress loud", "diff", "diff x y z",
         "diff x y --layer 1", "check", "report x",
         "scan x --max-layer 7parsecs", "image frobnicate",
         "save", "save x --type zip", "load x", "build", "import", "import a b c", "export", "export a b",

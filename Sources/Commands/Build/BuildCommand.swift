@@ -13,6 +13,7 @@ import StorageIO
 
 /// `strata build CONTEXT`.
 struct BuildCommand: ResultCommand {
+    static let namespaceUse = UserNamespaceUse.always
     static let configuration = CommandConfiguration(
         commandName: "build",
         abstract: "Build an image of a Dockerfile.",

@@ -75,7 +75,7 @@ struct BuildOutput {
         try tar.commit()
         let length = try spool.status().sizeBytes
         let unpacking = LayerUnpacking(into: output.staging, over: StackedTree([]))
-        unpacking.keepsOwners = geteuid() == 0
+        unpacking.keepsOwners = ProcessOwner.uid == 0
         let source = FileRangeSource(fd: spool.fd, length: length, name: "a temporary file", keeping: spool)
         _ = try unpacking.unpack(source)
         try output.commit(try output.staging.names())

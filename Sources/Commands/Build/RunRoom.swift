@@ -20,7 +20,7 @@ struct RunRoom {
     private var store: ContentStore { workshop.session.store }
 
     func run(output: @escaping @Sendable ([UInt8]) -> Void) throws -> MadeLayer {
-        guard geteuid() == 0 else { throw RuntimeError.notPermitted(detail: "RUN needs root") }
+        try store.checkMayHaveContainers()
         let program = try RuntimeProgram.find()
         let unpacker = LayerUnpacker(
             store: store, session: workshop.session, limits: workshop.workspace.options.limits)

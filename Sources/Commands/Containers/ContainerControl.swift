@@ -6,7 +6,8 @@ import OCISpec
 import StorageIO
 
 /// `strata stop CONTAINER…`.
-struct StopCommand: ParsableCommand {
+struct StopCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Stop running containers: its stop signal, and after a while SIGKILL.")
 
@@ -31,7 +32,8 @@ struct StopCommand: ParsableCommand {
 }
 
 /// `strata restart CONTAINER…`.
-struct RestartCommand: ParsableCommand {
+struct RestartCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(commandName: "restart", abstract: "Stop containers and start them again.")
 
     @Option(name: [.customShort("t"), .long], help: ArgumentHelp("How long to wait for it.", valueName: "seconds"))
@@ -53,7 +55,8 @@ struct RestartCommand: ParsableCommand {
 }
 
 /// `strata kill CONTAINER…`.
-struct KillCommand: ParsableCommand {
+struct KillCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(commandName: "kill", abstract: "Send running containers a signal.")
 
     @Option(name: .shortAndLong, help: "The signal, by name or number.")
@@ -79,7 +82,7 @@ struct KillCommand: ParsableCommand {
 }
 
 /// `strata wait CONTAINER…`.
-struct WaitCommand: ParsableCommand {
+struct WaitCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait", abstract: "Wait until containers have ended, and print the statuses of their commands.")
 
@@ -98,7 +101,7 @@ struct WaitCommand: ParsableCommand {
 }
 
 /// `strata rm CONTAINER…`.
-struct RmCommand: ParsableCommand {
+struct RmCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm", abstract: "Remove containers, with what they changed.", aliases: ["remove"])
 
@@ -121,6 +124,9 @@ struct RmCommand: ParsableCommand {
                 item = try shelf.find(name)
             } catch RuntimeError.noSuchContainer where force {
                 return
+            } catch RuntimeError.badRecord(let path, let error) {
+                guard try shelf.removeDamaged(name) else { throw RuntimeError.badRecord(path: path, error) }
+                return try Output.write("\(name)\n")
             }
             if item.status == .mounted { throw ContainerError.isMount(name) }
             if item.status.isRunning {
@@ -136,7 +142,7 @@ struct RmCommand: ParsableCommand {
 }
 
 /// `strata rename CONTAINER NAME`.
-struct RenameCommand: ParsableCommand {
+struct RenameCommand: StoreCommand {
     static let configuration = CommandConfiguration(commandName: "rename", abstract: "Give a container another name.")
 
     @OptionGroup var globals: GlobalOptions
@@ -181,15 +187,20 @@ struct RunningContainer {
 
     /// Kills it, and returns when all of it has gone.
     func end() throws {
-        try sendIfRunning(.kill)
-        if waitForEnd(seconds: 5) { return }
-        // The runtime did not do it: the first process of the namespaces takes all others with it.
+        var isSent = true
+        do throws(RuntimeError) { try sendIfRunning(.kill) } catch { isSent = false }
+        if isSent, waitForEnd(seconds: 5) { return }
+        // The runtime did not do it, or is in a user namespace that this process cannot enter from its own: the first process of the namespaces takes all others with it.
         if let process = try item.folder.knownRuntimeProcess() { Glibc.kill(process, SIGKILL) }
         guard waitForEnd(seconds: 5) else { throw RuntimeError.inUse(id: item.container.name) }
     }
 
-    private func sendIfRunning(_ signal: SignalName) throws {
-        do { try send(signal) } catch RuntimeError.notRunning {}
+    private func sendIfRunning(_ signal: SignalName) throws(RuntimeError) {
+        do throws(RuntimeError) {
+            try send(signal)
+        } catch {
+            guard case .notRunning = error else { throw error }
+        }
     }
 
     /// Sends a signal to its first process.

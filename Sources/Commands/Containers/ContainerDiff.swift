@@ -12,8 +12,8 @@ extension ContainerShelf.Item {
     }
 }
 
-/// `strata container diff CONTAINER`.
-struct ContainerDiffCommand: ParsableCommand {
+/// `strata container diff CONTAINER`, and `strata diff CONTAINER`.
+struct ContainerDiffCommand: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "Show what a container changed in its tree: A added, C changed, D deleted.")
 
@@ -22,9 +22,13 @@ struct ContainerDiffCommand: ParsableCommand {
     @Argument(help: "A name, an ID or its beginning.")
     var container: String
 
-    func run() throws {
+    func run() throws { try Self.run(container, globals) }
+
+    static func run(_ name: String, _ globals: GlobalOptions) throws {
         let shelf = try Containers.shelf(globals)
-        let changes = try shelf.find(container).changedPaths(layersFolder: shelf.store.shortNamesPath)
-        try Output.write(changes.map { "\($0.kind) \(PathText.printable("/" + PathText.display($0.path)))\n" }.joined())
+        let item = try shelf.find(name)
+        let report = ContainerDiffReport(
+            container: item.container.id, try item.changedPaths(layersFolder: shelf.store.shortNamesPath))
+        if globals.format == .json { try Output.write(report.json) } else { try Output.write(report.text) }
     }
 }

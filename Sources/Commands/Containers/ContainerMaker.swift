@@ -20,10 +20,13 @@ struct ContainerMaker {
         _ image: ImageRecord, named imageName: String, _ options: ContainerOptions, command: [String],
         _ adjust: (inout ContainerSettings) -> Void
     ) throws -> ContainerFolder {
-        guard geteuid() == 0 else { throw RuntimeError.notPermitted(detail: "containers need root") }
+        try store.checkMayHaveContainers()
         let config = try options.config(image.config.config, command: command)
         var settings = try options.settings()
         adjust(&settings)
+        if settings.needsControlGroup, !UserNamespace.isInitial {
+            throw RuntimeError.notPermitted(detail: "limits of memory, processors and processes need root")
+        }
         for layer in image.layers { _ = try session.hold(layer.descriptor.digest) }
         let (place, folder) = try session.makeFolder()
         let layers = try unpack(image, in: folder)

@@ -2,6 +2,7 @@ import ContainerRuntime
 import ContentStorage
 import OCISpec
 import StorageIO
+import SystemPackage
 
 /// The containers of a store, by their folders.
 struct ContainerShelf {
@@ -14,16 +15,31 @@ struct ContainerShelf {
         var run: ContainerRun?
     }
 
+    /// A container whose record cannot be read.
+    struct Damaged {
+        var folder: ContainerFolder
+        var error: RuntimeError
+    }
+
     let store: ContentStore
 
-    /// All of them, the newest first; what a killed command left half made or half removed is cleared on the way.
-    func all() throws -> [Item] {
+    /// All that can be read, the newest first; what a killed command left half made or half removed is cleared on the way.
+    func all() throws -> [Item] { try scan().items }
+
+    /// Those that can be read, the newest first, and the others.
+    func scan() throws -> (items: [Item], damaged: [Damaged]) {
         let parent = try store.containersFolder()
         var items: [Item] = []
+        var damaged: [Damaged] = []
         for name in try parent.names() {
-            if let item = try item(name, in: parent) { items.append(item) }
+            do {
+                if let item = try item(name, in: parent) { items.append(item) }
+            } catch let error as RuntimeError {
+                guard case .badRecord = error else { throw error }
+                damaged.append(Damaged(folder: try ContainerFolder(name, in: parent), error: error))
+            }
         }
-        return items.sorted { $0.container.created > $1.container.created }
+        return (items.sorted { $0.container.created > $1.container.created }, damaged)
     }
 
     /// The container of a folder; nil for one that is gone, or has no record.
@@ -58,6 +74,9 @@ struct ContainerShelf {
             try folder.remove()
         } catch RuntimeError.inUse {
             return
+        } catch RuntimeError.storage(let failure) where failure.errno == .permissionDenied {
+            // Who may, clears it.
+            return
         }
     }
 
@@ -66,13 +85,26 @@ struct ContainerShelf {
         do { return try find(text) } catch RuntimeError.noSuchContainer { return nil }
     }
 
+    /// Removes the container of this ID, of which nothing else is known; false where it is none of those.
+    func removeDamaged(_ id: String) throws -> Bool {
+        guard let one = try scan().damaged.first(where: { $0.folder.name == id }) else { return false }
+        let lock = try one.folder.lock()
+        defer { lock.release() }
+        try one.folder.remove()
+        return true
+    }
+
     /// The container of this name, ID or beginning of an ID.
     func find(_ text: String) throws -> Item {
-        let all = try all()
+        let (all, damaged) = try scan()
         let wanted = text.hasPrefix("/") ? String(text.dropFirst()) : text
         if let item = all.first(where: { $0.container.name == wanted || $0.container.id == wanted }) { return item }
         let found = wanted.isEmpty ? [] : all.filter { $0.container.id.hasPrefix(wanted) }
-        guard let item = found.first else { throw RuntimeError.noSuchContainer(text) }
+        guard let item = found.first else {
+            // Of what is damaged the ID is all that is known.
+            if !wanted.isEmpty, let one = damaged.first(where: { $0.folder.name.hasPrefix(wanted) }) { throw one.error }
+            throw RuntimeError.noSuchContainer(text)
+        }
         guard found.count == 1 else { throw ContainerError.severalContainers(text) }
         return item
     }
@@ -88,6 +120,8 @@ enum ContainerError: Error {
     case badName(String)
     /// Neither the image nor the command line says what to run.
     case noCommand
+    /// One name alone was to be compared, and is no container's.
+    case noneToDiff(String)
     /// The container is running, and the command is for one that is not.
     case isRunning(String, verb: String)
     /// No image of that name is mounted, and none at that folder.

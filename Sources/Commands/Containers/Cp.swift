@@ -8,7 +8,8 @@ import StorageIO
 import SystemPackage
 
 /// `strata cp SOURCE TARGET`.
-struct CpCommand: ParsableCommand {
+struct CpCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
         commandName: "cp", abstract: "Copy files between a container and this machine.",
         discussion: """
@@ -47,7 +48,7 @@ struct CpCommand: ParsableCommand {
         }
         let pipe = try DataPipe()
         let isContents = path.hasSuffix("/.") || path == "/" || path.isEmpty
-        let keepsOwners = archive && geteuid() == 0
+        let keepsOwners = archive && ProcessOwner.uid == 0
         let placed = Placed()
         let thread = ThreadHandle {
             placed.run {

@@ -31,6 +31,10 @@ extension ErrorSentence {
             self.init(
                 code: "no-command", status: 1, message: "no command is given, and the image has none",
                 hint: "name one behind the image, such as `sh`")
+        case .noneToDiff(let name):
+            self.init(
+                code: "no-such-container", status: 1, message: "no such container: \(name)",
+                hint: "of images `diff` takes two, or one and `--layer N`")
         case .isRunning(let name, let verb):
             self.init(
                 code: "is-running", status: 1, message: "cannot \(verb) \(name): it is running",

@@ -13,7 +13,16 @@ extension ErrorSentence {
         case .notPermitted(let detail):
             self.init(
                 code: "not-permitted", message: detail,
-                hint: "run strata as root, for instance with sudo; steps that only place files need no privilege")
+                hint: "run strata as root, for instance with sudo")
+        case .noUserNamespace(let detail):
+            self.init(
+                code: "not-permitted", message: "RUN and containers need root, or a user namespace: \(detail)",
+                hint: "run strata as root, or install uidmap and give the user a range of IDs in /etc/subuid and /etc/subgid")
+        case .foreignStore(let uid):
+            self.init(
+                code: "foreign-store",
+                message: "the store belongs to user \(uid), and containers of others would leave files there",
+                hint: "run strata as that user, or with another `--store`")
         case .mountFailed(let what, let errno):
             self.init(code: "mount-failed", message: "cannot mount \(what): \(Self.reason(errno))")
         case .runtimeFailed(let detail): self.init(code: "runtime-failed", message: "the container did not start: \(detail)")
@@ -24,7 +33,10 @@ extension ErrorSentence {
         case .noSuchContainer(let name): self.init(code: "no-such-container", message: "no such container: \(name)")
         case .notRunning(let id): self.init(code: "not-running", status: 1, message: "container \(id) is not running")
         case .inUse(let id): self.init(code: "in-use", status: 1, message: "container \(id) is running, or somebody changes it")
-        case .badRecord(let path, let detail): self.init(code: "damaged", message: "cannot read \(path): \(detail)")
+        case .badRecord(let path, let error):
+            self.init(
+                code: "damaged", message: "\(path) \(Self.words(error))",
+                hint: "`strata rm` with the whole ID removes a container whose record is damaged")
         case .noStreams(let errno):
             self.init(code: "no-streams", message: "cannot make a pipe or a terminal: \(Self.reason(errno))")
         case .noProcess(let errno): self.init(code: "no-process", message: "cannot start a process: \(Self.reason(errno))")

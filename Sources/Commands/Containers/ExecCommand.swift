@@ -5,7 +5,8 @@ import Glibc
 import OCISpec
 
 /// `strata exec CONTAINER COMMAND…`.
-struct ExecCommand: ParsableCommand {
+struct ExecCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run one more command in a running container.",
         discussion: "The status is the command's own; 126 where it cannot be run, 127 where it is not there.")

@@ -4,7 +4,7 @@ import Glibc
 import OCISpec
 
 /// `strata logs CONTAINER`.
-struct LogsCommand: ParsableCommand {
+struct LogsCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "Show what a container wrote to standard output and standard error.")
 

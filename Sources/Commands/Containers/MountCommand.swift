@@ -7,7 +7,8 @@ import OCISpec
 import StorageIO
 
 /// `strata mount IMAGE [DIR]`.
-struct MountCommand: ParsableCommand {
+struct MountCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
         commandName: "mount", abstract: "Mount an image's tree read-only, to look at it.",
         discussion: """
@@ -29,6 +30,7 @@ struct MountCommand: ParsableCommand {
             let mounts = try Containers.shelf(globals).all().filter { $0.container.settings.isMount }
             return try Output.write(mounts.map { "\($0.container.imageName)\t\($0.mountPath)\n" }.joined())
         }
+        guard geteuid() == 0 else { throw RuntimeError.notPermitted(detail: "mounting an image for all to see needs root") }
         let place = target.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
         if let place {
             var isDirectory: ObjCBool = false
@@ -53,7 +55,8 @@ struct MountCommand: ParsableCommand {
 }
 
 /// `strata unmount IMAGE-OR-DIR…`.
-struct UnmountCommand: ParsableCommand {
+struct UnmountCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
         commandName: "unmount", abstract: "Take away mounts of images.", aliases: ["umount"])
 

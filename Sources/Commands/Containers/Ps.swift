@@ -41,7 +41,9 @@ struct PsCommand: ResultCommand {
         let conditions = try filter.map(ContainerCondition.init)
         let count = last ?? (latest ? 1 : nil)
         let showsAll = all || count != nil || conditions.contains(where: \.isAboutStatus)
-        var items = try Containers.shelf(globals).all().filter { item in
+        let (known, damaged) = try Containers.shelf(globals).scan()
+        for one in damaged { globals.note(ErrorSentence(one.error).message) }
+        var items = known.filter { item in
             (showsAll || item.status.isRunning) && conditions.allSatisfy { $0.matches(item) }
         }
         if let count { items = Array(items.prefix(max(0, count))) }

@@ -8,7 +8,8 @@ import OCISpec
 import Reports
 
 /// `strata run IMAGE [COMMAND…]`.
-struct RunCommand: ParsableCommand {
+struct RunCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.always
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Make a container of an image and run a command in it.",
         discussion: """
@@ -49,7 +50,8 @@ struct RunCommand: ParsableCommand {
 }
 
 /// `strata create IMAGE [COMMAND…]`.
-struct CreateCommand: ParsableCommand {
+struct CreateCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.always
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make a container of an image, without starting it.")
 
@@ -70,7 +72,8 @@ struct CreateCommand: ParsableCommand {
 }
 
 /// `strata start CONTAINER…`.
-struct StartCommand: ParsableCommand {
+struct StartCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.always
     static let configuration = CommandConfiguration(commandName: "start", abstract: "Start containers that do not run.")
 
     @Flag(name: .shortAndLong, help: "Show what it writes, and end with it.")
