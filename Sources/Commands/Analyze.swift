@@ -6,7 +6,7 @@ struct Analyze: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, html, csv }
 
     static let configuration = CommandConfiguration(
-        abstract: "Look at one image in depth: layers, waste by cause and path, duplicates, hints.",
+        commandName: "analyze", abstract: "Look at one image in depth: layers, waste by cause and path, duplicates, hints.",
         discussion: """
             A source outside the store is read but not imported: only its layer indexes are kept. Formats: text, json, \
             markdown, html (one file with a map of the image), csv (the layers).

@@ -10,7 +10,7 @@ struct Check: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, junit, sarif, github }
 
     static let configuration = CommandConfiguration(
-        abstract: "Hold an image against a budget, for CI: exit 1 when a rule fails.",
+        commandName: "check", abstract: "Hold an image against a budget, for CI: exit 1 when a rule fails.",
         discussion: """
             Rules come from a budget file (docs/check.md; a .dive-ci is read as it is) and from flags, which replace the \
             file's. All rules are reported, whichever fail. Formats: text, json, markdown (a comment for a pull request), \

@@ -9,7 +9,7 @@ struct Df: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, csv }
 
     static let configuration = CommandConfiguration(
-        abstract: "Show what the store occupies on the disk, and what of it can go.",
+        commandName: "df", abstract: "Show what the store occupies on the disk, and what of it can go.",
         discussion: """
             Every byte of the store's directory stands in exactly one line, so the lines sum to what `du` says. RECLAIMABLE is \
             what removing all that nothing needs would free: images that no container uses and nobody pinned, together. Formats: text, json, markdown, csv.

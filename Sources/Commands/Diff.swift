@@ -9,7 +9,7 @@ struct Diff: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, html, csv }
 
     static let configuration = CommandConfiguration(
-        abstract: "Say what changed between two images, in one layer, or in a container.",
+        commandName: "diff", abstract: "Say what changed between two images, in one layer, or in a container.",
         discussion: """
             Compares paths with their bytes, layers by what they hold, packages by version and measured bytes, configs and \
             histories. Formats: text, json, markdown (a comment for a pull request), html, csv (the paths). Of a container the paths that \

@@ -11,7 +11,7 @@ import StorageIO
 struct Export: ResultCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        abstract: "Write the root file system of a container or an image as one tar.",
+        commandName: "export", abstract: "Write the root file system of a container or an image as one tar.",
         discussion: """
             What all layers together show: every file once, with its owner, mode, times and extended attributes; other names of \
             it are hard links. The same image gives the same bytes.

@@ -6,7 +6,7 @@ import Reports
 /// `strata files SOURCE [PATH]`.
 struct Files: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the files of an image, or of one layer, with their bytes.")
+        commandName: "files", abstract: "List the files of an image, or of one layer, with their bytes.")
 
     @Argument(help: "The image: a path, a name in the store, or `-`.")
     var source: String

@@ -9,7 +9,7 @@ import SystemPackage
 /// `strata fsck [--repair]`.
 struct Fsck: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Recompute every claim of the store, and say what does not hold.",
+        commandName: "fsck", abstract: "Recompute every claim of the store, and say what does not hold.",
         discussion: """
             Follows every document, hashes every blob, decompresses every layer, and compares the catalog with what they say. \
             Damage is status 1; a note is not. Without `--repair` nothing is written.

@@ -5,7 +5,8 @@ import Reports
 
 /// `strata history IMAGE`.
 struct History: ResultCommand {
-    static let configuration = CommandConfiguration(abstract: "Say what made each layer of an image, the newest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Say what made each layer of an image, the newest first.")
 
     @Argument(help: "The image: a path, a name in the store, or `-`.")
     var source: String

@@ -7,7 +7,7 @@ import Reports
 /// `strata images`.
 struct Images: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the images of the store.",
+        commandName: "images", abstract: "List the images of the store.",
         discussion: """
             Conditions are reference=GLOB (or ref=), label=KEY[=VALUE], label!=KEY[=VALUE], dangling=true, before=IMAGE, \
             since=IMAGE, until=24h (made longer ago, or before a date), imported<7d and used<30d (longer ago), and size>500MB \

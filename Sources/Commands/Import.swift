@@ -8,7 +8,7 @@ import Reports
 /// `strata import FILE [REPOSITORY[:TAG]]`.
 struct Import: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make an image of a root file system tarball.",
+        commandName: "import", abstract: "Make an image of a root file system tarball.",
         discussion: """
             The tarball, compressed or not, becomes the one layer of a new image, whose ID is printed. SOURCE_DATE_EPOCH in the \
             environment is taken for the moment of its making, so that the same input gives the same image.

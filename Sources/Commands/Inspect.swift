@@ -9,7 +9,7 @@ import Reports
 /// `strata inspect IMAGE…`.
 struct Inspect: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show containers and images as JSON, with docker's keys.")
+        commandName: "inspect", abstract: "Show containers and images as JSON, with docker's keys.")
 
     @Argument(help: ArgumentHelp("Containers, or images: paths, names in the store, `-`.", valueName: "name"))
     var sources: [String]

@@ -9,7 +9,7 @@ import SystemPackage
 struct InstallTimer: ResultCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        abstract: "Write a systemd service and a timer that prune the store by a policy.",
+        commandName: "install-timer", abstract: "Write a systemd service and a timer that prune the store by a policy.",
         discussion: """
             The units go to /etc/systemd/system, or for an ordinary user to ~/.config/systemd/user; nothing is enabled. The \
             policy is read first, so that a timer never meets a wrong one unseen.

@@ -6,7 +6,7 @@ import Reports
 /// `strata load`.
 struct Load: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring the images of an archive into the store.",
+        commandName: "load", abstract: "Bring the images of an archive into the store.",
         discussion: """
             Reads archives of `docker save`, podman, buildah, skopeo and others, compressed or not, OCI layouts and bare root \
             file systems; what it is, is found out. All images of an archive come in, for all their platforms.

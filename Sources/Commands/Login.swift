@@ -8,7 +8,7 @@ import OCISpec
 struct Login: ResultCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        abstract: "Keep a user and a password for a registry, once it takes them.",
+        commandName: "login", abstract: "Keep a user and a password for a registry, once it takes them.",
         discussion: "They are kept where docker keeps them, in a credential helper if its config.json names one.")
 
     @Option(name: .shortAndLong, help: "The user.")
@@ -51,7 +51,8 @@ struct Login: ResultCommand {
 /// `strata logout [REGISTRY]`.
 struct Logout: ResultCommand {
     static let namespaceUse = UserNamespaceUse.never
-    static let configuration = CommandConfiguration(abstract: "Forget the user and password of a registry.")
+    static let configuration = CommandConfiguration(
+        commandName: "logout", abstract: "Forget the user and password of a registry.")
 
     @Argument(help: ArgumentHelp("The registry, `host[:port]`; docker.io without it.", valueName: "registry"))
     var server: String?

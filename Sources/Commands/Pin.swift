@@ -4,7 +4,7 @@ import ImageStorage
 /// `strata pin IMAGE…`.
 struct Pin: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Keep images whatever a policy says.",
+        commandName: "pin", abstract: "Keep images whatever a policy says.",
         discussion: """
             No prune removes an image of which a name is pinned, and `rmi` takes such a name only with `-f`. An ID or a digest \
             pins all names of the image.
@@ -22,7 +22,7 @@ struct Pin: ResultCommand {
 
 /// `strata unpin IMAGE…`.
 struct Unpin: ResultCommand {
-    static let configuration = CommandConfiguration(abstract: "Take the pins of images.")
+    static let configuration = CommandConfiguration(commandName: "unpin", abstract: "Take the pins of images.")
 
     @Argument(help: ArgumentHelp("Names in the store, or beginnings of IDs.", valueName: "image"))
     var images: [String]

@@ -11,7 +11,7 @@ import SystemPackage
 /// `strata plan`.
 struct Plan: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Plan a prune: what would go, why, and what each frees; `apply` carries it out.",
+        commandName: "plan", abstract: "Plan a prune: what would go, why, and what each frees; `apply` carries it out.",
         discussion: """
             Takes what `system prune` takes; without `-a` only images without a name. The plan is kept in the store under the \
             ID that is printed, or written to a file.
@@ -48,7 +48,7 @@ struct Plan: ResultCommand {
 /// `strata apply PLAN`.
 struct Apply: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Carry out a plan: exactly what it names goes, and what changed since is skipped.")
+        commandName: "apply", abstract: "Carry out a plan: exactly what it names goes, and what changed since is skipped.")
 
     @Argument(help: ArgumentHelp("The ID of a plan in the store, or a file.", valueName: "plan"))
     var plan: String

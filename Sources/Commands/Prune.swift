@@ -73,7 +73,7 @@ struct SystemPrune: ResultCommand {
 /// `strata gc`.
 struct Gc: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Remove what nothing reaches: orphaned blobs, unpacked layers, downloads of dead processes.",
+        commandName: "gc", abstract: "Remove what nothing reaches: orphaned blobs, unpacked layers, downloads of dead processes.",
         discussion: """
             Safe beside everything that strata does. Blobs that other tools are writing are protected by `--min-age`. An image \
             that cannot be read ends it before anything is deleted. `--layout` works on any OCI image layout, such as a local \

@@ -10,7 +10,7 @@ import SystemPackage
 /// `strata report IMAGE -o DIR`.
 struct Report: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write every report of an image into a folder.",
+        commandName: "report", abstract: "Write every report of an image into a folder.",
         discussion: """
             report.txt, .json, .md and .html, and the lists as CSV: layers, wasted paths, duplicates, packages. With \
             --budget also check.json, .md, .sarif and junit.xml; with --against also diff.json, .md, .html and .csv.

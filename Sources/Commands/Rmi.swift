@@ -8,7 +8,7 @@ import Reports
 /// `strata rmi IMAGE…`.
 struct Rmi: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Remove images from the store, and free what only they kept.",
+        commandName: "rmi", abstract: "Remove images from the store, and free what only they kept.",
         discussion: """
             A name is taken from its image, which stays while it has others. An ID or a digest means the image with all its \
             names; where it has several that is refused without `--force`, and so is what is pinned or a container uses.

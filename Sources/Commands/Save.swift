@@ -8,7 +8,7 @@ import SystemPackage
 /// `strata save IMAGE…`.
 struct Save: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write images to an archive that docker, podman and skopeo load.",
+        commandName: "save", abstract: "Write images to an archive that docker, podman and skopeo load.",
         discussion: """
             Blobs are written as they are stored, so digests, image IDs and diff IDs stay. A name without a tag means all names \
             of the repository; an image given by its ID is saved without a name.

@@ -8,7 +8,7 @@ struct Scan: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, csv }
 
     static let configuration = CommandConfiguration(
-        abstract: "Import images, and say where their bytes are and what they share.",
+        commandName: "scan", abstract: "Import images, and say where their bytes are and what they share.",
         discussion: """
             Prints per image its layers with the instruction that made each, and the bytes wasted by cause; over all \
             images, the layers they share and what that saves. Formats: text, json, markdown, csv (the layers).

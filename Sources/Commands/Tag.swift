@@ -5,7 +5,7 @@ import OCISpec
 /// `strata tag SOURCE TARGET`.
 struct Tag: ResultCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Give an image of the store a further name.",
+        commandName: "tag", abstract: "Give an image of the store a further name.",
         discussion: "A name that another image has moves; that image stays, without a name if it has no other.")
 
     @Argument(help: ArgumentHelp("A name in the store, or the beginning of an ID.", valueName: "source-image"))

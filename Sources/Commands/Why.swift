@@ -12,6 +12,7 @@ import StorageIO
 /// `strata why PATH-OR-DIGEST [IMAGE]`.
 struct Why: ResultCommand {
     static let configuration = CommandConfiguration(
+        commandName: "why",
         abstract: "Say what keeps a blob, a layer or a file of the store, or which layer stores or hides a path of an image.",
         discussion: """
             Without an image the subject is a digest, the beginning of one, an image of the store, or a file below the store's \

@@ -36,8 +36,9 @@ package final class ConfinedProcess: Sendable {
 
     /// Hands over what a stream gave; called by one thread at a time for each stream.
     ///
-    /// The bytes are valid during the call.
-    package typealias Delivery = @Sendable (Stream, UnsafeRawBufferPointer) -> Void
+    /// The bytes are valid during the call. False says that nobody wants more, as of a pipe whose reader has gone: the program is
+    /// told in the same way.
+    package typealias Delivery = @Sendable (Stream, UnsafeRawBufferPointer) -> Bool
 
     private let process: Int32
     /// The file with the number of the runtime.
@@ -89,10 +90,15 @@ package final class ConfinedProcess: Sendable {
         }
         process = try child.spawn([Confinement.verb, planPath], lock: setup.lock)
         for (stream, file) in mine {
+            let end = ReadingEnd(file)
+            let terminalOwner = setup.terminal == nil ? nil : process
             start {
-                Self.read(file.fd) { bytes in
-                    deliver(stream, bytes); return true
-                }
+                let isUnwanted = end.read { deliver(stream, $0) }
+                guard let terminalOwner else { return end.close() }
+                guard isUnwanted else { return }
+                // A terminal is not closed: its programs are told that it went away, and what they still say is dropped.
+                kill(terminalOwner, SIGHUP)
+                _ = end.read { _ in true }
             }
         }
         // Not waited for: it may be blocked in a read that nobody ends.
@@ -173,15 +179,28 @@ package final class ConfinedProcess: Sendable {
         )
     }
 
-    /// Reads until the end, or until `body` wants no more.
-    private static func read(_ fd: Int32, _ body: (UnsafeRawBufferPointer) -> Bool) {
+    /// This side of a stream, until it is closed by the one thread that reads it.
+    private final class ReadingEnd: @unchecked Sendable {
+        private var file: File?
+
+        init(_ file: File) { self.file = file }
+
+        func read(_ body: (UnsafeRawBufferPointer) -> Bool) -> Bool { file.map { ConfinedProcess.read($0.fd, body) } ?? false }
+
+        func close() { file = nil }
+    }
+
+    /// Reads until the end, or until `body` wants no more; true for the latter.
+    @discardableResult
+    private static func read(_ fd: Int32, _ body: (UnsafeRawBufferPointer) -> Bool) -> Bool {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
         while true {
             let count = Glibc.read(fd, buffer.baseAddress, buffer.count)
             if count < 0, errno == EINTR { continue }
             // A terminal whose last program has gone gives EIO.
-            guard count > 0, body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return }
+            guard count > 0 else { return false }
+            guard body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return true }
         }
     }
 
@@ -215,8 +234,8 @@ final class StartGate: Sendable {
         self.deliver = deliver
     }
 
-    /// Hands bytes over, once the command has begun.
-    func pass(_ stream: ConfinedProcess.Stream, _ bytes: UnsafeRawBufferPointer) {
+    /// Hands bytes over, once the command has begun; false where nobody wants more.
+    func pass(_ stream: ConfinedProcess.Stream, _ bytes: UnsafeRawBufferPointer) -> Bool {
         let isOpen = state.withLock { state in
             if state.isOpen { return true }
             guard bundle.hasStarted else {
@@ -226,7 +245,7 @@ final class StartGate: Sendable {
             open(&state)
             return true
         }
-        if isOpen { deliver(stream, bytes) }
+        return !isOpen || deliver(stream, bytes)
     }
 
     /// Opens it once the command has begun, if it ever does.
@@ -249,7 +268,7 @@ final class StartGate: Sendable {
 
     private func open(_ state: inout State) {
         state.isOpen = true
-        for (stream, bytes) in state.pending { bytes.withUnsafeBytes { deliver(stream, $0) } }
+        for (stream, bytes) in state.pending { bytes.withUnsafeBytes { _ = deliver(stream, $0) } }
         state.pending = []
     }
 }

@@ -28,7 +28,10 @@ package struct ConfinedRun: Sendable {
         plan.mayHideControlGroups = program.isCrun
         var setup = ConfinedProcess.Setup()
         setup.isMerged = true
-        let status = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { output($1) }.wait()
+        let status = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { _, bytes in
+            output(bytes)
+            return true
+        }.wait()
         if let problem = bundle.startProblem { throw problem }
         return status
     }

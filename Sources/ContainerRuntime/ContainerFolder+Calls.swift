@@ -18,6 +18,7 @@ extension ContainerFolder {
         setup.isMerged = true
         let status = try ConfinedProcess(plan, planAt: call.planPath, setup) { _, bytes in
             said.withLock { $0 += bytes }
+            return true
         }.wait()
         guard status != 0 else { return }
         // It ended meanwhile.

@@ -14,7 +14,7 @@ package final class Keeper: Sendable {
         /// Rows and columns of the terminal that it shows on.
         package var size: (rows: UInt16, columns: UInt16) = (24, 80)
         /// Gets what the container writes, beside the log.
-        package var deliver: ConfinedProcess.Delivery = { _, _ in }
+        package var deliver: ConfinedProcess.Delivery = { _, _ in true }
 
         /// Streams that lead nowhere.
         package init() {}
@@ -62,7 +62,7 @@ package final class Keeper: Sendable {
         let (log, deliver) = (log, streams.deliver)
         let gate = StartGate(bundle) { stream, bytes in
             log.add(bytes, from: stream)
-            deliver(stream, bytes)
+            return deliver(stream, bytes)
         }
         self.gate = gate
         process = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { gate.pass($0, $1) }

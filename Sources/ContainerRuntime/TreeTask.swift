@@ -151,6 +151,7 @@ extension ContainerFolder {
         let said = Mutex<[UInt8]>([])
         let status = try ConfinedProcess(plan, planAt: call.planPath, setup) { stream, bytes in
             if stream == .output { output(bytes) } else { said.withLock { $0 += bytes } }
+            return true
         }.wait()
         guard status != 0 else { return }
         if let problem = call.startProblem { throw problem }

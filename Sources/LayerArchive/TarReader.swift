@@ -70,6 +70,8 @@ final class TarReader {
 
     /// Goes to the next header, past what is left of the last entry's content.
     func next() throws(TarFault) -> Step {
+        // As for the writer: an old ENOMEM would be taken for that of a name that cannot be converted.
+        errno = 0
         switch archive_read_next_header(archive, &entry) {
         case ARCHIVE_OK: return .entry(warning: nil)
         case ARCHIVE_WARN: return .entry(warning: message)

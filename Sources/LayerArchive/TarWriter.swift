@@ -66,6 +66,8 @@ package final class TarWriter {
         try endEntry()
         archive_entry_clear(entry)
         Self.fill(entry, header)
+        // A name that cannot be converted is told by -1 alone, and an ENOMEM of some earlier call would be taken for the reason.
+        errno = 0
         let code = inUTF8 { archive_write_header(archive, entry) }
         // A warning is about a name that is no UTF-8, which is written all the same.
         guard code == ARCHIVE_OK || code == ARCHIVE_WARN else { throw fault(header.path) }

@@ -230,8 +230,10 @@ struct PullAuthTests {
 
     /// A credential helper that knows one password, and a `PATH` that leads to it.
     private func helper(_ scene: PullScene, _ script: String) throws -> [String: String] {
-        let path = try scene.bench.file("docker-credential-test", Data("#!/bin/sh\n\(script)\n".utf8))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        // Written by another process: a program that is open for writing, be it in a fork of some other test, cannot be run.
+        let path = scene.bench.folder.path("docker-credential-test")
+        let made = try scene.bench.shell("printf '%s\\n' '#!/bin/sh' \"$2\" > \"$1\" && chmod 755 \"$1\"", path, script)
+        #expect(made.status == 0)
         return ["PATH": "\(scene.bench.folder.path):/usr/bin:/bin"]
     }
 

@@ -225,4 +225,27 @@ import Testing
         expectSentence(try scene.strata("diff", "busybox"), naming: "no such container: busybox", status: 1)
         #expect(try scene.strata("diff", "box", "--format", "csv").status == 2)
     }
+
+    @Test func whatCannotBeGivenIsRefusedWithAReason() throws {
+        let scene = try ContainerScene()
+        #expect(try scene.strata("run", "--rm", "-p", "80:80/tcp", "--restart", "no", "busybox", "true").status == 0)
+        #expect(try scene.strata("run", "--rm", "-h", "other", "busybox", "hostname").output == "other\n")
+        expectSentence(try scene.strata("run", "-p", "8080:80", "busybox"), naming: "the machine's network", status: 125)
+        expectSentence(try scene.strata("run", "--restart", "always", "busybox"), naming: "no daemon", status: 125)
+        expectSentence(try scene.strata("run", "-v", "data:/data", "busybox"), naming: "./data", status: 125)
+        expectSentence(try scene.strata("run", "--mount", "=,,", "busybox"), naming: "--mount", status: 125)
+        expectSentence(try scene.strata("run", "--cpus", "0.001", "busybox"), naming: "--cpus", status: 125)
+        #expect(scene.bench.names("containers") == [] && !FileManager.default.fileExists(atPath: "data"))
+    }
+
+    @Test(arguments: ["run --rm busybox", "run --rm -t busybox", "exec back"])
+    func aReaderThatGoesAwayIsToldToTheCommand(verb: String) throws {
+        let scene = try ContainerScene()
+        try scene.line("run", "-d", "--name", "back", "busybox", "sleep", "1000")
+        let piped = try scene.bench.shell("{ timeout 60 \"$STRATA\" \(verb) yes; echo status $? >&2; } | head -n 1")
+        #expect(piped.output.filter { $0 != "\r\n" && $0 != "\n" } == "y")
+        #expect(!piped.errors.contains("status 124"), "\(piped.errors)")
+        #expect(try scene.statuses() == ["back": "running"])
+        try scene.line("rm", "-f", "back")
+    }
 }

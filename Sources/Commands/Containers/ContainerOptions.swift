@@ -53,7 +53,16 @@ struct ContainerOptions: ParsableArguments {
     @Flag(help: "Mount its root read-only.")
     var readOnly = false
 
-    @Option(help: "The name it has for itself.")
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Accepted where it changes nothing: the network is the machine's, and so are its ports.", visibility: .hidden))
+    var publish: [String] = []
+
+    @Option(help: ArgumentHelp("Accepted as docker's `no`: there is no daemon to do it.", visibility: .hidden))
+    var restart: String?
+
+    @Option(name: [.customShort("h"), .long], help: "The name it has for itself.")
     var hostname: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Label the container.", valueName: "key=value"))
@@ -98,6 +107,13 @@ struct ContainerOptions: ParsableArguments {
             throw CommandError.badOption("--network", self.network, expected: "host or none")
         }
         settings.network = network
+        for port in publish where !Self.isSamePort(port) || network == .none {
+            throw CommandError.badOption(
+                "--publish", port, expected: "the port that the command listens on: the container has the machine's network")
+        }
+        if let restart, restart != "no" {
+            throw CommandError.badOption("--restart", restart, expected: "no: there is no daemon that could restart it")
+        }
         settings.hostname = hostname
         settings.mounts = try volume.map(Self.volume) + mount.map(Self.mount) + tmpfs.map(Self.memory)
         let added = capAdd + (privileged ? ["ALL"] : [])
@@ -113,12 +129,13 @@ struct ContainerOptions: ParsableArguments {
             return bytes
         }
         settings.milliCPUs = try cpus.map { text in
-            guard let number = Double(text), number > 0, number < 10_000 else {
+            guard let number = Double(text), number >= 0.01, number < 10_000 else {
                 throw CommandError.badOption("--cpus", text, expected: "a number such as 1.5")
             }
             return Int64(number * 1000)
         }
-        settings.processLimit = pidsLimit
+        // As with docker, none is written as -1 or 0.
+        settings.processLimit = pidsLimit.flatMap { $0 > 0 ? $0 : nil }
         return settings
     }
 
@@ -175,6 +192,10 @@ struct ContainerOptions: ParsableArguments {
             throw CommandError.badOption("--volume", text, expected: "SOURCE:TARGET[:ro], TARGET an absolute path")
         }
         let flags = parts.count == 3 ? parts[2].split(separator: ",") : []
+        guard parts[0].hasPrefix("/") || parts[0].hasPrefix(".") else {
+            throw CommandError.badOption(
+                "--volume", text, expected: "a folder of this machine, such as ./\(parts[0]): there are no volumes with names")
+        }
         // As with docker, a folder that is not there is made.
         let source = absolute(parts[0])
         if !FileManager.default.fileExists(atPath: source) {
@@ -186,8 +207,8 @@ struct ContainerOptions: ParsableArguments {
     private static func mount(_ text: String) throws -> ContainerSettings.Mount {
         var fields: [String: String] = [:]
         for field in text.split(separator: ",") {
-            let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
-            fields[parts[0]] = parts.count == 2 ? parts[1] : "true"
+            let name = field.prefix { $0 != "=" }
+            fields[String(name)] = name.count == field.count ? "true" : String(field.dropFirst(name.count + 1))
         }
         let expected = "type=bind,source=PATH,target=PATH[,readonly] or type=tmpfs,target=PATH"
         guard let target = fields["target"] ?? fields["dst"] ?? fields["destination"], target.hasPrefix("/") else {
@@ -216,6 +237,12 @@ struct ContainerOptions: ParsableArguments {
         }
         return ContainerSettings.Mount(
             .tmpfs, source: "", target: target, options: parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : [])
+    }
+
+    /// Whether `HOST:CONTAINER`, as in `127.0.0.1:80:80/tcp`, names the same port twice.
+    private static func isSamePort(_ text: String) -> Bool {
+        let ports = text.prefix { $0 != "/" }.split(separator: ":").suffix(2)
+        return ports.first == ports.last && ports.last.map { $0.allSatisfy { $0.isNumber || $0 == "-" } } == true
     }
 
     private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }

@@ -64,7 +64,7 @@ struct ExecCommand: StoreCommand {
         streams.size = Terminal.standardOutput.size
         if !detach {
             streams.deliver = { stream, bytes in
-                _ = (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes)
+                (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes) == 0
             }
         }
         let call = try item.folder.exec(process, program, streams)

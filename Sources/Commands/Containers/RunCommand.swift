@@ -15,7 +15,7 @@ struct RunCommand: StoreCommand {
         discussion: """
             The status is the command's own; 125 where strata or the runtime failed, 126 where the command cannot be run, 127 \
             where it is not there. Without `-d` the container ends with this process, however that ends.
-            """)
+            """, helpNames: .long)
 
     @Flag(name: .shortAndLong, help: "Run it in the background and print its ID.")
     var detach = false
@@ -53,7 +53,7 @@ struct RunCommand: StoreCommand {
 struct CreateCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.always
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Make a container of an image, without starting it.")
+        commandName: "create", abstract: "Make a container of an image, without starting it.", helpNames: .long)
 
     @OptionGroup var options: ContainerOptions
     @OptionGroup(title: "Registries") var registry: RegistryOptions
@@ -130,7 +130,7 @@ struct Foreground {
         }
         streams.size = Terminal.standardOutput.size
         streams.deliver = { stream, bytes in
-            _ = (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes)
+            (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes) == 0
         }
         let keeper = try Keeper(folder, layersFolder: layersFolder, program, streams, now: { Clock.now })
         let raw = hasTerminal && isAttached ? RawTerminal(Terminal.standardInput) : nil
