@@ -37,6 +37,9 @@ static inline int strata_resize_terminal(int fd, unsigned short rows, unsigned s
 
 #include <sys/syscall.h>
 
+/* Closes all descriptors from one on; newer than the C library. */
+static inline int strata_close_from(int first) { return syscall(SYS_close_range, first, ~0U, 0); }
+
 /* A copy of a descriptor of another process, which this one could trace; both calls are newer than the C library. */
 static inline int strata_copy_descriptor(int process, int descriptor) {
     int handle = syscall(SYS_pidfd_open, process, 0);

@@ -53,14 +53,16 @@ package struct Strata: ParsableCommand {
         if CommandLine.arguments.count == 5, CommandLine.arguments[1] == TreeTask.verb {
             Glibc.exit(TreeTask.run(Array(CommandLine.arguments.dropFirst(2))))
         }
-        if CommandLine.arguments.count == 4, CommandLine.arguments[1] == BackgroundKeeper.verb {
-            Glibc.exit(
-                BackgroundKeeper.run(
-                    folder: CommandLine.arguments[2], layersFolder: CommandLine.arguments[3],
-                    { () throws(RuntimeError) in
-                        Process.watchSignals()
-                        return try RuntimeProgram.find()
-                    }, now: { Clock.now }))
+        let rest = Array(CommandLine.arguments.dropFirst(2))
+        switch CommandLine.arguments.dropFirst().first {
+        case BackgroundKeeper.verb?:
+            let findProgram = { () throws(RuntimeError) in
+                Process.watchSignals()
+                return try RuntimeProgram.find()
+            }
+            Glibc.exit(BackgroundKeeper.run(rest, findProgram, now: { Clock.now }))
+        case BackgroundCall.verb?: Glibc.exit(BackgroundCall.run(rest, Process.watchSignals))
+        default: break
         }
         Glibc.exit(status(of: Array(CommandLine.arguments.dropFirst()), inOwnProcess: true))
     }

@@ -38,11 +38,26 @@ package struct Bundle: Sendable {
     /// Whether the command has begun.
     package var hasStarted: Bool { FileManager.default.fileExists(atPath: pidPath) }
 
-    /// The first process of the container's namespaces; nil while there is none.
-    var runtimeProcess: Int32? { Self.number(at: runtimePath) }
+    /// The runtime's program.
+    var programPath: String { "\(folder)/program" }
 
-    /// The number that a file holds.
-    static func number(at path: String) -> Int32? { text(path).flatMap { Int32($0) } }
+    /// The first process of the container's namespaces; nil while there is none.
+    var runtimeProcess: Int32? { ProcessNote.process(at: runtimePath) }
+
+    /// Notes which runtime runs it: no other one knows it.
+    func note(_ program: RuntimeProgram) throws(RuntimeError) {
+        do { try Data(program.path.utf8).write(to: URL(filePath: programPath)) } catch {
+            throw .noPlan(path: programPath, detail: "\(error)")
+        }
+    }
+
+    /// The runtime that runs it.
+    var program: RuntimeProgram {
+        get throws(RuntimeError) {
+            guard let path = Self.text(programPath) else { throw .noRuntime(wanted: nil) }
+            return RuntimeProgram(path: path)
+        }
+    }
 
     /// Why the command did not begin; nil where it did, or where nothing is known against it.
     package var startProblem: RuntimeError? {

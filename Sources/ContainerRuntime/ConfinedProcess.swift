@@ -53,6 +53,7 @@ package final class ConfinedProcess: Sendable {
     ) throws(RuntimeError) {
         var plan = plan
         plan.takesTerminal = setup.terminal != nil
+        plan.parent = getpid()
         notes = plan.noteAt
         try PlanFile.write(plan, to: planPath)
         var child = ChildStreams()
@@ -138,7 +139,7 @@ package final class ConfinedProcess: Sendable {
         guard let terminal else { return }
         _ = strata_resize_terminal(terminal.fd, rows, columns)
         // crun up to 1.8 keeps the new size to itself: its own terminal, which the program has, gets it here.
-        guard let notes, let runtime = Bundle.number(at: notes) else { return }
+        guard let notes, let runtime = ProcessNote.process(at: notes) else { return }
         for fd in Self.terminals(of: runtime) {
             let copy = strata_copy_descriptor(runtime, fd)
             guard copy >= 0 else { continue }

@@ -22,10 +22,18 @@ package struct ConfinedRun: Sendable {
         _ program: RuntimeProgram, output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) throws(RuntimeError) -> Int32 {
         let bundle = Bundle(folder: folder, id: "strata-run")
+        let group = ControlGroup.runName()
+        var spec = spec
+        if ControlGroup.isUsable {
+            ControlGroup.removeAbandonedRuns()
+            spec.linux.cgroupsPath = ControlGroup.path(of: group)
+            spec.linux.resources = RuntimeSpec.Resources()
+        }
+        defer { ControlGroup.remove(of: group) }
         try bundle.write(spec)
-        var plan = Confinement(.new(overlay), command: program.run(bundle, usesControlGroup: false))
+        var plan = Confinement(.new(overlay), command: program.run(bundle, usesControlGroup: ControlGroup.isUsable))
         plan.problemAt = bundle.problemPath
-        plan.mayHideControlGroups = program.isCrun
+        plan.mayHideControlGroups = program.isCrun && !ControlGroup.isUsable
         var setup = ConfinedProcess.Setup()
         setup.isMerged = true
         let status = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { _, bytes in

@@ -21,6 +21,8 @@ package struct Confinement: Codable, Sendable {
         package var work: String
         /// Where all of them show as one.
         package var merged: String
+        /// Whether devices of the tree may be opened.
+        package var opensDevices = ControlGroup.isUsable
 
         /// An overlay from its parts.
         package init(layersFolder: String, lower: [String], upper: String, work: String, merged: String) {
@@ -52,7 +54,9 @@ package struct Confinement: Codable, Sendable {
     package var command: [String]
     /// Whether standard input is a terminal that the program is to have for its own.
     package var takesTerminal = false
-    /// A file that gets the number of the new namespaces' first process.
+    /// The process that asks, without which nothing is to be done.
+    var parent: Int32 = 0
+    /// A file that gets a note on the new namespaces' first process.
     package var noteAt: String?
     /// A file that gets the reason where the confinement itself fails.
     package var problemAt: String?
@@ -91,8 +95,9 @@ extension Confinement {
         } catch {
             _exit(failureStatus)
         }
-        // Ended together with whoever asked.
+        // Ended together with whoever asked, who may be gone already.
         _ = strata_die_with_parent(endSignal)
+        if getppid() != plan.parent { _exit(failureStatus) }
         // What a terminal sends to its programs is not for this one, but for whoever asked, who hands it on.
         _ = setsid()
         if plan.takesTerminal, strata_take_terminal() != 0 { plan.fail("cannot take the terminal", errno) }
@@ -100,14 +105,22 @@ extension Confinement {
         sigfillset(&all)
         sigprocmask(SIG_BLOCK, &all, nil)
         plan.enter()
+        // Its writing end is this process's alone: by it the child sees whether it has a parent, whose number it cannot know.
+        var life: [Int32] = [-1, -1]
+        if pipe2(&life, O_CLOEXEC) != 0 { plan.fail("cannot make a pipe", errno) }
         let child = strata_fork_single_threaded()
         if child < 0 { plan.fail("cannot make a process", errno) }
         if child == 0 {
+            close(life[1])
             _ = strata_die_with_parent(SIGKILL)
+            var parent = pollfd(fd: life[0], events: 0, revents: 0)
+            if poll(&parent, 1, 0) != 0 { _exit(failureStatus) }
+            close(life[0])
             close(lockDescriptor)
             plan.become()
         }
-        if let note = plan.noteAt { Self.write("\(child)\n", to: note) }
+        close(life[0])
+        if let note = plan.noteAt { Self.write(ProcessNote.text(on: child), to: note) }
         supervise(child)
     }
 
@@ -179,7 +192,11 @@ extension Confinement {
             _ = Glibc.mount("tmpfs", "/sys/fs/cgroup", "tmpfs", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), "mode=755")
         }
         if chdir(overlay.layersFolder) != 0 { fail("cannot enter \(overlay.layersFolder)", errno) }
-        if Glibc.mount("overlay", overlay.merged, "overlay", 0, overlay.options) != 0 { fail("cannot mount an overlay", errno) }
+        // Where no control group says which devices may be used, none can.
+        let flags = overlay.opensDevices ? 0 : UInt(MS_NODEV)
+        if Glibc.mount("overlay", overlay.merged, "overlay", flags, overlay.options) != 0 {
+            fail("cannot mount an overlay", errno)
+        }
     }
 
     private static func write(_ text: String, to path: String) {

@@ -17,9 +17,10 @@ extension Container {
         } else {
             spec.linux.seccomp = .usual(capabilities: settings.capabilities)
         }
-        if settings.needsControlGroup {
+        if ControlGroup.isUsable {
             spec.linux.cgroupsPath = ControlGroup.path(of: id)
             spec.linux.resources = RuntimeSpec.Resources(
+                devices: settings.isPrivileged ? RuntimeSpec.Resources.Device.all : RuntimeSpec.Resources.Device.usual,
                 memoryBytes: settings.memoryBytes, milliCPUs: settings.milliCPUs, processLimit: settings.processLimit)
         }
         spec.mounts += Self.ownFiles.map { RuntimeSpec.Mount.bind("\(folder)/\($0.name)", to: $0.target, isReadOnly: false) }

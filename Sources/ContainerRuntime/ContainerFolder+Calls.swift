@@ -7,8 +7,9 @@ import Synchronization
 /// What is done to a container that runs: from within its namespaces, by the runtime that runs it.
 extension ContainerFolder {
     /// Sends a signal, by its name without `SIG` or by number, to the container's first process.
-    package func send(_ signal: String, _ program: RuntimeProgram) throws(RuntimeError) {
+    package func send(_ signal: String) throws(RuntimeError) {
         let process = try runtimeProcess()
+        let program = try bundle.program
         let call = try makeCall()
         defer { removeCall(call) }
         var plan = Confinement(.of(process), command: program.kill(signal, bundle))
@@ -24,23 +25,40 @@ extension ContainerFolder {
         // It ended meanwhile.
         if try !isLocked() { throw .notRunning(id: name) }
         if let problem = call.startProblem { throw problem }
-        throw .runtimeFailed(detail: String(decoding: said.withLock { $0 }, as: UTF8.self))
+        throw .signalFailed(detail: String(decoding: said.withLock { $0 }.prefix { $0 != 10 }, as: UTF8.self))
     }
 
     /// Starts one more process in the container, which ends with it; the caller's thread must outlive it.
-    package func exec(
-        _ process: RuntimeSpec.Process, _ program: RuntimeProgram, _ streams: Keeper.Streams
-    ) throws(RuntimeError) -> ContainerCall {
-        let runtime = try runtimeProcess()
+    package func exec(_ process: RuntimeSpec.Process, _ streams: Keeper.Streams) throws(RuntimeError) -> ContainerCall {
+        let call = try makeCall(of: process)
+        do throws(RuntimeError) { return try start(call, hasTerminal: process.terminal, streams) } catch {
+            removeCall(call)
+            throw error
+        }
+    }
+
+    /// The notes on a process that is to be started.
+    func makeCall(of process: RuntimeSpec.Process) throws(RuntimeError) -> Bundle {
+        _ = try runtimeProcess()
         let call = try makeCall()
         try PlanFile.write(process, to: "\(call.folder)/process.json")
+        return call
+    }
+
+    /// The call of this name.
+    func call(_ name: String) -> Bundle { Bundle(folder: "\(path)/\(Self.runName)/\(name)", id: name) }
+
+    /// Starts the process that the notes tell.
+    func start(_ call: Bundle, hasTerminal: Bool, _ streams: Keeper.Streams) throws(RuntimeError) -> ContainerCall {
+        let runtime = try runtimeProcess()
+        let program = try bundle.program
         var plan = Confinement(
             .of(runtime), command: program.exec(process: "\(call.folder)/process.json", call, in: bundle))
         plan.problemAt = call.problemPath
         plan.noteAt = call.runtimePath
         var setup = ConfinedProcess.Setup()
         setup.input = streams.input
-        if process.terminal { setup.terminal = streams.size }
+        if hasTerminal { setup.terminal = streams.size }
         let gate = StartGate(call, streams.deliver)
         let confined = try ConfinedProcess(plan, planAt: call.planPath, setup) { gate.pass($0, $1) }
         gate.open(atStartOf: confined)
@@ -55,7 +73,7 @@ extension ContainerFolder {
             _ = try run.ensureDirectory("empty")
             try run.makeDirectory(name, mode: 0o700)
         }
-        return Bundle(folder: "\(path)/\(Self.runName)/\(name)", id: name)
+        return call(name)
     }
 
     func removeCall(_ call: Bundle) {
@@ -76,6 +94,15 @@ package final class ContainerCall: Sendable {
         self.process = process
         self.gate = gate
         self.folder = folder
+    }
+
+    /// Waits until it has begun, or has failed to, of which `wait` tells more: false for that.
+    func waitForStart() -> Bool {
+        while !bundle.hasStarted {
+            if process.hasEnded { return bundle.startProblem == nil }
+            usleep(1000)
+        }
+        return true
     }
 
     /// Waits for its end, and returns its status; an error where it could not begin.

@@ -38,6 +38,13 @@ package struct ContainerFolder: Sendable {
         }
     }
 
+    /// The container in the folder at `path`.
+    init(at path: String) throws(RuntimeError) {
+        let place = FilePath(path)
+        let parent = try storing { () throws(StorageError) in try Directory.open(place.removingLastComponent()) }
+        try self.init(place.lastComponent?.string ?? "", in: parent)
+    }
+
     /// An absolute path.
     package var path: String { directory.path }
 
@@ -141,7 +148,9 @@ package struct ContainerFolder: Sendable {
     }
 
     /// The same; nil where it does not run.
-    package func knownRuntimeProcess() throws(RuntimeError) -> Int32? { try isLocked() ? bundle.runtimeProcess : nil }
+    package func knownRuntimeProcess() throws(RuntimeError) -> Int32? {
+        try status().isRunning ? bundle.runtimeProcess : nil
+    }
 
     // MARK: The lock
 
@@ -155,13 +164,21 @@ package struct ContainerFolder: Sendable {
     }
 
     /// The lock, or an error where somebody has it for longer than `patience`.
-    package func lock(patience: Duration = .seconds(1)) throws(RuntimeError) -> FileLock {
+    ///
+    /// A run whose keeper was killed is noted as such: from now on the lock speaks for another one.
+    package func lock(_ mode: FileLock.Mode = .exclusive, patience: Duration = .seconds(1)) throws(RuntimeError) -> FileLock {
+        let lock: FileLock
         do throws(StorageError) {
-            return try FileLock.acquire(directory: directory, .exclusive, patience: patience)
+            lock = try FileLock.acquire(directory: directory, mode, patience: patience)
         } catch {
             if error.isBusy { throw .inUse(id: name) }
             throw .storage(error)
         }
+        if var run = try lastRun(), run.ended == nil, run.isLost != true {
+            run.isLost = true
+            try write(run)
+        }
+        return lock
     }
 
     /// Removes the container; the caller has the lock.

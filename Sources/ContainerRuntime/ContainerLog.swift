@@ -5,6 +5,7 @@ import Glibc
 package import OCISpec
 import StorageIO
 import Synchronization
+import SystemPackage
 
 /// One piece of what a container wrote, a line at most.
 package struct LogRecord: Hashable, Sendable, Codable {
@@ -13,6 +14,25 @@ package struct LogRecord: Hashable, Sendable, Codable {
     /// `stdout` or `stderr`.
     package var stream: String
     package var time: Timestamp
+
+    /// The record as one line of a log.
+    ///
+    /// Written here byte by byte: a program may write a million lines a second, and none waits for an encoder.
+    fileprivate static func write(
+        _ line: ArraySlice<UInt8>, _ stream: ConfinedProcess.Stream, time: String, to buffer: inout [UInt8]
+    ) {
+        buffer += "{\"log\":\"".utf8
+        // What is no UTF-8 becomes U+FFFD, as with docker.
+        for byte in String(decoding: line, as: UTF8.self).utf8 {
+            switch byte {
+            case UInt8(ascii: "\n"): buffer += "\\n".utf8
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): buffer += [UInt8(ascii: "\\"), byte]
+            case 0..<0x20: buffer += "\\u00\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16))".utf8
+            default: buffer.append(byte)
+            }
+        }
+        buffer += "\",\"stream\":\"\(stream == .output ? "stdout" : "stderr")\",\"time\":\"\(time)\"}\n".utf8
+    }
 }
 
 /// Writes what a container says to its log, in the form of docker's json-file: one document a line.
@@ -31,51 +51,83 @@ package final class ContainerLogWriter: Sendable {
     private static let longest = 16 << 10
 
     /// A writer that adds to what the log of a container has.
+    ///
+    /// A record that a full disk or a lost machine left half written goes.
     init(_ folder: ContainerFolder, now: @escaping @Sendable () -> Timestamp) throws(RuntimeError) {
         let name = ContainerFolder.logName
         let (file, length) = try storing { () throws(StorageError) -> (File, Int64) in
             let known = try folder.directory.openFileForUpdate(name)
             let file = if let known { known } else { try folder.directory.createFile(name) }
-            return (file, try file.status().sizeBytes)
+            return (file, try Self.wholeLength(of: file))
         }
         self.file = file
         state = Mutex(State(length: length))
         self.now = now
     }
 
+    /// The length up to the last line break; what is behind it is written over.
+    private static func wholeLength(of file: File) throws(StorageError) -> Int64 {
+        let length = try file.status().sizeBytes
+        var end = length
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while end > 0 {
+            let start = max(0, end - Int64(buffer.count))
+            let count = try file.readSome(into: &buffer, at: start)
+            guard count > 0 else { break }
+            if let line = buffer[..<min(count, Int(end - start))].lastIndex(of: UInt8(ascii: "\n")) {
+                end = start + Int64(line) + 1
+                break
+            }
+            end = start
+        }
+        guard end == length || ftruncate(file.fd, off_t(end)) == 0 else {
+            throw StorageError(.write, file.path, Errno(rawValue: errno))
+        }
+        return end
+    }
+
     /// Adds bytes of a stream.
     func add(_ bytes: UnsafeRawBufferPointer, from stream: ConfinedProcess.Stream) {
         state.withLock { state in
-            state.pending[stream, default: []] += bytes
-            while let pending = state.pending[stream], let end = Self.end(of: pending) {
-                write(pending[..<end], stream, &state)
-                state.pending[stream] = Array(pending[end...])
+            var pending = state.pending[stream] ?? []
+            pending += bytes
+            var lines: [UInt8] = []
+            let time = now().description
+            var start = 0
+            while let end = Self.end(of: pending[start...]) {
+                LogRecord.write(pending[start..<end], stream, time: time, to: &lines)
+                start = end
             }
+            pending.removeFirst(start)
+            state.pending[stream] = pending
+            write(lines, &state)
         }
     }
 
     /// Writes what has no line break yet.
     func finish() {
         state.withLock { state in
-            for (stream, rest) in state.pending where !rest.isEmpty { write(rest[...], stream, &state) }
+            var lines: [UInt8] = []
+            for (stream, rest) in state.pending where !rest.isEmpty {
+                LogRecord.write(rest[...], stream, time: now().description, to: &lines)
+            }
             state.pending = [:]
+            write(lines, &state)
         }
     }
 
-    private static func end(of bytes: [UInt8]) -> Int? {
+    /// Where the first line ends.
+    private static func end(of bytes: ArraySlice<UInt8>) -> Int? {
         if let line = bytes.prefix(longest).firstIndex(of: UInt8(ascii: "\n")) { return line + 1 }
-        return bytes.count >= longest ? longest : nil
+        return bytes.count >= longest ? bytes.startIndex + longest : nil
     }
 
     /// A log that cannot be written ends there: the container goes on, as it does with docker.
-    private func write(_ line: ArraySlice<UInt8>, _ stream: ConfinedProcess.Stream, _ state: inout State) {
-        guard !state.hasFailed else { return }
-        let record = LogRecord(
-            log: String(decoding: line, as: UTF8.self), stream: stream == .output ? "stdout" : "stderr", time: now())
-        do {
-            let bytes = try encodeDocument(record) + [UInt8(ascii: "\n")]
-            try file.write(bytes, at: state.length)
-            state.length += Int64(bytes.count)
+    private func write(_ lines: [UInt8], _ state: inout State) {
+        guard !state.hasFailed, !lines.isEmpty else { return }
+        do throws(StorageError) {
+            try file.write(lines, at: state.length)
+            state.length += Int64(lines.count)
         } catch {
             state.hasFailed = true
         }
@@ -87,6 +139,8 @@ package struct ContainerLogReader {
     private let file: File?
     /// Whether there is no log yet.
     package var isEmpty: Bool { file == nil }
+    /// How many lines were no records.
+    package private(set) var damagedCount = 0
     private var offset: Int64 = 0
     private var rest: [UInt8] = []
 
@@ -95,23 +149,32 @@ package struct ContainerLogReader {
         file = try storing { () throws(StorageError) in try folder.directory.openFile(ContainerFolder.logName) }
     }
 
-    /// The records that came since the last call; a line that is half written waits for its end.
-    package mutating func next() throws(RuntimeError) -> [LogRecord] {
-        guard let file else { return [] }
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        var records: [LogRecord] = []
+    /// Hands over the records that came since the last call, until `body` returns false.
+    ///
+    /// A line that is half written waits for its end; one that is no record is passed over.
+    package mutating func next<E: Error>(_ body: (LogRecord) throws(E) -> Bool) throws {
+        guard let file else { return }
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
         while true {
             let count = try storing { () throws(StorageError) in try file.readSome(into: &buffer, at: offset) }
-            if count == 0 { return records }
+            if count == 0 { return }
             offset += Int64(count)
             rest += buffer[..<count]
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = Array(rest[..<end])
-                rest.removeFirst(end + 1)
-                do throws(DocumentError) { records.append(try decodeDocument(LogRecord.self, from: line)) } catch {
-                    throw .badRecord(path: file.path, error)
+            var start = 0
+            while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                let line = rest[start..<end]
+                start = end + 1
+                guard let record = Self.record(Array(line)) else {
+                    damagedCount += 1
+                    continue
                 }
+                guard try body(record) else { return }
             }
+            rest.removeFirst(start)
         }
+    }
+
+    private static func record(_ line: [UInt8]) -> LogRecord? {
+        do throws(DocumentError) { return try decodeDocument(LogRecord.self, from: line) } catch { return nil }
     }
 }

@@ -15,6 +15,8 @@ package struct ContainerRun: Hashable, Sendable, Codable {
     package var exitStatus: Int32?
     /// Why it could not be started.
     package var problem: String?
+    /// Whether somebody found that it had ended without a word, and no lock speaks for it any more.
+    package var isLost: Bool?
 
     /// A run that begins.
     package init(began: Timestamp) {
@@ -39,7 +41,8 @@ package enum ContainerStatus: Hashable, Sendable {
     package init(_ run: ContainerRun?, isLocked: Bool) {
         switch run {
         case nil: self = .created
-        case let run? where isLocked: self = .running(since: run.began)
+        // Who copies something out of it or removes it has the lock as well.
+        case let run? where isLocked && run.ended == nil && run.isLost != true: self = .running(since: run.began)
         case let run?:
             if let status = run.exitStatus, let ended = run.ended {
                 self = .exited(status, at: ended)

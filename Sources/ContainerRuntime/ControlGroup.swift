@@ -1,24 +1,51 @@
 // https://docs.kernel.org/admin-guide/cgroup-v2.html
+// https://docs.kernel.org/admin-guide/cgroup-v1/devices.html
 
 import FoundationEssentials
 import Glibc
 
-/// The control group of a container that has limits.
-enum ControlGroup {
+/// The control group of a container: its limits, and which devices it may use.
+package enum ControlGroup {
     private static let root = "/sys/fs/cgroup"
+    private static let parent = "strata"
+
+    /// Whether this process may make some.
+    package static let isUsable: Bool = {
+        guard geteuid() == 0, UserNamespace.isInitial else { return false }
+        // The second version has one hierarchy, the first one for each controller.
+        let place = access("\(root)/cgroup.controllers", F_OK) == 0 ? root : "\(root)/devices"
+        return access(place, W_OK) == 0
+    }()
 
     /// The group's path below each hierarchy.
-    static func path(of id: String) -> String { "/strata/\(id)" }
+    static func path(of id: String) -> String { "/\(parent)/\(id)" }
+
+    /// The name of the group of a run that is no container, of this process.
+    static func runName() -> String { "run-\(getpid())-\(UInt32.random(in: 0...UInt32.max))" }
 
     /// Removes what a killed runtime left; a group that has processes stays.
-    static func remove(of id: String) {
-        // One hierarchy of the second version, or one for each controller of the first.
-        var places = [root]
-        do { places += try FileManager.default.contentsOfDirectory(atPath: root).map { "\(root)/\($0)" } } catch { return }
-        for place in places {
+    package static func remove(of id: String) {
+        for place in hierarchies() {
             _ = rmdir(place + path(of: id))
             // With the last container's.
-            _ = rmdir("\(place)/strata")
+            _ = rmdir("\(place)/\(parent)")
         }
+    }
+
+    /// Removes the groups of runs whose process was killed.
+    static func removeAbandonedRuns() {
+        for place in hierarchies() {
+            for name in names("\(place)/\(parent)") where name.hasPrefix("run-") {
+                let process = name.split(separator: "-").dropFirst().first.flatMap { Int32($0) }
+                if let process, kill(process, 0) == 0 || errno != ESRCH { continue }
+                _ = rmdir("\(place)/\(parent)/\(name)")
+            }
+        }
+    }
+
+    private static func hierarchies() -> [String] { isUsable ? [root] + names(root).map { "\(root)/\($0)" } : [] }
+
+    private static func names(_ path: String) -> [String] {
+        do { return try FileManager.default.contentsOfDirectory(atPath: path) } catch { return [] }
     }
 }

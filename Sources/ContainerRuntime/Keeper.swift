@@ -1,6 +1,6 @@
 import Glibc
 package import OCISpec
-import StorageIO
+package import StorageIO
 import Synchronization
 
 /// Runs a container from its start to its end, and keeps the record of that.
@@ -33,20 +33,21 @@ package final class Keeper: Sendable {
 
     /// Starts the container; an error where it is running already.
     ///
-    /// The caller's thread must outlive it.
+    /// `held` is the folder's lock, where the caller has it. The caller's thread must outlive it.
     package init(
-        _ folder: ContainerFolder, layersFolder: String, _ program: RuntimeProgram, _ streams: Streams,
+        _ folder: ContainerFolder, _ held: FileLock?, layersFolder: String, _ program: RuntimeProgram, _ streams: Streams,
         now: @escaping @Sendable () -> Timestamp
     ) throws(RuntimeError) {
         self.folder = folder
         self.now = now
-        lock = try folder.lock()
+        lock = if let held { held } else { try folder.lock() }
         container = try folder.container()
         bundle = try folder.makeBundle()
         log = try ContainerLogWriter(folder, now: now)
         try bundle.write(container.spec(in: folder.path, size: streams.size))
         ControlGroup.remove(of: container.id)
-        let usesControlGroup = container.settings.needsControlGroup
+        let usesControlGroup = ControlGroup.isUsable
+        try bundle.note(program)
         var plan = Confinement(
             .new(try folder.overlay(layersFolder: layersFolder)),
             command: program.run(bundle, usesControlGroup: usesControlGroup))
@@ -69,15 +70,13 @@ package final class Keeper: Sendable {
         gate.open(atStartOf: process)
     }
 
-    /// Waits until the command has begun; an error where it cannot.
-    package func waitForStart() throws(RuntimeError) {
+    /// Waits until the command has begun, or has failed to, of which `wait` tells more: false for that.
+    func waitForStart() throws(RuntimeError) -> Bool {
         while !bundle.hasStarted {
-            if process.hasEnded {
-                if let problem = bundle.startProblem { throw problem }
-                return
-            }
+            if process.hasEnded { return bundle.startProblem == nil }
             usleep(1000)
         }
+        return true
     }
 
     /// Waits for the end, keeps how that was, and returns the status of the command.
@@ -94,6 +93,8 @@ package final class Keeper: Sendable {
         run.exitStatus = problem?.exitStatus ?? status
         run.problem = problem.map { "\($0)" }
         ControlGroup.remove(of: container.id)
+        // From now on the number is another process's.
+        unlink(bundle.runtimePath)
         if container.settings.isRemovedAtEnd {
             try folder.remove()
         } else {

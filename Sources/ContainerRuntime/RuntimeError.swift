@@ -15,6 +15,8 @@ package enum RuntimeError: Error, Hashable, Sendable {
     case mountFailed(what: String, errno: Int32)
     /// The runtime could not be started, or says that it could not start the container.
     case runtimeFailed(detail: String)
+    /// The runtime could not send a signal.
+    case signalFailed(detail: String)
     /// The container's tree has no such program.
     case noSuchCommand(detail: String)
     /// What the command names cannot be run.

@@ -7,13 +7,18 @@ package struct RuntimeProgram: Sendable {
     package let path: String
     let isCrun: Bool
 
+    init(path: String) {
+        self.path = path
+        isCrun = path.hasSuffix("crun")
+    }
+
     /// The first one that the search path has; `name` asks for one.
     package static func find(_ name: String? = nil, searchPath: String?) throws(RuntimeError) -> RuntimeProgram {
         let folders = ((searchPath ?? "") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").split(separator: ":")
         for name in name.map({ [$0] }) ?? ["crun", "runc"] {
             let places = name.contains("/") ? [name] : folders.map { "\($0)/\(name)" }
             if let path = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) {
-                return RuntimeProgram(path: path, isCrun: path.hasSuffix("crun"))
+                return RuntimeProgram(path: path)
             }
         }
         throw .noRuntime(wanted: name)

@@ -45,16 +45,22 @@ extension ContentStore {
     }
 
     /// The short name of an unpacked layer, made when it is missing: twelve letters and digits of its digest.
+    ///
+    /// More of them where another layer has that name: who makes layers can make two that begin alike.
     package func shortName(of diffID: Digest) throws(ContentError) -> String {
-        let name = String(diffID.hex.prefix(12)).uppercased()
         try storing { () throws(StorageError) in
             let layers = try root.directory(Self.layersName)
             let names = try layers.ensureDirectory(Self.shortNamesName)
-            try names.ensureLink(name, to: "../\(diffID.fileName)/\(Self.unpackedTreeName)")
+            let hex = diffID.hex.uppercased()
+            var name = hex
+            for count in [12, 24, hex.count] {
+                name = String(hex.prefix(count))
+                if try names.ensureLink(name, to: "../\(diffID.fileName)/\(Self.unpackedTreeName)") { break }
+            }
             let folder = try layers.directory(diffID.fileName)
             if try folder.status(Self.shortNameName) == nil { try folder.writeQuickly(Self.shortNameName, Array(name.utf8)) }
+            return name
         }
-        return name
     }
 
     /// The folder of a cache that steps share by its name, made when it is missing.

@@ -1,4 +1,4 @@
-package import OCISpec
+import OCISpec
 
 /// How layers that are made here are stored.
 package enum LayerCompression: String, Sendable, CaseIterable {

@@ -5,9 +5,21 @@ extension RuntimeSpec {
     /// Which calls of the system a container may make.
     package struct Seccomp: Hashable, Sendable, Encodable {
         package struct Rule: Hashable, Sendable, Encodable {
+            /// A condition on one argument of a call.
+            package struct Argument: Hashable, Sendable, Encodable {
+                package var index: UInt32
+                /// The bits that are looked at.
+                package var value: UInt64
+                /// What they are to be.
+                package var valueTwo: UInt64
+                package var op = "SCMP_CMP_MASKED_EQ"
+            }
+
             package var names: [String]
-            package var action: String
-            package var errnoRet: UInt32?
+            package var action = "SCMP_ACT_ERRNO"
+            package var errnoRet: UInt32
+            /// All must hold; nil for any arguments.
+            package var args: [Argument]?
         }
 
         package var defaultAction: String
@@ -19,9 +31,18 @@ extension RuntimeSpec {
         package static func usual(capabilities: [String]) -> Seccomp {
             let held = Set(capabilities)
             let names = never + guarded.filter { !held.contains($0.key) }.flatMap(\.value)
-            let rules = [Rule(names: names.sorted(), action: "SCMP_ACT_ERRNO", errnoRet: 1)]
-            return Seccomp(defaultAction: "SCMP_ACT_ALLOW", syscalls: rules)
+            let rules = [Rule(names: names.sorted(), errnoRet: 1)]
+            return Seccomp(
+                defaultAction: "SCMP_ACT_ALLOW", syscalls: held.contains("CAP_SYS_ADMIN") ? rules : rules + noNamespaces)
         }
+
+        /// A user namespace of its own would give a container capabilities over new namespaces of all kinds.
+        ///
+        /// The flags of `clone3` lie in memory, where no filter sees them: without it libraries take `clone`.
+        private static let noNamespaces =
+            [0x0002_0000, 0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000].map { (flag: UInt64) in
+                Rule(names: ["clone"], errnoRet: 1, args: [Rule.Argument(index: 0, value: flag, valueTwo: flag)])
+            } + [Rule(names: ["clone3"], errnoRet: 38)]
 
         private static let never = [
             "add_key", "create_module", "get_kernel_syms", "get_mempolicy", "keyctl", "mbind", "move_pages", "nfsservctl",

@@ -82,12 +82,28 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
             package var limit: Int64
         }
 
+        /// Devices that may or may not be used; the last rule that fits a device holds.
+        package struct Device: Hashable, Sendable, Encodable {
+            package var allow: Bool
+            /// `c` or `b`; nil for both.
+            package var type: String?
+            /// Nil for all.
+            package var major: Int64?
+            package var minor: Int64?
+            /// Letters of `rwm`: reading, writing, making a node.
+            package var access: String
+        }
+
+        package var devices: [Device]
         package var memory: Memory?
         package var cpu: CPU?
         package var pids: Pids?
 
-        /// Limits: bytes of memory, thousandths of processors, processes; nil for none.
-        package init(memoryBytes: Int64?, milliCPUs: Int64?, processLimit: Int64?) {
+        /// Devices, and limits: bytes of memory, thousandths of processors, processes; nil for none.
+        package init(
+            devices: [Device] = Device.usual, memoryBytes: Int64? = nil, milliCPUs: Int64? = nil, processLimit: Int64? = nil
+        ) {
+            self.devices = devices
             memory = memoryBytes.map(Memory.init)
             cpu = milliCPUs.map { CPU(quota: $0 * 100, period: 100_000) }
             pids = processLimit.map(Pids.init)
@@ -169,5 +185,24 @@ extension RuntimeSpec.Process {
     package mutating func setTerminal(rows: UInt16, columns: UInt16) {
         terminal = true
         consoleSize = RuntimeSpec.ConsoleSize(height: rows, width: columns)
+    }
+}
+
+extension RuntimeSpec.Resources.Device {
+    /// Nodes of all kinds may be made, and used those that every container has, as with docker.
+    package static let usual = [
+        rule(false, nil, nil, nil, "rwm"), rule(true, "c", nil, nil, "m"), rule(true, "b", nil, nil, "m"),
+        // null, zero, full, random, urandom; tty, console, ptmx; terminals.
+        rule(true, "c", 1, 3), rule(true, "c", 1, 5), rule(true, "c", 1, 7), rule(true, "c", 1, 8), rule(true, "c", 1, 9),
+        rule(true, "c", 5, 0), rule(true, "c", 5, 1), rule(true, "c", 5, 2), rule(true, "c", 136, nil),
+    ]
+
+    /// Every device of the machine.
+    package static let all = [rule(true, nil, nil, nil, "rwm")]
+
+    private static func rule(
+        _ allow: Bool, _ type: String?, _ major: Int64?, _ minor: Int64?, _ access: String = "rwm"
+    ) -> RuntimeSpec.Resources.Device {
+        RuntimeSpec.Resources.Device(allow: allow, type: type, major: major, minor: minor, access: access)
     }
 }

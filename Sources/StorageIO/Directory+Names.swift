@@ -156,12 +156,15 @@ extension Directory {
 }
 
 extension Directory {
-    /// Makes a symlink `name` to `target`; one that is there already stays as it is.
-    package func ensureLink(_ name: String, to target: String) throws(StorageError) {
+    /// Makes a symlink `name` to `target`; one that is there already stays as it is, and is told from it by false if it leads elsewhere.
+    package func ensureLink(_ name: String, to target: String) throws(StorageError) -> Bool {
         do throws(StorageError) {
             try check(.open, path.appendingPath(name)) { symlinkat(target, fd, name) }
+            return true
         } catch let error where error.errno == .fileExists {
-            return
+            var found = [UInt8](repeating: 0, count: target.utf8.count + 1)
+            let count = try check(.open, path.appendingPath(name)) { readlinkat(fd, name, &found, found.count) }
+            return found[..<count].elementsEqual(target.utf8)
         }
     }
 }

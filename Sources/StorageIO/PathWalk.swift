@@ -33,7 +33,7 @@ package enum PathWalk {
 
     /// The parts of a path, without empty ones and `.`.
     package static func parts(_ path: some Collection<UInt8>) -> [[UInt8]] {
-        path.split(separator: slash).map(Array.init).filter { $0 != [UInt8(ascii: ".")] }
+        path.split(separator: slash).map { Array($0) }.filter { $0 != [UInt8(ascii: ".")] }
     }
 
     /// Parts as a path without a leading slash.

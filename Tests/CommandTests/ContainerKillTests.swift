@@ -115,4 +115,65 @@ import Testing
         #expect(try scene.statuses() == [:])
         #expect(scene.bench.names("containers") == [])
     }
+
+    @Test func noMomentOfAStartIsTooEarlyToBeKilled() throws {
+        let scene = try ContainerScene()
+        let seconds = uniqueSleep()
+        for moment in 0..<12 {
+            let running = try scene.bench.program.start(["run", "--rm", "busybox", "sleep", seconds])
+            usleep(useconds_t(20_000 * moment))
+            running.signal(SIGKILL)
+            _ = try running.wait()
+        }
+        try scene.eventually("all of it has gone") { try scene.processes(seconds).isEmpty }
+        try scene.eventually("nothing is left") { try scene.statuses() == [:] && scene.bench.names("containers") == [] }
+        #expect(scene.bench.problems == [])
+    }
+
+    @Test func aContainerThatIsJustStartedIsNotPruned() throws {
+        let scene = try ContainerScene()
+        for _ in 0..<8 {
+            let running = try scene.bench.program.start(["run", "--rm", "busybox", "true"])
+            #expect(try scene.strata("container", "prune", "-f").status == 0)
+            let outcome = try running.wait(timeLimit: 60)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+    }
+
+    @Test func ofTwoStartsBothSucceedAndOneRuns() throws {
+        let scene = try ContainerScene()
+        try scene.line("create", "--name", "box", "busybox", "sleep", "1000")
+        let first = try scene.bench.program.start(["start", "box"])
+        let second = try scene.bench.program.start(["start", "box"])
+        for start in [first, second] {
+            let outcome = try start.wait(timeLimit: 60)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+        #expect(try scene.statuses() == ["box": "running"])
+        // Also while it starts it can go.
+        try scene.line("stop", "-t", "0", "box")
+        let third = try scene.bench.program.start(["start", "box"])
+        try scene.line("rm", "-f", "box")
+        _ = try third.wait(timeLimit: 60)
+        #expect(try scene.statuses() == [:])
+    }
+
+    @Test func aNumberThatCameAgainIsNotTheRuntimes() throws {
+        let scene = try ContainerScene()
+        let id = try scene.line("run", "-d", "--name", "box", "busybox", "sleep", "1000")
+        let other = try Program("sleep").start(["1000"])
+        let note = "\(scene.bench.store)/containers/\(id)/run/runtime"
+        let began = try String(contentsOfFile: note, encoding: .utf8).split(separator: " ")[1]
+        try "\(other.id) \(began)".write(toFile: note, atomically: true, encoding: .utf8)
+        #expect(try scene.strata("exec", "box", "true").status != 0)
+        for keeper in try scene.processes("--keep\0\(scene.bench.store)") { kill(keeper, SIGKILL) }
+        try scene.eventually("its state is true") { try scene.statuses() == ["box": "exited 137"] }
+        // Who copies into it has the lock; it does not run for that.
+        #expect(try scene.bench.shell("tar -cf - -C / etc/hostname | \"$STRATA\" cp - box:/").status == 0)
+        #expect(try scene.statuses() == ["box": "exited 137"])
+        try scene.line("rm", "-f", "box")
+        #expect(other.isRunning)
+        other.signal(SIGKILL)
+        _ = try other.wait()
+    }
 }

@@ -248,4 +248,99 @@ import Testing
         #expect(try scene.statuses() == ["back": "running"])
         try scene.line("rm", "-f", "back")
     }
+
+    @Test func onlyTheUsualDevicesCanBeUsed() throws {
+        let scene = try ContainerScene()
+        let script = """
+            mknod /n c 1 3 && echo some > /n && echo null; head -c 3 /dev/urandom | wc -c; head -c 3 /dev/zero | wc -c
+            mknod /k c 1 11 && head -c 1 /k; mknod /dev/k c 1 11 && head -c 1 /dev/k; mknod /l b 7 0; head -c 1 /l
+            """
+        let outcome = try scene.strata("run", "--rm", "busybox", "sh", "-c", script)
+        #expect(outcome.output == "null\n3\n3\n")
+        #expect(outcome.errors.split(separator: "\n").filter { $0.contains("Operation not permitted") }.count == 3)
+        #expect(!FileManager.default.fileExists(atPath: "/sys/fs/cgroup/devices/strata"))
+        let built = try scene.bench.shell(
+            """
+            mkdir "$1/b" && printf 'FROM busybox\\nRUN mknod /k c 1 11 && ! head -c 1 /k\\n' > "$1/b/Dockerfile" &&
+            "$STRATA" build -q "$1/b"
+            """, scene.bench.folder.path)
+        #expect(built.status == 0, "\(built.errors)")
+    }
+
+    @Test func newUserNamespacesAreRefusedByEachCall() throws {
+        let scene = try ContainerScene()
+        #expect(try scene.strata("run", "--rm", "busybox", "unshare", "-U", "true").status != 0)
+        let filter = try scene.strata("run", "--rm", "busybox", "grep", "Seccomp:", "/proc/self/status")
+        #expect(filter.output == "Seccomp:\t2\n")
+        // Threads and processes are made by the same call.
+        #expect(try scene.strata("run", "--rm", "busybox", "sh", "-c", "(true) & wait; echo made").output == "made\n")
+    }
+
+    @Test func oneMoreProcessInTheBackground() throws {
+        let scene = try ContainerScene()
+        try scene.line("run", "-d", "--name", "back", "busybox", "sleep", "1000")
+        #expect(try scene.strata("exec", "-d", "back", "sh", "-c", "echo begun > /begun; sleep 1000").status == 0)
+        try scene.eventually("it has begun") { try scene.strata("exec", "back", "cat", "/begun").output == "begun\n" }
+        expectSentence(try scene.strata("exec", "-d", "back", "nothing"), naming: "nothing", status: 127)
+        try scene.line("rm", "-f", "back")
+    }
+
+    @Test func aLogThatEndsInHalfARecordGoesOn() throws {
+        let scene = try ContainerScene()
+        try scene.line("run", "--name", "box", "busybox", "sh", "-c", "echo one; echo \"two \\\"q\\\" \\\\ \t\"")
+        let id = try #require(scene.bench.names("containers").first)
+        let log = "\(scene.bench.store)/containers/\(id)/log"
+        #expect(try scene.strata("logs", "box").output == "one\ntwo \"q\" \\ \t\n")
+        let length = try #require(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int)
+        #expect(truncate(log, length - 5) == 0)
+        try scene.line("start", "box")
+        try scene.eventually("it has ended") { try scene.statuses() == ["box": "exited 0"] }
+        #expect(try scene.strata("logs", "box").output == "one\none\ntwo \"q\" \\ \t\n")
+        #expect(try scene.strata("logs", "--tail", "1", "box").output == "two \"q\" \\ \t\n")
+        try Data("no record\n".utf8).write(to: URL(fileURLWithPath: log))
+        let damaged = try scene.strata("logs", "box")
+        #expect(damaged.status == 0 && damaged.output == "" && damaged.errors.contains("1 lines"))
+    }
+
+    @Test func theRuntimeOfAContainerIsItsOwn() throws {
+        let scene = try ContainerScene()
+        guard Program.isInstalled("runc") else { return }
+        #expect(try scene.bench.shell("STRATA_RUNTIME=runc \"$STRATA\" run -d --name box busybox sleep 1000").status == 0)
+        #expect(try scene.strata("exec", "box", "echo", "said").output == "said\n")
+        try scene.line("stop", "-t", "0", "box")
+        #expect(try scene.statuses() == ["box": "exited 137"])
+    }
+
+    @Test func wordsOfFilesAndMountsAreTakenExactly() throws {
+        let scene = try ContainerScene()
+        let file = try scene.bench.file("env", Data("\u{FEFF}A=1\r\n# no\r\nB=2 \r\n".utf8))
+        #expect(
+            try scene.strata("run", "--rm", "--env-file", file, "busybox", "sh", "-c", "echo \"[$A][$B]\"").output == "[1][2 ]\n")
+        let folder = scene.bench.folder.path
+        expectSentence(try scene.strata("run", "-v", "\(folder):/y:bogus", "busybox"), naming: "bogus", status: 125)
+        for field in ["read-only", "readonly=no"] {
+            expectSentence(
+                try scene.strata("run", "--mount", "type=bind,source=\(folder),target=/y,\(field)", "busybox"), naming: "--mount",
+                status: 125)
+        }
+        let mount = "type=bind,source=\(folder),target=/y,readonly=0"
+        #expect(try scene.strata("run", "--rm", "--mount", mount, "busybox", "touch", "/y/made").status == 0)
+        expectSentence(try scene.strata("run", "--stop-signal", "NOTHING", "busybox"), naming: "--stop-signal", status: 125)
+        let script = "trap 'exit 5' 37; while :; do sleep 0.1; done"
+        try scene.line("run", "-d", "--name", "box", "--stop-signal", "SIGRTMIN+3", "busybox", "sh", "-c", script)
+        try scene.line("stop", "--timeout=-1", "box")
+        #expect(try scene.statuses() == ["box": "exited 5"])
+        expectSentence(try scene.strata("unmount", ""), naming: "mounted", status: 1)
+    }
+
+    @Test func layersThatBeginAlikeHaveNamesOfTheirOwn() throws {
+        let scene = try ContainerScene()
+        let store = scene.bench.store
+        for name in scene.bench.names("layers/l") {
+            let link = "\(store)/layers/l/\(name)"
+            try FileManager.default.removeItem(atPath: link)
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "../elsewhere/diff")
+        }
+        #expect(try scene.strata("run", "--rm", "busybox", "cat", "/etc/kept").output == "kept\n")
+    }
 }

@@ -138,7 +138,8 @@ extension Program {
 package struct RunningProgram {
     let path: String
     let arguments: [String]
-    let id: pid_t
+    /// Its number.
+    package let id: pid_t
     let folder: TemporaryDirectory
 
     /// Sends a signal to the program.

@@ -51,6 +51,9 @@ struct CommitCommand: ResultCommand {
         let changes = try change.flatMap { try ConfigChange.parse($0) }
         try Workspace.run(globals) { workspace in
             let item = try ContainerShelf(store: workspace.store.content).find(container)
+            // Of one that does not run nothing is to change meanwhile.
+            let hold = item.status.isRunning ? nil : try item.folder.lock(.shared)
+            defer { hold?.release() }
             let session = try workspace.openSession()
             let image = try workspace.store.load(item.container.manifest)
             for layer in image.layers { _ = try session.hold(layer.descriptor.digest) }

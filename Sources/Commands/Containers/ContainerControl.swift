@@ -48,7 +48,7 @@ struct RestartCommand: StoreCommand {
         try Containers.each(containers, globals) { name, shelf in
             let item = try shelf.find(name)
             try RunningContainer(item).stop(signal: nil, seconds: timeout)
-            try BackgroundKeeper.start(item.folder, layersFolder: shelf.store.shortNamesPath)
+            try BackgroundKeeper.start(item.folder, nil, layersFolder: shelf.store.shortNamesPath)
             try Output.write("\(name)\n")
         }
     }
@@ -68,9 +68,7 @@ struct KillCommand: StoreCommand {
     var containers: [String]
 
     func run() throws {
-        guard let name = SignalName(signal) else {
-            throw CommandError.badOption("--signal", signal, expected: "a signal such as TERM or 15")
-        }
+        let name = try SignalName(option: "--signal", signal)
         try Containers.each(containers, globals) { text, shelf in
             let running = RunningContainer(try shelf.find(text))
             try running.send(name)
@@ -129,14 +127,26 @@ struct RmCommand: StoreCommand {
                 return try Output.write("\(name)\n")
             }
             if item.status == .mounted { throw ContainerError.isMount(name) }
-            if item.status.isRunning {
-                guard force else { throw ContainerError.isRunning(name, verb: "remove") }
-                try RunningContainer(item).end()
-            }
-            let lock = try item.folder.lock()
+            let lock = try lock(item, name)
             defer { lock.release() }
             try item.folder.remove()
             try Output.write("\(name)\n")
+        }
+    }
+
+    /// The lock of a container that does not run; one that runs, or is just being started, is killed where that is asked for.
+    private func lock(_ item: ContainerShelf.Item, _ name: String) throws -> FileLock {
+        let end = Clock.monotonicSeconds + 15
+        while true {
+            if try item.folder.status().isRunning {
+                guard force else { throw ContainerError.isRunning(name, verb: "remove") }
+                try RunningContainer(item).end()
+            }
+            do throws(RuntimeError) {
+                return try item.folder.lock(patience: .milliseconds(500))
+            } catch {
+                guard force, case .inUse = error, Clock.monotonicSeconds < end else { throw error }
+            }
         }
     }
 }
@@ -177,12 +187,17 @@ struct RunningContainer {
     /// Sends its stop signal, and SIGKILL where that is not enough; one that does not run is stopped.
     func stop(signal: String?, seconds: Int) throws {
         guard item.status.isRunning else { return }
-        let text = signal ?? item.container.stopSignal
-        guard let name = SignalName(text) else {
-            throw CommandError.badOption("--signal", text, expected: "a signal such as TERM or 15")
+        let name =
+            try signal.map { try SignalName(option: "--signal", $0) } ?? SignalName(item.container.stopSignal) ?? .terminate
+        do throws(RuntimeError) {
+            try sendIfRunning(name)
+            // As with docker, -1 has no end.
+            if waitForEnd(seconds: seconds < 0 ? .max : seconds) { return }
+        } catch {
+            // What cannot be asked to stop is killed.
+            guard case .signalFailed = error else { throw error }
         }
-        try sendIfRunning(name)
-        if !waitForEnd(seconds: seconds) { try end() }
+        try end()
     }
 
     /// Kills it, and returns when all of it has gone.
@@ -205,7 +220,7 @@ struct RunningContainer {
 
     /// Sends a signal to its first process.
     func send(_ signal: SignalName) throws(RuntimeError) {
-        try item.folder.send(signal.text, try RuntimeProgram.find())
+        try item.folder.send(signal.text)
     }
 
     /// Waits until all of it has gone; false where it has not by then.
@@ -226,6 +241,7 @@ struct SignalName {
     let text: String
 
     static let kill = SignalName(known: "KILL")
+    static let terminate = SignalName(known: "TERM")
 
     private init(known: String) { text = known }
 
@@ -238,8 +254,31 @@ struct SignalName {
         }
         let upper = text.uppercased()
         let name = upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper
-        guard Self.numbers[name] != nil else { return nil }
-        self.init(known: name)
+        if let number = Self.realTime(name) {
+            self.init(known: "\(number)")
+        } else {
+            guard Self.numbers[name] != nil else { return nil }
+            self.init(known: name)
+        }
+    }
+
+    /// The value of an option.
+    init(option: String, _ text: String) throws(CommandError) {
+        guard let signal = SignalName(text) else {
+            throw .badOption(option, text, expected: "a signal such as TERM or 15")
+        }
+        self = signal
+    }
+
+    /// `RTMIN+3`, `RTMAX-1`: systemd, for one, is stopped by such a signal.
+    private static func realTime(_ name: String) -> Int? {
+        let range = 34...64
+        for (word, base) in [("RTMIN", range.lowerBound), ("RTMAX", range.upperBound)] where name.hasPrefix(word) {
+            let rest = name.dropFirst(word.count)
+            guard let distance = rest.isEmpty ? 0 : Int(rest), range.contains(base + distance) else { return nil }
+            return base + distance
+        }
+        return nil
     }
 
     var isKill: Bool { text == "KILL" }
@@ -248,6 +287,6 @@ struct SignalName {
         "HUP": 1, "INT": 2, "QUIT": 3, "ILL": 4, "TRAP": 5, "ABRT": 6, "BUS": 7, "FPE": 8, "KILL": 9, "USR1": 10, "SEGV": 11,
         "USR2": 12, "PIPE": 13, "ALRM": 14, "TERM": 15, "STKFLT": 16, "CHLD": 17, "CONT": 18, "STOP": 19, "TSTP": 20,
         "TTIN": 21, "TTOU": 22, "URG": 23, "XCPU": 24, "XFSZ": 25, "VTALRM": 26, "PROF": 27, "WINCH": 28, "IO": 29, "PWR": 30,
-        "SYS": 31, "RTMIN": 34, "RTMAX": 64,
+        "SYS": 31,
     ]
 }

@@ -15,17 +15,17 @@ struct ContainerMaker {
 
     private var store: ContentStore { workspace.store.content }
 
-    /// A new container, not started.
+    /// A new container, not started, and its lock.
     func make(
         _ image: ImageRecord, named imageName: String, _ options: ContainerOptions, command: [String],
         _ adjust: (inout ContainerSettings) -> Void
-    ) throws -> ContainerFolder {
+    ) throws -> (ContainerFolder, FileLock) {
         try store.checkMayHaveContainers()
         let config = try options.config(image.config.config, command: command)
         var settings = try options.settings()
         adjust(&settings)
-        if settings.needsControlGroup, !UserNamespace.isInitial {
-            throw RuntimeError.notPermitted(detail: "limits of memory, processors and processes need root")
+        if settings.needsControlGroup, !ControlGroup.isUsable {
+            throw RuntimeError.notPermitted(detail: "limits of memory, processors and processes need root and control groups")
         }
         for layer in image.layers { _ = try session.hold(layer.descriptor.digest) }
         let (place, folder) = try session.makeFolder()
@@ -44,9 +44,10 @@ struct ContainerMaker {
         let prepared = try ContainerFolder(place, in: session.folders)
         try prepared.prepare(lower: layers.names)
         try prepared.write(container)
+        let hold = try prepared.lock()
         _ = try session.moveFolder(place, to: id, in: containers)
         workspace.store.catalog.recordUsed(image.root.digest, at: Clock.now)
-        return try ContainerFolder(id, in: containers)
+        return (try ContainerFolder(id, in: containers), hold)
     }
 
     /// The layers, those that only this image's have in the container's own folder.

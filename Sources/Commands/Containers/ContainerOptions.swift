@@ -135,6 +135,7 @@ struct ContainerOptions: ParsableArguments {
             return Int64(number * 1000)
         }
         // As with docker, none is written as -1 or 0.
+        if let stopSignal { _ = try SignalName(option: "--stop-signal", stopSignal) }
         settings.processLimit = pidsLimit.flatMap { $0 > 0 ? $0 : nil }
         return settings
     }
@@ -170,9 +171,11 @@ struct ContainerOptions: ParsableArguments {
             guard let data = FileManager.default.contents(atPath: path) else {
                 throw CommandError.badOption("--env-file", path, expected: "a file that can be read")
             }
-            for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
-                let line = line.drop { $0 == " " || $0 == "\t" }
-                if !line.isEmpty, line.first != "#" { list.append(String(line)) }
+            // As bytes: for Swift a carriage return and a line feed are one character.
+            for line in data.split(separator: UInt8(ascii: "\n")) {
+                let text = String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+                let variable = text.drop { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }
+                if !variable.isEmpty, variable.first != "#" { list.append(String(variable)) }
             }
         }
         return try (list + env).compactMap { text in
@@ -191,7 +194,12 @@ struct ContainerOptions: ParsableArguments {
         guard (2...3).contains(parts.count), parts[1].hasPrefix("/") else {
             throw CommandError.badOption("--volume", text, expected: "SOURCE:TARGET[:ro], TARGET an absolute path")
         }
-        let flags = parts.count == 3 ? parts[2].split(separator: ",") : []
+        let flags = parts.count == 3 ? parts[2].split(separator: ",").map(String.init) : []
+        // The words for SELinux and for propagation change nothing here.
+        let known: Set = ["ro", "rw", "z", "Z", "nocopy", "private", "rprivate"]
+        if let odd = flags.first(where: { !known.contains($0) }) {
+            throw CommandError.badOption("--volume", text, expected: "SOURCE:TARGET with ro or rw behind it, and knows no \(odd)")
+        }
         guard parts[0].hasPrefix("/") || parts[0].hasPrefix(".") else {
             throw CommandError.badOption(
                 "--volume", text, expected: "a folder of this machine, such as ./\(parts[0]): there are no volumes with names")
@@ -214,7 +222,20 @@ struct ContainerOptions: ParsableArguments {
         guard let target = fields["target"] ?? fields["dst"] ?? fields["destination"], target.hasPrefix("/") else {
             throw CommandError.badOption("--mount", text, expected: expected)
         }
-        let isReadOnly = (fields["readonly"] ?? fields["ro"]).map { $0 != "false" } ?? false
+        let known: Set = [
+            "type", "target", "dst", "destination", "source", "src", "readonly", "ro", "bind-propagation", "tmpfs-size",
+            "tmpfs-mode", "consistency",
+        ]
+        if fields.keys.contains(where: { !known.contains($0) }) {
+            throw CommandError.badOption("--mount", text, expected: expected)
+        }
+        var isReadOnly = false
+        if let value = fields["readonly"] ?? fields["ro"] {
+            guard let flag = ["true": true, "1": true, "false": false, "0": false][value] else {
+                throw CommandError.badOption("--mount", text, expected: expected)
+            }
+            isReadOnly = flag
+        }
         switch fields["type"] {
         case "bind"?:
             guard let source = fields["source"] ?? fields["src"] else {

@@ -26,6 +26,7 @@ extension ErrorSentence {
         case .mountFailed(let what, let errno):
             self.init(code: "mount-failed", message: "cannot mount \(what): \(Self.reason(errno))")
         case .runtimeFailed(let detail): self.init(code: "runtime-failed", message: "the container did not start: \(detail)")
+        case .signalFailed(let detail): self.init(code: "signal-failed", message: "the signal was not sent: \(detail)")
         case .noSuchCommand(let detail):
             self.init(code: "no-such-command", message: "the command is not in the image: \(detail)")
         case .notExecutable(let detail): self.init(code: "not-executable", message: "the command cannot be run: \(detail)")

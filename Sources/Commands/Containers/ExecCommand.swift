@@ -41,12 +41,12 @@ struct ExecCommand: StoreCommand {
     func run() throws {
         if tty, interactive, !Terminal.standardInput.isTerminal { throw ContainerError.noTerminal }
         guard !command.isEmpty else { throw ContainerError.noCommand }
-        let program = try RuntimeProgram.find()
         let item = try Containers.shelf(globals).find(container)
         let process = try process(item)
         let status: Int32
         do throws(RuntimeError) {
-            status = try run(process, item, program)
+            if detach { return try BackgroundCall.start(process, in: item.folder) }
+            status = try run(process, item)
         } catch {
             switch error {
             case .noSuchCommand, .notExecutable: throw StatusOverride(error: error, status: error.exitStatus)
@@ -56,19 +56,15 @@ struct ExecCommand: StoreCommand {
         if status != 0 { throw CommandEnd(status: status) }
     }
 
-    private func run(_ process: RuntimeSpec.Process, _ item: ContainerShelf.Item, _ program: RuntimeProgram) throws(RuntimeError)
-        -> Int32
-    {
+    private func run(_ process: RuntimeSpec.Process, _ item: ContainerShelf.Item) throws(RuntimeError) -> Int32 {
         var streams = Keeper.Streams()
         if interactive { streams.input = tty || Terminal.standardInput.isTerminal ? .copied(from: 0) : .descriptor(0) }
         streams.size = Terminal.standardOutput.size
-        if !detach {
-            streams.deliver = { stream, bytes in
-                (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes) == 0
-            }
+        streams.deliver = { stream, bytes in
+            (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes) == 0
         }
-        let call = try item.folder.exec(process, program, streams)
-        let raw = tty ? RawTerminal(Terminal.standardInput) : nil
+        let call = try item.folder.exec(process, streams)
+        let raw = tty && interactive ? RawTerminal(Terminal.standardInput) : nil
         Process.handSignals { signal in
             guard signal == SIGWINCH else { return call.signal(signal) }
             let size = Terminal.standardOutput.size

@@ -39,31 +39,46 @@ struct LogsCommand: StoreCommand {
         }
         let item = try Containers.shelf(globals).find(container)
         var reader = try ContainerLogReader(item.folder)
-        func wanted(_ records: [LogRecord]) -> [LogRecord] {
-            records.filter { record in (first.map { record.time >= $0 } ?? true) && (last.map { record.time <= $0 } ?? true) }
+        func isWanted(_ record: LogRecord) -> Bool {
+            (first.map { record.time >= $0 } ?? true) && (last.map { record.time <= $0 } ?? true)
         }
-        var records = wanted(try reader.next())
-        if let count { records = records.suffix(count) }
-        guard try write(records), follow else { return }
+        defer { if reader.damagedCount > 0 { globals.note("\(reader.damagedCount) lines of the log cannot be read") } }
+        var output = LogOutput()
+        var isRead = true
+        if let count {
+            var newest: [LogRecord] = []
+            try reader.next { record in
+                if isWanted(record) { newest.append(record) }
+                // Cut now and then, so that neither the log is held whole nor each line moves the others.
+                if newest.count > 2 * count + 1024 { newest.removeFirst(newest.count - count) }
+                return true
+            }
+            for record in newest.suffix(count) where isRead {
+                isRead = try output.write((timestamps ? "\(record.time) " : "") + record.log, to: record.stream)
+            }
+        } else {
+            try reader.next { record in
+                if isWanted(record) {
+                    isRead = try output.write((timestamps ? "\(record.time) " : "") + record.log, to: record.stream)
+                }
+                return isRead
+            }
+        }
+        guard try isRead && output.flush(), follow else { return }
         while true {
             // Asked first: what came until the end is read after it.
             let isRunning: Bool
             do throws(RuntimeError) { isRunning = try item.folder.isLocked() } catch { isRunning = false }
             if reader.isEmpty { reader = try ContainerLogReader(item.folder) }
-            guard try write(wanted(try reader.next())), isRunning else { return }
+            try reader.next { record in
+                if isWanted(record) {
+                    isRead = try output.write((timestamps ? "\(record.time) " : "") + record.log, to: record.stream)
+                }
+                return isRead
+            }
+            guard try isRead && output.flush(), isRunning else { return }
             usleep(50_000)
         }
-    }
-
-    /// False where nobody reads any more.
-    private func write(_ records: [LogRecord]) throws -> Bool {
-        for record in records {
-            let terminal = record.stream == "stdout" ? Terminal.standardOutput : Terminal.standardError
-            let reason = terminal.write(Array(((timestamps ? "\(record.time) " : "") + record.log).utf8))
-            if reason == EPIPE { return false }
-            if reason != 0 { throw CommandError.outputFailed(errno: reason) }
-        }
-        return true
     }
 
     private func moment(_ option: String, _ text: String?) throws -> Timestamp? {
@@ -71,5 +86,29 @@ struct LogsCommand: StoreCommand {
         if let moment = Timestamp(parsing: text) { return moment }
         if let seconds = Int64(text) { return Timestamp(seconds: seconds) }
         return Timestamp(seconds: Clock.now.seconds - (try SelectionOptions.duration(option, text)).components.seconds)
+    }
+}
+
+/// What is to be shown, written in pieces that are not too small; the streams keep their order.
+private struct LogOutput {
+    private var stream = ""
+    private var bytes: [UInt8] = []
+
+    /// False where nobody reads any more.
+    mutating func write(_ text: String, to stream: String) throws(CommandError) -> Bool {
+        if stream != self.stream || bytes.count > 1 << 16 {
+            guard try flush() else { return false }
+            self.stream = stream
+        }
+        bytes += text.utf8
+        return true
+    }
+
+    /// Writes what is left; false where nobody reads any more.
+    mutating func flush() throws(CommandError) -> Bool {
+        let reason = (stream == "stderr" ? Terminal.standardError : Terminal.standardOutput).write(bytes)
+        bytes.removeAll(keepingCapacity: true)
+        if reason != 0, reason != EPIPE { throw .outputFailed(errno: reason) }
+        return reason == 0
     }
 }

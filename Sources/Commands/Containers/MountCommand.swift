@@ -72,7 +72,7 @@ struct UnmountCommand: StoreCommand {
                 item.container.settings.isMount
                     && (item.container.imageName == text || item.mountPath == path || item.container.id.hasPrefix(text))
             }
-            guard !found.isEmpty else { throw ContainerError.notMounted(text) }
+            guard !found.isEmpty, !text.isEmpty else { throw ContainerError.notMounted(text) }
             for item in found {
                 try item.folder.unmount(from: item.container.settings.mountPoint)
                 let lock = try item.folder.lock()

@@ -6,6 +6,7 @@ import ImageStorage
 import LayerArchive
 import OCISpec
 import Reports
+import StorageIO
 
 /// `strata run IMAGE [COMMAND…]`.
 struct RunCommand: StoreCommand {
@@ -37,10 +38,10 @@ struct RunCommand: StoreCommand {
             let made = try Containers.make(image, options, command, registry, globals)
             do {
                 if detach {
-                    try BackgroundKeeper.start(made.folder, layersFolder: made.layersFolder)
+                    try BackgroundKeeper.start(made.folder, made.lock, layersFolder: made.layersFolder)
                     try Output.write("\(made.folder.name)\n")
                 } else {
-                    try Foreground(made.folder, made.layersFolder, program, isAttached: true).run()
+                    try Foreground(made.folder, made.layersFolder, program, isAttached: true).run(made.lock)
                 }
             } catch let error as RuntimeError {
                 throw StatusOverride(error: error, status: error.exitStatus)
@@ -67,6 +68,7 @@ struct CreateCommand: StoreCommand {
 
     func run() throws {
         let made = try Containers.make(image, options, command, registry, globals)
+        made.lock.release()
         try Output.write("\(made.folder.name)\n")
     }
 }
@@ -98,7 +100,10 @@ struct StartCommand: StoreCommand {
             if !item.status.isRunning {
                 let layers = shelf.store.shortNamesPath
                 if isAttached { return try Foreground(item.folder, layers, program, isAttached: interactive).run() }
-                try BackgroundKeeper.start(item.folder, layersFolder: layers)
+                do throws(RuntimeError) { try BackgroundKeeper.start(item.folder, nil, layersFolder: layers) } catch {
+                    // Somebody else has started it meanwhile.
+                    guard case .inUse = error, try item.folder.status().isRunning else { throw error }
+                }
             }
             try Output.write("\(name)\n")
         }
@@ -120,8 +125,8 @@ struct Foreground {
         self.isAttached = isAttached
     }
 
-    /// Runs it to its end, and throws the status of its command where that is not 0.
-    func run() throws {
+    /// Runs it to its end, and throws the status of its command where that is not 0; `lock` is the folder's, where it is held.
+    func run(_ lock: FileLock? = nil) throws {
         let container = try folder.container()
         let hasTerminal = container.settings.hasTerminal
         var streams = Keeper.Streams()
@@ -132,8 +137,9 @@ struct Foreground {
         streams.deliver = { stream, bytes in
             (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes) == 0
         }
-        let keeper = try Keeper(folder, layersFolder: layersFolder, program, streams, now: { Clock.now })
-        let raw = hasTerminal && isAttached ? RawTerminal(Terminal.standardInput) : nil
+        let keeper = try Keeper(folder, lock, layersFolder: layersFolder, program, streams, now: { Clock.now })
+        // Where nothing is read from it, keys are what they always are, and Ctrl-C ends this process's container.
+        let raw = hasTerminal && isAttached && container.settings.keepsInputOpen ? RawTerminal(Terminal.standardInput) : nil
         defer { raw?.restore() }
         Process.handSignals { signal in
             if signal == SIGHUP { endSoon(keeper) }
@@ -182,6 +188,8 @@ enum Containers {
     /// A container that was just made.
     struct Made {
         var folder: ContainerFolder
+        /// Its lock: nobody is to remove it before it runs.
+        var lock: FileLock
         /// Where short names of layers are.
         var layersFolder: String
     }
@@ -194,9 +202,9 @@ enum Containers {
         try Workspace.run(globals, platform: options.platform, registry: registry) { workspace in
             let session = try workspace.openSession()
             let image = try workspace.record(name, options.pull, registry, ProgressDisplay(globals, title: "pulling \(name)"))
-            let folder = try ContainerMaker(workspace: workspace, session: session).make(
+            let (folder, lock) = try ContainerMaker(workspace: workspace, session: session).make(
                 image, named: name, options, command: command, adjust)
-            return Made(folder: folder, layersFolder: workspace.store.content.shortNamesPath)
+            return Made(folder: folder, lock: lock, layersFolder: workspace.store.content.shortNamesPath)
         }
     }
 
