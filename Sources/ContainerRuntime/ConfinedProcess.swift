@@ -97,8 +97,8 @@ package final class ConfinedProcess: Sendable {
                 let isUnwanted = end.read { deliver(stream, $0) }
                 guard let terminalOwner else { return end.close() }
                 guard isUnwanted else { return }
-                // A terminal is not closed: its programs are told that it went away, and what they still say is dropped.
-                kill(terminalOwner, SIGHUP)
+                // A terminal of which nobody sees anything, and that only its reader could have ended.
+                kill(terminalOwner, Confinement.endSignal)
                 _ = end.read { _ in true }
             }
         }

@@ -1,5 +1,5 @@
 import Glibc
-import OCISpec
+package import OCISpec
 package import StorageIO
 import SystemPackage
 
@@ -66,6 +66,9 @@ package struct ContainerFolder: Sendable {
 
     /// How the last run went; nil where there was none.
     package func lastRun() throws(RuntimeError) -> ContainerRun? { try read(ContainerRun.self, Self.stateName) }
+
+    /// Notes that a run begins.
+    package func noteStart(at moment: Timestamp) throws(RuntimeError) { try write(ContainerRun(began: moment)) }
 
     /// Writes how the run goes.
     func write(_ run: ContainerRun) throws(RuntimeError) { try write(run, Self.stateName) }

@@ -55,7 +55,8 @@ package final class FileLock: Sendable {
 
     /// The lock that comes with a descriptor which this process inherited, and now owns.
     package static func inherited(_ descriptor: Int32) -> FileLock {
-        FileLock(File(adopting: FileDescriptor(rawValue: descriptor), path: "an inherited lock"))
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        return FileLock(File(adopting: FileDescriptor(rawValue: descriptor), path: "an inherited lock"))
     }
 
     /// The descriptor that has the lock: a process that inherits it has the lock as well, and keeps it until it ends.

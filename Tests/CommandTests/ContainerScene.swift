@@ -80,7 +80,7 @@ struct ContainerScene {
     /// The number of the process that runs a container's first one.
     func runtimeProcess(_ id: String) throws -> Int32 {
         let text = try String(contentsOfFile: "\(bench.store)/containers/\(id)/run/runtime", encoding: .utf8)
-        return try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        return try #require(text.split(separator: " ").first.flatMap { Int32($0) })
     }
 
     /// Whether anything of the store is mounted in this namespace.

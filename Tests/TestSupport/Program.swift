@@ -139,7 +139,7 @@ package struct RunningProgram {
     let path: String
     let arguments: [String]
     /// Its number.
-    package let id: pid_t
+    package let id: Int32
     let folder: TemporaryDirectory
 
     /// Sends a signal to the program.

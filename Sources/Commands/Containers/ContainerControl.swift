@@ -202,12 +202,16 @@ struct RunningContainer {
 
     /// Kills it, and returns when all of it has gone.
     func end() throws {
-        var isSent = true
-        do throws(RuntimeError) { try sendIfRunning(.kill) } catch { isSent = false }
-        if isSent, waitForEnd(seconds: 5) { return }
-        // The runtime did not do it, or is in a user namespace that this process cannot enter from its own: the first process of the namespaces takes all others with it.
-        if let process = try item.folder.knownRuntimeProcess() { Glibc.kill(process, SIGKILL) }
-        guard waitForEnd(seconds: 5) else { throw RuntimeError.inUse(id: item.container.name) }
+        let end = Clock.monotonicSeconds + 30
+        while Clock.monotonicSeconds < end {
+            var isSent = true
+            do throws(RuntimeError) { try sendIfRunning(.kill) } catch { isSent = false }
+            if isSent, waitForEnd(seconds: 2) { return }
+            // The runtime did not do it, or is in a user namespace that this process cannot enter from its own: the first process
+            // of the namespaces takes all others with it. One that is just being started has none yet.
+            if let process = try item.folder.knownRuntimeProcess() { Glibc.kill(process, SIGKILL) }
+        }
+        if !waitForEnd(seconds: 0) { throw RuntimeError.inUse(id: item.container.name) }
     }
 
     private func sendIfRunning(_ signal: SignalName) throws(RuntimeError) {

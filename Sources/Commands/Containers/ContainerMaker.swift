@@ -15,10 +15,12 @@ struct ContainerMaker {
 
     private var store: ContentStore { workspace.store.content }
 
-    /// A new container, not started, and its lock.
+    /// A new container, and its lock.
+    ///
+    /// With `startsNow` its first run is noted: should the caller be killed before it has begun, it is one that was killed.
     func make(
         _ image: ImageRecord, named imageName: String, _ options: ContainerOptions, command: [String],
-        _ adjust: (inout ContainerSettings) -> Void
+        startsNow: Bool, _ adjust: (inout ContainerSettings) -> Void
     ) throws -> (ContainerFolder, FileLock) {
         try store.checkMayHaveContainers()
         let config = try options.config(image.config.config, command: command)
@@ -45,6 +47,7 @@ struct ContainerMaker {
         try prepared.prepare(lower: layers.names)
         try prepared.write(container)
         let hold = try prepared.lock()
+        if startsNow { try prepared.noteStart(at: container.created) }
         _ = try session.moveFolder(place, to: id, in: containers)
         workspace.store.catalog.recordUsed(image.root.digest, at: Clock.now)
         return (try ContainerFolder(id, in: containers), hold)

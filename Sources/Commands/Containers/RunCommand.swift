@@ -35,7 +35,7 @@ struct RunCommand: StoreCommand {
         try Containers.status125 {
             if options.tty, options.interactive, !detach, !Terminal.standardInput.isTerminal { throw ContainerError.noTerminal }
             let program = try RuntimeProgram.find()
-            let made = try Containers.make(image, options, command, registry, globals)
+            let made = try Containers.make(image, options, command, registry, globals, startsNow: true)
             do {
                 if detach {
                     try BackgroundKeeper.start(made.folder, made.lock, layersFolder: made.layersFolder)
@@ -197,13 +197,13 @@ enum Containers {
     /// Makes a container of an image, which is pulled where the options say so.
     static func make(
         _ name: String, _ options: ContainerOptions, _ command: [String], _ registry: RegistryOptions, _ globals: GlobalOptions,
-        _ adjust: (inout ContainerSettings) -> Void = { _ in }
+        startsNow: Bool = false, _ adjust: (inout ContainerSettings) -> Void = { _ in }
     ) throws -> Made {
         try Workspace.run(globals, platform: options.platform, registry: registry) { workspace in
             let session = try workspace.openSession()
             let image = try workspace.record(name, options.pull, registry, ProgressDisplay(globals, title: "pulling \(name)"))
             let (folder, lock) = try ContainerMaker(workspace: workspace, session: session).make(
-                image, named: name, options, command: command, adjust)
+                image, named: name, options, command: command, startsNow: startsNow, adjust)
             return Made(folder: folder, lock: lock, layersFolder: workspace.store.content.shortNamesPath)
         }
     }
