@@ -81,27 +81,28 @@ package final class LayerUnpacking {
             }
             try remove(header.path, before)
         }
-        let path = text(header.path)
+        let path = header.path
+        let name = path.cString
         switch entry.kind {
         case .directory:
-            try calling(path) { mkdirat(folder.fd, path, 0o700) }
+            try calling(path) { mkdirat(folder.fd, name, 0o700) }
             directories[header.path] = header
         case .file:
-            let fd = try calling(path) { openat(folder.fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
-            let file = File(adopting: FileDescriptor(rawValue: fd), path: path)
+            let fd = try calling(path) { openat(folder.fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+            let file = File(adopting: FileDescriptor(rawValue: fd), path: path.messageText)
             try content(file)
             try finish(file, header)
         case .symlink:
-            try calling(path) { symlinkat(text(header.linkTarget), folder.fd, path) }
-            try setOwnerAndTime(path, header)
+            try calling(path) { symlinkat(header.linkTarget.cString, folder.fd, name) }
+            try setOwnerAndTime(header)
         case .hardLink: try link(header)
         case .characterDevice where !makesDevices, .blockDevice where !makesDevices: return
         case .characterDevice, .blockDevice, .fifo:
             let format: UInt32 = entry.kind == .fifo ? S_IFIFO : entry.kind == .blockDevice ? S_IFBLK : S_IFCHR
             let device = strata_device(UInt32(header.device >> 32), UInt32(header.device & 0xFFFF_FFFF))
-            try calling(path) { mknodat(folder.fd, path, format | UInt32(header.mode), UInt(device)) }
-            try setOwnerAndTime(path, header)
-            try calling(path) { fchmodat(folder.fd, path, UInt32(header.mode), 0) }
+            try calling(path) { mknodat(folder.fd, name, format | UInt32(header.mode), UInt(device)) }
+            try setOwnerAndTime(header)
+            try calling(path) { fchmodat(folder.fd, name, UInt32(header.mode), 0) }
         default: return
         }
         own[header.path] = Own(kind: entry.kind == .hardLink ? .file : entry.kind, linkTarget: header.linkTarget)
@@ -115,14 +116,13 @@ package final class LayerUnpacking {
                 continue
             }
             _ = try resolved(path, makingParents: true)
-            let text = text(path)
-            try calling(text) { mknodat(folder.fd, text, S_IFCHR, 0) }
+            try calling(path) { mknodat(folder.fd, path.cString, S_IFCHR, 0) }
         }
         for path in opaque {
             if own[path] == nil { try makeParents(of: path + [Self.slash, UInt8(ascii: "x")]) }
             guard own[path]?.kind == .directory else { continue }
             let file = try openDirectory(path)
-            try calling(file.path) { fsetxattr(file.fd, OverlayMarks.opaqueName, "y", 1, 0) }
+            try calling(path) { fsetxattr(file.fd, OverlayMarks.opaqueName, "y", 1, 0) }
         }
         for path in directories.keys.sorted(by: { $1.lexicographicallyPrecedes($0) }) {
             if let header = directories[path] { try finish(try openDirectory(path), header) }
@@ -159,8 +159,7 @@ package final class LayerUnpacking {
                 if mine.kind == .directory { continue }
                 try remove(parent, mine)
             }
-            let text = text(parent)
-            try calling(text) { mkdirat(folder.fd, text, 0o700) }
+            try calling(parent) { mkdirat(folder.fd, parent.cString, 0o700) }
             own[parent] = Own(kind: .directory)
             if let below = try lower.item(at: parent)?.item, below.status.kind == .directory {
                 isDependent = true
@@ -179,8 +178,6 @@ package final class LayerUnpacking {
             mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds))
     }
 
-    private func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
-
     // MARK: Files
 
     private func remove(_ path: [UInt8], _ before: Own) throws {
@@ -190,27 +187,29 @@ package final class LayerUnpacking {
                 directories[place] = nil
             }
             directories[path] = nil
-            try folder.removeTree(text(path))
+            try folder.removeTree(path)
         } else {
-            try folder.removeFile(text(path))
+            try folder.removeFile(path)
         }
         own[path] = nil
     }
 
     private func link(_ header: TarHeader) throws {
         let target = try resolved(header.linkTarget, makingParents: false)
-        let (from, to) = (text(target), text(header.path))
+        let name = header.path.cString
         if let mine = own[target], mine.kind != .directory {
-            try calling(to) { linkat(folder.fd, from, folder.fd, to, 0) }
+            try calling(header.path) { linkat(folder.fd, target.cString, folder.fd, name, 0) }
             return
         }
         // A link to what a layer below stores: an overlay's directories share no inodes, so it becomes a file of its own.
         isDependent = true
         guard let below = try lower.item(at: target)?.item, let source = try lower.file(at: target) else {
-            throw RuntimeError.badLayer(path: header.path, detail: "a hard link to \(from), which is not there")
+            throw RuntimeError.badLayer(path: header.path, detail: "a hard link to \(target.messageText), which is not there")
         }
-        let fd = try calling(to) { openat(folder.fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
-        let file = File(adopting: FileDescriptor(rawValue: fd), path: to)
+        let fd = try calling(header.path) {
+            openat(folder.fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        }
+        let file = File(adopting: FileDescriptor(rawValue: fd), path: header.path.messageText)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
         defer { buffer.deallocate() }
         var offset: Int64 = 0
@@ -226,40 +225,41 @@ package final class LayerUnpacking {
     }
 
     private func openDirectory(_ path: [UInt8]) throws -> File {
-        let name = path.isEmpty ? "." : text(path)
-        let fd = try calling(name) { openat(folder.fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
-        return File(adopting: FileDescriptor(rawValue: fd), path: name)
+        let name = path.isEmpty ? [UInt8(ascii: ".")] : path
+        let fd = try calling(path) { openat(folder.fd, name.cString, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
+        return File(adopting: FileDescriptor(rawValue: fd), path: name.messageText)
     }
 
     /// Owner first, since a change of owner takes setuid and capabilities away; then mode, attributes, time.
     private func finish(_ file: File, _ header: TarHeader) throws {
         if keepsOwners {
-            try calling(file.path) {
+            try calling(header.path) {
                 fchown(file.fd, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid))
             }
         }
-        try calling(file.path) { fchmod(file.fd, UInt32(header.mode)) }
+        try calling(header.path) { fchmod(file.fd, UInt32(header.mode)) }
         for attribute in header.xattrs {
-            let name = text(attribute.name)
-            if !keepsOwners, !name.hasPrefix("user.") { continue }
-            if !OverlayMarks.mayBeSet(name) { continue }
+            if !keepsOwners, !attribute.name.starts(with: "user.".utf8) { continue }
+            if !OverlayMarks.mayBeSet(attribute.name) { continue }
             if OverlayMarks.prefixes.contains(where: { attribute.name.starts(with: $0) }) { continue }
-            try calling(file.path) { attribute.value.withUnsafeBytes { fsetxattr(file.fd, name, $0.baseAddress, $0.count, 0) } }
+            let name = attribute.name.cString
+            try calling(header.path) { attribute.value.withUnsafeBytes { fsetxattr(file.fd, name, $0.baseAddress, $0.count, 0) } }
         }
         var times = Self.times(header)
-        try calling(file.path) { futimens(file.fd, &times) }
+        try calling(header.path) { futimens(file.fd, &times) }
     }
 
-    private func setOwnerAndTime(_ path: String, _ header: TarHeader) throws {
+    private func setOwnerAndTime(_ header: TarHeader) throws {
+        let name = header.path.cString
         if keepsOwners {
-            try calling(path) {
+            try calling(header.path) {
                 fchownat(
-                    folder.fd, path, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid),
+                    folder.fd, name, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid),
                     AT_SYMLINK_NOFOLLOW)
             }
         }
         var times = Self.times(header)
-        try calling(path) { utimensat(folder.fd, path, &times, AT_SYMLINK_NOFOLLOW) }
+        try calling(header.path) { utimensat(folder.fd, name, &times, AT_SYMLINK_NOFOLLOW) }
     }
 
     private static func times(_ header: TarHeader) -> [timespec] {
@@ -269,11 +269,11 @@ package final class LayerUnpacking {
 
     /// Makes a call of the system, and says of a failure at which path that was.
     @discardableResult
-    private func calling(_ path: String, _ body: () -> Int32) throws(StorageError) -> Int32 {
+    private func calling(_ path: [UInt8], _ body: () -> Int32) throws(StorageError) -> Int32 {
         while true {
             let result = body()
             if result >= 0 { return result }
-            if errno != EINTR { throw StorageError(.write, folder.path + "/" + path, Errno(rawValue: errno)) }
+            if errno != EINTR { throw StorageError(.write, folder.path + "/" + path.messageText, Errno(rawValue: errno)) }
         }
     }
 }

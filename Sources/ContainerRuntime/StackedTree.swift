@@ -42,18 +42,33 @@ package final class StackedTree {
         return try readers[place].link(at: path)
     }
 
+    /// The numbers of the directories that make up the one at `folder`; a loop and no recursion, so that no path is too deep.
     private func places(of folder: [UInt8]) throws(StorageError) -> [Int] {
-        guard let name = folder.split(separator: Self.slash).last else { return Array(readers.indices) }
-        if let known = parts[folder] { return known }
+        var here = folder
+        var pending: [[UInt8]] = []
+        while !here.isEmpty, parts[here] == nil {
+            let (parent, name) = PathWalk.split(here)
+            pending.append(name)
+            here = parent
+        }
+        var found = parts[here] ?? Array(readers.indices)
+        for name in pending.reversed() {
+            here = here.isEmpty ? name : here + [Self.slash] + name
+            found = try places(of: here, among: found)
+            parts[here] = found
+        }
+        return found
+    }
+
+    private func places(of folder: [UInt8], among above: [Int]) throws(StorageError) -> [Int] {
         var found: [Int] = []
-        for place in try places(of: Array(folder.dropLast(name.count).dropLast())) {
+        for place in above {
             guard let item = try readers[place].item(at: folder) else { continue }
             // A whiteout, or a file: what lies below it does not show.
             guard item.status.kind == .directory else { break }
             found.append(place)
             if try OverlayMarks.isOpaque(try readers[place].fileOrDirectory(at: folder)) { break }
         }
-        parts[folder] = found
         return found
     }
 }
@@ -71,9 +86,9 @@ enum OverlayMarks {
     /// Whether root of a user namespace may set an attribute of this name; of the machine's own root every one.
     ///
     /// Source: https://man7.org/linux/man-pages/man7/xattr.7.html
-    static func mayBeSet(_ name: String) -> Bool {
-        UserNamespace.isInitial || name == "security.capability"
-            || ["user.", "system.posix_acl_"].contains { name.hasPrefix($0) }
+    static func mayBeSet(_ name: [UInt8]) -> Bool {
+        UserNamespace.isInitial || name == Array("security.capability".utf8)
+            || ["user.", "system.posix_acl_"].contains { name.starts(with: $0.utf8) }
     }
 
     /// Whether a directory hides what lies below it.

@@ -12,16 +12,18 @@ import SystemPackage
 package enum TreeTask: Sendable {
     /// Writes what is at a path as a tar, the path's last part on top.
     case read(String)
-    /// Puts what a tar holds to a path: into a directory that is there, else under that name; `contentsOnly` leaves the tar's top out.
-    case place(String, contentsOnly: Bool)
+    /// Puts what a tar holds to a path; without `keepsOwners` all is root's.
+    case place(String, TreeCopy.Top, keepsOwners: Bool)
 
     /// The first argument by which the program is told to do one; where the tree is mounted and the task follow.
     package static let verb = "--tree"
 
+    private static let ownersSuffix = "-owned"
+
     var words: [String] {
         switch self {
         case .read(let path): ["read", path]
-        case .place(let path, let contentsOnly): [contentsOnly ? "fill" : "place", path]
+        case .place(let path, let top, let keepsOwners): [top.rawValue + (keepsOwners ? Self.ownersSuffix : ""), path]
         }
     }
 
@@ -35,13 +37,15 @@ package enum TreeTask: Sendable {
             if arguments[0] != "/", chroot(merged) != 0 || chdir("/") != 0 {
                 throw StorageError(.open, merged, Errno(rawValue: errno))
             }
-            switch arguments[1] {
-            case "read": try TreeCopy.read(path, followsTop: true) { try write($0) }
-            case "place", "fill":
-                let source = PipeSource(fd: 0, name: "standard input")
-                try TreeCopy.place(source, at: path, contentsOnly: arguments[1] == "fill", keepsOwners: true)
-            default: return 2
+            if arguments[1] == "read" {
+                try TreeCopy.read(path, followsTop: true) { try write($0) }
+                return 0
             }
+            let keepsOwners = arguments[1].hasSuffix(ownersSuffix)
+            let word = keepsOwners ? String(arguments[1].dropLast(ownersSuffix.count)) : arguments[1]
+            guard let top = TreeCopy.Top(rawValue: word) else { return 2 }
+            try TreeCopy.place(
+                PipeSource(fd: 0, name: "standard input"), at: path, top, keeping: .init(owners: keepsOwners, attributes: true))
             return 0
         } catch {
             let text = TreeCopy.sentence(error)
@@ -71,7 +75,26 @@ package enum TreeCopy {
         /// A directory is to take the place of a file, or a file that of a directory.
         case wrongKind(String)
         case symlinkLoop(String)
+        /// An ID that no user or group can have.
+        case badOwner(String, Int64)
+        /// A name in a tar that leads out of it.
+        case leadsOut(String)
     }
+
+    /// What stands at the top of a tar that is to be placed.
+    package enum Top: String, Sendable {
+        /// What is copied: it goes into a directory that is there, else it gets the target's name.
+        case named = "place"
+        /// The directory whose contents are copied: these go into the target.
+        case leftOut = "fill"
+        /// Contents of a root, which has no name: they go into the target.
+        case nameless = "spill"
+        /// Anything, since the tar is somebody's own: it goes into a directory that is there.
+        case unknown = "extract"
+    }
+
+    /// Whether a path means the root, of which a tar has no name.
+    package static func isRoot(_ path: String) -> Bool { PathWalk.cleaned(Array(path.utf8)).isEmpty }
 
     /// Writes what is at an absolute path as a tar, the path's last part on top; a symlink there is followed only with `followsTop`.
     package static func read(
@@ -100,23 +123,47 @@ package enum TreeCopy {
         try writer.end()
     }
 
-    /// Puts what a tar holds to an absolute path, as docker's `cp` does.
-    package static func place(_ source: any ByteSource, at path: String, contentsOnly: Bool, keepsOwners: Bool) throws {
+    /// Puts what a tar holds to an absolute path, as docker's `cp` does; a symlink at its end is followed.
+    package static func place(
+        _ source: any ByteSource, at path: String, _ top: Top, keeping: TreePlacement.Keeping
+    ) throws {
+        let target = try followed(path)
         var status = stat()
-        let isThere = stat(path, &status) == 0
+        let isThere = target.withPlatformString { stat($0, &status) } == 0
         if isThere, status.st_mode & S_IFMT == S_IFDIR {
-            let base = try Directory.open(FilePath(path))
-            return try TreePlacement(into: base, name: nil, isContentsOnly: contentsOnly, keepsOwners: keepsOwners).place(source)
+            let base = try Directory.open(target)
+            return try TreePlacement(into: base, isContentsOnly: top == .leftOut, keeping: keeping).place(source)
         }
-        if path.hasSuffix("/") { throw isThere ? Problem.wrongKind(path) : Problem.absent(path) }
-        let whole = FilePath(path)
-        let parent = whole.removingLastComponent()
-        guard let name = whole.lastComponent?.string else { throw Problem.absent(path) }
+        let isDirectoryMeant = path.hasSuffix("/") || top == .nameless || top == .unknown
+        if isThere, isDirectoryMeant { throw Problem.wrongKind(path) }
+        guard let name = target.lastComponent, top != .unknown else { throw Problem.absent(path) }
+        let parent = target.removingLastComponent()
         let base: Directory
         do throws(StorageError) { base = try Directory.open(parent.isEmpty ? "." : parent) } catch {
             throw error.isAbsent ? Problem.absent(parent.string) : error
         }
-        try TreePlacement(into: base, name: Array(name.utf8), isContentsOnly: false, keepsOwners: keepsOwners).place(source)
+        let bytes = name.withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+        if top == .nameless {
+            try base.makeDirectory(bytes)
+            return try TreePlacement(into: try base.directory(bytes), keeping: keeping).place(source)
+        }
+        // Only a directory gets a name that ends in a slash.
+        let notADirectory = isDirectoryMeant ? Problem.absent(path) : nil
+        try TreePlacement(into: base, name: bytes, keeping: keeping, notADirectory: notADirectory).place(source)
+    }
+
+    /// Where the symlinks at the end of a path lead, whether anything is there or not.
+    private static func followed(_ path: String) throws(Problem) -> FilePath {
+        var here = FilePath(path)
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        for _ in 0..<40 {
+            let count = here.withPlatformString { readlink($0, &buffer, buffer.count - 1) }
+            // Most of all since it is no symlink; what else is wrong is found by who goes there.
+            guard count > 0 else { return here }
+            buffer[count] = 0
+            here = here.removingLastComponent().pushing(FilePath(platformString: buffer))
+        }
+        throw .symlinkLoop(path)
     }
 
     static func sentence(_ error: any Error) -> String {
@@ -124,6 +171,11 @@ package enum TreeCopy {
         case Problem.absent(let path): "there is no \(path)\n"
         case Problem.wrongKind(let path): "\(path) is no directory\n"
         case Problem.symlinkLoop(let path): "the symlinks of \(path) lead in circles\n"
+        case Problem.badOwner(let path, let id): "\(path) belongs to \(id), which is no ID of a user or group\n"
+        case Problem.leadsOut(let path): "\(path) of the tar leads out of it\n"
+        case LayerArchiveError.tapFailed(let cause): sentence(cause)
+        case LayerArchiveError.parentTraversal(let place), LayerArchiveError.linkTargetTraversal(let place, _):
+            sentence(Problem.leadsOut((place.path ?? []).messageText))
         case let error as StorageError: "\(error.path): \(error.errno)\n"
         default: "\(error)\n"
         }

@@ -41,6 +41,11 @@ enum EntryName {
         return true
     }
 
+    /// Normalises a name of a tar that is no layer, in which nothing is a marker.
+    static func plain(_ name: UnsafeRawBufferPointer, into path: inout [UInt8]) -> Meaning {
+        normalize(name, into: &path) ? .path : .parentTraversal
+    }
+
     /// Normalises an entry's name into `path` and tells what it stands for.
     static func parse(_ name: UnsafeRawBufferPointer, into path: inout [UInt8]) -> Meaning {
         guard normalize(name, into: &path) else { return .parentTraversal }

@@ -36,10 +36,12 @@ package enum LayerExtraction {
 
     /// Hands over every entry of a layer, in its order, with a reader of its content.
     ///
-    /// The first argument of `body` is the entry, markers at the path that they act on; the second writes the content of a
-    /// regular file to a sink, and may be called once.
+    /// The first argument of `body` is the entry; the second writes the content of a regular file to a sink, and may be called once.
+    ///
+    /// With `hasMarkers` the tar is a layer, and a marker is an entry at the path that it acts on. In any other tar a name that begins
+    /// with `.wh.` is a file's own.
     package static func entries(
-        from source: any ByteSource, limits: ScanLimits = ScanLimits(),
+        from source: any ByteSource, limits: ScanLimits = ScanLimits(), hasMarkers: Bool = true,
         _ body: (
             UnpackedEntry,
             _ content: ((UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void) throws(LayerArchiveError) -> Void
@@ -49,17 +51,21 @@ package enum LayerExtraction {
         var failure: (any Error)?
         let digest: Digest
         do throws(LayerArchiveError) {
-            digest = try visit(source, limits, nil) { number, reader, entry, name throws(LayerArchiveError) in
+            digest = try visit(source, limits, nil, hasMarkers: hasMarkers) {
+                number, reader, entry, name throws(LayerArchiveError) in
                 let raw = UnsafeRawBufferPointer(start: name, count: strlen(name))
                 var path: [UInt8] = []
-                let meaning = EntryName.parse(raw, into: &path)
+                let meaning = hasMarkers ? EntryName.parse(raw, into: &path) : EntryName.plain(raw, into: &path)
                 guard var kind = EntryKind(entry, name: raw) else { throw .unsupportedEntry(place(number, raw)) }
+                if case .parentTraversal = meaning { throw .parentTraversal(place(number, raw)) }
                 if case .whiteout = meaning { kind = .whiteout }
                 if case .opaque = meaning { kind = .opaque }
                 var header = TarEntry.header(entry, kind, path: path)
                 if kind == .hardLink, let target = archive_entry_hardlink(entry) {
-                    _ = EntryName.normalize(
-                        UnsafeRawBufferPointer(start: target, count: strlen(target)), into: &header.linkTarget)
+                    let text = UnsafeRawBufferPointer(start: target, count: strlen(target))
+                    guard EntryName.normalize(text, into: &header.linkTarget) else {
+                        throw .linkTargetTraversal(place(number, raw), target: Array(text))
+                    }
                 }
                 do {
                     try body(UnpackedEntry(kind: kind, header: header)) { sink throws(LayerArchiveError) in
@@ -123,7 +129,7 @@ package enum LayerExtraction {
 
     /// Calls `body` for every entry that the index has, with its place there, and returns the digest of the stored bytes.
     private static func visit(
-        _ source: any ByteSource, _ limits: ScanLimits, _ progress: ((Int64) -> Void)?, _ body: Visitor
+        _ source: any ByteSource, _ limits: ScanLimits, _ progress: ((Int64) -> Void)?, hasMarkers: Bool = true, _ body: Visitor
     ) throws(LayerArchiveError) -> Digest {
         let stored = StoredInput(source: source, tap: nil, progress: progress)
         defer { stored.stop() }
@@ -139,7 +145,7 @@ package enum LayerExtraction {
                 // The body of a hard link, which libarchive does not skip; the index was made past it too.
                 guard case .entry = step, let entry = reader.entry, let name = archive_entry_pathname(entry) else { continue }
                 let raw = UnsafeRawBufferPointer(start: name, count: strlen(name))
-                if case .aufs = EntryName.parse(raw, into: &path) { continue }
+                if hasMarkers, case .aufs = EntryName.parse(raw, into: &path) { continue }
                 if raw.isEmpty, limits.passesOverNameless { continue }
                 try body(number, reader, entry, name)
                 number += 1

@@ -32,7 +32,8 @@ package enum StorePlace: Hashable, Sendable {
             self = .blob(digest)
             return
         }
-        let parts = path.split(separator: "/").map(String.init)
+        // What lies deeper is all the same.
+        let parts = path.split(separator: "/", maxSplits: 3).map(String.init)
         guard let top = parts.first else {
             self = .own
             return

@@ -1,43 +1,12 @@
 import Glibc
 import SystemPackage
 
-/// One name in a directory.
-package struct DirectoryEntry: Sendable {
-    /// The name; what is not UTF-8 in it is repaired, so such a name cannot be opened by it.
-    package let name: String
-    /// The name's bytes with the zero at their end.
-    let rawName: [CChar]
-}
-
 extension Directory {
     /// All names but `.` and `..`, sorted.
     ///
     /// Names that come or go meanwhile may or may not be among them.
     package func names() throws(StorageError) -> [String] {
-        try entries().map(\.name).sorted()
-    }
-
-    func entries() throws(StorageError) -> [DirectoryEntry] {
-        // Opened anew, since reading moves an offset that a duplicate of the descriptor would share.
-        let copy = try check(.list, path) { openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        guard let stream = fdopendir(copy) else {
-            let reason = Errno(rawValue: errno)
-            close(copy)
-            throw StorageError(.list, path, reason)
-        }
-        defer { closedir(stream) }
-        var entries: [DirectoryEntry] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw StorageError(.list, path, Errno(rawValue: errno)) }
-                return entries
-            }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            if name == Array(".".utf8) || name == Array("..".utf8) { continue }
-            entries.append(
-                DirectoryEntry(name: String(decoding: name, as: UTF8.self), rawName: name.map { CChar(bitPattern: $0) } + [0]))
-        }
+        try listNames(fd, path).map(\.messageText).sorted()
     }
 
     /// Moves `name` to `newName` in `target` (by default this directory), replacing what is there in one step: a reader sees
@@ -49,23 +18,28 @@ extension Directory {
 
     /// Removes the file `name`; false where there was none.
     @discardableResult
-    package func removeFile(_ name: String) throws(StorageError) -> Bool {
-        try remove(name, flags: 0)
-    }
+    package func removeFile(_ name: String) throws(StorageError) -> Bool { try removeFile(Array(name.utf8)) }
+
+    /// The same of a name, or a path, in raw bytes.
+    @discardableResult
+    package func removeFile(_ name: [UInt8]) throws(StorageError) -> Bool { try remove(name, flags: 0) }
 
     /// Removes the empty directory `name`; false where there was none.
     @discardableResult
     package func removeDirectory(_ name: String) throws(StorageError) -> Bool {
-        try remove(name, flags: AT_REMOVEDIR)
+        try remove(Array(name.utf8), flags: AT_REMOVEDIR)
     }
 
     /// Removes `name` and all below it; a symlink is removed, not followed.
     ///
     /// What others removed meanwhile is no error.
-    package func removeTree(_ name: String) throws(StorageError) {
+    package func removeTree(_ name: String) throws(StorageError) { try removeTree(Array(name.utf8)) }
+
+    /// The same of a name, or a path, in raw bytes.
+    package func removeTree(_ name: [UInt8]) throws(StorageError) {
         do throws(StorageError) {
             try directory(name).removeContents()
-            try removeDirectory(name)
+            try remove(name, flags: AT_REMOVEDIR)
         } catch let error where error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
             try removeFile(name)
         } catch let error where error.isAbsent {
@@ -75,16 +49,7 @@ extension Directory {
 
     /// Removes everything in this directory, but not the directory.
     package func removeContents() throws(StorageError) {
-        for entry in try entries() {
-            do throws(StorageError) {
-                try check(.remove, path.appendingPath(entry.name)) { unlinkat(fd, entry.rawName, 0) }
-            } catch let error where error.errno == .isDirectory || error.errno == .notPermitted {
-                try directory(raw: entry).removeContents()
-                try check(.remove, path.appendingPath(entry.name)) { unlinkat(fd, entry.rawName, AT_REMOVEDIR) }
-            } catch let error where error.isAbsent {
-                continue
-            }
-        }
+        try TreeRemoval(contentsOf: self, isMeasured: false)
     }
 
     /// Whether another file system is mounted at the directory `name`; false where there is none.
@@ -100,7 +65,7 @@ extension Directory {
         guard status.kind == .directory else {
             return try removeFile(name) && status.linkCount == 1 ? status.allocatedBytes : 0
         }
-        let below = try directory(name).removeContentsMeasured()
+        let below = try TreeRemoval(contentsOf: try directory(name), isMeasured: true).freedBytes
         return try removeDirectory(name) ? below + status.allocatedBytes : below
     }
 
@@ -113,41 +78,10 @@ extension Directory {
         return freed + (try removeTreeMeasured(name))
     }
 
-    private func removeContentsMeasured() throws(StorageError) -> Int64 {
-        var freed: Int64 = 0
-        for entry in try entries() {
-            do throws(StorageError) {
-                let status = try status(raw: entry)
-                let isDirectory = status.kind == .directory
-                if isDirectory { freed += try directory(raw: entry).removeContentsMeasured() }
-                try check(.remove, path.appendingPath(entry.name)) {
-                    unlinkat(fd, entry.rawName, isDirectory ? AT_REMOVEDIR : 0)
-                }
-                if isDirectory || status.linkCount == 1 { freed += status.allocatedBytes }
-            } catch let error where error.isAbsent {
-                continue
-            }
-        }
-        return freed
-    }
-
-    func directory(raw entry: DirectoryEntry) throws(StorageError) -> Directory {
-        let childPath = path.appendingPath(entry.name)
-        let child = try check(.open, childPath) {
-            openat(fd, entry.rawName, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-        }
-        return Directory(adopting: FileDescriptor(rawValue: child), path: childPath)
-    }
-
-    func status(raw entry: DirectoryEntry) throws(StorageError) -> FileStatus {
-        var raw = stat()
-        try check(.status, path.appendingPath(entry.name)) { fstatat(fd, entry.rawName, &raw, AT_SYMLINK_NOFOLLOW) }
-        return FileStatus(raw)
-    }
-
-    private func remove(_ name: String, flags: Int32) throws(StorageError) -> Bool {
+    @discardableResult
+    private func remove(_ name: [UInt8], flags: Int32) throws(StorageError) -> Bool {
         do throws(StorageError) {
-            try check(.remove, path.appendingPath(name)) { unlinkat(fd, name, flags) }
+            try check(.remove, path.appendingPath(name.messageText)) { unlinkat(fd, name.cString, flags) }
             return true
         } catch let error where error.isAbsent {
             return false
@@ -166,5 +100,28 @@ extension Directory {
             let count = try check(.open, path.appendingPath(name)) { readlinkat(fd, name, &found, found.count) }
             return found[..<count].elementsEqual(target.utf8)
         }
+    }
+}
+
+/// All names in the directory `fd` but `.` and `..`, in raw bytes and no particular order.
+func listNames(_ fd: Int32, _ path: @autoclosure () -> String) throws(StorageError) -> [[UInt8]] {
+    // Opened anew, since reading moves an offset that a duplicate of the descriptor would share.
+    let copy = try check(.list, path()) { openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard let stream = fdopendir(copy) else {
+        let reason = Errno(rawValue: errno)
+        close(copy)
+        throw StorageError(.list, path(), reason)
+    }
+    defer { closedir(stream) }
+    var names: [[UInt8]] = []
+    while true {
+        errno = 0
+        guard let entry = readdir(stream) else {
+            if errno != 0 { throw StorageError(.list, path(), Errno(rawValue: errno)) }
+            return names
+        }
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+        if name == Array(".".utf8) || name == Array("..".utf8) { continue }
+        names.append(name)
     }
 }

@@ -42,11 +42,15 @@ package final class Directory: Sendable {
     }
 
     /// Opens the directory `name`.
-    package func directory(_ name: String) throws(StorageError) -> Directory {
-        let fd = try check(.open, path.appendingPath(name)) {
-            openat(self.fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+    package func directory(_ name: String) throws(StorageError) -> Directory { try directory(Array(name.utf8)) }
+
+    /// The same of a name, or a path, in raw bytes.
+    package func directory(_ name: [UInt8]) throws(StorageError) -> Directory {
+        let text = path.appendingPath(name.messageText)
+        let fd = try check(.open, text) {
+            openat(self.fd, name.cString, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
         }
-        return Directory(adopting: FileDescriptor(rawValue: fd), path: path.appendingPath(name))
+        return Directory(adopting: FileDescriptor(rawValue: fd), path: text)
     }
 
     /// Opens the directory `name`, making it first where it is missing; then its name is on the disk.
@@ -62,8 +66,14 @@ package final class Directory: Sendable {
     /// Makes the directory `name`; false when something of that name was there already.
     @discardableResult
     package func makeDirectory(_ name: String, mode: UInt16 = 0o755) throws(StorageError) -> Bool {
+        try makeDirectory(Array(name.utf8), mode: mode)
+    }
+
+    /// The same of a name, or a path, in raw bytes.
+    @discardableResult
+    package func makeDirectory(_ name: [UInt8], mode: UInt16 = 0o755) throws(StorageError) -> Bool {
         do throws(StorageError) {
-            try check(.makeDirectory, path.appendingPath(name)) { mkdirat(fd, name, mode_t(mode)) }
+            try check(.makeDirectory, path.appendingPath(name.messageText)) { mkdirat(fd, name.cString, mode_t(mode)) }
             return true
         } catch let error where error.errno == .fileExists {
             return false

@@ -41,6 +41,12 @@ package enum PathWalk {
         Array(parts.joined(separator: [slash]))
     }
 
+    /// A path's last part, and what is before it; both without a slash between.
+    package static func split(_ path: [UInt8]) -> (parent: [UInt8], name: [UInt8]) {
+        guard let place = path.lastIndex(of: slash) else { return ([], path) }
+        return (Array(path[..<place]), Array(path[(place + 1)...]))
+    }
+
     /// A path as it is written: `..` taken with what it leaves, stopping at the root.
     package static func cleaned(_ path: [UInt8]) -> [UInt8] {
         var clean: [[UInt8]] = []

@@ -31,7 +31,28 @@ package enum StoreWalk {
         let status = try root.status()
         var seen: Set<UInt64> = []
         try body(Item(path: "", status: status))
-        try visit(root, at: "", device: status.device, seen: &seen, body)
+        let cursor = try TreeCursor(root)
+        // For each directory on the way, the names yet to come by: a loop and no recursion, so that no tree is too deep.
+        var left = [try cursor.names()]
+        while let last = left.indices.last {
+            guard let name = left[last].popLast() else {
+                left.removeLast()
+                try cursor.leave()
+                continue
+            }
+            do throws(StorageError) {
+                let found = try cursor.status(name)
+                guard found.device == status.device else { continue }
+                let isShared = found.linkCount > 1 && found.kind != .directory
+                let isRepeated = isShared && !seen.insert(found.inode).inserted
+                try body(Item(path: cursor.path(of: name).messageText, status: found, isRepeated: isRepeated))
+                guard found.kind == .directory else { continue }
+                try cursor.enter(name)
+                left.append(try cursor.names())
+            } catch let error where error.isAbsent {
+                continue
+            }
+        }
     }
 
     /// Allocated bytes (`st_blocks × 512`) of the root and everything below it: what `du -s` says, in bytes.
@@ -39,25 +60,5 @@ package enum StoreWalk {
         var total: Int64 = 0
         try visit(root) { item throws(StorageError) in total += item.status.allocatedBytes }
         return total
-    }
-
-    private static func visit(
-        _ directory: Directory, at path: String, device: UInt64, seen: inout Set<UInt64>,
-        _ body: (Item) throws(StorageError) -> Void
-    ) throws(StorageError) {
-        for entry in try directory.entries() {
-            do throws(StorageError) {
-                let status = try directory.status(raw: entry)
-                guard status.device == device else { continue }
-                let isShared = status.linkCount > 1 && status.kind != .directory
-                let isRepeated = isShared && !seen.insert(status.inode).inserted
-                let childPath = path.isEmpty ? entry.name : "\(path)/\(entry.name)"
-                try body(Item(path: childPath, status: status, isRepeated: isRepeated))
-                guard status.kind == .directory else { continue }
-                try visit(directory.directory(raw: entry), at: childPath, device: device, seen: &seen, body)
-            } catch let error where error.isAbsent {
-                continue
-            }
-        }
     }
 }

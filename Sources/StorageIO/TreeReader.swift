@@ -120,7 +120,7 @@ package final class TreeReader: Sendable {
         let folder = try openAgain(parent)
         let fd = try check(.open, text(path)) {
             // A fifo would keep the opener waiting.
-            withCString(name ?? [UInt8(ascii: ".")]) { openat(folder.fd, $0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }
+            openat(folder.fd, (name ?? [UInt8(ascii: ".")]).cString, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         }
         return File(adopting: FileDescriptor(rawValue: fd), path: text(path))
     }
@@ -134,7 +134,7 @@ package final class TreeReader: Sendable {
         let folder = try openAgain(parent)
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = try check(.read, text(path)) {
-            withCString(name ?? []) { name in Int32(readlinkat(folder.fd, name, &buffer, buffer.count)) }
+            Int32(readlinkat(folder.fd, (name ?? []).cString, &buffer, buffer.count))
         }
         return buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }
     }
@@ -142,7 +142,7 @@ package final class TreeReader: Sendable {
     private func item(_ name: [UInt8], in folder: Opened) throws(StorageError) -> TreeItem? {
         var raw = stat()
         do throws(StorageError) {
-            _ = try check(.status, text(name)) { withCString(name) { fstatat(folder.fd, $0, &raw, AT_SYMLINK_NOFOLLOW) } }
+            _ = try check(.status, text(name)) { fstatat(folder.fd, name.cString, &raw, AT_SYMLINK_NOFOLLOW) }
         } catch let error where error.isAbsent {
             return nil
         }
@@ -173,7 +173,7 @@ package final class TreeReader: Sendable {
         for part in path.split(separator: UInt8(ascii: "/")) {
             let above = here.fd
             let fd = try check(.open, text(path)) {
-                withCString(Array(part)) { openat(above, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) }
+                openat(above, part.cString, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
             }
             // The one above is closed only now that it is not needed any more.
             here = withExtendedLifetime(here) { Opened(fd, owned: true) }
@@ -198,12 +198,5 @@ package final class TreeReader: Sendable {
         return (Array(parts.dropLast().joined(separator: [UInt8(ascii: "/")])), Array(name))
     }
 
-    private func text(_ path: [UInt8]) -> String { root.path + "/" + String(decoding: path, as: UTF8.self) }
-
-    private func withCString<T>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> T) -> T {
-        (bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { buffer in
-            guard let start = buffer.baseAddress else { preconditionFailure("a buffer of one element at least") }
-            return body(start)
-        }
-    }
+    private func text(_ path: [UInt8]) -> String { root.path + "/" + path.messageText }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import StorageIO
 import SystemPackage
 import TestSupport
@@ -48,4 +49,78 @@ import Testing
         try StoreWalk.visit(directory) { item throws(StorageError) in paths.append(item.path) }
         #expect(paths == ["", "a", "a/b", "a/b/c"])
     }
+
+    /// Directories in one another, a file in each; returns the path of the last below the folder.
+    private func dig(_ depth: Int) throws -> [UInt8] {
+        let cursor = try TreeCursor(directory)
+        for _ in 0..<depth {
+            try #require(mkdirat(cursor.fd, "d", 0o755) == 0)
+            try cursor.enter([UInt8(ascii: "d")])
+            try #require(mknodat(cursor.fd, "file", S_IFREG | 0o644, 0) == 0)
+        }
+        return cursor.path
+    }
+
+    /// Runs `body` on a thread with a stack of 256 KB.
+    private func onSmallStack(_ body: @escaping @Sendable () -> Void) {
+        let done = DispatchSemaphore(value: 0)
+        let thread = Thread {
+            body()
+            done.signal()
+        }
+        thread.stackSize = 256 << 10
+        thread.start()
+        done.wait()
+    }
+
+    @Test func noTreeIsTooDeep() throws {
+        _ = try dig(20_000)
+        let folder = directory
+        let counted = Counted()
+        onSmallStack {
+            counted.keep {
+                var count = 0
+                try StoreWalk.visit(folder) { _ throws(StorageError) in count += 1 }
+                let bytes = try StoreWalk.allocatedBytes(of: try folder.directory("d"))
+                return (count, bytes, try folder.removeTreeMeasured("d"))
+            }
+        }
+        let found = try #require(counted.found, "\(String(describing: counted.error))")
+        #expect(found.0 == 40_001 && found.1 == found.2)
+        #expect(try directory.names() == [])
+    }
+
+    @Test func aDirectoryThatIsMovedAwayLeadsNowhere() throws {
+        let path = try dig(200)
+        let cursor = try TreeCursor(directory)
+        try cursor.move(to: path)
+        let outside = try TemporaryDirectory()
+        // The one that is closed by now is in another place than the cursor left it in.
+        let place = Array(repeating: "d", count: 100).joined(separator: "/")
+        try #require(rename(scratch.path(place), outside.path("moved")) == 0)
+        var failure: StorageError?
+        do throws(StorageError) { while !cursor.path.isEmpty { try cursor.leave() } } catch { failure = error }
+        #expect(failure != nil && cursor.path.count > place.utf8.count - 2, "it does not go on where it was moved to")
+        // Whoever says where to go begins at the root again.
+        try cursor.move(to: Array("d/d".utf8))
+        #expect(try cursor.items().map(\.name.messageText).sorted() == ["d", "file"])
+    }
+
+    @Test func namesAreBytes() throws {
+        let names: [[UInt8]] = [[0x63, 0xE8], [0x63, 0xE9], [0xFF]]
+        for name in names { try #require(mkdirat(directory.fd, name.cString, 0o755) == 0) }
+        #expect(try Set(TreeCursor(directory).items().map(\.name)) == Set(names))
+        try directory.removeTree(names[0])
+        #expect(try Set(TreeCursor(directory).items().map(\.name)) == Set(names[1...]))
+        try directory.removeContents()
+        #expect(try directory.names() == [])
+    }
+}
+
+/// What a thread found; read when it has ended.
+private final class Counted: @unchecked Sendable {
+    private(set) var found: (Int, Int64, Int64)?
+    private(set) var error: (any Error)?
+
+    func keep(_ body: () throws -> (Int, Int64, Int64)) { do { found = try body() } catch { self.error = error } }
 }

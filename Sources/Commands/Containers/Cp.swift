@@ -14,7 +14,8 @@ struct CpCommand: StoreCommand {
         commandName: "cp", abstract: "Copy files between a container and this machine.",
         discussion: """
             One of the two is CONTAINER:PATH; `-` is a tar on standard input or output. A source goes into a directory that is there, else it \
-            gets the target's name; `DIR/.` means what the directory holds. What is mounted in the container is not seen.
+            gets the target's name; `DIR/.` means what the directory holds. What is mounted in the container is not seen. Files belong to root in the \
+            container, and here to the caller; those of a tar from standard input keep their owners.
             """)
 
     @Flag(name: .shortAndLong, help: "Keep owners and modes as they are.")
@@ -47,14 +48,14 @@ struct CpCommand: StoreCommand {
             return try item.run(task, shelf) { _ = Terminal.standardOutput.write($0) }
         }
         let pipe = try DataPipe()
-        let isContents = path.hasSuffix("/.") || path == "/" || path.isEmpty
+        let top = Self.top(path)
         let keepsOwners = archive && ProcessOwner.uid == 0
         let placed = Placed()
         let thread = ThreadHandle {
             placed.run {
                 try TreeCopy.place(
-                    PipeSource(fd: pipe.reading.fd, name: "the container"), at: target, contentsOnly: isContents,
-                    keepsOwners: keepsOwners)
+                    PipeSource(fd: pipe.reading.fd, name: "the container"), at: target, top,
+                    keeping: .init(owners: keepsOwners, attributes: keepsOwners))
             }
             pipe.drain()
         }
@@ -75,7 +76,7 @@ struct CpCommand: StoreCommand {
         let item = try shelf.find(name)
         if source == "-" {
             if Terminal.standardInput.isTerminal { throw CommandError.terminalInput }
-            return try item.run(.place(path, contentsOnly: false), shelf, input: 0) { _ in }
+            return try item.run(.place(path, .unknown, keepsOwners: true), shelf, input: 0) { _ in }
         }
         let pipe = try DataPipe()
         let read = Placed()
@@ -86,7 +87,8 @@ struct CpCommand: StoreCommand {
             pipe.closeWriting()
         }
         do {
-            try item.run(.place(path, contentsOnly: source.hasSuffix("/.")), shelf, input: pipe.reading.fd) { _ in }
+            let task = TreeTask.place(path, TreeCopy.isRoot(whole) ? .nameless : Self.top(source), keepsOwners: archive)
+            try item.run(task, shelf, input: pipe.reading.fd) { _ in }
         } catch {
             pipe.drain()
             thread?.join()
@@ -95,6 +97,12 @@ struct CpCommand: StoreCommand {
         }
         thread?.join()
         if let error = read.error { throw error }
+    }
+
+    /// What the tar of a source has on top.
+    private static func top(_ path: String) -> TreeCopy.Top {
+        if path.hasPrefix("/"), TreeCopy.isRoot(path) { return .nameless }
+        return path == "." || path.hasSuffix("/.") ? .leftOut : .named
     }
 
     /// What an argument means.

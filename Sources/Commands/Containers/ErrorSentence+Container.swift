@@ -8,6 +8,8 @@ extension ErrorSentence {
             case .absent(let path): "there is no \(path)"
             case .wrongKind(let path): "\(path) is no directory"
             case .symlinkLoop(let path): "the symlinks of \(path) lead in circles"
+            case .badOwner(let path, let id): "\(path) belongs to \(id), which is no ID of a user or group"
+            case .leadsOut(let path): "\(path) of the tar leads out of it"
             }
         self.init(code: "copy-failed", status: 1, message: "cannot copy: \(message)")
     }
