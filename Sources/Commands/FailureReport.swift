@@ -17,7 +17,8 @@ struct FailureReport {
     init(_ failure: any Error, isJSON: Bool) {
         let worst = failure as? StatusOverride
         let error = worst?.error ?? failure
-        if let sentence = ErrorSentence(anyError: error) {
+        if var sentence = ErrorSentence(anyError: error) {
+            sentence.message = PathText.shortened(sentence.message)
             isHelp = false
             status = worst?.status ?? sentence.status
             text = isJSON ? Self.json(sentence) : Self.plain(sentence)

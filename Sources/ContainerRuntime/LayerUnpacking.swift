@@ -133,6 +133,9 @@ package final class LayerUnpacking {
 
     /// Where an entry's path leads: symlinks on the way are followed within the tree, the last part is not.
     private func resolved(_ path: [UInt8], makingParents: Bool) throws -> [UInt8] {
+        // What was made here is reached through no symlink, and need not be walked part by part.
+        let (parent, last) = PathWalk.split(path)
+        if own[parent]?.kind == .directory { return last.isEmpty ? parent : path }
         var parts = path.split(separator: Self.slash).map(Array.init)
         guard let name = path.last == Self.slash ? [] : parts.popLast() else { return [] }
         guard let folder = try PathWalk.resolve(PathWalk.joined(parts), hops: 255, link: linkTarget) else {

@@ -33,6 +33,8 @@ package enum RuntimeError: Error, Hashable, Sendable {
     case badRecord(path: String, DocumentError)
     /// A layer's tree cannot be unpacked: a path leads through something that is no directory, or a link leads nowhere.
     case badLayer(path: [UInt8], detail: String)
+    /// A path is longer than calls of Linux take, so that nobody could unpack a layer with it.
+    case pathTooLong([UInt8], limitBytes: Int)
     /// The system gives no pipe or terminal, by this reason.
     case noStreams(errno: Int32)
     /// The system gives no process, by this reason.

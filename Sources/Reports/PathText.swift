@@ -39,6 +39,18 @@ package enum PathText {
         return result
     }
 
+    /// A sentence in which words that are very long, as only paths are, lack their middle.
+    package static func shortened(_ sentence: String) -> String {
+        guard sentence.utf8.count > longestWord else { return sentence }
+        let words = sentence.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
+            word.utf8.count > longestWord ? "\(word.prefix(keptOfWord))…\(word.suffix(keptOfWord))" : String(word)
+        }
+        return words.joined(separator: " ")
+    }
+
+    private static let longestWord = 500
+    private static let keptOfWord = 200
+
     /// `"path"`, and `"pathBytes"` in base64 where the text is not exact.
     static func fields(_ path: [UInt8]) -> [String: JSONValue] {
         let (text, isExact) = text(path)

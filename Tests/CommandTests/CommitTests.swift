@@ -145,6 +145,67 @@ import Testing
         #expect(scene.bench.problems == [])
     }
 
+    /// Makes directories in one another in what a container has changed.
+    private func dig(_ scene: ContainerScene, _ id: String, _ depth: Int) throws {
+        let script = """
+            import os, sys
+            os.chdir(sys.argv[1])
+            for _ in range(int(sys.argv[2])):
+                os.mkdir("d")
+                os.chdir("d")
+            open("bottom", "w").write("deep")
+            """
+        let made = try Program("python3").run(["-c", script, "\(scene.bench.store)/containers/\(id)/diff/tmp", "\(depth)"])
+        #expect(made.status == 0, "\(made.errors)")
+    }
+
+    @Test func deepTreesNeedFewDescriptors() throws {
+        let scene = try ContainerScene()
+        func limited(_ arguments: String) throws -> Program.Outcome {
+            try scene.bench.shell("ulimit -n 256; ulimit -s 1024; $STRATA \(arguments)")
+        }
+        for (name, depth) in [("flat", 1500), ("box", 3000), ("other", 3000), ("abyss", 20000)] {
+            let id = try scene.line("run", "-d", "--name", name, "busybox", "touch", "/tmp/one")
+            _ = try scene.strata("wait", name)
+            try dig(scene, id, depth)
+        }
+        // One that can be unpacked becomes a layer, which tar and strata unpack.
+        let committed = try limited("commit flat deep")
+        #expect(committed.status == 0, "\(committed.errors)")
+        let exported = try scene.bench.shell(
+            "$STRATA export -o $1/deep.tar deep && mkdir $1/deep && tar -C $1/deep -xf $1/deep.tar && find $1/deep -name bottom -printf '%d\\n'",
+            scene.bench.folder.path)
+        #expect(exported.output == "1502\n", "\(exported.errors)")
+        let listed = try scene.strata("run", "--rm", "deep", "sh", "-c", "find /tmp -name bottom | wc -c")
+        #expect(listed.output == "3012\n", "\(listed.errors)")
+        // One that no call of Linux could name does not, and the sentence can be read.
+        let refused = try limited("commit box deeper")
+        expectSentence(refused, naming: "4095", status: 1)
+        #expect(refused.errors.utf8.count < 1000, "\(refused.errors)")
+        for arguments in ["df", "ps -a -s", "gc", "rm box", "system prune -f"] {
+            let outcome = try limited(arguments)
+            #expect(outcome.status == 0, "\(arguments): \(outcome.errors.prefix(300))")
+        }
+        #expect(scene.bench.names("containers") == [])
+        #expect(scene.bench.problems == [])
+    }
+
+    @Test func filesThatGoOrShrinkMeanwhileAreNoError() throws {
+        let scene = try ContainerScene()
+        let script = """
+            cd /tmp; while :; do
+            for i in 1 2 3 4 5 6 7 8 9; do mkdir d$i; echo $i > d$i/f; ln d$i/f d$i/g; ln -s f d$i/l; done
+            head -c 8000000 /dev/zero > big; : > big; rm -r d*; done
+            """
+        try scene.line("run", "-d", "--name", "box", "busybox", "sh", "-c", script)
+        for number in 1...12 {
+            let committed = try scene.strata("commit", "--compression", "none", "box", "busybox:\(number)")
+            #expect(committed.status == 0, "\(committed.errors)")
+        }
+        try scene.line("rm", "-f", "box")
+        #expect(scene.bench.problems == [])
+    }
+
     @Test func aContainerThatChangedNothingMakesNoLayer() throws {
         let scene = try ContainerScene()
         try scene.line("run", "--name", "box", "busybox", "true")

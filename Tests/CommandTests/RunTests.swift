@@ -40,6 +40,25 @@ import Testing
             ], "\(outcome.output)\(outcome.errors)")
     }
 
+    @Test func containersAreFoundByNamesIDsAndTheirImages() throws {
+        let scene = try ContainerScene()
+        var ids: [String] = []
+        for number in 1...5 { ids.append(try scene.line("create", "--name", "box\(number)", "busybox", "true")) }
+        for image in ["busybox", "busybox:latest", "docker.io/library/busybox", "docker.io/library/busybox:latest"] {
+            let found = try scene.strata("ps", "-aq", "--filter", "ancestor=\(image)")
+            #expect(found.lines.count == 5, "\(image): \(found.errors)")
+        }
+        for image in ["busybox:other", "example.com/busybox", "BUSYBOX"] {
+            #expect(try scene.strata("ps", "-aq", "--filter", "ancestor=\(image)").output == "")
+        }
+        // A damaged record is in nobody's way but its own container's.
+        try Data("{".utf8).write(to: URL(fileURLWithPath: "\(scene.bench.store)/containers/\(ids[4])/config.json"))
+        let removed = try scene.strata("rm", ids[0], "box2", String(ids[2].prefix(20)), "/box4", "box2", ids[4])
+        #expect(removed.status == 3 && removed.errors.contains("no such container: box2"), "\(removed.errors)")
+        #expect(removed.lines == [ids[0], "box2", String(ids[2].prefix(20)), "/box4", ids[4]], "each but the one that is gone")
+        #expect(scene.bench.names("containers") == [])
+    }
+
     @Test func standardInputIsHandedOver() throws {
         let scene = try ContainerScene()
         let file = try scene.bench.file("input", Data(repeating: UInt8(ascii: "x"), count: 300_000))

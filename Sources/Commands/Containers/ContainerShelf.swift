@@ -2,6 +2,7 @@ import ContainerRuntime
 import ContentStorage
 import OCISpec
 import StorageIO
+import Synchronization
 import SystemPackage
 
 /// The containers of a store, by their folders.
@@ -21,7 +22,22 @@ struct ContainerShelf {
         var error: RuntimeError
     }
 
+    /// Names and IDs of a whole look at the shelf.
+    private struct Listing {
+        var ids: [String: [String]] = [:]
+        var readable: [String] = []
+        var damaged: [String] = []
+    }
+
+    /// The listing that one command keeps: of a hundred containers that it is given, each is looked up in it.
+    private final class Memory: Sendable {
+        let listing = Mutex<Listing?>(nil)
+    }
+
     let store: ContentStore
+    private let memory = Memory()
+
+    init(store: ContentStore) { self.store = store }
 
     /// All that can be read, the newest first; what a killed command left half made or half removed is cleared on the way.
     func all() throws -> [Item] { try scan().items }
@@ -95,18 +111,35 @@ struct ContainerShelf {
     }
 
     /// The container of this name, ID or beginning of an ID.
+    ///
+    /// A whole ID is a folder's name, and no other container is looked at. What else was listed before is read anew, as it is now.
     func find(_ text: String) throws -> Item {
-        let (all, damaged) = try scan()
         let wanted = text.hasPrefix("/") ? String(text.dropFirst()) : text
-        if let item = all.first(where: { $0.container.name == wanted || $0.container.id == wanted }) { return item }
-        let found = wanted.isEmpty ? [] : all.filter { $0.container.id.hasPrefix(wanted) }
-        guard let item = found.first else {
-            // Of what is damaged the ID is all that is known.
-            if !wanted.isEmpty, let one = damaged.first(where: { $0.folder.name.hasPrefix(wanted) }) { throw one.error }
-            throw RuntimeError.noSuchContainer(text)
-        }
-        guard found.count == 1 else { throw ContainerError.severalContainers(text) }
+        guard !wanted.isEmpty else { throw RuntimeError.noSuchContainer(text) }
+        let parent = try store.containersFolder()
+        if wanted.utf8.count == 64, !wanted.contains("/"), let item = try item(wanted, in: parent) { return item }
+        if let known = memory.listing.withLock({ $0 }), let item = try find(text, wanted, known, parent) { return item }
+        guard let item = try find(text, wanted, try list(), parent) else { throw RuntimeError.noSuchContainer(text) }
         return item
+    }
+
+    private func find(_ text: String, _ wanted: String, _ listing: Listing, _ parent: Directory) throws -> Item? {
+        for id in listing.ids[wanted] ?? [] {
+            if let item = try item(id, in: parent), item.container.name == wanted { return item }
+        }
+        let found = try listing.readable.filter { $0.hasPrefix(wanted) }.compactMap { try item($0, in: parent) }
+        if found.count > 1 { throw ContainerError.severalContainers(text) }
+        if let item = found.first { return item }
+        // Of what is damaged the ID is all that is known, and reading it says what is wrong.
+        return try listing.damaged.first { $0.hasPrefix(wanted) }.flatMap { try item($0, in: parent) }
+    }
+
+    private func list() throws -> Listing {
+        let (items, damaged) = try scan()
+        var listing = Listing(readable: items.map(\.container.id), damaged: damaged.map(\.folder.name))
+        for item in items { listing.ids[item.container.name, default: []].append(item.container.id) }
+        memory.listing.withLock { [listing] in $0 = listing }
+        return listing
     }
 }
 

@@ -44,6 +44,10 @@ extension ErrorSentence {
         case .noPlan(let path, let detail): self.init(code: "output-failed", message: "cannot write \(path): \(detail)")
         case .badLayer(let path, let detail):
             self.init(code: "bad-layer", message: "a layer cannot be unpacked at /\(PathText.display(path)): \(detail)")
+        case .pathTooLong(let path, let limit):
+            self.init(
+                code: "path-too-long", status: 1,
+                message: "no layer can hold /\(PathText.display(path)): it has \(path.count) bytes, and \(limit) can be unpacked")
         case .storage(let error): self.init(error)
         }
     }

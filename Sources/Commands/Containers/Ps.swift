@@ -65,6 +65,8 @@ struct ContainerCondition {
 
     private let kind: Kind
     private let value: String
+    /// The value as the name of an image; nil for what cannot be one.
+    private let reference: Reference?
 
     init(_ text: String) throws {
         let name = String(text.prefix { $0 != "=" })
@@ -74,6 +76,12 @@ struct ContainerCondition {
         }
         self.kind = kind
         value = String(text.dropFirst(name.count + 1))
+        reference = kind == .ancestor ? Self.reference(value) : nil
+    }
+
+    /// The name that is looked up; nil for a text that is none, such as an ID.
+    private static func reference(_ text: String) -> Reference? {
+        do throws(ReferenceError) { return try Reference(normalizing: text).withDefaultTag } catch { return nil }
     }
 
     var isAboutStatus: Bool { kind == .status || kind == .exited }
@@ -86,8 +94,10 @@ struct ContainerCondition {
         case .id: return container.id.hasPrefix(value)
         case .exited: return item.status.exitStatus.map { "\($0)" } == value
         case .ancestor:
-            return container.imageName == value || container.imageID.hex.hasPrefix(value)
-                || container.imageID.description.hasPrefix(value)
+            if container.imageName == value || (reference != nil && Self.reference(container.imageName) == reference) {
+                return true
+            }
+            return container.imageID.hex.hasPrefix(value) || container.imageID.description.hasPrefix(value)
         case .label:
             let key = String(value.prefix { $0 != "=" })
             guard let found = container.config.labels?[key] else { return false }
