@@ -105,6 +105,8 @@ extension Confinement {
         sigfillset(&all)
         sigprocmask(SIG_BLOCK, &all, nil)
         plan.enter()
+        // The child mounts another one in its place, in which it has another number.
+        let processes = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         // Its writing end is this process's alone: by it the child sees whether it has a parent, whose number it cannot know.
         var life: [Int32] = [-1, -1]
         if pipe2(&life, O_CLOEXEC) != 0 { plan.fail("cannot make a pipe", errno) }
@@ -120,7 +122,7 @@ extension Confinement {
             plan.become()
         }
         close(life[0])
-        if let note = plan.noteAt { Self.write(ProcessNote.text(on: child), to: note) }
+        if let note = plan.noteAt { Self.write(ProcessNote.text(on: child, in: processes), to: note) }
         supervise(child)
     }
 

@@ -5,8 +5,14 @@ import Glibc
 
 /// A process as a file names it: by its number, and by when it began, since numbers come again.
 enum ProcessNote {
-    /// The note on a process that is there.
-    static func text(on process: Int32) -> String { "\(process) \(start(of: process) ?? "-")\n" }
+    /// The note on a process that is there, looked up in the `/proc` that is open as `folder`.
+    static func text(on process: Int32, in folder: Int32) -> String {
+        let fd = openat(folder, "\(process)/stat", O_RDONLY | O_CLOEXEC)
+        defer { close(fd) }
+        var text = [UInt8](repeating: 0, count: 4096)
+        let count = max(0, Glibc.read(fd, &text, text.count))
+        return "\(process) \(start(in: text[..<count]) ?? "-")\n"
+    }
 
     /// The process that a note names; nil where it has gone, or there is no note.
     static func process(at path: String) -> Int32? {
@@ -18,7 +24,10 @@ enum ProcessNote {
 
     /// When it began, in ticks since the boot.
     private static func start(of process: Int32) -> String? {
-        guard let text = read("/proc/\(process)/stat") else { return nil }
+        read("/proc/\(process)/stat").flatMap { start(in: $0[...]) }
+    }
+
+    private static func start(in text: ArraySlice<UInt8>) -> String? {
         // The name before the other fields is in parentheses, and may hold any byte.
         guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "))

@@ -30,7 +30,9 @@ extension IngestSession {
         switch try findPartial(of: digest, size: size) {
         case .locked: return .elsewhere
         case .taken(let writer): return .mine(writer)
-        case .none: break
+        case .none:
+            // Or between the look at the blob and the look for what is left of it.
+            if try hold(digest, size: size) { return .present }
         }
         let writer = try makeWriter(expected: digest)
         try writer.lock()
