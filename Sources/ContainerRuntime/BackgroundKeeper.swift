@@ -34,7 +34,7 @@ package enum BackgroundKeeper {
             let keeper = try Keeper(
                 folder, lock, layersFolder: arguments[1], try program(), Keeper.Streams(), now: now)
             // What went wrong is told by the wait for the end, which also notes it.
-            if try keeper.waitForStart() { hasStarted() }
+            if keeper.waitForStart() { hasStarted() }
             return try keeper.wait()
         }
     }

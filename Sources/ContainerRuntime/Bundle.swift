@@ -1,6 +1,7 @@
 // https://github.com/opencontainers/runtime-spec/blob/v1.2.0/bundle.md
 
 import FoundationEssentials
+import Glibc
 package import OCISpec
 
 /// What a runtime is given of a container, and what it leaves: a folder of one run.
@@ -37,6 +38,15 @@ package struct Bundle: Sendable {
 
     /// Whether the command has begun.
     package var hasStarted: Bool { FileManager.default.fileExists(atPath: pidPath) }
+
+    /// Waits until the command of `process` has begun; false where the process has ended before.
+    func waitForStart(of process: ConfinedProcess) -> Bool {
+        while !hasStarted {
+            if process.hasEnded { return false }
+            usleep(1000)
+        }
+        return true
+    }
 
     /// The runtime's program.
     var programPath: String { "\(folder)/program" }

@@ -253,15 +253,8 @@ final class StartGate: Sendable {
     ///
     /// A command may wait for an answer to the very bytes that are held back, so this does not wait for more of them.
     func open(atStartOf process: ConfinedProcess) {
-        let watch: @Sendable () -> Void = { [self] in
-            while !bundle.hasStarted {
-                if process.hasEnded { return }
-                usleep(1000)
-            }
-            open()
-        }
         // Without a thread it opens when more comes.
-        _ = ThreadHandle(watch)
+        _ = ThreadHandle { [self] in if bundle.waitForStart(of: process) { open() } }
     }
 
     /// Hands over what was held back; to be called at the end, where nothing went wrong.

@@ -97,13 +97,7 @@ package final class ContainerCall: Sendable {
     }
 
     /// Waits until it has begun, or has failed to, of which `wait` tells more: false for that.
-    func waitForStart() -> Bool {
-        while !bundle.hasStarted {
-            if process.hasEnded { return bundle.startProblem == nil }
-            usleep(1000)
-        }
-        return true
-    }
+    func waitForStart() -> Bool { bundle.waitForStart(of: process) || bundle.startProblem == nil }
 
     /// Waits for its end, and returns its status; an error where it could not begin.
     package func wait() throws(RuntimeError) -> Int32 {

@@ -5,7 +5,6 @@ import Glibc
 package import OCISpec
 import StorageIO
 import Synchronization
-import SystemPackage
 
 /// One piece of what a container wrote, a line at most.
 package struct LogRecord: Hashable, Sendable, Codable {
@@ -80,9 +79,7 @@ package final class ContainerLogWriter: Sendable {
             }
             end = start
         }
-        guard end == length || ftruncate(file.fd, off_t(end)) == 0 else {
-            throw StorageError(.write, file.path, Errno(rawValue: errno))
-        }
+        if end < length { try check(.write, file.path) { ftruncate(file.fd, off_t(end)) } }
         return end
     }
 

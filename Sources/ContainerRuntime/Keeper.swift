@@ -71,13 +71,7 @@ package final class Keeper: Sendable {
     }
 
     /// Waits until the command has begun, or has failed to, of which `wait` tells more: false for that.
-    func waitForStart() throws(RuntimeError) -> Bool {
-        while !bundle.hasStarted {
-            if process.hasEnded { return bundle.startProblem == nil }
-            usleep(1000)
-        }
-        return true
-    }
+    func waitForStart() -> Bool { bundle.waitForStart(of: process) || bundle.startProblem == nil }
 
     /// Waits for the end, keeps how that was, and returns the status of the command.
     ///

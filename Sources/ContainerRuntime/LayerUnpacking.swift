@@ -273,10 +273,6 @@ package final class LayerUnpacking {
     /// Makes a call of the system, and says of a failure at which path that was.
     @discardableResult
     private func calling(_ path: [UInt8], _ body: () -> Int32) throws(StorageError) -> Int32 {
-        while true {
-            let result = body()
-            if result >= 0 { return result }
-            if errno != EINTR { throw StorageError(.write, folder.path + "/" + path.messageText, Errno(rawValue: errno)) }
-        }
+        try check(.write, "\(folder.path)/\(path.messageText)", body)
     }
 }

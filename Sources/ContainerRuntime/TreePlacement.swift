@@ -152,10 +152,6 @@ package final class TreePlacement {
 
     @discardableResult
     private func calling(_ path: [UInt8], _ body: () -> Int32) throws(StorageError) -> Int32 {
-        while true {
-            let result = body()
-            if result >= 0 { return result }
-            if errno != EINTR { throw StorageError(.write, "\(base.path)/\(path.messageText)", Errno(rawValue: errno)) }
-        }
+        try check(.write, "\(base.path)/\(path.messageText)", body)
     }
 }

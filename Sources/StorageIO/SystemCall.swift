@@ -3,9 +3,9 @@ import SystemPackage
 
 /// Makes a system call again while a signal interrupts it, and turns its failure into an error that names the path.
 ///
-/// Every return code of this module passes through here. The result is what the call returned, never negative.
+/// Every return code of this module passes through here, and of others that make calls of their own. The result is what the call returned, never negative.
 @discardableResult
-func check<Result: SignedInteger>(
+package func check<Result: SignedInteger>(
     _ operation: StorageError.Operation, _ path: @autoclosure () -> String, _ call: () -> Result
 ) throws(StorageError) -> Result {
     while true {

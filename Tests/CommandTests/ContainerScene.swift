@@ -29,9 +29,6 @@ struct ContainerScene {
     /// A bench with the image `busybox`, built here.
     init() throws {
         bench = try Workbench()
-        let context = bench.folder.path("busybox")
-        try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: Program("busybox").path, toPath: "\(context)/busybox")
         let text = """
             FROM scratch
             COPY busybox /bin/busybox
@@ -40,9 +37,18 @@ struct ContainerScene {
                 echo web:x:33:34::/var:/bin/sh >> /etc/passwd && echo kept > /etc/kept && echo gone > /var/cache/old/gone
             CMD ["sh"]
             """
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(context)/Dockerfile"))
+        let context = try Self.context(in: bench, text)
         let built = try bench.program.run(["build", "-q", "-t", "busybox", context])
         #expect(built.status == 0, "\(built.errors)")
+    }
+
+    /// A folder with busybox and a Dockerfile of this text.
+    static func context(in bench: Workbench, _ dockerfile: String) throws -> String {
+        let context = bench.folder.path("context")
+        try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: Program("busybox").path, toPath: "\(context)/busybox")
+        try Data(dockerfile.utf8).write(to: URL(fileURLWithPath: "\(context)/Dockerfile"))
+        return context
     }
 
     /// Runs `strata arguments…`.

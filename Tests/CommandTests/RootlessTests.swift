@@ -12,9 +12,6 @@ import Testing
 
     init() throws {
         bench = try Workbench()
-        let context = bench.folder.path("context")
-        try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
-        try FileManager.default.copyItem(atPath: Program("busybox").path, toPath: "\(context)/busybox")
         let text = """
             FROM scratch
             COPY busybox /bin/busybox
@@ -23,7 +20,7 @@ import Testing
                 touch /cache/x && chown 5 /cache/x && mkdir /tmp
             CMD ["sh"]
             """
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(context)/Dockerfile"))
+        _ = try ContainerScene.context(in: bench, text)
         try Data("nobody:100000:65536\n".utf8).write(to: URL(fileURLWithPath: bench.folder.path("ranges")))
         canRun =
             try bench.shell(

@@ -45,6 +45,13 @@ struct LogsCommand: StoreCommand {
         defer { if reader.damagedCount > 0 { globals.note("\(reader.damagedCount) lines of the log cannot be read") } }
         var output = LogOutput()
         var isRead = true
+        // False where nobody reads any more.
+        func show(_ record: LogRecord) throws -> Bool {
+            if isWanted(record) {
+                isRead = try output.write((timestamps ? "\(record.time) " : "") + record.log, to: record.stream)
+            }
+            return isRead
+        }
         if let count {
             var newest: [LogRecord] = []
             try reader.next { record in
@@ -53,16 +60,9 @@ struct LogsCommand: StoreCommand {
                 if newest.count > 2 * count + 1024 { newest.removeFirst(newest.count - count) }
                 return true
             }
-            for record in newest.suffix(count) where isRead {
-                isRead = try output.write((timestamps ? "\(record.time) " : "") + record.log, to: record.stream)
-            }
+            for record in newest.suffix(count) where isRead { _ = try show(record) }
         } else {
-            try reader.next { record in
-                if isWanted(record) {
-                    isRead = try output.write((timestamps ? "\(record.time) " : "") + record.log, to: record.stream)
-                }
-                return isRead
-            }
+            try reader.next(show)
         }
         guard try isRead && output.flush(), follow else { return }
         while true {
@@ -70,12 +70,7 @@ struct LogsCommand: StoreCommand {
             let isRunning: Bool
             do throws(RuntimeError) { isRunning = try item.folder.isLocked() } catch { isRunning = false }
             if reader.isEmpty { reader = try ContainerLogReader(item.folder) }
-            try reader.next { record in
-                if isWanted(record) {
-                    isRead = try output.write((timestamps ? "\(record.time) " : "") + record.log, to: record.stream)
-                }
-                return isRead
-            }
+            try reader.next(show)
             guard try isRead && output.flush(), isRunning else { return }
             usleep(50_000)
         }
