@@ -59,6 +59,7 @@ package final class Keeper: Sendable {
         if container.settings.hasTerminal { setup.terminal = streams.size }
         setup.lock = lock.descriptor
         began = now()
+        if container.settings.isRemovedAtEnd { try ContainerEnd.prepare(folder) }
         try folder.write(ContainerRun(began: began))
         let (log, deliver) = (log, streams.deliver)
         let gate = StartGate(bundle) { stream, bytes in
@@ -84,12 +85,14 @@ package final class Keeper: Sendable {
         log.finish()
         var run = ContainerRun(began: began)
         run.ended = now()
-        run.exitStatus = problem?.exitStatus ?? status
+        let exitStatus = problem?.exitStatus ?? status
+        run.exitStatus = exitStatus
         run.problem = problem.map { "\($0)" }
         ControlGroup.remove(of: container.id)
         // From now on the number is another process's.
         unlink(bundle.runtimePath)
         if container.settings.isRemovedAtEnd {
+            ContainerEnd.note(exitStatus, in: folder)
             try folder.remove()
         } else {
             try folder.write(run)

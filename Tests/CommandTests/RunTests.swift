@@ -136,6 +136,23 @@ import Testing
         expectSentence(try scene.strata("kill", "back"), naming: "not running", status: 1)
     }
 
+    @Test func whoeverWaitsGetsTheStatusOfWhatGoesWithItsEnd() throws {
+        let scene = try ContainerScene()
+        let script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.1; done"
+        try scene.line("run", "-d", "--rm", "--name", "ended", "busybox", "sh", "-c", script)
+        try scene.line("run", "-d", "--rm", "--name", "killed", "busybox", "sh", "-c", script)
+        try scene.eventually("it is ready") { try scene.strata("logs", "ended").output == "ready\n" }
+        let waiting = try scene.bench.program.start(["wait", "ended", "killed"])
+        try scene.eventually("it waits for both") {
+            let open = try Program.shell.run(["-c", "ls -l /proc/\(waiting.id)/fd"]).lines
+            return open.count { $0.hasSuffix("/end") } == 2
+        }
+        try scene.line("stop", "ended")
+        try scene.line("kill", "killed")
+        #expect(try waiting.wait(timeLimit: 20).output == "7\n137\n")
+        #expect(try scene.statuses() == [:])
+    }
+
     @Test func logsAreFollowedToTheEnd() throws {
         let scene = try ContainerScene()
         try scene.line("run", "-d", "--name", "back", "busybox", "sh", "-c", "for i in 1 2 3 4 5; do echo $i; sleep 0.1; done")

@@ -90,10 +90,28 @@ struct WaitCommand: StoreCommand {
     var containers: [String]
 
     func run() throws {
-        try Containers.each(containers, globals) { name, shelf in
-            let item = try shelf.find(name)
-            RunningContainer(item).waitForEnd(seconds: .max)
-            try Output.write("\(try item.folder.status().exitStatus ?? 0)\n")
+        let shelf = try Containers.shelf(globals)
+        // All are looked up before the first is waited for: one that goes with its end may be gone when its turn comes.
+        var found: [String: Result<Awaited, any Error>] = [:]
+        for name in containers { found[name] = Result { try Awaited(shelf.find(name)) } }
+        try Containers.each(containers, globals) { [found] name, _ in
+            if let status = try found[name]?.get().wait() { try Output.write("\(status)\n") }
+        }
+    }
+
+    private struct Awaited {
+        let container: RunningContainer
+        let end: ContainerEnd
+
+        init(_ item: ContainerShelf.Item) throws {
+            container = RunningContainer(item)
+            end = try ContainerEnd(of: item.folder)
+        }
+
+        /// As with docker, 0 for one that did not run yet.
+        func wait() throws -> Int32 {
+            container.waitForEnd(seconds: .max)
+            return try end.status() ?? 0
         }
     }
 }
