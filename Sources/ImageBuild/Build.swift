@@ -35,9 +35,9 @@ package struct Build<Tools: BuildTools>: Sendable {
         let places = Dictionary(uniqueKeysWithValues: needed.enumerated().map { ($1.index, $0) })
         let needs = needed.map { stage in stages.dependencies(of: stage).compactMap { places[$0] } }
         let progress = BuildProgress()
-        let finished: [StageState]
+        let finished: [FinishedStage]
         do {
-            finished = try Threads.concurrently(needs: needs, workers: request.workerCount) { place, inputs -> StageState in
+            finished = try Threads.concurrently(needs: needs, workers: request.workerCount) { place, inputs -> FinishedStage in
                 let earlier = Dictionary(uniqueKeysWithValues: inputs.map { (needed[$0.key].index, $0.value) })
                 var builder = StageBuilder(self, needed[place], finished: earlier, progress, isOnlyStage: needed.count == 1)
                 do { return try builder.run() } catch {
@@ -49,7 +49,7 @@ package struct Build<Tools: BuildTools>: Sendable {
             throw progress.firstFailure ?? error
         }
         warnOfUnusedArguments(needed)
-        guard var state = finished.last else { throw BuildError.noSuchTarget("\(target.index)", suggestion: nil) }
+        guard var state = finished.last?.state else { throw BuildError.noSuchTarget("\(target.index)", suggestion: nil) }
         if !request.labels.isEmpty {
             state.container.labels = (state.container.labels ?? [:]).merging(request.labels) { _, new in new }
         }

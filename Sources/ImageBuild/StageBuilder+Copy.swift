@@ -135,7 +135,7 @@ extension StageBuilder {
             earlier.last { $0.name == name.lowercased() }
             ?? Int(name).flatMap { earlier.indices.contains($0) ? earlier[$0] : nil }
         if let found {
-            guard let state = finished[found.index] else { throw BuildError.badStage(name) }
+            guard let state = finished[found.index]?.state else { throw BuildError.badStage(name) }
             return try tools.tree(of: state.layers)
         }
         if Int(name) != nil || name.lowercased() == stage.name { throw BuildError.badStage(name) }

@@ -3,18 +3,29 @@ import LayerArchive
 import OCISpec
 import Synchronization
 
+/// A stage whose steps are taken.
+struct FinishedStage: Sendable {
+    let state: StageState
+    /// The arguments that it declared or inherited: a stage that is based on it has them as well.
+    ///
+    /// https://docs.docker.com/build/building/variables/#scoping
+    let arguments: [String: String]
+    /// Their names, in the order of their declarations.
+    let declared: [String]
+}
+
 /// Takes the steps of one stage.
 struct StageBuilder<Tools: BuildTools> {
     let build: Build<Tools>
     let stage: BuildStage
-    let finished: [Int: StageState]
+    let finished: [Int: FinishedStage]
     let progress: BuildProgress
     let isOnlyStage: Bool
     let platform: Platform
 
     var state: StageState
     var scope = ChangeScope()
-    /// The arguments that the stage has declared, in order.
+    /// The arguments that the stage has, in the order of their declarations.
     var declared: [String] = []
     /// The tree of `state.layers`, where a step has needed it.
     private var known: (layers: [BuildLayer], tree: any StageTree)?
@@ -25,7 +36,7 @@ struct StageBuilder<Tools: BuildTools> {
     var tools: Tools { build.tools }
 
     init(
-        _ build: Build<Tools>, _ stage: BuildStage, finished: [Int: StageState], _ progress: BuildProgress, isOnlyStage: Bool
+        _ build: Build<Tools>, _ stage: BuildStage, finished: [Int: FinishedStage], _ progress: BuildProgress, isOnlyStage: Bool
     ) {
         self.build = build
         self.stage = stage
@@ -39,14 +50,14 @@ struct StageBuilder<Tools: BuildTools> {
     }
 
     /// Takes all steps.
-    mutating func run() throws -> StageState {
+    mutating func run() throws -> FinishedStage {
         try begin()
         for instruction in stage.instructions {
             position += 1
             try take(instruction, lines: instruction.lines)
         }
         if request.isSquashed, stage.index == build.target.index { try squash() }
-        return state
+        return FinishedStage(state: state, arguments: scope.arguments, declared: declared)
     }
 
     /// What the stage begins with, and the triggers that it left for now.
@@ -58,7 +69,9 @@ struct StageBuilder<Tools: BuildTools> {
             case .scratch: builder.state = .scratch(builder.platform)
             case .stage(let number):
                 guard let base = builder.finished[number] else { throw BuildError.badStage("\(number)") }
-                builder.state = base
+                builder.state = base.state
+                builder.scope.arguments = base.arguments
+                builder.declared = base.declared
             case .image(let name): builder.state = try builder.image(name)
             }
         }

@@ -28,10 +28,8 @@ struct BuildCaseTests {
     }
 
     private static let settled = cases("agreed", "one-builder")
-    /// The base of one of them is not among the cases.
-    private static let disputed = cases("disputed").filter {
-        !otherwise.contains($0.name) && $0.name != "quoted-and-inherited-arg"
-    }
+    private static let ofDebian = "quoted-and-inherited-arg"
+    private static let disputed = cases("disputed").filter { !otherwise.contains($0.name) && $0.name != ofDebian }
 
     @Test(.enabled(if: geteuid() == 0), arguments: settled)
     func theTreeAndTheConfigAreThoseThatTheBuildersAgreeOn(example: Case) throws {
@@ -46,20 +44,38 @@ struct BuildCaseTests {
         try check(example, other ? "expected.buildkit.json" : "expected.json")
     }
 
+    /// Its base, Debian, is not among the cases; what it needs of that is bash as `/bin/sh`.
+    @Test(.enabled(if: geteuid() == 0)) func anArgumentsWordsAreTheShells() throws {
+        let example = Case(kind: "disputed", name: Self.ofDebian)
+        guard SharedCases.folder != nil, Program.isInstalled("crun") else { return }
+        let bench = try Workbench()
+        let script = """
+            set -e
+            mkdir "$1/bash"
+            cp --parents /bin/bash $(ldd /bin/bash | grep -o '/[^ ]*') "$1/bash"
+            ln -s bash "$1/bash/bin/sh"
+            tar -C "$1/bash" -cf "$1/bash.tar" .
+            """
+        let made = try Program.shell.run(["-c", script, "sh", bench.folder.path])
+        try #require(made.status == 0, "\(made.errors)")
+        let path = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        try bench.succeed(
+            "import", "-c", path, "-c", "CMD [\"/bin/bash\"]", bench.folder.path("bash.tar"), "localhost/debian:bookworm")
+        let expected = try json("\(example.folder)/expected.buildkit.json")
+        let built = try build(example, bench)
+        try #require(built.status == 0, "\(built.errors.suffix(500))")
+        let files = try #require(expected["files"] as? [String: NSDictionary])
+        let found = try tree(bench)
+        for (path, file) in files { #expect(found[path] as? NSDictionary == file, "\(path)") }
+        try compareConfigs(bench, expected["config"] as? [String: Any] ?? [:])
+    }
+
     private func check(_ example: Case, _ file: String) throws {
         let bench = try Workbench()
         let cases = try #require(SharedCases.folder)
         try bench.succeed("load", "-q", "-i", "\(cases)/build/bases/busybox.tar")
         let expected = try json("\(example.folder)/\(file)")
-        let context = bench.folder.path("context")
-        try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
-        let unpacked = try Program("tar").run(["--xattrs", "-xpf", "\(example.folder)/context.tar", "-C", context])
-        #expect(unpacked.status == 0, "\(unpacked.errors)")
-        let about = try json("\(example.folder)/case.json")
-        var arguments = ["build", "-t", "probe:t", "-f", "\(example.folder)/Dockerfile", "--progress", "plain"]
-        for (name, value) in about["buildArgs"] as? [String: String] ?? [:] { arguments += ["--build-arg", "\(name)=\(value)"] }
-        if let target = about["target"] as? String { arguments += ["--target", target] }
-        let built = try bench.program.run(arguments + [context])
+        let built = try build(example, bench)
         if expected["result"] as? String == "fail" || expected["error"] != nil {
             #expect(built.status != 0, "\(example) must fail")
             #expect(try bench.imageNames().filter { $0.hasPrefix("probe") } == [])
@@ -71,11 +87,27 @@ struct BuildCaseTests {
         #expect(bench.ingestNames == [])
     }
 
-    private func compareTrees(_ bench: Workbench, _ expected: [String: Any], _ base: String) throws {
+    private func build(_ example: Case, _ bench: Workbench) throws -> Program.Outcome {
+        let context = bench.folder.path("context")
+        try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
+        let unpacked = try Program("tar").run(["--xattrs", "-xpf", "\(example.folder)/context.tar", "-C", context])
+        #expect(unpacked.status == 0, "\(unpacked.errors)")
+        let about = try json("\(example.folder)/case.json")
+        var arguments = ["build", "-t", "probe:t", "-f", "\(example.folder)/Dockerfile", "--progress", "plain"]
+        for (name, value) in about["buildArgs"] as? [String: String] ?? [:] { arguments += ["--build-arg", "\(name)=\(value)"] }
+        if let target = about["target"] as? String { arguments += ["--target", target] }
+        return try bench.program.run(arguments + [context])
+    }
+
+    /// All that the built image shows.
+    private func tree(_ bench: Workbench) throws -> [String: Any] {
         let tar = bench.folder.path("root.tar")
         try bench.succeed("export", "-o", tar, "probe:t")
-        let listed = try Program("python3").run(["Tests/CommandTests/root-listing.py", tar])
-        var found = try object(listed.output)
+        return try object(try Program("python3").run(["Tests/CommandTests/root-listing.py", tar]).output)
+    }
+
+    private func compareTrees(_ bench: Workbench, _ expected: [String: Any], _ base: String) throws {
+        var found = try tree(bench)
         var wanted = expected["base"] as? String == "busybox" ? try json(base)["files"] as? [String: Any] ?? [:] : [:]
         for path in expected["removed"] as? [String] ?? [] { wanted[path] = nil }
         wanted.merge(expected["files"] as? [String: Any] ?? [:]) { _, new in new }
