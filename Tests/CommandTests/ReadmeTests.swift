@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The README's examples print what the README says they print.
+/// What the README says is so.
 @Suite struct ReadmeTests {
     private struct Example {
         let command: String
@@ -23,6 +23,18 @@ import Testing
             let command = "cd '\(Program.packageRoot)' && \(example.command)"
             let outcome = try Program.shell.run(["-c", command], environment: environment)
             #expect(outcome.output == example.output, "`\(example.command)` says otherwise: \(outcome.errors)")
+        }
+    }
+
+    @Test func everyPackageThatIsInstalledIsNamed() throws {
+        let readme = try String(contentsOfFile: "\(Program.packageRoot)/README.md", encoding: .utf8)
+        let makefile = try String(contentsOfFile: "\(Program.packageRoot)/Makefile", encoding: .utf8)
+        let named = Set(readme.split { $0.isWhitespace || $0 == "`" }.map(String.init))
+        for list in ["LIBRARIES := ", "PEERS := "] {
+            let line = try #require(makefile.split(separator: "\n").first { $0.hasPrefix(list) })
+            for package in line.dropFirst(list.count).split(separator: " ").map(String.init) {
+                #expect(named.contains(package), "the README does not name \(package)")
+            }
         }
     }
 
