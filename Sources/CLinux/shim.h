@@ -40,6 +40,14 @@ static inline int strata_resize_terminal(int fd, unsigned short rows, unsigned s
 /* Closes all descriptors from one on; newer than the C library. */
 static inline int strata_close_from(int first) { return syscall(SYS_close_range, first, ~0U, 0); }
 
+#include <linux/openat2.h>
+
+/* Opens what is below `directory`, and no symlink on the way; newer than the C library. */
+static inline int strata_open_below(int directory, const char *path, int flags) {
+    struct open_how how = {.flags = flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    return syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
 /* A copy of a descriptor of another process, which this one could trace; both calls are newer than the C library. */
 static inline int strata_copy_descriptor(int process, int descriptor) {
     int handle = syscall(SYS_pidfd_open, process, 0);

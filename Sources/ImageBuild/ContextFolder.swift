@@ -94,10 +94,11 @@ package struct ContextFolder: FileSource {
     /// Of inode and change time: a change of content or attributes gives another one.
     private static func stamp(_ item: TreeItem) -> UInt64 {
         let status = item.status
-        let words = [
-            item.device, status.inode, UInt64(bitPattern: status.changedSeconds), UInt64(bitPattern: status.changedNanoseconds),
-        ]
-        return words.withUnsafeBytes { ContentHash(of: $0).low }
+        // No array, which would be made for every file.
+        let words = (
+            item.device, status.inode, UInt64(bitPattern: status.changedSeconds), UInt64(bitPattern: status.changedNanoseconds)
+        )
+        return withUnsafeBytes(of: words) { ContentHash(of: $0).low }
     }
 
     private static func kind(_ mode: UInt32) -> EntryKind {

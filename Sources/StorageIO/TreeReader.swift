@@ -169,12 +169,14 @@ package final class TreeReader: Sendable {
     }
 
     private func open(_ path: [UInt8]) throws(StorageError) -> Opened {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
+        // One call for the whole path, where the kernel has it; whatever that refuses is looked at part by part.
+        let whole = path.isEmpty ? -1 : strata_open_below(root.fd, path.cString, flags)
+        if whole >= 0 { return Opened(whole, owned: true) }
         var here = Opened(root.fd, owned: false)
         for part in path.split(separator: UInt8(ascii: "/")) {
             let above = here.fd
-            let fd = try check(.open, text(path)) {
-                openat(above, part.cString, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-            }
+            let fd = try check(.open, text(path)) { openat(above, part.cString, flags) }
             // The one above is closed only now that it is not needed any more.
             here = withExtendedLifetime(here) { Opened(fd, owned: true) }
         }

@@ -30,7 +30,9 @@ extension BuildCommand {
                     NamedImage(name: entry.name.map { .reference($0) }, descriptor: entry.descriptor)
                 }, workspace, globals)
         }
-        let waste = try waste(image, workspace)
+        // Who wants the ID alone does not wait for the figures.
+        let saysWaste = !globals.quiet || globals.format == .json
+        let waste = saysWaste ? try waste(image, workspace) : nil
         if !isKept { try letGo([digest, configDigest], workspace, session) }
         if output.flatMap(BuildOutput.init)?.isStandardOutput == true { return }
         let report = BuildReport(
