@@ -236,9 +236,8 @@ package final class LayerUnpacking {
     /// Owner first, since a change of owner takes setuid and capabilities away; then mode, attributes, time.
     private func finish(_ file: File, _ header: TarHeader) throws {
         if keepsOwners {
-            try calling(header.path) {
-                fchown(file.fd, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid))
-            }
+            let (uid, gid) = try Self.owner(header)
+            try calling(header.path) { fchown(file.fd, uid, gid) }
         }
         try calling(header.path) { fchmod(file.fd, UInt32(header.mode)) }
         for attribute in header.xattrs {
@@ -255,14 +254,19 @@ package final class LayerUnpacking {
     private func setOwnerAndTime(_ header: TarHeader) throws {
         let name = header.path.cString
         if keepsOwners {
-            try calling(header.path) {
-                fchownat(
-                    folder.fd, name, UInt32(truncatingIfNeeded: header.uid), UInt32(truncatingIfNeeded: header.gid),
-                    AT_SYMLINK_NOFOLLOW)
-            }
+            let (uid, gid) = try Self.owner(header)
+            try calling(header.path) { fchownat(folder.fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) }
         }
         var times = Self.times(header)
         try calling(header.path) { utimensat(folder.fd, name, &times, AT_SYMLINK_NOFOLLOW) }
+    }
+
+    /// The owner as the kernel has one: 32 bits, of which all set mean that nothing is to change.
+    private static func owner(_ header: TarHeader) throws(RuntimeError) -> (uid: UInt32, gid: UInt32) {
+        guard let uid = UInt32(exactly: header.uid), let gid = UInt32(exactly: header.gid), max(uid, gid) < .max else {
+            throw .badLayer(path: header.path, detail: "its owner \(header.uid):\(header.gid) is none that a file can have")
+        }
+        return (uid, gid)
     }
 
     private static func times(_ header: TarHeader) -> [timespec] {

@@ -153,6 +153,23 @@ import Testing
         #expect(try scene.statuses() == [:])
     }
 
+    @Test func anOwnerBeyondTheKernelsIsNotMadeRoot() throws {
+        let scene = try ContainerScene()
+        let script = """
+            import sys, tarfile
+            with tarfile.open(sys.argv[1], "w", format=tarfile.PAX_FORMAT) as archive:
+                member = tarfile.TarInfo("tool")
+                member.mode, member.uid = 0o4755, int(sys.argv[2])
+                archive.addfile(member)
+            """
+        for owner in ["4294967295", "4294967296"] {
+            let tar = scene.bench.folder.path("owner.tar")
+            #expect(try Program("python3").run(["-c", script, tar, owner]).status == 0)
+            try scene.line("import", tar, "odd")
+            expectSentence(try scene.strata("run", "--rm", "odd", "/tool"), naming: "\(owner):0", status: 125)
+        }
+    }
+
     @Test func logsAreFollowedToTheEnd() throws {
         let scene = try ContainerScene()
         try scene.line("run", "-d", "--name", "back", "busybox", "sh", "-c", "for i in 1 2 3 4 5; do echo $i; sleep 0.1; done")
