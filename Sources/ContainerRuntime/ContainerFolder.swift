@@ -180,17 +180,19 @@ package struct ContainerFolder: Sendable {
         if var run = try lastRun(), run.ended == nil, run.isLost != true {
             run.isLost = true
             try write(run)
+            ControlGroup.remove(of: name)
         }
         return lock
     }
 
-    /// Removes the container; the caller has the lock.
+    /// Removes the container and its control group; the caller has the lock.
     ///
     /// The record goes last: a container that is half gone is still there to be removed. Returns the allocated bytes that the file system
     /// got back.
     @discardableResult
     package func remove() throws(RuntimeError) -> Int64 {
-        try storing { () throws(StorageError) in
+        ControlGroup.remove(of: name)
+        return try storing { () throws(StorageError) in
             do throws(StorageError) { return try parent.removeTreeMeasured(name, last: Self.recordName) } catch {
                 // It went with its end.
                 if error.isAbsent { return 0 }

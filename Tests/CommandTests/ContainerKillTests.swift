@@ -55,6 +55,17 @@ import Testing
         #expect(try scene.statuses() == ["back": "running"])
         try scene.line("rm", "-f", "back")
         #expect(scene.bench.names("containers") == [] && scene.bench.problems == [])
+        #expect(try scene.controlGroups(id) == [])
+    }
+
+    @Test func aContainerThatIsRemovedLeavesNoControlGroup() throws {
+        let scene = try ContainerScene()
+        let seconds = uniqueSleep()
+        let id = try scene.line("run", "-d", "--name", "back", "busybox", "sleep", seconds)
+        for keeper in try scene.processes("--keep\0\(scene.bench.store)") { kill(keeper, SIGKILL) }
+        try scene.eventually("all of it has gone") { try scene.statuses() == ["back": "exited 137"] }
+        try scene.line("rm", "back")
+        #expect(try scene.controlGroups(id) == [])
     }
 
     @Test func aStateOfAnotherBootIsOfNoContainerThatRuns() throws {

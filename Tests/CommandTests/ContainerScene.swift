@@ -94,6 +94,11 @@ struct ContainerScene {
         ((try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? "").contains(bench.store)
     }
 
+    /// The control groups of the container of this ID.
+    func controlGroups(_ id: String) throws -> [String] {
+        try Program.shell.run(["-c", "ls -d /sys/fs/cgroup/strata/$1 /sys/fs/cgroup/*/strata/$1 2>/dev/null", "sh", id]).lines
+    }
+
     /// Processes whose command line holds `text`.
     func processes(_ text: String) throws -> [Int32] {
         let names = try FileManager.default.contentsOfDirectory(atPath: "/proc")
