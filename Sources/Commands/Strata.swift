@@ -31,8 +31,8 @@ package struct Strata: ParsableCommand {
                 name: "Running",
                 subcommands: [
                     RunCommand.self, CreateCommand.self, StartCommand.self, ExecCommand.self, StopCommand.self,
-                    RestartCommand.self, KillCommand.self, WaitCommand.self, LogsCommand.self, PsCommand.self,
-                    RenameCommand.self, RmCommand.self, CpCommand.self,
+                    RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
+                    LogsCommand.self, PsCommand.self, RenameCommand.self, RmCommand.self, CpCommand.self,
                     MountCommand.self, UnmountCommand.self,
                 ]),
             CommandGroup(name: "Reclaiming", subcommands: [Plan.self, Apply.self, UndoCommand.self, Gc.self]),
@@ -62,6 +62,7 @@ package struct Strata: ParsableCommand {
             }
             Glibc.exit(BackgroundKeeper.run(rest, findProgram, now: { Clock.now }))
         case BackgroundCall.verb?: Glibc.exit(BackgroundCall.run(rest, Process.watchSignals))
+        case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
         default: break
         }
         Glibc.exit(status(of: Array(CommandLine.arguments.dropFirst()), inOwnProcess: true))
@@ -138,8 +139,9 @@ struct ContainerCommands: ParsableCommand {
         commandName: "container", abstract: "The verbs on containers.",
         subcommands: [
             RunCommand.self, CreateCommand.self, StartCommand.self, ExecCommand.self, StopCommand.self, RestartCommand.self,
-            KillCommand.self, WaitCommand.self, LogsCommand.self, PsCommand.self, RenameCommand.self, RmCommand.self,
-            CommitCommand.self, CpCommand.self, ContainerDiffCommand.self, ContainerPrune.self,
+            KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self, LogsCommand.self, PsCommand.self,
+            RenameCommand.self, RmCommand.self, CommitCommand.self, CpCommand.self, ContainerDiffCommand.self,
+            ContainerPrune.self,
         ])
 }
 

@@ -79,7 +79,8 @@ package struct ContainerFolder: Sendable {
     package func status() throws(RuntimeError) -> ContainerStatus {
         let isLocked = try isLocked()
         if !isLocked, try isMounted() { return .mounted }
-        return ContainerStatus(try lastRun(), isLocked: isLocked)
+        let isFrozen = isLocked && Freezer(of: name)?.isFrozen == true
+        return ContainerStatus(try lastRun(), isLocked: isLocked, isFrozen: isFrozen)
     }
 
     /// Makes what a new container needs, with its layers as `lower` names them, uppermost first.

@@ -32,17 +32,20 @@ package enum ContainerStatus: Hashable, Sendable {
     /// Its tree is mounted, and nothing runs in it.
     case mounted
     case running(since: Timestamp)
+    /// It is running, and none of its processes goes on until somebody lets them.
+    case paused(since: Timestamp)
     /// It ended by itself, or somebody ended it.
     case exited(Int32, at: Timestamp)
     /// Whoever ran it was killed, or the machine went down: the kernel killed it, and nobody saw when.
     case lost(hasMachineRestarted: Bool)
 
     /// What a run and the lock of the folder tell.
-    package init(_ run: ContainerRun?, isLocked: Bool) {
+    package init(_ run: ContainerRun?, isLocked: Bool, isFrozen: Bool) {
         switch run {
         case nil: self = .created
         // Who copies something out of it or removes it has the lock as well.
-        case let run? where isLocked && run.ended == nil && run.isLost != true: self = .running(since: run.began)
+        case let run? where isLocked && run.ended == nil && run.isLost != true:
+            self = isFrozen ? .paused(since: run.began) : .running(since: run.began)
         case let run?:
             if let status = run.exitStatus, let ended = run.ended {
                 self = .exited(status, at: ended)
@@ -52,12 +55,18 @@ package enum ContainerStatus: Hashable, Sendable {
         }
     }
 
-    package var isRunning: Bool { if case .running = self { true } else { false } }
+    /// Whether there are processes of it, paused or not.
+    package var isRunning: Bool {
+        switch self {
+        case .running, .paused: true
+        case .created, .mounted, .exited, .lost: false
+        }
+    }
 
     /// The status that the command ended with: 137, killed, where nobody saw it.
     package var exitStatus: Int32? {
         switch self {
-        case .created, .mounted, .running: nil
+        case .created, .mounted, .running, .paused: nil
         case .exited(let status, _): status
         case .lost: 137
         }
@@ -69,6 +78,7 @@ package enum ContainerStatus: Hashable, Sendable {
         case .created: "created"
         case .mounted: "mounted"
         case .running: "running"
+        case .paused: "paused"
         case .exited, .lost: "exited"
         }
     }

@@ -17,6 +17,9 @@ package enum ControlGroup {
         return access(place, W_OK) == 0
     }()
 
+    /// Where groups can be frozen, the second version's hierarchy or the first one's.
+    static var freezerPlaces: [(place: String, isUnified: Bool)] { isUsable ? [(root, true), ("\(root)/freezer", false)] : [] }
+
     /// The group's path below each hierarchy.
     static func path(of id: String) -> String { "/\(parent)/\(id)" }
 

@@ -109,7 +109,13 @@ package final class Keeper: Sendable {
     package func resize(rows: UInt16, columns: UInt16) { process.resize(rows: rows, columns: columns) }
 
     /// Ends the container.
-    package func end() { process.end() }
+    package func end() {
+        process.end()
+        // A signal reaches no process that is frozen.
+        do throws(RuntimeError) { try Freezer(of: container.id)?.thaw() } catch {
+            // It has gone.
+        }
+    }
 }
 
 extension RuntimeError {

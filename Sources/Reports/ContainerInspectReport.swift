@@ -59,13 +59,14 @@ package struct ContainerInspectReport: Sendable {
     /// The object that docker prints, in its array.
     package var json: JSONValue {
         let never = "0001-01-01T00:00:00Z"
-        let isRunning = row.state.word == "running"
+        let isPaused = row.state.word == "paused"
+        let isRunning = isPaused || row.state.word == "running"
         return .object([
             "Id": .string(row.id), "Name": .string("/\(row.name)"), "Created": .string(row.created.description),
             "Path": .string(row.command.first ?? ""), "Args": .array(row.command.dropFirst().map { .string($0) }),
             "Image": .string(row.imageID.description),
             "State": .object([
-                "Status": .string(row.state.word), "Running": .bool(isRunning), "Paused": .bool(false),
+                "Status": .string(row.state.word), "Running": .bool(isRunning), "Paused": .bool(isPaused),
                 "Restarting": .bool(false), "Dead": .bool(false), "Pid": .integer(isRunning ? Int64(process ?? 0) : 0),
                 "ExitCode": .integer(Int64(row.state.exitStatus ?? 0)), "Error": .string(problem ?? ""),
                 "StartedAt": .string(began?.description ?? never),

@@ -9,6 +9,7 @@ package struct ContainerListReport: Sendable {
             /// Its tree is mounted, and nothing runs in it.
             case mounted
             case running(since: Timestamp)
+            case paused(since: Timestamp)
             case exited(Int32, at: Timestamp)
             /// Whoever ran it was killed, or the machine went down.
             case lost(hasMachineRestarted: Bool)
@@ -97,6 +98,7 @@ extension ContainerListReport.Row.State {
         case .created: "Created"
         case .mounted: "Mounted"
         case .running(let since): "Up \(AgeText.duration(now.seconds - since.seconds))"
+        case .paused(let since): "Up \(AgeText.duration(now.seconds - since.seconds)) (Paused)"
         case .exited(let status, let moment): "Exited (\(status)) \(AgeText.text(moment, now: now))"
         case .lost(let hasMachineRestarted):
             "Exited (137), \(hasMachineRestarted ? "the machine went down" : "killed with who ran it")"
@@ -108,13 +110,14 @@ extension ContainerListReport.Row.State {
         case .created: "created"
         case .mounted: "mounted"
         case .running: "running"
+        case .paused: "paused"
         case .exited, .lost: "exited"
         }
     }
 
     var exitStatus: Int32? {
         switch self {
-        case .created, .mounted, .running: nil
+        case .created, .mounted, .running, .paused: nil
         case .exited(let status, _): status
         case .lost: 137
         }

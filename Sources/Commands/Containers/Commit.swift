@@ -16,8 +16,8 @@ struct CommitCommand: ResultCommand {
         commandName: "commit", abstract: "Make an image of a container and what it changed.",
         discussion: """
             What the container changed becomes one layer on those of its image: deletions, opaque directories, hard links, owners, \
-            times and extended attributes as they are. What is mounted in it is no part of it. A container that runs is not stopped: \
-            a file that it writes meanwhile may be half written.
+            times and extended attributes as they are. What is mounted in it is no part of it. A container that runs is paused \
+            meanwhile, where control groups allow it; with `--no-pause` a file that it writes just then may be half written.
             """)
 
     @Option(name: .shortAndLong, help: "Who made it.")
@@ -31,8 +31,7 @@ struct CommitCommand: ResultCommand {
     var change: [String] = []
 
     @Flag(
-        name: [.customShort("p"), .long], inversion: .prefixedNo,
-        help: ArgumentHelp("Accepted as docker's; nothing is paused.", visibility: .hidden))
+        name: [.customShort("p"), .long], inversion: .prefixedNo, help: "Pause the container meanwhile.")
     var pause = true
 
     @Option(help: "How the layer is compressed: gzip, zstd or none.")
@@ -58,15 +57,16 @@ struct CommitCommand: ResultCommand {
             let image = try workspace.store.load(item.container.manifest)
             for layer in image.layers { _ = try session.hold(layer.descriptor.digest) }
             let moment = try Clock.buildMoment()
-            var layers = image.layers
-            let upper = try item.changes()
-            if !upper.isEmpty {
-                let latest = Environment.value("SOURCE_DATE_EPOCH") == nil ? nil : moment.seconds
-                let maker = LayerMaker(
-                    store: workspace.store, session: session, compression: compression, limits: workspace.options.limits)
-                let made = try maker.make { try upper.write(to: $0, latest: latest) }
-                layers.append(LayerRecord(descriptor: made.layer.descriptor, diffID: made.layer.diffID))
+            let maker = LayerMaker(
+                store: workspace.store, session: session, compression: compression, limits: workspace.options.limits)
+            let latest = Environment.value("SOURCE_DATE_EPOCH") == nil ? nil : moment.seconds
+            let makeLayer = { () throws -> MadeLayer? in
+                let upper = try item.changes()
+                return upper.isEmpty ? nil : try maker.make { try upper.write(to: $0, latest: latest) }
             }
+            let made = try pause ? item.folder.paused(makeLayer) : makeLayer()
+            let layers =
+                image.layers + (made.map { [LayerRecord(descriptor: $0.layer.descriptor, diffID: $0.layer.diffID)] } ?? [])
             var config = image.config
             config.created = moment.description
             config.author = author ?? config.author
@@ -77,7 +77,7 @@ struct CommitCommand: ResultCommand {
                 (config.history ?? image.layers.map { _ in HistoryEntry() }) + [
                     HistoryEntry(
                         created: moment.description, createdBy: item.container.command.joined(separator: " "), author: author,
-                        comment: message, emptyLayer: upper.isEmpty)
+                        comment: message, emptyLayer: made == nil)
                 ]
             let written = try workspace.write(config, layers: layers.map(\.descriptor.inLayout), session)
             try workspace.publish(written, names: reference.map { [$0] } ?? [], at: moment)

@@ -79,6 +79,51 @@ struct KillCommand: StoreCommand {
     }
 }
 
+/// `strata pause CONTAINER…`.
+struct PauseCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Stop all processes of containers, until they are let go on.")
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
+    var containers: [String]
+
+    func run() throws {
+        try Containers.each(containers, globals) { name, shelf in
+            let item = try shelf.find(name)
+            if case .paused = item.status { throw ContainerError.isPaused(name) }
+            guard item.status.isRunning else { throw RuntimeError.notRunning(id: name) }
+            guard let freezer = Freezer(of: item.container.id) else { throw ContainerError.cannotPause(name) }
+            try freezer.freeze()
+            try Output.write("\(name)\n")
+        }
+    }
+}
+
+/// `strata unpause CONTAINER…`.
+struct UnpauseCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
+    static let configuration = CommandConfiguration(commandName: "unpause", abstract: "Let paused containers go on.")
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
+    var containers: [String]
+
+    func run() throws {
+        try Containers.each(containers, globals) { name, shelf in
+            let item = try shelf.find(name)
+            guard case .paused = item.status, let freezer = Freezer(of: item.container.id) else {
+                throw ContainerError.notPaused(name)
+            }
+            try freezer.thaw()
+            try Output.write("\(name)\n")
+        }
+    }
+}
+
 /// `strata wait CONTAINER…`.
 struct WaitCommand: StoreCommand {
     static let configuration = CommandConfiguration(
@@ -209,6 +254,7 @@ struct RunningContainer {
             try signal.map { try SignalName(option: "--signal", $0) } ?? SignalName(item.container.stopSignal) ?? .terminate
         do throws(RuntimeError) {
             try sendIfRunning(name)
+            thaw()
             // As with docker, -1 has no end.
             if waitForEnd(seconds: seconds < 0 ? .max : seconds) { return }
         } catch {
@@ -228,6 +274,7 @@ struct RunningContainer {
             // The runtime did not do it, or is in a user namespace that this process cannot enter from its own: the first process
             // of the namespaces takes all others with it. One that is just being started has none yet.
             if let process = try item.folder.knownRuntimeProcess() { Glibc.kill(process, SIGKILL) }
+            thaw()
         }
         if !waitForEnd(seconds: 0) { throw RuntimeError.inUse(id: item.container.name) }
     }
@@ -240,9 +287,19 @@ struct RunningContainer {
         }
     }
 
-    /// Sends a signal to its first process.
+    /// Sends a signal to its first process; one that is paused gets it later, but for SIGKILL.
     func send(_ signal: SignalName) throws(RuntimeError) {
         try item.folder.send(signal.text)
+        if signal.isKill { thaw() }
+    }
+
+    /// Lets a paused one go on: a signal reaches no process that is frozen.
+    private func thaw() {
+        do throws(RuntimeError) {
+            if let freezer = Freezer(of: item.container.id), freezer.isFrozen { try freezer.thaw() }
+        } catch {
+            // It has gone.
+        }
     }
 
     /// Waits until all of it has gone; false where it has not by then.

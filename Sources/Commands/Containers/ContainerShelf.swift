@@ -157,6 +157,12 @@ enum ContainerError: Error {
     case noneToDiff(String)
     /// The container is running, and the command is for one that is not.
     case isRunning(String, verb: String)
+    /// The container is paused, and the command is for one that is not.
+    case isPaused(String)
+    /// The container is not paused.
+    case notPaused(String)
+    /// Nothing can pause the container: it has no control group of its own.
+    case cannotPause(String)
     /// No image of that name is mounted, and none at that folder.
     case notMounted(String)
     /// Something runs there, or nothing ever will: an image that is mounted.

@@ -41,6 +41,14 @@ extension ErrorSentence {
             self.init(
                 code: "is-running", status: 1, message: "cannot \(verb) \(name): it is running",
                 hint: "`strata stop \(name)` stops it; `rm -f` kills and removes it")
+        case .isPaused(let name):
+            self.init(
+                code: "is-paused", status: 1, message: "\(name) is paused", hint: "`strata unpause \(name)` lets it go on")
+        case .notPaused(let name): self.init(code: "not-paused", status: 1, message: "\(name) is not paused")
+        case .cannotPause(let name):
+            self.init(
+                code: "cannot-pause", status: 1, message: "nothing can pause \(name): it has no control group of its own",
+                hint: "that takes root, and a machine that lets root make control groups")
         case .notMounted(let text):
             self.init(
                 code: "not-mounted", status: 1, message: "no image is mounted at \(text), and none of that name",

@@ -42,6 +42,7 @@ struct ExecCommand: StoreCommand {
         if tty, interactive, !Terminal.standardInput.isTerminal { throw ContainerError.noTerminal }
         guard !command.isEmpty else { throw ContainerError.noCommand }
         let item = try Containers.shelf(globals).find(container)
+        if case .paused = item.status { throw ContainerError.isPaused(container) }
         let process = try process(item)
         let status: Int32
         do throws(RuntimeError) {

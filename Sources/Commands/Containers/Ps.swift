@@ -115,6 +115,7 @@ extension ContainerListReport.Row {
         case .created: break
         case .mounted: state = .mounted
         case .running(let since): state = .running(since: since)
+        case .paused(let since): state = .paused(since: since)
         case .exited(let status, let moment): state = .exited(status, at: moment)
         case .lost(let hasMachineRestarted): state = .lost(hasMachineRestarted: hasMachineRestarted)
         }
