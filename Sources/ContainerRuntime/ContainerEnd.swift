@@ -1,4 +1,4 @@
-package import StorageIO
+import StorageIO
 
 /// The end of a container as whoever waits for it sees it.
 ///

@@ -50,7 +50,7 @@ package struct Freezer: Sendable {
         }
     }
 
-    /// What a file of the group says; empty once the group is gone.
+    /// What a file of the group says; that it is not frozen, once it is gone.
     private func text(_ path: String) -> String {
         do throws(StorageError) {
             let bytes = try File.readStream(path, limit: 4096)

@@ -25,10 +25,24 @@ struct ContainerScene {
     }()
 
     let bench: Workbench
+    private let leftovers: Leftovers
+
+    /// Ends what a test has left running, also one that fails.
+    private final class Leftovers {
+        private let bench: Workbench
+
+        init(_ bench: Workbench) { self.bench = bench }
+
+        deinit {
+            let left = (try? bench.program.run(["ps", "-q"]).lines) ?? []
+            if !left.isEmpty { _ = try? bench.program.run(["rm", "-f"] + left) }
+        }
+    }
 
     /// A bench with the image `busybox`, built here.
     init() throws {
         bench = try Workbench()
+        leftovers = Leftovers(bench)
         let text = """
             FROM scratch
             COPY busybox /bin/busybox
