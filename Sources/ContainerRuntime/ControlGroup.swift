@@ -28,11 +28,8 @@ package enum ControlGroup {
 
     /// Removes what a killed runtime left; a group that has processes stays.
     package static func remove(of id: String) {
-        for place in hierarchies() {
-            _ = rmdir(place + path(of: id))
-            // With the last container's.
-            _ = rmdir("\(place)/\(parent)")
-        }
+        // The folder of them all stays: another one's runtime may be about to make a group in it.
+        for place in hierarchies() { _ = rmdir(place + path(of: id)) }
     }
 
     /// Removes the groups of runs whose process was killed.
