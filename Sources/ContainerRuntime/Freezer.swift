@@ -42,6 +42,17 @@ package struct Freezer: Sendable {
     /// Lets its processes go on.
     package func thaw() throws(RuntimeError) { try set(isUnified ? "0" : "THAWED") }
 
+    /// Lets a container go on that is frozen, by whomever; one that is gone needs nothing.
+    ///
+    /// Before that no signal reaches its processes.
+    package static func release(_ container: String) {
+        do throws(RuntimeError) {
+            if let freezer = Freezer(of: container), freezer.isFrozen { try freezer.thaw() }
+        } catch {
+            // It has gone.
+        }
+    }
+
     private func set(_ word: String) throws(RuntimeError) {
         try storing { () throws(StorageError) in
             let fd = try check(.open, switchPath) { open(switchPath, O_WRONLY | O_CLOEXEC) }

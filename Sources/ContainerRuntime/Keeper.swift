@@ -88,13 +88,13 @@ package final class Keeper: Sendable {
         let exitStatus = problem?.exitStatus ?? status
         run.exitStatus = exitStatus
         run.problem = problem.map { "\($0)" }
-        ControlGroup.remove(of: container.id)
         // From now on the number is another process's.
         unlink(bundle.runtimePath)
         if container.settings.isRemovedAtEnd {
             ContainerEnd.note(exitStatus, in: folder)
             try folder.remove()
         } else {
+            ControlGroup.remove(of: container.id)
             try folder.write(run)
         }
         lock.release()
@@ -111,10 +111,7 @@ package final class Keeper: Sendable {
     /// Ends the container.
     package func end() {
         process.end()
-        // A signal reaches no process that is frozen.
-        do throws(RuntimeError) { try Freezer(of: container.id)?.thaw() } catch {
-            // It has gone.
-        }
+        Freezer.release(container.id)
     }
 }
 

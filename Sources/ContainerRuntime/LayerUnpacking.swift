@@ -261,9 +261,8 @@ package final class LayerUnpacking {
         try calling(header.path) { utimensat(folder.fd, name, &times, AT_SYMLINK_NOFOLLOW) }
     }
 
-    /// The owner as the kernel has one: 32 bits, of which all set mean that nothing is to change.
     private static func owner(_ header: TarHeader) throws(RuntimeError) -> (uid: UInt32, gid: UInt32) {
-        guard let uid = UInt32(exactly: header.uid), let gid = UInt32(exactly: header.gid), max(uid, gid) < .max else {
+        guard let uid = UInt32(ownerID: header.uid), let gid = UInt32(ownerID: header.gid) else {
             throw .badLayer(path: header.path, detail: "its owner \(header.uid):\(header.gid) is none that a file can have")
         }
         return (uid, gid)

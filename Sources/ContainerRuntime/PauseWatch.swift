@@ -34,13 +34,8 @@ package enum PauseWatch {
         var word: UInt8 = 0
         var count = -1
         repeat { count = read(0, &word, 1) } while count < 0 && errno == EINTR
-        if count == 1 { return 0 }
-        do throws(RuntimeError) {
-            try Freezer(of: arguments[0])?.thaw()
-            return 0
-        } catch {
-            return 1
-        }
+        if count != 1 { Freezer.release(arguments[0]) }
+        return 0
     }
 }
 

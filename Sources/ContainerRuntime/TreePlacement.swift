@@ -143,8 +143,7 @@ package final class TreePlacement {
     private func owner(_ header: TarHeader) throws(TreeCopy.Problem) -> (user: UInt32, group: UInt32)? {
         guard keeping.owners else { return nil }
         func id(_ number: Int64) throws(TreeCopy.Problem) -> UInt32 {
-            // The largest means to a call that nothing is to change.
-            guard let id = UInt32(exactly: number), id != .max else { throw .badOwner(header.path.messageText, number) }
+            guard let id = UInt32(ownerID: number) else { throw .badOwner(header.path.messageText, number) }
             return id
         }
         return (try id(header.uid), try id(header.gid))
@@ -153,5 +152,15 @@ package final class TreePlacement {
     @discardableResult
     private func calling(_ path: [UInt8], _ body: () -> Int32) throws(StorageError) -> Int32 {
         try check(.write, "\(base.path)/\(path.messageText)", body)
+    }
+}
+
+extension UInt32 {
+    /// The ID of a user or group as calls of the system take it; nil for one that no file can have.
+    ///
+    /// IDs have 32 bits, and all of them set mean to a call that nothing is to change.
+    init?(ownerID: Int64) {
+        guard let id = UInt32(exactly: ownerID), id != .max else { return nil }
+        self = id
     }
 }

@@ -18,10 +18,11 @@ class WrongResult(Exception):
 class Bench:
     """The commands, the folder they work in, and the highest memory use seen."""
 
-    def __init__(self, binary, folder, rounds):
+    def __init__(self, binary, folder, rounds, facts):
         self.binary = binary
         self.folder = folder
         self.rounds = rounds
+        self.facts = facts
         self.store = os.path.join(folder, "store")
         self.peak_bytes = {}
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])

@@ -18,12 +18,10 @@ struct StopCommand: StoreCommand {
     var signal: String?
 
     @OptionGroup var globals: GlobalOptions
-
-    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
-    var containers: [String]
+    @OptionGroup var names: ContainerNames
 
     func run() throws {
-        try Containers.each(containers, globals) { name, shelf in
+        try Containers.each(names.containers, globals) { name, shelf in
             let item = try shelf.find(name)
             try RunningContainer(item).stop(signal: signal, seconds: timeout)
             try Output.write("\(name)\n")
@@ -40,12 +38,10 @@ struct RestartCommand: StoreCommand {
     var timeout: Int = 10
 
     @OptionGroup var globals: GlobalOptions
-
-    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
-    var containers: [String]
+    @OptionGroup var names: ContainerNames
 
     func run() throws {
-        try Containers.each(containers, globals) { name, shelf in
+        try Containers.each(names.containers, globals) { name, shelf in
             let item = try shelf.find(name)
             try RunningContainer(item).stop(signal: nil, seconds: timeout)
             try BackgroundKeeper.start(item.folder, nil, layersFolder: shelf.store.shortNamesPath)
@@ -63,13 +59,11 @@ struct KillCommand: StoreCommand {
     var signal = "KILL"
 
     @OptionGroup var globals: GlobalOptions
-
-    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
-    var containers: [String]
+    @OptionGroup var names: ContainerNames
 
     func run() throws {
         let name = try SignalName(option: "--signal", signal)
-        try Containers.each(containers, globals) { text, shelf in
+        try Containers.each(names.containers, globals) { text, shelf in
             let running = RunningContainer(try shelf.find(text))
             try running.send(name)
             // What cannot be refused has happened when the command is done.
@@ -86,12 +80,10 @@ struct PauseCommand: StoreCommand {
         commandName: "pause", abstract: "Stop all processes of containers, until they are let go on.")
 
     @OptionGroup var globals: GlobalOptions
-
-    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
-    var containers: [String]
+    @OptionGroup var names: ContainerNames
 
     func run() throws {
-        try Containers.each(containers, globals) { name, shelf in
+        try Containers.each(names.containers, globals) { name, shelf in
             let item = try shelf.find(name)
             if case .paused = item.status { throw ContainerError.isPaused(name) }
             guard item.status.isRunning else { throw RuntimeError.notRunning(id: name) }
@@ -108,12 +100,10 @@ struct UnpauseCommand: StoreCommand {
     static let configuration = CommandConfiguration(commandName: "unpause", abstract: "Let paused containers go on.")
 
     @OptionGroup var globals: GlobalOptions
-
-    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
-    var containers: [String]
+    @OptionGroup var names: ContainerNames
 
     func run() throws {
-        try Containers.each(containers, globals) { name, shelf in
+        try Containers.each(names.containers, globals) { name, shelf in
             let item = try shelf.find(name)
             guard case .paused = item.status, let freezer = Freezer(of: item.container.id) else {
                 throw ContainerError.notPaused(name)
@@ -130,16 +120,14 @@ struct WaitCommand: StoreCommand {
         commandName: "wait", abstract: "Wait until containers have ended, and print the statuses of their commands.")
 
     @OptionGroup var globals: GlobalOptions
-
-    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
-    var containers: [String]
+    @OptionGroup var names: ContainerNames
 
     func run() throws {
         let shelf = try Containers.shelf(globals)
         // All are looked up before the first is waited for: one that goes with its end may be gone when its turn comes.
         var found: [String: Result<Awaited, any Error>] = [:]
-        for name in containers { found[name] = Result { try Awaited(shelf.find(name)) } }
-        try Containers.each(containers, globals) { [found] name, _ in
+        for name in names.containers { found[name] = Result { try Awaited(shelf.find(name)) } }
+        try Containers.tellingFailures(names.containers, globals) { [found] name in
             if let status = try found[name]?.get().wait() { try Output.write("\(status)\n") }
         }
     }
@@ -174,12 +162,10 @@ struct RmCommand: StoreCommand {
     var volumes = false
 
     @OptionGroup var globals: GlobalOptions
-
-    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
-    var containers: [String]
+    @OptionGroup var names: ContainerNames
 
     func run() throws {
-        try Containers.each(containers, globals) { name, shelf in
+        try Containers.each(names.containers, globals) { name, shelf in
             let item: ContainerShelf.Item
             do {
                 item = try shelf.find(name)
@@ -254,7 +240,7 @@ struct RunningContainer {
             try signal.map { try SignalName(option: "--signal", $0) } ?? SignalName(item.container.stopSignal) ?? .terminate
         do throws(RuntimeError) {
             try sendIfRunning(name)
-            thaw()
+            Freezer.release(item.container.id)
             // As with docker, -1 has no end.
             if waitForEnd(seconds: seconds < 0 ? .max : seconds) { return }
         } catch {
@@ -274,7 +260,7 @@ struct RunningContainer {
             // The runtime did not do it, or is in a user namespace that this process cannot enter from its own: the first process
             // of the namespaces takes all others with it. One that is just being started has none yet.
             if let process = try item.folder.knownRuntimeProcess() { Glibc.kill(process, SIGKILL) }
-            thaw()
+            Freezer.release(item.container.id)
         }
         if !waitForEnd(seconds: 0) { throw RuntimeError.inUse(id: item.container.name) }
     }
@@ -290,16 +276,7 @@ struct RunningContainer {
     /// Sends a signal to its first process; one that is paused gets it later, but for SIGKILL.
     func send(_ signal: SignalName) throws(RuntimeError) {
         try item.folder.send(signal.text)
-        if signal.isKill { thaw() }
-    }
-
-    /// Lets a paused one go on: a signal reaches no process that is frozen.
-    private func thaw() {
-        do throws(RuntimeError) {
-            if let freezer = Freezer(of: item.container.id), freezer.isFrozen { try freezer.thaw() }
-        } catch {
-            // It has gone.
-        }
+        if signal.isKill { Freezer.release(item.container.id) }
     }
 
     /// Waits until all of it has gone; false where it has not by then.

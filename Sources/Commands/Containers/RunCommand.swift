@@ -85,15 +85,13 @@ struct StartCommand: StoreCommand {
     var interactive = false
 
     @OptionGroup var globals: GlobalOptions
-
-    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
-    var containers: [String]
+    @OptionGroup var names: ContainerNames
 
     func run() throws {
         let program = try RuntimeProgram.find()
         let isAttached = attach || interactive
-        if isAttached, containers.count > 1 { throw ValidationError("one container only can be attached to") }
-        try Containers.each(containers, globals) { name, shelf in
+        if isAttached, names.containers.count > 1 { throw ValidationError("one container only can be attached to") }
+        try Containers.each(names.containers, globals) { name, shelf in
             let item = try shelf.find(name)
             if item.container.settings.isMount { throw ContainerError.isMount(name) }
             // As with docker: one that runs is started.
@@ -108,6 +106,12 @@ struct StartCommand: StoreCommand {
             try Output.write("\(name)\n")
         }
     }
+}
+
+/// The containers that a command is for.
+struct ContainerNames: ParsableArguments {
+    @Argument(help: ArgumentHelp("Names, IDs or beginnings of IDs.", valueName: "container"))
+    var containers: [String]
 }
 
 /// A container that this process stands for.
@@ -213,9 +217,14 @@ enum Containers {
         _ names: [String], _ globals: GlobalOptions, _ body: (String, ContainerShelf) throws -> Void
     ) throws {
         let shelf = try shelf(globals)
+        try tellingFailures(names, globals) { try body($0, shelf) }
+    }
+
+    /// The same for who has looked the containers up already.
+    static func tellingFailures(_ names: [String], _ globals: GlobalOptions, _ body: (String) throws -> Void) throws {
         var failures: [any Error] = []
         for name in names {
-            do { try body(name, shelf) } catch { failures.append(error) }
+            do { try body(name) } catch { failures.append(error) }
         }
         guard let last = failures.popLast() else { return }
         for failure in failures { FailureReport(failure, isJSON: globals.format == .json).print() }
