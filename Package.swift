@@ -72,7 +72,7 @@ let package = Package(
             ], swiftSettings: strict + failpoints),
         // L3
         module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "OCISpec"]),
-        module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", crypto, system]),
+        module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         module(
             "Distribution",
             [
@@ -86,14 +86,15 @@ let package = Package(
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
         module("PackageDatabases", ["LayerArchive", sqlite]),
         // L1
-        module("ContentStorage", ["StorageIO", "OCISpec", crypto, system]),
-        module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", crypto, system]),
+        module("ContentStorage", ["StorageIO", "OCISpec", system]),
+        module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),
         module("DockerfileLanguage", ["SettingsFile", "OCISpec"]),
         // L0
         module("StorageIO", ["CLinux", system]),
-        module("OCISpec"),
+        module("OCISpec", ["CCrypto"]),
         module("SettingsFile", [yams]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),

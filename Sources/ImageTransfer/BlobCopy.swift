@@ -2,7 +2,6 @@ import ContentStorage
 import LayerArchive
 import OCISpec
 
-import struct Crypto.SHA256
 
 /// Copies a blob that is no layer, as it is, and verifies it on the way.
 struct BlobCopy {
@@ -35,7 +34,7 @@ extension MemberContainer {
         let source = try source(of: blob.member)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
         defer { buffer.deallocate() }
-        var hash = SHA256()
+        var hash = StreamHash()
         while true {
             let count: Int
             do throws(LayerArchiveError) {
@@ -45,12 +44,11 @@ extension MemberContainer {
             }
             if count == 0 { break }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-            hash.update(bufferPointer: bytes)
+            hash.update(bytes)
             try sink(bytes)
         }
-        guard expected.algorithm == .sha256, let actual = Digest(bytes: Array(hash.finalize())) else {
-            throw .unsupportedDigest(expected)
-        }
+        guard expected.algorithm == .sha256 else { throw .unsupportedDigest(expected) }
+        let actual = hash.digest()
         guard actual == expected else { throw .digestMismatch(path: path, expected: expected, actual: actual) }
         return actual
     }

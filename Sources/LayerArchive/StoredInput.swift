@@ -1,3 +1,5 @@
+import OCISpec
+
 /// The stored bytes of a layer on their way in: each is read once, then hashed and handed to the tap.
 ///
 /// Used by one thread. A compressed stream's bytes are hashed on a thread of their own, beside the decoder, which is
