@@ -11,19 +11,11 @@ let strict: [SwiftSetting] = [
 let failpoints: [SwiftSetting] = Context.environment["STRATA_SHIP"] == nil ? [.define("STRATA_FAILPOINTS")] : []
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 // SQLite as GRDB links it, for the statements that users write.
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
-let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
-let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
-let nioHelpers: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
-let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
-let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
-let nioCompression: Target.Dependency = .product(name: "NIOHTTPCompression", package: "swift-nio-extras")
-let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 
 /// A module of the house; its floor stands in docs/architecture.md and ArchitectureTests.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -39,14 +31,9 @@ let package = Package(
     products: [.executable(name: "strata", targets: ["strata"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // L6
@@ -73,12 +60,7 @@ let package = Package(
         // L3
         module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
-        module(
-            "Distribution",
-            [
-                "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", crypto, system, httpClient, nioCore, nioPosix, nioHTTP,
-                nioCompression, nioSSL, yams,
-            ]),
+        module("Distribution", ["ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "CCurl", system, yams]),
         module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "SettingsFile", "OCISpec"]),
         module("ImageBuild", ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "OCISpec", system]),
         module("ContainerRuntime", ["LayerArchive", "StorageIO", "OCISpec", "CLinux", system]),
@@ -94,6 +76,8 @@ let package = Package(
         module("OCISpec", ["CCrypto"]),
         module("SettingsFile", [yams]),
         .systemLibrary(name: "CLinux"),
+        // libcurl is loaded at run time; its headers are for the types alone.
+        .target(name: "CCurl"),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
@@ -101,7 +85,7 @@ let package = Package(
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["OCISpec", "LayerArchive", crypto], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["OCISpec", "LayerArchive"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("OCISpecTests", ["OCISpec"]),
@@ -120,11 +104,11 @@ let package = Package(
             ]),
         tests(
             "ReclamationTests",
-            ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", crypto, system]),
+            ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", system]),
         tests("ImageBuildTests", ["ImageBuild", "DockerfileLanguage", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "OCISpec"]),
         tests(
-            "CommandTests", ["strata", "StorageIO", "OCISpec", system, nioCore, nioPosix, nioHTTP, nioHelpers],
+            "CommandTests", ["strata", "StorageIO", "OCISpec", system],
             exclude: ["Golden", "root-listing.py"]),
     ],
     swiftLanguageModes: [.v6]

@@ -7,7 +7,17 @@ import OCISpec
 extension ErrorSentence {
     init(_ error: DistributionError) {
         switch error {
+        case .noCurl(let detail):
+            self.init(
+                code: "no-curl", message: "libcurl, which speaks to registries, cannot be used: \(detail)",
+                hint: "install libcurl 7.85 or newer (`apt-get install libcurl4`)")
         case .network(let line, let failure): self.init(failure, line)
+        case .busy(let line, let status, let seconds, let faults):
+            self.init(
+                code: status == 429 ? "too-many-requests" : "registry",
+                message: "\(line.method) \(line.url): the registry answered \(status)\(Self.words(faults)), and asks to wait "
+                    + Self.seconds(seconds),
+                hint: "run the command again then: what came is kept")
         case .refused(let line, let status, let faults): self.init(status: status, line, faults)
         case .loginNeeded(let registry, let faults):
             self.init(
@@ -34,12 +44,14 @@ extension ErrorSentence {
         case .artifact(let name, let digest):
             self.init(code: "artifact", message: "\(name) (\(digest)) is an artifact, not an image")
         case .badDocument(let name, let error): self.init(code: "bad-document", message: "\(name) \(Self.words(error))")
-        case .digestMismatch, .sizeMismatch, .tooLong, .unexpectedEncoding, .unsupportedDigest, .diffIDMismatch,
+        case .digestMismatch, .sizeMismatch, .tooLong, .unsupportedDigest, .diffIDMismatch,
             .layerCountMismatch, .tooManyManifests, .badLayer:
             self.init(content: error)
         case .badChallenge(let registry, let detail):
             self.init(code: "bad-challenge", message: "\(registry) asks for a login that cannot be answered: \(detail)")
         case .badToken, .openCredentials, .badRedirect, .badAnswer: self.init(protocol: error)
+        case .badAddress(let address, let detail):
+            self.init(code: "bad-address", message: "`\(address)` is not a valid address: \(detail)")
         case .badSettings(let path, let detail):
             self.init(code: "bad-settings", status: 2, message: "\(path): \(detail)")
         case .helperFailed(let name, let detail):
@@ -63,22 +75,73 @@ extension ErrorSentence {
     }
 
     private init(_ failure: NetworkFailure, _ line: RequestLine) {
-        let (reason, hint): (String, String?) =
-            switch failure {
-            case .unknownHost: ("the host's name is not known", nil)
-            case .unreachable(let detail): (detail, nil)
-            case .timedOut: ("no answer came in time", "run the command again: what came is kept")
-            case .tooSlow: ("hardly any bytes came", "run the command again: what came is kept")
-            case .cut: ("the connection was cut", "run the command again: what came is kept")
-            case .noTLS: ("the server does not speak TLS", "`--insecure-registry` allows plain HTTP")
-            case .badCertificate(let detail):
-                (
-                    "its certificate is not to be trusted: \(detail)",
-                    "`--cert-dir DIR`, or a folder of the registry's name in /etc/docker/certs.d, names what to trust"
-                )
-            case .protocolError(let detail): (detail, nil)
+        let words = Self.words(failure)
+        self.init(code: "network", message: "\(line.method) \(line.url): \(words.reason)", hint: words.hint)
+    }
+
+    /// What failed, and the next step.
+    static func words(_ failure: NetworkFailure) -> (reason: String, hint: String?) {
+        let again = "run the command again: what came is kept"
+        return switch failure {
+        case .unknownHost: ("the host's name is not known", nil)
+        case .unreachable(let detail): (detail, nil)
+        case .timedOut: ("no answer came in time", again)
+        case .tooSlow: ("hardly any bytes came", again)
+        case .cut: ("the connection was cut", again)
+        case .noTLS: ("the server does not speak TLS", "`--insecure-registry` allows plain HTTP")
+        case .badCertificate(let fault): words(fault)
+        case .tlsAlert(let name): alert(name)
+        case .tlsFailure(let detail): ("TLS failed: \(detail)", nil)
+        case .proxy(let name, let fault): words(fault, of: name)
+        case .badEncoding: ("the body is not encoded as its Content-Encoding says", nil)
+        case .protocolError(let detail): (detail, nil)
+        }
+    }
+
+    private static func words(_ fault: NetworkFailure.CertificateFault) -> (reason: String, hint: String?) {
+        let trust =
+            "`--cert-dir DIR`, or a folder with the registry's name in /etc/docker/certs.d, adds an authority; SSL_CERT_FILE names all"
+        return switch fault {
+        case .expired: ("its certificate has expired", "renew it there, or look whether the date of this machine is right")
+        case .notYetValid: ("its certificate is not valid yet", "look whether the date of this machine is right")
+        case .otherHost: ("its certificate is for another host", "look whether the registry's name is right")
+        case .selfSigned: ("its certificate is signed by itself, and by no authority that is trusted", trust)
+        case .unknownAuthority: ("its certificate is signed by an authority that is not trusted", trust)
+        case .other(let detail): ("its certificate cannot be verified: \(detail)", trust)
+        }
+    }
+
+    private static func alert(_ name: String) -> (reason: String, hint: String?) {
+        let isOfClient = name.contains("certificate") || name == "handshake failure"
+        return (
+            "the server refused the TLS connection: \(name)",
+            isOfClient ? "a client certificate and its key (*.cert, *.key) are looked for in `--cert-dir DIR`" : nil
+        )
+    }
+
+    private static func words(_ fault: NetworkFailure.ProxyFault, of name: String) -> (reason: String, hint: String?) {
+        let hint = "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY name the proxy; NO_PROXY exempts hosts from it"
+        return switch fault {
+        case .unknownHost: ("the name of the proxy \(name) is not known", hint)
+        case .unreachable(let detail): ("the proxy \(name) cannot be reached: \(detail)", hint)
+        case .refused(status: 407): ("the proxy \(name) wants a user and a password (407)", "put them into the variable that names the proxy: http://USER:PASSWORD@HOST:PORT")
+        case .refused(let status): ("the proxy \(name) refused with \(status)", hint)
+        case .failed(let detail): ("the proxy \(name) failed: \(detail)", hint)
+        }
+    }
+
+    /// What a pause is for: `waiting 30 s before 127.0.0.1:5000 is asked again: it answered 429: too many requests`.
+    static func words(_ wait: Wait) -> String {
+        let reason =
+            switch wait.cause {
+            case .status(let status, let faults): "it answered \(status)\(words(faults))"
+            case .network(let failure): words(failure).reason
             }
-        self.init(code: "network", message: "\(line.method) \(line.url): \(reason)", hint: hint)
+        return "waiting \(seconds(wait.seconds)) before \(wait.server) is asked again: \(reason)"
+    }
+
+    private static func seconds(_ seconds: Double) -> String {
+        seconds < 10 ? "\((seconds * 10).rounded() / 10) s" : "\(Int(seconds.rounded())) s"
     }
 
     private init(status: Int, _ line: RequestLine, _ faults: [RegistryFault]) {
@@ -106,8 +169,6 @@ extension ErrorSentence {
         case .tooLong(let line, let digest, let expected):
             self.init(
                 code: "size-mismatch", message: "\(line.url): \(digest) goes on after the \(expected) bytes of its descriptor")
-        case .unexpectedEncoding(let line, let encoding):
-            self.init(code: "registry", message: "\(line.url): the blob came compressed (`\(encoding)`), which it must not")
         case .unsupportedDigest(let digest):
             self.init(code: "unsupported-digest", message: "cannot store blob \(digest): only sha256 digests are supported")
         case .diffIDMismatch(let layer, let expected, let actual):
@@ -146,7 +207,7 @@ extension ErrorSentence {
 
     private static func words(_ faults: [RegistryFault]) -> String {
         guard !faults.isEmpty else { return "" }
-        let texts = faults.map { $0.message.isEmpty ? $0.code : "\($0.code): \($0.message)" }
+        let texts = faults.map { fault in [fault.code, fault.message].filter { !$0.isEmpty }.joined(separator: ": ") }
         return ": " + texts.joined(separator: "; ")
     }
 }

@@ -27,7 +27,7 @@ extension Workspace {
             }
         }
         let reference = try Reference(normalizing: name).withDefaultTag
-        let registries = try registry.makeRegistries()
+        let registries = try registry.makeRegistries(note: progress.note)
         var pulling = PullOptions()
         pulling.platforms = .one(platform ?? .host)
         let pull = Pull(

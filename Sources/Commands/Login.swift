@@ -39,7 +39,7 @@ struct Login: ResultCommand {
         guard !user.isEmpty, !secret.isEmpty else {
             throw CommandError.loginIncomplete(missing: user.isEmpty ? "user" : "password")
         }
-        try registry.makeRegistries().verify(user: user, secret: secret, at: name)
+        try registry.makeRegistries(note: { [globals] in globals.note($0) }).verify(user: user, secret: secret, at: name)
         let place = try registry.credentials.keep(user: user, secret: secret, for: name)
         if !place.hasPrefix("docker-credential-") {
             globals.note("the password is kept unencrypted in \(place); a credential helper would keep it better")

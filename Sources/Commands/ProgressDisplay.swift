@@ -71,6 +71,9 @@ final class ProgressDisplay: Sendable {
         }
     }
 
+    /// Tells something that is not about how far reading has come.
+    var note: @Sendable (String) -> Void { { [self] in say("note: \($0)") } }
+
     /// Takes the bar off the screen.
     func finish() {
         state.withLock { state in

@@ -46,7 +46,7 @@ struct PullCommand: ResultCommand {
             let display = TransferDisplay(
                 globals, heading: "\(reference.tagText): Pulling from \(reference.path)",
                 showsResult: globals.format == .text && !globals.quiet)
-            let pulled = try workspace.pull(reference, try registry.makeRegistries(), options, display)
+            let pulled = try workspace.pull(reference, try registry.makeRegistries(note: display.note), options, display)
             let report = PullReport(
                 name: reference.familiar, fullName: reference.full, digest: pulled.image.root.digest,
                 imageIDs: pulled.image.images.map(\.manifest.config.digest), isUpToDate: pulled.isUpToDate,
@@ -79,7 +79,7 @@ extension Workspace {
     /// An image of a registry: pulled when importing, else read without keeping its layers.
     func remote(_ name: String, isImporting: Bool, _ progress: ProgressDisplay) throws -> ScannedImage {
         let reference = try Reference(normalizing: name).withDefaultTag
-        let registries = try (registry ?? RegistryOptions.parse([])).makeRegistries()
+        let registries = try (registry ?? RegistryOptions.parse([])).makeRegistries(note: progress.note)
         let tools = LayerTools(limits: options.limits)
         defer { progress.finish() }
         if isImporting {

@@ -34,13 +34,14 @@ struct PushCommand: ResultCommand {
         guard !allTags || asked.tag == nil else { throw ValidationError("`--all-tags` takes a repository without a tag") }
         try Workspace.run(globals, platform: platform) { workspace in
             let images = try workspace.pushed(asked, all: allTags)
-            let registries = try registry.makeRegistries()
+            let display = TransferDisplay(globals, words: .push, showsResult: globals.format == .text && !globals.quiet)
+            let registries = try registry.makeRegistries(note: display.note)
             var documents: [JSONValue] = []
             for (number, image) in images.enumerated() {
                 if globals.format == .text, !globals.quiet, number == 0 {
                     try Output.write("The push refers to repository [\(asked.repository)]\n")
                 }
-                let report = try workspace.push(image.reference, image.root, registries, globals)
+                let report = try workspace.push(image.reference, image.root, registries, display)
                 switch globals.format {
                 case .text: try Output.write(globals.quiet ? report.shortText : report.text)
                 case .json: documents.append(report.json())
@@ -68,9 +69,8 @@ extension Workspace {
     }
 
     fileprivate func push(
-        _ reference: Reference, _ root: Descriptor, _ registries: Registries, _ globals: GlobalOptions
+        _ reference: Reference, _ root: Descriptor, _ registries: Registries, _ display: TransferDisplay
     ) throws -> PushReport {
-        let display = TransferDisplay(globals, words: .push, showsResult: globals.format == .text && !globals.quiet)
         var pushing = PushOptions()
         pushing.platform = options.platform
         let push = try Push(
@@ -79,7 +79,7 @@ extension Workspace {
         defer { display.finish() }
         let pushed = try push.run(root)
         if pushed.isRewritten {
-            globals.note("layers were compressed, so \(reference.familiar) has the digest \(pushed.root.digest) in the registry")
+            note("layers were compressed, so \(reference.familiar) has the digest \(pushed.root.digest) in the registry")
         }
         return PushReport(
             name: reference.full, tag: reference.tag ?? Reference.defaultTag, digest: pushed.root.digest,

@@ -12,7 +12,7 @@ extension Workspace {
     /// many layers, else by the tables. A layer without either counts as absent.
     func glance(_ name: String) throws -> ScannedImage {
         let reference = try Reference(normalizing: name).withDefaultTag
-        let registries = try (registry ?? RegistryOptions.parse([])).makeRegistries()
+        let registries = try (registry ?? RegistryOptions.parse([])).makeRegistries(note: { [globals] in globals.note($0) })
         let reading = RemoteReading(
             reference, from: registries, store, tools: LayerTools(limits: options.limits), report: { _ in })
         let (image, parts) = try reading.look(options.platform)

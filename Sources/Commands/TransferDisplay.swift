@@ -64,12 +64,14 @@ final class TransferDisplay: Sendable {
         }
     }
 
-    /// Draws the last state.
+    /// Tells something that is not about one layer.
+    var note: @Sendable (String) -> Void { { [self] in say("note: \($0)") } }
+
+    /// Draws the last state; what comes afterwards is another transfer's.
     func finish() {
-        guard isLive else { return }
         state.withLock { state in
-            draw(&state, isLast: true)
-            state.drawnCount = 0
+            if isLive { draw(&state, isLast: true) }
+            state = State()
         }
     }
 

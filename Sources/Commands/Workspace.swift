@@ -14,7 +14,7 @@ final class Workspace: Sendable {
     let options: TransferOptions
     /// How registries are spoken to; nil for a command that names none.
     let registry: RegistryOptions?
-    private let globals: GlobalOptions
+    let globals: GlobalOptions
     private let session = Mutex<IngestSession?>(nil)
 
     /// Opens the store, which is made when it is missing.

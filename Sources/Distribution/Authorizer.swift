@@ -1,7 +1,6 @@
 // https://distribution.github.io/distribution/spec/auth/token/
 
 import Foundation
-import NIOHTTP1
 import Synchronization
 
 /// Knows what a registry wants to hear from those who ask, and keeps its tokens.
@@ -16,7 +15,7 @@ final class Authorizer: Sendable {
     private enum Scheme {
         case unknown
         case basic
-        case bearer(realm: URL, service: String?)
+        case bearer(realm: WebAddress, service: String?)
     }
 
     private struct State {
@@ -61,9 +60,7 @@ final class Authorizer: Sendable {
         _ challenges: [Challenge], _ scopes: [String], used: String?, _ faults: [RegistryFault], through client: RegistryClient
     ) throws(DistributionError) {
         if let bearer = challenges.first(where: { $0.scheme == "bearer" }) {
-            guard let text = bearer.parameters["realm"], let realm = URL(string: text), Origin(realm) != nil else {
-                throw .badChallenge(registry: registry, detail: "it names no token server")
-            }
+            let realm = try realm(of: bearer)
             let service = bearer.parameters["service"]
             let asked = (bearer.parameters["scope"] ?? "").split(separator: " ").map(String.init)
             asking.lock()
@@ -82,6 +79,15 @@ final class Authorizer: Sendable {
         } else {
             let schemes = challenges.map(\.scheme).joined(separator: ", ")
             throw .badChallenge(registry: registry, detail: "it asks for \(String(schemes.prefix(100)))")
+        }
+    }
+
+    private func realm(of challenge: Challenge) throws(DistributionError) -> WebAddress {
+        guard let text = challenge.parameters["realm"], !text.isEmpty else {
+            throw .badChallenge(registry: registry, detail: "it names no token server")
+        }
+        do throws(WebAddress.Fault) { return try WebAddress(text) } catch {
+            throw .badChallenge(registry: registry, detail: "of the address of its token server, \(error.detail)")
         }
     }
 
@@ -108,12 +114,12 @@ final class Authorizer: Sendable {
 
     /// Asks the token server; the caller has the lock.
     private func fetchToken(
-        _ realm: URL, _ service: String?, _ scopes: [String], _ asked: [String], through client: RegistryClient
+        _ realm: WebAddress, _ service: String?, _ scopes: [String], _ asked: [String], through client: RegistryClient
     ) throws(DistributionError) -> String {
         let credentials = try credentials()
         let wanted = (scopes + asked.filter { !scopes.contains($0) })
-        let line = RequestLine(method: "GET", url: realm.absoluteString)
-        if credentials != nil, let origin = Origin(realm) { try client.requirePrivate(origin, line) }
+        let line = RequestLine(method: "GET", url: realm.text)
+        if credentials != nil { try client.requirePrivate(realm.origin, line) }
         if case .registryToken(let token)? = credentials {
             keep(Token(value: token, expires: .distantFuture), for: scopes)
             return token
@@ -134,14 +140,14 @@ final class Authorizer: Sendable {
 
 /// What is asked of a token server.
 private struct TokenRequest {
-    let realm: URL
+    let realm: WebAddress
     let service: String?
     let scopes: [String]
     let credentials: Credentials?
 
     /// A GET, or for an identity token the OAuth form of it, which keeps the token out of addresses.
     func request(_ basic: (String, String) -> String) throws(DistributionError) -> RegistryRequest {
-        let line = RequestLine(method: "GET", url: realm.absoluteString)
+        let line = RequestLine(method: "GET", url: realm.text)
         var items = scopes.map { URLQueryItem(name: "scope", value: $0) }
         if let service { items.insert(URLQueryItem(name: "service", value: service), at: 0) }
         if case .identityToken(let token)? = credentials {
@@ -152,18 +158,19 @@ private struct TokenRequest {
             ]
             return RegistryRequest(
                 method: .POST, target: .url(realm), headers: [("Content-Type", "application/x-www-form-urlencoded")],
-                body: .bytes(Array(Self.encoded(form).utf8)), authorization: .none)
+                body: .bytes(Array(Self.encoded(form).utf8)), authorization: .none, isSecret: true)
         }
         var authorization = RegistryRequest.Authorization.none
         if case .password(let user, let secret)? = credentials {
             items.append(URLQueryItem(name: "account", value: user))
             authorization = .fixed(basic(user, secret))
         }
-        let separator = realm.query == nil ? "?" : "&"
-        guard let url = URL(string: realm.absoluteString + separator + Self.encoded(items)) else {
-            throw .badToken(line, detail: "its address is none")
+        do throws(WebAddress.Fault) {
+            let address = try realm.adding(query: Self.encoded(items))
+            return RegistryRequest(method: .GET, target: .url(address), authorization: authorization)
+        } catch {
+            throw .badToken(line, detail: error.detail)
         }
-        return RegistryRequest(method: .GET, target: .url(url), authorization: authorization)
     }
 
     private static func encoded(_ items: [URLQueryItem]) -> String {

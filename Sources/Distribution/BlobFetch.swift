@@ -4,8 +4,6 @@ import ImageStorage
 import OCISpec
 import Synchronization
 
-import struct Crypto.SHA256
-
 /// Fetches blobs into the store, several at a time, each once; what is there, or what another process is fetching, is not.
 struct BlobFetch: Sendable {
     let sources: [RemoteRepository]
@@ -143,27 +141,43 @@ struct BlobFetch: Sendable {
         }
     }
 
-    /// Fetches a blob; a partial that proves bad is fetched anew from its beginning.
+    /// Fetches a blob from the first server that gives it right; from the second on from its beginning, since bytes of one
+    /// server prove nothing about another's.
     private func fetch(_ job: Job, _ writer: BlobWriter, _ board: Board) throws(DistributionError) -> Int64 {
-        if writer.keptBytes > 0 {
-            report(.layer(job.descriptor.digest, .resumed(atBytes: writer.keptBytes)))
+        try sources.firstThatGives(unless: { board.failure != nil }) { source throws(DistributionError) in
+            if source.client !== sources.first?.client, writer.length > 0 { try restart(job, writer) }
+            return try fetch(job, writer, from: source, board)
+        }
+    }
+
+    /// Fetches a blob from one server; a partial that proves bad is fetched anew from its beginning.
+    private func fetch(
+        _ job: Job, _ writer: BlobWriter, from source: RemoteRepository, _ board: Board
+    ) throws(DistributionError) -> Int64 {
+        let keptBytes = writer.length
+        if keptBytes > 0 {
+            report(.layer(job.descriptor.digest, .resumed(atBytes: keptBytes)))
             do throws(DistributionError) {
-                return try fetch(job, writer, from: writer.keptBytes, board)
+                return try fetch(job, writer, from: source, at: keptBytes, board)
             } catch {
                 guard error.isOfContent, board.failure == nil else { throw error }
-                try inStore { () throws(ContentError) in try writer.restart() }
-                report(.layer(job.descriptor.digest, .advanced(bytes: -job.descriptor.size)))
+                try restart(job, writer)
             }
         }
-        return try fetch(job, writer, from: 0, board)
+        return try fetch(job, writer, from: source, at: 0, board)
+    }
+
+    private func restart(_ job: Job, _ writer: BlobWriter) throws(DistributionError) {
+        report(.layer(job.descriptor.digest, .advanced(bytes: -writer.length)))
+        try inStore { () throws(ContentError) in try writer.restart() }
     }
 
     private func fetch(
-        _ job: Job, _ writer: BlobWriter, from offset: Int64, _ board: Board
+        _ job: Job, _ writer: BlobWriter, from source: RemoteRepository, at offset: Int64, _ board: Board
     ) throws(DistributionError) -> Int64 {
         let digest = job.descriptor.digest
         let report = report
-        let rest = BlobStream(job.descriptor, from: sources, offset: offset, gate: { board.failure }) {
+        let rest = BlobStream(job.descriptor, from: source, offset: offset, gate: { board.failure }) {
             report(.layer(digest, .advanced(bytes: $0)))
         }
         let stream = ResumedStream(writer, keptBytes: offset, then: rest)
@@ -175,15 +189,15 @@ struct BlobFetch: Sendable {
             if known < bytes.count { try writer.write(UnsafeRawBufferPointer(rebasing: bytes[known...])) }
         }
         if let diffID = job.diffID, isIndexing {
-            let layer = try read(job, stream, writer, tap)
-            try verify(layer.digest, layer.compressedBytes, job)
+            let layer = try read(job, stream, writer, from: source, tap)
+            try verify(layer.digest, layer.compressedBytes, job, from: source)
             guard layer.facts.diffID == diffID else {
                 throw .diffIDMismatch(layer: digest, expected: diffID, actual: layer.facts.diffID)
             }
             // Before the blob shows: who waits for it then finds it known.
             layer.record(store.catalog)
         } else {
-            try verify(try Self.copy(stream, tap), job.descriptor.size, job)
+            try verify(try Self.copy(stream, tap), job.descriptor.size, job, from: source)
         }
         try inStore { () throws(ContentError) in try writer.commit(digest: digest, size: job.descriptor.size) }
         report(.layer(digest, .complete))
@@ -192,21 +206,24 @@ struct BlobFetch: Sendable {
 
     /// Reads a layer; of one that cannot be read it finds out whether its bytes are the right ones, and says so where not.
     private func read(
-        _ job: Job, _ stream: any ByteStream, _ writer: BlobWriter, _ tap: @escaping (UnsafeRawBufferPointer) throws -> Void
+        _ job: Job, _ stream: any ByteStream, _ writer: BlobWriter, from source: RemoteRepository,
+        _ tap: @escaping (UnsafeRawBufferPointer) throws -> Void
     ) throws(DistributionError) -> ReadLayer {
         do throws(DistributionError) {
             return try tools.readLayer(stream, of: job.descriptor.digest, tap: tap)
         } catch {
             guard case .badLayer = error else { throw error }
-            let rest = BlobStream(job.descriptor, from: sources, offset: writer.length)
+            let rest = BlobStream(job.descriptor, from: source, offset: writer.length)
             let whole = ResumedStream(writer, keptBytes: writer.length, then: rest)
-            try verify(try Self.copy(whole) { _ in }, job.descriptor.size, job)
+            try verify(try Self.copy(whole) { _ in }, job.descriptor.size, job, from: source)
             throw error
         }
     }
 
-    private func verify(_ actual: Digest, _ bytes: Int64, _ job: Job) throws(DistributionError) {
-        let line = RequestLine(method: "GET", url: "\(sources[0].client.name)/\(sources[0].path)")
+    private func verify(
+        _ actual: Digest, _ bytes: Int64, _ job: Job, from source: RemoteRepository
+    ) throws(DistributionError) {
+        let line = RequestLine(method: "GET", url: "\(source.client.name)/\(source.path)")
         guard actual == job.descriptor.digest else {
             throw .digestMismatch(line, expected: job.descriptor.digest, actual: actual)
         }
@@ -220,7 +237,9 @@ struct BlobFetch: Sendable {
     private func index(_ job: Job) throws(DistributionError) {
         let blob = try inStore { () throws(ContentError) in try store.content.openBlob(job.descriptor.digest) }
         let layer = try tools.readLayer(StoredStream(blob), of: job.descriptor.digest, tap: nil)
-        try verify(layer.digest, layer.compressedBytes, job)
+        guard layer.digest == job.descriptor.digest else {
+            throw .content(.digestMismatch(expected: job.descriptor.digest, actual: layer.digest))
+        }
         if let diffID = job.diffID, layer.facts.diffID != diffID {
             throw .diffIDMismatch(layer: job.descriptor.digest, expected: diffID, actual: layer.facts.diffID)
         }
@@ -233,18 +252,15 @@ struct BlobFetch: Sendable {
     ) throws(DistributionError) -> Digest {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { buffer.deallocate() }
-        var hash = SHA256()
+        var hash = StreamHash()
         while true {
             let count = try stream.read(into: buffer)
             if count == 0 { break }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-            hash.update(bufferPointer: bytes)
+            hash.update(bytes)
             do { try tap(bytes) } catch let error as ContentError { throw .content(error) } catch { throw .unexpected(error) }
         }
-        guard let digest = Digest(bytes: Array(hash.finalize())) else {
-            preconditionFailure("SHA-256 gives 32 bytes")
-        }
-        return digest
+        return hash.digest()
     }
 }
 
@@ -276,7 +292,7 @@ extension DistributionError {
     /// Whether what was fetched so far is good as far as it goes.
     fileprivate var leavesPartial: Bool {
         switch self {
-        case .network, .refused, .loginNeeded, .wrongCredentials, .badToken, .badChallenge, .badRedirect, .content: true
+        case .network, .refused, .busy, .loginNeeded, .wrongCredentials, .badToken, .badChallenge, .badRedirect, .content: true
         default: false
         }
     }

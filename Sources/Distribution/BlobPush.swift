@@ -74,7 +74,7 @@ struct BlobPush: Sendable {
             tell(blob, .alreadyExists)
             return 0
         }
-        var location: URL?
+        var location: WebAddress?
         if let other = mounts.repository(for: descriptor.digest) {
             switch try mount(descriptor.digest, from: other) {
             case .mounted:
@@ -106,7 +106,7 @@ struct BlobPush: Sendable {
     private enum Mount {
         case mounted
         /// The registry would rather have it uploaded, there.
-        case upload(URL)
+        case upload(WebAddress)
         case refused
     }
 
@@ -124,7 +124,10 @@ struct BlobPush: Sendable {
         }
         _ = try answer.body()
         if answer.status == 201 { return .mounted }
-        if answer.status == 202, let location = answer.location { return .upload(location) }
+        if answer.status == 202, let location = try answer.location() {
+            try repository.client.requireFollowable(location, from: answer.address.origin, answer.line)
+            return .upload(location)
+        }
         return .refused
     }
 

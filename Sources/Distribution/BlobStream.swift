@@ -3,15 +3,15 @@
 import Foundation
 import OCISpec
 
-/// A blob's bytes as they come from the servers that have it, from some offset to the end.
+/// A blob's bytes as they come from one server, from some offset to the end.
 ///
 /// When a connection breaks, the rest is asked for; a server that gives the whole blob again has its beginning read and dropped.
-/// What breaks without a new byte, again and again, is an error in the end. The digest is the caller's to check.
+/// What breaks without a new byte, again and again, is an error in the end. The digest is the caller's to check, and so is
+/// another server: it is asked for the whole blob, since one server's bytes prove nothing about another's.
 final class BlobStream: ByteStream {
-    private let sources: [RemoteRepository]
+    private let source: RemoteRepository
     private let descriptor: Descriptor
     private let report: @Sendable (Int64) -> Void
-    private var source = 0
     private var answer: RegistryAnswer?
     private let gate: @Sendable () -> DistributionError?
     private var failures = 0
@@ -24,12 +24,12 @@ final class BlobStream: ByteStream {
 
     /// The blob from `offset` on; `report` gets the bytes of each step, and an error that `gate` has ends the reading.
     init(
-        _ descriptor: Descriptor, from sources: [RemoteRepository], offset: Int64 = 0,
+        _ descriptor: Descriptor, from source: RemoteRepository, offset: Int64 = 0,
         gate: @escaping @Sendable () -> DistributionError? = { nil }, report: @escaping @Sendable (Int64) -> Void = { _ in }
     ) {
         self.gate = gate
         self.descriptor = descriptor
-        self.sources = sources
+        self.source = source
         self.report = report
         position = offset
     }
@@ -82,26 +82,17 @@ final class BlobStream: ByteStream {
 
     /// Waits for the next try, or gives the error up to the caller.
     private func recover(from error: DistributionError) throws(DistributionError) {
-        let client = sources[source].client
         failures += 1
         gainedBytes = 0
-        switch error {
-        case .network(_, let failure) where failure.isTransient && failures < client.settings.retries.attempts:
-            client.pause(afterFailures: failures)
-        case .network, .refused, .loginNeeded, .wrongCredentials, .sizeMismatch, .tooLong, .unexpectedEncoding:
-            guard source + 1 < sources.count else { throw error }
-            source += 1
-            failures = 0
-        default: throw error
-        }
+        guard case .network(_, let failure) = error, failure.isTransient,
+            failures < source.client.settings.retries.attempts
+        else { throw error }
+        source.client.pause(afterFailures: failures, of: error)
     }
 
     private func opened() throws(DistributionError) -> RegistryAnswer {
         if let answer { return answer }
-        let opened = try sources[source].openBlob(descriptor.digest, from: position)
-        if let encoding = opened.header("Content-Encoding"), encoding.lowercased() != "identity" {
-            throw .unexpectedEncoding(opened.line, encoding)
-        }
+        let opened = try source.openBlob(descriptor.digest, from: position)
         switch opened.status {
         case 200:
             if let length = opened.header("Content-Length").flatMap({ Int64($0) }), length > descriptor.size {

@@ -16,7 +16,7 @@ struct BlobUpload {
     private static let smallChunkBytes: Int64 = 16 << 20
 
     private struct Place {
-        var location: URL
+        var location: WebAddress
         var offset: Int64 = 0
         /// The least that the registry takes at a time, by its own word.
         var minimumBytes: Int64 = 0
@@ -25,10 +25,13 @@ struct BlobUpload {
     /// Uploads the blob, at an address where an upload was begun already or at a new one.
     ///
     /// `isThere` asks the registry for the blob: an answer may be lost though the upload was closed.
-    func run(at begun: URL?, isThere: () throws(DistributionError) -> Bool) throws(DistributionError) {
+    func run(at begun: WebAddress?, isThere: () throws(DistributionError) -> Bool) throws(DistributionError) {
         var place = begun.map { Place(location: $0) }
         var chunkBytes = Int64.max
         var failures = 0
+        // Failures are forgotten where the upload has come further than ever.
+        var furthest: Int64 = 0
+        var isResumed = false
         while true {
             do throws(DistributionError) {
                 var at: Place
@@ -36,7 +39,8 @@ struct BlobUpload {
                 place = at
                 while at.offset < source.length {
                     try patch(&at, max(chunkBytes, at.minimumBytes))
-                    failures = 0
+                    if at.offset > furthest { failures = 0 }
+                    furthest = max(furthest, at.offset)
                     place = at
                 }
                 return try close(at)
@@ -46,11 +50,12 @@ struct BlobUpload {
                     chunkBytes = Self.smallChunkBytes
                 } else {
                     failures += 1
-                    guard error.mayPass, failures < client.settings.retries.attempts else { throw error }
-                    client.pause(afterFailures: failures)
+                    guard error.mayPass(isResumed: isResumed), failures < client.settings.retries.attempts else { throw error }
+                    client.pause(afterFailures: failures, of: error)
                 }
                 if try isThere() { return }
                 if let last = place { place = try status(last) }
+                isResumed = place != nil
             }
         }
     }
@@ -78,20 +83,16 @@ struct BlobUpload {
         guard (200...299).contains(answer.status) else { throw answer.refusal() }
         _ = try answer.body()
         place.location = try next(answer) ?? place.location
-        let received = Self.received(answer) ?? end
-        // `0-0` is one byte or none: after one was sent, it is that one.
-        let offset = received == 0 && end == 1 ? 1 : min(end, received)
-        guard offset > place.offset else { throw .badAnswer(answer.line, detail: "it took nothing of what was sent") }
-        place.offset = offset
+        // Whatever its `Range` says: the digest that closes the upload is the proof.
+        place.offset = end
     }
 
     private func close(_ place: Place) throws(DistributionError) {
-        let text = place.location.absoluteString
-        let separator = text.contains("?") ? "&" : "?"
-        guard let url = URL(string: "\(text)\(separator)digest=\(Self.escaped(digest))") else {
-            throw .badAnswer(RequestLine(method: "PUT", url: text), detail: "its address is none")
+        let address: WebAddress
+        do throws(WebAddress.Fault) { address = try place.location.adding(query: "digest=\(Self.escaped(digest))") } catch {
+            throw .badAnswer(RequestLine(method: "PUT", url: place.location.text), detail: error.detail)
         }
-        var request = request(.PUT, url)
+        var request = request(.PUT, address)
         request.headers = [("Content-Type", "application/octet-stream")]
         request.body = .bytes([])
         let answer = try repository.client.send(request)
@@ -109,21 +110,22 @@ struct BlobUpload {
         _ = try answer.body()
         var next = place
         next.location = try self.next(answer) ?? place.location
-        next.offset = Self.received(answer) ?? 0
-        // More than there is: another blob's upload, or a broken registry.
-        return next.offset <= source.length ? next : nil
+        // Nothing, or more than there is: it is as well to begin anew.
+        guard let received = Self.received(answer), received > 0, received <= source.length else { return nil }
+        next.offset = received
+        return next
     }
 
     /// Where the upload goes on, if that is a place to go to.
-    private func next(_ answer: RegistryAnswer) throws(DistributionError) -> URL? {
-        guard let location = answer.location, let origin = Origin(answer.url) else { return nil }
-        try repository.client.requireFollowable(location, from: origin, answer.line)
+    private func next(_ answer: RegistryAnswer) throws(DistributionError) -> WebAddress? {
+        guard let location = try answer.location() else { return nil }
+        try repository.client.requireFollowable(location, from: answer.address.origin, answer.line)
         return location
     }
 
-    private func request(_ verb: HTTPVerb, _ url: URL) -> RegistryRequest {
+    private func request(_ verb: HTTPVerb, _ address: WebAddress) -> RegistryRequest {
         var request = RegistryRequest(
-            method: verb.method, target: .url(url), authorization: .registry([repository.pushScope]))
+            method: verb, target: .url(address), authorization: .registry([repository.pushScope]))
         request.isSlow = true
         request.isRetried = false
         return request
@@ -151,10 +153,12 @@ private struct Window: UploadSource {
 
 extension DistributionError {
     /// Whether an upload may succeed when it is tried again.
-    fileprivate var mayPass: Bool {
+    fileprivate func mayPass(isResumed: Bool) -> Bool {
         switch self {
         case .network(_, let failure): failure.isTransient
-        case .refused(_, let status, _): [404, 408, 416, 429].contains(status) || status >= 500
+        // Where an upload went on, the registry may have had other bytes than it said.
+        case .refused(_, status: 400, let faults): isResumed && faults.contains { $0.code == "DIGEST_INVALID" }
+        case .refused(_, let status, _): [404, 408, 416].contains(status) || status >= 500
         default: false
         }
     }

@@ -21,47 +21,16 @@ package struct RequestLine: Hashable, Sendable {
     }
 }
 
-/// How the network failed.
-package enum NetworkFailure: Hashable, Sendable {
-    /// The host's name is not known.
-    case unknownHost
-    /// Nobody listens there, or the way there is barred.
-    case unreachable(detail: String)
-    /// No answer, or no further bytes, for too long.
-    case timedOut
-    /// Bytes came, but hardly any.
-    case tooSlow
-    /// The connection was cut.
-    case cut
-    /// The server does not speak TLS.
-    case noTLS
-    /// The server's certificate is not trusted, or is another's.
-    case badCertificate(detail: String)
-    /// What came is not HTTP, or the connection failed otherwise.
-    case protocolError(detail: String)
-
-    /// Whether another try may help.
-    var isTransient: Bool {
-        switch self {
-        case .timedOut, .tooSlow, .cut: true
-        case .unknownHost, .unreachable, .noTLS, .badCertificate, .protocolError: false
-        }
-    }
-}
-
-/// One of the errors that a registry's answer lists.
-package struct RegistryFault: Hashable, Sendable {
-    /// A word such as `NAME_UNKNOWN`.
-    package var code: String
-    package var message: String
-}
-
 /// Why an image could not be pulled or pushed.
 package enum DistributionError: Error, Sendable {
+    /// libcurl cannot be used.
+    case noCurl(detail: String)
     /// The network failed, however often it was tried.
     case network(RequestLine, NetworkFailure)
     /// The registry answered with an error, however often it was asked.
     case refused(RequestLine, status: Int, [RegistryFault])
+    /// The server wants not to be asked for longer than this side waits.
+    case busy(RequestLine, status: Int, seconds: Double, [RegistryFault])
     /// The registry wants to know who asks, and there are no credentials for it.
     case loginNeeded(registry: String, [RegistryFault])
     /// The registry does not accept the credentials that there are.
@@ -84,8 +53,6 @@ package enum DistributionError: Error, Sendable {
     case sizeMismatch(RequestLine, Digest, expectedBytes: Int64, actualBytes: Int64)
     /// The body goes on after as many bytes as the descriptor says.
     case tooLong(RequestLine, Digest, expectedBytes: Int64)
-    /// The answer is compressed although it was asked not to be.
-    case unexpectedEncoding(RequestLine, String)
     /// The digest's algorithm is registered, but the store names blobs by SHA-256 only.
     case unsupportedDigest(Digest)
     /// A layer does not decompress to what the config says.
@@ -106,6 +73,8 @@ package enum DistributionError: Error, Sendable {
     case badRedirect(RequestLine, to: String)
     /// An answer lacks what the specification demands of it.
     case badAnswer(RequestLine, detail: String)
+    /// An address is none of HTTP's.
+    case badAddress(String, detail: String)
     /// A file of settings cannot be read.
     case badSettings(path: String, detail: String)
     /// A credential helper failed.

@@ -1,79 +1,97 @@
-import AsyncHTTPClient
+import CCurl
 import Foundation
-import NIOCore
-import NIOHTTP1
-import NIOPosix
-import NIOSSL
 
 /// One request and its answer, as a blocking caller sees it.
 ///
-/// The library's event loop fills a small queue of body parts and waits when it is full; the caller empties it. All members
-/// that change are guarded by the condition. A caller that wants no more must `cancel`.
-final class Exchange: HTTPClientResponseDelegate, @unchecked Sendable {
-    typealias Response = Void
-
+/// The transport's thread fills a queue of body bytes and holds the server back while it is full; the caller empties it. All
+/// members that change are guarded by the condition. A caller that wants no more must `cancel`.
+final class Exchange: @unchecked Sendable {
+    let request: WireRequest
+    private let transport: TransferLoop
+    private let timeouts: Timeouts
     private let condition = NSCondition()
-    private var responseHead: HTTPResponseHead?
-    private var parts: [ByteBuffer] = []
-    private var firstPart = 0
-    private var queuedBytes = 0
-    private var resumption: EventLoopPromise<Void>?
-    private var isFinished = false
+    private var reader = HeadReader()
+    private var head: AnswerHead?
+    private var queue = ByteQueue(limit: 1 << 20)
+    /// Whether the transport holds the body back until the queue has room.
+    private var isHeldBack = false
+    private var isEnded = false
+    private var isCancelled = false
     private var failure: NetworkFailure?
-    private var task: HTTPClient.Task<Void>?
     private var pace: Pace
+    /// Of the request's body: how much was handed over, and when something of it last was.
+    private var sentBytes: Int64 = 0
+    private var sentAt = Date()
+    private var sourceFailure: DistributionError?
+    /// Where the library writes what went wrong.
+    let message = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    /// Bytes that may wait in the queue; a part more than this makes the server wait.
-    private static let queueBytes = 1 << 20
-
-    init(_ timeouts: Timeouts) {
+    init(_ request: WireRequest, on transport: TransferLoop, _ timeouts: Timeouts) {
+        self.request = request
+        self.transport = transport
+        self.timeouts = timeouts
         pace = Pace(timeouts)
+        message.initialize(repeating: 0)
+        transport.start(self)
     }
 
-    deinit { resumption?.succeed() }
+    deinit { message.deallocate() }
+}
 
-    /// Keeps the running task, so that it can be cancelled.
-    func began(_ task: HTTPClient.Task<Void>) {
-        condition.withLock { if !isFinished, failure == nil { self.task = task } }
-    }
-
-    /// Waits for the answer's head.
-    func head(within seconds: Double) throws(NetworkFailureError) -> HTTPResponseHead {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        let outcome: Result<HTTPResponseHead, NetworkFailureError> = condition.withLock {
-            while responseHead == nil, failure == nil {
-                if !condition.wait(until: deadline), responseHead == nil, failure == nil {
+extension Exchange {
+    /// Waits for the answer's head, for `seconds` after the request has gone out; a body that goes out may take as long as it
+    /// moves on.
+    func answerHead(within seconds: Double) throws(NetworkFailureError) -> AnswerHead {
+        let outcome: Result<AnswerHead, NetworkFailureError> = condition.withLock {
+            while head == nil, failure == nil, !isEnded {
+                let isSending = sentBytes < request.bodyBytes
+                let deadline = sentAt.addingTimeInterval(isSending ? max(timeouts.idle, timeouts.connect) : seconds)
+                if !condition.wait(until: deadline), Date() >= deadlineNow(seconds), head == nil, failure == nil {
                     return .failure(NetworkFailureError(.timedOut))
                 }
             }
-            if let responseHead { return .success(responseHead) }
+            if let head { return .success(head) }
             return .failure(NetworkFailureError(failure ?? .cut))
         }
         if case .failure = outcome { cancel() }
         return try outcome.get()
     }
 
-    /// Whether an answer, or the end of the connection, is there already: what is still to be sent is of no use then.
-    var isAnswered: Bool {
-        condition.withLock { responseHead != nil || failure != nil }
+    /// The moment to give up at, by what is known now; the caller has the lock.
+    private func deadlineNow(_ seconds: Double) -> Date {
+        sentAt.addingTimeInterval(sentBytes < request.bodyBytes ? max(timeouts.idle, timeouts.connect) : seconds)
     }
+
+    /// Whether the server's answer has begun.
+    var isAnswered: Bool { condition.withLock { head != nil } }
+
+    /// Why the request's own body could not be read.
+    var bodyFailure: DistributionError? { condition.withLock { sourceFailure } }
 
     /// Reads bytes of the body, at least one unless it has ended; 0 at its end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(NetworkFailureError) -> Int {
+        var goesOn = false
         let outcome: Result<Int, NetworkFailureError> = condition.withLock {
-            while firstPart == parts.count, !isFinished, failure == nil {
+            while queue.count == 0, !isEnded, failure == nil {
                 let began = Date()
                 let isSignalled = condition.wait(until: began.addingTimeInterval(pace.patience))
                 if let slow = pace.waited(Date().timeIntervalSince(began), isSignalled: isSignalled) {
                     return .failure(NetworkFailureError(slow))
                 }
             }
-            if firstPart == parts.count {
+            if queue.count == 0 {
                 if let failure { return .failure(NetworkFailureError(failure)) }
                 return .success(0)
             }
-            return .success(take(into: buffer))
+            let count = queue.take(into: buffer)
+            pace.received(count)
+            if isHeldBack, queue.count == 0 {
+                isHeldBack = false
+                goesOn = true
+            }
+            return .success(count)
         }
+        if goesOn { transport.resume(self) }
         if case .failure = outcome { cancel() }
         return try outcome.get()
     }
@@ -86,6 +104,8 @@ final class Exchange: HTTPClientResponseDelegate, @unchecked Sendable {
             let outcome = chunk.withUnsafeMutableBytes { buffer -> Result<Int, NetworkFailureError> in
                 do throws(NetworkFailureError) { return .success(try read(into: buffer)) } catch { return .failure(error) }
             }
+            // Where no length was announced, how the connection ends says nothing about the body.
+            if case .failure(let error) = outcome, error.failure == .cut, isUnannounced { return body }
             let count = try outcome.get()
             if count == 0 { return body }
             guard body.count + count <= limit else {
@@ -96,89 +116,92 @@ final class Exchange: HTTPClientResponseDelegate, @unchecked Sendable {
         }
     }
 
+    private var isUnannounced: Bool {
+        condition.withLock {
+            guard let head, !head.isMultiplexed else { return false }
+            return head.first("Content-Length") == nil && head.first("Transfer-Encoding") == nil
+        }
+    }
+
     /// Gives the exchange up; its connection goes with it unless the body had ended.
     func cancel() {
-        let (task, resumption) = condition.withLock {
-            defer {
-                self.task = nil
-                self.resumption = nil
-                parts = []
-                firstPart = 0
-            }
-            return (self.task, self.resumption)
+        let isRunning = condition.withLock {
+            queue.clear()
+            isCancelled = true
+            return !isEnded
         }
-        task?.cancel()
-        resumption?.succeed()
+        if isRunning { transport.cancel(self) }
     }
+}
 
-    /// Moves bytes out of the queue; the caller has the lock, and the queue is not empty.
-    private func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        var filled = 0
-        while filled < buffer.count, firstPart < parts.count {
-            let part = parts[firstPart].readableBytesView
-            let count = min(part.count, buffer.count - filled)
-            part.withUnsafeBytes { bytes in
-                UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + count])
-                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-            }
-            parts[firstPart].moveReaderIndex(forwardBy: count)
-            filled += count
-            if parts[firstPart].readableBytes == 0 { firstPart += 1 }
-        }
-        if firstPart == parts.count {
-            parts.removeAll(keepingCapacity: true)
-            firstPart = 0
-        }
-        queuedBytes -= filled
-        pace.received(filled)
-        if queuedBytes < Self.queueBytes / 2, let resumption {
-            self.resumption = nil
-            resumption.succeed()
-        }
-        return filled
-    }
-
-    // MARK: what the library calls, on its event loop
-
-    func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
+/// What the transport's thread calls.
+extension Exchange {
+    /// Takes a line of a head; false where it makes no sense.
+    func tookHead(_ line: UnsafeRawBufferPointer) -> Bool {
         condition.withLock {
-            responseHead = head
+            // What comes after the body are trailers, which nobody asked for.
+            guard head == nil else { return true }
+            switch reader.take(line) {
+            case .more: return true
+            case .bad: return false
+            case .complete(let complete):
+                head = complete
+                condition.broadcast()
+                return true
+            }
+        }
+    }
+
+    enum Room {
+        case taken
+        /// The same bytes are to be offered again after `resume`.
+        case full
+        /// Nobody wants them.
+        case unwanted
+    }
+
+    /// Takes bytes of the body.
+    func took(_ bytes: UnsafeRawBufferPointer) -> Room {
+        condition.withLock {
+            if isCancelled { return .unwanted }
+            guard queue.append(bytes) else {
+                isHeldBack = true
+                return .full
+            }
+            condition.broadcast()
+            return .taken
+        }
+    }
+
+    /// Gives bytes of the request's body, 0 at its end; nil where they cannot be read.
+    func give(_ buffer: UnsafeMutableRawBufferPointer) -> Int? {
+        let offset = condition.withLock { sentBytes }
+        let outcome = request.read(into: buffer, at: offset)
+        return condition.withLock {
+            sentAt = Date()
+            switch outcome {
+            case .success(let count):
+                sentBytes += Int64(count)
+                return count
+            case .failure(let error):
+                sourceFailure = error
+                return nil
+            }
+        }
+    }
+
+    /// Goes back to a place of the request's body, to send it again over another connection.
+    func rewind(to offset: Int64) {
+        condition.withLock { sentBytes = offset }
+    }
+
+    /// Marks the end; `failure` says why there is not all of it.
+    func ended(_ failure: NetworkFailure?) {
+        condition.withLock {
+            self.failure = failure
+            isEnded = true
             condition.broadcast()
         }
-        return task.eventLoop.makeSucceededVoidFuture()
-    }
-
-    func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
-        let promise: EventLoopPromise<Void>? = condition.withLock {
-            guard self.task != nil || responseHead != nil else { return nil }
-            parts.append(buffer)
-            queuedBytes += buffer.readableBytes
-            condition.broadcast()
-            guard queuedBytes >= Self.queueBytes else { return nil }
-            let promise = task.eventLoop.makePromise(of: Void.self)
-            resumption = promise
-            return promise
-        }
-        return promise?.futureResult ?? task.eventLoop.makeSucceededVoidFuture()
-    }
-
-    func didFinishRequest(task: HTTPClient.Task<Void>) throws {
-        finish(nil)
-    }
-
-    func didReceiveError(task: HTTPClient.Task<Void>, _ error: any Error) {
-        finish(NetworkFailure(error))
-    }
-
-    private func finish(_ failure: NetworkFailure?) {
-        let resumption = condition.withLock {
-            defer { self.resumption = nil }
-            if let failure { self.failure = failure } else { isFinished = true }
-            task = nil
-            condition.broadcast()
-            return self.resumption
-        }
-        resumption?.succeed()
     }
 }
 
@@ -211,59 +234,4 @@ private struct Pace {
     }
 
     mutating func received(_ count: Int) { receivedBytes += count }
-}
-
-extension NetworkFailure {
-    /// What one of the library's errors means.
-    init(_ error: any Error) {
-        switch error {
-        case let error as HTTPClientError: self.init(client: error)
-        case let error as NIOConnectionError: self.init(connection: error)
-        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: self.init(tls: "\(error)")
-        case let error as IOError:
-            self =
-                [ECONNRESET, EPIPE, ECONNABORTED].contains(error.errnoCode)
-                ? .cut : .unreachable(detail: String(cString: strerror(error.errnoCode)))
-        // A body that ends before its head said it would.
-        case let error as HTTPParserError where error == .invalidEOFState: self = .cut
-        case let error as ChannelError:
-            if case .connectTimeout = error { self = .timedOut } else { self = .cut }
-        default: self = .protocolError(detail: String("\(error)".prefix(200)))
-        }
-    }
-
-    private init(client error: HTTPClientError) {
-        switch error {
-        case .connectTimeout, .readTimeout, .writeTimeout, .tlsHandshakeTimeout, .deadlineExceeded, .httpProxyHandshakeTimeout,
-            .getConnectionFromPoolTimeout:
-            self = .timedOut
-        case .remoteConnectionClosed, .uncleanShutdown, .cancelled, .requestStreamCancelled: self = .cut
-        default: self = .protocolError(detail: error.shortDescription)
-        }
-    }
-
-    private init(connection error: NIOConnectionError) {
-        if let cause = error.connectionErrors.first?.error {
-            self = NetworkFailure(cause)
-            if case .cut = self { self = .unreachable(detail: "the connection was refused") }
-        } else {
-            self =
-                error.dnsAError != nil || error.dnsAAAAError != nil
-                ? .unknownHost : .unreachable(detail: String("\(error)".prefix(200)))
-        }
-    }
-
-    private init(tls text: String) {
-        let plainAnswers = ["WRONG_VERSION_NUMBER", "HTTP_REQUEST", "TLSV1_ALERT", "UNKNOWN_PROTOCOL"]
-        let badCertificates = ["CERTIFICATE_VERIFY_FAILED", "failedToValidateHostname", "unableToValidateCertificate"]
-        if badCertificates.contains(where: text.contains) {
-            self = .badCertificate(detail: text.contains("alidateHostname") ? "it is for another host" : "nobody vouches for it")
-        } else if plainAnswers.contains(where: text.contains) {
-            self = .noTLS
-        } else if text.contains("uncleanShutdown") || text.contains("eof") {
-            self = .cut
-        } else {
-            self = .protocolError(detail: String("TLS: \(text)".prefix(200)))
-        }
-    }
 }

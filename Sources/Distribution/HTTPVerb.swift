@@ -1,16 +1,4 @@
-import NIOHTTP1
-
 /// The methods that the distribution specification uses.
-enum HTTPVerb {
+enum HTTPVerb: String, Sendable {
     case GET, HEAD, POST, PUT, PATCH
-
-    var method: HTTPMethod {
-        switch self {
-        case .GET: .GET
-        case .HEAD: .HEAD
-        case .POST: .POST
-        case .PUT: .PUT
-        case .PATCH: .PATCH
-        }
-    }
 }

@@ -1,5 +1,3 @@
-import NIOHTTP1
-
 extension Registries {
     /// Shows a registry a user and a password; returns when it takes them, or wants none.
     ///

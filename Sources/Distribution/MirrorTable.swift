@@ -58,14 +58,14 @@ package struct MirrorTable: Sendable {
             throw .badSettings(path: path, detail: "it does not read as a registries file: \(String("\(error)".prefix(200)))")
         }
         for address in mirrors.values.flatMap({ $0?.endpoint ?? [] }) {
-            guard let url = URL(string: Self.withScheme(address)), Origin(url) != nil else {
-                throw .badSettings(path: path, detail: "\(address) is no address")
+            do throws(WebAddress.Fault) { _ = try WebAddress(Self.withScheme(address)) } catch {
+                throw .badSettings(path: path, detail: "of the address \(address), \(error.detail)")
             }
         }
     }
 
     /// The mirrors of a registry, best first, each with the repository's name there.
-    func mirrors(of registry: String, repository: String) throws(DistributionError) -> [(url: URL, repository: String)] {
+    func mirrors(of registry: String, repository: String) throws(DistributionError) -> [(url: WebAddress, repository: String)] {
         guard let mirror = mirrors[registry] ?? mirrors["*"], let mirror else { return [] }
         var name = repository
         for (pattern, replacement) in (mirror.rewrite ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -79,9 +79,13 @@ package struct MirrorTable: Sendable {
                 throw .badSettings(path: "registries.yaml", detail: "\(pattern) is no regular expression")
             }
         }
-        return (mirror.endpoint ?? []).compactMap { address in
-            URL(string: Self.withScheme(address)).map { ($0, name) }
+        var found: [(url: WebAddress, repository: String)] = []
+        for address in mirror.endpoint ?? [] {
+            do throws(WebAddress.Fault) { found.append((try WebAddress(Self.withScheme(address)), name)) } catch {
+                throw .badSettings(path: address, detail: error.detail)
+            }
         }
+        return found
     }
 
     /// What the file says of a server, by `host[:port]`.

@@ -31,7 +31,7 @@ package struct RetryPolicy: Sendable {
     package var attempts = 5
     /// The longest wait after the first failure; it doubles with each.
     package var baseSeconds = 0.5
-    /// The longest wait at all, a server's own wish included.
+    /// The longest wait at all; a server that wants a longer one is given up.
     package var maxSeconds = 60.0
 
     /// The default policy.
@@ -39,12 +39,26 @@ package struct RetryPolicy: Sendable {
 
     /// The wait after so many failures: at random up to a bound that doubles, so that many clients do not come back at once.
     ///
-    /// A server's `Retry-After` is waited for, up to the longest wait.
+    /// A server's `Retry-After`, in seconds, is waited for instead.
     func pause(afterFailures count: Int, retryAfter: Double?) -> Double {
         if let retryAfter { return min(max(0, retryAfter), maxSeconds) }
         let bound = min(maxSeconds, baseSeconds * Double(1 << min(16, max(0, count - 1))))
         return Double.random(in: bound / 2...bound)
     }
+}
+
+/// A pause before a request is tried again.
+package struct Wait: Sendable {
+    /// Why the request failed.
+    package enum Cause: Sendable {
+        case status(Int, [RegistryFault])
+        case network(NetworkFailure)
+    }
+
+    /// Who is waited for, as messages call it.
+    package var server: String
+    package var cause: Cause
+    package var seconds = 0.0
 }
 
 /// What a user and his machine say about the network.
@@ -63,6 +77,8 @@ package struct NetworkSettings: Sendable {
     package var userAgent: String
     /// Mirrors and what belongs to them.
     package var mirrors = MirrorTable()
+    /// Told of each pause when it begins; called from several threads.
+    package var onWait: @Sendable (Wait) -> Void = { _ in }
 
     /// Settings for an environment.
     package init(environment: [String: String], userAgent: String) {

@@ -19,7 +19,7 @@ package final class Registries: Sendable {
         let mirrors = try settings.mirrors.mirrors(of: reference.domain, repository: reference.path)
         var sources: [RemoteRepository] = []
         for mirror in mirrors {
-            sources.append(RemoteRepository(client: client(mirror: mirror.url, mirror.repository), path: mirror.repository))
+            sources.append(RemoteRepository(client: try client(mirror: mirror.url, mirror.repository), path: mirror.repository))
         }
         return sources + [try repository(reference)]
     }
@@ -44,9 +44,12 @@ package final class Registries: Sendable {
         registry: String, credentials: @escaping @Sendable () throws(DistributionError) -> Credentials?
     ) throws(DistributionError) -> RegistryClient {
         let host = registry == Reference.defaultDomain ? "registry-1.docker.io" : registry
-        guard let secure = URL(string: "https://\(host)"), let plain = URL(string: "http://\(host)"),
-            let origin = Origin(secure)
-        else { throw .badSettings(path: registry, detail: "it is no registry's name") }
+        try Curl.load()
+        let (secure, plain): (WebAddress, WebAddress)
+        do throws(WebAddress.Fault) { (secure, plain) = (try WebAddress("https://\(host)"), try WebAddress("http://\(host)")) } catch {
+            throw .badSettings(path: registry, detail: error.detail)
+        }
+        let origin = secure.origin
         let server = settings.mirrors.server(origin)
         var tls = TLSOptions(server?.tls)
         tls.isUnverified = tls.isUnverified || settings.isInsecure
@@ -60,17 +63,18 @@ package final class Registries: Sendable {
             })
     }
 
-    private func client(mirror: URL, _ repository: String) -> RegistryClient {
-        let origin = Origin(mirror)
-        let server = origin.flatMap { settings.mirrors.server($0) }
+    private func client(mirror: WebAddress, _ repository: String) throws(DistributionError) -> RegistryClient {
+        let server = settings.mirrors.server(mirror.origin)
         let store = credentials
-        let name = origin?.authority ?? mirror.absoluteString
-        var base = mirror.absoluteString
+        let name = mirror.origin.authority
+        var base = mirror.text
         while base.hasSuffix("/") { base.removeLast() }
         // The path of a mirror's address is where its `/v2` is.
         if base.hasSuffix("/v2") { base.removeLast("/v2".count) }
+        let address: WebAddress
+        do throws(WebAddress.Fault) { address = try WebAddress(base) } catch { throw .badAddress(base, detail: error.detail) }
         return RegistryClient(
-            name: name, candidates: URL(string: base).map { [$0] } ?? [], tls: TLSOptions(server?.tls),
+            name: name, candidates: [address], tls: TLSOptions(server?.tls),
             connections: connections,
             credentials: { () throws(DistributionError) in
                 if let found = server?.auth?.credentials { return found }
@@ -96,4 +100,19 @@ struct RemoteRepository: Sendable {
 
     /// The scope that reading needs.
     var pullScope: String { RegistryRequest.scope(path, "pull") }
+}
+
+extension [RemoteRepository] {
+    /// What the first server gives, or after it fails in a way in which another may not, the next; the last one's failure counts.
+    func firstThatGives<T>(
+        unless isOver: () -> Bool = { false }, _ body: (RemoteRepository) throws(DistributionError) -> T
+    ) throws(DistributionError) -> T {
+        for source in dropLast() {
+            do throws(DistributionError) { return try body(source) } catch {
+                guard error.mayDifferElsewhere, !isOver() else { throw error }
+            }
+        }
+        guard let last else { throw .badAddress("", detail: "there is no server to ask") }
+        return try body(last)
+    }
 }

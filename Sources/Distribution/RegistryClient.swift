@@ -1,9 +1,6 @@
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
 
-import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOHTTP1
 import Synchronization
 
 /// Speaks to one server that holds images: a registry, or a mirror of one.
@@ -13,15 +10,20 @@ package final class RegistryClient: Sendable {
     /// What messages call it: the registry's name as images bear it.
     let name: String
     /// The addresses to try until one answers, best first.
-    private let candidates: [URL]
+    private let candidates: [WebAddress]
     let connections: Connections
     let authorizer: Authorizer
     private let tls: TLSOptions
-    /// The address that answered.
-    private let base = Mutex<URL?>(nil)
+    private struct State {
+        /// The address that answered.
+        var base: WebAddress?
+        var isMultiplexed = false
+    }
+
+    private let state = Mutex(State())
 
     init(
-        name: String, candidates: [URL], tls: TLSOptions, connections: Connections,
+        name: String, candidates: [WebAddress], tls: TLSOptions, connections: Connections,
         credentials: @escaping @Sendable () throws(DistributionError) -> Credentials?
     ) {
         self.name = name
@@ -33,20 +35,24 @@ package final class RegistryClient: Sendable {
 
     var settings: NetworkSettings { connections.settings }
 
+    /// Whether one connection carries many requests at a time, so that more of them cost little.
+    var isMultiplexed: Bool { state.withLock { $0.isMultiplexed } }
+
     /// Sends a request until it is answered: signs it as the registry asks, follows redirects, and tries again what may get
     /// better by itself.
     ///
-    /// Any status but 401, 408, 429 and 5xx is the caller's to judge.
+    /// Any status but 408, 429, 5xx and the registry's own 401 is the caller's to judge.
     func send(_ request: RegistryRequest) throws(DistributionError) -> RegistryAnswer {
+        var request = request
         var failures = 0
         var authorizations = 0
         while true {
-            var wait: Double?
+            let wait: Wait
             do throws(DistributionError) {
                 var used: String?
                 let answer = try attempt(request, &used)
-                if answer.status == 401, case .registry(let scopes) = request.authorization {
-                    let challenges = Challenge.parse(answer.head.headers["WWW-Authenticate"])
+                if answer.status == 401, case .registry(let scopes) = request.authorization, isHome(answer.address.origin) {
+                    let challenges = Challenge.parse(answer.head.all("WWW-Authenticate"))
                     let faults = answer.faults()
                     // A token may have run out on the way: one new one is asked for, and then no more.
                     guard authorizations < 2 else { throw authorizer.rejection(faults) }
@@ -55,99 +61,142 @@ package final class RegistryClient: Sendable {
                     continue
                 }
                 guard [408, 429, 500, 502, 503, 504].contains(answer.status) else { return answer }
-                wait = answer.retryAfter
                 failures += 1
-                guard request.isRetried, failures < settings.retries.attempts else { throw answer.refusal() }
-                answer.cancel()
+                let seconds = answer.retryAfter
+                if let seconds, seconds > settings.retries.maxSeconds {
+                    throw .busy(answer.line, status: answer.status, seconds: seconds, answer.faults())
+                }
+                // What was not even looked at can be sent again as it is.
+                let isRetried = request.isRetried || answer.status == 429
+                guard isRetried, failures < settings.retries.attempts else { throw answer.refusal() }
+                wait = Wait(
+                    server: answer.address.origin.authority, cause: .status(answer.status, answer.faults()),
+                    seconds: settings.retries.pause(afterFailures: failures, retryAfter: seconds))
+            } catch .network(_, .badEncoding) where request.isDecoding {
+                // The label is wrong, or means what nobody asked for: the bytes may be right.
+                request.isDecoding = false
+                continue
             } catch .network(let line, let failure) {
                 failures += 1
                 guard failure.isTransient, request.isRetried, failures < settings.retries.attempts else {
                     throw .network(line, failure)
                 }
+                wait = Wait(
+                    server: name, cause: .network(failure),
+                    seconds: settings.retries.pause(afterFailures: failures, retryAfter: nil))
             }
-            pause(afterFailures: failures, retryAfter: wait)
+            pause(wait)
         }
     }
 
-    /// Waits before the next try.
-    func pause(afterFailures count: Int, retryAfter: Double? = nil) {
-        Thread.sleep(forTimeInterval: settings.retries.pause(afterFailures: count, retryAfter: retryAfter))
+    /// Waits before the next try of something that failed so often in a row.
+    func pause(afterFailures count: Int, of error: DistributionError) {
+        let cause: Wait.Cause =
+            if case .refused(_, let status, let faults) = error {
+                .status(status, faults)
+            } else if case .network(_, let failure) = error {
+                .network(failure)
+            } else {
+                .network(.cut)
+            }
+        pause(
+            Wait(server: name, cause: cause, seconds: settings.retries.pause(afterFailures: count, retryAfter: nil)))
+    }
+
+    private func pause(_ wait: Wait) {
+        settings.onWait(wait)
+        Thread.sleep(forTimeInterval: wait.seconds)
     }
 
     /// One try, at the address that answers.
     private func attempt(_ request: RegistryRequest, _ used: inout String?) throws(DistributionError) -> RegistryAnswer {
         let path: String
         switch request.target {
-        case .url(let url): return try follow(request, from: url, &used)
+        case .url(let address): return try follow(request, from: address, home: state.withLock { $0.base }?.origin, &used)
         case .path(let text): path = text
         }
-        if let base = base.withLock({ $0 }) { return try follow(request, from: try url(base, path), &used) }
+        if let base = state.withLock({ $0.base }) {
+            return try follow(request, from: try address(base, path), home: base.origin, &used)
+        }
+        var first: DistributionError?
         for (number, candidate) in candidates.enumerated() {
             do throws(DistributionError) {
-                let answer = try follow(request, from: try url(candidate, path), &used)
-                base.withLock { $0 = candidate }
+                let answer = try follow(request, from: try address(candidate, path), home: candidate.origin, &used)
+                state.withLock { state in
+                    state.base = candidate
+                    state.isMultiplexed = answer.head.isMultiplexed
+                }
                 return answer
             } catch {
-                guard case .network(_, let failure) = error, number + 1 < candidates.count else { throw error }
-                if case .badCertificate = failure { throw error }
+                guard case .network(_, let failure) = error else { throw error }
+                // What speaks TLS is not asked without it.
+                guard number + 1 < candidates.count, !failure.isProofOfTLS else { throw first ?? error }
+                // When nothing answers, the failure over TLS says more, but for that there is none.
+                if first == nil, failure != .noTLS { first = error }
             }
         }
         throw .badSettings(path: name, detail: "the registry has no address")
     }
 
-    private func url(_ base: URL, _ path: String) throws(DistributionError) -> URL {
-        guard let url = URL(string: base.absoluteString + path) else {
-            throw .badSettings(path: base.absoluteString, detail: "it is no address")
+    private func address(_ base: WebAddress, _ path: String) throws(DistributionError) -> WebAddress {
+        var start = base.text
+        while start.hasSuffix("/") { start.removeLast() }
+        do throws(WebAddress.Fault) { return try WebAddress(start + path) } catch {
+            throw .badSettings(path: start + path, detail: error.detail)
         }
-        return url
+    }
+
+    /// Whether an origin is the registry's own: the one that credentials are for, and whose challenges are taken up.
+    private func isHome(_ origin: Origin) -> Bool {
+        if let base = state.withLock({ $0.base }) { return base.origin == origin }
+        return candidates.contains { $0.origin == origin }
     }
 
     /// Sends a request and follows where it is redirected; authorization goes to the registry's own origin only.
     private func follow(
-        _ request: RegistryRequest, from start: URL, _ used: inout String?
+        _ request: RegistryRequest, from start: WebAddress, home: Origin?, _ used: inout String?
     ) throws(DistributionError) -> RegistryAnswer {
-        var url = start
-        var method = request.method
+        var address = start
+        let verb = request.method
         for _ in 0...10 {
-            let line = RequestLine(method: method.rawValue, url: url.absoluteString)
-            guard let origin = Origin(url) else { throw .badRedirect(line, to: url.absoluteString) }
-            var headers = HTTPHeaders(request.headers)
-            headers.add(name: "User-Agent", value: settings.userAgent)
-            if let value = try authorization(request, for: origin, start, line) {
-                headers.add(name: "Authorization", value: value)
+            let line = RequestLine(method: verb.rawValue, url: address.text)
+            var headers = request.headers.map { (name: $0.0, value: $0.1) }
+            headers.append(("User-Agent", settings.userAgent))
+            if let value = try authorization(request, at: address.origin, start.origin, home: home, line) {
+                headers.append(("Authorization", value))
                 used = value
             }
-            let answer = try exchange(line, url, origin, method, headers, request)
-            guard [301, 302, 303, 307, 308].contains(answer.status), let target = answer.location else { return answer }
-            let isReading = method == .GET || method == .HEAD
+            let answer = try exchange(line, address, verb, headers, request)
+            guard [301, 302, 303, 307, 308].contains(answer.status), let target = try answer.location() else { return answer }
+            let isReading = verb == .GET || verb == .HEAD
             guard isReading || answer.status == 307 || answer.status == 308 else { return answer }
             answer.cancel()
-            try requireFollowable(target, from: origin, line)
-            if answer.status == 303, method != .HEAD { method = .GET }
-            url = target
+            try requireFollowable(target, from: address.origin, line)
+            if request.isSecret, target.origin != start.origin {
+                throw .badRedirect(line, to: RequestLine(method: "", url: target.text).url)
+            }
+            address = target
         }
         throw .badRedirect(
-            RequestLine(method: method.rawValue, url: start.absoluteString),
-            to: RequestLine(method: "", url: url.absoluteString).url)
+            RequestLine(method: verb.rawValue, url: start.text), to: RequestLine(method: "", url: address.text).url)
     }
 
-    /// Refuses an address that a server names if it is not HTTP's, or leads from TLS to where others can listen.
-    func requireFollowable(_ target: URL, from origin: Origin, _ line: RequestLine) throws(DistributionError) {
-        guard let next = Origin(target), next.isTLS || !origin.isTLS || settings.isInsecure else {
-            throw .badRedirect(line, to: RequestLine(method: "", url: target.absoluteString).url)
+    /// Refuses an address that a server names if it leads from TLS to where others can listen.
+    func requireFollowable(_ target: WebAddress, from origin: Origin, _ line: RequestLine) throws(DistributionError) {
+        guard target.origin.isTLS || !origin.isTLS || settings.isInsecure else {
+            throw .badRedirect(line, to: RequestLine(method: "", url: target.text).url)
         }
     }
 
     private func authorization(
-        _ request: RegistryRequest, for origin: Origin, _ start: URL, _ line: RequestLine
+        _ request: RegistryRequest, at origin: Origin, _ start: Origin, home: Origin?, _ line: RequestLine
     ) throws(DistributionError) -> String? {
         switch request.authorization {
         case .none: return nil
-        case .fixed(let value): return Origin(start) == origin ? value : nil
+        case .fixed(let value): return start == origin ? value : nil
         case .registry(let scopes):
-            // An upload's address may be anywhere: only the registry's own origin is told who asks.
-            let home = base.withLock { $0 }.flatMap(Origin.init)
-            guard Origin(start) == origin, home == nil || home == origin else { return nil }
+            // An upload's address, or a redirect's, may be anywhere: only the registry's own origin is told who asks.
+            guard let home, home == origin, start == origin else { return nil }
             guard let value = try authorizer.header(for: scopes, through: self) else { return nil }
             try requirePrivate(origin, line)
             return value
@@ -163,34 +212,42 @@ package final class RegistryClient: Sendable {
 
     /// Whether the settings themselves give this address without TLS.
     private func isPlainByChoice(_ origin: Origin) -> Bool {
-        candidates.count == 1 && candidates.first.flatMap(Origin.init) == origin
+        candidates.count == 1 && candidates.first?.origin == origin
+    }
+
+    /// The same request for bytes as they are, for one whose answer is decoded.
+    private func undecoded(_ request: RegistryRequest) -> (@Sendable () throws(DistributionError) -> RegistryAnswer)? {
+        guard request.isDecoding, request.method == .GET else { return nil }
+        var request = request
+        request.isDecoding = false
+        return { [request] () throws(DistributionError) in try self.send(request) }
     }
 
     /// One request and the head of its answer.
     private func exchange(
-        _ line: RequestLine, _ url: URL, _ origin: Origin, _ method: HTTPMethod, _ headers: HTTPHeaders,
+        _ line: RequestLine, _ address: WebAddress, _ verb: HTTPVerb, _ headers: [(name: String, value: String)],
         _ request: RegistryRequest
     ) throws(DistributionError) -> RegistryAnswer {
         // What the user says of his registry's TLS holds for its host, whatever the port: a token server is often beside it.
-        let isHome = candidates.contains { $0.host?.lowercased() == origin.host }
-        let client = try connections.client(
-            for: origin, isDecoding: request.isDecoding, tls: isHome ? tls : TLSOptions())
-        let exchange = Exchange(settings.timeouts)
-        let upload = request.body.map(Upload.init)
-        do {
-            var prepared = try HTTPClient.Request(url: url, method: method, headers: headers)
-            prepared.body = upload?.body
-            exchange.began(client.execute(request: prepared, delegate: exchange))
-        } catch {
-            throw .network(line, NetworkFailure(error))
-        }
-        if let upload { try upload.run(exchange) }
+        let isOwn = candidates.contains { $0.origin.host == address.origin.host }
+        let wire = WireRequest(
+            verb: verb, address: address, headers: headers, body: request.body, isDecoding: request.isDecoding,
+            trust: try connections.trust(for: address.origin, isOwn ? tls : TLSOptions()),
+            proxy: connections.proxy(for: address.origin))
+        let exchange = try connections.begin(wire)
+        let failure: NetworkFailure
         do throws(NetworkFailureError) {
             let seconds = request.isSlow ? settings.timeouts.acknowledgement : settings.timeouts.response
-            let head = try exchange.head(within: seconds)
-            return RegistryAnswer(line, url: url, head, exchange)
+            let head = try exchange.answerHead(within: seconds)
+            guard head.status == 407, let proxy = wire.proxy else {
+                return RegistryAnswer(line, from: address, head, exchange, undecoded: undecoded(request))
+            }
+            exchange.cancel()
+            failure = .proxy(name: proxy.name, .refused(status: head.status))
         } catch {
-            throw .network(line, error.failure)
+            failure = error.failure
         }
+        if let cause = exchange.bodyFailure { throw cause }
+        throw .network(line, failure)
     }
 }

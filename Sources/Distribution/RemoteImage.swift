@@ -90,7 +90,7 @@ struct RemoteResolver {
     private func head(_ tag: String) throws(DistributionError) -> Descriptor? {
         do throws(DistributionError) { return try source.head(tag) } catch {
             switch error {
-            case .loginNeeded, .wrongCredentials, .refused: return nil
+            case .loginNeeded, .wrongCredentials, .refused, .busy: return nil
             default: throw error
             }
         }

@@ -71,14 +71,17 @@ package struct RemoteReading: Sendable {
         _ layer: LayerRecord, _ sources: [RemoteRepository], gate: @escaping @Sendable () -> DistributionError?
     ) throws(DistributionError) {
         let digest = layer.descriptor.digest
-        let stream = BlobStream(layer.descriptor, from: sources, gate: gate) { [report] in
-            report(.layer(digest, .advanced(bytes: $0)))
-        }
-        let found = try tools.readLayer(stream, of: digest, tap: nil)
-        guard found.digest == digest else {
-            throw .digestMismatch(
-                RequestLine(method: "GET", url: "\(sources[0].client.name)/\(sources[0].path)"), expected: digest,
-                actual: found.digest)
+        let found = try sources.firstThatGives(unless: { gate() != nil }) { source throws(DistributionError) in
+            let stream = BlobStream(layer.descriptor, from: source, gate: gate) { [report] in
+                report(.layer(digest, .advanced(bytes: $0)))
+            }
+            let found = try tools.readLayer(stream, of: digest, tap: nil)
+            guard found.digest == digest else {
+                throw .digestMismatch(
+                    RequestLine(method: "GET", url: "\(source.client.name)/\(source.path)"), expected: digest,
+                    actual: found.digest)
+            }
+            return found
         }
         guard found.facts.diffID == layer.diffID else {
             throw .diffIDMismatch(layer: digest, expected: layer.diffID, actual: found.facts.diffID)

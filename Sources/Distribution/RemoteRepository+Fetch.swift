@@ -86,7 +86,6 @@ extension RemoteRepository {
     func openBlob(_ digest: Digest, from offset: Int64, to end: Int64? = nil) throws(DistributionError) -> RegistryAnswer {
         var request = request(.GET, "blobs/\(digest)", accept: nil)
         request.isDecoding = false
-        request.headers.append(("Accept-Encoding", "identity"))
         if offset > 0 || end != nil { request.headers.append(("Range", "bytes=\(offset)-\(end.map { "\($0 - 1)" } ?? "")")) }
         return try client.send(request)
     }
@@ -94,7 +93,7 @@ extension RemoteRepository {
     /// A request below this repository.
     func request(_ method: HTTPVerb, _ rest: String, accept: String?, scope: String? = nil) -> RegistryRequest {
         RegistryRequest(
-            method: method.method, target: .path("/v2/\(path)/\(rest)"), headers: accept.map { [("Accept", $0)] } ?? [],
+            method: method, target: .path("/v2/\(path)/\(rest)"), headers: accept.map { [("Accept", $0)] } ?? [],
             authorization: .registry([scope ?? pullScope]))
     }
 

@@ -88,7 +88,7 @@ struct BuildWorkshop: BuildTools {
     }
 
     func fetch(_ url: String) throws -> FetchedFile {
-        let registries = try registry.makeRegistries()
+        let registries = try registry.makeRegistries(note: progress.note)
         let file = try session.temporaryFile()
         let fetched = try registries.fetch(url, into: file)
         return FetchedFile(

@@ -1,0 +1,11 @@
+import CCurl
+
+/// libcurl, which speaks HTTP, TLS and proxies' protocols for this module.
+///
+/// It is loaded when the first server is spoken to, so that commands without a network do not pay for it.
+enum Curl {
+    /// Loads the library, once for the process; afterwards its functions may be called.
+    static func load() throws(DistributionError) {
+        guard strata_curl_load() == 0 else { throw .noCurl(detail: String(cString: strata_curl_problem())) }
+    }
+}

@@ -1,0 +1,63 @@
+/// How the network failed.
+package enum NetworkFailure: Hashable, Sendable {
+    /// The host's name is not known.
+    case unknownHost
+    /// Nobody listens there, or the way there is barred.
+    case unreachable(detail: String)
+    /// No answer, or no further bytes, for too long.
+    case timedOut
+    /// Bytes came, but hardly any.
+    case tooSlow
+    /// The connection was cut.
+    case cut
+    /// The server does not speak TLS.
+    case noTLS
+    /// The server's certificate is not trusted.
+    case badCertificate(CertificateFault)
+    /// The server refused TLS with an alert, by the name of RFC 8446, section 6.
+    case tlsAlert(String)
+    /// TLS failed otherwise.
+    case tlsFailure(detail: String)
+    /// The proxy between failed or refused; `name` has no password.
+    case proxy(name: String, ProxyFault)
+    /// The body is not encoded as its label says.
+    case badEncoding
+    /// What came is not HTTP, or the connection failed otherwise.
+    case protocolError(detail: String)
+
+    /// What is wrong with a certificate.
+    package enum CertificateFault: Hashable, Sendable {
+        case expired
+        case notYetValid
+        case otherHost
+        case selfSigned
+        case unknownAuthority
+        case other(detail: String)
+    }
+
+    /// What is wrong with a proxy.
+    package enum ProxyFault: Hashable, Sendable {
+        case unknownHost
+        case unreachable(detail: String)
+        /// It answered a request to be led on with this status.
+        case refused(status: Int)
+        /// TLS to it failed, or it does not speak its protocol.
+        case failed(detail: String)
+    }
+
+    /// Whether another try may help.
+    var isTransient: Bool {
+        switch self {
+        case .timedOut, .tooSlow, .cut: true
+        default: false
+        }
+    }
+
+    /// Whether the server has shown that it speaks TLS, so that plain HTTP is neither tried nor recommended.
+    var isProofOfTLS: Bool {
+        switch self {
+        case .badCertificate, .tlsAlert: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import CCurl
+import Foundation
+
+/// A server through which others are reached.
+struct Proxy: Hashable, Sendable {
+    /// What the library takes: with user and password where there are any.
+    let address: String
+    /// For messages, without them.
+    let name: String
+    /// Whether it tunnels bytes by a protocol of its own, and not by HTTP.
+    let isSOCKS: Bool
+    /// Whether it is spoken to over TLS.
+    let isTLS: Bool
+
+    /// A proxy as the environment names it, with or without a scheme; user and password in it may be escaped.
+    init(_ text: String) {
+        var scheme = "http"
+        var rest = text
+        if let mark = text.range(of: "://") {
+            scheme = text[..<mark.lowerBound].lowercased()
+            rest = String(text[mark.upperBound...])
+        }
+        // Names are looked up where the proxy is, since this machine may know none of those outside.
+        let known = ["socks": "socks5h", "socks5": "socks5h", "socks4": "socks4a"]
+        scheme = known[scheme] ?? scheme
+        isSOCKS = scheme.hasPrefix("socks")
+        isTLS = scheme == "https"
+        // A proxy's port is 80 where none is named, 443 for TLS, as for Go's programs; the library has 1080 for all.
+        let host = rest.prefix { $0 != "/" }.split(separator: "@").last.map(String.init) ?? ""
+        let end = host.lastIndex(of: "]") ?? host.startIndex
+        let hasPort = host[end...].contains(":")
+        let port = hasPort || isSOCKS ? "" : isTLS ? ":443" : ":80"
+        let authority = rest.prefix { $0 != "/" }
+        address = "\(scheme)://\(authority)\(port)"
+        name = "\(scheme)://\(host)"
+    }
+}
+
+/// Which proxy the environment names for a server.
+struct ProxyChoice {
+    private let environment: [String: String]
+
+    init(_ environment: [String: String]) { self.environment = environment }
+
+    /// The proxy; nil for none.
+    ///
+    /// This machine's own servers are always asked directly.
+    func proxy(for origin: Origin) -> Proxy? {
+        guard !origin.isLoopback, !isExempt(origin) else { return nil }
+        return (value(origin.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY") ?? value("ALL_PROXY")).map(Proxy.init)
+    }
+
+    /// Whether `NO_PROXY` names the host, a domain above it, its address or a range of addresses with it; a port narrows an entry.
+    private func isExempt(_ origin: Origin) -> Bool {
+        guard let list = value("NO_PROXY") else { return false }
+        let address = IPAddress(origin.bareHost)
+        return list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).contains { entry in
+            let name = entry.lowercased()
+            if name == "*" { return true }
+            if let address, let range = IPRange(name) { return range.contains(address) }
+            let (host, port) = Self.split(name)
+            if let port, port != origin.port { return false }
+            if let address { return IPAddress(host) == address }
+            let bare = host.hasPrefix("*.") ? String(host.dropFirst(2)) : host.hasPrefix(".") ? String(host.dropFirst()) : host
+            return !bare.isEmpty && (origin.host == bare || origin.host.hasSuffix(".\(bare)"))
+        }
+    }
+
+    /// A host, without the brackets of an address of IPv6, and a port.
+    private static func split(_ entry: String) -> (host: String, port: Int?) {
+        if entry.hasPrefix("["), let end = entry.firstIndex(of: "]") {
+            let rest = entry[entry.index(after: end)...]
+            return (String(entry[entry.index(after: entry.startIndex)..<end]), Int(rest.dropFirst()))
+        }
+        guard entry.count(where: { $0 == ":" }) == 1, let colon = entry.firstIndex(of: ":"),
+            let port = Int(entry[entry.index(after: colon)...])
+        else { return (entry, nil) }
+        return (String(entry[..<colon]), port)
+    }
+
+    private func value(_ name: String) -> String? {
+        [name.lowercased(), name].compactMap { environment[$0] }.first { !$0.isEmpty }
+    }
+}
+
+/// An address of IPv4 or IPv6: 4 or 16 bytes.
+struct IPAddress: Hashable {
+    let bytes: [UInt8]
+
+    /// Reads an address without brackets; nil for a name.
+    init?(_ text: String) {
+        var four = in_addr()
+        var sixteen = in6_addr()
+        if inet_pton(AF_INET, text, &four) == 1 {
+            bytes = withUnsafeBytes(of: &four) { Array($0) }
+        } else if inet_pton(AF_INET6, text, &sixteen) == 1 {
+            bytes = withUnsafeBytes(of: &sixteen) { Array($0) }
+        } else {
+            return nil
+        }
+    }
+}
+
+/// Addresses that begin with the same bits: `10.0.0.0/8`, `fd00::/8`.
+struct IPRange {
+    private let first: IPAddress
+    private let bitCount: Int
+
+    /// Reads a range; nil for anything else.
+    init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let first = IPAddress(String(parts[0])), let bitCount = Int(parts[1]),
+            (0...first.bytes.count * 8).contains(bitCount)
+        else { return nil }
+        self.first = first
+        self.bitCount = bitCount
+    }
+
+    func contains(_ address: IPAddress) -> Bool {
+        guard address.bytes.count == first.bytes.count else { return false }
+        return (0..<bitCount).allSatisfy { bit in
+            (address.bytes[bit / 8] ^ first.bytes[bit / 8]) & (0x80 >> UInt8(bit % 8)) == 0
+        }
+    }
+}

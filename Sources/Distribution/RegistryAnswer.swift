@@ -1,0 +1,89 @@
+import Foundation
+import OCISpec
+
+/// An answer whose body was not read yet.
+final class RegistryAnswer: Sendable {
+    let line: RequestLine
+    /// The address that gave it, after redirects.
+    let address: WebAddress
+    let head: AnswerHead
+    private let exchange: Exchange
+    /// Asks once more, for the bytes as they are: the label of an encoding may be wrong.
+    private let undecoded: (@Sendable () throws(DistributionError) -> RegistryAnswer)?
+
+    init(
+        _ line: RequestLine, from address: WebAddress, _ head: AnswerHead, _ exchange: Exchange,
+        undecoded: (@Sendable () throws(DistributionError) -> RegistryAnswer)?
+    ) {
+        self.line = line
+        self.address = address
+        self.head = head
+        self.exchange = exchange
+        self.undecoded = undecoded
+    }
+
+    deinit { exchange.cancel() }
+
+    var status: Int { head.status }
+
+    func header(_ name: String) -> String? { head.first(name) }
+
+    /// The `Location` that it names, made absolute; nil for none.
+    func location() throws(DistributionError) -> WebAddress? {
+        guard let text = header("Location") else { return nil }
+        do throws(WebAddress.Fault) { return try address.resolving(text) } catch {
+            throw .badRedirect(line, to: "\(RequestLine(method: "", url: text).url) (\(error.detail))")
+        }
+    }
+
+    /// Seconds to wait before another try, by its `Retry-After`: a number or a date.
+    var retryAfter: Double? {
+        guard let text = header("Retry-After") else { return nil }
+        if let seconds = Double(text) { return seconds.isFinite ? max(0, seconds) : nil }
+        return HTTPDate.moment(text).map { max(0, $0.timeIntervalSinceNow) }
+    }
+
+    /// Bytes of the body, as they come.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(DistributionError) -> Int {
+        do throws(NetworkFailureError) { return try exchange.read(into: buffer) } catch { throw .network(line, error.failure) }
+    }
+
+    /// The whole body; one longer than `limit` is an error.
+    func body(upTo limit: Int = DocumentLimits.default.maxBytes) throws(DistributionError) -> [UInt8] {
+        let body: [UInt8]?
+        do throws(NetworkFailureError) { body = try exchange.collect(upTo: limit) } catch {
+            if error.failure == .badEncoding, let undecoded { return try undecoded().body(upTo: limit) }
+            throw .network(line, error.failure)
+        }
+        guard let body else { throw .badDocument(line.url, .tooLarge(bytes: limit + 1, limit: limit)) }
+        return body
+    }
+
+    /// Gives the body up.
+    func cancel() { exchange.cancel() }
+
+    /// What the body says is wrong; nothing where it does not say.
+    ///
+    /// An error that cannot be read is still an error: its status says so.
+    func faults() -> [RegistryFault] {
+        do throws(DistributionError) {
+            return RegistryFault.read(try body(upTo: 64 << 10), type: header("Content-Type") ?? "")
+        } catch {
+            return []
+        }
+    }
+
+    /// The error that this answer is.
+    func refusal() -> DistributionError { .refused(line, status: status, faults()) }
+}
+
+/// Dates as nearly all servers write them: `Sun, 06 Nov 1994 08:49:37 GMT`.
+enum HTTPDate {
+    static func moment(_ text: String) -> Date? {
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.timeZone = TimeZone(secondsFromGMT: 0)
+        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
+        return format.date(from: text)
+    }
+}

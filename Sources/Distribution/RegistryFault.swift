@@ -1,0 +1,65 @@
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
+
+import OCISpec
+
+/// One of the errors that a registry's answer lists.
+package struct RegistryFault: Hashable, Sendable {
+    /// A word such as `NAME_UNKNOWN`; empty where the answer has none.
+    package var code: String
+    /// Text that no terminal obeys.
+    package var message: String
+
+    /// What the body of an error says, in the specification's form or in others that servers and proxies use.
+    static func read(_ body: [UInt8], type: String) -> [RegistryFault] {
+        do throws(DocumentError) {
+            let found = faults(in: try decodeDocument(JSONValue.self, from: body))
+            if !found.isEmpty { return Array(found.prefix(5)) }
+        } catch {
+            // No JSON: text, unless it is a page for people's eyes.
+            let text = plain(String(decoding: body.prefix(4096), as: UTF8.self))
+            let isPage = type.lowercased().contains("html") || text.hasPrefix("<")
+            if !isPage, !text.isEmpty { return [RegistryFault(code: "", message: text)] }
+        }
+        return []
+    }
+
+    private static func faults(in value: JSONValue) -> [RegistryFault] {
+        switch value {
+        case .string(let text): return [RegistryFault(code: "", message: plain(text))].filter { !$0.message.isEmpty }
+        case .array(let entries): return entries.flatMap(faults)
+        case .object(let fields):
+            for inner in [fields["errors"], fields["error"]].compactMap(\.self) {
+                if case .string = inner { continue }
+                let found = faults(in: inner)
+                if !found.isEmpty { return found }
+            }
+            let code = text(fields, ["code", "error", "status"])
+            let message = text(fields, ["message", "detail", "details", "error_description", "title", "reason"])
+            guard !code.isEmpty || !message.isEmpty else { return [] }
+            return [RegistryFault(code: code, message: message)]
+        default: return []
+        }
+    }
+
+    private static func text(_ fields: [String: JSONValue], _ names: [String]) -> String {
+        for name in names {
+            if case .string(let text)? = fields[name], !plain(text).isEmpty { return plain(text) }
+        }
+        return ""
+    }
+
+    /// The text on one line, cut short, without what a terminal would obey.
+    private static func plain(_ text: String) -> String {
+        var words = ""
+        for scalar in text.unicodeScalars.prefix(4096) {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator, .spaceSeparator:
+                if words.last != " ", !words.isEmpty { words.append(" ") }
+            case .format, .surrogate, .privateUse, .unassigned: continue
+            default: words.unicodeScalars.append(scalar)
+            }
+        }
+        if words.last == " " { words.removeLast() }
+        return words.count > 300 ? words.prefix(299) + "…" : words
+    }
+}

@@ -1,0 +1,104 @@
+import CCurl
+import Foundation
+import Synchronization
+
+/// The thread on which all transfers of a command run, with the connections that they share.
+///
+/// Any thread may call its methods. The thread ends after `stop`, and connections with it.
+final class TransferLoop: @unchecked Sendable {
+    private enum Command {
+        case start(Exchange)
+        case resume(Exchange)
+        case cancel(Exchange)
+        case stop
+    }
+
+    private let multi: UnsafeMutableRawPointer
+    private let commands = Mutex<[Command]>([])
+    private let connectSeconds: Double
+    /// Of the thread alone: what runs, by its handle and the other way round.
+    private var running: [UnsafeMutableRawPointer: Exchange] = [:]
+    private var handles: [ObjectIdentifier: TransferHandle] = [:]
+
+    /// Begins the thread.
+    init(connectSeconds: Double) throws(DistributionError) {
+        try Curl.load()
+        guard let multi = strata_multi_init() else { throw .noCurl(detail: "it has no memory left") }
+        self.multi = multi
+        self.connectSeconds = connectSeconds
+        Thread.detachNewThread { [self] in run() }
+    }
+
+    /// Begins a transfer, which is told everything else.
+    func start(_ exchange: Exchange) { send(.start(exchange)) }
+
+    /// Lets a body go on that was held back.
+    func resume(_ exchange: Exchange) { send(.resume(exchange)) }
+
+    /// Ends a transfer, if it still runs.
+    func cancel(_ exchange: Exchange) { send(.cancel(exchange)) }
+
+    /// Ends the thread, and all that still runs.
+    func stop() { send(.stop) }
+
+    private func send(_ command: Command) {
+        commands.withLock { $0.append(command) }
+        strata_multi_wakeup(multi)
+    }
+
+    private func run() {
+        while take() {
+            strata_multi_perform(multi)
+            collect()
+            // What wakes it: bytes, a command, or one of the library's own time-outs.
+            strata_multi_poll(multi, 60_000)
+        }
+        for exchange in running.values { end(exchange, .cut) }
+        strata_multi_cleanup(multi)
+    }
+
+    /// Carries out what came in; false after `stop`.
+    private func take() -> Bool {
+        let taken = commands.withLock { commands in
+            defer { commands = [] }
+            return commands
+        }
+        for command in taken {
+            switch command {
+            case .start(let exchange): begin(exchange)
+            case .resume(let exchange):
+                if let handle = handles[ObjectIdentifier(exchange)] { strata_easy_pause(handle.easy, 0) }
+            case .cancel(let exchange): end(exchange, .cut)
+            case .stop: return false
+            }
+        }
+        return true
+    }
+
+    private func begin(_ exchange: Exchange) {
+        guard let handle = TransferHandle(exchange, connectSeconds: connectSeconds) else {
+            return exchange.ended(.protocolError(detail: "libcurl cannot prepare the request"))
+        }
+        running[handle.easy] = exchange
+        handles[ObjectIdentifier(exchange)] = handle
+        guard strata_multi_add(multi, handle.easy) == CURLM_OK else {
+            return end(exchange, .protocolError(detail: "libcurl cannot begin the request"))
+        }
+    }
+
+    private func collect() {
+        var result = CURLE_OK
+        while let easy = strata_multi_ended(multi, &result) {
+            guard let exchange = running[easy] else { continue }
+            end(exchange, NetworkFailure(result, easy, exchange))
+        }
+    }
+
+    private func end(_ exchange: Exchange, _ failure: NetworkFailure?) {
+        guard let handle = handles.removeValue(forKey: ObjectIdentifier(exchange)) else { return }
+        running[handle.easy] = nil
+        strata_multi_remove(multi, handle.easy)
+        handle.free()
+        exchange.ended(failure)
+    }
+}
