@@ -1,8 +1,4 @@
 import Foundation
-import NIOConcurrencyHelpers
-import NIOCore
-import NIOHTTP1
-import NIOPosix
 import OCISpec
 import Synchronization
 import TestSupport
@@ -11,50 +7,8 @@ import TestSupport
 ///
 /// It ends with this object.
 final class ScriptedRegistry: Sendable {
-    /// A request with its whole body.
-    struct Request: Sendable {
-        var method: String
-        /// Without the query.
-        var path: String
-        var query: String
-        var headers: [(name: String, value: String)]
-        var body: [UInt8]
-        /// How many requests of this method and path came before.
-        var number: Int
-        var moment: Date
-
-        func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name.lowercased() }?.value }
-    }
-
-    /// An answer, and what goes wrong with it.
-    struct Reply: Sendable {
-        var status = 200
-        var headers: [(name: String, value: String)] = []
-        var body: [UInt8] = []
-        /// The `Content-Length`; the body's own where it is nil.
-        var declaredBytes: Int?
-        var isChunked = false
-        /// Bytes of the body after which the connection is closed.
-        var cutAfter: Int?
-        /// Bytes of the body after which nothing more comes.
-        var stallAfter: Int?
-        /// Whether after `stallAfter` bytes the rest comes after all, a byte now and then.
-        var isDripping = false
-        /// Whether not even a head comes.
-        var isSilent = false
-        /// What is sent in place of anything HTTP.
-        var raw: String?
-
-        func with(_ change: (inout Reply) -> Void) -> Reply {
-            var copy = self
-            change(&copy)
-            return copy
-        }
-
-        static func status(_ status: Int, _ headers: (String, String)..., body: String = "") -> Reply {
-            Reply(status: status, headers: headers.map { (name: $0.0, value: $0.1) }, body: Array(body.utf8))
-        }
-    }
+    typealias Request = ScriptedRequest
+    typealias Reply = ScriptedReply
 
     /// What it has: documents by tag and digest, blobs by digest.
     struct Content: Sendable {
@@ -78,69 +32,48 @@ final class ScriptedRegistry: Sendable {
 
     typealias Script = @Sendable (Request) -> Reply?
 
-    private struct State {
-        var content: Content
-        var requests: [Request] = []
-        var script: Script
+    private final class Shelf: Sendable {
+        let content: Mutex<Content>
+
+        init(_ content: Content) { self.content = Mutex(content) }
+
+        func proper(_ request: Request) -> Reply { content.withLock { ScriptedRegistry.proper(request, &$0) } }
     }
 
-    private let state: Mutex<State>
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    private let channel: any Channel
+    private let shelf: Shelf
+    private let server: ScriptedServer
 
     /// A registry with this content; where `script` has a reply, it counts.
     init(_ content: Content = Content(), script: @escaping Script = { _ in nil }) throws {
-        state = Mutex(State(content: content, script: script))
-        let box = WeakBox()
-        let bootstrap = ServerBootstrap(group: group).serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers([
-                        ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes)), Handler(box),
-                    ])
-                }
-            }
-        channel = try bootstrap.bind(host: "127.0.0.1", port: 0).wait()
-        box.server = self
-    }
-
-    deinit {
-        channel.close(promise: nil)
-        group.shutdownGracefully { _ in }
+        let shelf = Shelf(content)
+        self.shelf = shelf
+        server = try ScriptedServer { script($0) ?? shelf.proper($0) }
     }
 
     /// How images name it.
-    var name: String { "127.0.0.1:\(channel.localAddress?.port ?? 0)" }
-    var url: String { "http://\(name)" }
+    var name: String { server.name }
+    var url: String { server.url }
+    var port: Int { server.port }
     /// All requests so far.
-    var requests: [Request] { state.withLock { $0.requests } }
+    var requests: [Request] { server.requests }
     /// What it has by now.
-    var content: Content { state.withLock { $0.content } }
+    var content: Content { shelf.content.withLock { $0 } }
 
     /// Behaves by another script from now on.
-    func follow(_ script: @escaping Script) { state.withLock { $0.script = script } }
+    func follow(_ script: @escaping Script) {
+        let shelf = shelf
+        server.follow { script($0) ?? shelf.proper($0) }
+    }
+
+    /// Answers those requests that `script` has a reply to before their bodies have come; see ``ScriptedServer/answerEarly(_:)``.
+    func answerEarly(_ script: @escaping Script) { server.answerEarly(script) }
 
     func requests(_ method: String, containing text: String) -> [Request] {
         requests.filter { $0.method == method && $0.path.contains(text) }
     }
 
-    fileprivate func answer(_ head: HTTPRequestHead, _ body: [UInt8]) -> Reply {
-        let parts = head.uri.split(separator: "?", maxSplits: 1).map(String.init)
-        var request = Request(
-            method: head.method.rawValue, path: parts.first ?? "", query: parts.count > 1 ? parts[1] : "",
-            headers: head.headers.map { (name: $0.name, value: $0.value) }, body: body, number: 0, moment: Date())
-        let script = state.withLock { state in
-            request.number = state.requests.count { $0.method == request.method && $0.path == request.path }
-            state.requests.append(request)
-            return state.script
-        }
-        return script(request) ?? proper(request)
-    }
-
     /// What a registry says that does nothing wrong.
-    func proper(_ request: Request) -> Reply {
-        state.withLock { Self.proper(request, &$0.content) }
-    }
+    func proper(_ request: Request) -> Reply { shelf.proper(request) }
 
     private static func proper(_ request: Request, _ content: inout Content) -> Reply {
         let parts = request.path.split(separator: "/").map(String.init)
@@ -194,84 +127,6 @@ final class ScriptedRegistry: Sendable {
         default:
             guard let bytes = content.uploads[place] else { return .status(404) }
             return .status(204, ("Location", place), ("Range", "0-\(max(0, bytes.count - 1))"))
-        }
-    }
-}
-
-/// Leads a connection to its server, as long as that is there.
-private final class WeakBox: @unchecked Sendable {
-    weak var server: ScriptedRegistry?
-}
-
-/// One connection: requests in by the decoder, answers out byte by byte as the script has them.
-private final class Handler: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = ByteBuffer
-
-    private let box: WeakBox
-    private var head: HTTPRequestHead?
-    private var body: [UInt8] = []
-
-    init(_ box: WeakBox) { self.box = box }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            self.head = head
-            body = []
-        case .body(let bytes): body += Array(bytes.readableBytesView)
-        case .end:
-            guard let head, let server = box.server else { return context.close(promise: nil) }
-            send(server.answer(head, body), isHead: head.method == .HEAD, context)
-        }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-
-    private func send(_ reply: ScriptedRegistry.Reply, isHead: Bool, _ context: ChannelHandlerContext) {
-        if reply.isSilent { return }
-        if let raw = reply.raw {
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: raw)), promise: nil)
-            return context.close(promise: nil)
-        }
-        var text = "HTTP/1.1 \(reply.status) X\r\n"
-        for header in reply.headers { text += "\(header.name): \(header.value)\r\n" }
-        if reply.isChunked {
-            text += "Transfer-Encoding: chunked\r\n"
-        } else if reply.status != 204 {
-            text += "Content-Length: \(reply.declaredBytes ?? reply.body.count)\r\n"
-        }
-        var buffer = ByteBuffer(string: text + "\r\n")
-        let stop = reply.cutAfter ?? reply.stallAfter ?? reply.body.count
-        if !isHead {
-            let sent = reply.body.prefix(stop)
-            if reply.isChunked {
-                if !sent.isEmpty {
-                    buffer.writeString("\(String(sent.count, radix: 16))\r\n")
-                    buffer.writeBytes(sent)
-                    buffer.writeString("\r\n")
-                }
-                if reply.cutAfter == nil, reply.stallAfter == nil { buffer.writeString("0\r\n\r\n") }
-            } else {
-                buffer.writeBytes(sent)
-            }
-        }
-        if reply.isDripping, !isHead { drip(Array(reply.body.dropFirst(stop)), context) }
-        let isCut = reply.cutAfter != nil && !isHead
-        let done = context.writeAndFlush(wrapOutboundOut(buffer))
-        if isCut {
-            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            done.whenComplete { _ in bound.value.close(promise: nil) }
-        }
-    }
-
-    /// Sends these bytes, ten in a second, as long as somebody is there.
-    private func drip(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
-        let channel = context.channel
-        let rest = NIOLockedValueBox(bytes[...])
-        context.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { task in
-            guard channel.isActive, let byte = rest.withLockedValue({ $0.popFirst() }) else { return task.cancel() }
-            channel.writeAndFlush(ByteBuffer(bytes: [byte]), promise: nil)
         }
     }
 }

@@ -1,9 +1,6 @@
 // https://distribution.github.io/distribution/spec/auth/jwt/
 
 import Foundation
-import NIOCore
-import NIOHTTP1
-import NIOPosix
 import TestSupport
 
 /// A token server on this machine's loopback: everybody may pull, one user may push as well.
@@ -15,72 +12,37 @@ final class TokenServer: Sendable {
     private static let lifetime = 60.0
 
     private let folder: TemporaryDirectory
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    private let channel: any Channel
+    private let server: ScriptedServer
 
     init() throws {
         let folder = try TemporaryDirectory()
         try Certificate.make(in: folder.path, "signer")
         self.folder = folder
-        let bootstrap = ServerBootstrap(group: group).childChannelInitializer { channel in
-            channel.pipeline.configureHTTPServerPipeline().flatMap {
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Handler(folder.path)) }
-            }
-        }
-        channel = try bootstrap.bind(host: "127.0.0.1", port: 0).wait()
+        server = try ScriptedServer { TokenAnswer($0, folder.path).reply }
     }
 
-    deinit {
-        channel.close(promise: nil)
-        group.shutdownGracefully { _ in }
-    }
-
-    var realm: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)/token" }
+    var realm: String { "\(server.url)/token" }
     /// What a registry needs to know the tokens by.
     var certificate: String { folder.path("signer.crt") }
 
-    private final class Handler: ChannelInboundHandler {
-        typealias InboundIn = HTTPServerRequestPart
-        typealias OutboundOut = HTTPServerResponsePart
-
-        private let folder: String
-        private var head: HTTPRequestHead?
-
-        init(_ folder: String) { self.folder = folder }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            switch unwrapInboundIn(data) {
-            case .head(let head): self.head = head
-            case .body: break
-            case .end:
-                guard let head else { return }
-                let answer = TokenAnswer(head, folder)
-                var headers = HTTPHeaders([("Content-Type", "application/json")])
-                headers.add(name: "Content-Length", value: "\(answer.body.utf8.count)")
-                let response = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
-                context.write(wrapOutboundOut(.head(response)), promise: nil)
-                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: answer.body)))), promise: nil)
-                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-            }
-        }
-    }
-
     /// What the server says to one request.
     private struct TokenAnswer {
-        var status = HTTPResponseStatus.ok
-        var body = ""
+        private var status = 200
+        private var body = ""
 
-        init(_ head: HTTPRequestHead, _ folder: String) {
+        var reply: ScriptedReply { .status(status, ("Content-Type", "application/json"), body: body) }
+
+        init(_ request: ScriptedRequest, _ folder: String) {
             var user = ""
-            if let authorization = head.headers.first(name: "Authorization") {
+            if let authorization = request.header("Authorization") {
                 guard authorization == "Basic \(Data("\(TokenServer.user):\(TokenServer.secret)".utf8).base64EncodedString())"
                 else {
-                    status = .unauthorized
+                    status = 401
                     return
                 }
                 user = TokenServer.user
             }
-            let items = URLComponents(string: head.uri)?.queryItems ?? []
+            let items = URLComponents(string: request.target)?.queryItems ?? []
             let scopes = items.filter { $0.name == "scope" }.flatMap { ($0.value ?? "").split(separator: " ") }
             let access = scopes.map { scope -> [String: Any] in
                 let parts = scope.split(separator: ":").map(String.init)
@@ -90,7 +52,7 @@ final class TokenServer: Sendable {
                 ]
             }
             do { body = #"{"token": "\#(try Self.token(user, access, folder))", "expires_in": 60}"# } catch {
-                status = .internalServerError
+                status = 500
             }
         }
 

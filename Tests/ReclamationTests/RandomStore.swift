@@ -1,6 +1,7 @@
-import Crypto
+import ContentStorage
 import Foundation
 import Glibc
+import OCISpec
 import TestSupport
 
 /// Numbers that a seed decides, so that a failure can be had again.
@@ -29,7 +30,7 @@ struct SeededNumbers: RandomNumberGenerator {
     }
 }
 
-/// A store of everything that a store may hold, written file by file with nothing of the modules that read it.
+/// A store of everything that a store may hold, written file by file with nothing of the modules that read it but the hash.
 final class RandomStore {
     typealias Fields = [String: Any]
 
@@ -87,8 +88,9 @@ final class RandomStore {
         return Data((0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) })
     }
 
-    static func hex(_ bytes: some Sequence<UInt8>) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
-    static func digest(_ bytes: Data) -> String { "sha256:" + hex(SHA256.hash(data: bytes)) }
+    static func digest(_ bytes: Data, with algorithm: Digest.Algorithm = .sha256) -> String {
+        Digest(hashing: Array(bytes), with: algorithm).description
+    }
 
     /// Stores a blob, and returns its descriptor.
     @discardableResult
@@ -313,11 +315,12 @@ final class RandomStore {
     /// The same blob under its other digest, as one inode; a further entry leads to it.
     private func linkToTwin(_ name: String) throws {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: file("blobs/sha256/\(name)")))
-        let twin = Self.hex(SHA512.hash(data: bytes))
+        let digest = Self.digest(bytes, with: .sha512)
+        let twin = digest.dropFirst("sha512:".count)
         try FileManager.default.createDirectory(atPath: file("blobs/sha512"), withIntermediateDirectories: true)
         link("blobs/sha256/\(name)", to: "blobs/sha512/\(twin)")
         guard random.chance(60) else { return }
-        let blob: Fields = ["mediaType": "application/example", "digest": "sha512:\(twin)", "size": bytes.count]
+        let blob: Fields = ["mediaType": "application/example", "digest": digest, "size": bytes.count]
         entries.append(
             try document(
                 [

@@ -1,8 +1,8 @@
-import Crypto
 import Foundation
 import Glibc
+import OCISpec
 
-/// What a store's figures must be, worked out with plain sets over the files on the disk, with nothing of the modules.
+/// What a store's figures must be, worked out with plain sets over the files on the disk, with nothing of the modules but the hash.
 struct StoreModel {
     typealias Fields = [String: Any]
 
@@ -97,10 +97,8 @@ struct StoreModel {
 
     private func document(_ digest: String) -> Document {
         guard let data = read("blobs/" + digest.replacing(":", with: "/")) else { return .absent }
-        let actual =
-            digest.hasPrefix("sha256")
-            ? RandomStore.hex(SHA256.hash(data: data)) : RandomStore.hex(SHA512.hash(data: data))
-        return digest.hasSuffix(":" + actual) ? .whole(data) : .torn
+        let actual = RandomStore.digest(data, with: digest.hasPrefix("sha256") ? .sha256 : .sha512)
+        return digest == actual ? .whole(data) : .torn
     }
 
     private func isIndex(_ type: String?) -> Bool { type == RandomStore.indexType }

@@ -1,5 +1,5 @@
-import Crypto
 package import Foundation
+import LayerArchive
 package import OCISpec
 
 /// A program of the distribution that compresses a file to its standard output.
@@ -42,8 +42,7 @@ package enum Compressor: String, Sendable, CaseIterable {
 
 /// The SHA-256 of `bytes`, as a descriptor carries it.
 package func sha256(_ bytes: some DataProtocol) -> OCISpec.Digest {
-    guard let digest = OCISpec.Digest(bytes: Array(SHA256.hash(data: bytes))) else {
-        preconditionFailure("32 bytes make a digest")
-    }
-    return digest
+    var hash = StreamHash()
+    for region in bytes.regions { region.withUnsafeBytes { hash.update($0) } }
+    return hash.digest()
 }
