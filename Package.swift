@@ -109,7 +109,7 @@ let package = Package(
         tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "OCISpec"]),
         tests(
             "CommandTests", ["strata", "StorageIO", "OCISpec", system],
-            exclude: ["Golden", "root-listing.py"]),
+            exclude: ["Golden", "root-listing.py", "tls-front.py"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -108,11 +108,18 @@ final class DockerRegistry {
     }
 
     private func waitUntilItListens() throws {
+        guard Self.listens(port) else {
+            throw Program.Failure.timedOut(program: "docker-registry", arguments: ["serve"], errors: program.errorsSoFar)
+        }
+    }
+
+    /// Whether somebody listens at the port within ten seconds.
+    static func listens(_ port: Int) -> Bool {
         for _ in 0..<500 {
-            if Self.connects(port) { return }
+            if connects(port) { return true }
             usleep(20_000)
         }
-        throw Program.Failure.timedOut(program: "docker-registry", arguments: ["serve"], errors: program.errorsSoFar)
+        return false
     }
 
     private static func address(_ port: Int) -> sockaddr_in {
@@ -152,20 +159,6 @@ final class DockerRegistry {
             }
             guard isBound else { throw Program.Failure.notStarted(program: "socket", errno: errno) }
             return Int(in_port_t(bigEndian: address.sin_port))
-        }
-    }
-}
-
-/// Certificates for this machine's own name.
-enum Certificate {
-    /// Makes `NAME.crt` and `NAME.key`, which vouch for themselves.
-    static func make(in folder: String, _ name: String) throws {
-        let outcome = try Program("openssl").run([
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost", "-addext",
-            "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", "\(folder)/\(name).key", "-out", "\(folder)/\(name).crt",
-        ])
-        guard outcome.status == 0 else {
-            throw Program.Failure.timedOut(program: "openssl", arguments: [name], errors: outcome.errors)
         }
     }
 }

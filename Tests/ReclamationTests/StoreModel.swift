@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import OCISpec
 
-/// What a store's figures must be, worked out with plain sets over the files on the disk, with nothing of the modules but the hash.
+/// What a store's figures must be, worked out with plain sets over the files on the disk, with nothing of the modules but hashes.
 struct StoreModel {
     typealias Fields = [String: Any]
 
