@@ -43,6 +43,16 @@ struct PullFaultTests {
         }
     }
 
+    /// Bytes of the largest blob that is on its way into a store.
+    private static func keptBytes(in store: String) -> Int {
+        let files = FileManager.default.enumerator(atPath: store + "/ingest")?.compactMap { $0 as? String } ?? []
+        return files.filter { $0.contains("sha256-") }.map { file in
+            var status = stat()
+            stat("\(store)/ingest/\(file)", &status)
+            return Int(status.st_size)
+        }.max() ?? 0
+    }
+
     // MARK: connections that break
 
     @Test func aBlobThatIsCutGoesOnWhereItStopped() throws {
@@ -84,18 +94,11 @@ struct PullFaultTests {
     @Test func whatAKilledPullGotIsNotAskedForAgainByTheNextProcess() throws {
         let scene = try scene { number, reply in number == 0 ? reply.with { $0.stallAfter = 300_000 } : reply }
         let pull = try scene.bench.program.start(["pull", scene.name])
-        let partial = { () -> Int in
-            let files = FileManager.default.enumerator(atPath: scene.bench.store + "/ingest")?.compactMap { $0 as? String } ?? []
-            return files.filter { $0.contains("sha256-") }.map { file in
-                var status = stat()
-                stat("\(scene.bench.store)/ingest/\(file)", &status)
-                return Int(status.st_size)
-            }.max() ?? 0
-        }
-        while pull.isRunning, partial() < 200_000 { usleep(5000) }
+        let store = scene.bench.store
+        while pull.isRunning, Self.keptBytes(in: store) < 200_000 { usleep(5000) }
         pull.signal(SIGKILL)
         _ = try pull.wait()
-        let kept = partial()
+        let kept = Self.keptBytes(in: store)
         #expect(kept >= 200_000)
         try scene.expectPulled()
         #expect(ranges(scene) == ["", "bytes=\(kept)-"])
@@ -348,8 +351,14 @@ struct PullFaultTests {
         let small = scene.image.layers[1].descriptor.digest.description
         let large = scene.layer.digest
         let blob = scene.image.layers[0].blob
+        let store = scene.bench.store
         scene.registry.follow { request in
-            if request.path.hasSuffix(small) { return .status(404) }
+            if request.path.hasSuffix(small) {
+                // Not before the large one is under way, however busy the machine is.
+                let deadline = Date(timeIntervalSinceNow: 60)
+                while Self.keptBytes(in: store) < 50_000, Date() < deadline { usleep(5000) }
+                return .status(404)
+            }
             guard PullScene.isForLayer(request, large) else { return nil }
             return Reply(body: blob).with { reply in
                 reply.stallAfter = 100_000

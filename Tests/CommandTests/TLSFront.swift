@@ -57,7 +57,8 @@ final class TLSFront {
     }
 
     private static func port(of program: RunningProgram) throws -> Int {
-        for _ in 0..<2000 where program.isRunning {
+        let deadline = Date(timeIntervalSinceNow: 10)
+        while program.isRunning, Date() < deadline {
             let lines = program.outputSoFar.split(separator: "\n", omittingEmptySubsequences: false)
             if lines.count > 1, let port = Int(lines[0]) { return port }
             usleep(5000)
