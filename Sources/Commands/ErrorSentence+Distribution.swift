@@ -88,6 +88,11 @@ extension ErrorSentence {
         case .timedOut: ("no answer came in time", again)
         case .tooSlow: ("hardly any bytes came", again)
         case .cut: ("the connection was cut", again)
+        case .closedAfterHandshake:
+            (
+                "the server closed the connection after the TLS handshake",
+                "it may want a client certificate: *.cert and *.key are looked for in `--cert-dir DIR`"
+            )
         case .noTLS: ("the server does not speak TLS", "`--insecure-registry` allows plain HTTP")
         case .badCertificate(let fault): words(fault)
         case .tlsAlert(let name): alert(name)

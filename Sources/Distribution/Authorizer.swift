@@ -158,7 +158,7 @@ private struct TokenRequest {
             ]
             return RegistryRequest(
                 method: .POST, target: .url(realm), headers: [("Content-Type", "application/x-www-form-urlencoded")],
-                body: .bytes(Array(Self.encoded(form).utf8)), authorization: .none, isSecret: true)
+                body: .bytes(Array(Self.encoded(form).utf8)), authorization: .none, isSecret: true, isForToken: true)
         }
         var authorization = RegistryRequest.Authorization.none
         if case .password(let user, let secret)? = credentials {
@@ -167,7 +167,7 @@ private struct TokenRequest {
         }
         do throws(WebAddress.Fault) {
             let address = try realm.adding(query: Self.encoded(items))
-            return RegistryRequest(method: .GET, target: .url(address), authorization: authorization)
+            return RegistryRequest(method: .GET, target: .url(address), authorization: authorization, isForToken: true)
         } catch {
             throw .badToken(line, detail: error.detail)
         }

@@ -54,7 +54,8 @@ struct BlobUpload {
                     client.pause(afterFailures: failures, of: error)
                 }
                 if try isThere() { return }
-                if let last = place { place = try status(last) }
+                // Where it went on and the bytes were wrong in the end, what the registry said of it was.
+                if let last = place { place = isResumed && error.isDigestInvalid ? nil : try status(last) }
                 isResumed = place != nil
             }
         }
@@ -110,10 +111,9 @@ struct BlobUpload {
         _ = try answer.body()
         var next = place
         next.location = try self.next(answer) ?? place.location
-        // Nothing, or more than there is: it is as well to begin anew.
-        guard let received = Self.received(answer), received > 0, received <= source.length else { return nil }
-        next.offset = received
-        return next
+        next.offset = Self.received(answer) ?? 0
+        // More than there is: another blob's upload, or a broken registry.
+        return next.offset <= source.length ? next : nil
     }
 
     /// Where the upload goes on, if that is a place to go to.
@@ -152,12 +152,17 @@ private struct Window: UploadSource {
 }
 
 extension DistributionError {
+    /// Whether the registry has other bytes than the digest names.
+    fileprivate var isDigestInvalid: Bool {
+        if case .refused(_, status: 400, let faults) = self { faults.contains { $0.code == "DIGEST_INVALID" } } else { false }
+    }
+
     /// Whether an upload may succeed when it is tried again.
     fileprivate func mayPass(isResumed: Bool) -> Bool {
         switch self {
         case .network(_, let failure): failure.isTransient
         // Where an upload went on, the registry may have had other bytes than it said.
-        case .refused(_, status: 400, let faults): isResumed && faults.contains { $0.code == "DIGEST_INVALID" }
+        case .refused(_, status: 400, _): isResumed && isDigestInvalid
         case .refused(_, let status, _): [404, 408, 416].contains(status) || status >= 500
         default: false
         }

@@ -22,12 +22,18 @@ extension NetworkFailure {
             CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
             self = .tlsFailure(detail: Self.plain(message))
         case CURLE_SSL_CONNECT_ERROR: self = TLSReason(message).map(Self.init) ?? Self.handshake(message)
-        case CURLE_RECV_ERROR, CURLE_SEND_ERROR: self = TLSReason(message).map(Self.init) ?? .cut
-        case CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_SEND_FAIL_REWIND,
+        case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING:
+            self = TLSReason(message).map(Self.init) ?? (Self.isNewOverTLS(easy, exchange) ? .closedAfterHandshake : .cut)
+        case CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_SEND_FAIL_REWIND,
             CURLE_ABORTED_BY_CALLBACK, CURLE_WRITE_ERROR, CURLE_READ_ERROR:
             self = .cut
         default: self = .protocolError(detail: Self.plain(message.isEmpty ? "libcurl's error \(result.rawValue)" : message))
         }
+    }
+
+    /// Whether a connection of TLS was made for this transfer, and nothing came of it.
+    private static func isNewOverTLS(_ easy: UnsafeMutableRawPointer, _ exchange: Exchange) -> Bool {
+        exchange.request.address.origin.isTLS && !exchange.isAnswered && strata_easy_long(easy, CURLINFO_NUM_CONNECTS) > 0
     }
 
     private init(_ reason: TLSReason) {

@@ -10,6 +10,8 @@ package enum NetworkFailure: Hashable, Sendable {
     case tooSlow
     /// The connection was cut.
     case cut
+    /// The server closed the connection after TLS stood, without an answer or an alert.
+    case closedAfterHandshake
     /// The server does not speak TLS.
     case noTLS
     /// The server's certificate is not trusted.
@@ -48,7 +50,7 @@ package enum NetworkFailure: Hashable, Sendable {
     /// Whether another try may help.
     var isTransient: Bool {
         switch self {
-        case .timedOut, .tooSlow, .cut: true
+        case .timedOut, .tooSlow, .cut, .closedAfterHandshake: true
         default: false
         }
     }
@@ -56,7 +58,7 @@ package enum NetworkFailure: Hashable, Sendable {
     /// Whether the server has shown that it speaks TLS, so that plain HTTP is neither tried nor recommended.
     var isProofOfTLS: Bool {
         switch self {
-        case .badCertificate, .tlsAlert: true
+        case .badCertificate, .tlsAlert, .closedAfterHandshake: true
         default: false
         }
     }

@@ -8,17 +8,20 @@ final class RegistryAnswer: Sendable {
     let address: WebAddress
     let head: AnswerHead
     private let exchange: Exchange
+    /// Whether only errors in the specification's form may be shown of the body.
+    private let isStrict: Bool
     /// Asks once more, for the bytes as they are: the label of an encoding may be wrong.
     private let undecoded: (@Sendable () throws(DistributionError) -> RegistryAnswer)?
 
     init(
-        _ line: RequestLine, from address: WebAddress, _ head: AnswerHead, _ exchange: Exchange,
+        _ line: RequestLine, from address: WebAddress, _ head: AnswerHead, _ exchange: Exchange, isStrict: Bool,
         undecoded: (@Sendable () throws(DistributionError) -> RegistryAnswer)?
     ) {
         self.line = line
         self.address = address
         self.head = head
         self.exchange = exchange
+        self.isStrict = isStrict
         self.undecoded = undecoded
     }
 
@@ -67,7 +70,7 @@ final class RegistryAnswer: Sendable {
     /// An error that cannot be read is still an error: its status says so.
     func faults() -> [RegistryFault] {
         do throws(DistributionError) {
-            return RegistryFault.read(try body(upTo: 64 << 10), type: header("Content-Type") ?? "")
+            return RegistryFault.read(try body(upTo: 64 << 10), type: header("Content-Type") ?? "", isStrict: isStrict)
         } catch {
             return []
         }

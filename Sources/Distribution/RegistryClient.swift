@@ -45,6 +45,7 @@ package final class RegistryClient: Sendable {
     func send(_ request: RegistryRequest) throws(DistributionError) -> RegistryAnswer {
         var request = request
         var failures = 0
+        var closures = 0
         var authorizations = 0
         while true {
             let wait: Wait
@@ -75,6 +76,10 @@ package final class RegistryClient: Sendable {
             } catch .network(_, .badEncoding) where request.isDecoding {
                 // The label is wrong, or means what nobody asked for: the bytes may be right.
                 request.isDecoding = false
+                continue
+            } catch .network(_, .closedAfterHandshake) where request.body == nil && closures < 3 {
+                // Nothing came of the connection; another may bring the alert that says why.
+                closures += 1
                 continue
             } catch .network(let line, let failure) {
                 failures += 1
@@ -118,7 +123,6 @@ package final class RegistryClient: Sendable {
         if let base = state.withLock({ $0.base }) {
             return try follow(request, from: try address(base, path), home: base.origin, &used)
         }
-        var first: DistributionError?
         for (number, candidate) in candidates.enumerated() {
             do throws(DistributionError) {
                 let answer = try follow(request, from: try address(candidate, path), home: candidate.origin, &used)
@@ -128,11 +132,10 @@ package final class RegistryClient: Sendable {
                 }
                 return answer
             } catch {
-                guard case .network(_, let failure) = error else { throw error }
                 // What speaks TLS is not asked without it.
-                guard number + 1 < candidates.count, !failure.isProofOfTLS else { throw first ?? error }
-                // When nothing answers, the failure over TLS says more, but for that there is none.
-                if first == nil, failure != .noTLS { first = error }
+                guard case .network(_, let failure) = error, number + 1 < candidates.count, !failure.isProofOfTLS else {
+                    throw error
+                }
             }
         }
         throw .badSettings(path: name, detail: "the registry has no address")
@@ -240,7 +243,8 @@ package final class RegistryClient: Sendable {
             let seconds = request.isSlow ? settings.timeouts.acknowledgement : settings.timeouts.response
             let head = try exchange.answerHead(within: seconds)
             guard head.status == 407, let proxy = wire.proxy else {
-                return RegistryAnswer(line, from: address, head, exchange, undecoded: undecoded(request))
+                return RegistryAnswer(
+                    line, from: address, head, exchange, isStrict: request.isForToken, undecoded: undecoded(request))
             }
             exchange.cancel()
             failure = .proxy(name: proxy.name, .refused(status: head.status))

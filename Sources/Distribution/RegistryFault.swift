@@ -9,12 +9,16 @@ package struct RegistryFault: Hashable, Sendable {
     /// Text that no terminal obeys.
     package var message: String
 
-    /// What the body of an error says, in the specification's form or in others that servers and proxies use.
-    static func read(_ body: [UInt8], type: String) -> [RegistryFault] {
+    /// What the body of an error says, in the specification's form or, unless `isStrict`, in others that servers and proxies use.
+    static func read(_ body: [UInt8], type: String, isStrict: Bool) -> [RegistryFault] {
         do throws(DocumentError) {
-            let found = faults(in: try decodeDocument(JSONValue.self, from: body))
-            if !found.isEmpty { return Array(found.prefix(5)) }
+            let value = try decodeDocument(JSONValue.self, from: body)
+            if isStrict {
+                guard case .object(let fields) = value, case .array? = fields["errors"] else { return [] }
+            }
+            return Array(faults(in: value).prefix(5))
         } catch {
+            if isStrict { return [] }
             // No JSON: text, unless it is a page for people's eyes.
             let text = plain(String(decoding: body.prefix(4096), as: UTF8.self))
             let isPage = type.lowercased().contains("html") || text.hasPrefix("<")

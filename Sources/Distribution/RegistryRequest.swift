@@ -38,6 +38,8 @@ struct RegistryRequest: Sendable {
     var authorization: Authorization
     /// Whether the body holds a secret, so that it goes to no other origin, whatever a server says.
     var isSecret = false
+    /// Whether it asks for a token: what comes back may hold secrets, so that only the specification's errors are shown of it.
+    var isForToken = false
     /// Whether a compressed answer may be decompressed: documents, never blobs.
     var isDecoding = true
     /// Whether the answer may take as long as a registry needs to hash what was sent.
