@@ -195,11 +195,6 @@ struct PullFaultTests {
         try scene { _, reply in reply.with { $0.isChunked = true } }.expectPulled()
     }
 
-    @Test func theLabelOfAnEncodingHasNoSay() throws {
-        let scene = try scene { _, reply in reply.with { $0.headers.append(("Content-Encoding", "gzip")) } }
-        try scene.expectPulled()
-    }
-
     @Test func aWrongDigestInAHeaderHasNoSay() throws {
         let scene = try PullScene()
         let manifest = try scene.image.manifest()
