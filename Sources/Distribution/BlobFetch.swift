@@ -24,20 +24,61 @@ struct BlobFetch: Sendable {
     /// The jobs that nobody works on, and how it went so far.
     private final class Board: Sendable {
         struct State {
+            /// By size, the smallest first.
             var jobs: [Job]
-            var runningCount = 0
+            var largeCount = 0
             var fetchedBytes: Int64 = 0
             var failure: DistributionError?
         }
 
+        /// Bytes above which a blob counts as large: its transfer takes longer than its request.
+        private static let largeBytes: Int64 = 1 << 20
+
         let state: Mutex<State>
-        init(_ jobs: [Job]) { state = Mutex(State(jobs: jobs)) }
+        private let maxLargeCount: Int
+
+        /// A board on which at most so many large blobs are fetched at a time.
+        init(_ jobs: [Job], maxLargeCount: Int) {
+            self.maxLargeCount = maxLargeCount
+            state = Mutex(State(jobs: jobs.sorted { $0.descriptor.size < $1.descriptor.size }))
+        }
+
+        private static func isLarge(_ job: Job) -> Bool { job.descriptor.size > largeBytes }
+
+        /// The next job: the largest, so that no long one is left alone at last, as long as not too many are; nil for none.
+        func take() -> Job? {
+            state.withLock { state in
+                guard state.failure == nil, let last = state.jobs.last else { return nil }
+                if Self.isLarge(last), state.largeCount >= maxLargeCount {
+                    guard let place = state.jobs.lastIndex(where: { !Self.isLarge($0) }) else { return nil }
+                    return state.jobs.remove(at: place)
+                }
+                if Self.isLarge(last) { state.largeCount += 1 }
+                return state.jobs.removeLast()
+            }
+        }
+
+        /// Takes note that a job is done, or comes back for want of `fetchedBytes`.
+        func ended(_ job: Job, fetchedBytes: Int64?) {
+            state.withLock { state in
+                if Self.isLarge(job) { state.largeCount -= 1 }
+                if let fetchedBytes { state.fetchedBytes += fetchedBytes } else { state.jobs.insert(job, at: 0) }
+            }
+        }
+
+        /// Ends the work of all.
+        func failed(_ error: DistributionError) {
+            state.withLock { if $0.failure == nil { $0.failure = error } }
+        }
 
         /// The first error, after which nobody goes on.
         var failure: DistributionError? { state.withLock { $0.failure } }
     }
 
-    /// Brings in all of these; returns how many bytes came over the network.
+    /// How many times as many blobs are asked for at a time over HTTP/2.
+    private static let multiplexedFactor = 4
+
+    /// Brings in all of these, at most `workerCount` large ones at a time; returns how many bytes came over the network.
     ///
     /// After the first error all stop at once; what they fetched so far stays as partial blobs.
     func run(layers: [LayerRecord], blobs: [Descriptor], workerCount: Int) throws(DistributionError) -> Int64 {
@@ -57,10 +98,11 @@ struct BlobFetch: Sendable {
             let digest = job.descriptor.digest
             report(.layer(digest, known.contains(digest) ? .alreadyExists : .waiting(totalBytes: job.descriptor.size)))
         }
-        // Taken from the end: the largest first, so that no long one is left alone at last.
-        pending.sort { $0.descriptor.size < $1.descriptor.size }
-        let board = Board(pending)
-        tools.onThreads(count: min(workerCount, pending.count)) { [self] _ in work(board) }
+        let board = Board(pending, maxLargeCount: workerCount)
+        // Over a connection that carries many requests, small blobs need not wait for each other.
+        let isMultiplexed = sources.first?.client.isMultiplexed == true
+        let count = isMultiplexed ? workerCount * Self.multiplexedFactor : workerCount
+        tools.onThreads(count: min(count, pending.count)) { [self] _ in work(board) }
         let (failure, fetchedBytes) = board.state.withLock { ($0.failure, $0.fetchedBytes) }
         if let failure { throw failure }
         return fetchedBytes
@@ -83,29 +125,16 @@ struct BlobFetch: Sendable {
 
     private func work(_ board: Board) {
         var idleCount = 0
-        while true {
-            let job: Job? = board.state.withLock { state in
-                guard state.failure == nil, let job = state.jobs.popLast() else { return nil }
-                state.runningCount += 1
-                return job
-            }
-            guard let job else { return }
+        while let job = board.take() {
             do throws(DistributionError) {
-                let fetched = try attempt(job, board)
-                board.state.withLock { state in
-                    state.runningCount -= 1
-                    if let fetched { state.fetchedBytes += fetched } else { state.jobs.insert(job, at: 0) }
-                }
-                guard fetched == nil else {
+                let fetchedBytes = try attempt(job, board)
+                board.ended(job, fetchedBytes: fetchedBytes)
+                guard fetchedBytes == nil else {
                     idleCount = 0
                     continue
                 }
             } catch {
-                board.state.withLock { state in
-                    state.runningCount -= 1
-                    if state.failure == nil { state.failure = error }
-                }
-                return
+                return board.failed(error)
             }
             // All that is left may be other processes' work: ask again, ever less often.
             idleCount += 1

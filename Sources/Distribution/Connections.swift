@@ -27,8 +27,9 @@ final class Connections: Sendable {
         Exchange(request, on: try loop(), settings.timeouts)
     }
 
-    /// What a server is held to; files are read once.
-    func trust(for origin: Origin, _ options: TLSOptions) throws(DistributionError) -> ServerTrust {
+    /// What a server, and the proxy before it, are held to; files are read once.
+    func trust(for origin: Origin, through proxy: Proxy?, _ options: TLSOptions) throws(DistributionError) -> ServerTrust {
+        guard origin.isTLS || proxy?.isTLS == true else { return .none }
         let key = TrustKey(origin: origin, options: options)
         if let known = state.withLock({ $0.trusts[key] }) { return known }
         let trust = try options.trust(for: origin, settings)

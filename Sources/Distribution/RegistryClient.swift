@@ -233,16 +233,17 @@ package final class RegistryClient: Sendable {
     ) throws(DistributionError) -> RegistryAnswer {
         // What the user says of his registry's TLS holds for its host, whatever the port: a token server is often beside it.
         let isOwn = candidates.contains { $0.origin.host == address.origin.host }
+        let proxy = connections.proxy(for: address.origin)
+        let trust = try connections.trust(for: address.origin, through: proxy, isOwn ? tls : TLSOptions())
         let wire = WireRequest(
-            verb: verb, address: address, headers: headers, body: request.body, isDecoding: request.isDecoding,
-            trust: try connections.trust(for: address.origin, isOwn ? tls : TLSOptions()),
-            proxy: connections.proxy(for: address.origin))
+            verb: verb, address: address, headers: headers, body: request.body, isDecoding: request.isDecoding, trust: trust,
+            proxy: proxy)
         let exchange = try connections.begin(wire)
         let failure: NetworkFailure
         do throws(NetworkFailureError) {
             let seconds = request.isSlow ? settings.timeouts.acknowledgement : settings.timeouts.response
             let head = try exchange.answerHead(within: seconds)
-            guard head.status == 407, let proxy = wire.proxy else {
+            guard head.status == 407, let proxy else {
                 return RegistryAnswer(
                     line, from: address, head, exchange, isStrict: request.isForToken, undecoded: undecoded(request))
             }

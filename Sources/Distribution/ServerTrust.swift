@@ -12,16 +12,9 @@ struct TLSOptions: Hashable, Sendable {
     var certificateFile: String?
     var keyFile: String?
 
-    /// What a connection to `origin` is held to: these options, and what lies in the folders called like the server.
+    /// What a connection of TLS to `origin` is held to: these options, and what lies in the folders called like the server.
     func trust(for origin: Origin, _ settings: NetworkSettings) throws(DistributionError) -> ServerTrust {
         var trust = ServerTrust(isVerified: !isUnverified)
-        let system = SystemAuthorities(settings.environment)
-        trust.hasOwnFolder = system.isFolderNamed
-        guard origin.isTLS else {
-            // A proxy in between may be one of TLS.
-            trust.authorities = try system.joined(with: [])
-            return trust
-        }
         var authorities = authorityFile.map { [$0] } ?? []
         if let certificateFile, let keyFile { trust.pair = .init(certificate: certificateFile, key: keyFile) }
         let named = settings.certificateRoots.flatMap { root in
@@ -40,7 +33,7 @@ struct TLSOptions: Hashable, Sendable {
         }
         for path in [trust.pair?.certificate].compactMap(\.self) { _ = try PEMFile.read(path, holding: "CERTIFICATE") }
         for path in [trust.pair?.key].compactMap(\.self) { _ = try PEMFile.read(path, holding: "PRIVATE KEY") }
-        trust.authorities = try system.joined(with: authorities)
+        trust.authorities = try Authorities(settings.environment, with: authorities)
         return trust
     }
 
@@ -55,16 +48,16 @@ struct TLSOptions: Hashable, Sendable {
 
 /// What one connection is held to.
 struct ServerTrust: Sendable {
+    /// A connection without TLS.
+    static let none = ServerTrust(isVerified: true)
+
     struct Pair: Hashable, Sendable {
         var certificate: String
         var key: String
     }
 
     var isVerified: Bool
-    /// Certificates that may vouch for the server, in place of the system's; nil for those of the library.
-    var authorities: [UInt8]?
-    /// Whether the system's folder of certificates counts for nothing.
-    var hasOwnFolder = false
+    var authorities = Authorities()
     /// Files of what this side shows.
     var pair: Pair?
 
@@ -76,21 +69,21 @@ struct ServerTrust: Sendable {
             options.set(CURLOPT_SSLCERT, pair.certificate)
             options.set(CURLOPT_SSLKEY, pair.key)
         }
+        authorities.apply(to: options, CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_CAINFO_BLOB)
         // A proxy is verified whatever holds for the registry.
-        for (blob, folder) in [(CURLOPT_CAINFO_BLOB, CURLOPT_CAPATH)] + (isProxied ? [(CURLOPT_PROXY_CAINFO_BLOB, CURLOPT_PROXY_CAPATH)] : []) {
-            if let authorities { options.set(blob, authorities: authorities) }
-            if hasOwnFolder { options.set(folder, nil) }
-        }
+        if isProxied { authorities.apply(to: options, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH, CURLOPT_PROXY_CAINFO_BLOB) }
     }
 }
 
-/// The authorities that vouch for servers where nothing else is said: the system's, or those that `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR` name in their place, as for Go's programs, OpenSSL and curl.
-struct SystemAuthorities {
-    private let file: String?
-    private let folders: [String]
-    /// Whether `SSL_CERT_DIR` stands in the place of the system's folder.
-    var isFolderNamed: Bool { !folders.isEmpty }
+/// The certificates that may vouch for a server: the system's, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name in their
+/// place, as for Go's programs and OpenSSL; and some more files.
+struct Authorities: Hashable, Sendable {
+    /// A file of certificates; nil for the library's own choice.
+    private var file: String?
+    /// Folders in which OpenSSL finds certificates by names made of hashes; nil for the library's own choice.
+    private var folders: [String]?
+    /// Certificates in the place of the file's, in PEM form.
+    private var bytes: [UInt8]?
 
     /// Bundles of distributions, as Go's programs look for them.
     private static let bundles = [
@@ -98,61 +91,67 @@ struct SystemAuthorities {
         "/etc/pki/tls/cacert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem",
     ]
 
-    init(_ environment: [String: String]) {
+    /// The library's own choice.
+    init() {}
+
+    /// Those of an environment, with the certificates of `files`.
+    init(_ environment: [String: String], with files: [String]) throws(DistributionError) {
         file = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
-        folders = (environment["SSL_CERT_DIR"] ?? "").split(separator: ":").map(String.init)
+        // A folder in which nothing is named by its hash has to be read whole.
+        let named = (environment["SSL_CERT_DIR"] ?? "").split(separator: ":").map(String.init)
+        let plain = named.filter { !Self.isHashed($0) }
+        if !named.isEmpty { folders = named.filter { !plain.contains($0) } }
+        if let file { _ = try PEMFile.read(file, holding: "CERTIFICATE") }
+        guard !files.isEmpty || !plain.isEmpty else { return }
+        var all: [UInt8] = []
+        let bundle = file ?? (named.isEmpty ? Self.bundles.first { FileManager.default.fileExists(atPath: $0) } : nil)
+        for file in (bundle.map { [$0] } ?? []) + files {
+            all += try PEMFile.read(file, holding: "CERTIFICATE") + [UInt8(ascii: "\n")]
+        }
+        for folder in plain { all += Self.certificates(in: folder) }
+        bytes = all
     }
 
-    /// All certificates in PEM form, with those of some more files; nil where the library's own choice says the same.
-    func joined(with files: [String]) throws(DistributionError) -> [UInt8]? {
-        if file == nil, folders.isEmpty, files.isEmpty { return nil }
-        var all: [UInt8] = []
-        if let file {
-            all += try PEMFile.read(file, holding: "CERTIFICATE")
-        } else if folders.isEmpty, let bundle = Self.bundles.first(where: { FileManager.default.fileExists(atPath: $0) }) {
-            all += try PEMFile.read(bundle, holding: "CERTIFICATE")
+    func apply(to options: HandleOptions, _ fileOption: CURLoption, _ folderOption: CURLoption, _ bytesOption: CURLoption) {
+        if let bytes { options.set(bytesOption, authorities: bytes) } else if let file { options.set(fileOption, file) }
+        guard let folders else { return }
+        if folders.isEmpty { options.set(folderOption, nil) } else { options.set(folderOption, folders.joined(separator: ":")) }
+    }
+
+    /// Whether a folder has names as `c_rehash` makes them: eight hexadecimal digits, a dot and a number.
+    private static func isHashed(_ folder: String) -> Bool {
+        names(in: folder).contains { name in
+            let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+            return parts.count == 2 && parts[0].count == 8 && parts[0].allSatisfy(\.isHexDigit) && UInt(parts[1]) != nil
         }
-        for folder in folders { all += Self.certificates(in: folder) }
-        for file in files {
-            all.append(UInt8(ascii: "\n"))
-            all += try PEMFile.read(file, holding: "CERTIFICATE")
-        }
-        return all
     }
 
     /// What of a folder is a certificate; such folders have other files and dead links as well.
     private static func certificates(in folder: String) -> [UInt8] {
-        let names: [String]
-        do { names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch { return [] }
         var all: [UInt8] = []
-        for name in names {
+        for name in names(in: folder).sorted() {
             do throws(DistributionError) { all += try PEMFile.read("\(folder)/\(name)", holding: "CERTIFICATE") } catch { continue }
             all.append(UInt8(ascii: "\n"))
         }
         return all
     }
+
+    /// A folder that is not there has nothing.
+    private static func names(in folder: String) -> [String] {
+        do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch { return [] }
+    }
 }
 
 /// A file in PEM form.
 enum PEMFile {
-    /// More than the bundle of any distribution.
-    private static let maxBytes = 16 << 20
-
     /// The file's bytes, when it has a part of this kind.
     static func read(_ path: String, holding kind: String) throws(DistributionError) -> [UInt8] {
-        guard let size = attributes(path)?[.size] as? Int64, size <= maxBytes, let data = FileManager.default.contents(atPath: path)
-        else { throw .badSettings(path: path, detail: "it cannot be read") }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .badSettings(path: path, detail: "it cannot be read")
+        }
         guard data.range(of: Data("\(kind)-----".utf8)) != nil else {
             throw .badSettings(path: path, detail: "it holds no \(kind.lowercased()) in PEM form")
         }
         return Array(data)
-    }
-
-    private static func attributes(_ path: String) -> [FileAttributeKey: Any]? {
-        do {
-            return try FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
-        } catch {
-            return nil
-        }
     }
 }
