@@ -9,6 +9,7 @@ import time
 import images
 
 MEMORY_LIMIT = 150 * 1000 * 1000
+PUSH_MEMORY_LIMIT = 80 * 1000 * 1000
 
 
 class WrongResult(Exception):

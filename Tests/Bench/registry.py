@@ -120,8 +120,8 @@ def rows(bench, work):
     peer = "skopeo copy docker://IMAGE oci:DIR"
     yield report.Row.ratio("Pull without analysis, 1 GB", "strata --store NEW pull --no-index IMAGE", peer, bare, skopeo, 1.0)
     # The limit is the longer of the two.
-    if 1.2 * igzip.median >= skopeo.median:
-        peer, other, limit = "igzip -dc LAYER >/dev/null, one layer after another", igzip, 1.2
+    if 1.15 * igzip.median >= skopeo.median:
+        peer, other, limit = "igzip -dc LAYER >/dev/null, one layer after another", igzip, 1.15
     else:
         other, limit = skopeo, 1.0
     yield report.Row.ratio("Pull with its analysis, 1 GB", "strata --store NEW pull IMAGE", peer, whole, other, limit)
