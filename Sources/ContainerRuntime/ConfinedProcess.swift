@@ -296,12 +296,7 @@ private struct ChildStreams {
 package enum Pipes {
     /// Both ends of a new one.
     package static func make() throws(RuntimeError) -> (reading: File, writing: File) {
-        var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw .noStreams(errno: errno) }
-        return (
-            File(adopting: FileDescriptor(rawValue: ends[0]), path: "a pipe"),
-            File(adopting: FileDescriptor(rawValue: ends[1]), path: "a pipe")
-        )
+        do throws(StorageError) { return try File.pipe() } catch { throw .noStreams(errno: error.errno.rawValue) }
     }
 }
 
