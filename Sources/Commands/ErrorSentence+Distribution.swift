@@ -19,14 +19,8 @@ extension ErrorSentence {
                     + Self.seconds(seconds),
                 hint: "run the command again then: what came is kept")
         case .refused(let line, let status, let faults): self.init(status: status, line, faults)
-        case .loginNeeded(let registry, let faults):
-            self.init(
-                code: "login-needed", message: "\(registry) does not let strangers do this\(Self.words(faults))",
-                hint: "`strata login \(registry)`, or look whether the name is right")
-        case .wrongCredentials(let registry, let faults):
-            self.init(
-                code: "denied", message: "\(registry) does not accept the credentials there are\(Self.words(faults))",
-                hint: "`strata login \(registry)` replaces them; it may also be that this user may not do this")
+        case .loginNeeded(let registry, let faults, let problems): self.init(loginNeeded: registry, faults, problems)
+        case .wrongCredentials(let registry, let faults, let report): self.init(wrongCredentials: registry, faults, report)
         case .noSuchImage(let name):
             self.init(
                 code: "no-such-image", message: "the registry has no image \(name)", hint: "look whether name and tag are right")
@@ -54,10 +48,8 @@ extension ErrorSentence {
             self.init(code: "bad-address", message: "`\(address)` is not a valid address: \(detail)")
         case .badSettings(let path, let detail):
             self.init(code: "bad-settings", status: 2, message: "\(path): \(detail)")
-        case .helperFailed(let name, let detail):
-            self.init(code: "credential-helper", message: "\(name) failed: \(detail)")
-        case .notLoggedIn(let registry):
-            self.init(code: "not-logged-in", status: 1, message: "Not logged in to \(registry)")
+        case .unusablePlace(let place, let fault): self.init(unusable: place, fault)
+        case .helperFailed(let name, let fault): self.init(name, fault)
         case .absentPlatforms(let name, let absent, let present):
             self.init(
                 code: "absent-platforms",
@@ -156,9 +148,11 @@ extension ErrorSentence {
             case 429: "the registry counts requests: try again later, or log in"
             default: nil
             }
+        let access = status == 401 || status == 403 ? Self.words(line.access) : ""
         self.init(
             code: status == 429 ? "too-many-requests" : status == 403 ? "denied" : "registry",
-            message: "\(line.method) \(line.url): the registry answered \(status)\(Self.words(faults))", hint: hint)
+            message: "\(line.method) \(line.url): the registry answered \(status)\(Self.words(faults))\(access)",
+            hint: hint)
     }
 
     private init(content error: DistributionError) {
@@ -210,7 +204,7 @@ extension ErrorSentence {
         }
     }
 
-    private static func words(_ faults: [RegistryFault]) -> String {
+    static func words(_ faults: [RegistryFault]) -> String {
         guard !faults.isEmpty else { return "" }
         let texts = faults.map { fault in [fault.code, fault.message].filter { !$0.isEmpty }.joined(separator: ": ") }
         return ": " + texts.joined(separator: "; ")

@@ -3,6 +3,7 @@ import Distribution
 import Foundation
 import Glibc
 import OCISpec
+import Reports
 
 /// `strata login [REGISTRY]`.
 struct Login: ResultCommand {
@@ -40,10 +41,8 @@ struct Login: ResultCommand {
             throw CommandError.loginIncomplete(missing: user.isEmpty ? "user" : "password")
         }
         try registry.makeRegistries(note: { [globals] in globals.note($0) }).verify(user: user, secret: secret, at: name)
-        let place = try registry.credentials.keep(user: user, secret: secret, for: name)
-        if !place.hasPrefix("docker-credential-") {
-            globals.note("the password is kept unencrypted in \(place); a credential helper would keep it better")
-        }
+        let login = try registry.credentials.keep(user: user, secret: secret, for: name)
+        for text in login.remarks { globals.note(PathText.printable(text)) }
         if !globals.quiet { try Output.write("Login Succeeded\n") }
     }
 }
@@ -61,15 +60,11 @@ struct Logout: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        let name = RegistryName.plain(server)
-        do {
-            try registry.credentials.forget(name)
-        } catch DistributionError.notLoggedIn {
-            // What is asked for is so already, as docker has it.
-            if !globals.quiet { try Output.write("Not logged in to \(name)\n") }
-            return
-        }
-        if !globals.quiet { try Output.write("Removing login credentials for \(name)\n") }
+        let logout = try registry.credentials.forget(RegistryName.whole(server))
+        for text in logout.remarks { globals.note(PathText.printable(text)) }
+        guard !globals.quiet else { return }
+        // Where there is nothing to forget, what is asked for is so already, as docker has it.
+        try Output.write("\(logout.hasForgotten ? "Removing login credentials for" : "Not logged in to") \(logout.name)\n")
     }
 }
 
@@ -77,10 +72,48 @@ struct Logout: ResultCommand {
 enum RegistryName {
     /// `host[:port]` of an address, as images bear it.
     static func plain(_ text: String?) -> String {
-        guard var name = text, !name.isEmpty else { return Reference.defaultDomain }
-        for scheme in ["https://", "http://", "docker://"] where name.hasPrefix(scheme) { name.removeFirst(scheme.count) }
-        name = String(name.prefix { $0 != "/" })
-        return ["index.docker.io", "registry-1.docker.io"].contains(name) ? Reference.defaultDomain : name
+        RegistryKey(whole(text)).registry
+    }
+
+    /// The same, with a part of the registry if the text names one.
+    static func whole(_ text: String?) -> String {
+        guard let text, !text.isEmpty else { return Reference.defaultDomain }
+        return text
+    }
+}
+
+extension KeptLogin {
+    /// What the user should know of a login that was kept.
+    var remarks: [String] {
+        var remarks: [String] = []
+        switch source {
+        case .helper(let name) where !isGivenBack:
+            remarks.append("warning: \(name.words) has taken the login, but does not give it back yet")
+        case .entry(_, let place, _):
+            remarks.append("the password is kept unencrypted in \(place); a credential helper would keep it better")
+        default: break
+        }
+        for source in earlier {
+            let whose = source.partKey.map { "pulls from \($0)" } ?? "pulls"
+            remarks.append("warning: \(whose) use the credentials \(source.words) instead of this login; \(source.removal)")
+        }
+        return remarks + problems.map { "warning: \($0.words)" }
+    }
+}
+
+extension ForgottenLogin {
+    /// What the user should know of what was not forgotten.
+    var remarks: [String] {
+        remaining.map { "warning: the credentials \($0.words) remain; \($0.removal)" }
+            + problems.map { "warning: \($0.words), so a login may remain there" }
+    }
+}
+
+extension CredentialSource {
+    /// How the user gets rid of credentials that `login` and `logout` of the registry leave alone.
+    fileprivate var removal: String {
+        if isOfVariable { return "unset \(CredentialStore.variableName) to prevent that" }
+        return partKey.map { "`strata logout \($0)` removes them" } ?? "remove them there"
     }
 }
 

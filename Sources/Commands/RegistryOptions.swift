@@ -31,7 +31,7 @@ struct RegistryOptions: ParsableArguments {
 
     /// Where credentials are kept.
     var credentials: CredentialStore {
-        CredentialStore(environment: ProcessInfo.processInfo.environment, file: authfile)
+        CredentialStore(environment: ProcessInfo.processInfo.environment, file: authfile, helperSeconds: timeout)
     }
 
     /// The registries, as the user and his machine say; `note` is told of pauses that a person would notice.

@@ -21,17 +21,17 @@ final class Authorizer: Sendable {
     private struct State {
         var scheme = Scheme.unknown
         var tokens: [Set<String>: Token] = [:]
-        var credentials: Credentials?
-        var isLoaded = false
+        /// Nil until somebody asked.
+        var found: FoundCredentials?
     }
 
     private let registry: String
-    private let load: @Sendable () throws(DistributionError) -> Credentials?
+    private let load: @Sendable () -> FoundCredentials
     private let state = Mutex(State())
     /// One thread asks for a token; the others wait for its answer.
     private let asking = NSLock()
 
-    init(registry: String, credentials: @escaping @Sendable () throws(DistributionError) -> Credentials?) {
+    init(registry: String, credentials: @escaping @Sendable () -> FoundCredentials) {
         self.registry = registry
         load = credentials
     }
@@ -42,7 +42,7 @@ final class Authorizer: Sendable {
         switch scheme {
         case .unknown: return nil
         case .basic:
-            guard case .password(let user, let secret)? = try credentials() else { return nil }
+            guard case .password(let user, let secret)? = credentials() else { return nil }
             return Self.basic(user, secret)
         case .bearer(let realm, let service):
             if let token, token.expires > Date() { return "Bearer \(token.value)" }
@@ -71,7 +71,7 @@ final class Authorizer: Sendable {
             _ = try fetchToken(realm, service, scopes, asked, through: client)
             state.withLock { $0.scheme = .bearer(realm: realm, service: service) }
         } else if challenges.contains(where: { $0.scheme == "basic" }) {
-            guard case .password(let user, let secret)? = try credentials() else { throw rejection(faults) }
+            guard case .password(let user, let secret)? = credentials() else { throw rejection(faults) }
             if used == Self.basic(user, secret) { throw rejection(faults) }
             state.withLock { $0.scheme = .basic }
         } else if challenges.isEmpty {
@@ -93,19 +93,19 @@ final class Authorizer: Sendable {
 
     /// The error for a registry that does not let anybody, or this user, in.
     func rejection(_ faults: [RegistryFault]) -> DistributionError {
-        let isKnown = state.withLock { $0.credentials != nil }
-        return isKnown
-            ? .wrongCredentials(registry: registry, faults) : .loginNeeded(registry: registry, faults)
+        let report = report
+        return report.source == nil
+            ? .loginNeeded(registry: registry, faults, report.problems) : .wrongCredentials(registry: registry, faults, report)
     }
 
-    private func credentials() throws(DistributionError) -> Credentials? {
-        if let (found, isLoaded) = state.withLock({ $0.isLoaded ? ($0.credentials, true) : nil }), isLoaded { return found }
-        let found = try load()
-        state.withLock {
-            $0.credentials = found
-            $0.isLoaded = true
-        }
-        return found
+    /// Where the credentials came from, as far as somebody has asked for them.
+    var report: CredentialReport { state.withLock { $0.found?.report } ?? CredentialReport() }
+
+    private func credentials() -> Credentials? {
+        if let found = state.withLock({ $0.found }) { return found.credentials }
+        let found = load()
+        state.withLock { $0.found = found }
+        return found.credentials
     }
 
     private static func basic(_ user: String, _ secret: String) -> String {
@@ -116,7 +116,7 @@ final class Authorizer: Sendable {
     private func fetchToken(
         _ realm: WebAddress, _ service: String?, _ scopes: [String], _ asked: [String], through client: RegistryClient
     ) throws(DistributionError) -> String {
-        let credentials = try credentials()
+        let credentials = credentials()
         let wanted = (scopes + asked.filter { !scopes.contains($0) })
         let line = RequestLine(method: "GET", url: realm.text)
         if credentials != nil { try client.requirePrivate(realm.origin, line) }

@@ -1,80 +1,112 @@
 // https://github.com/docker/docker-credential-helpers#development
+// https://github.com/docker/cli/blob/v28.3.0/docs/reference/commandline/login.md#credential-helper-protocol
 
 import Foundation
+import OCISpec
 
 /// A program `docker-credential-NAME` that keeps credentials, such as in the desktop's keyring.
+///
+/// It counts by what it answers: many are a few lines of shell, whose status says little.
 struct CredentialHelper {
-    private let name: String
-    private let environment: [String: String]
-
-    init(_ name: String, _ environment: [String: String]) {
-        self.name = name
-        self.environment = environment
-    }
+    let name: HelperName
+    let environment: [String: String]
+    /// How long one call may take.
+    let seconds: Double
 
     /// What it keeps for a server; nil where it keeps nothing.
-    func get(_ server: String) throws(DistributionError) -> Credentials? {
-        struct Reply: Decodable {
-            var Username: String
-            var Secret: String
+    func get(_ server: String) throws(HelperFault) -> Credentials? {
+        let answer = try run("get", Array(server.utf8))
+        let text = String(decoding: answer.output, as: UTF8.self)
+        if let fields = Self.fields(in: text) {
+            let secret = fields["secret"] ?? ""
+            guard !secret.isEmpty else { return nil }
+            switch fields["username"] ?? "" {
+            case "": throw .nameless
+            case "<token>": return .identityToken(secret)
+            case let user: return .password(user: user, secret: secret)
+            }
         }
-        let (status, output) = try run("get", input: Array(server.utf8))
-        guard status == 0 else {
-            // The helpers say it so, on standard output; other failures name things of the user's, not secrets.
-            let text = String(decoding: output.prefix(300), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            if text.contains("credentials not found") { return nil }
-            throw failure(text.isEmpty ? "it ended with status \(status)" : text)
-        }
-        let reply: Reply
-        do { reply = try JSONDecoder().decode(Reply.self, from: Data(output)) } catch {
-            throw failure("its answer is not of the expected form")
-        }
-        if reply.Secret.isEmpty { return nil }
-        return reply.Username == "<token>"
-            ? .identityToken(reply.Secret) : .password(user: reply.Username, secret: reply.Secret)
+        // The helpers of docker say it so.
+        if text.contains("credentials not found") { return nil }
+        try requireSuccess(answer)
+        guard text.allSatisfy(\.isWhitespace) else { throw .malformed }
+        return nil
     }
 
-    /// Keeps a password.
-    func store(_ server: String, user: String, secret: String) throws(DistributionError) {
-        let fields = ["ServerURL": server, "Username": user, "Secret": secret]
+    /// Keeps a password; false where it is not known whether `get` will give it.
+    func store(_ server: String, user: String, secret: String) throws(HelperFault) -> Bool {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let input: Data
-        do { input = try JSONEncoder().encode(fields) } catch { throw failure("the password cannot be written as JSON") }
-        guard try run("store", input: Array(input)).status == 0 else { throw failure("it could not keep the password") }
+        do { input = try encoder.encode(["ServerURL": server, "Username": user, "Secret": secret]) } catch { throw .malformed }
+        let answer = try run("store", Array(input))
+        guard answer.status != nil else { throw .tooSlow(seconds: seconds) }
+        var given: Credentials?
+        // One that cannot tell yet, for example since it is locked, may still have kept it.
+        do throws(HelperFault) { given = try get(server) } catch { given = nil }
+        if case .password(user, secret)? = given { return true }
+        try requireSuccess(answer, hiding: secret)
+        if given != nil { throw .keepsAnother }
+        return false
     }
 
-    /// Forgets what it keeps for a server.
-    func erase(_ server: String) throws(DistributionError) {
-        guard try run("erase", input: Array(server.utf8)).status == 0 else { throw failure("it could not forget the password") }
-    }
-
-    private func failure(_ detail: String) -> DistributionError { .helperFailed("docker-credential-\(name)", detail: detail) }
-
-    private func run(_ verb: String, input: [UInt8]) throws(DistributionError) -> (status: Int32, output: [UInt8]) {
-        let program = "docker-credential-\(name)"
-        // A name with a slash would run any file.
-        guard !name.contains("/"), let path = find(program) else { throw failure("it is not in PATH") }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = [verb]
-        process.environment = environment
-        let (standardInput, standardOutput) = (Pipe(), Pipe())
-        process.standardInput = standardInput
-        process.standardOutput = standardOutput
-        process.standardError = FileHandle.nullDevice
-        do {
-            try process.run()
-            try standardInput.fileHandleForWriting.write(contentsOf: Data(input))
-            try standardInput.fileHandleForWriting.close()
-            let output = try standardOutput.fileHandleForReading.readToEnd() ?? Data()
-            process.waitUntilExit()
-            return (process.terminationStatus, Array(output))
+    /// Forgets what it keeps for a server; false where it keeps nothing.
+    func erase(_ server: String) throws(HelperFault) -> Bool {
+        guard try get(server) != nil else { return false }
+        let answer = try run("erase", Array(server.utf8))
+        do throws(HelperFault) {
+            if try get(server) == nil { return true }
         } catch {
-            throw failure("it could not be run")
+            // Asked again it cannot tell, so its status has to do.
+            try requireSuccess(answer)
+            return true
+        }
+        throw .doesNotForget
+    }
+
+    private func run(_ verb: String, _ input: [UInt8]) throws(HelperFault) -> HelperProcess.Answer {
+        guard let path = find() else { throw .absent }
+        return try HelperProcess.run(path, [verb], input, environment, seconds: seconds)
+    }
+
+    private func requireSuccess(_ answer: HelperProcess.Answer, hiding secret: String? = nil) throws(HelperFault) {
+        guard let status = answer.status else { throw .tooSlow(seconds: seconds) }
+        if status != 0 { throw .failed(status: status, said: Self.quotable(answer.output, hiding: secret)) }
+    }
+
+    /// The fields of the object in an answer that are text, their names in lower case; what stands around it is chatter.
+    private static func fields(in text: String) -> [String: String]? {
+        guard let start = text.firstIndex(of: "{"), let end = text.lastIndex(of: "}"), start < end else { return nil }
+        do throws(DocumentError) {
+            guard case .object(let object) = try decodeDocument(JSONValue.self, from: Array(text[start...end].utf8)) else {
+                return nil
+            }
+            var fields: [String: String] = [:]
+            for (name, value) in object { if case .string(let text) = value { fields[name.lowercased()] = text } }
+            return fields
+        } catch {
+            return nil
         }
     }
 
-    private func find(_ program: String) -> String? {
+    /// The first line of what a helper says to a failure, unless it may show a secret.
+    private static func quotable(_ output: [UInt8], hiding secret: String?) -> String {
+        let text = String(decoding: output.prefix(4096), as: UTF8.self)
+        if text.contains("{") || secret.map(text.contains) == true { return "" }
+        let line = text.split(whereSeparator: \.isNewline).map {
+            $0.trimmingCharacters(in: .whitespaces.union(.controlCharacters))
+        }.first { !$0.isEmpty }
+        return String((line ?? "").prefix(300))
+    }
+
+    private func find() -> String? {
+        // A name with a slash would run any file, and so would the current folder.
+        guard !name.program.contains("/") else { return nil }
         let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
-        return folders.map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+        return folders.filter { $0.hasPrefix("/") }.map { "\($0)/\(name.program)" }.first {
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
+                && FileManager.default.isExecutableFile(atPath: $0)
+        }
     }
 }

@@ -7,6 +7,8 @@ package import OCISpec
 package struct RequestLine: Hashable, Sendable {
     package var method: String
     package var url: String
+    /// Whose credentials it bore, where it bore some.
+    package var access = CredentialReport()
 
     /// A line from its parts; a query, a fragment and a user in `url` are cut off.
     package init(method: String, url: String) {
@@ -31,10 +33,10 @@ package enum DistributionError: Error, Sendable {
     case refused(RequestLine, status: Int, [RegistryFault])
     /// The server wants not to be asked for longer than this side waits.
     case busy(RequestLine, status: Int, seconds: Double, [RegistryFault])
-    /// The registry wants to know who asks, and there are no credentials for it.
-    case loginNeeded(registry: String, [RegistryFault])
+    /// The registry wants to know who asks, and there are no credentials for it; these may have had some.
+    case loginNeeded(registry: String, [RegistryFault], [CredentialProblem])
     /// The registry does not accept the credentials that there are.
-    case wrongCredentials(registry: String, [RegistryFault])
+    case wrongCredentials(registry: String, [RegistryFault], CredentialReport)
     /// The registry has no such image.
     case noSuchImage(String)
     /// The index has no image for the platform; these are there.
@@ -77,10 +79,10 @@ package enum DistributionError: Error, Sendable {
     case badAddress(String, detail: String)
     /// A file of settings cannot be read.
     case badSettings(path: String, detail: String)
-    /// A credential helper failed.
-    case helperFailed(String, detail: String)
-    /// There was nothing to log out of.
-    case notLoggedIn(registry: String)
+    /// A file of credentials can be neither changed nor told to be without any.
+    case unusablePlace(String, PlaceFault)
+    /// A credential helper did not keep a login, or did not forget one.
+    case helperFailed(HelperName, HelperFault)
     /// What was to be pushed is not whole in the store: these platforms are absent.
     case absentPlatforms(String, absent: [String], present: [String])
     /// What was to be pushed is not whole in the store.

@@ -25,7 +25,7 @@ extension Registries {
         tls.folder = settings.certificateFolder
         let client = RegistryClient(
             name: target.origin.authority, candidates: [target], tls: tls, connections: connections,
-            credentials: { () throws(DistributionError) in nil })
+            credentials: { FoundCredentials() })
         let answer = try client.send(
             RegistryRequest(method: .GET, target: .url(target), authorization: .none, isDecoding: false))
         guard answer.status == 200 else { throw answer.refusal() }

@@ -101,10 +101,25 @@ package struct MirrorTable: Sendable {
 extension MirrorTable.ServerAuth {
     /// The credentials; nil where there are none.
     var credentials: Credentials? {
-        if let identity_token { return .identityToken(identity_token) }
-        if let username, let password { return .password(user: username, secret: password) }
-        guard let auth, let data = Data(base64Encoded: auth) else { return nil }
-        let parts = String(decoding: data, as: UTF8.self).split(separator: ":", maxSplits: 1).map(String.init)
-        return parts.count == 2 ? .password(user: parts[0], secret: parts[1]) : nil
+        if let identity_token, !identity_token.isEmpty { return .identityToken(identity_token) }
+        if let username, let password, !username.isEmpty, !password.isEmpty {
+            return .password(user: username, secret: password)
+        }
+        return auth.flatMap(Credentials.init(base64:))
+    }
+}
+
+extension FoundCredentials {
+    /// These; where there are none, what the registries file has: it is of the machine, and a login is of its user.
+    func or(_ auth: MirrorTable.ServerAuth?) -> FoundCredentials {
+        guard credentials == nil, let auth else { return self }
+        var found = self
+        found.credentials = auth.credentials
+        if found.credentials != nil {
+            found.report.source = .registriesFile
+        } else if auth.auth?.isEmpty == false {
+            found.report.problems.append(.badEntry(key: "auth", place: "the registries file"))
+        }
+        return found
     }
 }

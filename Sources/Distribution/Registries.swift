@@ -34,14 +34,14 @@ package final class Registries: Sendable {
     /// On this machine TLS is tried first, then plain HTTP; so it is everywhere when the user said that the registry is insecure.
     func client(registry: String, repository: String) throws(DistributionError) -> RegistryClient {
         let store = credentials
-        return try client(registry: registry) { () throws(DistributionError) in
-            try store.credentials(for: registry, repository: repository)
+        return try client(registry: registry) { server in
+            store.credentials(for: registry, repository: repository).or(server?.auth)
         }
     }
 
-    /// A client for a registry that shows these credentials, unless the registries file has some.
+    /// A client for a registry that shows these credentials, which are given what the registries file says of it.
     func client(
-        registry: String, credentials: @escaping @Sendable () throws(DistributionError) -> Credentials?
+        registry: String, credentials: @escaping @Sendable (MirrorTable.Server?) -> FoundCredentials
     ) throws(DistributionError) -> RegistryClient {
         let host = registry == Reference.defaultDomain ? "registry-1.docker.io" : registry
         try Curl.load()
@@ -57,10 +57,7 @@ package final class Registries: Sendable {
         return RegistryClient(
             name: registry, candidates: origin.isLoopback || settings.isInsecure ? [secure, plain] : [secure], tls: tls,
             connections: connections,
-            credentials: { () throws(DistributionError) in
-                if let found = server?.auth?.credentials { return found }
-                return try credentials()
-            })
+            credentials: { credentials(server) })
     }
 
     private func client(mirror: WebAddress, _ repository: String) throws(DistributionError) -> RegistryClient {
@@ -76,10 +73,7 @@ package final class Registries: Sendable {
         return RegistryClient(
             name: name, candidates: [address], tls: TLSOptions(server?.tls),
             connections: connections,
-            credentials: { () throws(DistributionError) in
-                if let found = server?.auth?.credentials { return found }
-                return try store.credentials(for: name, repository: repository)
-            })
+            credentials: { store.credentials(for: name, repository: repository).or(server?.auth) })
     }
 
 }

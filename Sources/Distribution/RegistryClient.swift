@@ -24,7 +24,7 @@ package final class RegistryClient: Sendable {
 
     init(
         name: String, candidates: [WebAddress], tls: TLSOptions, connections: Connections,
-        credentials: @escaping @Sendable () throws(DistributionError) -> Credentials?
+        credentials: @escaping @Sendable () -> FoundCredentials
     ) {
         self.name = name
         self.candidates = candidates
@@ -162,12 +162,13 @@ package final class RegistryClient: Sendable {
         var address = start
         let verb = request.method
         for _ in 0...10 {
-            let line = RequestLine(method: verb.rawValue, url: address.text)
+            var line = RequestLine(method: verb.rawValue, url: address.text)
             var headers = request.headers.map { (name: $0.0, value: $0.1) }
             headers.append(("User-Agent", settings.userAgent))
             if let value = try authorization(request, at: address.origin, start.origin, home: home, line) {
                 headers.append(("Authorization", value))
                 used = value
+                line.access = authorizer.report
             }
             let answer = try exchange(line, address, verb, headers, request)
             guard [301, 302, 303, 307, 308].contains(answer.status), let target = try answer.location() else { return answer }

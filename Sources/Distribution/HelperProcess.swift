@@ -1,0 +1,150 @@
+import Glibc
+import StorageIO
+import SystemPackage
+
+/// One run of a program that is given some bytes and answers with some.
+enum HelperProcess {
+    struct Answer: Sendable {
+        /// The exit status, 128 and the signal's number after a signal; nil where it was killed because its time was over.
+        var status: Int32?
+        /// What it wrote to standard output, up to a limit.
+        var output: [UInt8]
+    }
+
+    /// What is read of an output; the rest is dropped, so that the program does not wait for a reader.
+    private static let longestOutput = 1 << 20
+    /// How often it is looked whether the program has ended while another process still has its output open.
+    private static let lookMilliseconds = 50.0
+
+    /// Runs the program at `path` until it has ended, or has had its `seconds`.
+    ///
+    /// A program that does not read its input, or not all of it, is as good as any: the process ignores SIGPIPE.
+    static func run(
+        _ path: String, _ arguments: [String], _ input: [UInt8], _ environment: [String: String], seconds: Double
+    ) throws(HelperFault) -> Answer {
+        var run = try Run(path, arguments, environment)
+        return run.finish(input, until: ContinuousClock.now + .seconds(seconds))
+    }
+
+    /// A program that runs, and this process's ends of its streams.
+    private struct Run {
+        private let process: pid_t
+        private var input: File?
+        private var output: File?
+        private var status: Int32?
+        private var collected: [UInt8] = []
+
+        init(_ path: String, _ arguments: [String], _ environment: [String: String]) throws(HelperFault) {
+            let toProgram: (reading: File, writing: File)
+            let fromProgram: (reading: File, writing: File)
+            do throws(StorageError) { (toProgram, fromProgram) = (try File.pipe(), try File.pipe()) } catch {
+                throw .notRunnable(errno: error.errno.rawValue)
+            }
+            process = try HelperProcess.spawn(
+                path, arguments, environment, input: toProgram.reading.fd, output: fromProgram.writing.fd)
+            input = toProgram.writing
+            output = fromProgram.reading
+            for file in [toProgram.writing, fromProgram.reading] {
+                _ = fcntl(file.fd, F_SETFL, fcntl(file.fd, F_GETFL) | O_NONBLOCK)
+            }
+        }
+
+        mutating func finish(_ bytes: [UInt8], until end: ContinuousClock.Instant) -> Answer {
+            var rest = bytes[...]
+            while true {
+                if rest.isEmpty { input = nil }
+                let isOver = status != nil
+                write(&rest)
+                read()
+                // What an ended program has written was read just now; a process that it left behind may hold the pipe.
+                if isOver { return Answer(status: status, output: collected) }
+                let left = (end - ContinuousClock.now) / .milliseconds(1)
+                if left <= 0 { return kill() }
+                wait(milliseconds: min(left, HelperProcess.lookMilliseconds))
+                look(WNOHANG)
+            }
+        }
+
+        private mutating func kill() -> Answer {
+            Glibc.kill(process, SIGKILL)
+            look(0)
+            read()
+            return Answer(status: nil, output: collected)
+        }
+
+        /// Waits until something can be read or written, or a while.
+        private func wait(milliseconds: Double) {
+            var files: [pollfd] = []
+            if let output { files.append(pollfd(fd: output.fd, events: Int16(POLLIN), revents: 0)) }
+            if let input { files.append(pollfd(fd: input.fd, events: Int16(POLLOUT), revents: 0)) }
+            // Without streams only the end is waited for.
+            _ = poll(&files, nfds_t(files.count), files.isEmpty ? 2 : Int32(milliseconds.rounded(.up)))
+        }
+
+        /// Learns whether the program has ended.
+        private mutating func look(_ options: Int32) {
+            guard status == nil else { return }
+            var word: Int32 = 0
+            var found = waitpid(process, &word, options)
+            while found < 0, errno == EINTR { found = waitpid(process, &word, options) }
+            guard found == process else { return }
+            let signal = word & 0x7F
+            status = signal == 0 ? (word >> 8) & 0xFF : 128 + signal
+        }
+
+        private mutating func write(_ rest: inout ArraySlice<UInt8>) {
+            while let input, !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.write(input.fd, $0.baseAddress, $0.count) }
+                if count < 0, errno == EINTR { continue }
+                if count < 0, errno == EAGAIN { return }
+                // Nobody reads on.
+                guard count >= 0 else {
+                    rest = []
+                    break
+                }
+                rest = rest.dropFirst(count)
+            }
+            input = nil
+        }
+
+        private mutating func read() {
+            var buffer = [UInt8](repeating: 0, count: 64 << 10)
+            while let output {
+                let count = Glibc.read(output.fd, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                if count < 0, errno == EAGAIN { return }
+                guard count > 0 else { break }
+                collected += buffer[..<min(count, HelperProcess.longestOutput - collected.count)]
+            }
+            output = nil
+        }
+    }
+
+    /// Starts a program with signals as a shell leaves them, and nothing of standard error.
+    private static func spawn(
+        _ path: String, _ arguments: [String], _ environment: [String: String], input: Int32, output: Int32
+    ) throws(HelperFault) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var (none, all) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        let words = ([path] + arguments).map { strdup($0) }
+        let variables = environment.map { strdup("\($0.key)=\($0.value)") }
+        defer { for text in words + variables { free(text) } }
+        var process = pid_t()
+        let reason = posix_spawn(&process, path, &actions, &attributes, words + [nil], variables + [nil])
+        guard reason == 0 else { throw .notRunnable(errno: reason) }
+        return process
+    }
+}
