@@ -121,6 +121,7 @@ extension ErrorSentence {
         return switch fault {
         case .unknownHost: ("the name of the proxy \(name) is not known", hint)
         case .unreachable(let detail): ("the proxy \(name) cannot be reached: \(detail)", hint)
+        case .timedOut: ("the proxy \(name) did not answer in time", hint)
         case .refused(status: 407): ("the proxy \(name) wants a user and a password (407)", "put them into the variable that names the proxy: http://USER:PASSWORD@HOST:PORT")
         case .refused(let status): ("the proxy \(name) refused with \(status)", hint)
         case .failed(let detail): ("the proxy \(name) failed: \(detail)", hint)
@@ -138,7 +139,7 @@ extension ErrorSentence {
     }
 
     private static func seconds(_ seconds: Double) -> String {
-        seconds < 10 ? "\((seconds * 10).rounded() / 10) s" : "\(Int(seconds.rounded())) s"
+        seconds < 10 ? "\((seconds * 10).rounded() / 10) s" : "\(Int(min(seconds, 1e15).rounded())) s"
     }
 
     private init(status: Int, _ line: RequestLine, _ faults: [RegistryFault]) {

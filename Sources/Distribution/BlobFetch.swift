@@ -75,9 +75,6 @@ struct BlobFetch: Sendable {
         var failure: DistributionError? { state.withLock { $0.failure } }
     }
 
-    /// How many times as many blobs are asked for at a time over HTTP/2.
-    private static let multiplexedFactor = 4
-
     /// Brings in all of these, at most `workerCount` large ones at a time; returns how many bytes came over the network.
     ///
     /// After the first error all stop at once; what they fetched so far stays as partial blobs.
@@ -99,9 +96,9 @@ struct BlobFetch: Sendable {
             report(.layer(digest, known.contains(digest) ? .alreadyExists : .waiting(totalBytes: job.descriptor.size)))
         }
         let board = Board(pending, maxLargeCount: workerCount)
-        // Over a connection that carries many requests, small blobs need not wait for each other.
+        // Small blobs wait for answers more than for bytes; over one connection that carries many requests they cost least.
         let isMultiplexed = sources.first?.client.isMultiplexed == true
-        let count = isMultiplexed ? workerCount * Self.multiplexedFactor : workerCount
+        let count = isMultiplexed ? workerCount * 4 : workerCount + workerCount / 2
         tools.onThreads(count: min(count, pending.count)) { [self] _ in work(board) }
         let (failure, fetchedBytes) = board.state.withLock { ($0.failure, $0.fetchedBytes) }
         if let failure { throw failure }

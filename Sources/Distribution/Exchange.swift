@@ -96,8 +96,8 @@ extension Exchange {
         return try outcome.get()
     }
 
-    /// The whole body, up to `limit` bytes; nil when it is longer.
-    func collect(upTo limit: Int) throws(NetworkFailureError) -> [UInt8]? {
+    /// The whole body, up to `limit` bytes; of one that is longer nil, or the beginning.
+    func collect(upTo limit: Int, isCutFine: Bool = false) throws(NetworkFailureError) -> [UInt8]? {
         var body: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while true {
@@ -110,7 +110,7 @@ extension Exchange {
             if count == 0 { return body }
             guard body.count + count <= limit else {
                 cancel()
-                return nil
+                return isCutFine ? body + chunk[..<(limit - body.count)] : nil
             }
             body += chunk[..<count]
         }

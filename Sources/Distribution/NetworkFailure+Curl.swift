@@ -57,7 +57,7 @@ extension NetworkFailure {
     }
 
     fileprivate static func plain(_ message: String) -> String {
-        String(message.prefix(200)).trimmingCharacters(in: .whitespacesAndNewlines)
+        String(message.prefix(200)).trimmingCharacters(in: CharacterSet(charactersIn: ". \t\r\n"))
     }
 }
 
@@ -87,7 +87,10 @@ extension NetworkFailure.ProxyFault {
             let code = strata_easy_long(easy, CURLINFO_OS_ERRNO)
             self = .unreachable(detail: code == 0 ? "the connection was refused" : String(cString: strerror(Int32(code))))
         case CURLE_PROXY: self = .failed(detail: NetworkFailure.plain(message))
-        case CURLE_OK, CURLE_OPERATION_TIMEDOUT: return nil
+        case CURLE_OK: return nil
+        case CURLE_OPERATION_TIMEDOUT:
+            guard status == 0, !exchange.isAnswered else { return nil }
+            self = .timedOut
         // The tunnel was refused.
         case _ where status >= 300: self = .refused(status: status)
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: self = .failed(detail: NetworkFailure.plain(message))

@@ -41,6 +41,8 @@ package enum NetworkFailure: Hashable, Sendable {
     package enum ProxyFault: Hashable, Sendable {
         case unknownHost
         case unreachable(detail: String)
+        /// It did not answer in time.
+        case timedOut
         /// It answered a request to be led on with this status.
         case refused(status: Int)
         /// TLS to it failed, or it does not speak its protocol.
@@ -50,7 +52,7 @@ package enum NetworkFailure: Hashable, Sendable {
     /// Whether another try may help.
     var isTransient: Bool {
         switch self {
-        case .timedOut, .tooSlow, .cut, .closedAfterHandshake: true
+        case .timedOut, .tooSlow, .cut, .closedAfterHandshake, .proxy(name: _, .timedOut): true
         default: false
         }
     }

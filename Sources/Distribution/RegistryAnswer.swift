@@ -69,8 +69,9 @@ final class RegistryAnswer: Sendable {
     ///
     /// An error that cannot be read is still an error: its status says so.
     func faults() -> [RegistryFault] {
-        do throws(DistributionError) {
-            return RegistryFault.read(try body(upTo: 64 << 10), type: header("Content-Type") ?? "", isStrict: isStrict)
+        do throws(NetworkFailureError) {
+            let body = try exchange.collect(upTo: 64 << 10, isCutFine: true) ?? []
+            return RegistryFault.read(body, type: header("Content-Type") ?? "", isStrict: isStrict)
         } catch {
             return []
         }

@@ -109,7 +109,8 @@ struct Authorities: Hashable, Sendable {
             all += try PEMFile.read(file, holding: "CERTIFICATE") + [UInt8(ascii: "\n")]
         }
         for folder in plain { all += Self.certificates(in: folder) }
-        bytes = all
+        // Where there is none at all, nothing takes the place of the file.
+        bytes = all.isEmpty ? nil : all
     }
 
     func apply(to options: HandleOptions, _ fileOption: CURLoption, _ folderOption: CURLoption, _ bytesOption: CURLoption) {
