@@ -85,7 +85,7 @@ let package = Package(
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["OCISpec", "LayerArchive"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["OCISpec"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("OCISpecTests", ["OCISpec"]),

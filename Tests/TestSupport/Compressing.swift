@@ -1,5 +1,4 @@
 package import Foundation
-import LayerArchive
 package import OCISpec
 
 /// A program of the distribution that compresses a file to its standard output.
