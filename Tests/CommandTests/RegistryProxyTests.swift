@@ -103,11 +103,11 @@ struct RegistryProxyTests {
     @Test func aProxyWithTLSIsShownNothingWithoutIt() throws {
         let heard = Heard()
         let listener = try LoopbackListener { connection in
-            while let bytes = connection.receive() { heard.bytes.withLock { $0 += bytes } }
+            if let bytes = connection.receive() { heard.bytes.withLock { $0 += bytes } }
         }
         let proxy = "127.0.0.1:\(listener.port)"
         let outcome = try Workbench().strata(
-            "pull", "-q", "--retry", "1", "--timeout", "1", "registry.test/a/b:1",
+            "pull", "-q", "--retry", "1", "registry.test/a/b:1",
             environment: ["HTTPS_PROXY": "https://bob:s3cret@\(proxy)"])
         expectSentence(outcome, naming: proxy)
         let text = String(decoding: heard.bytes.withLock { $0 }, as: UTF8.self)
@@ -158,6 +158,12 @@ struct RegistryProxyTests {
 
     @Test func aProxyThatHangsUpIsNamed() throws {
         let proxy = try ScriptedProxy { _ in .answer(ScriptedReply(hangsUp: true)) }
+        let outcome = try tryPull("registry.test", ["HTTPS_PROXY": "http://\(proxy.name)"])
+        expectSentence(outcome, naming: proxy.name)
+    }
+
+    @Test func aProxyThatDoesNotAnswerIsNamed() throws {
+        let proxy = try ScriptedProxy { _ in .answer(ScriptedReply(isSilent: true)) }
         let outcome = try tryPull("registry.test", ["HTTPS_PROXY": "http://\(proxy.name)"])
         expectSentence(outcome, naming: proxy.name)
     }

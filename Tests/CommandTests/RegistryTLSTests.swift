@@ -115,7 +115,7 @@ struct RegistryTLSTests {
 
     @Test func aCertificateThatDoesNotHoldYetIsCalledSo() throws {
         let scene = try Scene(.init(startDays: 10, endDays: 20))
-        scene.expectRefused(try scene.pull(), naming: "not yet valid")
+        scene.expectRefused(try scene.pull(), naming: "not valid yet")
     }
 
     @Test(arguments: [["DNS:registry.test"], ["IP:192.0.2.1"]]) func aCertificateForAnotherHostIsCalledSo(names: [String]) throws
