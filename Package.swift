@@ -105,6 +105,7 @@ let package = Package(
         tests(
             "ReclamationTests",
             ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", system]),
+        tests("DistributionTests", ["Distribution"]),
         tests("ImageBuildTests", ["ImageBuild", "DockerfileLanguage", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "OCISpec"]),
         tests(

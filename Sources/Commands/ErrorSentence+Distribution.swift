@@ -122,7 +122,11 @@ extension ErrorSentence {
         case .unknownHost: ("the name of the proxy \(name) is not known", hint)
         case .unreachable(let detail): ("the proxy \(name) cannot be reached: \(detail)", hint)
         case .timedOut: ("the proxy \(name) did not answer in time", hint)
-        case .refused(status: 407): ("the proxy \(name) wants a user and a password (407)", "put them into the variable that names the proxy: http://USER:PASSWORD@HOST:PORT")
+        case .refused(status: 407):
+            (
+                "the proxy \(name) wants a user and a password (407)",
+                "put them into the variable that names the proxy: http://USER:PASSWORD@HOST:PORT"
+            )
         case .refused(let status): ("the proxy \(name) refused with \(status)", hint)
         case .failed(let detail): ("the proxy \(name) failed: \(detail)", hint)
         }

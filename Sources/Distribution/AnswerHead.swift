@@ -1,16 +1,19 @@
 // https://www.rfc-editor.org/rfc/rfc9110#name-message-abstraction
 
 /// The status and the headers of an answer.
-struct AnswerHead: Sendable {
-    var status: Int
+package struct AnswerHead: Sendable {
+    /// Three digits.
+    package var status: Int
     /// Names as they came, and values without the white space around them.
     var headers: [(name: String, value: String)] = []
     /// Whether one connection carries many requests at a time: HTTP/2.
-    var isMultiplexed = false
+    package var isMultiplexed = false
 
-    func first(_ name: String) -> String? { headers.first { Self.isSame($0.name, name) }?.value }
+    /// The first value of a header, whatever the case of its name; nil for none.
+    package func first(_ name: String) -> String? { headers.first { Self.isSame($0.name, name) }?.value }
 
-    func all(_ name: String) -> [String] { headers.filter { Self.isSame($0.name, name) }.map(\.value) }
+    /// All values of a header.
+    package func all(_ name: String) -> [String] { headers.filter { Self.isSame($0.name, name) }.map(\.value) }
 
     private static func isSame(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count && left.lowercased() == right.lowercased()
@@ -18,21 +21,27 @@ struct AnswerHead: Sendable {
 }
 
 /// Puts a head together from its lines; heads of interim answers (1xx) are dropped.
-struct HeadReader {
+package struct HeadReader {
     private var head: AnswerHead?
     private var byteCount = 0
     /// More than any server needs.
     private static let maxBytes = 256 << 10
 
-    enum Step {
+    /// A reader before the first line.
+    package init() {}
+
+    /// What a line makes of the head.
+    package enum Step {
+        /// It goes on.
         case more
+        /// It has ended.
         case complete(AnswerHead)
         /// No head, or one without an end.
         case bad
     }
 
     /// Takes a line with its end.
-    mutating func take(_ line: UnsafeRawBufferPointer) -> Step {
+    package mutating func take(_ line: UnsafeRawBufferPointer) -> Step {
         byteCount += line.count
         guard byteCount <= Self.maxBytes else { return .bad }
         let text = Self.trimmed(line)

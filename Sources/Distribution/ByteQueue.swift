@@ -1,16 +1,18 @@
 /// Bytes on their way from one thread to another, in a ring that grows up to `limit`; its owner guards it.
-struct ByteQueue: ~Copyable {
+package struct ByteQueue: ~Copyable {
     private var ring = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var head = 0
-    private(set) var count = 0
+    /// Bytes that wait.
+    package private(set) var count = 0
     private let limit: Int
 
-    init(limit: Int) { self.limit = limit }
+    /// An empty queue.
+    package init(limit: Int) { self.limit = limit }
 
     deinit { ring.deallocate() }
 
     /// Appends all of these bytes; false when they do not fit, though an empty queue takes any number.
-    mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if count + bytes.count > ring.count {
             guard count == 0 || count + bytes.count <= limit else { return false }
             grow(to: count + bytes.count)
@@ -28,7 +30,7 @@ struct ByteQueue: ~Copyable {
     }
 
     /// Moves bytes out, as many as there are and fit; returns how many.
-    mutating func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    package mutating func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let wanted = min(count, buffer.count)
         let first = min(wanted, ring.count - head)
         buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: ring[head..<head + first]))

@@ -107,17 +107,18 @@ extension NetworkFailure.ProxyFault {
 }
 
 /// The cause in the error of OpenSSL that a message of the library quotes.
-enum TLSReason: Equatable {
+package enum TLSReason: Hashable, Sendable {
     /// An alert of the server's.
     case alert(String)
     /// What came is no TLS.
     case noTLS
     /// The connection ended.
     case ended
+    /// Anything else, in OpenSSL's words.
     case other(String)
 
     /// The cause; nil where the message quotes no error of TLS.
-    init?(_ message: String) {
+    package init?(_ message: String) {
         guard let mark = message.range(of: "error:"),
             let code = UInt32(message[mark.upperBound...].prefix { $0.isHexDigit }, radix: 16)
         else { return nil }

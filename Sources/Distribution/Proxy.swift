@@ -2,18 +2,18 @@ import CCurl
 import Foundation
 
 /// A server through which others are reached.
-struct Proxy: Hashable, Sendable {
+package struct Proxy: Hashable, Sendable {
     /// What the library takes: with user and password where there are any.
-    let address: String
+    package let address: String
     /// For messages, without them.
-    let name: String
+    package let name: String
     /// Whether it tunnels bytes by a protocol of its own, and not by HTTP.
     let isSOCKS: Bool
     /// Whether it is spoken to over TLS.
     let isTLS: Bool
 
     /// A proxy as the environment names it, with or without a scheme; user and password in it may be escaped.
-    init(_ text: String) {
+    package init(_ text: String) {
         var scheme = "http"
         var rest = text
         if let mark = text.range(of: "://") {
@@ -37,15 +37,16 @@ struct Proxy: Hashable, Sendable {
 }
 
 /// Which proxy the environment names for a server.
-struct ProxyChoice {
+package struct ProxyChoice {
     private let environment: [String: String]
 
-    init(_ environment: [String: String]) { self.environment = environment }
+    /// The choice of an environment.
+    package init(_ environment: [String: String]) { self.environment = environment }
 
     /// The proxy; nil for none.
     ///
     /// This machine's own servers are always asked directly.
-    func proxy(for origin: Origin) -> Proxy? {
+    package func proxy(for origin: Origin) -> Proxy? {
         guard !origin.isLoopback, !isExempt(origin) else { return nil }
         return (value(origin.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY") ?? value("ALL_PROXY")).map(Proxy.init)
     }
@@ -84,11 +85,12 @@ struct ProxyChoice {
 }
 
 /// An address of IPv4 or IPv6: 4 or 16 bytes.
-struct IPAddress: Hashable {
-    let bytes: [UInt8]
+package struct IPAddress: Hashable {
+    /// In the order of the network.
+    package let bytes: [UInt8]
 
     /// Reads an address without brackets; nil for a name.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         var four = in_addr()
         var sixteen = in6_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
@@ -102,12 +104,12 @@ struct IPAddress: Hashable {
 }
 
 /// Addresses that begin with the same bits: `10.0.0.0/8`, `fd00::/8`.
-struct IPRange {
+package struct IPRange {
     private let first: IPAddress
     private let bitCount: Int
 
     /// Reads a range; nil for anything else.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let first = IPAddress(String(parts[0])), let bitCount = Int(parts[1]),
             (0...first.bytes.count * 8).contains(bitCount)
@@ -116,7 +118,8 @@ struct IPRange {
         self.bitCount = bitCount
     }
 
-    func contains(_ address: IPAddress) -> Bool {
+    /// Whether an address begins with the range's bits.
+    package func contains(_ address: IPAddress) -> Bool {
         guard address.bytes.count == first.bytes.count else { return false }
         return (0..<bitCount).allSatisfy { bit in
             (address.bytes[bit / 8] ^ first.bytes[bit / 8]) & (0x80 >> UInt8(bit % 8)) == 0

@@ -46,7 +46,9 @@ package final class Registries: Sendable {
         let host = registry == Reference.defaultDomain ? "registry-1.docker.io" : registry
         try Curl.load()
         let (secure, plain): (WebAddress, WebAddress)
-        do throws(WebAddress.Fault) { (secure, plain) = (try WebAddress("https://\(host)"), try WebAddress("http://\(host)")) } catch {
+        do throws(WebAddress.Fault) {
+            (secure, plain) = (try WebAddress("https://\(host)"), try WebAddress("http://\(host)"))
+        } catch {
             throw .badSettings(path: registry, detail: error.detail)
         }
         let origin = secure.origin

@@ -9,8 +9,14 @@ package struct RegistryFault: Hashable, Sendable {
     /// Text that no terminal obeys.
     package var message: String
 
+    /// An error from its parts.
+    package init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+
     /// What the body of an error says, in the specification's form or, unless `isStrict`, in others that servers and proxies use.
-    static func read(_ body: [UInt8], type: String, isStrict: Bool) -> [RegistryFault] {
+    package static func read(_ body: [UInt8], type: String, isStrict: Bool) -> [RegistryFault] {
         do throws(DocumentError) {
             let value = try decodeDocument(JSONValue.self, from: body)
             if isStrict {

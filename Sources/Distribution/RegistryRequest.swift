@@ -50,4 +50,3 @@ struct RegistryRequest: Sendable {
     /// A scope as token servers know it: `repository:NAME:pull,push`.
     static func scope(_ repository: String, _ actions: String) -> String { "repository:\(repository):\(actions)" }
 }
-

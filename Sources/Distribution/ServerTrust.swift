@@ -131,7 +131,9 @@ struct Authorities: Hashable, Sendable {
     private static func certificates(in folder: String) -> [UInt8] {
         var all: [UInt8] = []
         for name in names(in: folder).sorted() {
-            do throws(DistributionError) { all += try PEMFile.read("\(folder)/\(name)", holding: "CERTIFICATE") } catch { continue }
+            do throws(DistributionError) { all += try PEMFile.read("\(folder)/\(name)", holding: "CERTIFICATE") } catch {
+                continue
+            }
             all.append(UInt8(ascii: "\n"))
         }
         return all

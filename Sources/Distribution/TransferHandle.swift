@@ -99,12 +99,14 @@ private func exchange(_ context: UnsafeMutableRawPointer?) -> Exchange? {
     context.map { Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }
 }
 
-private func onHead(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+private func onHead(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int
+{
     let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
     return exchange(context)?.tookHead(line) == true ? line.count : 0
 }
 
-private func onBody(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+private func onBody(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int
+{
     let body = UnsafeRawBufferPointer(start: bytes, count: size * count)
     return switch exchange(context)?.took(body) {
     case .taken: body.count
@@ -114,7 +116,8 @@ private func onBody(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count:
     }
 }
 
-private func onSend(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+private func onSend(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int
+{
     let buffer = UnsafeMutableRawBufferPointer(start: bytes, count: size * count)
     return exchange(context)?.give(buffer) ?? Int(CURL_READFUNC_ABORT)
 }

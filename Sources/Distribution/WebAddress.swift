@@ -6,22 +6,24 @@ import CCurl
 ///
 /// A user, a password and a fragment are cut off, since nobody is to be sent them; spaces and bytes beyond ASCII, which no
 /// address may have, are escaped.
-struct WebAddress: Hashable, Sendable {
-    let text: String
-    let origin: Origin
+package struct WebAddress: Hashable, Sendable {
+    /// What is sent.
+    package let text: String
+    /// Whose it is.
+    package let origin: Origin
 
     /// What is wrong with an address.
-    struct Fault: Error, Hashable, Sendable {
+    package struct Fault: Error, Hashable, Sendable {
         var detail: String
     }
 
     /// Reads an absolute address.
-    init(_ text: String) throws(Fault) {
+    package init(_ text: String) throws(Fault) {
         self = try Self.read(text, relativeTo: nil)
     }
 
     /// The address that a server at this one means by `location`, which may be relative.
-    func resolving(_ location: String) throws(Fault) -> WebAddress {
+    package func resolving(_ location: String) throws(Fault) -> WebAddress {
         try Self.read(location, relativeTo: text)
     }
 
