@@ -143,7 +143,8 @@ extension ErrorSentence {
     }
 
     private static func seconds(_ seconds: Double) -> String {
-        seconds < 10 ? "\((seconds * 10).rounded() / 10) s" : "\(Int(min(seconds, 1e15).rounded())) s"
+        let tenths = (min(seconds, 1e15) * 10).rounded()
+        return tenths < 100 && tenths.truncatingRemainder(dividingBy: 10) != 0 ? "\(tenths / 10) s" : "\(Int(tenths / 10)) s"
     }
 
     private init(status: Int, _ line: RequestLine, _ faults: [RegistryFault]) {

@@ -34,14 +34,14 @@ struct RegistryOptions: ParsableArguments {
         CredentialStore(environment: ProcessInfo.processInfo.environment, file: authfile, helperSeconds: timeout)
     }
 
-    /// The registries, as the user and his machine say; `note` is told of pauses that a person would notice.
+    /// The registries, as the user and his machine say; `note` is told of pauses before another try.
     func makeRegistries(note: @escaping @Sendable (String) -> Void) throws(DistributionError) -> Registries {
         let environment = ProcessInfo.processInfo.environment
         var settings = NetworkSettings(environment: environment, userAgent: "strata/\(StrataVersion.text)")
         settings.isInsecure = insecureRegistry
         settings.timeouts = Timeouts(silence: timeout)
         settings.retries.attempts = retry
-        settings.onWait = { if $0.seconds >= 1 { note(ErrorSentence.words($0)) } }
+        settings.onWait = { note(ErrorSentence.words($0)) }
         settings.certificateFolder = certDir
         let config = environment["XDG_CONFIG_HOME"] ?? environment["HOME"].map { "\($0)/.config" }
         settings.certificateRoots =
