@@ -39,6 +39,8 @@ package enum DistributionError: Error, Sendable {
     case wrongCredentials(registry: String, [RegistryFault], CredentialReport)
     /// The registry has no such image.
     case noSuchImage(String)
+    /// The registry has an index, but not the manifest of it that is wanted.
+    case absentManifest(String, Digest, Platform?)
     /// The index has no image for the platform; these are there.
     case noSuchPlatform(String, wanted: Platform?, available: [Platform])
     /// The manifest is of docker's schema 1, which has no digests of its layers' contents.

@@ -141,7 +141,7 @@ package enum TLSReason: Hashable, Sendable {
         }
     }
 
-    /// https://www.rfc-editor.org/rfc/rfc8446#section-6
+    // https://www.rfc-editor.org/rfc/rfc8446#section-6
     private static let alerts: [UInt32: String] = [
         0: "close notify", 10: "unexpected message", 20: "bad record mac", 21: "decryption failed", 22: "record overflow",
         40: "handshake failure", 41: "no certificate", 42: "bad certificate", 43: "unsupported certificate",

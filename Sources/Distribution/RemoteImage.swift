@@ -80,20 +80,15 @@ struct RemoteResolver {
             return try source.document(digest.description, expecting: wanted, title: title)
         }
         let tag = reference.tag ?? Reference.defaultTag
-        if let head = try head(tag), MediaType.isIndex(head.mediaType) || MediaType.isManifest(head.mediaType) {
+        if let head = head(tag), MediaType.isIndex(head.mediaType) || MediaType.isManifest(head.mediaType) {
             if let bytes = try stored(head.digest, size: head.size) { return RemoteDocument(descriptor: head, bytes: bytes) }
         }
         return try source.document(tag, expecting: nil, title: title)
     }
 
-    /// The answer's head; a refusal is left to the GET, which says in its body why.
-    private func head(_ tag: String) throws(DistributionError) -> Descriptor? {
-        do throws(DistributionError) { return try source.head(tag) } catch {
-            switch error {
-            case .loginNeeded, .wrongCredentials, .refused, .busy: return nil
-            default: throw error
-            }
-        }
+    /// The answer's head; it only saves work, so that any failure is left to the GET, which says in its body why.
+    private func head(_ tag: String) -> Descriptor? {
+        do throws(DistributionError) { return try source.head(tag) } catch { return nil }
     }
 
     private static func type(_ bytes: [UInt8], _ title: String) throws(DistributionError) -> String {
@@ -150,7 +145,12 @@ struct RemoteResolver {
         if let bytes = try stored(descriptor.digest, size: descriptor.size) {
             return RemoteDocument(descriptor: descriptor, bytes: bytes)
         }
-        let document = try source.document(descriptor.digest.description, expecting: descriptor, title: title)
+        let document: RemoteDocument
+        do throws(DistributionError) {
+            document = try source.document(descriptor.digest.description, expecting: descriptor, title: title)
+        } catch .noSuchImage {
+            throw .absentManifest(title, descriptor.digest, descriptor.platform)
+        }
         guard MediaType.isIndex(descriptor.mediaType) || MediaType.isManifest(descriptor.mediaType) else { return document }
         return RemoteDocument(descriptor: descriptor, bytes: document.bytes)
     }

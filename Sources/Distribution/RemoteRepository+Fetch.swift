@@ -18,7 +18,9 @@ extension RemoteRepository {
 
     /// What a tag or digest stands for, by the head of the answer alone; nil where the server does not say.
     func head(_ name: String) throws(DistributionError) -> Descriptor? {
-        let answer = try client.send(request(.HEAD, "manifests/\(name)", accept: Self.accepted))
+        var request = request(.HEAD, "manifests/\(name)", accept: Self.accepted)
+        request.isRetried = false
+        let answer = try client.send(request)
         // Read to its end, which is at once, so that the connection can be used again.
         _ = try answer.body()
         guard answer.status == 200, let type = answer.header("Content-Type").map(Self.plainType),

@@ -2,7 +2,6 @@ import ContentStorage
 import LayerArchive
 import OCISpec
 
-
 /// Copies a blob that is no layer, as it is, and verifies it on the way.
 struct BlobCopy {
     let container: any MemberContainer

@@ -13,7 +13,8 @@ import Testing
     }
 
     @Test func interimAnswersAreDropped() throws {
-        let head = try #require(self.head("HTTP/1.1 100 Continue\nX: 1\n\nHTTP/1.1 201 Created\nLocation:  /x \nx-y: a\nX-Y: b\n\n"))
+        let head = try #require(
+            self.head("HTTP/1.1 100 Continue\nX: 1\n\nHTTP/1.1 201 Created\nLocation:  /x \nx-y: a\nX-Y: b\n\n"))
         #expect(head.status == 201)
         #expect(head.first("location") == "/x")
         #expect(head.all("X-y") == ["a", "b"])
