@@ -204,6 +204,9 @@ private struct TokenReply {
         guard let token = [body.token, body.access_token].compactMap(\.self).first(where: { !$0.isEmpty }) else {
             throw .badToken(answer.line, detail: "it holds no token")
         }
+        guard token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .badToken(answer.line, detail: "its token has characters that no header may have")
+        }
         value = token
         let seconds = max(body.expires_in ?? 60, 1)
         lifetime = seconds - min(10, seconds / 4)

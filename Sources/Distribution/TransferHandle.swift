@@ -12,7 +12,14 @@ struct TransferHandle {
         self.easy = easy
         let options = HandleOptions(easy)
         let request = exchange.request
-        for header in request.headers { headers = strata_list_append(headers, "\(header.name): \(header.value)") }
+        for header in request.headers {
+            // A line's end in a value would begin a header of its own.
+            guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+                free()
+                return nil
+            }
+            headers = strata_list_append(headers, "\(header.name): \(header.value)")
+        }
         // Nobody is asked whether a body may come: it costs a second where a server does not know the question.
         headers = strata_list_append(headers, "Expect:")
         if request.isDecoding {

@@ -14,7 +14,13 @@ final class TransferLoop: @unchecked Sendable {
     }
 
     private let multi: UnsafeMutableRawPointer
-    private let commands = Mutex<[Command]>([])
+    private struct Inbox {
+        var commands: [Command] = []
+        /// Nobody reads any more.
+        var isClosed = false
+    }
+
+    private let inbox = Mutex(Inbox())
     private let connectSeconds: Double
     /// Of the thread alone: what runs, by its handle and the other way round.
     private var running: [UnsafeMutableRawPointer: Exchange] = [:]
@@ -42,8 +48,14 @@ final class TransferLoop: @unchecked Sendable {
     func stop() { send(.stop) }
 
     private func send(_ command: Command) {
-        commands.withLock { $0.append(command) }
-        strata_multi_wakeup(multi)
+        // Under the lock, since the handle goes as soon as the inbox is closed.
+        let isClosed = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return true }
+            inbox.commands.append(command)
+            strata_multi_wakeup(multi)
+            return false
+        }
+        if isClosed, case .start(let exchange) = command { exchange.ended(.cut) }
     }
 
     private func run() {
@@ -53,23 +65,30 @@ final class TransferLoop: @unchecked Sendable {
             // What wakes it: bytes, a command, or one of the library's own time-outs.
             strata_multi_poll(multi, 60_000)
         }
+        let late = inbox.withLock { inbox in
+            inbox.isClosed = true
+            return inbox.commands
+        }
+        for case .start(let exchange) in late { exchange.ended(.cut) }
         for exchange in running.values { end(exchange, .cut) }
         strata_multi_cleanup(multi)
     }
 
     /// Carries out what came in; false after `stop`.
     private func take() -> Bool {
-        let taken = commands.withLock { commands in
-            defer { commands = [] }
-            return commands
+        let taken = inbox.withLock { inbox in
+            defer { inbox.commands = [] }
+            return inbox.commands
         }
-        for command in taken {
+        for (number, command) in taken.enumerated() {
             switch command {
             case .start(let exchange): begin(exchange)
             case .resume(let exchange):
                 if let handle = handles[ObjectIdentifier(exchange)] { strata_easy_pause(handle.easy, 0) }
             case .cancel(let exchange): end(exchange, .cut)
-            case .stop: return false
+            case .stop:
+                for case .start(let exchange) in taken[number...] { exchange.ended(.cut) }
+                return false
             }
         }
         return true

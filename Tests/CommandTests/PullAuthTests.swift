@@ -195,6 +195,13 @@ struct PullAuthTests {
         try scene(tokens).expectRefused(naming: "token server")
     }
 
+    @Test func aTokenIsNoPlaceForHeaders() throws {
+        let tokens = try Tokens { _, token in .status(200, body: #"{"token":"\#(token)\r\nX-Other: 1"}"#) }
+        let scene = try scene(tokens)
+        try scene.expectRefused(naming: "token")
+        #expect(scene.registry.requests.allSatisfy { $0.header("X-Other") == nil })
+    }
+
     @Test func aTokenServersErrorShowsNoSecret() throws {
         let tokens = try Tokens { _, token in .status(500, body: "\(token) \(Self.secret)") }
         let scene = try scene(tokens)
