@@ -72,7 +72,10 @@ struct TerminalTests {
         let lines = outcome.output.split(whereSeparator: \.isNewline).map { $0.replacing(/\u{1B}\[[0-9]*[AKJ]/, with: "") }
         #expect(lines.contains { $0.contains(/^[0-9a-f]{12}: Downloading \[=*> *\]  3[0-9]{2}kB\/[0-9]+kB$/) }, "\(lines)")
         #expect(lines.contains { $0.hasSuffix(": Pull complete") })
-        #expect(lines.allSatisfy { $0.count < 80 || $0.hasPrefix("Digest:") || $0.hasPrefix("Status:") }, "\(lines)")
+        // A remark is no line that is drawn over.
+        let drawn = lines.filter { !$0.hasPrefix("strata: note: waiting") }
+        #expect(drawn.count + 1 == lines.count, "\(lines)")
+        #expect(drawn.allSatisfy { $0.count < 80 || $0.hasPrefix("Digest:") || $0.hasPrefix("Status:") }, "\(drawn)")
     }
 
     @Test func aFullDiskUnderTheResultIsAFailure() throws {
