@@ -25,6 +25,8 @@ enum CommandError: Error {
     case unsupportedTransport(String)
     /// An archive was to be read, and a registry is none.
     case registryAsArchive(String)
+    /// The text is not a registry's address.
+    case badRegistry(String)
     /// A registry's name or user cannot be asked for: standard input is no terminal.
     case loginIncomplete(missing: String)
     /// One image was wanted and the source has several.

@@ -34,6 +34,14 @@ extension ErrorSentence {
                 code: "no-such-platform",
                 message: "\(name) has no image for \(wanted?.description ?? "this machine's platform")",
                 hint: available.isEmpty ? nil : Self.list("`--platform` takes", available.map(\.description)))
+        case .absentManifest(let name, let digest, let platform):
+            let what = platform.map { ", for \($0)," } ?? ""
+            self.init(
+                code: "missing-manifest",
+                message: "the registry has the index \(name), but not its manifest \(digest)\(what) which it lists",
+                hint: "push the image again, with all that the index lists")
+        case .encryptedLayer(let name, let layer):
+            self.init(encryptedLayer: layer, of: name)
         case .schemaOne(let name):
             self.init(
                 code: "schema-1", message: "\(name) is an image of docker's manifest schema 1, which is not supported",
@@ -53,6 +61,18 @@ extension ErrorSentence {
             self.init(code: "bad-address", message: "`\(address)` is not a valid address: \(detail)")
         case .badSettings(let path, let detail):
             self.init(code: "bad-settings", status: 2, message: "\(path): \(detail)")
+        case .otherSettings(let path, let form):
+            let name =
+                switch form {
+                case .registriesConf: "a registries.conf of podman and skopeo"
+                case .hostsTOML: "a hosts.toml of containerd"
+                }
+            self.init(
+                code: "bad-settings", status: 2, message: "\(path) is \(name), not a registries.yaml as k3s has it",
+                hint: """
+                    for each registry write `mirrors:`, then `  docker.io:`, then `    endpoint: ["https://mirror.example"]`; \
+                    docs/registry.md has an example
+                    """)
         case .unusablePlace(let place, let fault): self.init(unusable: place, fault)
         case .helperFailed(let name, let fault): self.init(name, fault)
         case .absentPlatforms(let name, let absent, let present):

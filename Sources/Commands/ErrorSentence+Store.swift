@@ -25,7 +25,7 @@ extension ErrorSentence {
         case .noSuchPlatform(let digest, let wanted, let available):
             self.init(
                 code: "no-such-platform",
-                message: "the index \(digest.short) has no image for \(wanted?.description ?? "this machine's platform") here",
+                message: "\(digest.short) has no image for \(wanted?.description ?? "this machine's platform") in the store",
                 hint: available.isEmpty ? nil : Self.list("`--platform` takes", available.map(\.description)))
         case .layerCountMismatch(let digest, let manifest, let config):
             self.init(

@@ -65,12 +65,20 @@ extension ErrorSentence {
                 code: "layer-count-mismatch", message: "\(path): the config counts \(config) layers, the manifest \(manifest)")
         case .tooManyManifests(let path):
             self.init(code: "bad-document", message: "\(path): an index nests deeper, or lists more, than any image does")
+        case .encryptedLayer(let path, let layer): self.init(encryptedLayer: layer, of: path)
         case .badLayer(let path, let layer, let error): self.init(error, in: "\(path), layer \(layer)")
         case .output(let error): self.init(output: error)
         case .content(let error): self.init(error)
         case .images(let error): self.init(error)
         case .unexpected(let error): self.init(anyError: error, elseSaying: "the import failed: \(error)")
         }
+    }
+
+    /// The sentence for an image that nobody can read who lacks a key.
+    init(encryptedLayer layer: Digest, of name: String) {
+        self.init(
+            code: "encrypted-layer", message: "\(name) is an encrypted image: layer \(layer) cannot be read without its key",
+            hint: "decrypt it first, with the tool and the key that it was encrypted with")
     }
 
     /// The sentence for what could not be written for the user.

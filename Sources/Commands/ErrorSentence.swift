@@ -96,6 +96,10 @@ extension ErrorSentence {
             self.init(
                 code: "usage", status: 2, message: "docker://\(name) is a registry's image, not an archive",
                 hint: "bring it in with `strata pull \(name)`")
+        case .badRegistry(let text):
+            self.init(
+                code: "usage", status: 2, message: "`\(text)` is not a valid registry",
+                hint: "write it as registry.example.com or registry.example.com:5000, with a port from 1 to 65535")
         case .loginIncomplete(let missing):
             self.init(
                 code: "usage", status: 2, message: "nobody can be asked for the \(missing): standard input is no terminal",
@@ -232,6 +236,7 @@ extension ErrorSentence {
         let (text, reason): (String, String) =
             switch error {
             case .empty: ("an empty text", "a name looks like `busybox`, `busybox:1.36` or `registry.example.com/team/app:v2`")
+            case .badPort(let text, let port): ("`\(text)`", "the port `\(port)` is not a number from 1 to 65535")
             case .malformed(let text): ("`\(text)`", "a name looks like `busybox:1.36` or `registry.example.com/team/app:v2`")
             case .upperCase(let text): ("`\(text)`", "repositories are written in lower case")
             case .tooLong(let text, let limit): ("`\(text.prefix(40))…`", "a name has at most \(limit) characters")

@@ -33,7 +33,7 @@ struct Login: ResultCommand {
     }
 
     func run() throws {
-        let name = RegistryName.plain(server)
+        let name = try RegistryName.parse(server)
         if password != nil { globals.note("warning: a password on the command line can be seen; `--password-stdin` hides it") }
         let user = try username ?? Prompt.line("Username: ", missing: "user")
         let secret = try password ?? (passwordStdin ? Prompt.standardInput() : Prompt.secret("Password: "))
@@ -70,6 +70,13 @@ struct Logout: ResultCommand {
 
 /// A registry as users type it.
 enum RegistryName {
+    /// `host[:port]` of an address, as images bear it; what no registry can be is an error.
+    static func parse(_ text: String?) throws(CommandError) -> String {
+        let name = plain(text)
+        guard ReferenceGrammar.isRegistry(name) else { throw .badRegistry(text ?? name) }
+        return name
+    }
+
     /// `host[:port]` of an address, as images bear it.
     static func plain(_ text: String?) -> String {
         RegistryKey(whole(text)).registry

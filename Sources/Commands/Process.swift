@@ -48,11 +48,27 @@ enum Process {
             { _ in
                 var signals = Process.watchedSignals()
                 while true {
-                    var signal: Int32 = 0
-                    sigwait(&signals, &signal)
-                    Process.take(signal)
+                    var info = siginfo_t()
+                    let signal = sigwaitinfo(&signals, &info)
+                    guard signal > 0 else { continue }
+                    if info._sifields._kill.si_pid == getpid() { Process.redeliver(signal) } else { Process.take(signal) }
                 }
             }, nil)
+    }
+
+    /// Lets a signal of this very process reach its handler; without one it came too late, and is dropped.
+    ///
+    /// Such are those of Swift's runtime: before it prints the backtrace of a crash, it stops each thread with a signal that the
+    /// thread does not block, and one that waits for signals does not block them.
+    private static func redeliver(_ signal: Int32) {
+        var action = sigaction()
+        guard sigaction(signal, nil, &action) == 0, action.__sigaction_handler.sa_handler != nil else { return }
+        var one = sigset_t()
+        sigemptyset(&one)
+        sigaddset(&one, signal)
+        pthread_kill(pthread_self(), signal)
+        pthread_sigmask(SIG_UNBLOCK, &one, nil)
+        pthread_sigmask(SIG_BLOCK, &one, nil)
     }
 
     private static func take(_ signal: Int32) {

@@ -25,7 +25,7 @@ struct RegistryOptions: ParsableArguments {
     var retry = 5
 
     func validate() throws {
-        guard timeout > 0, timeout.isFinite else { throw ValidationError("`--timeout` takes seconds above 0") }
+        guard timeout > 0, timeout <= 1_000_000 else { throw ValidationError("`--timeout` takes seconds above 0, up to 1000000") }
         guard (1...100).contains(retry) else { throw ValidationError("`--retry` takes a number from 1 to 100") }
     }
 

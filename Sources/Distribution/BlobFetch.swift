@@ -18,7 +18,8 @@ struct BlobFetch: Sendable {
         var descriptor: Descriptor
         /// What it decompresses to; nil for what is no layer.
         var diffID: Digest?
-        var isForeign: Bool { MediaType.isForeignLayer(descriptor.mediaType) || descriptor.urls?.isEmpty == false }
+        /// Whether registries need not have it: by its type alone, whatever `urls` it has.
+        var isForeign: Bool { MediaType.isForeignLayer(descriptor.mediaType) }
     }
 
     /// The jobs that nobody works on, and how it went so far.

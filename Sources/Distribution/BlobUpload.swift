@@ -133,7 +133,7 @@ struct BlobUpload {
 
     /// Bytes received, by a `Range: 0-N`, whose end is inclusive; `0-0` also stands for nothing.
     private static func received(_ answer: RegistryAnswer) -> Int64? {
-        guard let text = answer.header("Range")?.split(separator: "-").last, let end = Int64(text) else { return nil }
+        guard let text = answer.header("Range")?.split(separator: "-").last, let end = Int64(text), end < .max else { return nil }
         return end > 0 ? end + 1 : 0
     }
 

@@ -41,7 +41,7 @@ package enum DistributionError: Error, Sendable {
     case noSuchImage(String)
     /// The registry has an index, but not the manifest of it that is wanted.
     case absentManifest(String, Digest, Platform?)
-    /// The index has no image for the platform; these are there.
+    /// There is no image for the platform; these are there.
     case noSuchPlatform(String, wanted: Platform?, available: [Platform])
     /// The manifest is of docker's schema 1, which has no digests of its layers' contents.
     case schemaOne(String)
@@ -49,6 +49,8 @@ package enum DistributionError: Error, Sendable {
     case unknownMediaType(String, type: String)
     /// What the name stands for is an artifact, not an image.
     case artifact(String, Digest)
+    /// The image has a layer that is encrypted.
+    case encryptedLayer(String, Digest)
     /// A document cannot be read.
     case badDocument(String, DocumentError)
     /// The bytes do not have the digest that names them.
@@ -81,6 +83,8 @@ package enum DistributionError: Error, Sendable {
     case badAddress(String, detail: String)
     /// A file of settings cannot be read.
     case badSettings(path: String, detail: String)
+    /// A file of settings is another program's.
+    case otherSettings(path: String, OtherRegistriesForm)
     /// A file of credentials can be neither changed nor told to be without any.
     case unusablePlace(String, PlaceFault)
     /// A credential helper did not keep a login, or did not forget one.

@@ -1,43 +1,29 @@
 // https://docs.k3s.io/installation/private-registry#registries-configuration-file
+// https://github.com/k3s-io/k3s/blob/v1.33.1%2Bk3s1/pkg/agent/containerd/config.go (getHostConfigs)
 
 import Foundation
-import Yams
+import OCISpec
 
 /// Where images of a registry may also be had, and how servers are spoken to: a `registries.yaml`.
 package struct MirrorTable: Sendable {
-    /// The addresses to try before a registry's own.
-    struct Mirror: Sendable, Decodable {
-        var endpoint: [String]?
-        /// Regular expressions on a repository's name, and what it becomes.
-        var rewrite: [String: String]?
+    /// Where else a registry's images are, and what their repositories are called there.
+    private struct Mirror: Sendable {
+        var endpoints: [MirrorEndpoint] = []
+        /// In the file's order, of which the first that changes a name counts.
+        var rewrites: [RepositoryRewrite] = []
     }
 
-    struct ServerAuth: Sendable, Decodable {
-        var username: String?
-        var password: String?
-        var auth: String?
-        var identity_token: String?
+    /// What the file says of one server.
+    struct Server: Sendable {
+        var credentials: Credentials?
+        var tls: RegistriesDocument.TLS?
     }
 
-    struct ServerTLS: Sendable, Decodable {
-        var ca_file: String?
-        var cert_file: String?
-        var key_file: String?
-        var insecure_skip_verify: Bool?
-    }
-
-    struct Server: Sendable, Decodable {
-        var auth: ServerAuth?
-        var tls: ServerTLS?
-    }
-
-    private struct Document: Decodable {
-        var mirrors: [String: Mirror?]?
-        var configs: [String: Server]?
-    }
-
-    private var mirrors: [String: Mirror?] = [:]
+    private var mirrors: [String: Mirror] = [:]
     private var servers: [String: Server] = [:]
+
+    /// What stands for all that have no entry of their own.
+    private static let wildcard = "*"
 
     /// A table without mirrors.
     package init() {}
@@ -50,76 +36,96 @@ package struct MirrorTable: Sendable {
             if isRequired { throw .badSettings(path: path, detail: "it cannot be read") }
             return
         }
-        do {
-            let document = try YAMLDecoder().decode(Document?.self, from: data)
-            mirrors = document?.mirrors ?? [:]
-            servers = document?.configs ?? [:]
-        } catch {
-            throw .badSettings(path: path, detail: "it does not read as a registries file: \(String("\(error)".prefix(200)))")
+        let document = try RegistriesDocument(parsing: data, path: path)
+        for (name, mirror) in document.mirrors ?? [:] {
+            try Self.requireName(name, path)
+            mirrors[name] = try Self.mirror(mirror ?? RegistriesDocument.Mirror(), path)
         }
-        for address in mirrors.values.flatMap({ $0?.endpoint ?? [] }) {
-            do throws(WebAddress.Fault) { _ = try WebAddress(Self.withScheme(address)) } catch {
-                throw .badSettings(path: path, detail: "of the address \(address), \(error.detail)")
-            }
+        for (name, server) in document.configs ?? [:] {
+            try Self.requireName(name, path)
+            let credentials = try server?.auth?.credentials(path, name)
+            try server?.tls?.requirePair(path, name)
+            // Nobody's password is everybody's: k3s shows it to none of those that the wildcard stands for, either.
+            servers[name] = Server(credentials: name == Self.wildcard ? nil : credentials, tls: server?.tls)
         }
     }
 
-    /// The mirrors of a registry, best first, each with the repository's name there.
-    func mirrors(of registry: String, repository: String) throws(DistributionError) -> [(url: WebAddress, repository: String)] {
-        guard let mirror = mirrors[registry] ?? mirrors["*"], let mirror else { return [] }
+    /// The mirrors of a registry, best first, each with the repository's name there; then the registry itself is asked.
+    func mirrors(
+        of registry: String, repository: String
+    ) throws(DistributionError) -> [(endpoint: MirrorEndpoint, repository: String)] {
+        guard let mirror = mirror(of: registry) else { return [] }
         var name = repository
-        for (pattern, replacement) in (mirror.rewrite ?? [:]).sorted(by: { $0.key < $1.key }) {
-            do {
-                let expression = try NSRegularExpression(pattern: pattern)
-                let range = NSRange(name.startIndex..., in: name)
-                guard expression.firstMatch(in: name, range: range) != nil else { continue }
-                name = expression.stringByReplacingMatches(in: name, range: range, withTemplate: replacement)
-                break
-            } catch {
-                throw .badSettings(path: "registries.yaml", detail: "\(pattern) is no regular expression")
-            }
+        for rewrite in mirror.rewrites where name == repository { name = rewrite.apply(to: repository) }
+        guard Self.isPath(name) else {
+            throw .badSettings(
+                path: registry, detail: "a rewrite makes `\(name)` of \(repository), which is no repository's name")
         }
-        var found: [(url: WebAddress, repository: String)] = []
+        var endpoints: [MirrorEndpoint] = []
+        for endpoint in mirror.endpoints where !endpoints.contains(endpoint) { endpoints.append(endpoint) }
+        // The registry's own address at the end of the list is what is asked last anyway, under the image's own name.
+        if let last = endpoints.last, last == MirrorEndpoint(registry) { endpoints.removeLast() }
+        return endpoints.map { ($0, name) }
+    }
+
+    /// The registry's own entry, else the one for all; a server that `configs` say something of has no other mirrors.
+    private func mirror(of registry: String) -> Mirror? {
+        if let own = mirrors[registry] { return own }
+        if let server = servers[registry], server.credentials != nil || server.tls != nil { return nil }
+        return mirrors[Self.wildcard]
+    }
+
+    /// What the file says of a server.
+    func server(_ endpoint: MirrorEndpoint) -> Server? {
+        for name in endpoint.configNames {
+            // As the file has it, else however it may have written the same address.
+            if let server = servers[name] ?? servers["\(endpoint.scheme)://\(name)"] { return server }
+        }
+        if let other = endpoint.otherAuthority, let server = servers[other] { return server }
+        return servers[Self.wildcard]
+    }
+
+    private static func mirror(
+        _ mirror: RegistriesDocument.Mirror, _ path: String
+    ) throws(DistributionError) -> Mirror {
+        var found = Mirror()
         for address in mirror.endpoint ?? [] {
-            do throws(WebAddress.Fault) { found.append((try WebAddress(Self.withScheme(address)), name)) } catch {
-                throw .badSettings(path: address, detail: error.detail)
+            guard let endpoint = MirrorEndpoint(address) else {
+                throw .badSettings(path: path, detail: "\(address) is no address")
             }
+            found.endpoints.append(endpoint)
+        }
+        for rule in mirror.rewrite?.rules ?? [] {
+            guard let rewrite = RepositoryRewrite(rule.pattern, rule.replacement) else {
+                throw .badSettings(path: path, detail: "\(rule.pattern) is no regular expression of Go's")
+            }
+            found.rewrites.append(rewrite)
         }
         return found
     }
 
-    /// What the file says of a server, by `host[:port]`.
-    func server(_ origin: Origin) -> Server? {
-        servers[origin.authority] ?? servers["\(origin.host):\(origin.port)"] ?? servers["\(origin.scheme)://\(origin.authority)"]
-    }
-
-    private static func withScheme(_ address: String) -> String {
-        address.contains("://") ? address : "https://\(address)"
-    }
-}
-
-extension MirrorTable.ServerAuth {
-    /// The credentials; nil where there are none.
-    var credentials: Credentials? {
-        if let identity_token, !identity_token.isEmpty { return .identityToken(identity_token) }
-        if let username, let password, !username.isEmpty, !password.isEmpty {
-            return .password(user: username, secret: password)
+    private static func requireName(_ name: String, _ path: String) throws(DistributionError) {
+        guard name == wildcard || MirrorEndpoint(name)?.root == "/v2" else {
+            throw .badSettings(path: path, detail: "\(name) is no registry's name")
         }
-        return auth.flatMap(Credentials.init(base64:))
+    }
+
+    /// Whether a name can stand in an address.
+    private static func isPath(_ name: String) -> Bool {
+        name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+            !part.isEmpty && part != "." && part != ".."
+                && part.unicodeScalars.allSatisfy { CharacterSet.urlPathAllowed.contains($0) && $0.isASCII }
+        }
     }
 }
 
 extension FoundCredentials {
     /// These; where there are none, what the registries file has: it is of the machine, and a login is of its user.
-    func or(_ auth: MirrorTable.ServerAuth?) -> FoundCredentials {
-        guard credentials == nil, let auth else { return self }
+    func or(_ server: MirrorTable.Server?) -> FoundCredentials {
+        guard credentials == nil, let own = server?.credentials else { return self }
         var found = self
-        found.credentials = auth.credentials
-        if found.credentials != nil {
-            found.report.source = .registriesFile
-        } else if auth.auth?.isEmpty == false {
-            found.report.problems.append(.badEntry(key: "auth", place: "the registries file"))
-        }
+        found.credentials = own
+        found.report.source = .registriesFile
         return found
     }
 }

@@ -60,8 +60,8 @@ struct OutgoingWalk {
     }
 
     private func index(_ descriptor: Descriptor) throws(DistributionError) -> ImageIndex? {
-        guard MediaType.isIndex(descriptor.mediaType) else { return nil }
-        return try decode(ImageIndex.self, try bytes(descriptor))
+        guard case .index(let index) = try decode(ImageDocument.self, try bytes(descriptor)) else { return nil }
+        return index
     }
 
     /// Whether the store has every document that an index lists, attestations included.
@@ -77,7 +77,7 @@ struct OutgoingWalk {
     private func onlyImage(of root: Descriptor, _ index: ImageIndex) throws(DistributionError) -> Descriptor {
         var present: [Descriptor] = []
         var absent: [String] = []
-        for child in index.manifests where !child.isAttestation {
+        for child in index.manifests where child.isImageEntry {
             if try isPresent(child.digest) { present.append(child) } else { absent.append(Self.name(child)) }
         }
         guard let only = present.first, present.count == 1 else {
@@ -96,21 +96,20 @@ struct OutgoingWalk {
         manifestCount += 1
         guard depth <= ImageStore.maxDepth, manifestCount <= ImageStore.maxManifests else { throw .tooManyManifests(title) }
         let bytes = try bytes(descriptor)
-        let shape = try decode(DocumentShape.self, bytes)
         var children: [OutgoingDocument] = []
-        if MediaType.isIndex(descriptor.mediaType) || (!MediaType.isManifest(descriptor.mediaType) && shape.isIndex) {
-            for child in try decode(ImageIndex.self, bytes).manifests {
-                children.append(try document(child, depth: depth + 1))
-            }
-        } else {
-            try add(try decode(ImageManifest.self, bytes), isAttestation: descriptor.isAttestation)
+        switch try decode(ImageDocument.self, bytes) {
+        case .index(let index):
+            for child in index.manifests { children.append(try document(child, depth: depth + 1)) }
+        case .manifest(let manifest): try add(manifest, descriptor)
         }
-        return OutgoingDocument(descriptor: descriptor, bytes: bytes, children: children)
+        // What registries are told is the document's own word, whatever the store calls it.
+        let named = try RemoteDocument(bytes, descriptor.digest, claimed: descriptor.mediaType, title: title).named(descriptor)
+        return OutgoingDocument(descriptor: named.descriptor, bytes: bytes, children: children)
     }
 
-    private mutating func add(_ manifest: ImageManifest, isAttestation: Bool) throws(DistributionError) {
+    private mutating func add(_ manifest: ImageManifest, _ entry: Descriptor) throws(DistributionError) {
         var diffIDs: [Digest] = []
-        if !manifest.isArtifact, !isAttestation, manifest.layers.contains(where: { MediaType.isLayer($0.mediaType) }) {
+        if case .image = manifest.content(listedAs: entry), !manifest.layers.isEmpty {
             let config = try decode(ImageConfig.self, try bytes(manifest.config))
             diffIDs = config.rootfs.diffIDs
             guard diffIDs.count == manifest.layers.count else {

@@ -102,9 +102,9 @@ extension DistributionError {
     /// Whether another server may do better: not where the image itself, or this machine, is at fault.
     var mayDifferElsewhere: Bool {
         switch self {
-        case .network, .refused, .busy, .loginNeeded, .wrongCredentials, .noSuchImage, .absentManifest, .badChallenge, .badToken,
-            .badAnswer,
-            .badRedirect, .digestMismatch, .sizeMismatch, .tooLong, .openCredentials, .badDocument, .unknownMediaType:
+        case .network, .refused, .busy, .loginNeeded, .wrongCredentials, .noSuchImage, .absentManifest, .badChallenge,
+            .badToken, .badAnswer, .badRedirect, .digestMismatch, .sizeMismatch, .tooLong, .openCredentials, .badDocument,
+            .unknownMediaType:
             true
         default: false
         }

@@ -140,8 +140,8 @@ enum ManifestRewrite {
         do throws(DocumentError) {
             guard case .object(var fields) = try decodeDocument(JSONValue.self, from: bytes) else { return bytes }
             var isChanged = false
-            for key in ["layers", "manifests"] {
-                guard case .array(let entries)? = fields[key] else { continue }
+            for field in ["layers", "manifests"] {
+                guard let key = fields.name(of: field), case .array(let entries)? = fields[key] else { continue }
                 fields[key] = .array(entries.map { replace($0, replaced, &isChanged) })
             }
             return isChanged ? try encodeDocument(JSONValue.object(fields)) : bytes
@@ -151,13 +151,13 @@ enum ManifestRewrite {
     }
 
     private static func replace(_ entry: JSONValue, _ replaced: [Digest: Descriptor], _ isChanged: inout Bool) -> JSONValue {
-        guard case .object(var fields) = entry, case .string(let text)? = fields["digest"],
+        guard case .object(var fields) = entry, let key = fields.name(of: "digest"), case .string(let text)? = fields[key],
             let found = replaced.first(where: { $0.key.description == text })?.value
         else { return entry }
         isChanged = true
-        fields["digest"] = .string(found.digest.description)
-        fields["size"] = .integer(found.size)
-        fields["mediaType"] = .string(found.mediaType)
+        fields[key] = .string(found.digest.description)
+        fields[fields.name(of: "size") ?? "size"] = .integer(found.size)
+        fields[fields.name(of: "mediaType") ?? "mediaType"] = .string(found.mediaType)
         return .object(fields)
     }
 }

@@ -19,7 +19,10 @@ package final class Registries: Sendable {
         let mirrors = try settings.mirrors.mirrors(of: reference.domain, repository: reference.path)
         var sources: [RemoteRepository] = []
         for mirror in mirrors {
-            sources.append(RemoteRepository(client: try client(mirror: mirror.url, mirror.repository), path: mirror.repository))
+            sources.append(
+                RemoteRepository(
+                    client: try client(mirror: mirror.endpoint, mirror.repository), path: mirror.repository,
+                    root: mirror.endpoint.root))
         }
         return sources + [try repository(reference)]
     }
@@ -35,7 +38,7 @@ package final class Registries: Sendable {
     func client(registry: String, repository: String) throws(DistributionError) -> RegistryClient {
         let store = credentials
         return try client(registry: registry) { server in
-            store.credentials(for: registry, repository: repository).or(server?.auth)
+            store.credentials(for: registry, repository: repository).or(server)
         }
     }
 
@@ -43,16 +46,18 @@ package final class Registries: Sendable {
     func client(
         registry: String, credentials: @escaping @Sendable (MirrorTable.Server?) -> FoundCredentials
     ) throws(DistributionError) -> RegistryClient {
-        let host = registry == Reference.defaultDomain ? "registry-1.docker.io" : registry
+        guard let endpoint = MirrorEndpoint("https://\(registry)") else {
+            throw .badSettings(path: registry, detail: "it is no registry's name")
+        }
         try Curl.load()
         let (secure, plain): (WebAddress, WebAddress)
         do throws(WebAddress.Fault) {
-            (secure, plain) = (try WebAddress("https://\(host)"), try WebAddress("http://\(host)"))
+            (secure, plain) = (try WebAddress(endpoint.base), try WebAddress("http://\(endpoint.authority)"))
         } catch {
             throw .badSettings(path: registry, detail: error.detail)
         }
         let origin = secure.origin
-        let server = settings.mirrors.server(origin)
+        let server = settings.mirrors.server(endpoint)
         var tls = TLSOptions(server?.tls)
         tls.isUnverified = tls.isUnverified || settings.isInsecure
         tls.folder = settings.certificateFolder
@@ -62,26 +67,23 @@ package final class Registries: Sendable {
             credentials: { credentials(server) })
     }
 
-    private func client(mirror: WebAddress, _ repository: String) throws(DistributionError) -> RegistryClient {
-        let server = settings.mirrors.server(mirror.origin)
+    private func client(mirror endpoint: MirrorEndpoint, _ repository: String) throws(DistributionError) -> RegistryClient {
+        let server = settings.mirrors.server(endpoint)
         let store = credentials
-        let name = mirror.origin.authority
-        var base = mirror.text
-        while base.hasSuffix("/") { base.removeLast() }
-        // The path of a mirror's address is where its `/v2` is.
-        if base.hasSuffix("/v2") { base.removeLast("/v2".count) }
+        let name = endpoint.name
         let address: WebAddress
-        do throws(WebAddress.Fault) { address = try WebAddress(base) } catch { throw .badAddress(base, detail: error.detail) }
+        do throws(WebAddress.Fault) { address = try WebAddress(endpoint.base) } catch {
+            throw .badAddress(endpoint.base, detail: error.detail)
+        }
         return RegistryClient(
             name: name, candidates: [address], tls: TLSOptions(server?.tls),
             connections: connections,
-            credentials: { store.credentials(for: name, repository: repository).or(server?.auth) })
+            credentials: { store.credentials(for: name, repository: repository).or(server) })
     }
-
 }
 
 extension TLSOptions {
-    init(_ server: MirrorTable.ServerTLS?) {
+    init(_ server: RegistriesDocument.TLS?) {
         isUnverified = server?.insecure_skip_verify ?? false
         authorityFile = server?.ca_file
         certificateFile = server?.cert_file
@@ -93,6 +95,8 @@ extension TLSOptions {
 struct RemoteRepository: Sendable {
     let client: RegistryClient
     let path: String
+    /// What stands before the repository's name in every address: a registry's `/v2`, or a mirror's own path.
+    var root = "/v2"
 
     /// The scope that reading needs.
     var pullScope: String { RegistryRequest.scope(path, "pull") }

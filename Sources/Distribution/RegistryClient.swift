@@ -68,7 +68,7 @@ package final class RegistryClient: Sendable {
                     throw .busy(answer.line, status: answer.status, seconds: seconds, answer.faults())
                 }
                 // What was not even looked at can be sent again as it is.
-                let isRetried = request.isRetried || (answer.status == 429 && request.body != nil)
+                let isRetried = request.isRetried || (answer.status == 429 && request.method != .HEAD)
                 guard isRetried, failures < settings.retries.attempts else { throw answer.refusal() }
                 wait = Wait(
                     server: answer.address.origin.authority, cause: .status(answer.status, answer.faults()),

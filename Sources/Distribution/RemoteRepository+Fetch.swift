@@ -6,6 +6,44 @@ import OCISpec
 struct RemoteDocument: Hashable, Sendable {
     var descriptor: Descriptor
     var bytes: [UInt8]
+
+    /// A document under another descriptor, but with the type that it has by its own word.
+    func named(_ other: Descriptor) -> RemoteDocument {
+        var named = RemoteDocument(descriptor: other, bytes: bytes)
+        named.descriptor.mediaType = descriptor.mediaType
+        return named
+    }
+}
+
+extension RemoteDocument {
+    /// A document that is there whole; `claimed` is what a server or a descriptor calls it, and `title` what messages do.
+    ///
+    /// Its own word for what it is goes before theirs:
+    /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
+    init(_ bytes: [UInt8], _ digest: Digest, claimed: String, title: String) throws(DistributionError) {
+        let shape: DocumentShape
+        do throws(DocumentError) { shape = try decodeDocument(DocumentShape.self, from: bytes) } catch {
+            throw .badDocument(title, error)
+        }
+        self.bytes = bytes
+        descriptor = Descriptor(
+            mediaType: try Self.mediaType(shape, claimed: claimed, title: title), digest: digest, size: Int64(bytes.count))
+    }
+
+    private static func mediaType(
+        _ shape: DocumentShape, claimed: String, title: String
+    ) throws(DistributionError) -> String {
+        if shape.schemaVersion == 1 { throw .schemaOne(title) }
+        guard let kind = shape.kind else {
+            if claimed.contains("docker.distribution.manifest.v1") { throw .schemaOne(title) }
+            throw .unknownMediaType(title, type: shape.mediaType ?? claimed)
+        }
+        if let own = shape.mediaType { return own }
+        switch kind {
+        case .index: return MediaType.isIndex(claimed) ? claimed : MediaType.index
+        case .manifest: return MediaType.isManifest(claimed) ? claimed : MediaType.manifest
+        }
+    }
 }
 
 extension RemoteRepository {
@@ -17,16 +55,18 @@ extension RemoteRepository {
     ].joined(separator: ", ")
 
     /// What a tag or digest stands for, by the head of the answer alone; nil where the server does not say.
+    ///
+    /// It is asked once: whoever asks it asks for the whole document next, where this fails.
     func head(_ name: String) throws(DistributionError) -> Descriptor? {
         var request = request(.HEAD, "manifests/\(name)", accept: Self.accepted)
         request.isRetried = false
         let answer = try client.send(request)
         // Read to its end, which is at once, so that the connection can be used again.
         _ = try answer.body()
-        guard answer.status == 200, let type = answer.header("Content-Type").map(Self.plainType),
-            let text = answer.header("Docker-Content-Digest"),
+        guard answer.status == 200, let text = answer.header("Docker-Content-Digest"),
             let size = answer.header("Content-Length").flatMap({ Int64($0) }), size > 0
         else { return nil }
+        let type = answer.header("Content-Type").map(Self.plainType) ?? ""
         do throws(Digest.ParseError) {
             return Descriptor(mediaType: type, digest: try Digest(text), size: size)
         } catch {
@@ -50,10 +90,7 @@ extension RemoteRepository {
             throw .sizeMismatch(
                 answer.line, digest, expectedBytes: expected.size, actualBytes: Int64(bytes.count))
         }
-        return RemoteDocument(
-            descriptor: Descriptor(
-                mediaType: try Self.mediaType(type, bytes, title: title), digest: digest, size: Int64(bytes.count)),
-            bytes: bytes)
+        return try RemoteDocument(bytes, digest, claimed: type, title: title)
     }
 
     /// The digest that the bytes must have: the one asked for, else the bytes' own.
@@ -95,31 +132,11 @@ extension RemoteRepository {
     /// A request below this repository.
     func request(_ method: HTTPVerb, _ rest: String, accept: String?, scope: String? = nil) -> RegistryRequest {
         RegistryRequest(
-            method: method, target: .path("/v2/\(path)/\(rest)"), headers: accept.map { [("Accept", $0)] } ?? [],
+            method: method, target: .path("\(root)/\(path)/\(rest)"), headers: accept.map { [("Accept", $0)] } ?? [],
             authorization: .registry([scope ?? pullScope]))
     }
 
     private static func plainType(_ header: String) -> String {
         header.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
-    }
-
-    /// The document's type: by the server's word, and where that is none by the document's own.
-    private static func mediaType(_ header: String, _ bytes: [UInt8], title: String) throws(DistributionError) -> String {
-        struct Shape: Decodable {
-            var schemaVersion: Int?
-            var mediaType: String?
-            var manifests: [JSONValue]?
-            var config: JSONValue?
-        }
-        let shape: Shape
-        do throws(DocumentError) { shape = try decodeDocument(Shape.self, from: bytes) } catch {
-            throw .badDocument(title, error)
-        }
-        if shape.schemaVersion == 1 || header.contains("docker.distribution.manifest.v1") { throw .schemaOne(title) }
-        if MediaType.isIndex(header) || MediaType.isManifest(header) { return header }
-        if let own = shape.mediaType, MediaType.isIndex(own) || MediaType.isManifest(own) { return own }
-        if shape.manifests != nil { return MediaType.index }
-        if shape.config != nil { return MediaType.manifest }
-        throw .unknownMediaType(title, type: shape.mediaType ?? header)
     }
 }

@@ -71,7 +71,7 @@ struct CandidateSearch {
             guard let kind else { return }
             switch documents.facts(descriptor.digest, as: kind) {
             case .facts(.index(let index)):
-                for child in index.children where !child.isAttestation {
+                for child in index.children where child.isImageEntry {
                     visit(child.descriptor, child.kind, depth: depth + 1)
                 }
             case .facts(.manifest(let manifest)):

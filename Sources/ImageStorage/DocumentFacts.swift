@@ -42,6 +42,8 @@ package struct IndexFacts: Hashable, Sendable {
         package var platform: Platform?
         /// Whether it is about another manifest of the index, and no image.
         package var isAttestation: Bool
+        /// Whether it is an image, or an index that may have one, by the index's word.
+        package var isImageEntry: Bool
 
         /// Which document it is; nil for what is none.
         package var kind: DocumentFacts.Kind? { DocumentFacts.Kind(descriptor, isEntry: false) }
@@ -63,7 +65,8 @@ package struct IndexFacts: Hashable, Sendable {
         children = index.manifests.map { descriptor in
             Child(
                 digest: descriptor.digest, size: descriptor.size, mediaType: descriptor.mediaType,
-                platform: descriptor.platform, isAttestation: descriptor.isAttestation)
+                platform: descriptor.platform, isAttestation: descriptor.isAttestation,
+                isImageEntry: descriptor.isImageEntry)
         }
         subject = index.subject?.digest
     }
@@ -91,9 +94,7 @@ package struct ManifestFacts: Hashable, Sendable {
         layers = manifest.layers.map(\.digest)
         foreignLayers = manifest.layers.filter { MediaType.isForeignLayer($0.mediaType) }.map(\.digest)
         subject = manifest.subject?.digest
-        isImage =
-            !manifest.isArtifact
-            && (manifest.layers.isEmpty || manifest.layers.contains { MediaType.isLayer($0.mediaType) })
+        isImage = manifest.isImage
     }
 
     init(config: Digest, layers: [Digest], foreignLayers: [Digest], subject: Digest?, isImage: Bool) {

@@ -5,7 +5,7 @@ import OCISpec
 ///
 /// A store of ten thousand images has twenty thousand of these, and `df` reads them all.
 enum DocumentFactsCodec {
-    private static let version: UInt64 = 2
+    private static let version: UInt64 = 3
 
     static func encode(_ facts: DocumentFacts) -> [UInt8] {
         var writer = VarintWriter()
@@ -20,6 +20,7 @@ enum DocumentFactsCodec {
                 writer.write(child.mediaType)
                 writer.write(optional: child.platform) { $0.write($1) }
                 writer.write(child.isAttestation ? 1 : 0)
+                writer.write(child.isImageEntry ? 1 : 0)
             }
             writer.write(optional: index.subject) { $0.write($1) }
         case .manifest(let manifest):
@@ -63,7 +64,7 @@ enum DocumentFactsCodec {
                 IndexFacts.Child(
                     digest: try reader.digest(), size: Int64(clamping: try reader.read()), mediaType: try reader.text(),
                     platform: try reader.optional { reader throws(RecordDecodeError) in try reader.platform() },
-                    isAttestation: try reader.read() == 1)
+                    isAttestation: try reader.read() == 1, isImageEntry: try reader.read() == 1)
             }
             let subject = try reader.optional { reader throws(RecordDecodeError) in try reader.digest() }
             return .index(IndexFacts(children: children, subject: subject))
@@ -102,6 +103,7 @@ extension VarintWriter {
         write(platform.architecture)
         write(optional: platform.variant) { $0.write($1) }
         write(optional: platform.osVersion) { $0.write($1) }
+        write(optional: platform.osFeatures) { writer, features in writer.write(list: features) { $0.write($1) } }
     }
 
     fileprivate mutating func write<T>(optional value: T?, _ body: (inout VarintWriter, T) -> Void) {
@@ -127,10 +129,14 @@ extension VarintReader {
     }
 
     fileprivate mutating func platform() throws(RecordDecodeError) -> Platform {
-        Platform(
+        var platform = Platform(
             os: try text(), architecture: try text(),
             variant: try optional { reader throws(RecordDecodeError) in try reader.text() },
             osVersion: try optional { reader throws(RecordDecodeError) in try reader.text() })
+        platform.osFeatures = try optional { reader throws(RecordDecodeError) in
+            try reader.list { reader throws(RecordDecodeError) in try reader.text() }
+        }
+        return platform
     }
 
     fileprivate mutating func optional<T>(

@@ -88,8 +88,12 @@ package final class DocumentReader {
 
     private static func decode(_ bytes: [UInt8], _ kind: DocumentFacts.Kind) throws(DocumentError) -> DocumentFacts {
         switch kind {
-        case .index: return .index(IndexFacts(try decodeDocument(ImageIndex.self, from: bytes)))
-        case .manifest: return .manifest(ManifestFacts(try decodeDocument(ImageManifest.self, from: bytes)))
+        case .index, .manifest:
+            // Which of the two it is, it says itself.
+            switch try decodeDocument(ImageDocument.self, from: bytes) {
+            case .index(let index): return .index(IndexFacts(index))
+            case .manifest(let manifest): return .manifest(ManifestFacts(manifest))
+            }
         case .config:
             // Some artifacts call anything an image config; it leads nowhere, so nothing is lost by not understanding it.
             do throws(DocumentError) {
@@ -98,23 +102,21 @@ package final class DocumentReader {
                 return .opaque
             }
         case .unknown:
-            guard let shape = try sniffed(bytes) else { return .opaque }
-            return try decode(bytes, shape)
+            do throws(DocumentError) {
+                if try decodeDocument(DocumentShape.self, from: bytes).kind == nil { return .opaque }
+            } catch {
+                return .opaque
+            }
+            return try decode(bytes, .manifest)
         }
-    }
-
-    /// The kind by the document's own keys; nil for what is neither index nor manifest.
-    private static func sniffed(_ bytes: [UInt8]) throws(DocumentError) -> DocumentFacts.Kind? {
-        let shape: DocumentShape
-        do throws(DocumentError) { shape = try decodeDocument(DocumentShape.self, from: bytes) } catch { return nil }
-        return shape.isIndex ? .index : shape.isManifest ? .manifest : nil
     }
 }
 
 extension DocumentFacts {
     fileprivate func answers(_ kind: Kind) -> Bool {
         switch (self, kind) {
-        case (.index, .index), (.manifest, .manifest), (.config, .config), (.index, .unknown), (.manifest, .unknown): true
+        case (.config, .config): true
+        case (.index, _), (.manifest, _): kind != .config
         default: false
         }
     }

@@ -43,25 +43,25 @@ package struct ImageRecord: Sendable {
 extension ImageStore {
     /// Loads an image's documents, each compared with its digest and length; the layers' blobs are not looked at.
     ///
-    /// From an index the wanted platform is taken, else this machine's, else the only image there is. Artifacts and
-    /// attestations are `.notAnImage`.
-    package func load(_ root: Descriptor, platform: Platform? = nil) throws(ImageError) -> ImageRecord {
-        let descriptor = try isIndex(root) ? try choose(from: root.typed(MediaType.index), platform: platform) : root
-        let (manifest, manifestBytes) = try document(ImageManifest.self, descriptor)
-        guard !manifest.isArtifact else {
-            let type = manifest.artifactType.flatMap { $0.isEmpty ? nil : $0 }
-            throw .notAnImage(descriptor.digest, type: type ?? manifest.config.mediaType)
-        }
-        // An attestation has an image's config, but statements for layers.
-        if let first = manifest.layers.first, !manifest.layers.contains(where: { MediaType.isLayer($0.mediaType) }) {
-            throw .notAnImage(descriptor.digest, type: first.mediaType)
-        }
+    /// From an index the wanted platform is taken, else this machine's, else the only image there is; a manifest that stands
+    /// alone must be for the wanted platform as well, unless `takesAnyAlone`. Artifacts and attestations are `.notAnImage`.
+    package func load(
+        _ root: Descriptor, platform: Platform? = nil, takesAnyAlone: Bool = false
+    ) throws(ImageError) -> ImageRecord {
+        let (descriptor, manifest, manifestBytes, isAlone) = try manifest(root, platform)
+        if case .artifact(let type) = manifest.content() { throw .notAnImage(descriptor.digest, type: type) }
         let (config, configBytes) = try document(ImageConfig.self, manifest.config)
+        if isAlone, !takesAnyAlone, let platform {
+            let only = PlatformCandidate(descriptor, listed: descriptor.platform, own: config.platform)
+            guard PlatformPreference.choose([only], for: platform) != nil else {
+                throw .noSuchPlatform(descriptor.digest, wanted: platform, available: [only.platform])
+            }
+        }
         let diffIDs = config.rootfs.diffIDs
         guard diffIDs.count == manifest.layers.count else {
             throw .layerCountMismatch(descriptor.digest, manifest: manifest.layers.count, config: diffIDs.count)
         }
-        let named = config.os.isEmpty || config.architecture.isEmpty ? descriptor.platform : nil
+        let named = config.platform.isSilent ? descriptor.platform : nil
         return ImageRecord(
             root: root, descriptor: descriptor, manifest: manifest, manifestBytes: manifestBytes, config: config,
             configBytes: configBytes,
@@ -69,18 +69,14 @@ extension ImageStore {
             platform: named ?? config.platform)
     }
 
-    /// Whether a descriptor is an index's: by its type, and where that says nothing by the document itself.
-    private func isIndex(_ descriptor: Descriptor) throws(ImageError) -> Bool {
-        if MediaType.isIndex(descriptor.mediaType) { return true }
-        if MediaType.isManifest(descriptor.mediaType) { return false }
-        return try document(DocumentShape.self, descriptor).value.isIndex
-    }
-}
-
-extension Descriptor {
-    fileprivate func typed(_ mediaType: String) -> Descriptor {
-        var copy = self
-        copy.mediaType = mediaType
-        return copy
+    /// The manifest that `root` is, which then stands alone, or the one that it lists for the platform.
+    private func manifest(
+        _ root: Descriptor, _ platform: Platform?
+    ) throws(ImageError) -> (Descriptor, ImageManifest, bytes: [UInt8], isAlone: Bool) {
+        let (document, bytes) = try document(ImageDocument.self, root)
+        if case .manifest(let manifest) = document { return (root, manifest, bytes, true) }
+        let chosen = try choose(from: root, platform: platform)
+        let (manifest, manifestBytes) = try self.document(ImageManifest.self, chosen)
+        return (chosen, manifest, manifestBytes, false)
     }
 }

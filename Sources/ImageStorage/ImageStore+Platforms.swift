@@ -7,55 +7,79 @@ extension ImageStore {
     /// How many documents one entry of `index.json` leads to at most.
     package static let maxManifests = 10_000
 
-    /// The manifests that an index lists, those of nested indexes in their place; of a manifest, itself.
+    /// A manifest that an index lists.
+    struct ListedManifest {
+        let descriptor: Descriptor
+        /// What it says, or why it cannot be read; nil where the store does not have it.
+        let content: Result<ImageManifest, ImageError>?
+    }
+
+    /// Whether a text means an index, and not a manifest that stands alone.
+    package func isIndex(_ text: String) throws(ImageError) -> Bool {
+        guard case .index = try document(ImageDocument.self, try resolve(text)).value else { return false }
+        return true
+    }
+
+    /// The manifests that an index lists, those of nested indexes in their place.
     ///
-    /// Attestations are left out; manifests that the store has not are among them.
-    func manifests(of root: Descriptor) throws(ImageError) -> [Descriptor] {
-        var found: [Descriptor] = []
-        var visited: Set<Digest> = []
-        try collect(root, root: root.digest, depth: 0, visited: &visited, into: &found)
+    /// Attestations and other artifacts are left out.
+    func manifests(of root: Descriptor) throws(ImageError) -> [ListedManifest] {
+        var found: [ListedManifest] = []
+        var visited: Set<Digest> = [root.digest]
+        try collect(
+            try document(ImageIndex.self, root).value, root: root.digest, depth: 1, visited: &visited, into: &found)
         return found
     }
 
-    func isPresent(_ digest: Digest) throws(ImageError) -> Bool {
+    private func collect(
+        _ index: ImageIndex, root: Digest, depth: Int, visited: inout Set<Digest>, into found: inout [ListedManifest]
+    ) throws(ImageError) {
+        for child in index.manifests where child.isImageEntry {
+            // One manifest may be listed for several platforms; an index that was looked into has no more to say.
+            let isFirst = visited.insert(child.digest).inserted
+            if !isFirst, MediaType.isIndex(child.mediaType) { continue }
+            guard depth <= Self.maxDepth, found.count < Self.maxManifests else { throw .tooManyManifests(root) }
+            guard try isPresent(child.digest) else {
+                if MediaType.isManifest(child.mediaType) { found.append(ListedManifest(descriptor: child, content: nil)) }
+                continue
+            }
+            let document: ImageDocument
+            do throws(ImageError) { document = try self.document(ImageDocument.self, child).value } catch {
+                found.append(ListedManifest(descriptor: child, content: .failure(error)))
+                continue
+            }
+            switch document {
+            case .manifest(let manifest): found.append(ListedManifest(descriptor: child, content: .success(manifest)))
+            case .index(let nested) where isFirst:
+                try collect(nested, root: root, depth: depth + 1, visited: &visited, into: &found)
+            case .index: break
+            }
+        }
+    }
+
+    private func isPresent(_ digest: Digest) throws(ImageError) -> Bool {
         try reading { () throws(ContentError) in try content.size(of: digest) } != nil
     }
 
-    private func collect(
-        _ descriptor: Descriptor, root: Digest, depth: Int, visited: inout Set<Digest>, into found: inout [Descriptor]
-    ) throws(ImageError) {
-        guard visited.insert(descriptor.digest).inserted else { return }
-        guard depth <= Self.maxDepth, visited.count <= Self.maxManifests else { throw .tooManyManifests(root) }
-        guard MediaType.isIndex(descriptor.mediaType) else {
-            found.append(descriptor)
-            return
-        }
-        if depth > 0, try !isPresent(descriptor.digest) { return }
-        for child in try document(ImageIndex.self, descriptor).value.manifests where !child.isAttestation {
-            try collect(child, root: root, depth: depth + 1, visited: &visited, into: &found)
-        }
-    }
-
-    /// The manifest to take from an index: for the wanted platform, else for this machine, else the only one there is.
+    /// The manifest to take from an index, of those that the store has, as `PlatformPreference` chooses.
     func choose(from index: Descriptor, platform wanted: Platform?) throws(ImageError) -> Descriptor {
-        var available: [(platform: Platform, descriptor: Descriptor)] = []
-        for manifest in try manifests(of: index) where MediaType.isManifest(manifest.mediaType) {
-            guard try isPresent(manifest.digest) else { continue }
-            if let platform = try platform(of: manifest) { available.append((platform, manifest)) }
+        var candidates: [PlatformCandidate<Descriptor>] = []
+        for listed in try manifests(of: index) {
+            guard let content = listed.content else { continue }
+            if let candidate = try candidate(listed.descriptor, try content.get()) { candidates.append(candidate) }
         }
-        let fitting = available.filter { $0.platform.satisfies(wanted ?? .host) }
-        // Of several variants that fit, the plain one.
-        let best = fitting.first { $0.platform.plainVariant == nil } ?? fitting.first
-        if let best { return best.descriptor }
-        if wanted == nil, available.count == 1 { return available[0].descriptor }
-        throw .noSuchPlatform(index.digest, wanted: wanted, available: available.map(\.platform))
+        if let chosen = PlatformPreference.choose(candidates, for: wanted) { return chosen }
+        throw .noSuchPlatform(index.digest, wanted: wanted, available: candidates.map(\.platform))
     }
 
-    /// The platform by the index's word, else by the config's; nil for what is no image.
-    private func platform(of manifest: Descriptor) throws(ImageError) -> Platform? {
-        let document = try document(ImageManifest.self, manifest).value
-        if document.isArtifact { return nil }
-        if let platform = manifest.platform { return platform }
-        return try self.document(ImageConfig.self, document.config).value.platform
+    /// The image, and the machine that it is for; nil for what is no image.
+    private func candidate(
+        _ entry: Descriptor, _ manifest: ImageManifest
+    ) throws(ImageError) -> PlatformCandidate<Descriptor>? {
+        guard manifest.isImage else { return nil }
+        if let platform = entry.platform, !platform.isSilent {
+            return PlatformCandidate(entry, listed: platform, own: platform)
+        }
+        return PlatformCandidate(entry, listed: nil, own: try document(ImageConfig.self, manifest.config).value.platform)
     }
 }

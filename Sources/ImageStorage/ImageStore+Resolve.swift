@@ -54,8 +54,8 @@ extension ImageStore {
             guard case .reference(let other) = entry.name, other.repository == reference.repository else { continue }
             if entry.descriptor.digest == digest { return entry.descriptor }
             if MediaType.isIndex(entry.descriptor.mediaType) {
-                let listed = try manifests(of: entry.descriptor).first { $0.digest == digest }
-                if let listed { return listed }
+                let listed = try manifests(of: entry.descriptor).first { $0.descriptor.digest == digest }
+                if let listed { return listed.descriptor }
             }
         }
         return nil

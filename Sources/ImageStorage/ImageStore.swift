@@ -26,11 +26,13 @@ package final class ImageStore: Sendable {
     ///
     /// When a blob is gone because another process changed the store meanwhile, the index is read again before the blob is
     /// called missing.
-    package func image(_ text: String, platform: Platform? = nil) throws(ImageError) -> ImageRecord {
+    package func image(
+        _ text: String, platform: Platform? = nil, takesAnyAlone: Bool = false
+    ) throws(ImageError) -> ImageRecord {
         var descriptor = try resolve(text)
         while true {
             do throws(ImageError) {
-                return try load(descriptor, platform: platform)
+                return try load(descriptor, platform: platform, takesAnyAlone: takesAnyAlone)
             } catch {
                 guard case .content(.blobAbsent) = error else { throw error }
                 let again = try resolve(text)

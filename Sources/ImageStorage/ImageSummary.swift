@@ -119,26 +119,27 @@ extension ImageSummary {
 private struct VariantFinder {
     private let documents: DocumentReader
     private var visited: Set<Digest> = []
-    private var variants: [ImageSummary.Variant] = []
+    private var candidates: [PlatformCandidate<ImageSummary.Variant>] = []
     private(set) var problem: ImageError?
 
     init(_ documents: DocumentReader) { self.documents = documents }
 
-    /// This machine's plain variant first, then its others, then the rest in the index's order.
+    /// The one for this machine first, then the others in the index's order.
     var ordered: [ImageSummary.Variant] {
-        func rank(_ variant: ImageSummary.Variant) -> Int {
-            guard variant.platform.satisfies(.host) else { return 2 }
-            return variant.platform.plainVariant == nil ? 0 : 1
-        }
-        guard variants.count > 1 else { return variants }
-        return variants.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
+        var seen: Set<Digest> = []
+        let variants = candidates.map(\.image).filter { seen.insert($0.manifest).inserted }
+        guard variants.count > 1, let chosen = PlatformPreference.choose(candidates, for: nil) else { return variants }
+        return [chosen] + variants.filter { $0 != chosen }
     }
 
     mutating func visit(_ digest: Digest, _ kind: DocumentFacts.Kind, platform: Platform?, depth: Int) {
-        guard depth <= ImageStore.maxDepth, visited.insert(digest).inserted else { return }
+        guard depth <= ImageStore.maxDepth, candidates.count < ImageStore.maxManifests else { return }
+        // One manifest may be listed for several platforms; an index that was looked into has no more to say.
+        let isFirst = visited.insert(digest).inserted
         switch documents.facts(digest, as: kind) {
         case .facts(.index(let index)):
-            for child in index.children where !child.isAttestation {
+            guard isFirst else { return }
+            for child in index.children where child.isImageEntry {
                 if let kind = child.kind { visit(child.digest, kind, platform: child.platform, depth: depth + 1) }
             }
         case .facts(.manifest(let manifest)):
@@ -153,12 +154,11 @@ private struct VariantFinder {
     private mutating func add(_ digest: Digest, _ manifest: ManifestFacts, _ platform: Platform?) {
         switch documents.facts(manifest.config, as: .config) {
         case .facts(.config(let config)):
-            let isSilent = config.platform.os.isEmpty || config.platform.architecture.isEmpty
-            variants.append(
-                ImageSummary.Variant(
-                    manifest: digest, config: manifest.config,
-                    platform: isSilent ? platform ?? config.platform : config.platform, created: config.created,
-                    labels: config.labels, diffIDs: config.diffIDs))
+            let variant = ImageSummary.Variant(
+                manifest: digest, config: manifest.config,
+                platform: config.platform.isSilent ? platform ?? config.platform : config.platform, created: config.created,
+                labels: config.labels, diffIDs: config.diffIDs)
+            candidates.append(PlatformCandidate(variant, listed: platform, own: config.platform))
         case .facts: break
         case .absent: note(.content(.blobAbsent(manifest.config)))
         case .unreadable(let error): note(error)

@@ -51,6 +51,9 @@ struct LayerIngest: Sendable {
 
     /// Reads `layer` from `member`, through to the catalog and, when importing, the store.
     func ingest(_ layer: SourceLayer, from member: Member) throws(TransferError) -> IngestedLayer {
+        if let descriptor = layer.descriptor, MediaType.isEncryptedLayer(descriptor.mediaType) {
+            throw .encryptedLayer(path: container.path, descriptor.digest)
+        }
         let writer = try makeWriter(layer)
         defer { writer?.discard() }
         let scan = try scan(member, named: Self.title(layer, member), writer)

@@ -38,7 +38,7 @@ struct LayoutReader {
     private func image(_ entry: Descriptor, _ seen: inout Seen) throws(TransferError) -> SourceImage {
         var image = SourceImage(
             names: [], label: nil, top: entry, images: [], documents: [], blobs: [], absentPlatforms: [])
-        seen.documents = []
+        (seen.documents, seen.images, seen.listings) = ([], [:], [])
         try add(entry, to: &image, depth: 0, &seen)
         return image
     }
@@ -47,39 +47,53 @@ struct LayoutReader {
     private struct Seen {
         /// The indexes and manifests of the entry being read: a few small ones could list one another into millions.
         var documents: Set<Digest> = []
+        /// The images among them, and for which platforms they are listed.
+        var images: [Digest: SourcePlatformImage] = [:]
+        var listings: Set<Listing> = []
         /// Of all entries; keyed by the whole descriptor, since its size is compared too.
         var configs: [Descriptor: SourceConfig] = [:]
     }
 
-    /// Adds what `entry` leads to, each document once.
+    /// A manifest as an index lists it.
+    private struct Listing: Hashable {
+        let digest: Digest
+        let platform: Platform?
+    }
+
+    /// Adds what `entry` leads to, each document once, but an image for each platform that it is listed for.
     private func add(
         _ entry: Descriptor, to image: inout SourceImage, depth: Int, _ seen: inout Seen
     ) throws(TransferError) {
-        guard seen.documents.insert(entry.digest).inserted else { return }
+        let isListedFirst = seen.listings.insert(Listing(digest: entry.digest, platform: entry.platform)).inserted
+        guard seen.documents.insert(entry.digest).inserted else {
+            if isListedFirst, entry.isImageEntry, var known = seen.images[entry.digest] {
+                known.manifest?.descriptor = entry
+                image.images.append(known)
+            }
+            return
+        }
         guard depth <= ImageStore.maxDepth, seen.documents.count <= ImageStore.maxManifests else {
             throw .tooManyManifests(path: container.path)
         }
         guard let member = try container.find(try Self.path(of: entry.digest)) else {
             // An index may list platforms that nobody fetched, but what index.json itself names has to be there.
             guard depth > 0 else { throw .missingMember(path: container.path, member: try Self.path(of: entry.digest)) }
-            if let platform = entry.platform, !entry.isAttestation { image.absentPlatforms.append(platform) }
+            if let platform = entry.platform, entry.isImageEntry { image.absentPlatforms.append(platform) }
             return
         }
         let document = SourceDocument(descriptor: entry, bytes: try verified(entry, member))
-        if try isIndex(document, member) {
-            let index = try container.decode(ImageIndex.self, document.bytes, member: member.name)
+        switch try container.decode(ImageDocument.self, document.bytes, member: member.name) {
+        case .index(let index):
             image.documents.append(document)
             for child in index.manifests { try add(child, to: &image, depth: depth + 1, &seen) }
-        } else {
-            try addManifest(document, member, to: &image, &seen)
+        case .manifest(let manifest): try add(manifest, document, to: &image, &seen)
         }
     }
 
-    private func addManifest(
-        _ document: SourceDocument, _ member: Member, to image: inout SourceImage, _ seen: inout Seen
+    private func add(
+        _ manifest: ImageManifest, _ document: SourceDocument, to image: inout SourceImage, _ seen: inout Seen
     ) throws(TransferError) {
-        let manifest = try container.decode(ImageManifest.self, document.bytes, member: member.name)
-        if manifest.isArtifact || document.descriptor.isAttestation {
+        if case .artifact = manifest.content(listedAs: document.descriptor) {
             image.documents.append(document)
             for blob in [manifest.config] + manifest.layers { try addBlob(blob, to: &image) }
             return
@@ -94,10 +108,11 @@ struct LayoutReader {
         for (descriptor, diffID) in zip(manifest.layers, decoded.rootfs.diffIDs) {
             layers.append(SourceLayer(diffID: diffID, descriptor: descriptor, member: try layer(descriptor)))
         }
-        image.images.append(
-            SourcePlatformImage(
-                manifest: document, config: config.document, decodedConfig: decoded,
-                annotations: manifest.annotations ?? [:], layers: layers))
+        let found = SourcePlatformImage(
+            manifest: document, config: config.document, decodedConfig: decoded,
+            annotations: manifest.annotations ?? [:], layers: layers)
+        seen.images[document.descriptor.digest] = found
+        image.images.append(found)
     }
 
     private func config(_ descriptor: Descriptor, _ seen: inout Seen) throws(TransferError) -> SourceConfig {
@@ -120,7 +135,7 @@ struct LayoutReader {
     func layer(_ descriptor: Descriptor) throws(TransferError) -> Member? {
         let name = try Self.path(of: descriptor.digest)
         guard let member = try container.find(name) else {
-            if MediaType.isForeignLayer(descriptor.mediaType) || descriptor.urls?.isEmpty == false { return nil }
+            if MediaType.isForeignLayer(descriptor.mediaType) { return nil }
             throw .missingMember(path: container.path, member: name)
         }
         try checkSize(descriptor, member)
@@ -143,13 +158,6 @@ struct LayoutReader {
             throw .digestMismatch(path: container.path, expected: descriptor.digest, actual: actual)
         }
         return bytes
-    }
-
-    /// Media types lie: where the type is neither, the document's own keys tell.
-    private func isIndex(_ document: SourceDocument, _ member: Member) throws(TransferError) -> Bool {
-        if MediaType.isIndex(document.descriptor.mediaType) { return true }
-        if MediaType.isManifest(document.descriptor.mediaType) { return false }
-        return try container.decode(DocumentShape.self, document.bytes, member: member.name).isIndex
     }
 
     private static func path(of digest: Digest) throws(TransferError) -> String {

@@ -33,8 +33,12 @@ package struct SourcePlatformImage: Hashable, Sendable {
     package var annotations: [String: String] = [:]
     package var layers: [SourceLayer]
 
-    /// The platform that the config names.
-    package var platform: Platform { decodedConfig.platform }
+    /// The platform that the index lists, where it does, else the one that the config names.
+    package var platform: Platform { candidate.platform }
+    /// It and its platform, to choose among several.
+    var candidate: PlatformCandidate<SourcePlatformImage> {
+        PlatformCandidate(self, listed: manifest?.descriptor.platform, own: decodedConfig.platform)
+    }
 }
 
 /// A blob that an image reaches without being a layer of it: an attestation's or an artifact's.

@@ -37,8 +37,7 @@ extension Transfer {
         for image in images {
             let top = try keep(image, layers, session, &kept)
             names += image.entries(top)
-            let chosen = image.images.count == 1 ? image.images[0] : image.images.first { $0.platform.satisfies(.host) }
-            let imageID = try chosen.map { chosen throws(TransferError) in
+            let imageID = try image.preferred(nil).map { chosen throws(TransferError) in
                 try BuiltImage(chosen, layers).config.descriptor.digest
             }
             brought.append(BroughtImage(names: image.names, digest: top.digest, imageID: imageID))

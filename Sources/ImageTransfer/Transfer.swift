@@ -123,7 +123,8 @@ extension SourceImage {
 
     /// Whether it has an image for the platform, or for this machine's where none is named.
     func fits(_ wanted: Platform?) -> Bool {
-        images.contains { $0.platform.satisfies(wanted ?? .host) }
+        let preference = PlatformPreference(wanted ?? .host)
+        return images.contains { preference.rank($0.platform) != nil }
     }
 
     /// The image for one platform alone, as an image of its own; what the index lists beside it is left out.
@@ -134,11 +135,14 @@ extension SourceImage {
             absentPlatforms: [])
     }
 
-    /// The image for the wanted platform, else for this machine, else the only one there is.
+    /// The image for the wanted platform, else for this machine, else the only one there is; nil for none of these.
+    func preferred(_ wanted: Platform?) -> SourcePlatformImage? {
+        PlatformPreference.choose(images.map(\.candidate), for: wanted)
+    }
+
+    /// The same, where nothing is an error.
     func choose(_ wanted: Platform?, path: String) throws(TransferError) -> SourcePlatformImage {
-        let fitting = images.filter { $0.platform.satisfies(wanted ?? .host) }
-        if let best = fitting.first { return best }
-        if wanted == nil, images.count == 1 { return images[0] }
+        if let chosen = preferred(wanted) { return chosen }
         if isArtifact, let top { throw .artifact(path: path, top.digest) }
         throw .noSuchPlatform(path: path, wanted: wanted?.description, available: images.map(\.platform.description))
     }

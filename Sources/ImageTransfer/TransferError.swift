@@ -44,6 +44,8 @@ package enum TransferError: Error, Sendable {
     case layerCountMismatch(path: String, config: Int, manifest: Int)
     /// An index nests deeper, or leads to more manifests, than any image does.
     case tooManyManifests(path: String)
+    /// The layer is encrypted.
+    case encryptedLayer(path: String, Digest)
     /// A layer's bytes are no layer.
     case badLayer(path: String, layer: String, LayerArchiveError)
     /// What was to be written for the user could not be; the path is the one that the user named.

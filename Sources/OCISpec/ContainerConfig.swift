@@ -34,7 +34,7 @@ package struct ContainerConfig: Hashable, Sendable {
 }
 
 extension ContainerConfig: Codable {
-    private enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case user = "User"
         case exposedPorts = "ExposedPorts"
         case env = "Env"
@@ -52,12 +52,12 @@ extension ContainerConfig: Codable {
 
     /// Decodes a config; a variable without a name or without `=` is refused.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try SpecFields<CodingKeys>(decoder)
         user = try fields.decodeIfPresent(String.self, forKey: .user)
         exposedPorts = try fields.decodeIfPresent(KeySet.self, forKey: .exposedPorts)?.keys
         env = try fields.decodeIfPresent([String].self, forKey: .env)
         if let odd = env?.first(where: { !$0.utf8.dropFirst().contains(UInt8(ascii: "=")) }) {
-            throw DecodingError.dataCorruptedError(forKey: .env, in: fields, debugDescription: "not NAME=value: \(odd)")
+            throw fields.corrupted(.env, "not NAME=value: \(odd)")
         }
         entrypoint = try fields.decodeIfPresent([String].self, forKey: .entrypoint)
         cmd = try fields.decodeIfPresent([String].self, forKey: .cmd)

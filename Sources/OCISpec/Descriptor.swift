@@ -6,7 +6,7 @@ package struct Descriptor: Hashable, Sendable {
     package var mediaType: String
     /// The digest of the blob's bytes as stored.
     package var digest: Digest
-    /// The blob's length in bytes as stored; never negative once decoded.
+    /// The blob's length in bytes as stored; 0 to 16 TiB once decoded.
     package var size: Int64
     /// Where else the blob may be had (foreign layers).
     package var urls: [String]?
@@ -37,29 +37,38 @@ package struct Descriptor: Hashable, Sendable {
 }
 
 extension Descriptor: Codable {
+    /// No blob has more bytes, so that the sizes of all that a document can list add up to a number.
+    private static let largestSize: Int64 = 16 << 40
+
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case mediaType, digest, size, urls, annotations, platform, artifactType, data
     }
 
-    /// Decodes a descriptor; a malformed media type or digest and a negative size are refused.
+    /// Decodes a descriptor; a malformed media type or digest, and a size that no blob has, are refused.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        mediaType = try fields.decode(String.self, forKey: .mediaType)
-        guard MediaType.isWellFormed(mediaType) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .mediaType, in: fields, debugDescription: "not a media type: \(mediaType)")
+        try self.init(from: decoder, isTypeOptional: false)
+    }
+
+    /// Decodes a descriptor, whose media type may be absent or empty with `isTypeOptional`.
+    init(from decoder: any Decoder, isTypeOptional: Bool) throws {
+        let fields = try SpecFields<CodingKeys>(decoder)
+        mediaType =
+            isTypeOptional
+            ? try fields.decodeIfPresent(String.self, forKey: .mediaType) ?? ""
+            : try fields.decode(String.self, forKey: .mediaType)
+        guard isTypeOptional && mediaType.isEmpty || MediaType.isWellFormed(mediaType) else {
+            throw fields.corrupted(.mediaType, "not a media type: \(mediaType)")
         }
         digest = try fields.decode(Digest.self, forKey: .digest)
         size = try fields.decode(Int64.self, forKey: .size)
-        guard size >= 0 else {
-            throw DecodingError.dataCorruptedError(forKey: .size, in: fields, debugDescription: "negative: \(size)")
-        }
+        guard size >= 0 else { throw fields.corrupted(.size, "negative: \(size)") }
+        guard size <= Self.largestSize else { throw fields.corrupted(.size, "larger than 16 TiB: \(size)") }
         urls = try fields.decodeIfPresent([String].self, forKey: .urls)
         annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations)
         platform = try fields.decodeIfPresent(Platform.self, forKey: .platform)
         artifactType = try fields.decodeIfPresent(String.self, forKey: .artifactType)
         data = try fields.decodeIfPresent(String.self, forKey: .data)
-        unknownFields = try JSONValue.unknownFields(in: decoder, beside: CodingKeys.self)
+        unknownFields = try fields.unknownValues()
     }
 
     /// Encodes every field, unknown ones included.

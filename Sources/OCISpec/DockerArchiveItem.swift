@@ -18,7 +18,7 @@ package struct DockerArchiveItem: Hashable, Sendable {
 }
 
 extension DockerArchiveItem: Codable {
-    private enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case config = "Config"
         case repoTags = "RepoTags"
         case layers = "Layers"
@@ -26,7 +26,7 @@ extension DockerArchiveItem: Codable {
 
     /// Decodes an item; `Layers` may be `null` or absent for an image without layers.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try SpecFields<CodingKeys>(decoder)
         config = try fields.decode(String.self, forKey: .config)
         repoTags = try fields.decodeIfPresent([String].self, forKey: .repoTags)
         layers = try fields.decodeIfPresent([String].self, forKey: .layers) ?? []

@@ -15,7 +15,7 @@ package struct Healthcheck: Hashable, Sendable, Codable {
     /// How many failures in a row make a container unhealthy.
     package var retries: Int?
 
-    private enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case test = "Test"
         case interval = "Interval"
         case timeout = "Timeout"
@@ -26,4 +26,15 @@ package struct Healthcheck: Hashable, Sendable, Codable {
 
     /// A check in which nothing is set.
     package init() {}
+
+    /// Decodes a check.
+    package init(from decoder: any Decoder) throws {
+        let fields = try SpecFields<CodingKeys>(decoder)
+        test = try fields.decodeIfPresent([String].self, forKey: .test)
+        interval = try fields.decodeIfPresent(Int64.self, forKey: .interval)
+        timeout = try fields.decodeIfPresent(Int64.self, forKey: .timeout)
+        startPeriod = try fields.decodeIfPresent(Int64.self, forKey: .startPeriod)
+        startInterval = try fields.decodeIfPresent(Int64.self, forKey: .startInterval)
+        retries = try fields.decodeIfPresent(Int.self, forKey: .retries)
+    }
 }

@@ -27,7 +27,7 @@ package struct HistoryEntry: Hashable, Sendable {
 }
 
 extension HistoryEntry: Codable {
-    private enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case created
         case createdBy = "created_by"
         case author
@@ -37,7 +37,7 @@ extension HistoryEntry: Codable {
 
     /// Decodes an entry; an absent `empty_layer` means that there is a layer.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try SpecFields<CodingKeys>(decoder)
         created = try fields.decodeIfPresent(String.self, forKey: .created)
         createdBy = try fields.decodeIfPresent(String.self, forKey: .createdBy)
         author = try fields.decodeIfPresent(String.self, forKey: .author)

@@ -52,7 +52,7 @@ package struct ImageConfig: Hashable, Sendable {
 }
 
 extension ImageConfig: Codable {
-    private enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case created, author, architecture, os, variant
         case osVersion = "os.version"
         case dockerVersion = "docker_version"
@@ -61,7 +61,7 @@ extension ImageConfig: Codable {
 
     /// Decodes a config, OCI's or Docker's; fields that are not known are passed over.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try SpecFields<CodingKeys>(decoder)
         created = try fields.decodeIfPresent(String.self, forKey: .created)
         author = try fields.decodeIfPresent(String.self, forKey: .author)
         architecture = try fields.decodeIfPresent(String.self, forKey: .architecture) ?? ""

@@ -36,7 +36,7 @@ extension ImageIndex: Codable {
         case schemaVersion, mediaType, artifactType, manifests, subject, annotations
     }
 
-    private enum ForeignKeys: String, CodingKey {
+    private enum ForeignKeys: String, CodingKey, CaseIterable {
         case config, layers
     }
 
@@ -44,23 +44,21 @@ extension ImageIndex: Codable {
     ///
     /// One that also claims to be a manifest is refused: two readers could take it for two images.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try SpecFields<CodingKeys>(decoder)
         schemaVersion = try fields.decodeSchemaVersion(forKey: .schemaVersion)
         mediaType = try fields.decodeIfPresent(String.self, forKey: .mediaType)
-        let foreign = try decoder.container(keyedBy: ForeignKeys.self)
+        let foreign = try SpecFields<ForeignKeys>(decoder)
         guard !foreign.contains(.config), !foreign.contains(.layers) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .manifests, in: fields, debugDescription: "manifest and index in one document")
+            throw fields.corrupted(.manifests, "manifest and index in one document")
         }
         if let mediaType, !mediaType.isEmpty, !MediaType.isIndex(mediaType) {
-            throw DecodingError.dataCorruptedError(
-                forKey: .mediaType, in: fields, debugDescription: "not an image index's: \(mediaType)")
+            throw fields.corrupted(.mediaType, "not an image index's: \(mediaType)")
         }
         artifactType = try fields.decodeIfPresent(String.self, forKey: .artifactType)
         manifests = try fields.decodeNullable([Descriptor].self, forKey: .manifests) ?? []
         subject = try fields.decodeIfPresent(Descriptor.self, forKey: .subject)
         annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations)
-        unknownFields = try JSONValue.unknownFields(in: decoder, beside: CodingKeys.self)
+        unknownFields = try fields.unknownValues()
     }
 
     /// Encodes every field, unknown ones included.

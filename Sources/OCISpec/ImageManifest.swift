@@ -33,19 +33,14 @@ package struct ImageManifest: Hashable, Sendable {
         self.annotations = annotations
     }
 
-    /// Whether the manifest is something other than an image: an artifact type is set, or the config is no image config.
-    package var isArtifact: Bool {
-        if let artifactType, !artifactType.isEmpty { return true }
-        return !MediaType.isImageConfig(config.mediaType)
-    }
 }
 
 extension ImageManifest: Codable {
-    private enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case schemaVersion, mediaType, artifactType, config, layers, subject, annotations
     }
 
-    private enum ForeignKeys: String, CodingKey {
+    private enum ForeignKeys: String, CodingKey, CaseIterable {
         case manifests
     }
 
@@ -53,19 +48,17 @@ extension ImageManifest: Codable {
     ///
     /// One that also claims to be an index is refused: two readers could take it for two images.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try SpecFields<CodingKeys>(decoder)
         schemaVersion = try fields.decodeSchemaVersion(forKey: .schemaVersion)
         mediaType = try fields.decodeIfPresent(String.self, forKey: .mediaType)
-        guard try !decoder.container(keyedBy: ForeignKeys.self).contains(.manifests) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .layers, in: fields, debugDescription: "manifest and index in one document")
+        guard try !SpecFields<ForeignKeys>(decoder).contains(.manifests) else {
+            throw fields.corrupted(.layers, "manifest and index in one document")
         }
         if let mediaType, !mediaType.isEmpty, !MediaType.isManifest(mediaType) {
-            throw DecodingError.dataCorruptedError(
-                forKey: .mediaType, in: fields, debugDescription: "not an image manifest's: \(mediaType)")
+            throw fields.corrupted(.mediaType, "not an image manifest's: \(mediaType)")
         }
         artifactType = try fields.decodeIfPresent(String.self, forKey: .artifactType)
-        config = try fields.decode(Descriptor.self, forKey: .config)
+        config = try fields.decode(ConfigDescriptor.self, forKey: .config).descriptor
         layers = try fields.decodeNullable([Descriptor].self, forKey: .layers) ?? []
         subject = try fields.decodeIfPresent(Descriptor.self, forKey: .subject)
         annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations)

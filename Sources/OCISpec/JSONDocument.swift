@@ -2,7 +2,8 @@
 
 import FoundationEssentials
 
-/// Decodes a JSON document after its size and its nesting have been found within limits by one pass over the bytes.
+/// Decodes a JSON document after one pass over its bytes has found its size and its nesting within limits, and no name twice in
+/// one object.
 package func decodeDocument<T: Decodable>(
     _ type: T.Type, from bytes: [UInt8], limits: DocumentLimits = .default
 ) throws(DocumentError) -> T {
@@ -27,33 +28,12 @@ package func encodeDocument(_ value: some Encodable) throws(DocumentError) -> [U
     }
 }
 
-/// Refuses a document that is too large or too deep, in one pass that allocates nothing.
+/// Refuses a document that is too large or too deep, or in which an object has two values of one name, in one pass.
 package func checkDocument(_ bytes: [UInt8], limits: DocumentLimits = .default) throws(DocumentError) {
     guard bytes.count <= limits.maxBytes else { throw .tooLarge(bytes: bytes.count, limit: limits.maxBytes) }
-    var depth = 0
-    var isInString = false
-    var isEscaped = false
-    for byte in bytes {
-        // The decoder would also read UTF-16, in which this scan sees no structure; UTF-8 JSON never has a zero byte.
-        if byte == 0 { throw .malformed(detail: "a zero byte") }
-        if isInString {
-            if isEscaped {
-                isEscaped = false
-            } else if byte == UInt8(ascii: "\\") {
-                isEscaped = true
-            } else if byte == UInt8(ascii: "\"") {
-                isInString = false
-            }
-            continue
-        }
-        switch byte {
-        case UInt8(ascii: "\""): isInString = true
-        case UInt8(ascii: "["), UInt8(ascii: "{"):
-            depth += 1
-            if depth > limits.maxDepth { throw .tooDeep(limit: limits.maxDepth) }
-        case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
-        default: break
-        }
+    try bytes.withUnsafeBufferPointer { text throws(DocumentError) in
+        var scan = DocumentScan(text, maxDepth: limits.maxDepth)
+        try scan.run()
     }
 }
 

@@ -16,7 +16,7 @@ extension JSONValue: Codable {
     package init(from decoder: any Decoder) throws {
         try UnknownValueBudget.spend(in: decoder)
         if let fields = JSONValue.keyed(decoder) {
-            self = .object(try JSONValue.fields(of: fields, except: []))
+            self = .object(try JSONValue.fields(of: fields))
             return
         }
         let container = try decoder.singleValueContainer()
@@ -58,11 +58,9 @@ extension JSONValue: Codable {
         attempt { try decoder.container(keyedBy: FieldName.self) }
     }
 
-    private static func fields(
-        of container: KeyedDecodingContainer<FieldName>, except known: Set<String>
-    ) throws -> [String: JSONValue] {
+    private static func fields(of container: KeyedDecodingContainer<FieldName>) throws -> [String: JSONValue] {
         var fields: [String: JSONValue] = [:]
-        for key in container.allKeys where !known.contains(key.stringValue) {
+        for key in container.allKeys {
             fields[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
         }
         return fields
@@ -70,14 +68,6 @@ extension JSONValue: Codable {
 }
 
 extension JSONValue {
-    /// The fields of the decoder's object that are not among `Known`.
-    static func unknownFields<Known: CodingKey & CaseIterable>(
-        in decoder: any Decoder, beside known: Known.Type
-    ) throws -> [String: JSONValue] {
-        let container = try decoder.container(keyedBy: FieldName.self)
-        return try fields(of: container, except: Set(Known.allCases.map(\.stringValue)))
-    }
-
     /// Writes passed-through fields into the encoder's object.
     static func encode(_ fields: [String: JSONValue], to encoder: any Encoder) throws {
         guard !fields.isEmpty else { return }
@@ -85,19 +75,5 @@ extension JSONValue {
         for (name, value) in fields {
             try container.encode(value, forKey: FieldName(stringValue: name))
         }
-    }
-}
-
-/// A field of an object under whatever name it has.
-private struct FieldName: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) {
-        self.stringValue = stringValue
-    }
-
-    init?(intValue: Int) {
-        return nil
     }
 }

@@ -50,6 +50,14 @@ package enum MediaType {
         type == config || type == dockerConfig
     }
 
+    /// Whether a manifest with a config of this type is an image's, as docker has it.
+    ///
+    /// Beside the types of image configs these are the wrong ones that docker 1.10 and registries of its time gave to images; an
+    /// empty one is a config that came without a type.
+    package static func countsAsImageConfig(_ type: String) -> Bool {
+        isImageConfig(type) || ["application/octet-stream", "application/json", "text/html", ""].contains(type)
+    }
+
     /// Whether the type is a tar layer's, under any compression, foreign ones included; an encrypted layer is no tar.
     package static func isLayer(_ type: String) -> Bool {
         isTar(type, of: layer, joint: "+") || isTar(type, of: dockerLayer, joint: ".") || isForeignLayer(type)
@@ -58,6 +66,14 @@ package enum MediaType {
     /// Whether the type is a layer's that registries do not carry; its bytes may be had from the descriptor's `urls`.
     package static func isForeignLayer(_ type: String) -> Bool {
         isTar(type, of: nondistributableLayer, joint: "+") || isTar(type, of: dockerForeignLayer, joint: ".")
+    }
+
+    /// Whether the type is an encrypted layer's, whose bytes nobody can read who lacks its key.
+    ///
+    /// https://github.com/containers/ocicrypt/blob/v1.2.1/spec/spec.go
+    package static func isEncryptedLayer(_ type: String) -> Bool {
+        let mark = "+encrypted"
+        return type.hasSuffix(mark) && isLayer(String(type.dropLast(mark.count)))
     }
 
     /// Whether the text has the form `type/subtype` of RFC 6838, which a descriptor's media type must have.

@@ -50,13 +50,13 @@ extension Platform: Codable {
 
     /// Decodes a platform; a part that some writers leave out is empty.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try SpecFields<CodingKeys>(decoder)
         architecture = try fields.decodeIfPresent(String.self, forKey: .architecture) ?? ""
         os = try fields.decodeIfPresent(String.self, forKey: .os) ?? ""
         osVersion = try fields.decodeIfPresent(String.self, forKey: .osVersion)
         osFeatures = try fields.decodeIfPresent([String].self, forKey: .osFeatures)
         variant = try fields.decodeIfPresent(String.self, forKey: .variant)
-        unknownFields = try JSONValue.unknownFields(in: decoder, beside: CodingKeys.self)
+        unknownFields = try fields.unknownValues()
     }
 
     /// Encodes every field, unknown ones included.

@@ -33,6 +33,9 @@ package struct Reference: Hashable, Sendable {
             throw error.blaming(text)
         }
         guard parsed.domain == domain else { throw .malformed(text) }
+        guard ReferenceGrammar.isRegistry(domain) else {
+            throw .badPort(text, port: String(ReferenceGrammar.port(of: domain) ?? ""))
+        }
         self.init(domain: domain, path: parsed.path, tag: parsed.tag, digest: parsed.digest)
     }
 
@@ -114,7 +117,7 @@ extension ReferenceError {
         case .upperCase: .upperCase(text)
         case .tooLong(_, let limit): .tooLong(text, limit: limit)
         case .badDigest(_, let reason): .badDigest(text, reason)
-        case .empty, .imageID, .badPattern: self
+        case .empty, .imageID, .badPattern, .badPort: self
         }
     }
 }

@@ -2,6 +2,8 @@
 package enum ReferenceError: Error, Hashable, Sendable {
     /// Nothing stands there.
     case empty
+    /// The registry's port is not one that there is.
+    case badPort(String, port: String)
     /// The text does not have the form of a name.
     case malformed(String)
     /// The repository's path has upper-case letters.

@@ -7,7 +7,7 @@ package struct RootFS: Hashable, Sendable, Encodable {
     /// The digests of the uncompressed tars, lowest layer first; the same one may stand there twice.
     package var diffIDs: [Digest]
 
-    private enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
         case type
         case diffIDs = "diff_ids"
     }
@@ -22,7 +22,7 @@ package struct RootFS: Hashable, Sendable, Encodable {
 extension RootFS: Decodable {
     /// Decodes a root file system; Docker leaves `diff_ids` out of an image without layers.
     package init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try SpecFields<CodingKeys>(decoder)
         type = try fields.decode(String.self, forKey: .type)
         diffIDs = try fields.decodeIfPresent([Digest].self, forKey: .diffIDs) ?? []
     }

@@ -96,15 +96,15 @@ struct DocumentWalk {
             return
         }
         guard let bytes = bytes(descriptor, from: origin) else { return }
-        switch kind == .unknown ? DocumentKind(sniffing: bytes) : kind {
-        case .index: followIndex(descriptor, bytes, from: origin, depth: depth)
-        case .manifest: followManifest(descriptor, bytes, from: origin, depth: depth)
-        case .blob, .unknown: break
+        if kind == .unknown, !Self.isDocument(bytes) { return }
+        switch decode(ImageDocument.self, descriptor, bytes, from: origin) {
+        case .index(let index)?: follow(index, descriptor, from: origin, depth: depth)
+        case .manifest(let manifest)?: follow(manifest, descriptor, from: origin, depth: depth)
+        case nil: break
         }
     }
 
-    private mutating func followIndex(_ descriptor: Descriptor, _ bytes: [UInt8], from origin: String, depth: Int) {
-        guard let index = decode(ImageIndex.self, descriptor, bytes, from: origin) else { return }
+    private mutating func follow(_ index: ImageIndex, _ descriptor: Descriptor, from origin: String, depth: Int) {
         compareTypes(descriptor, index.mediaType, from: origin)
         let name = descriptor.digest.description
         // A platform that was never fetched is normal, and so is a subject that is elsewhere.
@@ -112,18 +112,18 @@ struct DocumentWalk {
         if let subject = index.subject { visit(subject, from: name, isRequired: false, depth: depth + 1) }
     }
 
-    private mutating func followManifest(_ descriptor: Descriptor, _ bytes: [UInt8], from origin: String, depth: Int) {
-        guard let manifest = decode(ImageManifest.self, descriptor, bytes, from: origin) else { return }
+    private mutating func follow(_ manifest: ImageManifest, _ descriptor: Descriptor, from origin: String, depth: Int) {
         compareTypes(descriptor, manifest.mediaType, from: origin)
         let name = descriptor.digest.description
         visit(manifest.config, from: name, isRequired: true, depth: depth + 1)
         for layer in manifest.layers { visit(layer, from: name, isRequired: true, depth: depth + 1) }
         if let subject = manifest.subject { visit(subject, from: name, isRequired: false, depth: depth + 1) }
-        let diffIDs = manifest.isArtifact ? nil : diffIDs(of: manifest, named: descriptor.digest)
+        let isImage = manifest.isImage
+        let diffIDs = isImage ? diffIDs(of: manifest, named: descriptor.digest) : nil
         for (place, layer) in manifest.layers.enumerated() where MediaType.isLayer(layer.mediaType) {
-            let diffID = diffIDs.flatMap { $0.indices.contains(place) ? $0[place] : nil }
             // An artifact's layers may be called what they like.
-            guard !manifest.isArtifact || diffID != nil else { continue }
+            guard isImage else { continue }
+            let diffID = diffIDs.flatMap { $0.indices.contains(place) ? $0[place] : nil }
             layers[layer.digest, default: []].insert(
                 LayerClaim(diffID: diffID, mediaType: layer.mediaType, claimedBy: name))
         }
@@ -201,6 +201,11 @@ struct DocumentWalk {
         }
     }
 
+    /// Whether it is an index or a manifest by its own word; what cannot be read is neither.
+    private static func isDocument(_ bytes: [UInt8]) -> Bool {
+        do throws(DocumentError) { return try decodeDocument(DocumentShape.self, from: bytes).kind != nil } catch { return false }
+    }
+
     private func status(_ digest: Digest) -> FileStatus? {
         do throws(StorageError) { return try content.blobStatus(digest) } catch { return nil }
     }
@@ -210,30 +215,17 @@ struct DocumentWalk {
 
 /// Which document a descriptor leads to.
 private enum DocumentKind {
-    case index, manifest, blob
+    /// An index or a manifest: which of the two, it says itself.
+    case document
+    case blob
     /// An entry of `index.json` of a type that says nothing.
     case unknown
 
     init(_ descriptor: Descriptor, isEntry: Bool) {
-        if MediaType.isIndex(descriptor.mediaType) {
-            self = .index
-        } else if MediaType.isManifest(descriptor.mediaType) {
-            self = .manifest
+        if MediaType.isIndex(descriptor.mediaType) || MediaType.isManifest(descriptor.mediaType) {
+            self = .document
         } else {
             self = isEntry && descriptor.size <= DocumentLimits.default.maxBytes ? .unknown : .blob
-        }
-    }
-
-    init(sniffing bytes: [UInt8]) {
-        struct Shape: Decodable {
-            let manifests: [JSONValue]?
-            let config: JSONValue?
-        }
-        do throws(DocumentError) {
-            let shape = try decodeDocument(Shape.self, from: bytes)
-            self = shape.manifests != nil ? .index : shape.config != nil ? .manifest : .blob
-        } catch {
-            self = .blob
         }
     }
 }

@@ -41,7 +41,8 @@ package enum ByteText {
     private static func fixed(_ value: Double, digits: Int) -> String {
         var scale = 1
         for _ in 0..<digits { scale *= 10 }
-        let scaled = Int64((abs(value) * Double(scale)).rounded())
+        // What is too large for a number of that many digits shows as the largest.
+        let scaled = Int64(min(abs(value) * Double(scale), 9e18).rounded())
         let whole = "\(value < 0 && scaled > 0 ? "-" : "")\(scaled / Int64(scale))"
         guard digits > 0 else { return whole }
         let fraction = String(scaled % Int64(scale))

@@ -11,6 +11,8 @@
             let pathPrefix: String
             /// The error to fail with; nil kills the process.
             let errno: Errno?
+            /// Whether the process ends by a trap.
+            var isTrap = false
             /// Which time counts, from 1; 0 is every time.
             let occurrence: Int
             var meetings = 0
@@ -44,6 +46,7 @@
                 for place in steps.indices where steps[place].point == point && path.hasPrefix(steps[place].pathPrefix) {
                     steps[place].meetings += 1
                     guard steps[place].occurrence == 0 || steps[place].occurrence == steps[place].meetings else { continue }
+                    if steps[place].isTrap { preconditionFailure("failpoint \(point.rawValue)") }
                     guard let errno = steps[place].errno else { Self.die() }
                     return errno
                 }
@@ -51,15 +54,16 @@
             }
         }
 
-        /// Reads `name[:nth][=ERRNO]`; nil for a name that does not exist, so that a typo does nothing rather than something.
+        /// Reads `name[:nth][=ERRNO]` or `name[:nth]=TRAP`; nil for a name that does not exist, so that a typo does nothing rather than something.
         private static func parse(_ text: String) -> Step? {
             let halves = text.split(separator: "=", maxSplits: 1)
             let parts = halves.first?.split(separator: ":", maxSplits: 1) ?? []
             guard let name = parts.first, let point = Failpoint(rawValue: String(name)) else { return nil }
+            let isTrap = halves.count > 1 && halves[1] == "TRAP"
             let errno = halves.count > 1 ? knownErrors[String(halves[1])] : nil
-            if halves.count > 1, errno == nil { return nil }
+            if halves.count > 1, errno == nil, !isTrap { return nil }
             let occurrence = parts.count > 1 ? Int(parts[1]) ?? 1 : (errno == nil ? 1 : 0)
-            return Step(point: point, pathPrefix: "", errno: errno, occurrence: occurrence)
+            return Step(point: point, pathPrefix: "", errno: errno, isTrap: isTrap, occurrence: occurrence)
         }
 
         private static let knownErrors: [String: Errno] = [

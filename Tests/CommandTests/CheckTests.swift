@@ -29,6 +29,15 @@ import Testing
         #expect(outcome.output.hasSuffix("1 rule: 1 failed\n"))
     }
 
+    @Test(arguments: [
+        ["--max-wasted", "9223372036854775807%"], ["--max-growth", "9000PB", "--against", "localhost/shop:2"],
+    ])
+    func limitsThatNoImageReachesHold(_ arguments: [String]) throws {
+        let bench = try ShopImages.bench()
+        let outcome = try bench.program.run(["check", "localhost/shop:1"] + arguments)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
     @Test func flagsStandInForTheFilesRules() throws {
         let bench = try ShopImages.bench()
         let budget = try bench.file("b.yaml", Data("{version: 1, max-size: 1MB, max-layers: 9}".utf8))

@@ -167,14 +167,39 @@ import Testing
         #expect(try fixture.images.image("busybox").manifestDigest == new.digest)
     }
 
-    @Test(arguments: [
-        ("linux/arm64", "linux/arm64/v8", true), ("linux/arm64/v8", "linux/arm64", true), ("linux/arm/v6", "linux/arm", true),
-        ("linux/arm/v6", "linux/arm/v7", false), ("linux/arm", "linux/arm/v7", true), ("linux/amd64", "linux/arm64", false),
-        ("windows/amd64", "linux/amd64", false), ("linux/amd64/v3", "linux/amd64", true),
-        ("linux/amd64", "linux/amd64/v3", false),
-    ])
-    func platformsFit(image: String, wanted: String, fits: Bool) throws {
-        let (image, wanted) = (try #require(Platform(parsing: image)), try #require(Platform(parsing: wanted)))
-        #expect(image.satisfies(wanted) == fits)
+    @Test func aManifestThatStandsAloneMustBeForThePlatformAskedFor() throws {
+        let foreign = try fixture.image("foreign", platform: s390x)
+        #expect(try fixture.images.load(foreign).platform == s390x)
+        #expect(try fixture.images.load(foreign, platform: s390x).platform == s390x)
+        #expect(throws: ImageError.noSuchPlatform(foreign.digest, wanted: arm, available: [s390x])) {
+            try fixture.images.load(foreign, platform: arm)
+        }
+        #expect(try fixture.images.load(foreign, platform: arm, takesAnyAlone: true).platform == s390x)
+    }
+
+    @Test func anArtifactOfTheWantedPlatformIsNotTheChoice() throws {
+        let ours = try fixture.image("ours")
+        var artifact = try fixture.image("artifact")
+        artifact.artifactType = "application/vnd.amazon.soci.index.v2+json"
+        let index = try fixture.index([(artifact, .host), (ours, .host)])
+        #expect(try fixture.images.load(index).manifestDigest == ours.digest)
+    }
+
+    @Test func anImageThatDemandsWhatThisMachineLacksIsNotTheChoice() throws {
+        var demanding = Platform.host
+        demanding.osFeatures = ["nydus.remoteimage.v1"]
+        let (ours, theirs) = (try fixture.image("ours"), try fixture.image("theirs"))
+        let index = try fixture.index([(theirs, demanding), (ours, .host)])
+        #expect(try fixture.images.load(index).manifestDigest == ours.digest)
+    }
+
+    @Test(arguments: [MediaType.manifest, "application/json"]) func aDocumentIsWhatItSays(type: String) throws {
+        let ours = try fixture.image("ours")
+        var index = try fixture.index([(ours, .host)])
+        index.mediaType = type
+        #expect(try fixture.images.load(index).manifestDigest == ours.digest)
+        try fixture.images.setName(reference("busybox"), index)
+        let summaries = try fixture.images.summaries(DocumentReader(fixture.images))
+        #expect(summaries.map(\.imageID) == [try fixture.images.load(ours).imageID])
     }
 }

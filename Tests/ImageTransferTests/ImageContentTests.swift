@@ -230,6 +230,47 @@ struct ImageContentTests {
             of: try store.image("localhost/a:1"), named: nil, in: store, TransferOptions(workerCount: 2), report: { _ in })
     }
 
+    @Test func layerOfAnOrdinaryTypeIsNotForeignForItsAddresses() throws {
+        let fixture = try ScanFixture()
+        let lost = Self.base.with {
+            $0.isAbsent = true
+            $0.descriptor.urls = ["https://example.com/layer"]
+        }
+        #expect(try fixture.failure(of: ImageBuilder([lost, Self.top]).layout().tar) == "missingMember")
+    }
+
+    @Test func encryptedLayerIsCalledSo() throws {
+        let fixture = try ScanFixture()
+        let secret = Self.base.with { $0.descriptor.mediaType += "+encrypted" }
+        #expect(try fixture.failure(of: ImageBuilder([secret, Self.top]).layout().tar) == "encryptedLayer")
+        #expect(fixture.problems == [])
+    }
+
+    @Test(arguments: ["application/octet-stream", "text/html"]) func configOfAnOldTypeIsAnImages(type: String) throws {
+        let fixture = try ScanFixture()
+        let image = ImageBuilder([Self.base], named: "localhost/a:1").with { $0.configMediaType = type }
+        #expect(try fixture.scan(image.layout().tar).map(\.name) == ["localhost/a:1"])
+        #expect(fixture.problems == [])
+    }
+
+    @Test func anotherPlatformThanTheOnlyOneIsRefused() throws {
+        let fixture = try ScanFixture()
+        let path = try fixture.file(ImageBuilder([Self.base]).layout().tar)
+        #expect(fixture.failure(of: path) { $0.platform = Platform(os: "linux", architecture: "s390x") } == "noSuchPlatform")
+    }
+
+    @Test func whatTheIndexListsGoesBeforeTheConfig() throws {
+        let fixture = try ScanFixture()
+        let image = ImageBuilder([Self.base])
+        var files = try image.layout()
+        var entry = try image.descriptor()
+        entry.platform = Platform(os: "linux", architecture: "arm", variant: "v6")
+        try files.setIndex([try files.addDocument(ImageIndex(manifests: [entry]), MediaType.index)])
+        let path = try fixture.file(files.tar)
+        #expect(try fixture.scan(path) { $0.platform = Platform(os: "linux", architecture: "arm") }.count == 1)
+        #expect(fixture.failure(of: path) { $0.platform = Platform(os: "linux", architecture: "amd64") } == "noSuchPlatform")
+    }
+
     @Test func artifactBesideAnImageIsKept() throws {
         let fixture = try ScanFixture()
         let image = ImageBuilder([Self.base], named: "localhost/a:1")

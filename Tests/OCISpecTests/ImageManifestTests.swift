@@ -53,25 +53,6 @@ struct ImageManifestTests {
         }
     }
 
-    @Test("an image is no artifact", arguments: [MediaType.config, MediaType.dockerConfig])
-    func image(_ mediaType: String) throws {
-        let manifest = ImageManifest(
-            config: Descriptor(mediaType: mediaType, digest: try Samples.digest("c"), size: 2), layers: [])
-        #expect(!manifest.isArtifact)
-    }
-
-    @Test("another config makes an artifact", arguments: [MediaType.empty, "application/vnd.cncf.helm.config.v1+json"])
-    func artifactByConfig(_ mediaType: String) throws {
-        let manifest = ImageManifest(
-            config: Descriptor(mediaType: mediaType, digest: try Samples.digest("c"), size: 2), layers: [])
-        #expect(manifest.isArtifact)
-    }
-
-    @Test("an artifact type makes an artifact")
-    func artifactByType() throws {
-        #expect(try decode(#"{"artifactType":"a/b","config":\#(config),"layers":[]}"#).isArtifact)
-    }
-
     @Test("a manifest encodes to what decodes to it")
     func roundTrip() throws {
         let text = #"{"annotations":{"k":"v"},"config":\#(config),"layers":[\#(layer)],"schemaVersion":2,"subject":\#(config)}"#

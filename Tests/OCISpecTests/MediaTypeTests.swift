@@ -29,6 +29,13 @@ struct MediaTypeTests {
         #expect(MediaType.isForeignLayer(type))
     }
 
+    @Test(
+        "encrypted layers",
+        arguments: [(MediaType.layerGzip + "+encrypted", true), ("a/b+encrypted", false), (MediaType.layer, false), ("", false)])
+    func encrypted(_ type: String, _ isEncrypted: Bool) {
+        #expect(MediaType.isEncryptedLayer(type) == isEncrypted)
+    }
+
     @Test("a plain layer is not foreign", arguments: [MediaType.layerGzip, MediaType.dockerLayerGzip])
     func notForeign(_ type: String) {
         #expect(!MediaType.isForeignLayer(type))

@@ -32,7 +32,7 @@ struct ReferenceCaseTests {
             case .tooLong: "ErrNameTooLong"
             case .badDigest(_, .malformed): "ErrDigestInvalidLength"
             case .badDigest(_, .unsupportedAlgorithm): "ErrDigestUnsupported"
-            case .imageID, .badPattern: "another"
+            case .imageID, .badPattern, .badPort: "another"
             }
         #expect(word == row.error)
     }

@@ -63,6 +63,31 @@ struct ReferenceTests {
         #expect(throws: ReferenceError.self) { try Reference(normalizing: text) }
     }
 
+    @Test(
+        "a port is a number from 1 to 65535",
+        arguments: [
+            ("1", true), ("65535", true), ("05000", true), ("0", false), ("65536", false), ("75050", false),
+            ("99999999999999999999", false),
+        ])
+    func ports(_ port: String, _ isValid: Bool) throws {
+        for host in ["127.0.0.1", "registry.example.com", "[::1]", "localhost"] {
+            let text = "\(host):\(port)/a/b:t"
+            if isValid {
+                #expect(try Reference(normalizing: text).domain == "\(host):\(port)")
+            } else {
+                #expect(throws: ReferenceError.badPort(text, port: port)) { try Reference(normalizing: text) }
+            }
+            #expect(ReferenceGrammar.isRegistry("\(host):\(port)") == isValid)
+        }
+    }
+
+    @Test("what is no number is no port", arguments: ["", "+80", "-1", "0x50", "٨٠", "８０", "80 ", "1e3", "http"])
+    func noPorts(_ port: String) {
+        #expect(throws: ReferenceError.self) { try Reference(normalizing: "127.0.0.1:\(port)/a/b") }
+        #expect(!ReferenceGrammar.isRegistry("127.0.0.1:\(port)"))
+        #expect(PortNumber.parse(port) == nil)
+    }
+
     @Test("a tag of 128 characters is the longest", arguments: [(128, true), (129, false)])
     func tagLength(_ length: Int, _ isValid: Bool) {
         #expect(ReferenceGrammar.isTag(String(repeating: "x", count: length)) == isValid)

@@ -98,10 +98,10 @@ struct DocumentTests {
         }
     }
 
-    @Test func anEntryOfAnUnknownTypeIsAskedItself() throws {
+    @Test(arguments: ["application/octet-stream", MediaType.index]) func anEntryIsWhatTheDocumentSays(type: String) throws {
         let image = try made.addImage("a:1")
         var entry = image
-        entry.mediaType = "application/octet-stream"
+        entry.mediaType = type
         try made.setEntries([entry])
         #expect(DiskUsage(try StoreLook(try made.open())).orphans == [])
     }
@@ -109,7 +109,7 @@ struct DocumentTests {
     // What cannot be read
 
     enum Damage: CaseIterable {
-        case entryAbsent, entryTorn, entryNoJSON, entryOfAnotherKind, configAbsent, configTorn, childTorn, nestedIndexTorn
+        case entryAbsent, entryTorn, entryNoJSON, entryThatContradictsItself, configAbsent, configTorn, childTorn, nestedIndexTorn
         case subjectTorn, containerAbsent, aDirectoryInItsPlace
     }
 
@@ -120,10 +120,9 @@ struct DocumentTests {
         case .entryAbsent: unlink(path)
         case .entryTorn: try rewrite(image.digest) { $0.removeLast() }
         case .entryNoJSON: return try made.add("bad:1", try made.blob(Data("{".utf8), MediaType.manifest)).digest
-        case .entryOfAnotherKind:
-            var entry = image
-            entry.mediaType = MediaType.index
-            try made.setEntries([entry] + made.entries.filter { $0.digest != image.digest })
+        case .entryThatContradictsItself:
+            let fields: [String: Any] = ["schemaVersion": 2, "mediaType": MediaType.index, "layers": [[String: Any]]()]
+            return try made.add("bad:1", try made.document(fields, MediaType.index)).digest
         case .configAbsent, .configTorn:
             let config = try made.configDigest(of: image)
             if kind == .configAbsent { unlink(made.blobPath(config)) } else { try rewrite(config) { $0.removeLast() } }

@@ -62,7 +62,7 @@ package struct Baseline: Hashable, Sendable {
     }
 
     private init(_ document: Document) throws(ParseError) {
-        guard let totals = document.totals else { throw .damaged }
+        guard let totals = document.totals, totals.contentBytes >= 0 else { throw .damaged }
         label = Self.label(document)
         contentBytes = totals.contentBytes
         visibleBytes = totals.visibleBytes

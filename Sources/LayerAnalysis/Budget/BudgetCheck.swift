@@ -73,7 +73,8 @@ package struct BudgetCheck {
         guard let baseline, case .amount(let limit) = rule.limit else { return nothing(rule) }
         let grown = analysis.totals.contentBytes - baseline.contentBytes
         switch limit {
-        case .bytes(let most): return whole(rule, .bytes(grown), isOver: grown > most, [], over: grown - most, &use)
+        case .bytes(let most):
+            return whole(rule, .bytes(grown), isOver: grown > most, [], over: grown > most ? grown - most : 0, &use)
         case .ratio(let most):
             guard baseline.contentBytes > 0 else {
                 // From nothing to something is more than any percentage.
