@@ -24,11 +24,6 @@ extension ErrorSentence {
         case .noSuchImage(let name):
             self.init(
                 code: "no-such-image", message: "the registry has no image \(name)", hint: "look whether name and tag are right")
-        case .absentManifest(let name, let digest, let platform):
-            let owner = platform.map { " for \($0)" } ?? ""
-            self.init(
-                code: "no-such-image", message: "the registry has the index of \(name), but not its manifest \(digest)\(owner)",
-                hint: "whoever pushes \(name) has to push it again, whole")
         case .noSuchPlatform(let name, let wanted, let available):
             self.init(
                 code: "no-such-platform",

@@ -4,7 +4,8 @@ import Synchronization
 
 /// The thread on which all transfers of a command run, with the connections that they share.
 ///
-/// Any thread may call its methods. The thread ends after `stop`, and connections with it.
+/// Any thread may call its methods. The thread ends with `stop`, and connections with it; at the latest when the process exits,
+/// before the libraries clear away what the thread uses.
 final class TransferLoop: @unchecked Sendable {
     private enum Command {
         case start(Exchange)
@@ -21,6 +22,11 @@ final class TransferLoop: @unchecked Sendable {
     }
 
     private let inbox = Mutex(Inbox())
+    private let ended = DispatchSemaphore(value: 0)
+    /// The loops whose threads run.
+    private static let live = Mutex<[ObjectIdentifier: TransferLoop]>([:])
+    /// Registered after the library's own clearing away, so that it comes before that.
+    private static let endsAtExit: Bool = atexit { TransferLoop.stopAll() } == 0
     private let connectSeconds: Double
     /// Of the thread alone: what runs, by its handle and the other way round.
     private var running: [UnsafeMutableRawPointer: Exchange] = [:]
@@ -32,7 +38,16 @@ final class TransferLoop: @unchecked Sendable {
         guard let multi = strata_multi_init() else { throw .noCurl(detail: "it has no memory left") }
         self.multi = multi
         self.connectSeconds = connectSeconds
-        Thread.detachNewThread { [self] in run() }
+        _ = Self.endsAtExit
+        Self.live.withLock { $0[ObjectIdentifier(self)] = self }
+        Thread.detachNewThread { [self] in
+            run()
+            ended.signal()
+        }
+    }
+
+    private static func stopAll() {
+        for loop in live.withLock({ Array($0.values) }) { loop.stop() }
     }
 
     /// Begins a transfer, which is told everything else.
@@ -44,8 +59,13 @@ final class TransferLoop: @unchecked Sendable {
     /// Ends a transfer, if it still runs.
     func cancel(_ exchange: Exchange) { send(.cancel(exchange)) }
 
-    /// Ends the thread, and all that still runs.
-    func stop() { send(.stop) }
+    /// Ends the thread, and all that still runs; returns when it has ended, or does not within a while: looking up a name, which
+    /// may take long, cannot be ended.
+    func stop() {
+        guard Self.live.withLock({ $0.removeValue(forKey: ObjectIdentifier(self)) }) != nil else { return }
+        send(.stop)
+        _ = ended.wait(timeout: .now() + 2)
+    }
 
     private func send(_ command: Command) {
         // Under the lock, since the handle goes as soon as the inbox is closed.
