@@ -14,6 +14,8 @@ package struct ImageConfig: Hashable, Sendable {
     package var variant: String?
     /// The operating system's version, where it matters (Windows).
     package var osVersion: String?
+    /// What the operating system must be able to do (Windows).
+    package var osFeatures: [String]?
     /// The docker that built it, by its own word; newer ones are silent.
     package var dockerVersion: String?
     /// What a container of this image runs.
@@ -34,6 +36,7 @@ package struct ImageConfig: Hashable, Sendable {
         self.os = platform.os
         self.variant = platform.variant
         self.osVersion = platform.osVersion
+        self.osFeatures = platform.osFeatures
         self.config = config
         self.rootfs = rootfs
         self.history = history
@@ -41,7 +44,9 @@ package struct ImageConfig: Hashable, Sendable {
 
     /// The machine that the image runs on, by its own word.
     package var platform: Platform {
-        Platform(os: os, architecture: architecture, variant: variant, osVersion: osVersion)
+        var platform = Platform(os: os, architecture: architecture, variant: variant, osVersion: osVersion)
+        platform.osFeatures = osFeatures
+        return platform
     }
 
     /// For each diff ID the step that made it, or nil where the history is absent or too short; steps too many are left out.
@@ -55,6 +60,7 @@ extension ImageConfig: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case created, author, architecture, os, variant
         case osVersion = "os.version"
+        case osFeatures = "os.features"
         case dockerVersion = "docker_version"
         case config, rootfs, history
     }
@@ -68,6 +74,7 @@ extension ImageConfig: Codable {
         os = try fields.decodeIfPresent(String.self, forKey: .os) ?? ""
         variant = try fields.decodeIfPresent(String.self, forKey: .variant)
         osVersion = try fields.decodeIfPresent(String.self, forKey: .osVersion)
+        osFeatures = try fields.decodeIfPresent([String].self, forKey: .osFeatures)
         dockerVersion = try fields.decodeIfPresent(String.self, forKey: .dockerVersion)
         config = try fields.decodeIfPresent(ContainerConfig.self, forKey: .config)
         rootfs = try fields.decode(RootFS.self, forKey: .rootfs)

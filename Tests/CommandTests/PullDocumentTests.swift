@@ -124,6 +124,25 @@ struct PullDocumentTests {
         try scene.bench.succeed("analyze", scene.name, "--platform", "linux/s390x")
     }
 
+    @Test func aBuildTakesABaseThatStandsAloneAndSaysWhatItIsFor() throws {
+        let scene = try scene(PullScene.makeImage(for: Platform(os: "linux", architecture: "s390x")))
+        let file = try scene.bench.file("Dockerfile", Data("FROM \(scene.name)\nENV A=b\n".utf8))
+        for _ in 0..<2 {
+            let outcome = try scene.bench.strata("build", "--platform", "linux/arm64", "-f", file, scene.bench.folder.path)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.errors.contains("\(scene.name) is for linux/s390x, not for linux/arm64"), "\(outcome.errors)")
+        }
+    }
+
+    @Test func aBuildFetchesThePlatformThatTheStoreLacks() throws {
+        let (scene, _) = try scene(platforms: ["linux/amd64", "linux/arm64"])
+        try scene.expectPulled("--platform", "linux/amd64")
+        let file = try scene.bench.file("Dockerfile", Data("FROM \(scene.name)\nENV A=b\n".utf8))
+        let outcome = try scene.bench.strata("build", "-q", "--platform", "linux/arm64", "-f", file, scene.bench.folder.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        try scene.bench.succeed("analyze", scene.name, "--platform", "linux/arm64")
+    }
+
     @Test func anArtifactOfThePlatformIsNotTheChoice() throws {
         let (artifact, image) = (try PullScene.makeImage().with { $0.author = "x" }, try PullScene.makeImage())
         let scene = try PullScene({ _ in nil }) { content in

@@ -62,15 +62,17 @@ struct PlatformPreferenceTests {
     @Test("the best of what runs there", arguments: rows)
     func best(_ row: Row) throws {
         let available = try row.available.map { try #require(Platform(parsing: $0)) }
-        #expect(choose(try #require(Platform(parsing: row.wanted)), available)?.description == row.chosen)
+        let wanted = try #require(Platform(parsing: row.wanted))
+        #expect(choose(wanted, available)?.description == row.chosen)
     }
 
     @Test("of equals the first", arguments: ["linux/arm64", "linux/arm64/v8"])
     func first(_ wanted: String) throws {
         let texts = ["linux/arm64/v8", "linux/arm64"]
         let available = try texts.map { try #require(Platform(parsing: $0)) }
-        #expect(choose(try #require(Platform(parsing: wanted)), available) == available[0])
-        #expect(choose(try #require(Platform(parsing: wanted)), available.reversed()) == available[1])
+        let wanted = try #require(Platform(parsing: wanted))
+        #expect(choose(wanted, available) == available[0])
+        #expect(choose(wanted, available.reversed()) == available[1])
     }
 
     @Test("without a wish this machine's, else the only one")
@@ -89,6 +91,12 @@ struct PlatformPreferenceTests {
         #expect(choose(nil, [demanding, .host]) == .host)
         #expect(choose(.host, [demanding]) == nil)
         #expect(choose(demanding, [demanding]) == demanding)
+    }
+
+    @Test("a config says what its image demands, too")
+    func featuresOfAConfig() throws {
+        let text = #"{"os":"linux","architecture":"amd64","os.features":["x"],"rootfs":{"type":"layers"}}"#
+        #expect(try Samples.decode(ImageConfig.self, text).platform.osFeatures == ["x"])
     }
 
     @Test("every Windows has what its images ask for")
