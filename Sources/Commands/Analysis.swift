@@ -10,18 +10,20 @@ extension Workspace {
     /// The merged tree of an image whose layer indexes the catalog has.
     func tree(_ image: ScannedImage) throws -> MergedTree {
         var tree = MergedTree()
-        for layer in image.layers { try apply(try layerIndex(layer), to: &tree, of: image) }
+        for layer in image.layers { try apply(layer, try layerIndex(layer), to: &tree, of: image) }
         return tree
     }
 
     /// The same, of indexes that the caller has at hand and goes on to use.
     func tree(_ image: ScannedImage, _ indexes: [LayerIndex]) throws -> MergedTree {
         var tree = MergedTree()
-        for index in indexes { try apply(index, to: &tree, of: image) }
+        for (layer, index) in zip(image.layers, indexes) { try apply(layer, index, to: &tree, of: image) }
         return tree
     }
 
-    private func apply(_ index: LayerIndex, to tree: inout MergedTree, of image: ScannedImage) throws {
+    /// Puts a layer on top of the tree.
+    func apply(_ layer: ScannedLayer, _ index: LayerIndex, to tree: inout MergedTree, of image: ScannedImage) throws {
+        guard !layer.isAbsent else { return tree.applyUnknown() }
         do throws(AnalysisError) { try tree.apply(index) } catch {
             throw CommandError.analysis(image: image.label, error)
         }
@@ -66,6 +68,11 @@ extension Workspace {
         .indexLost(layer.diffID, problem: store.catalog.problems.last?.detail)
     }
 
+    /// Bytes of content that a layer stores; nil where that is not known.
+    func contentBytes(_ layer: ScannedLayer) -> Int64? {
+        layer.isAbsent ? nil : store.catalog.layerFacts(layer.diffID)?.contentBytes
+    }
+
     private func tarBytes(_ layer: ScannedLayer) throws -> Int64? {
         if layer.isAbsent || layer.listing != nil { return nil }
         guard let facts = store.catalog.layerFacts(layer.diffID) else { throw indexLost(layer) }
@@ -75,7 +82,7 @@ extension Workspace {
     /// The entries of all layers, lowest first.
     func layerIndexes(_ image: ScannedImage) throws -> [LayerIndex] { try image.layers.map { try layerIndex($0) } }
 
-    /// The entries of a layer; none for a foreign one that nobody holds.
+    /// The entries of a layer; none for one that is not known.
     func layerIndex(_ layer: ScannedLayer) throws -> LayerIndex {
         if layer.isAbsent { return LayerIndex() }
         if let listing = layer.listing { return listing }
@@ -86,15 +93,21 @@ extension Workspace {
     /// The whole analysis, its user figures against the base that `findBase` finds.
     func analysis(_ image: ScannedImage, base: BaseImage?) throws -> ImageAnalysis {
         try ImageAnalysis(
-            image.analyzed, identities(image), findings(image), baseLayerCount: base?.layerCount)
+            image.analyzed, identities(image), findings(image), baseLayerCount: base?.layerCount,
+            hasAmbiguousNames: image.hasAmbiguousNames)
+    }
+
+    /// What of an image is known.
+    func knowledge(_ image: ScannedImage) throws -> ImageKnowledge {
+        ImageKnowledge(try identities(image), hasAmbiguousNames: image.hasAmbiguousNames)
     }
 
     /// The image's base: the one asked for, the one its annotation names, or the store's longest proper prefix.
     func findBase(of image: ScannedImage, asked: String?, _ progress: ProgressDisplay) throws -> BaseImage? {
         let diffIDs = image.layers.map(\.diffID)
         if let asked {
-            let base = try self.image(asked, progress)
-            let found = BaseImage.longestPrefix(of: diffIDs, among: [(base.label, base.layers.map(\.diffID))])
+            let base = try layerStack(asked, progress)
+            let found = BaseImage.longestPrefix(of: diffIDs, among: [base])
             guard let found else { throw CommandError.notABase(asked, image: image.label) }
             return found
         }
@@ -105,6 +118,13 @@ extension Workspace {
             return found
         }
         return BaseImage.longestPrefix(of: diffIDs, among: try storedImages())
+    }
+
+    /// The diff IDs of an image, which are all that is asked of a base: of one in a registry no layer is fetched.
+    private func layerStack(_ source: String, _ progress: ProgressDisplay) throws -> (name: String, diffIDs: [Digest]) {
+        if case .registry(let name) = SourceSpec(parsing: source) { return try remoteLayerStack(name) }
+        let base = try image(source, progress)
+        return (base.label, base.layers.map(\.diffID))
     }
 
     private func storedDiffIDs(of text: String) throws -> [Digest]? {

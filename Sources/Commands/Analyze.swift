@@ -24,8 +24,7 @@ struct Analyze: ResultCommand {
     @Option(help: "How many lines of each list (text: 10, json: all).")
     var top: Int?
 
-    @Flag(help: "Of a docker:// source fetch no layer: sizes by the manifest, files by eStargz and zstd:chunked tables.")
-    var remote = false
+    @OptionGroup var remote: RemoteOption
 
     @Flag(help: "Also the packages with their measured bytes (text and json).")
     var packages = false
@@ -35,15 +34,14 @@ struct Analyze: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
-        if remote, !source.hasPrefix("docker://") { throw ValidationError("`--remote` takes a source of the form docker://NAME") }
+        try remote.requireRegistries([source])
         if let top, top < 0 { throw ValidationError("`--top` takes a number from 0 on, not \(top)") }
     }
 
     func run() throws {
         try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             let progress = ProgressDisplay(globals, title: "reading \(source)")
-            let image =
-                remote ? try workspace.glance(String(source.dropFirst("docker://".count))) : try workspace.image(source, progress)
+            let image = try workspace.image(source, remote, globals)
             let found = try workspace.findBase(of: image, asked: base, progress)
             let analysis = try workspace.analysis(image, base: found)
             switch try chosenFormat() {

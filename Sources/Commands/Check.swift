@@ -2,6 +2,7 @@ import ArgumentParser
 import ImageTransfer
 import LayerAnalysis
 import OCISpec
+import PackageDatabases
 import Reports
 import SettingsFile
 
@@ -59,6 +60,8 @@ struct Check: ResultCommand {
     @Option(help: "How many contributors to a failure (text).")
     var top = 5
 
+    @OptionGroup var remote: RemoteOption
+
     @Option(help: "The image of an index to take, such as linux/arm64.")
     var platform: String?
 
@@ -67,6 +70,7 @@ struct Check: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
+        try remote.requireRegistries([source])
         if top < 0 { throw ValidationError("`--top` takes a number from 0 on, not \(top)") }
     }
 
@@ -89,13 +93,14 @@ struct Check: ResultCommand {
     private func check(_ rules: Budget, _ workspace: Workspace) throws -> CheckResult {
         let progress = ProgressDisplay(globals, title: "reading \(source)")
         // The baseline first: one that cannot be read should not cost a scan.
-        let baseline = try self.against.map { try workspace.baseline($0, progress) }
-        let image = try workspace.image(source, progress)
+        let baseline = try self.against.map { try workspace.baseline($0, remote, globals) }
+        let image = try workspace.image(source, remote, globals)
         let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
         var stored: [StoredBytes] = []
-        var packages: [MeasuredPackage] = []
+        var packages: [MeasuredPackage]? = []
         // The totals alone need no index, and most checks are about totals.
-        let needsIndexes = rules.needsTree || rules.needsPackages || diveCompat
+        let isWhole = !analysis.totals.isPartial
+        let needsIndexes = rules.needsTree || rules.needsPackages || (diveCompat && isWhole)
         let indexes = needsIndexes ? try workspace.layerIndexes(image) : []
         if rules.needsTree || rules.needsPackages {
             let tree = try workspace.tree(image, indexes)
@@ -103,11 +108,13 @@ struct Check: ResultCommand {
             if rules.needsPackages {
                 let inventory = tree.inventory(indexes)
                 // A package that cannot be seen must not pass for one that is not there.
-                if let problem = inventory.problems.first { throw CommandError.packagesUnknown(image: image.label, problem) }
-                packages = inventory.packages
+                if let problem = inventory.problems.first(where: { !$0.isOfLayer }) {
+                    throw CommandError.packagesUnknown(image: image.label, problem)
+                }
+                packages = inventory.problems.isEmpty ? inventory.packages : nil
             }
         }
-        let compatible = diveCompat ? DiveFigures(indexes) : nil
+        let compatible = diveCompat && isWhole ? DiveFigures(indexes) : nil
         return BudgetCheck(
             rules, analysis, against: baseline, stored: stored, packages: packages, compatible: compatible, at: Clock.now
         ).result()
@@ -148,13 +155,15 @@ enum BudgetSource {
 
 extension Workspace {
     /// What a check is held against: a report that somebody kept, else an image.
-    func baseline(_ text: String, _ progress: ProgressDisplay) throws -> Baseline {
+    func baseline(_ text: String, _ remote: RemoteOption, _ globals: GlobalOptions) throws -> Baseline {
         if text.hasSuffix(".json"), let bytes = try InputFile.bytes(text, limit: 256 << 20) {
             do throws(Baseline.ParseError) { return try Baseline(parsing: bytes) } catch {
                 throw CommandError.badBaseline(text, error)
             }
         }
-        let image = try image(text, progress)
-        return Baseline(try analysis(image, base: nil))
+        var look = remote
+        // What is here is read as it always is.
+        if case .registry = SourceSpec(parsing: text) {} else { look.isOn = false }
+        return Baseline(try analysis(try image(text, look, globals), base: nil))
     }
 }

@@ -43,6 +43,12 @@ enum CommandError: Error {
     case noSuchLayer(Int, count: Int)
     /// The image shows nothing at the path.
     case noSuchPath(String, image: String)
+    /// The image shows nothing at the path as far as its known layers go, and some are not known.
+    case pathNotKnown(String, image: String)
+    /// The content of the image's layer of that number is not known.
+    case layerNotKnown(Int, image: String)
+    /// The content of no layer of the image is known.
+    case filesNotKnown(image: String)
     /// An archive was to be read from standard input, and that is a terminal.
     case terminalInput
     /// An archive was to be written to standard output, and that is a terminal.

@@ -34,6 +34,8 @@ struct Diff: ResultCommand {
     @Option(help: "How many lines of each list (text and markdown: 10, json: all).")
     var top: Int?
 
+    @OptionGroup var remote: RemoteOption
+
     @Option(help: "The image of an index to take, such as linux/arm64.")
     var platform: String?
 
@@ -47,14 +49,15 @@ struct Diff: ResultCommand {
             throw ValidationError("`diff` takes two images, or one and `--layer N`, or a container")
         }
         if layer != nil, sources.count > 1 { throw ValidationError("with `--layer`, `diff` takes one image") }
+        try remote.requireRegistries(sources)
     }
 
     func run() throws {
         if sources.count == 1, layer == nil { return try containerDiff() }
         let diff = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
-            if let layer { return try workspace.diff(of: layer, in: image(sources[0], workspace), ignoringTimes: ignoreTimes) }
-            return try workspace.diff(
-                from: image(sources[0], workspace), to: image(sources[1], workspace), ignoringTimes: ignoreTimes)
+            let images = try workspace.images(sources, remote, globals)
+            if let layer { return try workspace.diff(of: layer, in: images[0], ignoringTimes: ignoreTimes) }
+            return try workspace.diff(from: images[0], to: images[1], ignoringTimes: ignoreTimes)
         }
         switch try chosenFormat() {
         case .text: try Output.write(DiffText.text(diff, globals.style, top: top ?? 10))
@@ -77,10 +80,6 @@ struct Diff: ResultCommand {
         } catch RuntimeError.noSuchContainer(let name) {
             throw ContainerError.noneToDiff(name)
         }
-    }
-
-    private func image(_ source: String, _ workspace: Workspace) throws -> ScannedImage {
-        try workspace.image(source, ProgressDisplay(globals, title: "reading \(source)"))
     }
 }
 
@@ -109,7 +108,7 @@ extension Workspace {
 
     private func side(_ image: ScannedImage) throws -> DiffSide {
         DiffSide(
-            image: image.analyzed, config: image.config, layers: try identities(image),
-            indexes: try layerIndexes(image))
+            image: image.analyzed, config: image.config, layers: try identities(image), indexes: try layerIndexes(image),
+            hasAmbiguousNames: image.hasAmbiguousNames)
     }
 }

@@ -47,7 +47,7 @@ extension ErrorSentence {
             self.init(code: "artifact", message: "\(name) (\(digest)) is an artifact, not an image")
         case .badDocument(let name, let error): self.init(code: "bad-document", message: "\(name) \(Self.words(error))")
         case .digestMismatch, .sizeMismatch, .tooLong, .unsupportedDigest, .diffIDMismatch,
-            .layerCountMismatch, .tooManyManifests, .badLayer:
+            .contradictoryLayer, .layerCountMismatch, .tooManyManifests, .badLayer, .notATar:
             self.init(content: error)
         case .badChallenge(let registry, let detail):
             self.init(code: "bad-challenge", message: "\(registry) asks for a login that cannot be answered: \(detail)")
@@ -199,12 +199,17 @@ extension ErrorSentence {
         case .diffIDMismatch(let layer, let expected, let actual):
             self.init(
                 code: "diff-id-mismatch", message: "layer \(layer) decompresses to \(actual), but the config says \(expected)")
+        case .contradictoryLayer(let layer):
+            self.init(
+                code: "diff-id-mismatch",
+                message: "layer \(layer) is in the image twice, with different diff IDs or sizes")
         case .layerCountMismatch(let digest, let config, let manifest):
             self.init(
                 code: "layer-count-mismatch",
                 message: "image \(digest.short): the config counts \(config) layers, the manifest \(manifest)")
         case .tooManyManifests(let name):
             self.init(code: "bad-document", message: "\(name): an index nests deeper, or lists more, than any image does")
+        case .notATar(let layer, let mediaType): self.init(notATar: "layer \(layer)", mediaType)
         case .badLayer(let digest, let fault):
             if let cause = fault.cause as? LayerArchiveError {
                 self.init(cause, in: "layer \(digest)")

@@ -1,4 +1,5 @@
 import LayerArchive
+import OCISpec
 
 extension ErrorSentence {
     /// The sentence for a layer or an archive that cannot be read; `place` names it.
@@ -33,8 +34,8 @@ extension ErrorSentence {
         case .badWhiteout(let entry): self.init(bad: "is a whiteout of nothing, of `.` or of `..`", entry, place)
         case .unsupportedEntry(let entry): self.init(bad: "is of a type that cannot be read", entry, place)
         case .badSparseMap(let entry): self.init(bad: "has a sparse map that contradicts itself", entry, place)
-        case .badTableOfContents(let detail):
-            self.init(code: "bad-table", message: "\(place): its table of contents cannot be used: \(detail)")
+        case .badTableOfContents(let fault):
+            self.init(code: "bad-table", message: "\(place): its table of contents is not used: \(Self.words(fault))")
         case .limitExceeded(let kind, let limit, let entry):
             self.init(
                 code: "limit-exceeded",
@@ -46,6 +47,15 @@ extension ErrorSentence {
         case .outOfResources: self.init(code: "out-of-resources", message: "no memory or thread left to read \(place)")
         case .tapFailed(let cause): self = ErrorSentence(anyError: cause) ?? ErrorSentence(code: "failed", message: "\(cause)")
         }
+    }
+
+    /// The sentence for a layer that is something else by its own word.
+    init(notATar place: String, _ mediaType: String) {
+        let type = Self.text(Array(mediaType.utf8))
+        self.init(
+            code: "not-a-tar",
+            message: "\(place) is not a tar but `\(type)`: its content cannot be read",
+            hint: "`strata analyze --remote docker://NAME` tells the sizes of layers without reading them")
     }
 
     private init(bad what: String, _ entry: EntryPlace, _ place: String) {

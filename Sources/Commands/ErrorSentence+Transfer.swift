@@ -67,6 +67,7 @@ extension ErrorSentence {
             self.init(code: "bad-document", message: "\(path): an index nests deeper, or lists more, than any image does")
         case .encryptedLayer(let path, let layer): self.init(encryptedLayer: layer, of: path)
         case .badLayer(let path, let layer, let error): self.init(error, in: "\(path), layer \(layer)")
+        case .notATar(let path, let layer, let mediaType): self.init(notATar: "\(path), layer \(layer)", mediaType)
         case .output(let error): self.init(output: error)
         case .content(let error): self.init(error)
         case .images(let error): self.init(error)

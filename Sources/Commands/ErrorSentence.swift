@@ -126,6 +126,18 @@ extension ErrorSentence {
         case .noSuchPath(let path, let image):
             self.init(
                 code: "no-such-path", message: "\(image) shows nothing at \(path)", hint: "`--wasted` also lists what is gone")
+        case .pathNotKnown(let path, let image):
+            self.init(
+                code: "not-known", message: "\(image) shows nothing at \(path) in the layers whose content is known",
+                hint: "without `--remote` the layers of an image in a registry are read")
+        case .layerNotKnown(let layer, let image):
+            self.init(
+                code: "not-known", message: "the content of layer \(layer) of \(image) is not known",
+                hint: "without `--remote` the layers of an image in a registry are read")
+        case .filesNotKnown(let image):
+            self.init(
+                code: "not-known", message: "the files of \(image) are not known: the content of no layer is",
+                hint: "without `--remote` the layers of an image in a registry are read")
         case .terminalInput:
             self.init(
                 code: "terminal-input", status: 1, message: "requested load from stdin, but stdin is empty",

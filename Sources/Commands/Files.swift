@@ -26,6 +26,8 @@ struct Files: ResultCommand {
     @Flag(help: "Only paths with wasted bytes, also those that are gone.")
     var wasted = false
 
+    @OptionGroup var remote: RemoteOption
+
     @Option(help: "The image of an index to take, such as linux/arm64.")
     var platform: String?
 
@@ -34,13 +36,15 @@ struct Files: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
+        try remote.requireRegistries([source])
         if let depth, depth < 0 { throw ValidationError("`--depth` takes a number from 0 on, not \(depth)") }
         if layer != nil, wasted { throw ValidationError("`--wasted` is about the whole image: leave out `--layer`") }
     }
 
     func run() throws {
         try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
-            let image = try workspace.image(source, ProgressDisplay(globals, title: "reading \(source)"))
+            let image = try workspace.image(source, remote, globals)
+            let knowledge = try workspace.knowledge(image)
             let start = Array(path.utf8).split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
             let root = Array(start.joined(separator: [UInt8(ascii: "/")]))
             let options = ListingOptions(order: sort, maximumDepth: depth, onlyWasted: wasted)
@@ -49,12 +53,18 @@ struct Files: ResultCommand {
                 guard image.layers.indices.contains(layer) else {
                     throw CommandError.noSuchLayer(layer, count: image.layers.count)
                 }
+                guard knowledge.isKnown(layer: layer) else { throw CommandError.layerNotKnown(layer, image: image.label) }
                 entries = LayerListing(try workspace.layerIndex(image.layers[layer])).entries(under: root, options)
+            } else if !image.layers.isEmpty, image.layers.allSatisfy(\.isAbsent) {
+                throw CommandError.filesNotKnown(image: image.label)
             } else {
                 entries = try workspace.tree(image).listing(under: root, options)
             }
-            guard let entries else { throw CommandError.noSuchPath(path, image: image.label) }
-            let report = ListingReport(image: image.analyzed, path: root, layer: layer, entries: entries)
+            guard let entries else {
+                throw layer == nil ? workspace.noPath(path, in: image) : CommandError.noSuchPath(path, image: image.label)
+            }
+            let report = ListingReport(
+                image: image.analyzed, path: root, layer: layer, entries: entries, knowledge: layer == nil ? knowledge : nil)
             switch globals.format {
             case .text: try Output.write(report.text(globals.style))
             case .json: try Output.write(report.json())
@@ -64,3 +74,12 @@ struct Files: ResultCommand {
 }
 
 extension ListingOptions.Order: ExpressibleByArgument {}
+
+extension Workspace {
+    /// Why nothing shows at a path: because nothing is there, or because that is not known.
+    func noPath(_ path: String, in image: ScannedImage) -> CommandError {
+        let unknown = image.layers.count(where: \.isAbsent)
+        if unknown == 0 { return .noSuchPath(path, image: image.label) }
+        return unknown == image.layers.count ? .filesNotKnown(image: image.label) : .pathNotKnown(path, image: image.label)
+    }
+}

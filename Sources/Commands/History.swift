@@ -26,7 +26,7 @@ struct History: ResultCommand {
     func run() throws {
         try Workspace.run(globals, platform: platform, registry: registry) { workspace in
             let image = try workspace.image(source, ProgressDisplay(globals, title: "reading \(source)"))
-            let bytes = image.layers.map { layer in workspace.store.catalog.layerFacts(layer.diffID)?.contentBytes }
+            let bytes = image.layers.map(workspace.contentBytes)
             let report = HistoryReport(
                 imageID: image.imageID, name: image.name, HistoryReport.rows(image.config, layerBytes: bytes))
             switch (globals.format, onlyIDs || globals.quiet) {

@@ -60,7 +60,7 @@ extension Workspace {
             let text = "\(reference.familiarRepository)@\(entry.descriptor.digest)"
             if !repoDigests.contains(text) { repoDigests.append(text) }
         }
-        let bytes = image.layers.map { store.catalog.layerFacts($0.diffID)?.contentBytes }
+        let bytes = image.layers.map(contentBytes)
         return InspectReport.Image(
             imageID: image.imageID, repoTags: entries.compactMap(\.familiar), repoDigests: repoDigests, config: image.config,
             containerConfig: try containerConfig(image.config),

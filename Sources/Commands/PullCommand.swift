@@ -79,7 +79,7 @@ extension Workspace {
     /// An image of a registry: pulled when importing, else read without keeping its layers.
     func remote(_ name: String, isImporting: Bool, _ progress: ProgressDisplay) throws -> ScannedImage {
         let reference = try Reference(normalizing: name).withDefaultTag
-        let registries = try (registry ?? RegistryOptions.parse([])).makeRegistries(note: progress.note)
+        let registries = try self.registries(note: progress.note)
         let tools = LayerTools(limits: options.limits)
         defer { progress.finish() }
         if isImporting {
@@ -92,10 +92,20 @@ extension Workspace {
             return try indexed(try store.load(pulled.image.root, platform: options.platform), progress)
         }
         let reading = RemoteReading(reference, from: registries, store, tools: tools, report: progress.distributionReport)
-        let image = try reading.run(options.platform, workerCount: max(3, options.workerCount))
-        return ScannedImage(
-            name: reference.familiar, manifestDigest: image.descriptor.digest, imageID: image.manifest.config.digest,
-            config: image.config, platform: image.platform, annotations: image.manifest.annotations ?? [:],
-            layers: image.layers.map { ScannedLayer(diffID: $0.diffID, descriptor: $0.descriptor, isAbsent: false) })
+        let (image, absent) = try reading.run(options.platform, workerCount: max(3, options.workerCount))
+        for layer in image.layers.map(\.descriptor) where absent.contains(layer.digest) {
+            progress.report(.absent(layer: layer.digest, urls: layer.urls ?? []))
+        }
+        return image.scanned(
+            reference,
+            image.layers.map { layer in
+                ScannedLayer(
+                    diffID: layer.diffID, descriptor: layer.descriptor, isAbsent: absent.contains(layer.descriptor.digest))
+            })
+    }
+
+    /// The registries, as the command's options say.
+    func registries(note: @escaping @Sendable (String) -> Void) throws -> Registries {
+        try (registry ?? RegistryOptions.parse([])).makeRegistries(note: note)
     }
 }

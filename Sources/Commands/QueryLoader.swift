@@ -24,9 +24,11 @@ final class QueryLoader {
         count += 1
         let tree = try workspace.tree(image)
         let identities = try workspace.identities(image)
-        try addImage(image.analyzed, number, tree, identities)
-        for (layer, identity) in identities.enumerated() { try addLayer(identity, number, layer, tree.layers[layer]) }
-        let fates = Self.fates(of: tree)
+        let knowledge = try workspace.knowledge(image)
+        let figures = tree.layers.enumerated().map { knowledge.figures($1, ofLayer: $0) }
+        try addImage(image.analyzed, number, knowledge.isWhole ? tree.visibleBytes : nil, identities, figures)
+        for (layer, identity) in identities.enumerated() { try addLayer(identity, number, layer, figures[layer]) }
+        let fates = Self.fates(of: tree, isKnown: knowledge.isWhole)
         for (layer, scanned) in image.layers.enumerated() {
             let index = try workspace.layerIndex(scanned)
             try entries.add(index, image: number, layer: Int64(layer), fates: fates[layer], escape: Self.escaped)
@@ -34,8 +36,10 @@ final class QueryLoader {
         for file in tree.visibleFiles() { try addFile(file, number) }
     }
 
-    private static func fates(of tree: MergedTree) -> [[QueryEntryFate]] {
+    /// What became of each entry; nothing is known of that where not all of the image is.
+    private static func fates(of tree: MergedTree, isKnown: Bool) -> [[QueryEntryFate]] {
         var fates = tree.layers.map { Array(repeating: QueryEntryFate(), count: $0.entryCount) }
+        guard isKnown else { return fates }
         for fate in tree.fates() {
             fates[fate.layer][fate.entry] = QueryEntryFate(
                 isVisible: fate.isVisible, wastedCause: fate.cause?.queryName, hiddenBy: fate.hiddenBy.map(Int64.init))
@@ -44,32 +48,32 @@ final class QueryLoader {
     }
 
     private func addImage(
-        _ image: AnalyzedImage, _ number: Int64, _ tree: MergedTree, _ identities: [LayerIdentity]
+        _ image: AnalyzedImage, _ number: Int64, _ visibleBytes: Int64?, _ identities: [LayerIdentity],
+        _ figures: [KnownFigures]
     ) throws {
         images.bind(number)
         for text in [
             image.name, image.imageID?.description, image.manifestDigest?.description, image.platform, image.created,
         ] { images.bind(text) }
-        let content = tree.layers.reduce(0) { $0 + $1.contentBytes }
+        let content = figures.knownSum(\.contentBytes)
         images.bind(Int64(identities.count))
-        images.bind(Int64(tree.layers.reduce(0) { $0 + $1.entryCount }))
+        images.bind(figures.knownSum(\.entryCount).map(Int64.init))
         images.bind(identities.reduce(0) { $0 + $1.compressedBytes })
-        images.bind(identities.reduce(0) { $0 + ($1.tarBytes ?? 0) })
-        for bytes in [content, tree.visibleBytes, content - tree.visibleBytes] { images.bind(bytes) }
+        images.bind(identities.knownSum(\.tarBytes))
+        let wasted = content.flatMap { content in visibleBytes.map { content - $0 } }
+        for bytes in [content, visibleBytes, wasted] { images.bind(bytes) }
         try images.step()
     }
 
-    private func addLayer(_ identity: LayerIdentity, _ image: Int64, _ layer: Int, _ figures: LayerFigures) throws {
+    private func addLayer(_ identity: LayerIdentity, _ image: Int64, _ layer: Int, _ figures: KnownFigures) throws {
         layers.bind(image)
         layers.bind(Int64(layer))
         for text in [identity.diffID.description, identity.digest.description, identity.mediaType] { layers.bind(text) }
         layers.bind(identity.createdBy)
         layers.bind(identity.compressedBytes)
-        // What nobody here holds is not known.
-        let known = identity.isAbsent ? nil : figures
         layers.bind(identity.tarBytes)
-        for bytes in [known?.contentBytes, known?.hiddenBytes, known?.hidesBytes] { layers.bind(bytes) }
-        for count in [known?.entryCount, known?.addedCount, known?.modifiedCount, known?.removedCount] {
+        for bytes in [figures.contentBytes, figures.hiddenBytes, figures.hidesBytes] { layers.bind(bytes) }
+        for count in [figures.entryCount, figures.addedCount, figures.modifiedCount, figures.removedCount] {
             layers.bind(count.map(Int64.init))
         }
         layers.bind(identity.isAbsent ? 1 : 0)

@@ -1,66 +1,170 @@
-import ArgumentParser
 import Distribution
 import ImageStorage
 import ImageTransfer
+import LayerAnalysis
 import LayerArchive
 import OCISpec
 
 extension Workspace {
-    /// An image of a registry of which no layer is fetched: sizes by its manifest, files by the tables that layers carry.
+    /// Images in registries of which no layer is fetched: sizes by their manifests, files by the tables that layers carry.
     ///
-    /// Real indexes and those of tables do not compare, so an image is told by one kind alone: by the catalog's where it knows as
-    /// many layers, else by the tables. A layer without either counts as absent.
-    func glance(_ name: String) throws -> ScannedImage {
-        let reference = try Reference(normalizing: name).withDefaultTag
-        let registries = try (registry ?? RegistryOptions.parse([])).makeRegistries(note: { [globals] in globals.note($0) })
-        let reading = RemoteReading(
-            reference, from: registries, store, tools: LayerTools(limits: options.limits), report: { _ in })
-        let (image, parts) = try reading.look(options.platform)
-        let known = image.layers.map { store.catalog.hasLayerIndex($0.diffID) }
-        var listings = [LayerIndex?](repeating: nil, count: image.layers.count)
-        if known.contains(false) {
-            for (number, layer) in image.layers.enumerated() { listings[number] = try listing(layer.descriptor, parts) }
+    /// Real indexes and those of tables do not compare, so all the images are told by one kind alone: by the catalog's where it
+    /// knows as many layers, else by the tables. Of a layer without either only the compressed size is known.
+    func glance(_ names: [String]) throws -> [ScannedImage] {
+        let looks = try names.map { try RemoteLook($0, self) }
+        let isKnown = looks.map(\.isKnown)
+        var tables: [Digest: LayerTable] = [:]
+        if isKnown.contains(where: { $0.contains(false) }) {
+            for look in looks {
+                // A blob may be there twice, and only one of its descriptors vouch for its table.
+                for layer in look.image.layers.map(\.descriptor) where tables[layer.digest]?.index == nil {
+                    let found = try table(layer, look.parts)
+                    if found.index != nil || tables[layer.digest] == nil { tables[layer.digest] = found }
+                }
+                leaveOutContradictions(look.image.layers, &tables)
+            }
         }
-        let listedCount = listings.count { $0 != nil }
-        let usesCatalog = known.count { $0 } >= listedCount
-        let layers = zip(image.layers, zip(known, listings)).map { layer, facts in
-            ScannedLayer(
-                diffID: layer.diffID, descriptor: layer.descriptor, isAbsent: usesCatalog ? !facts.0 : facts.1 == nil,
-                listing: usesCatalog ? nil : facts.1)
+        let listedCount = looks.flatMap(\.image.layers).count { tables[$0.descriptor.digest]?.index != nil }
+        let usesCatalog = isKnown.joined().count { $0 } >= listedCount
+        let isAmbiguous = !usesCatalog && LossyNames.areAmbiguous(in: Self.indexes(looks, tables))
+        if !usesCatalog || listedCount == 0 { warn(looks, tables) }
+        return looks.map { look in
+            let layers = zip(look.image.layers, look.isKnown).map { layer, isKnown in
+                let index = usesCatalog ? nil : tables[layer.descriptor.digest]?.index
+                return ScannedLayer(
+                    diffID: layer.diffID, descriptor: layer.descriptor, isAbsent: usesCatalog ? !isKnown : index == nil,
+                    listing: index)
+            }
+            tell(look, layers, usesCatalog: usesCatalog, namesImage: looks.count > 1)
+            var image = look.image.scanned(look.reference, layers)
+            image.hasAmbiguousNames = isAmbiguous
+            return image
         }
-        tell(layers, usesCatalog: usesCatalog)
-        return ScannedImage(
-            name: reference.familiar, manifestDigest: image.descriptor.digest, imageID: image.manifest.config.digest,
-            config: image.config, platform: image.platform, annotations: image.manifest.annotations ?? [:], layers: layers)
     }
 
-    private func tell(_ layers: [ScannedLayer], usesCatalog: Bool) {
+    /// The diff IDs of an image in a registry.
+    func remoteLayerStack(_ name: String) throws -> (name: String, diffIDs: [Digest]) {
+        let look = try RemoteLook(name, self)
+        return (look.reference.familiar, look.image.layers.map(\.diffID))
+    }
+
+    /// The tables' indexes, lowest layer first, each once.
+    private static func indexes(_ looks: [RemoteLook], _ tables: [Digest: LayerTable]) -> [LayerIndex] {
+        var seen: Set<Digest> = []
+        return looks.flatMap(\.image.layers).compactMap { layer in
+            seen.insert(layer.descriptor.digest).inserted ? tables[layer.descriptor.digest]?.index : nil
+        }
+    }
+
+    /// What the layer's own table says.
+    private func table(_ layer: Descriptor, _ parts: RemoteParts) throws -> LayerTable {
+        let claim: TableOfContents.Claim?
+        do throws(TableFault) { claim = try TableOfContents.claim(layer) } catch { return .unusable(error) }
+        guard let claim else { return .none }
+        let outcome = try parts.find(in: layer) { server in
+            let place: TableOfContents.Place
+            switch claim {
+            case .place(let named): place = named
+            case .footer(let digest):
+                let footer = try server.bytes(in: layer.size - TableOfContents.footerBytes..<layer.size)
+                place = try TableOfContents.place(footer: footer, digest: digest, blobBytes: layer.size)
+            }
+            return try TableOfContents.index(try server.bytes(in: place.range), at: place, limits: options.limits)
+        }
+        switch outcome {
+        case .found(let index): return .index(index)
+        case .noParts: return .noParts
+        case .unusable(let error): return .unusable(error as? TableFault ?? .unreadable(error))
+        }
+    }
+
+    /// Leaves out tables whose layers cannot be applied to those below.
+    ///
+    /// Only hard links can keep a layer from that.
+    private func leaveOutContradictions(_ layers: [LayerRecord], _ tables: inout [Digest: LayerTable]) {
+        guard layers.contains(where: { tables[$0.descriptor.digest]?.index?.kinds.contains(.hardLink) == true }) else { return }
+        while let (digest, error) = contradiction(layers, tables) { tables[digest] = .unusable(.contradictory(error)) }
+    }
+
+    private func contradiction(_ layers: [LayerRecord], _ tables: [Digest: LayerTable]) -> (Digest, AnalysisError)? {
+        var tree = MergedTree()
+        for layer in layers {
+            guard let index = tables[layer.descriptor.digest]?.index else {
+                tree.applyUnknown()
+                continue
+            }
+            do throws(AnalysisError) { try tree.apply(index) } catch { return (layer.descriptor.digest, error) }
+        }
+        return nil
+    }
+
+    // MARK: Remarks
+
+    private func warn(_ looks: [RemoteLook], _ tables: [Digest: LayerTable]) {
+        var seen: Set<Digest> = []
+        for layer in looks.flatMap(\.image.layers) where seen.insert(layer.descriptor.digest).inserted {
+            let digest = layer.descriptor.digest
+            switch tables[digest] {
+            case .unusable(let fault):
+                note("warning: layer \(digest): its table of contents is not used: \(ErrorSentence.words(fault))")
+            case .noParts:
+                note("warning: layer \(digest): its table of contents is not read: no server gives parts of blobs")
+            case .index, .some(.none), nil: break
+            }
+        }
+    }
+
+    private func tell(_ look: RemoteLook, _ layers: [ScannedLayer], usesCatalog: Bool, namesImage: Bool) {
         let known = layers.count { !$0.isAbsent }
-        if known == 0 { return note("read remotely: no layer says what files it has, so only compressed sizes are known") }
+        let start = namesImage ? "\(look.reference.familiar) read remotely" : "read remotely"
+        if known == 0, !layers.isEmpty {
+            return note("\(start): no layer says what files it has, so only compressed sizes are known")
+        }
         let source = usesCatalog ? "were read before" : "have a table of contents"
         let rest = known < layers.count ? "; of the others only the compressed size is known" : ""
-        note("read remotely: \(known) of \(layers.count) layers \(source)\(rest)")
+        note("\(start): \(known) of \(layers.count) layers \(source)\(rest)")
     }
+}
 
-    /// The files of a layer by its own table; nil for a layer without one, or a server that gives no parts.
-    private func listing(_ layer: Descriptor, _ parts: RemoteParts) throws -> LayerIndex? {
-        guard let place = try tablePlace(layer, parts), let stored = try parts.bytes(layer.digest, in: place.range) else {
-            return nil
-        }
-        do throws(LayerArchiveError) {
-            return try TableOfContents.index(stored, at: place, limits: options.limits)
-        } catch {
-            throw DistributionError.badLayer(layer.digest, LayerFault(error))
-        }
+/// An image in a registry as far as its documents tell.
+private struct RemoteLook {
+    let reference: Reference
+    let image: RemotePlatformImage
+    let parts: RemoteParts
+    /// Of each layer, whether it was read before.
+    let isKnown: [Bool]
+
+    init(_ name: String, _ workspace: Workspace) throws {
+        reference = try Reference(normalizing: name).withDefaultTag
+        let reading = RemoteReading(
+            reference, from: try workspace.registries { [globals = workspace.globals] in globals.note($0) }, workspace.store,
+            tools: LayerTools(limits: workspace.options.limits),
+            report: { _ in })
+        (image, parts) = try reading.look(workspace.options.platform)
+        isKnown = try reading.isKnown(image)
     }
+}
 
-    private func tablePlace(_ layer: Descriptor, _ parts: RemoteParts) throws -> TableOfContents.Place? {
-        if let place = TableOfContents.place(annotations: layer.annotations, blobBytes: layer.size) { return place }
-        let isGzip = layer.mediaType.hasSuffix("gzip")
-        guard isGzip, layer.size > TableOfContents.footerBytes, !MediaType.isForeignLayer(layer.mediaType) else { return nil }
-        guard let footer = try parts.bytes(layer.digest, in: layer.size - TableOfContents.footerBytes..<layer.size) else {
-            return nil
-        }
-        return TableOfContents.place(footer: footer, annotations: layer.annotations, blobBytes: layer.size)
+/// What became of a layer's table of contents.
+private enum LayerTable {
+    case index(LayerIndex)
+    /// The layer has none.
+    case none
+    /// No server gives parts of blobs.
+    case noParts
+    case unusable(TableFault)
+
+    var index: LayerIndex? {
+        guard case .index(let index) = self else { return nil }
+        return index
+    }
+}
+
+extension RemotePlatformImage {
+    /// The image for those who look at it.
+    func scanned(_ reference: Reference, _ layers: [ScannedLayer]) -> ScannedImage {
+        ScannedImage(
+            name: reference.familiar, manifestDigest: descriptor.digest, imageID: manifest.config.digest, config: config,
+            platform: platform, annotations: manifest.annotations ?? [:], layers: layers)
     }
 }

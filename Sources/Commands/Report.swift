@@ -3,6 +3,7 @@ import Glibc
 import ImageTransfer
 import LayerAnalysis
 import OCISpec
+import PackageDatabases
 import Reports
 import StorageIO
 import SystemPackage
@@ -57,7 +58,8 @@ struct Report: ResultCommand {
             if let rules {
                 let baseline = try before.map { Baseline(try workspace.analysis($0, base: nil)) }
                 let check = BudgetCheck(
-                    rules, analysis, against: baseline, stored: stored, packages: inventory.packages, at: Clock.now)
+                    rules, analysis, against: baseline, stored: stored,
+                    packages: inventory.problems.contains(where: \.isOfLayer) ? nil : inventory.packages, at: Clock.now)
                 try folder.write(check.result(), budget: budget)
             }
             return folder.written

@@ -20,6 +20,25 @@ extension Workspace {
         }
     }
 
+    /// The one image that each text names, to be looked at: not imported, and with `--remote` no layer of it fetched.
+    ///
+    /// Images that are compared are to be asked for together, so that they are told by the same kind of file list.
+    func images(_ texts: [String], _ remote: RemoteOption, _ globals: GlobalOptions) throws -> [ScannedImage] {
+        guard remote.isOn else {
+            return try texts.map { try image($0, ProgressDisplay(globals, title: "reading \($0)")) }
+        }
+        return try glance(
+            texts.map { text in
+                guard case .registry(let name) = SourceSpec(parsing: text) else { throw CommandError.noSuchSource(text) }
+                return name
+            })
+    }
+
+    /// The same for one.
+    func image(_ text: String, _ remote: RemoteOption, _ globals: GlobalOptions) throws -> ScannedImage {
+        try images([text], remote, globals)[0]
+    }
+
     /// The one image that `text` names; several are an error that lists them.
     func image(_ text: String, isImporting: Bool = false, _ progress: ProgressDisplay) throws -> ScannedImage {
         let images = try images(text, isImporting: isImporting, progress)

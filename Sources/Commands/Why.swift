@@ -59,7 +59,7 @@ extension Workspace {
             (history, tree) = try self.history(of: followed, in: image)
             isFollowed = true
         }
-        guard !history.events.isEmpty else { throw CommandError.noSuchPath(path, image: image.label) }
+        guard !history.events.isEmpty else { throw noPath(path, in: image) }
         var chains: [KeepingChain] = []
         if let layer = history.current?.layer, try store.content.size(of: image.manifestDigest) != nil {
             chains = try StoreReasons(store).answer(.blob(image.layers[layer].descriptor.digest)).chains
@@ -74,9 +74,7 @@ extension Workspace {
         var tree = MergedTree()
         for layer in image.layers {
             let index = try layerIndex(layer)
-            do throws(AnalysisError) { try tree.apply(index) } catch {
-                throw CommandError.analysis(image: image.label, error)
-            }
+            try apply(layer, index, to: &tree, of: image)
             history.follow(tree, index)
         }
         return (history, tree)

@@ -18,8 +18,6 @@ struct BlobFetch: Sendable {
         var descriptor: Descriptor
         /// What it decompresses to; nil for what is no layer.
         var diffID: Digest?
-        /// Whether registries need not have it: by its type alone, whatever `urls` it has.
-        var isForeign: Bool { MediaType.isForeignLayer(descriptor.mediaType) }
     }
 
     /// The jobs that nobody works on, and how it went so far.
@@ -82,7 +80,8 @@ struct BlobFetch: Sendable {
     func run(layers: [LayerRecord], blobs: [Descriptor], workerCount: Int) throws(DistributionError) -> Int64 {
         var seen: Set<Digest> = []
         var jobs: [Job] = []
-        for layer in layers where seen.insert(layer.descriptor.digest).inserted {
+        for layer in try layers.oncePerBlob() {
+            seen.insert(layer.descriptor.digest)
             jobs.append(Job(descriptor: layer.descriptor, diffID: layer.diffID))
         }
         for blob in blobs where seen.insert(blob.digest).inserted { jobs.append(Job(descriptor: blob)) }
@@ -110,11 +109,7 @@ struct BlobFetch: Sendable {
     private func isKnown(_ job: Job) throws(DistributionError) -> Bool {
         guard try hold(job) else { return false }
         guard let diffID = job.diffID, isIndexing else { return true }
-        guard let actual = store.catalog.diffID(ofBlob: job.descriptor.digest) else { return false }
-        guard actual == diffID else {
-            throw .diffIDMismatch(layer: job.descriptor.digest, expected: diffID, actual: actual)
-        }
-        return store.catalog.hasLayerIndex(diffID)
+        return try store.catalog.isKnown(LayerRecord(descriptor: job.descriptor, diffID: diffID))
     }
 
     private func hold(_ job: Job) throws(DistributionError) -> Bool {
@@ -157,7 +152,7 @@ struct BlobFetch: Sendable {
             do throws(DistributionError) {
                 return try fetch(job, writer, board)
             } catch {
-                if case .refused(_, status: 404, _) = error, job.isForeign {
+                if error.isAbsence(of: job.descriptor) {
                     writer.discard()
                     report(.layer(digest, .absent))
                     return 0
@@ -243,7 +238,7 @@ struct BlobFetch: Sendable {
             let rest = BlobStream(job.descriptor, from: source, offset: writer.length)
             let whole = ResumedStream(writer, keptBytes: writer.length, then: rest)
             try verify(try Self.copy(whole) { _ in }, job.descriptor.size, job, from: source)
-            throw error
+            throw error.ofLayer(job.descriptor)
         }
     }
 

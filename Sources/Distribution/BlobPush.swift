@@ -24,7 +24,13 @@ struct BlobPush: Sendable {
             return (blob.descriptor, 0)
         }
         let stored = try open(blob.descriptor)
-        if let diffID = blob.diffID, try isUncompressed(stored) { return try pushCompressed(blob, stored, diffID) }
+        if let diffID = blob.diffID, try isUncompressed(stored) {
+            // Of a tar as it is, the digest is the diff ID: what is known of the one holds for the other.
+            guard diffID == blob.descriptor.digest else {
+                throw .diffIDMismatch(layer: blob.descriptor.digest, expected: diffID, actual: blob.descriptor.digest)
+            }
+            return try pushCompressed(blob, stored, diffID)
+        }
         let bytes = try push(blob, blob.descriptor) { stored }
         return (blob.descriptor, bytes)
     }

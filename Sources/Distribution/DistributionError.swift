@@ -63,12 +63,16 @@ package enum DistributionError: Error, Sendable {
     case unsupportedDigest(Digest)
     /// A layer does not decompress to what the config says.
     case diffIDMismatch(layer: Digest, expected: Digest, actual: Digest)
+    /// An image has one blob as two layers, of which it says different things.
+    case contradictoryLayer(Digest)
     /// The config counts other layers than the manifest.
     case layerCountMismatch(Digest, config: Int, manifest: Int)
     /// An index nests deeper, or lists more, than any image does.
     case tooManyManifests(String)
     /// A layer's bytes are no layer.
     case badLayer(Digest, LayerFault)
+    /// A layer's type is not a tar's, and neither are its bytes.
+    case notATar(layer: Digest, mediaType: String)
     /// The registry asks for credentials in a way that cannot be answered.
     case badChallenge(registry: String, detail: String)
     /// The token server's answer is none.

@@ -6,7 +6,7 @@ import Synchronization
 
 /// Reads an image in a registry without keeping it: only the indexes of its layers stay in the catalog.
 ///
-/// A layer that is known by its diff ID, however it came, is not fetched.
+/// A layer is fetched unless a blob of its digest was read before; that its diff ID is known proves nothing of the blob.
 package struct RemoteReading: Sendable {
     private let reference: Reference
     private let registries: Registries
@@ -32,30 +32,48 @@ package struct RemoteReading: Sendable {
         return (image, RemoteParts(sources: sources))
     }
 
-    /// The image, its layers' indexes in the catalog.
-    package func run(_ platform: Platform?, workerCount: Int) throws(DistributionError) -> RemotePlatformImage {
+    /// Of each layer of an image, whether it was read before; one that was, and is not what the image calls it, is an error.
+    package func isKnown(_ image: RemotePlatformImage) throws(DistributionError) -> [Bool] {
+        _ = try image.layers.oncePerBlob()
+        var known: [Bool] = []
+        for layer in image.layers { known.append(try store.catalog.isKnown(layer)) }
+        return known
+    }
+
+    /// The image, its layers' indexes in the catalog, and the foreign layers that no server has.
+    package func run(
+        _ platform: Platform?, workerCount: Int
+    ) throws(DistributionError) -> (image: RemotePlatformImage, absent: Set<Digest>) {
         let (image, sources) = try resolve(platform)
-        var seen: Set<Digest> = []
-        let pending = image.layers.filter { layer in
-            seen.insert(layer.diffID).inserted && !store.catalog.hasLayerIndex(layer.diffID)
-        }.sorted { $0.descriptor.size > $1.descriptor.size }
+        var pending: [LayerRecord] = []
+        for layer in try image.layers.oncePerBlob() where try !store.catalog.isKnown(layer) { pending.append(layer) }
+        // The largest first, so that no long one is left alone at last.
+        pending.sort { $0.descriptor.size > $1.descriptor.size }
         for layer in pending { report(.layer(layer.descriptor.digest, .waiting(totalBytes: layer.descriptor.size))) }
+        let jobs = pending
         let next = Mutex(0)
         let failure = Mutex<DistributionError?>(nil)
+        let absent = Mutex<Set<Digest>>([])
         tools.onThreads(count: min(workerCount, pending.count)) { [self] _ in
             while failure.withLock({ $0 == nil }) {
                 let number = next.withLock { next in
                     next += 1
                     return next - 1
                 }
-                guard number < pending.count else { return }
-                do throws(DistributionError) { try read(pending[number], sources) { failure.withLock { $0 } } } catch {
-                    failure.withLock { if $0 == nil { $0 = error } }
+                guard number < jobs.count else { return }
+                let layer = jobs[number]
+                do throws(DistributionError) { try read(layer, sources) { failure.withLock { $0 } } } catch {
+                    if error.isAbsence(of: layer.descriptor) {
+                        absent.withLock { _ = $0.insert(layer.descriptor.digest) }
+                        report(.layer(layer.descriptor.digest, .absent))
+                    } else {
+                        failure.withLock { if $0 == nil { $0 = error } }
+                    }
                 }
             }
         }
         if let failure = failure.withLock({ $0 }) { throw failure }
-        return image
+        return (image, absent.withLock { $0 })
     }
 
     private func resolve(
@@ -75,12 +93,17 @@ package struct RemoteReading: Sendable {
             let stream = BlobStream(layer.descriptor, from: source, gate: gate) { [report] in
                 report(.layer(digest, .advanced(bytes: $0)))
             }
-            let found = try tools.readLayer(stream, of: digest, tap: nil)
-            guard found.digest == digest else {
-                throw .digestMismatch(
-                    RequestLine(method: "GET", url: "\(source.client.name)/\(source.path)"), expected: digest,
-                    actual: found.digest)
+            let line = RequestLine(method: "GET", url: "\(source.client.name)/\(source.path)")
+            let found: ReadLayer
+            do throws(DistributionError) { found = try tools.readLayer(stream, of: digest, tap: nil) } catch {
+                guard case .badLayer = error else { throw error }
+                // Bytes that are no layer may be no more than this server's: then the next one is asked.
+                let whole = BlobStream(layer.descriptor, from: source, gate: gate)
+                let actual = try BlobFetch.copy(whole) { _ in }
+                guard actual == digest else { throw .digestMismatch(line, expected: digest, actual: actual) }
+                throw error.ofLayer(layer.descriptor)
             }
+            guard found.digest == digest else { throw .digestMismatch(line, expected: digest, actual: found.digest) }
             return found
         }
         guard found.facts.diffID == layer.diffID else {

@@ -34,7 +34,35 @@ package struct LayerBlob: Hashable, Sendable {
     package var compression: Compression
 }
 
+/// Whether a blob is the layer that documents call it.
+///
+/// A diff ID in a config is a claim, and proves nothing of the blob beside it: only bytes of that digest that were unpacked do.
+package enum LayerStanding: Hashable, Sendable {
+    /// A blob of that digest was read, unpacked to that diff ID, and the layer's index is there.
+    case known
+    /// Nobody here has read such a blob, or its index is lost: it has to be read.
+    case unread
+    /// A blob of that digest unpacks to another diff ID.
+    case contradicted(actual: Digest)
+}
+
 extension Catalog {
+    /// What is known of a blob of `bytes` bytes that documents call the layer `diffID`.
+    ///
+    /// The one rule for whether a layer's index may be taken from the catalog in place of the layer. A blob that had another length
+    /// counts as unread: whoever reads it finds out who is wrong.
+    package func standing(ofBlob digest: Digest, bytes: Int64, as diffID: Digest) -> LayerStanding {
+        let row = read { database in
+            try Row.fetchOne(
+                database.cachedStatement(sql: "SELECT diffID, compressedBytes FROM blob WHERE digest = ?"),
+                arguments: [digest.description]
+            ).map { (diffID: Self.digest($0[0]), bytes: $0[1] as Int64) }
+        }
+        guard let row, let actual = row.diffID else { return .unread }
+        guard actual == diffID else { return .contradicted(actual: actual) }
+        return row.bytes == bytes && hasLayerIndex(diffID) ? .known : .unread
+    }
+
     /// The totals of a layer, or nil when they are not known.
     package func layerFacts(_ diffID: Digest) -> LayerFacts? {
         read { database in

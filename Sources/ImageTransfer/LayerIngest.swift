@@ -20,28 +20,54 @@ struct LayerIngest: Sendable {
     let limits: ScanLimits
     let report: @Sendable (TransferEvent) -> Void
 
-    /// What the catalog knows of `layer`; `nil` when it has to be read.
+    /// What the catalog knows of `layer` by its digest alone; `nil` when its bytes have to be looked at.
     func known(_ layer: SourceLayer) throws(TransferError) -> IngestedLayer? {
-        guard let diffID = layer.diffID else { return nil }
-        guard let descriptor = layer.descriptor else { return try knownByDiffID(diffID, layer) }
+        guard let diffID = layer.diffID, let descriptor = layer.descriptor else { return nil }
         guard layer.member != nil else { return IngestedLayer(diffID: diffID, descriptor: descriptor) }
-        guard let actual = store.catalog.diffID(ofBlob: descriptor.digest) else { return nil }
-        guard actual == diffID else { throw mismatch(descriptor.digest, diffID, actual) }
-        guard store.catalog.hasLayerIndex(diffID), try isHeld(descriptor) else { return nil }
+        guard try isKnown(descriptor.digest, bytes: descriptor.size, as: diffID), try isHeld(descriptor) else { return nil }
         return IngestedLayer(diffID: diffID, descriptor: descriptor)
     }
 
-    /// A docker archive names layers by diff ID: any blob of that layer that the store has will do, else the same bytes.
-    private func knownByDiffID(_ diffID: Digest, _ layer: SourceLayer) throws(TransferError) -> IngestedLayer? {
-        guard store.catalog.hasLayerIndex(diffID) else { return nil }
-        let blobs = store.catalog.blobs(ofDiffID: diffID)
-        let same = blobs.filter { $0.compressedBytes == layer.member?.size }
-        for blob in same + (session == nil ? [] : blobs) {
-            let descriptor = Descriptor(
-                mediaType: Self.mediaType(blob.compression), digest: blob.digest, size: blob.compressedBytes)
-            if try isHeld(descriptor) { return IngestedLayer(diffID: diffID, descriptor: descriptor) }
+    /// The layer of a docker archive, which names no digest: the config's diff ID is a claim, so the bytes are hashed where they may be
+    /// those of a layer that is known; `nil` when they are not.
+    ///
+    /// Any blob of that layer that the store has will do then.
+    private func knownByBytes(_ layer: SourceLayer, _ member: Member) throws(TransferError) -> IngestedLayer? {
+        guard layer.descriptor == nil, let diffID = layer.diffID, store.catalog.hasLayerIndex(diffID) else { return nil }
+        let forms = store.catalog.blobs(ofDiffID: diffID)
+        let isLikely = store.catalog.layerFacts(diffID)?.tarBytes == member.size
+        guard isLikely || forms.contains(where: { $0.compressedBytes == member.size }) else { return nil }
+        let actual = try digest(of: member, named: Self.title(layer, member))
+        // The digest of a tar as it is, is its diff ID.
+        if actual != diffID, try !isKnown(actual, bytes: member.size, as: diffID) { return nil }
+        let own = forms.first { $0.digest == actual }?.compression ?? .none
+        var candidates = [Descriptor(mediaType: Self.mediaType(own), digest: actual, size: member.size)]
+        if session != nil {
+            candidates += forms.map {
+                Descriptor(mediaType: Self.mediaType($0.compression), digest: $0.digest, size: $0.compressedBytes)
+            }
+        }
+        for descriptor in candidates where try isHeld(descriptor) {
+            report(.advanced(bytes: member.size))
+            return IngestedLayer(diffID: diffID, descriptor: descriptor)
         }
         return nil
+    }
+
+    /// Whether the layer need not be read; a blob that is known to be another one is an error.
+    private func isKnown(_ digest: Digest, bytes: Int64, as diffID: Digest) throws(TransferError) -> Bool {
+        switch store.catalog.standing(ofBlob: digest, bytes: bytes, as: diffID) {
+        case .known: true
+        case .unread: false
+        case .contradicted(let actual): throw mismatch(digest, diffID, actual)
+        }
+    }
+
+    private func digest(of member: Member, named title: String) throws(TransferError) -> Digest {
+        let source = try container.source(of: member)
+        do throws(LayerArchiveError) { return try StreamHash.digest(of: source) } catch {
+            throw .badLayer(path: container.path, layer: title, error)
+        }
     }
 
     private func isHeld(_ descriptor: Descriptor) throws(TransferError) -> Bool {
@@ -54,9 +80,13 @@ struct LayerIngest: Sendable {
         if let descriptor = layer.descriptor, MediaType.isEncryptedLayer(descriptor.mediaType) {
             throw .encryptedLayer(path: container.path, descriptor.digest)
         }
+        if let known = try knownByBytes(layer, member) { return known }
         let writer = try makeWriter(layer)
         defer { writer?.discard() }
-        let scan = try scan(member, named: Self.title(layer, member), writer)
+        let scan: LayerScan
+        do throws(TransferError) { scan = try self.scan(member, named: Self.title(layer, member), writer) } catch {
+            throw Self.error(error, of: layer, path: container.path)
+        }
         try verify(scan, layer)
         if let writer {
             try inStore { () throws(ContentError) in try writer.commit(digest: scan.digest, size: scan.compressedBytes) }
@@ -69,6 +99,14 @@ struct LayerIngest: Sendable {
             ?? Descriptor(
                 mediaType: Self.mediaType(scan.compression), digest: scan.digest, size: scan.compressedBytes)
         return IngestedLayer(diffID: scan.diffID, descriptor: descriptor)
+    }
+
+    /// What is wrong with a layer that cannot be read: that it is none, where its own type says so.
+    private static func error(_ error: TransferError, of layer: SourceLayer, path: String) -> TransferError {
+        guard case .badLayer = error, let descriptor = layer.descriptor, !MediaType.isLayer(descriptor.mediaType) else {
+            return error
+        }
+        return .notATar(path: path, layer: descriptor.digest, mediaType: descriptor.mediaType)
     }
 
     private func makeWriter(_ layer: SourceLayer) throws(TransferError) -> BlobWriter? {

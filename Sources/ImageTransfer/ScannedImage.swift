@@ -7,7 +7,7 @@ package struct ScannedLayer: Hashable, Sendable {
     package var diffID: Digest
     /// The blob, as its source or the store holds it.
     package var descriptor: Descriptor
-    /// Whether nobody here holds the bytes: a foreign layer.
+    /// Whether its content is not known: a foreign layer that nobody here holds, or one in a registry that does not say what it has.
     package var isAbsent: Bool
     /// Its entries by the word of its own table of contents; the catalog's where it is nil.
     package var listing: LayerIndex?
@@ -21,7 +21,7 @@ package struct ScannedLayer: Hashable, Sendable {
     }
 }
 
-/// One image for one platform, whose layer indexes the catalog has, whether or not the store has the image.
+/// One image for one platform, whose layers' indexes are in the catalog or at hand, whether or not the store has the image.
 package struct ScannedImage: Sendable {
     /// Its name in docker's short form, or what its source calls it.
     package var name: String?
@@ -32,6 +32,8 @@ package struct ScannedImage: Sendable {
     /// The manifest's annotations.
     package var annotations: [String: String]
     package var layers: [ScannedLayer]
+    /// Whether it is not known which paths are the same: names of two tables read alike that may be different ones.
+    package var hasAmbiguousNames = false
     /// What an image of the store was found by, a manifest or an index; `nil` for one from outside.
     package var root: Descriptor?
 

@@ -48,6 +48,8 @@ package enum TransferError: Error, Sendable {
     case encryptedLayer(path: String, Digest)
     /// A layer's bytes are no layer.
     case badLayer(path: String, layer: String, LayerArchiveError)
+    /// A layer's type is not a tar's, and neither are its bytes.
+    case notATar(path: String, layer: Digest, mediaType: String)
     /// What was to be written for the user could not be; the path is the one that the user named.
     case output(StorageError)
     /// The store failed.

@@ -86,6 +86,11 @@ extension MergedTree {
         for link in application.waiting where inodes[Int(link.inode)].isPending {
             let below = nodes[Int(link.target)].below
             guard below.isInode else {
+                // It may be a file of a layer that nobody has read: then it stands for itself, and weighs nothing.
+                if hasUnknownLayer, below == .absent {
+                    inodes[Int(link.inode)].isPending = false
+                    continue
+                }
                 throw .linkToNowhere(
                     layer: application.number, path: path(of: inodes[Int(link.inode)].node), target: link.targetPath)
             }

@@ -37,7 +37,7 @@ package struct LayerIdentity: Hashable, Sendable {
     package var compressedBytes: Int64
     /// Bytes of the whole decompressed stream; `nil` where nobody has read it.
     package var tarBytes: Int64?
-    /// Whether nobody here holds the bytes (a foreign layer): its content is not known and counts as none.
+    /// Whether nobody here has read the bytes, as of a foreign layer: its content is not known.
     package var isAbsent: Bool
 
     /// A layer's identity from its parts.
@@ -61,12 +61,14 @@ package struct LayerIdentity: Hashable, Sendable {
 package struct ImageAnalysis: Hashable, Sendable {
     package var image: AnalyzedImage
     package var totals: AnalysisTotals
-    /// Bytes by cause, all causes, in order of precedence.
-    package var waste: [(cause: WasteCause, bytes: Int64)] { WasteCause.allCases.map { ($0, wasteBytes[Int($0.rawValue)]) } }
-    /// Bytes by cause, indexed by its raw value.
-    package var wasteBytes: [Int64]
+    /// Bytes by cause, all causes, in order of precedence; nil where they are not known.
+    package var waste: [(cause: WasteCause, bytes: Int64?)] {
+        WasteCause.allCases.map { ($0, wasteBytes?[Int($0.rawValue)]) }
+    }
+    /// Bytes by cause, indexed by its raw value; nil where they are not known.
+    package var wasteBytes: [Int64]?
     package var layers: [AnalyzedLayer]
-    /// Most bytes first, then by path.
+    /// Most bytes first, then by path; of an image that is not known whole, what the known layers tell, as in all lists.
     package var wastedPaths: [WastedPath]
     /// Most extra bytes first, then by path.
     package var duplicates: [DuplicateGroup]
@@ -74,42 +76,56 @@ package struct ImageAnalysis: Hashable, Sendable {
     package var hints: [Hint]
 }
 
-/// An image's sums.
+/// An image's sums; each is nil where it is not known.
 package struct AnalysisTotals: Hashable, Sendable {
-    package var layerCount = 0
-    package var entryCount = 0
+    package var layerCount: Int
+    /// Layers of which only the compressed size is known.
+    package var unknownLayerCount: Int
+    /// Whether some figures are not known: for want of a layer's content, or because names cannot be told apart.
+    package var isPartial: Bool
+    package var entryCount: Int?
     /// Bytes as stored, summed over the layers; a blob listed twice counts twice.
-    package var compressedBytes: Int64 = 0
+    package var compressedBytes: Int64
     /// Bytes of the decompressed streams.
-    package var tarBytes: Int64 = 0
+    package var tarBytes: Int64?
     /// Bytes: logical sizes of all regular-file entries of all layers.
-    package var contentBytes: Int64 = 0
+    package var contentBytes: Int64?
     /// Bytes: logical sizes of the regular files that show, each inode once.
-    package var visibleBytes: Int64 = 0
+    package var visibleBytes: Int64?
     /// The content bytes and hidden bytes of the layers above the base; `nil` when no base is known.
     package var user: UserTotals?
 
     /// Bytes that layers store and no path shows.
-    package var wastedBytes: Int64 { contentBytes - visibleBytes }
-    /// `nil` when the layers store no content at all.
-    package var efficiency: Double? { contentBytes == 0 ? nil : Double(visibleBytes) / Double(contentBytes) }
+    package var wastedBytes: Int64? {
+        guard let contentBytes, let visibleBytes else { return nil }
+        return contentBytes - visibleBytes
+    }
+
+    /// `nil` when the layers store no content at all, too.
+    package var efficiency: Double? {
+        guard let contentBytes, let visibleBytes, contentBytes != 0 else { return nil }
+        return Double(visibleBytes) / Double(contentBytes)
+    }
 }
 
-/// Sums over the layers above the base image.
+/// Sums over the layers above the base image; each is nil where it is not known.
 package struct UserTotals: Hashable, Sendable {
     /// Bytes of content that the layers store.
-    package var contentBytes: Int64
+    package var contentBytes: Int64?
     /// Bytes of that content that are wasted.
-    package var wastedBytes: Int64
-    /// `nil` when the layers store no content at all.
-    package var wastedRatio: Double? { contentBytes == 0 ? nil : Double(wastedBytes) / Double(contentBytes) }
+    package var wastedBytes: Int64?
+    /// `nil` when the layers store no content at all, too.
+    package var wastedRatio: Double? {
+        guard let contentBytes, let wastedBytes, contentBytes != 0 else { return nil }
+        return Double(wastedBytes) / Double(contentBytes)
+    }
 }
 
 /// One layer with its figures.
 package struct AnalyzedLayer: Hashable, Sendable {
     package var index: Int
     package var identity: LayerIdentity
-    package var figures: LayerFigures
+    package var figures: KnownFigures
     /// Whether it belongs to the base image; `nil` when no base is known.
     package var isBase: Bool?
 }

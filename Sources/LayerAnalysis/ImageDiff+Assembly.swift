@@ -6,51 +6,70 @@ package struct DiffSide: Sendable {
     package var image: AnalyzedImage
     package var config: ImageConfig
     package var layers: [LayerIdentity]
-    /// The layers' entries, lowest first.
+    /// The layers' entries, lowest first; none for one that is not known.
     package var indexes: [LayerIndex]
+    /// Whether it is not known which paths are the same, within the image or in both.
+    package var hasAmbiguousNames: Bool
 
     /// A side from its parts; `layers` and `indexes` are of the same layers.
-    package init(image: AnalyzedImage, config: ImageConfig, layers: [LayerIdentity], indexes: [LayerIndex]) {
+    package init(
+        image: AnalyzedImage, config: ImageConfig, layers: [LayerIdentity], indexes: [LayerIndex],
+        hasAmbiguousNames: Bool = false
+    ) {
         self.image = image
         self.config = config
         self.layers = layers
         self.indexes = indexes
+        self.hasAmbiguousNames = hasAmbiguousNames
     }
+
+    /// What of the image is known.
+    var knowledge: ImageKnowledge { ImageKnowledge(layers, hasAmbiguousNames: hasAmbiguousNames) }
 }
 
 extension ImageDiff {
     /// What differs from `a` to `b`; with `ignoringTimes` modification times do not count.
     package init(from a: DiffSide, to b: DiffSide, ignoringTimes: Bool = false) throws(DiffError) {
         // Layers that both begin with are applied once.
-        let shared = zip(a.layers, b.layers).prefix { $0.diffID == $1.diffID }.count
+        let classes = LayerClasses(a, b)
+        let shared = classes.sharedCount
         var base = MergedTree()
-        try base.apply(a.indexes[..<shared], of: .a)
+        try base.apply(a, 0..<shared, of: .a)
         var (before, after) = (base, base)
-        try before.apply(a.indexes[shared...], of: .a)
-        try after.apply(b.indexes[shared...], of: .b)
+        try before.apply(a, shared..<a.layers.count, of: .a)
+        try after.apply(b, shared..<b.layers.count, of: .b)
         let paths = TreeComparison(
             a: TreeView(before, a.indexes), b: TreeView(after, b.indexes), ignoringTimes: ignoringTimes
         ).changes()
-        self.init(a: a, before, b: b, after, paths)
+        self.init(a: a, before, b: b, after, classes, paths)
     }
 
-    private init(a: DiffSide, _ before: MergedTree, b: DiffSide, _ after: MergedTree, _ paths: [PathChange]) {
+    private init(
+        a: DiffSide, _ before: MergedTree, b: DiffSide, _ after: MergedTree, _ classes: LayerClasses, _ paths: [PathChange]
+    ) {
         let inventories = (before.inventory(a.indexes), after.inventory(b.indexes))
         self.a = a.image
         self.b = b.image
         self.paths = paths
-        layers = LayerAlignment(a, before.layers, b, after.layers).changes()
+        layers = LayerAlignment(a, before.layers, b, after.layers, classes).changes()
         packages = PackageComparison.changes(from: inventories.0.packages, to: inventories.1.packages)
         packageProblems = inventories.0.problems + inventories.1.problems
         config = ConfigComparison.changes(from: a.config, to: b.config)
         history = ConfigComparison.steps(from: a.config, to: b.config)
-        totals = DiffTotals(paths)
-        totals.visibleBytesBefore = before.visibleBytes
-        totals.visibleBytesAfter = after.visibleBytes
-        totals.contentBytesBefore = before.layers.reduce(0) { $0 + $1.contentBytes }
-        totals.contentBytesAfter = after.layers.reduce(0) { $0 + $1.contentBytes }
-        totals.compressedBytesBefore = a.layers.reduce(0) { $0 + $1.compressedBytes }
-        totals.compressedBytesAfter = b.layers.reduce(0) { $0 + $1.compressedBytes }
+        let (first, second) = (a.knowledge, b.knowledge)
+        let isWhole = first.isWhole && second.isWhole
+        totals = DiffTotals(
+            isPartial: !isWhole, unknownLayerCountBefore: first.unknownLayerCount,
+            unknownLayerCountAfter: second.unknownLayerCount, paths: isWhole ? PathTotals(paths) : nil,
+            visibleBytesBefore: first.isWhole ? before.visibleBytes : nil,
+            visibleBytesAfter: second.isWhole ? after.visibleBytes : nil,
+            contentBytesBefore: Self.contentBytes(before, first), contentBytesAfter: Self.contentBytes(after, second),
+            compressedBytesBefore: a.layers.reduce(0) { $0 + $1.compressedBytes },
+            compressedBytesAfter: b.layers.reduce(0) { $0 + $1.compressedBytes })
+    }
+
+    private static func contentBytes(_ tree: MergedTree, _ knowledge: ImageKnowledge) -> Int64? {
+        knowledge.unknownLayerCount == 0 ? tree.layers.reduce(0) { $0 + $1.contentBytes } : nil
     }
 }
 
@@ -64,14 +83,20 @@ package struct DiffError: Error, Hashable, Sendable {
 }
 
 extension MergedTree {
-    fileprivate mutating func apply(_ indexes: ArraySlice<LayerIndex>, of side: DiffError.Side) throws(DiffError) {
-        for index in indexes {
-            do throws(AnalysisError) { try apply(index) } catch { throw DiffError(side: side, error: error) }
+    fileprivate mutating func apply(
+        _ image: DiffSide, _ range: Range<Int>, of side: DiffError.Side
+    ) throws(DiffError) {
+        for layer in range {
+            guard !image.layers[layer].isAbsent else {
+                applyUnknown()
+                continue
+            }
+            do throws(AnalysisError) { try apply(image.indexes[layer]) } catch { throw DiffError(side: side, error: error) }
         }
     }
 }
 
-extension DiffTotals {
+extension PathTotals {
     /// The sums of `paths`.
     init(_ paths: [PathChange]) {
         for path in paths {

@@ -6,7 +6,7 @@ package struct ImageDiff: Hashable, Sendable {
     package var a: AnalyzedImage
     package var b: AnalyzedImage
     package var totals: DiffTotals
-    /// Every path that differs, by path.
+    /// Every path that differs, by path; where `totals` are partial, as far as the known layers tell.
     package var paths: [PathChange]
     /// All layers of both, in order; those that both have stand once.
     package var layers: [LayerChange]
@@ -25,8 +25,42 @@ package struct ImageDiff: Hashable, Sendable {
     }
 }
 
-/// What differs in sums.
+/// What differs in sums; each is nil where it is not known.
 package struct DiffTotals: Hashable, Sendable {
+    /// Whether some figures are not known, for want of the content of a layer of either image.
+    package var isPartial: Bool
+    /// Layers of each image of which only the compressed size is known.
+    package var unknownLayerCountBefore: Int
+    package var unknownLayerCountAfter: Int
+    /// The sums over the paths that differ.
+    package var paths: PathTotals?
+    package var visibleBytesBefore: Int64?
+    package var visibleBytesAfter: Int64?
+    package var contentBytesBefore: Int64?
+    package var contentBytesAfter: Int64?
+    package var compressedBytesBefore: Int64
+    package var compressedBytesAfter: Int64
+
+    /// What `b` shows more than `a`: `addedBytes − removedBytes + modifiedBytesAfter − modifiedBytesBefore`.
+    package var visibleDelta: Int64? { Self.delta(visibleBytesBefore, visibleBytesAfter) }
+    /// What the layers of `b` store more than those of `a`.
+    package var contentDelta: Int64? { Self.delta(contentBytesBefore, contentBytesAfter) }
+    /// What a pull of `b` fetches more than one of `a`, both whole.
+    package var compressedDelta: Int64 { compressedBytesAfter - compressedBytesBefore }
+    /// What each image wastes.
+    package var wastedBytesBefore: Int64? { Self.delta(visibleBytesBefore, contentBytesBefore) }
+    package var wastedBytesAfter: Int64? { Self.delta(visibleBytesAfter, contentBytesAfter) }
+    /// What `b` wastes more than `a`.
+    package var wastedDelta: Int64? { Self.delta(wastedBytesBefore, wastedBytesAfter) }
+
+    private static func delta(_ before: Int64?, _ after: Int64?) -> Int64? {
+        guard let before, let after else { return nil }
+        return after - before
+    }
+}
+
+/// Sums over the paths that differ.
+package struct PathTotals: Hashable, Sendable {
     /// Bytes of paths that only `b` shows.
     package var addedBytes: Int64 = 0
     /// Bytes of paths that only `a` shows.
@@ -42,24 +76,6 @@ package struct DiffTotals: Hashable, Sendable {
     package var metadataCount = 0
     /// Of `metadataCount`, those of which nothing but the time differs.
     package var timesOnlyCount = 0
-    package var visibleBytesBefore: Int64 = 0
-    package var visibleBytesAfter: Int64 = 0
-    package var contentBytesBefore: Int64 = 0
-    package var contentBytesAfter: Int64 = 0
-    package var compressedBytesBefore: Int64 = 0
-    package var compressedBytesAfter: Int64 = 0
-
-    /// No differences.
-    package init() {}
-
-    /// What `b` shows more than `a`: `addedBytes − removedBytes + modifiedBytesAfter − modifiedBytesBefore`.
-    package var visibleDelta: Int64 { visibleBytesAfter - visibleBytesBefore }
-    /// What the layers of `b` store more than those of `a`.
-    package var contentDelta: Int64 { contentBytesAfter - contentBytesBefore }
-    /// What a pull of `b` fetches more than one of `a`, both whole.
-    package var compressedDelta: Int64 { compressedBytesAfter - compressedBytesBefore }
-    /// What `b` wastes more than `a`.
-    package var wastedDelta: Int64 { contentDelta - visibleDelta }
 }
 
 /// One path that differs.
@@ -130,13 +146,13 @@ package struct LayerChange: Hashable, Sendable {
     package var indexBefore: Int?
     package var indexAfter: Int?
     package var identity: LayerIdentity
-    /// Bytes: logical sizes of all regular-file entries.
-    package var contentBytes: Int64
+    /// Bytes: logical sizes of all regular-file entries; nil, as the figures below, where it is not known.
+    package var contentBytes: Int64?
     /// Of these, bytes of files whose content is nothing new: the other image stores it as well, or a lower layer of the same
     /// image, in whatever layer and at whatever path.
-    package var knownBytes: Int64
+    package var knownBytes: Int64?
     /// Bytes of lower layers that it hides.
-    package var hidesBytes: Int64
+    package var hidesBytes: Int64?
     /// The other image's layer that is most like it: more than half of the content of either at the same paths, else the
     /// one that the same instruction made.
     package var counterpart: Int?

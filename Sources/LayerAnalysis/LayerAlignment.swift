@@ -1,7 +1,7 @@
 import LayerArchive
 import OCISpec
 
-/// Puts the layers of two images side by side: those that both have by their diff IDs, the others by what they hold.
+/// Puts the layers of two images side by side: those that both have, and the others by what they hold.
 struct LayerAlignment {
     /// One file as a layer stores it.
     private struct StoredFile: Hashable {
@@ -13,19 +13,31 @@ struct LayerAlignment {
         let layers: [LayerIdentity]
         let indexes: [LayerIndex]
         let figures: [LayerFigures]
+        let knowledge: ImageKnowledge
+
+        init(_ side: DiffSide, _ figures: [LayerFigures]) {
+            layers = side.layers
+            indexes = side.indexes
+            self.figures = figures
+            knowledge = side.knowledge
+        }
     }
 
     private let a: Side
     private let b: Side
+    private let classes: LayerClasses
 
-    init(_ a: DiffSide, _ before: [LayerFigures], _ b: DiffSide, _ after: [LayerFigures]) {
-        self.a = Side(layers: a.layers, indexes: a.indexes, figures: before)
-        self.b = Side(layers: b.layers, indexes: b.indexes, figures: after)
+    init(
+        _ a: DiffSide, _ before: [LayerFigures], _ b: DiffSide, _ after: [LayerFigures], _ classes: LayerClasses
+    ) {
+        self.classes = classes
+        self.a = Side(a, before)
+        self.b = Side(b, after)
     }
 
     /// All layers, in order: what is removed stands before what is added in its place.
     func changes() -> [LayerChange] {
-        let pairs = LongestCommonSubsequence.pairs(a.layers.map(\.diffID), b.layers.map(\.diffID))
+        let pairs = LongestCommonSubsequence.pairs(classes.a, classes.b)
         let removed = Set(a.layers.indices).subtracting(pairs.map(\.left)).sorted()
         let added = Set(b.layers.indices).subtracting(pairs.map(\.right)).sorted()
         let twins = counterparts(removed, added)
@@ -50,19 +62,23 @@ struct LayerAlignment {
     }
 
     private func same(_ left: Int, _ right: Int) -> LayerChange {
-        LayerChange(
+        let figures = b.knowledge.figures(b.figures[right], ofLayer: right)
+        return LayerChange(
             change: .same, indexBefore: left, indexAfter: right, identity: b.layers[right],
-            contentBytes: b.figures[right].contentBytes, knownBytes: b.figures[right].contentBytes,
-            hidesBytes: b.figures[right].hidesBytes, counterpart: nil)
+            contentBytes: figures.contentBytes, knownBytes: figures.contentBytes, hidesBytes: figures.hidesBytes,
+            counterpart: nil)
     }
 
     private func change(
         _ change: LayerChange.Change, _ side: Side, _ number: Int, known: Int64, counterpart: Int?
     ) -> LayerChange {
-        LayerChange(
+        let figures = side.knowledge.figures(side.figures[number], ofLayer: number)
+        // What a layer that nobody has read stores too is not known.
+        let isComparable = a.knowledge.unknownLayerCount == 0 && b.knowledge.unknownLayerCount == 0
+        return LayerChange(
             change: change, indexBefore: change == .removed ? number : nil, indexAfter: change == .added ? number : nil,
-            identity: side.layers[number], contentBytes: side.figures[number].contentBytes, knownBytes: known,
-            hidesBytes: side.figures[number].hidesBytes, counterpart: counterpart)
+            identity: side.layers[number], contentBytes: figures.contentBytes,
+            knownBytes: isComparable ? known : nil, hidesBytes: figures.hidesBytes, counterpart: counterpart)
     }
 
     /// Bytes of each of `numbers` that the other image stores too, or a lower layer of its own.

@@ -18,6 +18,8 @@ package struct MergedTree: Sendable {
     var names = NameTable()
     /// One more than the layer being applied; the mark of everything that layer does.
     var stamp: Int32 = 0
+    /// Whether the content of a layer applied so far is not known.
+    private(set) var hasUnknownLayer = false
     /// Figures of each layer applied so far.
     package internal(set) var layers: [LayerFigures] = []
     /// Every inode whose content no name shows any more, in the order in which they were lost.
@@ -27,6 +29,15 @@ package struct MergedTree: Sendable {
 
     /// The empty tree.
     package init() {}
+
+    /// Puts a layer on top of which nothing is known.
+    ///
+    /// What it stores and hides is left out of everything, and a hard link of a later layer may lead to something in it.
+    package mutating func applyUnknown() {
+        stamp += 1
+        layers.append(LayerFigures())
+        hasUnknownLayer = true
+    }
 
     /// Bytes: logical sizes of the regular files, each inode once.
     package var visibleBytes: Int64 {

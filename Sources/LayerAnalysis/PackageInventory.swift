@@ -33,13 +33,13 @@ package struct MeasuredPackage: Hashable, Sendable {
 package struct PackageInventory: Hashable, Sendable {
     /// By manager, name, version.
     package var packages: [MeasuredPackage]
-    /// Bytes of visible files that no package claims.
-    package var unownedBytes: Int64
+    /// Bytes of visible files that no package claims; nil where the packages of a layer are not known.
+    package var unownedBytes: Int64?
     /// Why packages may be missing.
     package var problems: [PackageProblem]
 
     /// An inventory from its parts.
-    package init(packages: [MeasuredPackage], unownedBytes: Int64, problems: [PackageProblem]) {
+    package init(packages: [MeasuredPackage], unownedBytes: Int64?, problems: [PackageProblem]) {
         self.packages = packages
         self.unownedBytes = unownedBytes
         self.problems = problems
@@ -70,8 +70,9 @@ extension MergedTree {
             }
         }
         let owned = measured.reduce(0) { $0 + $1.bytes }
+        let isKnown = !problems.contains(where: \.isOfLayer)
         return PackageInventory(
-            packages: measured, unownedBytes: visibleBytes - owned, problems: problems + reading.problems)
+            packages: measured, unownedBytes: isKnown ? visibleBytes - owned : nil, problems: problems + reading.problems)
     }
 
     /// Which inodes have an owner.

@@ -27,26 +27,38 @@ package struct LayerSharing: Hashable, Sendable {
     /// Different diff IDs that more than one image has.
     package var sharedLayerCount: Int { layers.count }
 
+    /// What makes layers one: their diff ID, where it was borne out by reading them, else the blob too.
+    private struct Key: Hashable {
+        let diffID: Digest
+        let blob: Digest?
+
+        init(_ layer: LayerIdentity) {
+            diffID = layer.diffID
+            blob = layer.isAbsent ? layer.digest : nil
+        }
+    }
+
     /// The sharing among `images`.
     package init(of images: [ImageAnalysis]) {
-        var seen: [Digest: (bytes: Int64, images: [Int])] = [:]
+        var seen: [Key: (bytes: Int64, images: [Int])] = [:]
         layerCount = 0
         totalCompressedBytes = 0
         for (number, image) in images.enumerated() {
             for layer in image.layers {
                 layerCount += 1
                 totalCompressedBytes += layer.identity.compressedBytes
-                var entry = seen[layer.identity.diffID] ?? (layer.identity.compressedBytes, [])
+                let key = Key(layer.identity)
+                var entry = seen[key] ?? (layer.identity.compressedBytes, [])
                 entry.bytes = min(entry.bytes, layer.identity.compressedBytes)
                 if entry.images.last != number { entry.images.append(number) }
-                seen[layer.identity.diffID] = entry
+                seen[key] = entry
             }
         }
         uniqueLayerCount = seen.count
         uniqueCompressedBytes = seen.values.reduce(0) { $0 + $1.bytes }
-        layers = seen.filter { $0.value.images.count > 1 }.map { diffID, entry in
+        layers = seen.filter { $0.value.images.count > 1 }.map { key, entry in
             SharedLayer(
-                diffID: diffID, compressedBytes: entry.bytes, images: entry.images.map { images[$0].image.label })
+                diffID: key.diffID, compressedBytes: entry.bytes, images: entry.images.map { images[$0].image.label })
         }.sorted { left, right in
             let (saved, other) = (left.savedBytes, right.savedBytes)
             return saved != other ? saved > other : left.diffID < right.diffID

@@ -57,8 +57,8 @@ package enum LayerArchiveError: Error, Sendable {
     case unsupportedEntry(EntryPlace)
     /// The parts of a sparse file overlap, leave its bounds, or are not all there.
     case badSparseMap(EntryPlace)
-    /// A layer's table of contents is damaged or lies; the text says how.
-    case badTableOfContents(String)
+    /// A layer's table of contents is damaged or lies.
+    case badTableOfContents(TableFault)
     /// A limit is passed; `limit` is its value, and the place is known for limits on entries.
     case limitExceeded(ScanLimitKind, limit: Int64, EntryPlace?)
     /// Writing the decompressed bytes failed.

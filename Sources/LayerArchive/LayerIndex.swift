@@ -35,7 +35,7 @@ package struct LayerIndex: Hashable, Sendable {
     /// How many entries there are.
     package var count: Int { kinds.count }
 
-    /// Bytes: the logical sizes of all regular-file entries, duplicates counted each time.
+    /// Bytes: the logical sizes of all regular-file entries, duplicates counted each time; takes a pass over all of them.
     package var contentBytes: Int64 { sizes.reduce(0, +) }
 
     /// The bounds of entry `index`'s path within `pathBytes`.

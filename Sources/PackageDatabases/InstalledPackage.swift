@@ -65,6 +65,12 @@ package struct PackageProblem: Error, Hashable, Sendable {
     package var path: [UInt8]
     package var reason: Reason
 
+    /// Whether the packages of a whole layer are not known.
+    package var isOfLayer: Bool {
+        guard case .unknownLayer = reason else { return false }
+        return true
+    }
+
     /// A problem from its parts.
     package init(path: [UInt8], reason: Reason) {
         self.path = path

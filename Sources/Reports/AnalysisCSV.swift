@@ -16,14 +16,17 @@ package enum AnalysisCSV {
                     let figures = layer.figures
                     return [
                         image.image.label, "\(layer.index)", layer.identity.diffID.description,
-                        "\(layer.identity.compressedBytes)", layer.identity.tarBytes.map { "\($0)" } ?? "",
-                        layer.identity.isAbsent ? "" : "\(figures.contentBytes)", "\(figures.hiddenBytes)",
-                        "\(figures.hidesBytes)", "\(figures.entryCount)", "\(figures.addedCount)", "\(figures.modifiedCount)",
-                        "\(figures.removedCount)", layer.isBase.map { "\($0)" } ?? "", layer.identity.createdBy ?? "",
+                        "\(layer.identity.compressedBytes)", known(layer.identity.tarBytes), known(figures.contentBytes),
+                        known(figures.hiddenBytes), known(figures.hidesBytes), known(figures.entryCount),
+                        known(figures.addedCount), known(figures.modifiedCount), known(figures.removedCount),
+                        known(layer.isBase), layer.identity.createdBy ?? "",
                     ]
                 }
             })
     }
+
+    /// A value; empty where it is not known.
+    private static func known(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "" }
 
     /// A row for each path with wasted bytes.
     package static func wastedPaths(_ image: ImageAnalysis) -> String {
@@ -58,7 +61,7 @@ package enum AnalysisCSV {
         }
         return CSVText.text(
             ["manager", "name", "version", "architecture", "bytes", "fileCount"],
-            rows + [["", "", "", "", "\(inventory.unownedBytes)", ""]])
+            rows + [["", "", "", "", known(inventory.unownedBytes), ""]])
     }
 
     private static func numbers(_ layers: [Int]) -> String { layers.map { "\($0)" }.joined(separator: " ") }

@@ -14,9 +14,10 @@ package enum AnalysisJSON {
             "image-analysis",
             packages.merging([
                 "image": image(analysis.image),
+                "isPartial": .bool(analysis.totals.isPartial),
                 "totals": totals(analysis.totals),
                 "waste": .object(
-                    Dictionary(uniqueKeysWithValues: analysis.waste.map { ($0.cause.name, .integer($0.bytes)) })),
+                    Dictionary(uniqueKeysWithValues: analysis.waste.map { ($0.cause.name, .optional($0.bytes)) })),
                 "layers": .array(analysis.layers.map(layer)),
                 "wastedPaths": .array(analysis.wastedPaths.prefix(limit).map(wastedPath)),
                 "duplicates": .array(analysis.duplicates.prefix(limit).map(duplicate)),
@@ -28,7 +29,7 @@ package enum AnalysisJSON {
     package static func packages(_ inventory: PackageInventory, top: Int? = nil) -> JSONValue {
         .object([
             "packages": .array(PackageText.largest(inventory.packages).prefix(top ?? .max).map(package)),
-            "unownedBytes": .integer(inventory.unownedBytes),
+            "unownedBytes": .optional(inventory.unownedBytes),
             "problems": .array(inventory.problems.map { .string(PackageText.sentence($0)) }),
         ])
     }
@@ -57,12 +58,13 @@ package enum AnalysisJSON {
     static func totals(_ totals: AnalysisTotals) -> JSONValue {
         .object([
             "layerCount": .count(totals.layerCount),
-            "entryCount": .count(totals.entryCount),
+            "unknownLayerCount": .count(totals.unknownLayerCount),
+            "entryCount": .optional(totals.entryCount),
             "compressedBytes": .integer(totals.compressedBytes),
-            "tarBytes": .integer(totals.tarBytes),
-            "contentBytes": .integer(totals.contentBytes),
-            "visibleBytes": .integer(totals.visibleBytes),
-            "wastedBytes": .integer(totals.wastedBytes),
+            "tarBytes": .optional(totals.tarBytes),
+            "contentBytes": .optional(totals.contentBytes),
+            "visibleBytes": .optional(totals.visibleBytes),
+            "wastedBytes": .optional(totals.wastedBytes),
             "efficiency": .optional(totals.efficiency),
             "userContentBytes": .optional(totals.user?.contentBytes),
             "userWastedBytes": .optional(totals.user?.wastedBytes),
@@ -79,20 +81,15 @@ package enum AnalysisJSON {
             "createdBy": .optional(layer.identity.createdBy),
             "compressedBytes": .integer(layer.identity.compressedBytes),
             "tarBytes": .optional(layer.identity.tarBytes),
-            "contentBytes": .optional(known(layer, layer.figures.contentBytes)),
-            "hiddenBytes": .integer(layer.figures.hiddenBytes),
-            "hidesBytes": .integer(layer.figures.hidesBytes),
-            "entryCount": .count(layer.figures.entryCount),
-            "addedCount": .count(layer.figures.addedCount),
-            "modifiedCount": .count(layer.figures.modifiedCount),
-            "removedCount": .count(layer.figures.removedCount),
+            "contentBytes": .optional(layer.figures.contentBytes),
+            "hiddenBytes": .optional(layer.figures.hiddenBytes),
+            "hidesBytes": .optional(layer.figures.hidesBytes),
+            "entryCount": .optional(layer.figures.entryCount),
+            "addedCount": .optional(layer.figures.addedCount),
+            "modifiedCount": .optional(layer.figures.modifiedCount),
+            "removedCount": .optional(layer.figures.removedCount),
             "isBase": .optional(layer.isBase),
         ])
-    }
-
-    /// A figure of a layer; unknown for a foreign one that nobody here holds.
-    private static func known(_ layer: AnalyzedLayer, _ bytes: Int64) -> Int64? {
-        layer.identity.isAbsent ? nil : bytes
     }
 
     private static func wastedPath(_ path: WastedPath) -> JSONValue {

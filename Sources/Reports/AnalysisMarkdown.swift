@@ -6,9 +6,10 @@ package enum AnalysisMarkdown {
     package static func text(_ analysis: ImageAnalysis, top: Int = 10) -> String {
         var text = "### Image \(MarkdownText.code(analysis.image.label))\n\n"
         text += totals(analysis.totals) + "\n"
+        if let remark = AnalysisText.partialRemark(analysis.totals) { text += MarkdownText.plain(remark) + "\n\n" }
         text += MarkdownText.folded("Layers: \(analysis.layers.count)", layers(analysis))
         text += MarkdownText.folded(
-            "Wasted: \(ByteText.text(analysis.totals.wastedBytes)) at \(AnalysisText.counted(analysis.wastedPaths.count, "path"))",
+            "Wasted: \(ByteText.known(analysis.totals.wastedBytes)) at \(AnalysisText.counted(analysis.wastedPaths.count, "path"))",
             wasted(analysis.wastedPaths, top))
         text += MarkdownText.folded(
             "Same content more than once: \(AnalysisText.counted(analysis.duplicates.count, "group"))",
@@ -23,8 +24,8 @@ package enum AnalysisMarkdown {
             [">visible", ">stored by layers", ">wasted", ">efficiency", ">compressed"],
             [
                 [
-                    ByteText.text(totals.visibleBytes), ByteText.text(totals.contentBytes), ByteText.text(totals.wastedBytes),
-                    ByteText.percent(totals.efficiency), ByteText.text(totals.compressedBytes),
+                    ByteText.known(totals.visibleBytes), ByteText.known(totals.contentBytes),
+                    ByteText.known(totals.wastedBytes), AnalysisText.efficiency(totals), ByteText.text(totals.compressedBytes),
                 ]
             ])
     }
@@ -35,8 +36,7 @@ package enum AnalysisMarkdown {
             analysis.layers.map { layer in
                 [
                     "\(layer.index)", ByteText.text(layer.identity.compressedBytes),
-                    layer.identity.isAbsent ? "" : ByteText.text(layer.figures.contentBytes),
-                    ByteText.text(layer.figures.hiddenBytes),
+                    ByteText.known(layer.figures.contentBytes), ByteText.known(layer.figures.hiddenBytes),
                     MarkdownText.code(TextTable.cut(AnalysisText.instruction(layer.identity.createdBy), to: 100)),
                 ]
             })

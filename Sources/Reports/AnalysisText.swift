@@ -25,7 +25,8 @@ package enum AnalysisText {
     private static func heading(_ analysis: ImageAnalysis, _ style: TextStyle) -> String {
         let image = analysis.image
         let facts = [
-            image.platform, counted(analysis.totals.layerCount, "layer"), counted(analysis.totals.entryCount, "entry", "entries"),
+            image.platform, counted(analysis.totals.layerCount, "layer"),
+            analysis.totals.entryCount.map { counted($0, "entry", "entries") } ?? "\(ByteText.unknown) entries",
             image.imageID.map { "ID \($0.short)" },
         ].compactMap { $0 }
         return style.paint(PathText.printable(image.name ?? "<none>"), .heading) + "  " + facts.joined(separator: ", ") + "\n"
@@ -39,12 +40,12 @@ package enum AnalysisText {
         ])
         for layer in analysis.layers {
             let hidden = layer.figures.hiddenBytes
+            let isBad = hidden.map { $0 > 0 } ?? false
             let base = layer.isBase == true ? "(base) " : ""
             table.add([
                 .init("\(layer.index)"), .init(ByteText.text(layer.identity.compressedBytes)),
-                .init(layer.identity.tarBytes.map { ByteText.text($0) } ?? "-"),
-                .init(layer.identity.isAbsent ? "-" : ByteText.text(layer.figures.contentBytes)),
-                .init(ByteText.text(hidden), hidden > 0 ? .bad : nil),
+                .init(ByteText.known(layer.identity.tarBytes)), .init(ByteText.known(layer.figures.contentBytes)),
+                .init(ByteText.known(hidden), isBad ? .bad : nil),
                 .init(base + instruction(layer.identity.createdBy), layer.isBase == true ? .quiet : nil),
             ])
         }
@@ -53,20 +54,39 @@ package enum AnalysisText {
 
     private static func totals(_ analysis: ImageAnalysis, _ style: TextStyle) -> String {
         let totals = analysis.totals
-        let wasted = style.paint("\(ByteText.text(totals.wastedBytes)) wasted", totals.wastedBytes > 0 ? .bad : .good)
+        let wasted = style.paint(
+            "\(ByteText.known(totals.wastedBytes)) wasted", totals.wastedBytes.map { $0 > 0 ? .bad : .good })
         var text =
-            "\(ByteText.text(totals.contentBytes)) stored by layers, \(ByteText.text(totals.visibleBytes)) visible, \(wasted)"
-        text += ", efficiency \(ByteText.percent(totals.efficiency))\n"
+            "\(ByteText.known(totals.contentBytes)) stored by layers, \(ByteText.known(totals.visibleBytes)) visible, \(wasted)"
+        text += ", efficiency \(efficiency(totals))\n"
         if let user = totals.user {
             text +=
-                "\(ByteText.text(user.contentBytes)) stored above the base image, \(ByteText.text(user.wastedBytes)) of it wasted"
-            text += " (\(ByteText.percent(user.wastedRatio)))\n"
+                "\(ByteText.known(user.contentBytes)) stored above the base image, \(ByteText.known(user.wastedBytes)) of it wasted"
+            text += user.wastedBytes == nil ? "\n" : " (\(ByteText.percent(user.wastedRatio)))\n"
         }
-        return text
+        return text + (partialRemark(totals).map { style.paint($0, .notable) + "\n" } ?? "")
+    }
+
+    /// The efficiency; `-` where it is not known, and other than that where there is nothing to divide by.
+    static func efficiency(_ totals: AnalysisTotals) -> String {
+        totals.isPartial ? ByteText.unknown : ByteText.percent(totals.efficiency)
+    }
+
+    /// What of the image is not known; nil where nothing is.
+    static func partialRemark(_ totals: AnalysisTotals) -> String? {
+        guard totals.isPartial else { return nil }
+        return partialRemark(unknown: totals.unknownLayerCount, of: totals.layerCount)
+    }
+
+    static func partialRemark(unknown: Int, of count: Int) -> String {
+        unknown > 0
+            ? "partial: the content of \(unknown) of \(counted(count, "layer")) is not known"
+            : "partial: names that are not UTF-8 cannot be told apart, so it is not known what is hidden"
     }
 
     private static func causes(_ analysis: ImageAnalysis, _ style: TextStyle) -> String {
-        let causes = analysis.waste.filter { $0.bytes > 0 }.sorted { $0.bytes > $1.bytes }
+        let causes = analysis.waste.compactMap { cause, bytes in bytes.map { (cause: cause, bytes: $0) } }
+            .filter { $0.bytes > 0 }.sorted { $0.bytes > $1.bytes }
         guard !causes.isEmpty else { return "" }
         var table = TextTable([.init("WASTED", .right), .init("CAUSE"), .init("BECAUSE", shrinksTo: 20)])
         for cause in causes {
@@ -121,7 +141,7 @@ package enum AnalysisText {
     private static func packages(_ inventory: PackageInventory, _ style: TextStyle, _ top: Int) -> String {
         var text = PackageText.table(inventory.packages, style, top: top)
         text += more(inventory.packages.count, top, "package", "packages")
-        text += "\(ByteText.text(inventory.unownedBytes)) visible in no package\n"
+        text += "\(ByteText.known(inventory.unownedBytes)) visible in no package\n"
         return text + inventory.problems.map { "note: \(PackageText.sentence($0))\n" }.joined()
     }
 

@@ -18,6 +18,12 @@ package enum ByteText {
         return threeDigits(value) + units[unit]
     }
 
+    /// What stands for a figure that is not known.
+    static let unknown = "-"
+
+    /// The same; `-` for what is not known.
+    static func known(_ bytes: Int64?) -> String { bytes.map { text($0) } ?? unknown }
+
     /// `+4.26MB`, `-100kB`, `0B`.
     package static func signed(_ bytes: Int64) -> String { (bytes > 0 ? "+" : "") + text(bytes) }
 

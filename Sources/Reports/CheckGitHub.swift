@@ -22,7 +22,7 @@ package enum CheckGitHub {
 
     private static func verb(_ status: CheckResult.Status) -> String {
         switch status {
-        case .failed: "error"
+        case .failed, .undecided: "error"
         case .allowed: "warning"
         case .passed, .notApplicable: "notice"
         }

@@ -9,6 +9,7 @@ package enum CheckJSON {
             "image-check",
             [
                 "image": AnalysisJSON.image(result.image),
+                "isPartial": .bool(result.totals.isPartial),
                 "totals": AnalysisJSON.totals(result.totals),
                 "passed": .bool(result.isPassed),
                 "against": result.against.map(against) ?? .null,
@@ -20,8 +21,8 @@ package enum CheckJSON {
 
     private static func against(_ baseline: Baseline) -> JSONValue {
         .object([
-            "label": .string(baseline.label), "contentBytes": .integer(baseline.contentBytes),
-            "visibleBytes": .integer(baseline.visibleBytes), "compressedBytes": .integer(baseline.compressedBytes),
+            "label": .string(baseline.label), "contentBytes": .optional(baseline.contentBytes),
+            "visibleBytes": .optional(baseline.visibleBytes), "compressedBytes": .integer(baseline.compressedBytes),
         ])
     }
 

@@ -6,7 +6,7 @@ package import LayerAnalysis
 package enum CheckJUnit {
     /// The document.
     package static func text(_ result: CheckResult) -> String {
-        let failures = result.rules.filter { $0.status == .failed }.count
+        let failures = result.rules.filter { $0.status.isFailure }.count
         let skipped = result.rules.filter { $0.status == .notApplicable }.count
         let name = attribute("strata check \(result.image.label)")
         let counts = "tests=\"\(result.rules.count)\" failures=\"\(failures)\" errors=\"0\""
@@ -27,7 +27,7 @@ package enum CheckJUnit {
         case .allowed: return start + ">\n      <system-out>\(escaped(sentence))</system-out>\n    </testcase>\n"
         case .notApplicable:
             return start + ">\n      <skipped message=\(attribute(sentence))/>\n    </testcase>\n"
-        case .failed:
+        case .failed, .undecided:
             let detail = escaped(CheckWords.paragraph(rule, against: result.against))
             return start + ">\n      <failure type=\(attribute(rule.rule.name.rawValue)) message=\(attribute(sentence))>"
                 + "\(detail)</failure>\n    </testcase>\n"

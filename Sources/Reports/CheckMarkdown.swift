@@ -9,12 +9,13 @@ package enum CheckMarkdown {
             ["", "rule", ">measured", "limit"],
             CheckOrder.rules(result).map { rule in
                 [
-                    mark(rule.status), MarkdownText.code(CheckWords.title(rule.rule)), CheckWords.text(rule.measured),
+                    mark(rule.status), MarkdownText.code(CheckWords.title(rule.rule)),
+                    rule.status == .undecided ? ByteText.unknown : CheckWords.text(rule.measured),
                     CheckWords.text(rule.rule.limit),
                 ]
             })
         text += "\n"
-        for rule in result.rules where rule.status == .failed && !rule.items.isEmpty {
+        for rule in result.rules where rule.status.isFailure && !rule.items.isEmpty {
             let rows = rule.items.prefix(10).map { item in
                 [ByteText.text(item.bytes), item.kind.rawValue, MarkdownText.code(CheckWords.item(item))]
             }
@@ -29,7 +30,7 @@ package enum CheckMarkdown {
     private static func mark(_ status: CheckResult.Status) -> String {
         switch status {
         case .passed: "✅"
-        case .failed: "❌"
+        case .failed, .undecided: "❌"
         case .allowed: "⚠️"
         case .notApplicable: "➖"
         }

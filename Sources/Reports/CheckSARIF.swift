@@ -47,7 +47,7 @@ package enum CheckSARIF {
     ) -> JSONValue? {
         let level: String
         switch rule.status {
-        case .failed: level = "error"
+        case .failed, .undecided: level = "error"
         case .allowed: level = "note"
         case .passed, .notApplicable: return nil
         }

@@ -8,7 +8,7 @@ package enum CheckText {
         for rule in CheckOrder.rules(result) {
             text += style.paint(mark(rule.status), role(rule.status)) + "  "
             text += CheckWords.sentence(rule, against: result.against) + "\n"
-            guard rule.status == .failed else { continue }
+            guard rule.status.isFailure else { continue }
             for item in rule.items.prefix(top) {
                 let line = "        " + pad(ByteText.text(item.bytes)) + "  " + CheckWords.item(item)
                 text += TextTable.cut(line, to: style.width) + "\n"
@@ -23,12 +23,12 @@ package enum CheckText {
 
     private static func figures(_ result: CheckResult) -> String {
         guard let figures = result.compatible else {
-            return "\(ByteText.text(result.totals.contentBytes)) stored by layers, "
-                + "\(ByteText.text(result.totals.wastedBytes)) wasted, efficiency \(ByteText.percent(result.totals.efficiency))"
+            return "\(ByteText.known(result.totals.contentBytes)) stored by layers, "
+                + "\(ByteText.known(result.totals.wastedBytes)) wasted, efficiency \(AnalysisText.efficiency(result.totals))"
         }
         return "by dive's formula \(ByteText.text(figures.wastedBytes)) wasted, efficiency "
-            + "\(ByteText.percent(figures.efficiency)) (truly \(ByteText.text(result.totals.wastedBytes)), "
-            + "\(ByteText.percent(result.totals.efficiency)))"
+            + "\(ByteText.percent(figures.efficiency)) (truly \(ByteText.known(result.totals.wastedBytes)), "
+            + "\(AnalysisText.efficiency(result.totals)))"
     }
 
     private static func pad(_ text: String) -> String { String(repeating: " ", count: max(0, 7 - text.count)) + text }
@@ -36,7 +36,7 @@ package enum CheckText {
     private static func mark(_ status: CheckResult.Status) -> String {
         switch status {
         case .passed: "pass"
-        case .failed: "FAIL"
+        case .failed, .undecided: "FAIL"
         case .allowed: "pass"
         case .notApplicable: "skip"
         }
@@ -45,7 +45,7 @@ package enum CheckText {
     private static func role(_ status: CheckResult.Status) -> TextStyle.Role {
         switch status {
         case .passed: .good
-        case .failed: .bad
+        case .failed, .undecided: .bad
         case .allowed: .notable
         case .notApplicable: .quiet
         }
@@ -56,6 +56,6 @@ package enum CheckText {
 enum CheckOrder {
     /// Failures first, each part in the budget's order.
     static func rules(_ result: CheckResult) -> [CheckResult.RuleResult] {
-        result.rules.filter { $0.status == .failed } + result.rules.filter { $0.status != .failed }
+        result.rules.filter { $0.status.isFailure } + result.rules.filter { !$0.status.isFailure }
     }
 }

@@ -50,12 +50,22 @@ enum CheckWords {
     static func sentence(_ result: CheckResult.RuleResult, against baseline: Baseline?) -> String {
         var text = "\(title(result.rule)): "
         switch result.status {
+        case .undecided: return text + "cannot be decided, \(whyUndecided(result.rule.name)); \(self.text(result.rule.limit))"
+        case .allowed where result.measured == nil: return text + "cannot be decided, allowed for now"
         case .notApplicable: return text + "not applicable, \(whyNot(result.rule.name))"
         case .passed, .failed, .allowed: text += "\(self.text(result.measured)) \(unit(result))"
         }
         if result.rule.name == .maxGrowth, let baseline { text += " than \(PathText.printable(baseline.label))" }
         text += ", \(self.text(result.rule.limit))"
         return result.status == .allowed ? text + ", allowed for now" : text
+    }
+
+    private static func whyUndecided(_ name: Budget.RuleName) -> String {
+        switch name {
+        case .maxGrowth: "since the content of a layer of one of the images is not known"
+        case .package: "since the packages of a layer are not known"
+        default: "since the content of a layer is not known"
+        }
     }
 
     private static func unit(_ result: CheckResult.RuleResult) -> String {
@@ -102,7 +112,8 @@ enum CheckWords {
     /// The outcome in a line.
     static func verdict(_ result: CheckResult) -> String {
         let words: [(CheckResult.Status, String)] = [
-            (.failed, "failed"), (.passed, "passed"), (.allowed, "allowed"), (.notApplicable, "not applicable"),
+            (.failed, "failed"), (.undecided, "undecided"), (.passed, "passed"), (.allowed, "allowed"),
+            (.notApplicable, "not applicable"),
         ]
         let parts = words.compactMap { status, word -> String? in
             let count = result.rules.filter { $0.status == status }.count

@@ -12,6 +12,7 @@ package enum DiffJSON {
             [
                 "a": AnalysisJSON.image(diff.a),
                 "b": AnalysisJSON.image(diff.b),
+                "isPartial": .bool(diff.totals.isPartial),
                 "totals": totals(diff.totals),
                 "paths": .array(diff.paths.prefix(limit).map(path)),
                 "layers": .array(diff.layers.map(layer)),
@@ -26,26 +27,29 @@ package enum DiffJSON {
     }
 
     private static func totals(_ totals: DiffTotals) -> JSONValue {
-        .object([
-            "addedBytes": .integer(totals.addedBytes),
-            "removedBytes": .integer(totals.removedBytes),
-            "modifiedBytesBefore": .integer(totals.modifiedBytesBefore),
-            "modifiedBytesAfter": .integer(totals.modifiedBytesAfter),
-            "addedCount": .count(totals.addedCount),
-            "removedCount": .count(totals.removedCount),
-            "modifiedCount": .count(totals.modifiedCount),
-            "metadataCount": .count(totals.metadataCount),
-            "timesOnlyCount": .count(totals.timesOnlyCount),
-            "visibleBytesBefore": .integer(totals.visibleBytesBefore),
-            "visibleBytesAfter": .integer(totals.visibleBytesAfter),
-            "contentBytesBefore": .integer(totals.contentBytesBefore),
-            "contentBytesAfter": .integer(totals.contentBytesAfter),
+        let paths = totals.paths
+        return .object([
+            "addedBytes": .optional(paths?.addedBytes),
+            "removedBytes": .optional(paths?.removedBytes),
+            "modifiedBytesBefore": .optional(paths?.modifiedBytesBefore),
+            "modifiedBytesAfter": .optional(paths?.modifiedBytesAfter),
+            "addedCount": .optional(paths?.addedCount),
+            "removedCount": .optional(paths?.removedCount),
+            "modifiedCount": .optional(paths?.modifiedCount),
+            "metadataCount": .optional(paths?.metadataCount),
+            "timesOnlyCount": .optional(paths?.timesOnlyCount),
+            "visibleBytesBefore": .optional(totals.visibleBytesBefore),
+            "visibleBytesAfter": .optional(totals.visibleBytesAfter),
+            "contentBytesBefore": .optional(totals.contentBytesBefore),
+            "contentBytesAfter": .optional(totals.contentBytesAfter),
+            "unknownLayerCountBefore": .count(totals.unknownLayerCountBefore),
+            "unknownLayerCountAfter": .count(totals.unknownLayerCountAfter),
             "compressedBytesBefore": .integer(totals.compressedBytesBefore),
             "compressedBytesAfter": .integer(totals.compressedBytesAfter),
-            "visibleDelta": .integer(totals.visibleDelta),
-            "contentDelta": .integer(totals.contentDelta),
+            "visibleDelta": .optional(totals.visibleDelta),
+            "contentDelta": .optional(totals.contentDelta),
             "compressedDelta": .integer(totals.compressedDelta),
-            "wastedDelta": .integer(totals.wastedDelta),
+            "wastedDelta": .optional(totals.wastedDelta),
         ])
     }
 
@@ -70,9 +74,9 @@ package enum DiffJSON {
             "indexAfter": .optional(layer.indexAfter.map(Int64.init)),
             "diffID": .string(layer.identity.diffID.description),
             "compressedBytes": .integer(layer.identity.compressedBytes),
-            "contentBytes": .integer(layer.contentBytes),
-            "knownBytes": .integer(layer.knownBytes),
-            "hidesBytes": .integer(layer.hidesBytes),
+            "contentBytes": .optional(layer.contentBytes),
+            "knownBytes": .optional(layer.knownBytes),
+            "hidesBytes": .optional(layer.hidesBytes),
             "counterpart": .optional(layer.counterpart.map(Int64.init)),
             "createdBy": .optional(layer.identity.createdBy),
         ])

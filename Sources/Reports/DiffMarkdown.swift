@@ -11,14 +11,15 @@ package enum DiffMarkdown {
         text += MarkdownText.table(
             ["", ">before", ">after", ">change"],
             DiffRow.rows(diff.totals).map { row in
-                let isLarger = row.delta > 0
+                let isLarger = row.delta.map { $0 > 0 } ?? false
                 return [
-                    row.name, ByteText.text(row.before), ByteText.text(row.after), isLarger ? "**\(row.change)**" : row.change,
+                    row.name, ByteText.known(row.before), ByteText.known(row.after), isLarger ? "**\(row.change)**" : row.change,
                 ]
             })
         text += "\n"
+        if let remark = DiffRow.partialRemark(diff.totals) { text += MarkdownText.plain(remark) + "\n\n" }
         text += MarkdownText.folded("Layers: \(layerCounts(diff.layers))", layers(diff.layers.filter { $0.change != .same }, top))
-        text += MarkdownText.folded("Paths: \(pathCounts(diff.totals))", paths(diff.paths, top))
+        text += MarkdownText.folded("Paths: \(pathCounts(diff.totals.paths))", paths(diff.paths, top))
         text += MarkdownText.folded(
             "Packages: \(DiffRow.packageCounts(diff.packages))", packages(diff.packages, top))
         text += MarkdownText.folded("Config: \(diff.config.count) changed", config(diff.config, top))
@@ -30,8 +31,9 @@ package enum DiffMarkdown {
         return "\(counts[.same] ?? 0) the same, \(counts[.added] ?? 0) added, \(counts[.removed] ?? 0) removed"
     }
 
-    private static func pathCounts(_ totals: DiffTotals) -> String {
-        "\(totals.addedCount) added, \(totals.removedCount) removed, \(totals.modifiedCount) modified, "
+    private static func pathCounts(_ totals: PathTotals?) -> String {
+        guard let totals else { return "as far as the known layers tell" }
+        return "\(totals.addedCount) added, \(totals.removedCount) removed, \(totals.modifiedCount) modified, "
             + "\(totals.metadataCount) with other metadata"
     }
 
@@ -39,8 +41,7 @@ package enum DiffMarkdown {
         let rows = layers.prefix(top).map { layer in
             [
                 layer.change == .added ? "+" : "−", "\((layer.change == .added ? layer.indexAfter : layer.indexBefore) ?? 0)",
-                ByteText.text(layer.contentBytes),
-                layer.change == .added ? ByteText.text(layer.contentBytes - layer.knownBytes) : "",
+                ByteText.known(layer.contentBytes), layer.change == .added ? ByteText.known(layer.newBytes) : "",
                 MarkdownText.code(TextTable.cut(AnalysisText.instruction(layer.identity.createdBy), to: 100)),
             ]
         }

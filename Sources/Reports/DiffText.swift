@@ -29,11 +29,11 @@ package enum DiffText {
         var table = TextTable([.init("BYTES"), .init("BEFORE", .right), .init("AFTER", .right), .init("CHANGE", .right)])
         for row in DiffRow.rows(totals) {
             table.add([
-                .init(row.name), .init(ByteText.text(row.before)), .init(ByteText.text(row.after)),
-                .init(row.change, row.delta > 0 ? .bad : row.delta < 0 ? .good : nil),
+                .init(row.name), .init(ByteText.known(row.before)), .init(ByteText.known(row.after)),
+                .init(row.change, row.delta.flatMap { $0 > 0 ? .bad : $0 < 0 ? .good : nil }),
             ])
         }
-        return table.text(style)
+        return table.text(style) + (DiffRow.partialRemark(totals).map { style.paint($0, .notable) + "\n" } ?? "")
     }
 
     private static func layers(_ diff: ImageDiff, _ style: TextStyle) -> String {
@@ -53,13 +53,12 @@ package enum DiffText {
             table.add([
                 .init(isAdded ? "+" : "-", isAdded ? .notable : .quiet), .init("\(index)"),
                 .init(layer.counterpart.map { "\($0)" } ?? "-"), .init(ByteText.text(layer.identity.compressedBytes)),
-                .init(ByteText.text(layer.contentBytes)),
-                .init(isAdded ? ByteText.text(layer.contentBytes - layer.knownBytes) : "-"),
+                .init(ByteText.known(layer.contentBytes)), .init(isAdded ? ByteText.known(layer.newBytes) : "-"),
                 .init(AnalysisText.instruction(layer.identity.createdBy)),
             ])
         }
         let rewritten = others.filter { $0.change == .added && $0.rewrites }.map { layer in
-            "layer \(layer.indexAfter ?? 0) stores \(ByteText.text(layer.knownBytes)) that other layers store already\n"
+            "layer \(layer.indexAfter ?? 0) stores \(ByteText.known(layer.knownBytes)) that other layers store already\n"
         }
         return heading + table.text(style) + rewritten.joined()
     }
@@ -79,12 +78,14 @@ package enum DiffText {
                 .init("/" + PathText.display(path.path)),
             ])
         }
-        var text = counts(diff.totals) + (listed.isEmpty ? "" : table.text(style))
+        var text =
+            (diff.totals.paths.map(counts) ?? "Paths, as far as the known layers tell\n")
+            + (listed.isEmpty ? "" : table.text(style))
         if listed.count > top { text += "and \(listed.count - top) more; `--top N` shows them\n" }
         return text
     }
 
-    private static func counts(_ totals: DiffTotals) -> String {
+    private static func counts(_ totals: PathTotals) -> String {
         var parts: [String] = []
         if totals.addedCount > 0 { parts.append("\(totals.addedCount) added (\(ByteText.text(totals.addedBytes)))") }
         if totals.removedCount > 0 { parts.append("\(totals.removedCount) removed (\(ByteText.text(totals.removedBytes)))") }
@@ -154,13 +155,18 @@ package enum DiffText {
 /// A quantity before and after, as every form of the report shows it.
 struct DiffRow {
     var name: String
-    var before: Int64
-    var after: Int64
+    /// Bytes; nil where they are not known.
+    var before: Int64?
+    var after: Int64?
 
-    var delta: Int64 { after - before }
+    var delta: Int64? {
+        guard let before, let after else { return nil }
+        return after - before
+    }
 
     /// `+10MB (+8.3%)`; `0B` for nothing.
     var change: String {
+        guard let before, let delta else { return ByteText.unknown }
         guard delta != 0 else { return "0B" }
         guard before > 0 else { return ByteText.signed(delta) }
         let percent = ByteText.percent(Double(delta) / Double(before))
@@ -171,11 +177,18 @@ struct DiffRow {
         [
             DiffRow(name: "visible", before: totals.visibleBytesBefore, after: totals.visibleBytesAfter),
             DiffRow(name: "stored by layers", before: totals.contentBytesBefore, after: totals.contentBytesAfter),
-            DiffRow(
-                name: "wasted", before: totals.contentBytesBefore - totals.visibleBytesBefore,
-                after: totals.contentBytesAfter - totals.visibleBytesAfter),
+            DiffRow(name: "wasted", before: totals.wastedBytesBefore, after: totals.wastedBytesAfter),
             DiffRow(name: "compressed", before: totals.compressedBytesBefore, after: totals.compressedBytesAfter),
         ]
+    }
+
+    /// What of the two images is not known; nil where nothing is.
+    static func partialRemark(_ totals: DiffTotals) -> String? {
+        guard totals.isPartial else { return nil }
+        let counts = (totals.unknownLayerCountBefore, totals.unknownLayerCountAfter)
+        return counts == (0, 0)
+            ? "partial: names that are not UTF-8 cannot be told apart"
+            : "partial: the content of \(counts.0) layers before and \(counts.1) after is not known"
     }
 
     static func packageCounts(_ packages: [PackageChange]) -> String {
@@ -200,5 +213,14 @@ extension PackageChange {
 
 extension LayerChange {
     /// Whether most of what it stores is nothing new.
-    var rewrites: Bool { knownBytes > contentBytes / 2 && knownBytes >= 1_000_000 }
+    var rewrites: Bool {
+        guard let knownBytes, let contentBytes else { return false }
+        return knownBytes > contentBytes / 2 && knownBytes >= 1_000_000
+    }
+
+    /// Bytes of what it stores that is nothing the others have; nil where that is not known.
+    var newBytes: Int64? {
+        guard let knownBytes, let contentBytes else { return nil }
+        return contentBytes - knownBytes
+    }
 }

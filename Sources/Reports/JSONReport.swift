@@ -27,6 +27,8 @@ extension JSONValue {
     static func optional(_ value: Int64?) -> JSONValue { value.map { .integer($0) } ?? .null }
     /// A claim, or null.
     static func optional(_ value: Bool?) -> JSONValue { value.map { .bool($0) } ?? .null }
+    /// A count, or null.
+    static func optional(_ value: Int?) -> JSONValue { value.map { count($0) } ?? .null }
     /// A count.
     static func count(_ value: Int) -> JSONValue { .integer(Int64(value)) }
 }

@@ -11,22 +11,39 @@ package struct ListingReport: Sendable {
     /// The layer listed; `nil` for the merged tree.
     package var layer: Int?
     package var entries: [ListedEntry]
+    /// What of the image is known; nil for a listing of one layer, which is.
+    package var knowledge: ImageKnowledge?
 
     /// A report from its parts.
-    package init(image: AnalyzedImage, path: [UInt8], layer: Int?, entries: [ListedEntry]) {
+    package init(
+        image: AnalyzedImage, path: [UInt8], layer: Int?, entries: [ListedEntry], knowledge: ImageKnowledge? = nil
+    ) {
         self.image = image
         self.path = path
         self.layer = layer
         self.entries = entries
+        self.knowledge = knowledge
     }
+
+    /// Whether there may be more than is listed, or less.
+    private var isPartial: Bool { knowledge?.isWhole == false }
+
+    /// What the path shows; nil where that is not known, as of a directory that a layer nobody has read may put more into.
+    private func visibleBytes(_ entry: ListedEntry) -> Int64? {
+        guard isPartial, let knowledge else { return entry.visibleBytes }
+        guard let layer = entry.layer else { return nil }
+        return knowledge.isShown(layer: layer) ? entry.visibleBytes : nil
+    }
+
+    private func wastedBytes(_ entry: ListedEntry) -> Int64? { isPartial ? nil : entry.wastedBytes }
 
     /// The listing as text: bytes, wasted bytes, path.
     package func text(_ style: TextStyle) -> String {
         var table = TextTable([.init("VISIBLE", .right), .init("WASTED", .right), .init("PATH")])
         for entry in entries {
-            let wasted = entry.wastedBytes
+            let wasted = wastedBytes(entry) ?? 0
             table.add([
-                .init(ByteText.text(entry.visibleBytes)),
+                .init(ByteText.known(visibleBytes(entry))),
                 .init(wasted > 0 ? ByteText.text(wasted) : "-", wasted > 0 ? .bad : .quiet),
                 .init("/" + PathText.display(entry.path) + suffix(entry), entry.kind == nil ? .quiet : nil),
             ])
@@ -45,6 +62,8 @@ package struct ListingReport: Sendable {
                 ]),
                 "root": .object(PathText.fields(path)),
                 "layer": layer.map(JSONValue.count) ?? .null,
+                "isPartial": .bool(isPartial),
+                "unknownLayerCount": .count(knowledge?.unknownLayerCount ?? 0),
                 "entries": .array(entries.map(json)),
             ])
     }
@@ -53,8 +72,8 @@ package struct ListingReport: Sendable {
         .object(
             PathText.fields(entry.path).merging([
                 "type": .optional(entry.kind?.reportName),
-                "visibleBytes": .integer(entry.visibleBytes),
-                "wastedBytes": .integer(entry.wastedBytes),
+                "visibleBytes": .optional(visibleBytes(entry)),
+                "wastedBytes": .optional(wastedBytes(entry)),
                 "layer": entry.layer.map(JSONValue.count) ?? .null,
                 "depth": .count(entry.depth),
             ]) { own, _ in own })

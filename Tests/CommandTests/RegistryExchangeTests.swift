@@ -235,7 +235,8 @@ final class RegistryExchangeTests {
         #expect(registry.blobDeliveries == deliveries)
     }
 
-    @Test func aLayerKnownUnderAnotherDigestIsNotFetchedForALook() throws {
+    /// That the same layer was read under another compression proves nothing of this blob; reading it once does.
+    @Test func aLayerKnownUnderAnotherDigestIsFetchedOnceForLooks() throws {
         guard DockerRegistry.isInstalled else { return }
         let registry = try DockerRegistry()
         let name = "\(registry.name)/a:1"
@@ -244,9 +245,9 @@ final class RegistryExchangeTests {
         // The same layers, stored otherwise.
         let looking = try bench(try Self.image(.ociZstd, named: "localhost/z:1"))
         try looking.succeed("analyze", "localhost/z:1")
-        try looking.succeed("analyze", "docker://\(name)")
+        for _ in 0..<2 { try looking.succeed("analyze", "docker://\(name)") }
         let layers = image.layers.map(\.descriptor.digest.description)
-        #expect(registry.blobDeliveries.filter { layers.contains($0.key) } == [:])
+        #expect(registry.blobDeliveries.filter { layers.contains($0.key) }.map(\.value) == layers.map { _ in 1 })
     }
 
     @Test func anImageIsPulledByItsDigest() throws {

@@ -17,46 +17,8 @@ final class RemoteLookTests {
         .file("etc/a", size: 300_000, seed: 3), .file("etc/c", size: 90_000, seed: 2), .whiteout("etc/b"),
     ]
 
-    /// An eStargz layer of these members: each a gzip member of its own, then the table, then the footer.
-    private static func stargz(_ members: [TarMember]) throws -> (layer: BuiltLayer, tocDigest: Digest) {
-        var entries: [[String: Any]] = []
-        for member in members {
-            let name = String(decoding: member.name, as: UTF8.self)
-            var entry: [String: Any] = ["name": name, "mode": member.type == UInt8(ascii: "5") ? 0o755 : 0o644]
-            switch Character(UnicodeScalar(member.type)) {
-            case "5": entry["type"] = "dir"
-            case "2":
-                entry["type"] = "symlink"
-                entry["linkName"] = String(decoding: member.linkName, as: UTF8.self)
-            case "1":
-                entry["type"] = "hardlink"
-                entry["linkName"] = String(decoding: member.linkName, as: UTF8.self)
-            default:
-                entry["type"] = "reg"
-                entry["size"] = member.body.count
-                if !member.body.isEmpty { entry["digest"] = sha256(member.body).description }
-            }
-            entries.append(entry)
-        }
-        let table = Array(try JSONSerialization.data(withJSONObject: ["version": 1, "entries": entries]))
-        let files = Tar(members, ending: []).bytes
-        let end = Tar([.file("stargz.index.json", table)]).bytes
-        let front = try Compressor.gzip(files, "-n")
-        let digits = String(front.count, radix: 16)
-        let text = Array((String(repeating: "0", count: 16 - digits.count) + digits + "STARGZ").utf8)
-        let footer: [UInt8] =
-            [0x1F, 0x8B, 8, 4, 0, 0, 0, 0, 0, 255, 26, 0, 0x53, 0x47, 22, 0] + text
-            + [1, 0, 0, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0]
-        let blob = front + (try Compressor.gzip(end, "-n")) + footer
-        return (BuiltLayer(files + end, stored: blob, mediaType: MediaType.layerGzip), sha256(table))
-    }
-
     private static func image(_ name: String) throws -> ImageBuilder {
-        let layers = try [members, upper].map { members in
-            let (layer, digest) = try stargz(members)
-            return layer.with { $0.descriptor.annotations = ["containerd.io/snapshot/stargz/toc.digest": digest.description] }
-        }
-        return ImageBuilder(layers, named: name)
+        ImageBuilder(try [members, upper].map { try TableLayer.estargz($0) }, named: name)
     }
 
     /// The figures of an analysis that do not depend on how it was come by.
@@ -92,16 +54,6 @@ final class RemoteLookTests {
         #expect(looking.names("blobs/sha256") == [])
     }
 
-    @Test func aTableWithAnotherDigestIsRefused() throws {
-        var content = ScriptedRegistry.Content()
-        var image = try Self.image("x/y:1")
-        image.layers[1].descriptor.annotations = ["containerd.io/snapshot/stargz/toc.digest": sha256([1]).description]
-        try content.add(image, tag: "1")
-        let registry = try ScriptedRegistry(content)
-        let outcome = try Workbench().strata("analyze", "docker://\(registry.name)/a:1", "--remote")
-        expectSentence(outcome, naming: "table of contents")
-    }
-
     @Test func ofOtherLayersTheSizesAreTold() throws {
         let scene = try PullScene()
         let outcome = try scene.bench.strata("analyze", "docker://\(scene.name)", "--remote", "--format", "json")
@@ -111,7 +63,7 @@ final class RemoteLookTests {
         let layers = try #require(document["layers"] as? [[String: Any]])
         #expect(layers.map { $0["compressedBytes"] as? Int } == scene.image.layers.map { Int($0.descriptor.size) })
         #expect(layers.allSatisfy { $0["contentBytes"] is NSNull && $0["tarBytes"] is NSNull })
-        #expect(scene.registry.requests("GET", containing: scene.layer.digest).allSatisfy { $0.header("Range") != nil })
+        #expect(scene.registry.requests("GET", containing: scene.layer.digest).isEmpty)
     }
 
     @Test func aServerWithoutRangesIsNotReadWhole() throws {

@@ -41,15 +41,16 @@ enum EngineFigures {
         let analysis = analysis(tree.findings())
         var figures = ModelFigures()
         figures.layers = analysis.layers.map { layer in
+            // -1 is no figure, so what should be known and is not is a difference.
             ModelFigures.Layer(
-                contentBytes: layer.figures.contentBytes, hiddenBytes: layer.figures.hiddenBytes,
-                hidesBytes: layer.figures.hidesBytes, entryCount: layer.figures.entryCount,
-                addedCount: layer.figures.addedCount, modifiedCount: layer.figures.modifiedCount,
-                removedCount: layer.figures.removedCount)
+                contentBytes: layer.figures.contentBytes ?? -1, hiddenBytes: layer.figures.hiddenBytes ?? -1,
+                hidesBytes: layer.figures.hidesBytes ?? -1, entryCount: layer.figures.entryCount ?? -1,
+                addedCount: layer.figures.addedCount ?? -1, modifiedCount: layer.figures.modifiedCount ?? -1,
+                removedCount: layer.figures.removedCount ?? -1)
         }
-        figures.visibleBytes = analysis.totals.visibleBytes
-        figures.wastedBytes = analysis.totals.wastedBytes
-        for cause in analysis.waste where cause.bytes > 0 { figures.causes[model(cause.cause)] = cause.bytes }
+        figures.visibleBytes = analysis.totals.visibleBytes ?? -1
+        figures.wastedBytes = analysis.totals.wastedBytes ?? -1
+        for case (let cause, let bytes?) in analysis.waste where bytes > 0 { figures.causes[model(cause)] = bytes }
         for path in analysis.wastedPaths {
             figures.wastedPaths[path.path] = ModelFigures.WastedPath(
                 bytes: path.wastedBytes, copies: path.copies,

@@ -54,14 +54,15 @@ extension BuildCommand {
     }
 
     /// What of the image is wasted, and which step stored most of that.
-    private func waste(_ image: ScannedImage, _ workspace: Workspace) throws -> BuildReport.Waste {
+    private func waste(_ image: ScannedImage, _ workspace: Workspace) throws -> BuildReport.Waste? {
         let analysis = try workspace.analysis(image, base: nil)
-        let worst = analysis.layers.max { $0.figures.hiddenBytes < $1.figures.hiddenBytes }
+        guard let wasted = analysis.totals.wastedBytes, let visible = analysis.totals.visibleBytes else { return nil }
+        let hidden = analysis.layers.map { (layer: $0, bytes: $0.figures.hiddenBytes ?? 0) }
+        let worst = hidden.max { $0.bytes < $1.bytes }
         return BuildReport.Waste(
-            wastedBytes: analysis.totals.wastedBytes, visibleBytes: analysis.totals.visibleBytes,
-            worst: worst.flatMap { layer in
-                layer.figures.hiddenBytes > 0
-                    ? (layer.identity.createdBy ?? "a layer of the base", layer.figures.hiddenBytes) : nil
+            wastedBytes: wasted, visibleBytes: visible,
+            worst: worst.flatMap { layer, bytes in
+                bytes > 0 ? (layer.identity.createdBy ?? "a layer of the base", bytes) : nil
             })
     }
 

@@ -153,7 +153,7 @@ struct BuildWorkshop: BuildTools {
         // A record outlives its blob only where somebody deleted that by hand.
         guard try session.hold(layer.digest, size: layer.size) else { return nil }
         let built = BuildLayer(descriptor: layer, diffID: diffID)
-        if !store.catalog.hasLayerIndex(diffID) { try index(built) }
+        if store.catalog.standing(ofBlob: layer.digest, bytes: layer.size, as: diffID) != .known { try index(built) }
         return CachedStep(layer: built, created: record.created, text: record.text)
     }
 

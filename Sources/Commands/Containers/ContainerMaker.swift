@@ -55,6 +55,8 @@ struct ContainerMaker {
 
     /// The layers, those that only this image's have in the container's own folder.
     private func unpack(_ image: ImageRecord, in folder: Directory) throws -> UnpackedLayers {
+        // What is unpacked stands under its diff ID for every image that has it: the blobs themselves must bear the image out.
+        _ = try indexLayers(of: image, named: nil, in: workspace.store, workspace.options) { _ in }
         let unpacker = LayerUnpacker(store: store, session: session, limits: workspace.options.limits)
         var count = 0
         return try unpacker.unpack(image.layers) { name in

@@ -4,8 +4,9 @@ import FoundationEssentials
 package struct Baseline: Hashable, Sendable {
     /// What it is called.
     package var label: String
-    package var contentBytes: Int64
-    package var visibleBytes: Int64
+    /// Bytes that its layers store; nil, as the next, where that is not known.
+    package var contentBytes: Int64?
+    package var visibleBytes: Int64?
     package var compressedBytes: Int64
 
     /// The sums of an analysis.
@@ -34,9 +35,11 @@ package struct Baseline: Hashable, Sendable {
             var imageID: String?
         }
         struct Totals: Decodable {
-            var contentBytes: Int64
-            var visibleBytes: Int64
+            var contentBytes: Int64?
+            var visibleBytes: Int64?
             var compressedBytes: Int64
+            /// Absent from reports that were written before figures could be unknown.
+            var unknownLayerCount: Int?
         }
 
         var kind: String
@@ -62,7 +65,11 @@ package struct Baseline: Hashable, Sendable {
     }
 
     private init(_ document: Document) throws(ParseError) {
-        guard let totals = document.totals, totals.contentBytes >= 0 else { throw .damaged }
+        guard let totals = document.totals, totals.contentBytes.map({ $0 >= 0 }) ?? true else { throw .damaged }
+        // Only a report that says so may lack figures.
+        guard totals.unknownLayerCount != nil || (totals.contentBytes != nil && totals.visibleBytes != nil) else {
+            throw .damaged
+        }
         label = Self.label(document)
         contentBytes = totals.contentBytes
         visibleBytes = totals.visibleBytes

@@ -7,18 +7,18 @@ package struct BudgetCheck {
     private let analysis: ImageAnalysis
     private let baseline: Baseline?
     private let stored: [StoredBytes]
-    private let packages: [MeasuredPackage]
+    private let packages: [MeasuredPackage]?
     private let compatible: DiveFigures?
     private let now: Timestamp
     /// The most contributors that a result lists.
     private static let itemCount = 20
 
-    /// A check of `analysis`; `stored` is needed for rules on paths, `packages` for rules on packages.
+    /// A check of `analysis`; `stored` is needed for rules on paths, `packages` for rules on packages: nil where they are not known.
     ///
     /// With `compatible` figures the three rules that the other tool has go by those.
     package init(
         _ budget: Budget, _ analysis: ImageAnalysis, against baseline: Baseline? = nil, stored: [StoredBytes] = [],
-        packages: [MeasuredPackage] = [], compatible: DiveFigures? = nil, at now: Timestamp
+        packages: [MeasuredPackage]? = [], compatible: DiveFigures? = nil, at now: Timestamp
     ) {
         self.budget = budget
         self.analysis = analysis
@@ -57,9 +57,10 @@ package struct BudgetCheck {
     // MARK: One figure
 
     private func figure(
-        _ rule: Budget.Rule, _ bytes: Int64, _ items: [CheckResult.Item], _ use: inout AllowanceUse
+        _ rule: Budget.Rule, _ bytes: Int64?, _ items: [CheckResult.Item], _ use: inout AllowanceUse
     ) -> CheckResult.RuleResult {
         guard case .amount(.bytes(let limit)) = rule.limit else { return nothing(rule) }
+        guard let bytes else { return undecided(rule, &use) }
         return whole(rule, .bytes(bytes), isOver: bytes > limit, items, over: bytes - limit, &use)
     }
 
@@ -71,16 +72,19 @@ package struct BudgetCheck {
 
     private func growth(_ rule: Budget.Rule, _ use: inout AllowanceUse) -> CheckResult.RuleResult {
         guard let baseline, case .amount(let limit) = rule.limit else { return nothing(rule) }
-        let grown = analysis.totals.contentBytes - baseline.contentBytes
+        guard let before = baseline.contentBytes, let after = analysis.totals.contentBytes else {
+            return undecided(rule, &use)
+        }
+        let grown = after - before
         switch limit {
         case .bytes(let most):
             return whole(rule, .bytes(grown), isOver: grown > most, [], over: grown > most ? grown - most : 0, &use)
         case .ratio(let most):
-            guard baseline.contentBytes > 0 else {
+            guard before > 0 else {
                 // From nothing to something is more than any percentage.
                 return whole(rule, .ratio(nil), isOver: grown > 0, [], over: grown, &use)
             }
-            let ratio = Double(grown) / Double(baseline.contentBytes)
+            let ratio = Double(grown) / Double(before)
             return whole(rule, .ratio(ratio), isOver: ratio > most, [], over: grown, &use)
         }
     }
@@ -98,6 +102,12 @@ package struct BudgetCheck {
 
     private func nothing(_ rule: Budget.Rule) -> CheckResult.RuleResult {
         CheckResult.RuleResult(rule: rule, status: .notApplicable, measured: nil, items: [])
+    }
+
+    /// A result on a figure that is not known: it fails, unless the whole rule is overlooked anyway.
+    private func undecided(_ rule: Budget.Rule, _ use: inout AllowanceUse) -> CheckResult.RuleResult {
+        let status: CheckResult.Status = use.allowsWhole(rule.name, bytes: 0) ? .allowed : .undecided
+        return CheckResult.RuleResult(rule: rule, status: status, measured: nil, items: [])
     }
 
     // MARK: Waste
@@ -121,9 +131,11 @@ package struct BudgetCheck {
     }
 
     private func wasted(_ rule: Budget.Rule, _ use: inout AllowanceUse) -> CheckResult.RuleResult {
+        guard let total = analysis.totals.contentBytes, let wasted = analysis.totals.wastedBytes else {
+            return undecided(rule, &use)
+        }
         let (allowed, items) = compatible == nil ? unallowed(rule.name, &use) : (0, compatible?.items ?? [])
-        let bytes = compatible?.wastedBytes ?? analysis.totals.wastedBytes
-        return waste(rule, bytes: bytes, allowed: allowed, of: analysis.totals.contentBytes, items, &use)
+        return waste(rule, bytes: compatible?.wastedBytes ?? wasted, allowed: allowed, of: total, items, &use)
     }
 
     private func userWasted(_ rule: Budget.Rule, _ use: inout AllowanceUse) -> CheckResult.RuleResult {
@@ -134,9 +146,10 @@ package struct BudgetCheck {
             return whole(rule, .ratio(compatible.userWastedRatio), isOver: isOver, compatible.items, over: 0, &use)
         }
         guard let user = analysis.totals.user else { return nothing(rule) }
+        guard let total = user.contentBytes, let wasted = user.wastedBytes else { return undecided(rule, &use) }
         let first = analysis.layers.prefix { $0.isBase == true }.count
         let (allowed, items) = unallowed(rule.name, from: first, &use)
-        return waste(rule, bytes: user.wastedBytes, allowed: allowed, of: user.contentBytes, items, &use)
+        return waste(rule, bytes: wasted, allowed: allowed, of: total, items, &use)
     }
 
     private func waste(
@@ -162,19 +175,21 @@ package struct BudgetCheck {
             return whole(
                 rule, .ratio(compatible.efficiency), isOver: compatible.efficiency < least, compatible.items, over: 0, &use)
         }
+        guard let total = analysis.totals.contentBytes, let visible = analysis.totals.visibleBytes else {
+            return undecided(rule, &use)
+        }
         guard let all = analysis.totals.efficiency else { return nothing(rule) }
         let (allowed, items) = unallowed(rule.name, &use)
-        let content = analysis.totals.contentBytes - allowed
+        let content = total - allowed
         guard content > 0 else { return nothing(rule) }
-        let measured = Double(analysis.totals.visibleBytes) / Double(content)
+        let measured = Double(visible) / Double(content)
         return partial(
-            rule, .ratio(measured), isOver: measured < least, wouldBeOver: all < least, items,
-            analysis.totals.wastedBytes - allowed, &use)
+            rule, .ratio(measured), isOver: measured < least, wouldBeOver: all < least, items, content - visible, &use)
     }
 
     /// A result on a figure from which allowances took some.
     private func partial(
-        _ rule: Budget.Rule, _ measured: CheckResult.Quantity, isOver: Bool, wouldBeOver: Bool, _ items: [CheckResult.Item],
+        _ rule: Budget.Rule, _ measured: CheckResult.Quantity?, isOver: Bool, wouldBeOver: Bool, _ items: [CheckResult.Item],
         _ bytes: Int64, _ use: inout AllowanceUse
     ) -> CheckResult.RuleResult {
         var status: CheckResult.Status = isOver ? .failed : wouldBeOver ? .allowed : .passed
@@ -187,13 +202,18 @@ package struct BudgetCheck {
     private func layers(_ rule: Budget.Rule, _ use: inout AllowanceUse) -> CheckResult.RuleResult {
         guard case .amount(.bytes(let limit)) = rule.limit else { return nothing(rule) }
         let own = analysis.layers.filter { $0.isBase != true }
-        guard let most = own.map(\.figures.contentBytes).max() else { return nothing(rule) }
-        let items = own.filter { $0.figures.contentBytes > limit }.map(item)
-        return single(rule, .bytes(most), items, &use)
+        guard !own.isEmpty else { return nothing(rule) }
+        let items = own.filter { $0.figures.contentBytes.map { $0 > limit } ?? false }.map(item)
+        let most = own.compactMap(\.figures.contentBytes).max()
+        let result = single(rule, most.map { .bytes($0) }, items, &use)
+        // What one layer is too large by, the others do not make good; but one that is not known may be too large as well.
+        let isDecided = result.status == .failed || own.allSatisfy { $0.figures.contentBytes != nil }
+        return isDecided ? result : undecided(rule, &use)
     }
 
     private func paths(_ rule: Budget.Rule, _ use: inout AllowanceUse) -> CheckResult.RuleResult {
         guard let glob = rule.pattern.flatMap(PathGlob.init) else { return nothing(rule) }
+        guard !analysis.totals.isPartial else { return undecided(rule, &use) }
         var items: [CheckResult.Item] = []
         var allowed: Int64 = 0
         var bytes: Int64 = 0
@@ -211,6 +231,7 @@ package struct BudgetCheck {
 
     private func packages(_ rule: Budget.Rule, _ use: inout AllowanceUse) -> CheckResult.RuleResult {
         guard let pattern = rule.pattern else { return nothing(rule) }
+        guard !analysis.totals.isPartial, let packages else { return undecided(rule, &use) }
         var items: [CheckResult.Item] = []
         var allowed: Int64 = 0
         var bytes: Int64 = 0
@@ -244,7 +265,7 @@ package struct BudgetCheck {
 
     /// A result on things each of which is over the limit.
     private func single(
-        _ rule: Budget.Rule, _ measured: CheckResult.Quantity, _ items: [CheckResult.Item], _ use: inout AllowanceUse
+        _ rule: Budget.Rule, _ measured: CheckResult.Quantity?, _ items: [CheckResult.Item], _ use: inout AllowanceUse
     ) -> CheckResult.RuleResult {
         var left: [CheckResult.Item] = []
         for item in items where !use.allows(rule.name, text: String(decoding: item.label, as: UTF8.self), bytes: item.bytes) {
@@ -255,7 +276,7 @@ package struct BudgetCheck {
     }
 
     private func largestLayers(compressed: Bool = false) -> [CheckResult.Item] {
-        let items = analysis.layers.map { layer in
+        let items = analysis.layers.filter { compressed || $0.figures.contentBytes != nil }.map { layer in
             var item = item(layer)
             if compressed { item.bytes = layer.identity.compressedBytes }
             return item
@@ -266,7 +287,7 @@ package struct BudgetCheck {
     private func item(_ layer: AnalyzedLayer) -> CheckResult.Item {
         CheckResult.Item(
             kind: .layer, label: Array((layer.identity.createdBy ?? "").utf8), layer: layer.index,
-            bytes: layer.figures.contentBytes)
+            bytes: layer.figures.contentBytes ?? 0)
     }
 }
 

@@ -14,8 +14,13 @@ package struct CheckResult: Hashable, Sendable {
         case failed
         /// It would fail, were it not for an allowance.
         case allowed
+        /// The figure is not known, since the content of a layer is not: so it does not hold.
+        case undecided
         /// There is nothing to compare: no base is known, no content stored.
         case notApplicable
+
+        /// Whether the image does not pass.
+        package var isFailure: Bool { self == .failed || self == .undecided }
     }
 
     /// One thing that makes a rule fail, or contributes to it.
@@ -58,6 +63,6 @@ package struct CheckResult: Hashable, Sendable {
     package var rules: [RuleResult]
     package var allowances: [AllowanceResult]
 
-    /// Whether no rule fails.
-    package var isPassed: Bool { !rules.contains { $0.status == .failed } }
+    /// Whether every rule holds, or is not about this image.
+    package var isPassed: Bool { !rules.contains { $0.status.isFailure } }
 }

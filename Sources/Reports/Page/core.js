@@ -19,6 +19,7 @@ const units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 
 // Three digits, powers of 1000: the same text that the command line prints.
 function bytesText(bytes) {
+  if (bytes === null) return "-";
   let size = Math.abs(bytes);
   let unit = 0;
   while (size >= 1000 && unit < units.length - 1) { size /= 1000; unit += 1; }
@@ -33,14 +34,15 @@ function threeDigits(size) {
   return text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text;
 }
 
-function signedText(bytes) { return (bytes > 0 ? "+" : "") + bytesText(bytes); }
+function signedText(bytes) { return bytes === null ? "-" : (bytes > 0 ? "+" : "") + bytesText(bytes); }
 
 function percentText(ratio) { return ratio === null ? "n/a" : (ratio * 100).toFixed(1) + "%"; }
 
 function count(number, noun, plural) { return `${number} ${number === 1 ? noun : plural || noun + "s"}`; }
 
 function tile(key, value, label, role, exact) {
-  return element("div", { class: "tile", id: "total-" + key, title: exact === undefined ? null : `${exact} bytes`, "data-value": exact },
+  const isKnown = exact !== undefined && exact !== null;
+  return element("div", { class: "tile", id: "total-" + key, title: isKnown ? `${exact} bytes` : null, "data-value": isKnown ? exact : null },
     element("b", { class: role || "" }, value), element("span", {}, label));
 }
 
@@ -105,7 +107,7 @@ class Table {
       number !== this.order.column ? "none" : this.order.descending ? "descending" : "ascending"));
     this.body.replaceChildren(...rows.slice(0, this.limit).map(row => element("tr", {}, this.columns.map(column =>
       element("td", { class: [column.right ? "right" : "", column.path ? "path" : "", column.role ? column.role(row) : ""].join(" ").trim() || null,
-        title: column.exact ? `${column.exact(row)} bytes` : null }, String(column.text(row)))))));
+        title: column.exact && column.exact(row) !== null ? `${column.exact(row)} bytes` : null }, String(column.text(row)))))));
     this.note.textContent = rows.length === this.rows.length ? count(rows.length, "row") : `${rows.length} of ${count(this.rows.length, "row")}`;
     this.more.style.display = rows.length > this.limit ? "" : "none";
   }

@@ -36,6 +36,7 @@ function diffPage(data) {
       change("contentDelta", `stored by layers, now ${bytesText(totals.contentBytesAfter)}`, totals.contentDelta),
       change("wastedDelta", "wasted", totals.wastedDelta),
       change("compressedDelta", `compressed, now ${bytesText(totals.compressedBytesAfter)}`, totals.compressedDelta)),
+    diff.isPartial ? element("p", { id: "partial" }, "Partial: some layers are not known; the lists are what the others tell.") : "",
     element("section", { id: "tree" }, element("h2", {}, "Where it changed"),
       element("div", { class: "controls" }, measure, map.crumbs,
         element("span", { class: "legend push" }, "shrank", element("i", { style: { background: "linear-gradient(to right in oklab, var(--box-won), var(--box-kept), var(--box-lost))" } }), "grew")),

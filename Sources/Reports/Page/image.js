@@ -56,15 +56,16 @@ function imagePage(data) {
   const wasted = totals.wastedBytes;
   document.body.append(
     element("header", {}, element("h1", {}, analysis.image.name || "<none>"),
-      element("span", { class: "quiet" }, [analysis.image.platform, count(totals.layerCount, "layer"), count(totals.entryCount, "entry", "entries")].filter(Boolean).join(", ")),
+      element("span", { class: "quiet" }, [analysis.image.platform, count(totals.layerCount, "layer"), count(totals.entryCount ?? "-", "entry", "entries")].filter(Boolean).join(", ")),
       themeButton()),
     element("div", { class: "quiet" }, analysis.image.imageID || ""),
     element("div", { class: "tiles" },
       tile("visibleBytes", bytesText(totals.visibleBytes), "visible", "", totals.visibleBytes),
       tile("contentBytes", bytesText(totals.contentBytes), "stored by layers", "", totals.contentBytes),
-      tile("wastedBytes", bytesText(wasted), "wasted", wasted > 0 ? "bad" : "good", wasted),
-      tile("efficiency", percentText(totals.efficiency), "efficiency"),
+      tile("wastedBytes", bytesText(wasted), "wasted", wasted === null ? "" : wasted > 0 ? "bad" : "good", wasted),
+      tile("efficiency", analysis.isPartial ? "-" : percentText(totals.efficiency), "efficiency"),
       tile("compressedBytes", bytesText(totals.compressedBytes), "compressed", "", totals.compressedBytes)),
+    analysis.isPartial ? element("p", { id: "partial" }, partialText(totals.unknownLayerCount, totals.layerCount)) : "",
     element("section", { id: "layers" }, element("h2", {}, "Layers"), element("div", { class: "layers" }, bars)),
     element("section", { id: "tree" }, element("h2", {}, "Where the bytes are"),
       element("div", { class: "controls" }, measure, clear, map.crumbs,
@@ -75,13 +76,18 @@ function imagePage(data) {
   choose(null);
 }
 
+function partialText(unknown, layers) {
+  return unknown > 0 ? `Partial: the content of ${unknown} of ${count(layers, "layer")} is not known.`
+    : "Partial: names that are not UTF-8 cannot be told apart, so it is not known what is hidden.";
+}
+
 function layerBar(layer, layers, act) {
   const largest = layers.reduce((most, other) => Math.max(most, other.contentBytes || 0), 1);
   const bytes = layer.contentBytes || 0;
   const part = share => `${100 * share / largest}%`;
   const text = instruction(layer.createdBy);
   return element("button", { class: "layer", type: "button", "aria-pressed": "false", "data-layer": layer.index,
-    title: `${layer.createdBy || ""}\n${bytes} bytes stored, ${layer.hiddenBytes} of them wasted, ${layer.compressedBytes} compressed`, on: { click: act } },
+    title: `${layer.createdBy || ""}\n${layer.contentBytes ?? "-"} bytes stored, ${layer.hiddenBytes ?? "-"} of them wasted, ${layer.compressedBytes} compressed`, on: { click: act } },
     element("span", { class: "number quiet" }, layer.index), element("span", { class: "bytes" }, layer.contentBytes === null ? "-" : bytesText(bytes)),
     element("span", { class: "bar" }, element("i", { class: "kept", style: { width: part(bytes - layer.hiddenBytes) } }),
       element("i", { class: "lost", style: { width: part(layer.hiddenBytes) } })),
