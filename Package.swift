@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
 // Failpoints let the tests kill the program at every step of a durable write. A shipped binary (`make release`) has none.
 let failpoints: [SwiftSetting] = Context.environment["STRATA_SHIP"] == nil ? [.define("STRATA_FAILPOINTS")] : []
 
+// What is tested is optimised; the tests themselves are not, which halves the time to build them.
+let quick: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 // SQLite as GRDB links it, for the statements that users write.
@@ -23,7 +26,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict + failpoints)
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict + failpoints + quick)
 }
 
 let package = Package(
