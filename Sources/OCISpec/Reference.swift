@@ -23,8 +23,8 @@ package struct Reference: Hashable, Sendable {
         guard !text.isEmpty else { throw .empty }
         guard !ReferenceGrammar.isIdentifier(text) else { throw .imageID(text) }
         let (domain, rest) = Self.splitDomain(text)
-        let name = rest.prefix { $0 != ":" && $0 != "@" }
-        guard !name.utf8.contains(where: \.isASCIIUppercase) else { throw .upperCase(text) }
+        let name = rest.utf8.prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "@") }
+        guard !name.contains(where: \.isASCIIUppercase) else { throw .upperCase(text) }
         // The domain was chosen above, so the grammar sees it whole; an empty remainder fails there.
         let parsed: ReferenceGrammar
         do throws(ReferenceError) {
@@ -86,16 +86,22 @@ package struct Reference: Hashable, Sendable {
     private static func splitDomain(_ text: String) -> (domain: String, rest: String) {
         var domain = defaultDomain
         var rest = text
-        if let slash = text.firstIndex(of: "/") {
-            let first = text[..<slash]
-            let isRegistry = first == "localhost" || first.utf8.contains { ".:".utf8.contains($0) || $0.isASCIIUppercase }
+        let slash = UInt8(ascii: "/")
+        if let end = text.utf8.firstIndex(of: slash) {
+            let first = text[..<end]
+            let isRegistry = first == "localhost" || first.utf8.contains(where: isOfRegistry)
             if isRegistry {
                 domain = first == "index.docker.io" ? defaultDomain : String(first)
-                rest = String(text[text.index(after: slash)...])
+                rest = String(text[text.utf8.index(after: end)...])
             }
         }
-        let isOfficial = domain == defaultDomain && !rest.contains("/")
+        let isOfficial = domain == defaultDomain && !rest.utf8.contains(slash)
         return (domain, isOfficial ? "library/\(rest)" : rest)
+    }
+
+    /// Whether a name's first part that has the byte can only be a registry.
+    private static func isOfRegistry(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ".") || byte == UInt8(ascii: ":") || byte.isASCIIUppercase
     }
 }
 

@@ -17,7 +17,7 @@ package struct ReferenceGrammar: Hashable, Sendable {
     /// Parses the text as it stands: nothing is added to it.
     package init(_ text: String) throws(ReferenceError) {
         guard !text.isEmpty else { throw .empty }
-        let (named, digestText) = Self.cut(text, atFirst: "@")
+        let (named, digestText) = Self.cut(text, atFirst: UInt8(ascii: "@"))
         digest = try Self.digest(digestText, of: text)
         let (name, tagText) = Self.cutTag(named)
         if let tagText, !Self.isTag(tagText) { throw .malformed(text) }
@@ -39,12 +39,32 @@ package struct ReferenceGrammar: Hashable, Sendable {
             return host.count > 2 && host.last == UInt8(ascii: "]")
                 && address.allSatisfy { $0.isASCIIHexDigit || $0 == UInt8(ascii: ":") }
         }
-        return host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(isHostLabel)
+        return areHostLabels(host)
     }
 
     /// Whether the text is a path: parts of lower-case letters and digits, with separators only between them.
     package static func isPath(_ text: some StringProtocol) -> Bool {
-        Substring(text).utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy(isPathPart)
+        // Between letters and digits stands one `.`, one or two `_`, or any number of `-`; between parts a `/`.
+        let slash = UInt8(ascii: "/")
+        var last = slash
+        var separatorLength = 0
+        for byte in Substring(text).utf8 {
+            if byte.isASCIILowercase || byte.isASCIIDigit {
+                last = byte
+                separatorLength = 0
+                continue
+            }
+            guard last != slash, separatorLength == 0 || last == byte else { return false }
+            separatorLength += 1
+            switch byte {
+            case UInt8(ascii: "-"): break
+            case UInt8(ascii: "_"): guard separatorLength <= 2 else { return false }
+            case UInt8(ascii: "."), slash: guard separatorLength == 1 else { return false }
+            default: return false
+            }
+            last = byte
+        }
+        return last != slash && separatorLength == 0
     }
 
     /// Whether the text is a tag: at most 128 letters, digits, `_`, `.` and `-`, the last two not in front.
@@ -60,16 +80,16 @@ package struct ReferenceGrammar: Hashable, Sendable {
         text.utf8.count == 64 && text.utf8.allSatisfy { $0.isASCIIHexDigit && !$0.isASCIIUppercase }
     }
 
-    private static func cut(_ text: String, atFirst mark: Character) -> (Substring, Substring?) {
-        guard let place = text.firstIndex(of: mark) else { return (text[...], nil) }
-        return (text[..<place], text[text.index(after: place)...])
+    private static func cut(_ text: String, atFirst mark: UInt8) -> (Substring, Substring?) {
+        guard let place = text.utf8.firstIndex(of: mark) else { return (text[...], nil) }
+        return (text[..<place], text[text.utf8.index(after: place)...])
     }
 
     /// A colon before the last slash belongs to a port.
     private static func cutTag(_ text: Substring) -> (Substring, Substring?) {
-        let start = text.lastIndex(of: "/") ?? text.startIndex
-        guard let colon = text[start...].lastIndex(of: ":") else { return (text, nil) }
-        return (text[..<colon], text[text.index(after: colon)...])
+        let start = text.utf8.lastIndex(of: UInt8(ascii: "/")) ?? text.startIndex
+        guard let colon = text[start...].utf8.lastIndex(of: UInt8(ascii: ":")) else { return (text, nil) }
+        return (text[..<colon], text[text.utf8.index(after: colon)...])
     }
 
     private static func digest(_ part: Substring?, of text: String) throws(ReferenceError) -> Digest? {
@@ -82,8 +102,8 @@ package struct ReferenceGrammar: Hashable, Sendable {
     }
 
     private static func split(_ name: Substring, of text: String) throws(ReferenceError) -> (String, String) {
-        if let slash = name.firstIndex(of: "/") {
-            let (first, rest) = (name[..<slash], name[name.index(after: slash)...])
+        if let slash = name.utf8.firstIndex(of: UInt8(ascii: "/")) {
+            let (first, rest) = (name[..<slash], name[name.utf8.index(after: slash)...])
             if isDomain(first), isPath(rest) { return (String(first), String(rest)) }
         }
         if isPath(name) { return ("", String(name)) }
@@ -94,31 +114,18 @@ package struct ReferenceGrammar: Hashable, Sendable {
         throw .malformed(text)
     }
 
-    private static func isHostLabel(_ label: Substring.UTF8View.SubSequence) -> Bool {
-        guard let first = label.first, let last = label.last else { return false }
-        return first.isASCIIAlphanumeric && last.isASCIIAlphanumeric
-            && label.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }
-    }
-
-    /// Between letters and digits stands one `.`, one or two `_`, or any number of `-`.
-    private static func isPathPart(_ part: Substring.UTF8View.SubSequence) -> Bool {
-        var separator: [UInt8] = []
-        var wordLength = 0
-        for byte in part {
-            if byte.isASCIILowercase || byte.isASCIIDigit {
-                guard isSeparator(separator) else { return false }
-                separator = []
-                wordLength += 1
-            } else {
-                guard wordLength > 0 else { return false }
-                separator.append(byte)
+    /// Whether a dot stands only between labels of letters, digits and, between those, `-`.
+    private static func areHostLabels(_ host: Substring.UTF8View.SubSequence) -> Bool {
+        var last = UInt8(ascii: ".")
+        for byte in host {
+            let isInLabel = last != UInt8(ascii: ".")
+            switch byte {
+            case UInt8(ascii: "-"): guard isInLabel else { return false }
+            case UInt8(ascii: "."): guard isInLabel, last != UInt8(ascii: "-") else { return false }
+            default: guard byte.isASCIIAlphanumeric else { return false }
             }
+            last = byte
         }
-        return wordLength > 0 && separator.isEmpty
-    }
-
-    private static func isSeparator(_ bytes: [UInt8]) -> Bool {
-        bytes.isEmpty || bytes == Array(".".utf8) || bytes == Array("_".utf8) || bytes == Array("__".utf8)
-            || bytes.allSatisfy { $0 == UInt8(ascii: "-") }
+        return last.isASCIIAlphanumeric
     }
 }

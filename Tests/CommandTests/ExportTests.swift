@@ -129,7 +129,7 @@ struct ExportTests {
 struct RandomLayers {
     private static let names = ["a", "b", "c", "ü", String(repeating: "n", count: 120)]
 
-    private var random: SeededNumbers
+    private var random: SplitMix64
     /// What shows below the layer being made, and in it; true for directories.
     private var tree: [String: Bool] = [:]
     /// What the layer being made stores, and regular files among it.
@@ -137,7 +137,7 @@ struct RandomLayers {
     private var files: [TarMember] = []
 
     static func make(seed: UInt64) -> [[TarMember]] {
-        var layers = RandomLayers(random: SeededNumbers(state: seed &* 77 &+ 5))
+        var layers = RandomLayers(random: SplitMix64(seed: seed))
         return (0..<4).map { layers.layer(isFirst: $0 == 0) }
     }
 
@@ -201,18 +201,6 @@ struct RandomLayers {
             $0.gid = Int64(gid)
             $0.mtimeSeconds = Int64(seconds)
             $0.mtimeNanoseconds = UInt32(nanoseconds) * 1_000_000
-        }
-    }
-
-    /// The same numbers for the same seed, everywhere.
-    struct SeededNumbers: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 33)) &* 0xFF51_AFD7_ED55_8CCD
-            return mixed ^ (mixed >> 29)
         }
     }
 }

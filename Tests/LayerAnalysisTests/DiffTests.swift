@@ -1,6 +1,7 @@
 import LayerAnalysis
 import LayerArchive
 import OCISpec
+import TestSupport
 import Testing
 
 /// The diff of two images, against a comparison of their exported trees path by path.

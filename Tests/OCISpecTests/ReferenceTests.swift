@@ -1,4 +1,5 @@
 import OCISpec
+import TestSupport
 import Testing
 
 @Suite("names")
@@ -108,5 +109,22 @@ struct ReferenceTests {
         "every full name parses to itself", arguments: ["localhost:5000/a:t", "[::1]:5000/a/b:t", "Foo/a:t", "docker.io/a/b:t"])
     func fullNamesAreFixedPoints(_ text: String) throws {
         #expect(try Reference(normalizing: text).full == text)
+    }
+
+    @Test("paths and domains are those of the grammar's expressions", arguments: 0..<8)
+    func grammarAgreesWithItsExpressions(_ seed: UInt64) throws {
+        // As the grammar at the head of its source writes them.
+        let part = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*"
+        let label = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+        let path = try Regex("\(part)(?:/\(part))*")
+        let domain = try Regex("(?:\(label)(?:\\.\(label))*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?")
+        var random = SplitMix64(seed: seed)
+        let letters = Array("ab0Z.-_/:[]é")
+        for _ in 0..<1_000 {
+            let count = Int.random(in: 0...9, using: &random)
+            let text = String((0..<count).map { _ in letters.randomElement(using: &random) ?? "a" })
+            #expect(ReferenceGrammar.isPath(text) == (text.wholeMatch(of: path) != nil), "\(text)")
+            #expect(ReferenceGrammar.isDomain(text) == (text.wholeMatch(of: domain) != nil), "\(text)")
+        }
     }
 }
