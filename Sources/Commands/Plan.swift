@@ -116,7 +116,7 @@ extension Workspace {
     /// The plan of that ID, or the one in a file.
     fileprivate func readPlan(_ text: String) throws -> ReclamationPlan {
         var bytes: [UInt8]?
-        if ReclamationPlan.isID(text) { bytes = try store.content.readPlan(id: text) }
+        if let id = PlanID(text) { bytes = try store.content.readPlan(id: id) }
         let found = try bytes ?? InputFile.bytes(text, limit: ContentStore.planLimits.maxBytes)
         guard let found else { throw CommandError.noSuchPlan(text) }
         do throws(DocumentError) {

@@ -72,7 +72,7 @@ extension Workspace {
             builder.addAbandonedSessions(minimumAge: age, now: Clock.now)
         }
         return builder.plan(
-            id: ContentStore.newPlanID(), generation: generation.description, trash: policy?.trash ?? .zero)
+            id: PlanID(), generation: generation.description, trash: policy?.trash ?? .zero)
     }
 
     /// The containers that go, before the images: what only they use may go as well.
@@ -81,7 +81,7 @@ extension Workspace {
     ) {
         for container in look.containers where !look.running.contains(container.id) {
             guard scope.holds(container, now: Clock.now) else { continue }
-            builder.remove(container, reason: "container \(container.name ?? container.id), it does not run")
+            builder.remove(container, reason: "container \(container.name ?? container.id.text), it does not run")
             users = users.mapValues { $0.filter { $0.id != container.id } }.filter { !$0.value.isEmpty }
         }
     }
@@ -114,7 +114,7 @@ extension Workspace {
         let named = ImageFilter(policy.filters.flatMap(\.conditions))
         let context = try store.context(for: named, among: look.images, now: Clock.now, uniqueBytes: unique)
         let selection = PolicySelection(
-            policy, images: look.images, users: users.mapValues { $0.map(\.id) }, context: context)
+            policy, images: look.images, users: users.mapValues { $0.map(\.id.text) }, context: context)
         let bytes = try store.content.root.fileSystemBytes()
         let decisions = selection.decide(
             look.graph, storeBytes: look.survey.totalBytes,

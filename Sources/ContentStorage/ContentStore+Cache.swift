@@ -164,14 +164,16 @@ extension ContentStore {
     }
 
     /// Removes a folder that steps share, and returns the bytes that gives back; nil when it is gone or a step is using it.
-    package func removeCacheMount(_ name: String) throws(ContentError) -> Int64? {
+    ///
+    /// `name` is the digest of what the steps call it, by which its folder is named.
+    package func removeCacheMount(_ name: Digest) throws(ContentError) -> Int64? {
         try storing { () throws(StorageError) in
             guard let cache = try cacheDirectory(), let mounts = try subfolder(Self.cacheMountsName, of: cache),
-                let folder = try subfolder(name, of: mounts),
+                let folder = try subfolder(name.hex, of: mounts),
                 let lock = try FileLock.attempt(directory: folder, .exclusive)
             else { return nil }
             defer { lock.release() }
-            return try mounts.removeTreeMeasured(name)
+            return try mounts.removeTreeMeasured(name.hex)
         }
     }
 

@@ -113,17 +113,17 @@ extension ContentStore {
     }
 
     /// Removes an abandoned session that holds no byte of any blob; false when it does, lives, or is gone.
-    package func removeSessionWithoutBytes(_ name: String) throws(ContentError) -> Bool {
+    package func removeSessionWithoutBytes(_ name: PathPart) throws(ContentError) -> Bool {
         let locks = try locks()
         return try storing { () throws(StorageError) in
             let sweep = try FileLock.acquire(Self.sweepLockName, in: locks, .exclusive, patience: patience)
             defer { sweep.release() }
             let ingest = try root.directory(Self.ingestName)
-            guard let session = try Self.remains(of: name, in: ingest), !session.isLive,
+            guard let session = try Self.remains(of: name.text, in: ingest), !session.isLive,
                 session.partials.allSatisfy({ $0.status.kind == .file && $0.status.sizeBytes == 0 })
             else { return false }
             try Failpoint.repairBeforeSession.check(.remove, ingest.path)
-            try ingest.removeTree(name)
+            try ingest.removeTree(name.text)
             try Failpoint.repairAfterSession.check(.remove, ingest.path)
             return true
         }

@@ -165,7 +165,7 @@ struct StoreRepair {
     private mutating func removeSessions() {
         for finding in before where finding.code == .abandonedSession {
             outcomes[finding] = Self.attempt { () throws(ContentError) in
-                let name = String(finding.path.dropFirst("ingest/".count))
+                guard let name = PathPart(finding.path.dropFirst("ingest/".count)) else { return nil }
                 return try content.removeSessionWithoutBytes(name) ? .removed : nil
             }
         }

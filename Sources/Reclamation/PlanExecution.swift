@@ -25,7 +25,7 @@ package struct PlanExecution {
         var skipped: [Int: String] = [:]
         let release = Release(store, now: now)
         let (cache, freedCacheBytes) = try removeCached(plan)
-        let options = ReleaseOptions(items: plan.items, keepUntil: keepUntil, plan: plan.id)
+        let options = ReleaseOptions(items: plan.items, keepUntil: keepUntil, plan: plan.id.text)
         let done = try release.run(options) { names in
             skipped = [:]
             var chosen: [NamedImage] = []
@@ -47,8 +47,9 @@ package struct PlanExecution {
     private func removeContainers(_ plan: ReclamationPlan) throws(ImageError) -> (removed: Set<String>, freedBytes: Int64) {
         var removed: Set<String> = []
         var freed: Int64 = 0
-        for victim in plan.victims where victim.type == .container {
-            let bytes = try reading { () throws(ContentError) in try store.content.removeContainer(victim.name) }
+        for victim in plan.victims {
+            guard case .container(let id) = victim.subject else { continue }
+            let bytes = try reading { () throws(ContentError) in try store.content.removeContainer(id) }
             guard let bytes else { continue }
             removed.insert(victim.name)
             freed += bytes
@@ -56,25 +57,22 @@ package struct PlanExecution {
         return (removed, freed)
     }
 
-    /// What the names of shared folders begin with, among the names of cached steps.
-    static let mountPrefix = "mount:"
-
     /// Forgets the plan's cached steps and shared folders, before what they kept is looked at; true for those that were there.
     private func removeCached(_ plan: ReclamationPlan) throws(ImageError) -> (removed: [String: Bool], freedBytes: Int64) {
-        let names = plan.victims.filter { $0.type == .cache }.map(\.name)
-        guard !names.isEmpty else { return ([:], 0) }
+        let victims = plan.victims.filter { $0.type == .cache }
+        guard !victims.isEmpty else { return ([:], 0) }
         return try reading { () throws(ContentError) in
             var removed: [String: Bool] = [:]
             var freed: Int64 = 0
             let entries = Dictionary(try store.content.cacheEntries().map { ($0.id, $0) }) { first, _ in first }
-            for name in names {
-                if name.hasPrefix(Self.mountPrefix) {
-                    let bytes = try store.content.removeCacheMount(String(name.dropFirst(Self.mountPrefix.count)))
-                    removed[name] = bytes != nil
+            for victim in victims {
+                if case .cacheMount(let digest) = victim.subject {
+                    let bytes = try store.content.removeCacheMount(digest)
+                    removed[victim.name] = bytes != nil
                     freed += bytes ?? 0
                 } else {
-                    removed[name] =
-                        try entries[name].map { entry throws(ContentError) in
+                    removed[victim.name] =
+                        try entries[victim.name].map { entry throws(ContentError) in
                             try store.content.removeCacheEntry(entry)
                         } ?? false
                 }
@@ -91,22 +89,22 @@ package struct PlanExecution {
         var items: [ReclamationOutcome.Item] = []
         let gone = Set(done.entries)
         for (number, victim) in plan.victims.enumerated() {
-            switch victim.type {
+            switch victim.subject {
             case .image:
                 // A process that was killed after the entries went, and whose work this one finished, did remove it.
                 let isGone = gone.isSuperset(of: victim.entries)
                 items.append(Self.item(victim, done, isGone ? nil : skipped[number] ?? "it has changed since"))
             case .blob, .layer: items.append(Self.item(victim, done, nil))
-            case .partial:
+            case .partial(let name):
                 let bytes = try reading { () throws(ContentError) in
-                    try store.content.removeAbandonedSession(victim.name)
+                    try store.content.removeAbandonedSession(name)
                 }
                 freed += bytes ?? 0
                 items.append(
                     bytes == nil
                         ? ReclamationOutcome.Item(.partial, victim.name, .skipped, detail: "it is gone, or in use again")
                         : ReclamationOutcome.Item(.partial, victim.name, .removed))
-            case .cache:
+            case .cacheStep, .cacheMount:
                 items.append(
                     cache[victim.name] == true
                         ? ReclamationOutcome.Item(
@@ -122,7 +120,7 @@ package struct PlanExecution {
             }
         }
         return ReclamationOutcome(
-            planID: plan.id, items: items, predictedBytes: plan.freesBytes, freedBytes: freed,
+            planID: plan.id.text, items: items, predictedBytes: plan.freesBytes, freedBytes: freed,
             trashedBytes: done.trashedBytes, undoableUntil: done.entries.isEmpty && done.removed.isEmpty ? nil : keepUntil,
             unreadable: done.unreadable)
     }

@@ -79,7 +79,7 @@ package struct StoreGraph {
             marked.clear()
             marked.visit(container.image)
             let group = groups[container.image.digest] ?? Int32(images.count + number)
-            add(.container(container.id), marked, places, group: group)
+            add(.container(container.id.text), marked, places, group: group)
         }
         // What the cache or a session keeps as well is shared with nobody: they make no group where it is asked what images share.
         for entry in cache {

@@ -1,7 +1,7 @@
 package import ContentStorage
 package import ImageStorage
 package import OCISpec
-import StorageIO
+package import StorageIO
 
 /// One look at a store: where its bytes are, what its images are, and who keeps what.
 ///
@@ -13,7 +13,7 @@ package struct StoreLook {
     package let images: [ImageSummary]
     package let containers: [ContainerRecord]
     /// The IDs of those that run.
-    package let running: Set<String>
+    package let running: Set<PathPart>
     /// The build cache, oldest use first.
     package let cache: [CacheEntry]
     /// What each live session counts on, by the session's name.
@@ -47,7 +47,7 @@ package struct StoreLook {
             let holds = try reading { () throws(ContentError) in try Self.liveHolds(store.content) }
             let containers = try reading { () throws(ContentError) in try store.content.containers() }
             let running = try reading { () throws(ContentError) in
-                var found: Set<String> = []
+                var found: Set<PathPart> = []
                 for container in containers where try store.content.isContainerLocked(container.id) { found.insert(container.id) }
                 return found
             }
@@ -62,7 +62,7 @@ package struct StoreLook {
 
     private init(
         images: [ImageSummary], survey: StoreSurvey, holds: [String: Set<Digest>], containers: [ContainerRecord],
-        running: Set<String>, cache: [CacheEntry], _ documents: DocumentReader
+        running: Set<PathPart>, cache: [CacheEntry], _ documents: DocumentReader
     ) {
         self.cache = cache
         self.images = images

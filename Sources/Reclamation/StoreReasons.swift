@@ -52,7 +52,7 @@ package struct StoreReasons {
         }
         for container in containers {
             guard let rest = search.chain(from: container.image) else { continue }
-            chains.append(KeepingChain(links: [.container(container.id, name: container.name)] + rest))
+            chains.append(KeepingChain(links: [.container(container.id.text, name: container.name)] + rest))
         }
         if case .blob(let digest) = item {
             for session in sessions where session.holds.contains(digest) {

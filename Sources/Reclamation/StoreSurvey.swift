@@ -46,8 +46,8 @@ package struct StoreSurvey: Sendable {
     package private(set) var sessions: [String: Tree] = [:]
     /// The records of the build cache.
     package private(set) var cacheRecords = Tree()
-    /// The folders that steps of builds share, by their names.
-    package private(set) var cacheMounts: [String: Tree] = [:]
+    /// The folders that steps of builds share, by the digests of what they are called.
+    package private(set) var cacheMounts: [Digest: Tree] = [:]
     /// The bins of the trash.
     package private(set) var trash: [String: Tree] = [:]
     /// The catalog's files.

@@ -85,7 +85,7 @@ package struct ReasonReport: Sendable {
             case .session(let name): "part of session \(name): a download, or what a killed one left"
             case .cacheRecord: "part of the build cache; `strata builder prune` removes it"
             case .cacheMount(let name):
-                "in folder \(name.prefix(12)), which steps of builds share; `strata builder prune` removes it"
+                "in folder \(name.short), which steps of builds share; `strata builder prune` removes it"
             case .bin(let name): "in the trash, in bin \(name)"
             case .catalog: "the catalog, what was learned of the images; it can be had again from them"
             case .own: "the store's own"

@@ -24,9 +24,9 @@ struct ContainerShelf {
 
     /// Names and IDs of a whole look at the shelf.
     private struct Listing {
-        var ids: [String: [String]] = [:]
-        var readable: [String] = []
-        var damaged: [String] = []
+        var ids: [String: [PathPart]] = [:]
+        var readable: [PathPart] = []
+        var damaged: [PathPart] = []
     }
 
     /// The listing that one command keeps: of a hundred containers that it is given, each is looked up in it.
@@ -47,7 +47,7 @@ struct ContainerShelf {
         let parent = try store.containersFolder()
         var items: [Item] = []
         var damaged: [Damaged] = []
-        for name in try parent.names() {
+        for name in try parent.names().compactMap({ PathPart($0) }) {
             do {
                 if let item = try item(name, in: parent) { items.append(item) }
             } catch let error as RuntimeError {
@@ -59,7 +59,7 @@ struct ContainerShelf {
     }
 
     /// The container of a folder; nil for one that is gone, or has no record.
-    private func item(_ name: String, in parent: Directory) throws -> Item? {
+    private func item(_ name: PathPart, in parent: Directory) throws -> Item? {
         do {
             let folder = try ContainerFolder(name, in: parent)
             guard let container = try folder.knownContainer() else {
@@ -117,7 +117,7 @@ struct ContainerShelf {
         let wanted = text.hasPrefix("/") ? String(text.dropFirst()) : text
         guard !wanted.isEmpty else { throw RuntimeError.noSuchContainer(text) }
         let parent = try store.containersFolder()
-        if wanted.utf8.count == 64, !wanted.contains("/"), let item = try item(wanted, in: parent) { return item }
+        if wanted.utf8.count == 64, let id = PathPart(wanted), let item = try item(id, in: parent) { return item }
         if let known = memory.listing.withLock({ $0 }), let item = try find(text, wanted, known, parent) { return item }
         guard let item = try find(text, wanted, try list(), parent) else { throw RuntimeError.noSuchContainer(text) }
         return item
@@ -127,17 +127,17 @@ struct ContainerShelf {
         for id in listing.ids[wanted] ?? [] {
             if let item = try item(id, in: parent), item.container.name == wanted { return item }
         }
-        let found = try listing.readable.filter { $0.hasPrefix(wanted) }.compactMap { try item($0, in: parent) }
+        let found = try listing.readable.filter { $0.text.hasPrefix(wanted) }.compactMap { try item($0, in: parent) }
         if found.count > 1 { throw ContainerError.severalContainers(text) }
         if let item = found.first { return item }
         // Of what is damaged the ID is all that is known, and reading it says what is wrong.
-        return try listing.damaged.first { $0.hasPrefix(wanted) }.flatMap { try item($0, in: parent) }
+        return try listing.damaged.first { $0.text.hasPrefix(wanted) }.flatMap { try item($0, in: parent) }
     }
 
     private func list() throws -> Listing {
         let (items, damaged) = try scan()
-        var listing = Listing(readable: items.map(\.container.id), damaged: damaged.map(\.folder.name))
-        for item in items { listing.ids[item.container.name, default: []].append(item.container.id) }
+        var listing = Listing(readable: items.map(\.folder.id), damaged: damaged.map(\.folder.id))
+        for item in items { listing.ids[item.container.name, default: []].append(item.folder.id) }
         memory.listing.withLock { [listing] in $0 = listing }
         return listing
     }
