@@ -95,7 +95,7 @@ package struct ContainerFolder: Sendable {
     /// Makes what a new container needs, with its layers as `lower` names them, uppermost first.
     package func prepare(lower: [String]) throws(RuntimeError) {
         try storing { () throws(StorageError) in
-            for name in [Self.diffName, Self.workName, Self.mergedName] { try directory.makeDirectory(name) }
+            for name in [Self.diffName, Self.workName, Self.mergedName] { _ = try directory.ensureTree(name) }
             try directory.writeQuickly(Self.lowerName, Array(lower.joined(separator: ":").utf8))
         }
     }
@@ -166,7 +166,7 @@ package struct ContainerFolder: Sendable {
         try storing { () throws(StorageError) in
             try directory.removeTree(Self.runName)
             try directory.makeDirectory(Self.runName, mode: 0o700)
-            try directory.directory(Self.runName).makeDirectory("empty")
+            _ = try directory.directory(Self.runName).ensureTree("empty")
         }
         return bundle
     }

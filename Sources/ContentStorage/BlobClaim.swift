@@ -1,3 +1,4 @@
+import Glibc
 package import OCISpec
 import StorageIO
 import SystemPackage
@@ -84,6 +85,8 @@ extension IngestSession {
         guard let owner = try FileLock.attempt(directory: directory, .exclusive) else { return .none }
         defer { owner.release() }
         let status = try file.status()
+        // Of another member of a group: who did not make it cannot make it read-only in the end.
+        guard status.uid == geteuid() || ProcessOwner.uid == 0 else { return .none }
         guard try directory.status(Self.resumableName) != nil, status.kind == .file, (1...size).contains(status.sizeBytes) else {
             return .none
         }

@@ -100,7 +100,7 @@ package final class BlobWriter: Sendable {
         if try session.hold(digest, size: size) { return }
         try storing { () throws(StorageError) in
             let target = try session.store.blobDirectory(digest.algorithm)
-            try file.setMode(0o444)
+            try file.setMode(session.store.access.blobMode)
             try Failpoint.blobBeforeSync.check(.sync, file.path)
             try file.sync()
             try Failpoint.blobAfterSync.check(.rename, file.path)

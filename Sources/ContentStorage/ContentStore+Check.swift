@@ -48,7 +48,9 @@ extension ContentStore {
             format = try readFormat(in: root)
             if format == nil, case .layout = try contents(of: root) {} else if format == nil { try requireParts(of: root) }
         } catch .damaged(.format, _, _) {}
-        return ContentStore(root: root, storeID: format?.id, patience: patience)
+        return try storing { () throws(StorageError) in
+            try ContentStore(root, format, closes: false, patience: patience)
+        }
     }
 
     /// `strata.json`, or nil where there is none.

@@ -45,7 +45,7 @@ extension ContentStore {
             let bytes = try Self.encoded(changed, as: .index, in: root)
             let isWritten = try storing { () throws(StorageError) in
                 try syncBlobNames()
-                return try root.writeDurably(
+                return try layoutRoot.writeDurably(
                     Self.indexName, bytes, scratch: locks, points: .index,
                     stillWanted: { () throws(StorageError) in
                         try root.status(Self.indexName)?.isUnchanged(since: status) == true

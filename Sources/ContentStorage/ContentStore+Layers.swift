@@ -25,7 +25,7 @@ extension ContentStore {
     }
 
     /// Whether layers were ever unpacked in the store at `path`, and so files of containers may be there.
-    package static func hasTrees(at path: String) -> Bool { access("\(path)/\(layersName)", F_OK) == 0 }
+    package static func hasTrees(at path: String) -> Bool { Glibc.access("\(path)/\(layersName)", F_OK) == 0 }
 
     /// The path of the folder of short names, which mount options are relative to.
     package var shortNamesPath: String { "\(root.path)/\(Self.layersName)/\(Self.shortNamesName)" }
@@ -67,7 +67,7 @@ extension ContentStore {
     package func cacheMount(_ id: String) throws(ContentError) -> Directory {
         try storing { () throws(StorageError) in
             let mounts = try root.ensureDirectory(Self.cacheName).ensureDirectory(Self.cacheMountsName)
-            return try mounts.ensureDirectory(Digest(hashing: Array(id.utf8)).hex)
+            return try mounts.ensureTree(Digest(hashing: Array(id.utf8)).hex)
         }
     }
 }

@@ -102,7 +102,7 @@ extension ContentStore {
             else { return false }
             let target = try blobDirectory(digest.algorithm)
             try Failpoint.repairBeforeRestore.check(.changeMode, file.path)
-            try file.setMode(0o444)
+            if candidate.status.mode != access.blobMode { try file.setMode(access.blobMode) }
             try file.sync()
             try source.rename(candidate.name, to: digest.hex, in: target)
             try Failpoint.repairAfterRestore.check(.sync, target.path)
@@ -136,7 +136,7 @@ extension ContentStore {
             let lock = try FileLock.acquire(directory: root, .exclusive, patience: patience)
             defer { lock.release() }
             if try root.status(ImageLayoutMarker.fileName) == nil {
-                try root.writeDurably(ImageLayoutMarker.fileName, bytes, points: .marker)
+                try layoutRoot.writeDurably(ImageLayoutMarker.fileName, bytes, points: .marker)
             }
         }
     }

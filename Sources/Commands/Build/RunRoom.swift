@@ -27,7 +27,7 @@ struct RunRoom {
         let layers = try unpacker.unpack(
             step.layers.map { LayerRecord(descriptor: $0.descriptor, diffID: $0.diffID) })
         let (name, folder) = try workshop.session.makeFolder()
-        for part in ["diff", "work", "merged", "empty", "mounts"] { try folder.makeDirectory(part) }
+        for part in ["diff", "work", "merged", "empty", "mounts"] { _ = try folder.ensureTree(part) }
         let mounts = try RunMounts(workshop, step, folder)
         defer { mounts.release() }
         let process = RuntimeSpec.Process(
@@ -76,7 +76,7 @@ struct RunMounts {
             let path = "\(places.path)/\(number)"
             switch mount.source {
             case .files(let source, let inside):
-                let isFile = try Self.copy(source, inside, to: try places.ensureDirectory("\(number)"), workshop)
+                let isFile = try Self.copy(source, inside, to: try places.ensureTree("\(number)"), workshop)
                 bind(isFile ? "\(path)/content" : path, to: mount.target, isWritable: mount.isWritable)
             case .cache(let id, let mode, let uid, let gid, let sharing):
                 // Another owner or mode is another cache, as BuildKit has it.

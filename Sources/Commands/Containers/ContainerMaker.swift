@@ -88,7 +88,12 @@ struct ContainerMaker {
             "hosts": (isAlone ? Array(loopback.utf8) : host("/etc/hosts")) + Array("127.0.1.1\t\(container.hostname)\n".utf8),
             "resolv.conf": isAlone ? [] : host("/etc/resolv.conf"),
         ]
-        for file in Container.ownFiles { try folder.writeQuickly(file.name, contents[file.name] ?? []) }
+        // For every user of the container to read.
+        for file in Container.ownFiles {
+            let own = try folder.createFile(file.name, mode: 0o644)
+            try own.write(contents[file.name] ?? [])
+            try own.setMode(0o644)
+        }
     }
 }
 

@@ -58,7 +58,7 @@ struct LayerUnpacker {
         _ keep: ((PathPart) throws -> (Directory, String))?
     ) throws -> (Directory, String) {
         let (name, place) = try session.makeFolder()
-        let diff = try place.ensureDirectory(ContentStore.unpackedTreeName)
+        let diff = try place.ensureTree(ContentStore.unpackedTreeName)
         let unpacking = LayerUnpacking(into: diff, over: below.tree)
         let blob = try store.openBlob(layer.descriptor.digest)
         let source = FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(layer.descriptor.digest)", keeping: blob)
