@@ -63,7 +63,7 @@ struct StoreTree {
             let path = "locks/\(name)"
             if path == ContentStore.indexRemnant {
                 try add(.leftover, path)
-            } else if !name.hasSuffix(".lock"), name != ContentStore.reserveName {
+            } else if !ContentStore.isOwn(inLocks: name) {
                 try addAll(path)
             }
         }

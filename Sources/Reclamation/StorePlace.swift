@@ -107,7 +107,7 @@ package enum StorePlace: Hashable, Sendable {
     }
 
     private static func lock(_ name: String) -> Bool {
-        name.hasSuffix(".lock") || name == ContentStore.reserveName || "locks/\(name)" == ContentStore.indexRemnant
+        ContentStore.isOwn(inLocks: name) || "locks/\(name)" == ContentStore.indexRemnant
     }
 
     private static func layer(_ parts: [String]) -> StorePlace {
