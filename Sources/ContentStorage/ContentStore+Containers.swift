@@ -121,6 +121,16 @@ extension ContentStore {
         try root.directory(Self.containersName).directory(id.text)
     }
 
+    /// The folder of all containers; nil where no command ever made a container.
+    package func knownContainersFolder() throws(ContentError) -> Directory? {
+        try storing { () throws(StorageError) in
+            do throws(StorageError) { return try root.directory(Self.containersName) } catch {
+                if error.isAbsent { return nil }
+                throw error
+            }
+        }
+    }
+
     /// The folder of all containers, made when it is missing.
     package func containersFolder() throws(ContentError) -> Directory {
         try storing { () throws(StorageError) in try root.ensureDirectory(Self.containersName) }

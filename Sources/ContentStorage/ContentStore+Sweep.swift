@@ -95,12 +95,18 @@ extension ContentStore {
 
     /// The bins that were kept and that a plan filled; those that some process is working on are left out.
     ///
-    /// Their locks are taken: nobody else undoes or empties them until they are let go.
+    /// Their locks are taken: nobody else undoes or empties them until they are let go. With no plan, for looking at them, nothing
+    /// is written, and a store that cannot be written to has its bins as well.
     package func keptBins(ofPlan plan: String?) throws(ContentError) -> [TrashBin] {
-        let locks = try locks()
-        return try storing { () throws(StorageError) in
-            let sweep = try FileLock.acquire(Self.sweepLockName, in: locks, .exclusive, patience: patience)
-            defer { sweep.release() }
+        try storing { () throws(StorageError) in
+            let sweep: FileLock?
+            if plan == nil {
+                sweep = try sweepLockForLooking()
+            } else {
+                sweep = try FileLock.acquire(
+                    Self.sweepLockName, in: try root.ensureDirectory(Self.locksName), .exclusive, patience: patience)
+            }
+            defer { sweep?.release() }
             return try bins { record, _ in
                 record.keepUntil != nil && record.plan != nil && (plan == nil || record.plan == plan)
             }

@@ -44,7 +44,7 @@ struct ContainerShelf {
 
     /// Those that can be read, the newest first, and the others.
     func scan() throws -> (items: [Item], damaged: [Damaged]) {
-        let parent = try store.containersFolder()
+        guard let parent = try store.knownContainersFolder() else { return ([], []) }
         var items: [Item] = []
         var damaged: [Damaged] = []
         for name in try parent.names().compactMap({ PathPart($0) }) {
@@ -116,7 +116,7 @@ struct ContainerShelf {
     func find(_ text: String) throws -> Item {
         let wanted = text.hasPrefix("/") ? String(text.dropFirst()) : text
         guard !wanted.isEmpty else { throw RuntimeError.noSuchContainer(text) }
-        let parent = try store.containersFolder()
+        guard let parent = try store.knownContainersFolder() else { throw RuntimeError.noSuchContainer(text) }
         if wanted.utf8.count == 64, let id = PathPart(wanted), let item = try item(id, in: parent) { return item }
         if let known = memory.listing.withLock({ $0 }), let item = try find(text, wanted, known, parent) { return item }
         guard let item = try find(text, wanted, try list(), parent) else { throw RuntimeError.noSuchContainer(text) }
