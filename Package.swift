@@ -49,7 +49,7 @@ let package = Package(
                 "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "PackageDatabases",
                 "ContentStorage",
                 "LayerArchive", "ImageBuild", "ContainerRuntime", "DockerfileLanguage", "StorageIO", "SettingsFile", "OCISpec",
-                argumentParser, system,
+                "CArguments", argumentParser, system,
             ]),
         // L4
         .target(
@@ -82,6 +82,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         // libcurl is loaded at run time; its headers are for the types alone.
         .target(name: "CCurl"),
+        .target(name: "CArguments"),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),

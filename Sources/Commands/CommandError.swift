@@ -9,6 +9,8 @@ import StorageIO
 enum CommandError: Error {
     /// Neither a store was given nor does the environment tell where it should be.
     case noStorePath
+    /// A word of the command line, a variable or the current directory that is not UTF-8, and so cannot be taken for text.
+    case notUTF8(what: String, [UInt8])
     /// Neither the store nor the file system has anything of that name.
     case noSuchSource(String)
     /// A build's context is not there.

@@ -62,8 +62,13 @@ extension ErrorSentence {
         switch error {
         case .noStorePath:
             self.init(
-                code: "no-store", status: 2, message: "cannot tell where the store should be: HOME is not set",
+                code: "no-store", status: 2,
+                message: "cannot tell where the store should be: HOME is not set to an absolute path",
                 hint: "name a directory with `--store DIR` or STRATA_STORE")
+        case .notUTF8(let what, let bytes):
+            self.init(
+                code: "not-utf8", status: 2, message: "\(what) is not UTF-8: `\(PathText.display(bytes))`",
+                hint: "give a file or folder with such a name another one, or reach it through a symlink")
         case .noSuchSource(let name):
             self.init(
                 code: "no-such-image", message: "no image \(name) in the store, and no file of that name",

@@ -56,8 +56,8 @@ struct InstallTimer: ResultCommand {
 
     private static func unitFolder() throws -> String {
         if ProcessOwner.uid == 0 { return "/etc/systemd/system" }
-        if let config = Environment.value("XDG_CONFIG_HOME") { return config + "/systemd/user" }
-        guard let home = Environment.value("HOME") else { throw CommandError.noStorePath }
+        if let config = try Environment.folder("XDG_CONFIG_HOME") { return config + "/systemd/user" }
+        guard let home = try Environment.folder("HOME") else { throw CommandError.noStorePath }
         return home + "/.config/systemd/user"
     }
 

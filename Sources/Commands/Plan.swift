@@ -142,8 +142,8 @@ enum InputFile {
         // The user names it, so symlinks are followed, as configuration managers make them.
         guard let resolved = realpath(text, nil) else { return nil }
         defer { free(resolved) }
-        let path = FilePath(String(cString: resolved))
-        guard let name = path.lastComponent?.string else { return nil }
+        let path = FilePath(platformString: resolved)
+        guard let name = path.lastComponent?.bytes else { return nil }
         let above = path.removingLastComponent()
         do throws(StorageError) {
             return try Directory.open(above.isEmpty ? "." : above).readFile(name, limit: limit)

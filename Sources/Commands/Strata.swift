@@ -46,15 +46,15 @@ package struct Strata: ParsableCommand {
 
     /// Parses the process's arguments, runs the command and ends the process with its exit status.
     package static func runAndExit() -> Never {
+        let words: [String]
+        do throws(CommandError) { words = try ProcessArguments.words() } catch {
+            Glibc.exit(FailureReport(error, arguments: ProcessArguments.repairedWords).print())
+        }
+        let rest = Array(words.dropFirst())
         // A process that is to become a container's first one has one thread, and none of the rest.
-        if CommandLine.arguments.count == 3, CommandLine.arguments[1] == Confinement.verb {
-            Confinement.run(planAt: CommandLine.arguments[2])
-        }
-        if CommandLine.arguments.count == 5, CommandLine.arguments[1] == TreeTask.verb {
-            Glibc.exit(TreeTask.run(Array(CommandLine.arguments.dropFirst(2))))
-        }
-        let rest = Array(CommandLine.arguments.dropFirst(2))
-        switch CommandLine.arguments.dropFirst().first {
+        if words.count == 2, words[0] == Confinement.verb { Confinement.run(planAt: words[1]) }
+        if words.count == 4, words[0] == TreeTask.verb { Glibc.exit(TreeTask.run(rest)) }
+        switch words.first {
         case BackgroundKeeper.verb?:
             let findProgram = { () throws(RuntimeError) in
                 Process.watchSignals()
@@ -65,7 +65,7 @@ package struct Strata: ParsableCommand {
         case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
         default: break
         }
-        Glibc.exit(status(of: Array(CommandLine.arguments.dropFirst()), inOwnProcess: true))
+        Glibc.exit(status(of: words, inOwnProcess: true))
     }
 
     /// Global options may stand before the verb as well; the parser knows them only behind it, and before what a container runs.

@@ -16,7 +16,8 @@ extension ContainerFolder {
         let target = "\(path)/\(Self.mergedName)"
         guard chdir(layersFolder) == 0 else { throw .mountFailed(what: target, errno: errno) }
         defer { _ = chdir("/") }
-        let names = lower.filter { access($0, F_OK) == 0 }.joined(separator: ":")
+        let present = lower.filter { access($0, F_OK) == 0 }
+        let names = present.map { OverlayPath.relative($0, from: layersFolder) }.joined(separator: ":")
         guard mount("strata", target, "overlay", UInt(MS_RDONLY | MS_NOSUID | MS_NODEV), "lowerdir=\(names)") == 0 else {
             throw .mountFailed(what: target, errno: errno)
         }

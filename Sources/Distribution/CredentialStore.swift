@@ -45,9 +45,11 @@ package struct CredentialStore: Sendable {
         }
         let home = value("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path
         writtenFile = (value("DOCKER_CONFIG") ?? "\(home)/.docker") + "/config.json"
+        // What is not absolute is to be ignored, says the XDG Base Directory Specification.
+        func folder(_ name: String) -> String? { value(name).flatMap { $0.hasPrefix("/") ? $0 : nil } }
         let podman = [
-            value("XDG_RUNTIME_DIR").map { "\($0)/containers/auth.json" }, "/run/containers/\(ProcessOwner.uid)/auth.json",
-            (value("XDG_CONFIG_HOME") ?? "\(home)/.config") + "/containers/auth.json",
+            folder("XDG_RUNTIME_DIR").map { "\($0)/containers/auth.json" }, "/run/containers/\(ProcessOwner.uid)/auth.json",
+            (folder("XDG_CONFIG_HOME") ?? "\(home)/.config") + "/containers/auth.json",
         ]
         variable = value(Self.variableName).map { .variable($0) }
         files =

@@ -16,6 +16,11 @@ extension Directory {
         try check(.rename, target.path.appendingPath(newName)) { renameat(fd, name, target.fd, newName) }
     }
 
+    /// The same to a name in raw bytes, in this directory.
+    func rename(_ name: String, to newName: [UInt8]) throws(StorageError) {
+        try check(.rename, path.appendingPath(newName.messageText)) { renameat(fd, name, fd, newName.cString) }
+    }
+
     /// Removes the file `name`; false where there was none.
     @discardableResult
     package func removeFile(_ name: String) throws(StorageError) -> Bool { try removeFile(Array(name.utf8)) }

@@ -16,7 +16,8 @@ package final class OutputFile: Sendable {
     /// Where the bytes take their name.
     private struct Target {
         let directory: Directory
-        let name: String
+        /// In raw bytes: it may be the end of a symlink that nobody typed.
+        let name: [UInt8]
         let temporary: String
     }
 
@@ -59,10 +60,10 @@ package final class OutputFile: Sendable {
                 return OutputFile(File(adopting: FileDescriptor(rawValue: fd), path: text), path: text, target: nil)
             }
         }
-        guard let name = resolved.lastComponent?.string else { throw StorageError(.open, text, .isDirectory) }
+        guard let name = resolved.lastComponent?.bytes else { throw StorageError(.open, text, .isDirectory) }
         let above = resolved.removingLastComponent()
         let directory = try Directory.open(above.isEmpty ? "." : above)
-        let temporary = temporaryName(for: name)
+        let temporary = temporaryName(for: name.messageText)
         let file = try directory.createFile(temporary, mode: mode)
         return OutputFile(file, path: text, target: Target(directory: directory, name: name, temporary: temporary))
     }

@@ -8,6 +8,7 @@ import ImageStorage
 import ImageTransfer
 import LayerArchive
 import OCISpec
+import Reports
 import StorageIO
 
 /// Where one `RUN` takes place: the layers unpacked, a folder for what it changes, its mounts.
@@ -56,7 +57,12 @@ struct RunRoom {
 extension RuntimeProgram {
     /// The runtime that the environment asks for, else the first one there is.
     static func find() throws(RuntimeError) -> RuntimeProgram {
-        try find(Environment.value("STRATA_RUNTIME"), searchPath: Environment.value("PATH"))
+        let wanted: String?
+        do throws(CommandError) { wanted = try Environment.value("STRATA_RUNTIME") } catch {
+            throw .noRuntime(wanted: Environment.bytes("STRATA_RUNTIME").map(PathText.display))
+        }
+        // A folder whose name is not UTF-8 is passed over.
+        return try find(wanted, searchPath: Environment.bytes("PATH")?.messageText)
     }
 }
 

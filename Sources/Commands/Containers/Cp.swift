@@ -81,7 +81,7 @@ struct CpCommand: StoreCommand {
         let pipe = try DataPipe()
         let read = Placed()
         let whole =
-            URL(fileURLWithPath: source).standardizedFileURL.path + (source.hasSuffix("/.") || source.hasSuffix("/") ? "/" : "")
+            try AbsolutePath.cleaned(source) + (source.hasSuffix("/.") || source.hasSuffix("/") ? "/" : "")
         let thread = ThreadHandle {
             read.run { try TreeCopy.read(whole, followsTop: true) { pipe.write($0) } }
             pipe.closeWriting()
