@@ -1,4 +1,5 @@
 import ArgumentParser
+import ContentStorage
 import ImageStorage
 import OCISpec
 import Reclamation
@@ -62,6 +63,9 @@ extension Workspace {
     /// out.
     func imageRows(_ filter: ImageFilter, note: (String) -> Void) throws -> [ImageListReport.Row] {
         let images = try store.summaries(DocumentReader(store))
+        for entry in try store.content.readIndex().oddEntries {
+            note("cannot list \(PathText.printable(entry.name ?? entry.digest)): \(PathText.printable(entry.detail))")
+        }
         let contentBytes = store.catalog.allContentBytes()
         let uniqueBytes = try filter.needsUniqueBytes ? uniqueBytes() : [:]
         let context = try store.context(for: filter, among: images, now: Clock.now, uniqueBytes: uniqueBytes)

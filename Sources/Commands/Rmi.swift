@@ -73,8 +73,14 @@ extension Workspace {
                     failures.append(error)
                 }
             }
+            // Named with what they go with, which is known only when all that go are.
+            if !items.isEmpty {
+                let referrers = try release.referrers(leavingWith: chosen.map(\.descriptor), among: names)
+                items[items.count - 1].blobs += release.blobs(of: referrers)
+            }
             return chosen
         }
+        if let path = outcome.foreignWrite { noteForeignWrite(path) }
         if let document = outcome.unreadable.first { failures.append(CommandError.nothingDeleted(document)) }
         return ImageRemoval(
             report: RemovalReport(items, removed: outcome.removed, freedBytes: outcome.freedBytes), failures: failures)

@@ -25,12 +25,14 @@ package struct PlanBuilder {
     @discardableResult
     package mutating func remove(_ imageID: Digest, reason: String) -> Int64 {
         guard let image = images[imageID] else { return 0 }
+        let referrers = graph.referrersLeaving(with: .image(imageID)).flatMap(look.referrers.entries(of:))
         let (released, freed) = graph.remove(.image(imageID))
         gone.formUnion(released)
         victims.append(
             ReclamationPlan.Victim(
                 .image, name: image.label, reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
-                releasedLayers: released.compactMap(\.layer), imageID: imageID, entries: image.entries.map(\.descriptor)))
+                releasedLayers: released.compactMap(\.layer), imageID: imageID,
+                entries: image.entries.map(\.descriptor) + referrers))
         return freed
     }
 
@@ -48,6 +50,7 @@ package struct PlanBuilder {
 
     /// Adds a container that does not run: its folder, and what it alone kept.
     package mutating func remove(_ container: ContainerRecord, reason: String) {
+        let referrers = graph.referrersLeaving(with: .container(container.id))
         let (released, freed) = graph.remove(.container(container.id))
         gone.formUnion(released)
         victims.append(
@@ -55,6 +58,12 @@ package struct PlanBuilder {
                 .container, name: container.id, reason: reason,
                 freesBytes: freed + (look.survey.containers[container.id]?.freeableBytes ?? 0),
                 releases: released.compactMap(\.blob), releasedLayers: released.compactMap(\.layer)))
+        for referrer in referrers {
+            victims.append(
+                ReclamationPlan.Victim(
+                    .image, name: referrer.digest.description, reason: "what it is about goes", freesBytes: 0,
+                    imageID: referrer.digest, entries: look.referrers.entries(of: referrer)))
+        }
     }
 
     /// Adds a folder that steps of builds share.

@@ -10,7 +10,12 @@ import StorageIO
 package struct StoreLook {
     /// Where the bytes are.
     package let survey: StoreSurvey
+    /// The images, without the entries that are there for the sake of something else.
     package let images: [ImageSummary]
+    /// Entries of `index.json` that are no descriptors that can be used.
+    package let oddEntries: [OddEntry]
+    /// Those entries; they go with what they are about, and are no image's.
+    package let referrers: Referrers
     package let containers: [ContainerRecord]
     /// The IDs of those that run.
     package let running: Set<String>
@@ -37,7 +42,8 @@ package struct StoreLook {
         let documents = DocumentReader(store)
         while true {
             let (index, stamp) = try Self.readIndex(store)
-            let images = store.summaries(of: ImageStore.names(of: index), documents)
+            let names = ImageStore.names(of: index)
+            let images = store.summaries(of: names, documents)
             var warming = Marking(documents, .documents)
             for entry in index.manifests { warming.visit(entry) }
             documents.save()
@@ -53,25 +59,31 @@ package struct StoreLook {
             }
             let cache = try reading { () throws(ContentError) in try store.content.cacheEntries() }
             guard try Self.isIndexUnchanged(store, since: stamp) else { continue }
+            let referrers = Referrers(names, containers: containers.map(\.image), documents)
             self.init(
-                images: images, survey: survey, holds: holds, containers: containers, running: running, cache: cache,
-                documents)
+                oddEntries: index.oddEntries, images: images.compactMap { $0.withoutReferrers(referrers) }, referrers: referrers,
+                survey: survey, holds: holds,
+                containers: containers, running: running, cache: cache, documents)
             return
         }
     }
 
     private init(
-        images: [ImageSummary], survey: StoreSurvey, holds: [String: Set<Digest>], containers: [ContainerRecord],
+        oddEntries: [OddEntry], images: [ImageSummary], referrers: Referrers, survey: StoreSurvey, holds: [String: Set<Digest>],
+        containers: [ContainerRecord],
         running: Set<String>, cache: [CacheEntry], _ documents: DocumentReader
     ) {
         self.cache = cache
         self.images = images
+        self.referrers = referrers
+        self.oddEntries = oddEntries
         self.survey = survey
         self.holds = holds
         self.containers = containers
         self.running = running
         graph = StoreGraph(
-            survey: survey, images: images, containers: containers, cache: cache, holds: holds, documents)
+            survey: survey, images: images, referrers: referrers, containers: containers, oddEntries: oddEntries, cache: cache,
+            holds: holds, documents)
         mounted = Set(graph.reached(byContainersAlone: true).compactMap(\.layer))
         kept = graph.reached(byContainersAlone: false)
     }
