@@ -123,12 +123,13 @@ package struct ContainerFolder: Sendable {
     /// Allocated bytes of what the container changed.
     package func changedBytes() throws(RuntimeError) -> Int64 {
         try storing { () throws(StorageError) in
-            var bytes: Int64 = 0
-            var seen: Set<UInt64> = []
-            try StoreWalk.visitNames(try directory.directory(Self.diffName)) { item throws(StorageError) in
-                if item.status.linkCount == 1 || seen.insert(item.status.inode).inserted { bytes += item.status.allocatedBytes }
+            do throws(StorageError) {
+                return try StoreWalk.allocatedBytes(of: try directory.directory(Self.diffName))
+            } catch {
+                // It was removed since it was listed.
+                if error.isAbsent { return 0 }
+                throw error
             }
-            return bytes
         }
     }
 

@@ -44,34 +44,55 @@ extension ContentStore {
     /// or removed meanwhile may or may not be among them.
     package func containers() throws(ContentError) -> [ContainerRecord] {
         var records: [ContainerRecord] = []
-        for name in try storing({ () throws(StorageError) in try containerNames() }) {
-            let path = "\(Self.containersName)/\(name)/\(Self.containerRecordName)"
-            let bytes = try storing { () throws(StorageError) in
-                do throws(StorageError) {
-                    return try root.readFile(path, limit: Self.containerLimits.maxBytes)
-                } catch let error where error.errno == .notDirectory {
-                    return nil
-                }
-            }
-            guard let bytes else { continue }
-            do throws(DocumentError) {
-                var record = try decodeDocument(ContainerRecord.self, from: bytes, limits: Self.containerLimits)
-                record.id = name
-                records.append(record)
-            } catch {
-                throw .damaged(.container, path: "\(root.path)/\(path)", error)
+        for (id, record) in try storing({ () throws(StorageError) in try readContainers() }) {
+            switch record {
+            case .success(let record): records.append(record)
+            case .failure(let error):
+                throw .damaged(.container, path: "\(root.path)/\(Self.recordPath(ofContainer: id))", error)
             }
         }
         return records
+    }
+
+    /// The same with each record, or why it cannot be read.
+    package func readContainers() throws(StorageError) -> [(id: String, record: Result<ContainerRecord, DocumentError>)] {
+        var records: [(id: String, record: Result<ContainerRecord, DocumentError>)] = []
+        for name in try containerNames() {
+            guard let bytes = try containerRecord(name) else { continue }
+            do throws(DocumentError) {
+                var record = try decodeDocument(ContainerRecord.self, from: bytes, limits: Self.containerLimits)
+                record.id = name
+                records.append((name, .success(record)))
+            } catch {
+                records.append((name, .failure(error)))
+            }
+        }
+        return records
+    }
+
+    /// Where the record of a container stands, below the store.
+    package static func recordPath(ofContainer id: String) -> String { "\(containersName)/\(id)/\(containerRecordName)" }
+
+    /// The bytes of a record; nil where there is none, or the container is gone.
+    private func containerRecord(_ id: String) throws(StorageError) -> [UInt8]? {
+        do throws(StorageError) {
+            return try root.readFile(Self.recordPath(ofContainer: id), limit: Self.containerLimits.maxBytes)
+        } catch let error where error.errno == .notDirectory || error.isAbsent {
+            return nil
+        }
     }
 
     /// Whether somebody runs the container, or changes it: then its folder is locked; or whether its tree is mounted.
     ///
     /// One that is gone is not.
     package func isContainerLocked(_ id: String) throws(ContentError) -> Bool {
-        guard let lock = try containerLock(id, .shared) else { return true }
-        lock.release()
-        return try isContainerMounted(id)
+        do throws(ContentError) {
+            guard let lock = try containerLock(id, .shared) else { return true }
+            lock.release()
+            return try isContainerMounted(id)
+        } catch .storage(let failure) where failure.isAbsent {
+            return false
+        }
     }
 
     /// Removes a container that nobody runs, with what it changed, and returns the allocated bytes that the file system got back.
@@ -117,7 +138,7 @@ extension ContentStore {
     }
 
     private func containerNames() throws(StorageError) -> [String] {
-        guard try root.status(Self.containersName)?.kind == .directory else { return [] }
-        return try root.directory(Self.containersName).names()
+        guard let folder = try subfolder(Self.containersName, of: root) else { return [] }
+        return try folder.names()
     }
 }

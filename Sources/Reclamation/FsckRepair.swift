@@ -185,7 +185,7 @@ struct StoreRepair {
 }
 
 extension CheckFinding {
-    fileprivate var isMissing: Bool { code == .danglingEntry || code == .missingBlob }
+    fileprivate var isMissing: Bool { [.danglingEntry, .missingBlob, .containerImage].contains(code) }
 
     /// Whether it is about a file of the build cache that nothing is lost with.
     fileprivate var isOfCache: Bool {

@@ -172,7 +172,7 @@ struct RmCommand: StoreCommand {
             } catch RuntimeError.noSuchContainer where force {
                 return
             } catch RuntimeError.badRecord(let path, let error) {
-                guard try shelf.removeDamaged(name) else { throw RuntimeError.badRecord(path: path, error) }
+                guard try shelf.removeDamaged(name, isForced: force) else { throw RuntimeError.badRecord(path: path, error) }
                 return try Output.write("\(name)\n")
             }
             if item.status == .mounted { throw ContainerError.isMount(name) }

@@ -52,7 +52,11 @@ struct ContainerShelf {
                 if let item = try item(name, in: parent) { items.append(item) }
             } catch let error as RuntimeError {
                 guard case .badRecord = error else { throw error }
-                damaged.append(Damaged(folder: try ContainerFolder(name, in: parent), error: error))
+                do {
+                    damaged.append(Damaged(folder: try ContainerFolder(name, in: parent), error: error))
+                } catch RuntimeError.noSuchContainer {
+                    continue
+                }
             }
         }
         return (items.sorted { $0.container.created > $1.container.created }, damaged)
@@ -102,8 +106,14 @@ struct ContainerShelf {
     }
 
     /// Removes the container of this ID, of which nothing else is known; false where it is none of those.
-    func removeDamaged(_ id: String) throws -> Bool {
-        guard let one = try scan().damaged.first(where: { $0.folder.name == id }) else { return false }
+    ///
+    /// When forced the beginning of an ID will do, where it is that of one alone.
+    func removeDamaged(_ id: String, isForced: Bool) throws -> Bool {
+        let damaged = try scan().damaged
+        var found = damaged.filter { $0.folder.name == id }
+        if found.isEmpty, isForced, !id.isEmpty { found = damaged.filter { $0.folder.name.hasPrefix(id) } }
+        guard let one = found.first else { return false }
+        guard found.count == 1 else { throw ContainerError.severalContainers(id) }
         let lock = try one.folder.lock()
         defer { lock.release() }
         try one.folder.remove()
