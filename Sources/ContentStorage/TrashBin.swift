@@ -118,7 +118,10 @@ package final class TrashBin: Sendable {
             }
             if !layers.isEmpty {
                 let target = try store.root.ensureDirectory(ContentStore.layersName)
-                for diffID in layers where try move("layer-\(diffID.fileName)", to: diffID.fileName, in: target) { count += 1 }
+                for diffID in layers where try move("layer-\(diffID.fileName)", to: diffID.fileName, in: target) {
+                    try store.giveShortName(of: diffID)
+                    count += 1
+                }
                 try target.sync()
             }
             for algorithm in Set(blobs.map(\.algorithm)) { try store.blobDirectory(algorithm).sync() }
@@ -148,6 +151,7 @@ package final class TrashBin: Sendable {
 extension ContentStore {
     /// Makes a bin, its record on the disk; nothing else is changed yet.
     package func makeTrashBin(_ record: TrashBin.Record) throws(ContentError) -> TrashBin {
+        try requireFolders(.onOneFileSystem)
         let bytes: [UInt8]
         do throws(DocumentError) { bytes = try encodeDocument(record) } catch {
             throw .damaged(.release, path: root.path, error)

@@ -81,10 +81,10 @@ struct RunMounts {
             case .cache(let id, let mode, let uid, let gid, let sharing):
                 // Another owner or mode is another cache, as BuildKit has it.
                 let owner = mode == nil && uid == 0 && gid == 0 ? "" : "\n\(uid):\(gid):\(mode ?? 0o755)"
-                let cache = try workshop.session.store.cacheMount(id + owner)
                 // One that is used by several is locked all the same, so that nobody removes it meanwhile.
-                locks.append(
-                    try FileLock.acquire(directory: cache, sharing == .shared ? .shared : .exclusive, patience: .seconds(3600)))
+                let (cache, lock) = try workshop.session.store.cacheMount(
+                    id + owner, sharing == .shared ? .shared : .exclusive, patience: .seconds(3600))
+                locks.append(lock)
                 if try cache.names().isEmpty {
                     chmod(cache.path, mode_t(mode ?? 0o755))
                     chown(cache.path, uid, gid)
