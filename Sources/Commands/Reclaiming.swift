@@ -1,3 +1,4 @@
+import ContainerRuntime
 import ContentStorage
 import Glibc
 import ImageStorage
@@ -68,7 +69,11 @@ extension Workspace {
         if let policy { try select(policy, look, users, &builder) }
         if let cache = scope.cache { select(cache, look, &builder) }
         if let age = scope.leftoversOlderThan {
-            builder.add(Orphans(look, minimumAge: age, now: Clock.now))
+            let latest = Clock.now.seconds - age.components.seconds
+            let orphans = Orphans(
+                look, minimumAge: age, now: Clock.now, foreignWrite: try store.content.foreignWrite(after: latest))
+            if let path = orphans.foreignWrite, orphans.youngCount > 0 { noteForeignWrite(path) }
+            builder.add(orphans)
             builder.addAbandonedSessions(minimumAge: age, now: Clock.now)
         }
         return builder.plan(
@@ -129,7 +134,7 @@ extension Workspace {
 
     /// Carries out a plan, and says what that did; what was not deleted for an unreadable document is an error.
     func execute(_ plan: ReclamationPlan, metrics: String?, _ globals: GlobalOptions) throws {
-        let outcome = try PlanExecution(store, now: Clock.now).run(plan)
+        let outcome = try PlanExecution(store, now: Clock.now) { ControlGroup.remove(of: $0) }.run(plan)
         try store.content.removePlan(id: plan.id)
         let report = OutcomeReport(outcome)
         switch globals.format {
@@ -140,7 +145,16 @@ extension Workspace {
             let text = MetricsReport(DiskUsage(try StoreLook(store)), outcome, now: Clock.now).text
             try write(to: metrics) { file in try Array(text.utf8).withUnsafeBytes { try file.write($0) } }
         }
+        if let path = outcome.foreignWrite { noteForeignWrite(path) }
         if let document = outcome.unreadable.first { throw CommandError.nothingDeleted(document) }
+    }
+
+    /// Says why what nothing reaches stays for now.
+    func noteForeignWrite(_ path: String) {
+        note(
+            """
+            another tool is writing to the store (\(PathText.printable(path))): what nothing reaches stays until a later `strata gc`
+            """)
     }
 
     /// Shows a plan that is not kept, or carries it out.

@@ -6,11 +6,14 @@ package import OCISpec
 package struct PlanExecution {
     private let store: ImageStore
     private let now: Timestamp
+    private let onRemovedContainer: (_ id: String) -> Void
 
-    /// An execution in `store`.
-    package init(_ store: ImageStore, now: Timestamp) {
+    /// An execution in `store`; `onRemovedContainer` is told of each container that went, so that what a runtime left outside the
+    /// store goes as well.
+    package init(_ store: ImageStore, now: Timestamp, onRemovedContainer: @escaping (_ id: String) -> Void = { _ in }) {
         self.store = store
         self.now = now
+        self.onRemovedContainer = onRemovedContainer
     }
 
     /// Removes the plan's victims.
@@ -25,7 +28,10 @@ package struct PlanExecution {
         var skipped: [Int: String] = [:]
         let release = Release(store, now: now)
         let (cache, freedCacheBytes) = try removeCached(plan)
-        let options = ReleaseOptions(items: plan.items, keepUntil: keepUntil, plan: plan.id)
+        // Whether orphans may go, the plan's maker has asked; what else goes, other tools may have found here since.
+        let isForOrphans = plan.victims.allSatisfy { [.blob, .layer, .partial].contains($0.type) }
+        var options = ReleaseOptions(items: plan.items, keepUntil: keepUntil, plan: plan.id)
+        if isForOrphans { options.foreignAge = nil }
         let done = try release.run(options) { names in
             skipped = [:]
             var chosen: [NamedImage] = []
@@ -50,6 +56,7 @@ package struct PlanExecution {
         for victim in plan.victims where victim.type == .container {
             let bytes = try reading { () throws(ContentError) in try store.content.removeContainer(victim.name) }
             guard let bytes else { continue }
+            onRemovedContainer(victim.name)
             removed.insert(victim.name)
             freed += bytes
         }
@@ -121,10 +128,12 @@ package struct PlanExecution {
                         : ReclamationOutcome.Item(.container, victim.name, .skipped, detail: "it is gone, or runs"))
             }
         }
-        return ReclamationOutcome(
+        var outcome = ReclamationOutcome(
             planID: plan.id, items: items, predictedBytes: plan.freesBytes, freedBytes: freed,
             trashedBytes: done.trashedBytes, undoableUntil: done.entries.isEmpty && done.removed.isEmpty ? nil : keepUntil,
             unreadable: done.unreadable)
+        outcome.foreignWrite = done.foreignWrite
+        return outcome
     }
 
     private static func item(
@@ -135,11 +144,15 @@ package struct PlanExecution {
         let layers = victim.releasedLayers.filter { done.removed.contains(.layer($0)) }
         let left = victim.releases.count - deleted.count + victim.releasedLayers.count - layers.count
         let untagged = victim.entries.compactMap { $0.entryName?.familiar }
+        let isSpared = done.foreignWrite != nil
         if victim.type != .image, left > 0 {
-            return ReclamationOutcome.Item(victim.type, victim.name, .skipped, detail: "it is gone, or needed again")
+            return ReclamationOutcome.Item(
+                victim.type, victim.name, .skipped,
+                detail: isSpared ? "another tool is writing to the store" : "it is gone, or needed again")
         }
+        let reason = isSpared ? "stay while another tool is writing to the store" : "are needed again"
         return ReclamationOutcome.Item(
-            victim.type, victim.name, .removed, detail: left > 0 ? "of what it released, \(left) are needed again" : nil,
+            victim.type, victim.name, .removed, detail: left > 0 ? "of what it released, \(left) \(reason)" : nil,
             untagged: untagged, deleted: deleted)
     }
 }

@@ -45,6 +45,8 @@ package struct ReclamationOutcome: Sendable {
     package var undoableUntil: Timestamp?
     /// Documents that a root needs and that cannot be read: because of them nothing was deleted.
     package var unreadable: [UnreadableDocument] = []
+    /// What another tool is writing, by its path below the store: because of it what was released stays for now.
+    package var foreignWrite: String?
 
     /// An outcome from its parts.
     package init(
