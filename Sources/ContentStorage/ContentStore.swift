@@ -48,6 +48,7 @@ package final class ContentStore: Sendable {
             if !create, error.isAbsent { throw .absent(path: path.string) }
             throw ContentError(error)
         }
+        try requireKnownLayout(in: root)
         if let format = try readFormat(in: root) {
             try requireIndex(in: root)
             return ContentStore(root: root, storeID: format.id, patience: patience)
@@ -86,6 +87,52 @@ package final class ContentStore: Sendable {
             throw .damaged(.format, path: path, .malformed(detail: "format: \(format.format) was never one"))
         }
         return format
+    }
+
+    /// Where the folders of a store may be.
+    package enum FolderPlacement: Sendable {
+        /// In the store's directory, on its file system: what is brought in and what is removed is moved between them by renames.
+        case onOneFileSystem
+        /// In the store's directory, where another file system may be mounted: that is enough to count what is there.
+        case inPlaceOrMounted
+    }
+
+    /// Refuses a store of which a folder is elsewhere.
+    package func requireFolders(_ placement: FolderPlacement) throws(ContentError) {
+        let blobs = Digest.Algorithm.allCases.map { "\(Self.blobsName)/\($0.rawValue)" }
+        let folders = [Self.blobsName, Self.layersName, Self.ingestName, Self.trashName, Self.locksName] + blobs
+        let split = try storing { () throws(StorageError) -> ContentError? in
+            let device = try root.status().device
+            for folder in folders {
+                guard let status = try root.status(folder) else { continue }
+                let isLink = status.kind == .symlink
+                guard isLink || (placement == .onOneFileSystem && status.device != device) else { continue }
+                return .splitStore(path: root.path, folder: folder, isLink: isLink)
+            }
+            return nil
+        }
+        if let split { throw split }
+    }
+
+    /// Refuses a layout of a version that is not known: what is in it may mean something else.
+    ///
+    /// Without the marker, or with one that cannot be read, a directory is told by its other parts.
+    private static func requireKnownLayout(in root: Directory) throws(ContentError) {
+        let name = ImageLayoutMarker.fileName
+        let bytes = try storing { () throws(StorageError) -> [UInt8]? in
+            do throws(StorageError) { return try root.readFile(name, limit: 64 << 10) } catch {
+                if error.errno == .fileTooLarge || error.errno == .isDirectory || error.errno == .tooManySymbolicLinkLevels {
+                    return nil
+                }
+                throw error
+            }
+        }
+        guard let bytes else { return }
+        let marker: ImageLayoutMarker
+        do throws(DocumentError) { marker = try decodeDocument(ImageLayoutMarker.self, from: bytes) } catch { return }
+        guard marker.imageLayoutVersion == ImageLayoutMarker.currentVersion else {
+            throw .otherLayout(path: root.path, version: marker.imageLayoutVersion)
+        }
     }
 
     static func requireIndex(in root: Directory) throws(ContentError) {

@@ -46,6 +46,7 @@ package final class IngestSession: Sendable {
     init(store: ContentStore, keepsPartials: Bool) throws(ContentError) {
         self.store = store
         self.keepsPartials = keepsPartials
+        try store.requireFolders(.onOneFileSystem)
         let locks = try store.locks()
         self.locks = locks
         let name = randomUUID()
