@@ -94,6 +94,8 @@ private struct ReferrerSearch {
     private struct Visit: Hashable {
         let digest: Digest
         let kind: DocumentFacts.Kind
+        /// Whether what it is about is kept by it: so it is but for a referrer that is looked at by itself.
+        let followsSubject: Bool
     }
 
     private struct Candidate {
@@ -119,15 +121,15 @@ private struct ReferrerSearch {
     /// The referrers of what the roots keep, and of what entries that are about nothing kept do, each with its subject.
     consuming func run(from roots: [Descriptor], neverAlone: Set<Descriptor>) -> [(Descriptor, Digest)] {
         waiting = Dictionary(grouping: candidates, by: \.subject)
-        for root in roots { walk(root, followsSubjects: true) }
+        for root in roots { walk(root, followsSubject: true) }
         takePending()
         // What is about something that nobody keeps is dangling; what is about that, in turn, goes with it.
         let left = waiting.values.joined()
         guard !left.isEmpty else { return found }
         var below = ReferrerSearch(documents)
-        for candidate in left { below.walk(candidate.entry, followsSubjects: false) }
+        for candidate in left { below.walk(candidate.entry, followsSubject: false) }
         for candidate in left where !below.reached.contains(candidate.subject) && !neverAlone.contains(candidate.entry) {
-            walk(candidate.entry, followsSubjects: false)
+            walk(candidate.entry, followsSubject: false)
         }
         takePending()
         return found
@@ -136,7 +138,7 @@ private struct ReferrerSearch {
     private mutating func takePending() {
         while let next = pending.popLast() {
             found.append((next.entry, next.subject))
-            walk(next.entry, followsSubjects: false)
+            walk(next.entry, followsSubject: false)
         }
     }
 
@@ -144,9 +146,10 @@ private struct ReferrerSearch {
         if reached.insert(digest).inserted, let referrers = waiting.removeValue(forKey: digest) { pending += referrers }
     }
 
-    private mutating func walk(_ root: Descriptor, followsSubjects: Bool) {
+    private mutating func walk(_ root: Descriptor, followsSubject: Bool) {
         reach(root.digest)
-        var open = [(visit: Visit(digest: root.digest, kind: DocumentFacts.Kind(entry: root)), depth: 0)]
+        let first = Visit(digest: root.digest, kind: DocumentFacts.Kind(entry: root), followsSubject: followsSubject)
+        var open = [(visit: first, depth: 0)]
         while let (visit, depth) = open.popLast() {
             guard depth <= ImageStore.maxDepth, visited.insert(visit).inserted,
                 case .facts(let facts) = documents.facts(visit.digest, as: visit.kind)
@@ -155,11 +158,11 @@ private struct ReferrerSearch {
                 reach(link.digest)
                 // A config leads to no blob.
                 guard let kind = link.kind, kind != .config else { return }
-                open.append((Visit(digest: link.digest, kind: kind), depth + 1))
+                open.append((Visit(digest: link.digest, kind: kind, followsSubject: true), depth + 1))
             }
-            guard followsSubjects, let subject = facts.subject else { continue }
+            guard visit.followsSubject, let subject = facts.subject else { continue }
             reach(subject)
-            open.append((Visit(digest: subject, kind: .unknown), depth + 1))
+            open.append((Visit(digest: subject, kind: .unknown, followsSubject: true), depth + 1))
         }
     }
 }

@@ -202,8 +202,7 @@ struct StoreModel {
         let named = ["manifests", "layers", "blobs"].flatMap { fields[$0] as? [Fields] ?? [] }
         for part in named + [fields["config"] as? Fields ?? [:]] {
             root.reached.insert("blob \(part["digest"] ?? "")")
-            let type = part["mediaType"] as? String
-            if fields["manifests"] != nil || isIndex(type) || isManifest(type) { mark(withoutSubject: part, into: &root) }
+            mark(part, isSniffed: fields["manifests"] != nil, isRequired: false, into: &root)
         }
     }
 
