@@ -43,7 +43,7 @@ package struct Referrers: Sendable {
         }
         guard !candidates.isEmpty else { return }
         // The same entry may be listed again, with the name that a later one takes.
-        let own = Set(roots)
+        let own = Set(roots.dropFirst(containers.count))
         var search = ReferrerSearch(documents)
         for (entry, subject) in candidates where !own.contains(entry) { search.expect(entry, subject) }
         for (referrer, subject) in search.run(from: roots, neverAlone: neverAlone) {

@@ -160,11 +160,13 @@ package struct PlanExecution {
 /// The entries of the index as they are now.
 private struct CurrentEntries {
     private let entries: [Descriptor: NamedImage]
-    private let counts: [Digest: Int]
+    /// Those with a name or a pin, by digest.
+    private let called: [Digest: Set<Descriptor>]
 
     init(_ names: [NamedImage]) {
         entries = Dictionary(names.map { ($0.descriptor, $0) }) { first, _ in first }
-        counts = Dictionary(names.map { ($0.descriptor.digest, 1) }, uniquingKeysWith: +)
+        let called = names.filter { $0.name != nil || $0.descriptor.isPinned }.map(\.descriptor)
+        self.called = Dictionary(grouping: called, by: \.digest).mapValues { Set($0) }
     }
 
     func named(_ descriptors: [Descriptor]) -> [NamedImage] { descriptors.compactMap { entries[$0] } }
@@ -172,9 +174,10 @@ private struct CurrentEntries {
     /// What keeps the victim from going; nil when it stands as it did.
     func change(since victim: ReclamationPlan.Victim, users: [ContainerRecord]) -> String? {
         guard victim.entries.allSatisfy({ entries[$0] != nil }) else { return "it has changed since" }
-        let planned = Dictionary(victim.entries.map { ($0.digest, 1) }, uniquingKeysWith: +)
-        if planned.contains(where: { counts[$0.key] != $0.value }) { return "it has a new name since" }
+        let planned = Set(victim.entries)
         let digests = Set(victim.entries.map(\.digest))
+        // A nameless entry of it may stay for the sake of something else, and so may what it keeps.
+        if digests.contains(where: { !planned.isSuperset(of: called[$0] ?? []) }) { return "it has a new name since" }
         if let user = users.first(where: { digests.contains($0.image.digest) }) { return "container \(user.id) uses it" }
         return nil
     }

@@ -185,11 +185,10 @@ struct StoreModel {
         attach(candidates, entries, to: &kept)
         // What is about nothing kept is nobody's but its own, and others may be about it.
         let own = candidates.filter { !kept.reached.contains("blob \($0.value)") }
-        for (number, subject) in own {
-            let others = own.filter { $0.key != number }.reduce(into: Root()) { root, other in
-                mark(withoutSubject: entries[other.key], into: &root)
-            }
-            if !others.reached.contains("blob \(subject)") { mark(withoutSubject: entries[number], into: &kept) }
+        var below = Root()
+        for number in own.keys { mark(withoutSubject: entries[number], into: &below) }
+        for (number, subject) in own where !below.reached.contains("blob \(subject)") {
+            mark(withoutSubject: entries[number], into: &kept)
         }
         attach(candidates, entries, to: &kept)
         return candidates.filter { kept.reached.contains("blob \($0.value)") }
