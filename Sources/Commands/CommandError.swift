@@ -4,6 +4,7 @@ import OCISpec
 import PackageDatabases
 import Reclamation
 import StorageIO
+import TextPatterns
 
 /// What a command itself finds wrong.
 enum CommandError: Error {
@@ -81,6 +82,8 @@ enum CommandError: Error {
     case outputFailed(errno: Int32)
     /// The value of an option is not what it takes.
     case badOption(String, String, expected: String)
+    /// The option's value is no regular expression, or none that is supported.
+    case badPattern(String, String, RegularExpressionError)
     /// A path or a calendar has a line break, which a unit of systemd cannot hold.
     case lineBreakInUnit
     /// There is no policy file of that name.

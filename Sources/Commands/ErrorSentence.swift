@@ -189,6 +189,7 @@ extension ErrorSentence {
             self.init(
                 code: "output", message: "cannot write the result: \(Self.reason(errno))",
                 hint: "what was written of it is not whole")
+        case .badPattern(let option, let text, let error): self.init(error, pattern: text, of: option)
         case .badOption(let option, let value, let expected):
             self.init(code: "usage", status: 2, message: "`\(option)` takes \(expected), not `\(value)`")
         case .lineBreakInUnit:

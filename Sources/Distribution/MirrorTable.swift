@@ -3,6 +3,7 @@
 
 import Foundation
 import OCISpec
+import TextPatterns
 
 /// Where images of a registry may also be had, and how servers are spoken to: a `registries.yaml`.
 package struct MirrorTable: Sendable {
@@ -96,10 +97,11 @@ package struct MirrorTable: Sendable {
             found.endpoints.append(endpoint)
         }
         for rule in mirror.rewrite?.rules ?? [] {
-            guard let rewrite = RepositoryRewrite(rule.pattern, rule.replacement) else {
+            do throws(RegularExpressionError) {
+                found.rewrites.append(try RepositoryRewrite(rule.pattern, rule.replacement))
+            } catch {
                 throw .badSettings(path: path, detail: "\(rule.pattern) is no regular expression of Go's")
             }
-            found.rewrites.append(rewrite)
         }
         return found
     }

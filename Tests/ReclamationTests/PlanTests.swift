@@ -54,7 +54,7 @@ struct PlanTests {
             return PrunePolicy.flags(
                 filter: try ImageFilter(parsing: filters), isAll: random.chance(70),
                 keepLast: random.chance(40) ? random.number(0...2) : nil,
-                keepPatterns: random.chance(20) ? [try #require(NamePattern("[13579]$"))] : [],
+                keepPatterns: random.chance(20) ? [try NamePattern("[13579]$")] : [],
                 budget: PrunePolicy.Budget(
                     maxStoreBytes: random.chance(40) ? Int64.random(in: 0...total, using: &random) : nil,
                     minFreeBytes: random.chance(20) ? 1_000_000 + Int64(random.number(0...60_000)) : nil))
