@@ -60,7 +60,7 @@ extension Workspace {
     /// A document that an image needs and that cannot be read is an error: what is garbage cannot be told then.
     func plan(_ policy: PrunePolicy?, _ scope: ReclaimScope) throws -> ReclamationPlan {
         let generation = try store.content.generation()
-        let look = try StoreLook(store)
+        let look = try StoreLook(store, now: Clock.now)
         if let document = look.graph.unreadable.first { throw CommandError.nothingDeleted(document) }
         var builder = PlanBuilder(look)
         var users = look.containersByImage

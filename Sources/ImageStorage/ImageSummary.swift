@@ -38,7 +38,7 @@ package struct ImageSummary: Hashable, Sendable {
     package var problem: ImageError?
     /// When it came into the store; nil when that is not known.
     package var imported: Timestamp?
-    /// When it was last used by name; nil when that is not known.
+    /// When it was last used, see `ImageStore.noteUse`; nil when that is not known.
     package var used: Timestamp?
 
     /// A summary from its parts.
@@ -81,7 +81,7 @@ extension ImageStore {
         for entry in entries {
             var summary = Self.summary(of: entry, documents)
             summary.imported = moments[entry.descriptor.digest]?.imported
-            summary.used = moments[entry.descriptor.digest]?.used
+            summary.used = summary.lastUsed(moments)
             if let place = places[summary.imageID] {
                 summaries[place].merge(summary)
             } else {

@@ -47,9 +47,12 @@ package struct PlanExecution {
     private func removeContainers(_ plan: ReclamationPlan) throws(ImageError) -> (removed: Set<String>, freedBytes: Int64) {
         var removed: Set<String> = []
         var freed: Int64 = 0
+        let records = try reading { () throws(ContentError) in try store.content.containers() }
         for victim in plan.victims where victim.type == .container {
             let bytes = try reading { () throws(ContentError) in try store.content.removeContainer(victim.name) }
             guard let bytes else { continue }
+            // Until now its image was in use.
+            for record in records where record.id == victim.name { store.noteUse(of: record.image, at: now) }
             removed.insert(victim.name)
             freed += bytes
         }

@@ -33,7 +33,8 @@ package struct StoreLook {
     /// What a look learns is given to the catalog, and that is closed, before the bytes are counted: else the catalog would
     /// have other bytes afterwards. The holds are read after the bytes and before the index, as a sweep does: a blob that was
     /// seen is held or reached by then, unless it is an orphan.
-    package init(_ store: ImageStore) throws(ImageError) {
+    /// With `now` what containers have counts as used at that moment; else uses are as they were noted.
+    package init(_ store: ImageStore, now: Timestamp? = nil) throws(ImageError) {
         let documents = DocumentReader(store)
         while true {
             let (index, stamp) = try Self.readIndex(store)
@@ -54,7 +55,8 @@ package struct StoreLook {
             let cache = try reading { () throws(ContentError) in try store.content.cacheEntries() }
             guard try Self.isIndexUnchanged(store, since: stamp) else { continue }
             self.init(
-                images: images, survey: survey, holds: holds, containers: containers, running: running, cache: cache,
+                images: now.map { images.used(by: containers, at: $0) } ?? images,
+                survey: survey, holds: holds, containers: containers, running: running, cache: cache,
                 documents)
             return
         }

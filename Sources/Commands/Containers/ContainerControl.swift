@@ -44,6 +44,7 @@ struct RestartCommand: StoreCommand {
         try Containers.each(names.containers, globals) { name, shelf in
             let item = try shelf.find(name)
             try RunningContainer(item).stop(signal: nil, seconds: timeout)
+            shelf.noteUse(of: item.container)
             try BackgroundKeeper.start(item.folder, nil, layersFolder: shelf.store.shortNamesPath)
             try Output.write("\(name)\n")
         }
@@ -178,7 +179,7 @@ struct RmCommand: StoreCommand {
             if item.status == .mounted { throw ContainerError.isMount(name) }
             let lock = try lock(item, name)
             defer { lock.release() }
-            try item.folder.remove()
+            try shelf.remove(item.folder, item.container)
             try Output.write("\(name)\n")
         }
     }

@@ -49,7 +49,7 @@ struct ContainerMaker {
         let hold = try prepared.lock()
         if startsNow { try prepared.noteStart(at: container.created) }
         _ = try session.moveFolder(place, to: id, in: containers)
-        workspace.store.catalog.recordUsed(image.root.digest, at: Clock.now)
+        workspace.store.noteUse(of: image, at: Clock.now)
         return (try ContainerFolder(id, in: containers), hold)
     }
 

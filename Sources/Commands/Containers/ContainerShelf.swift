@@ -1,5 +1,6 @@
 import ContainerRuntime
 import ContentStorage
+import ImageStorage
 import OCISpec
 import StorageIO
 import Synchronization
@@ -63,18 +64,18 @@ struct ContainerShelf {
         do {
             let folder = try ContainerFolder(name, in: parent)
             guard let container = try folder.knownContainer() else {
-                try clear(folder)
+                try clear(folder, nil)
                 return nil
             }
             let status = try folder.status()
             // It was to go with its end, and who should have seen to that was killed.
             if container.settings.isRemovedAtEnd, case .lost = status {
-                try clear(folder)
+                try clear(folder, container)
                 return nil
             }
             // The machine was started anew, or somebody else took the mount away.
             if container.settings.isMount, status == .created, container.created.seconds < Clock.now.seconds - 60 {
-                try clear(folder)
+                try clear(folder, container)
                 return nil
             }
             return Item(folder: folder, container: container, status: status, run: try folder.lastRun())
@@ -83,11 +84,35 @@ struct ContainerShelf {
         }
     }
 
-    private func clear(_ folder: ContainerFolder) throws {
+    /// Removes a container, whose lock the caller has; until now its image was in use, and that is noted.
+    func remove(_ folder: ContainerFolder, _ container: Container) throws(RuntimeError) {
+        noteUse(of: container)
+        try folder.remove()
+    }
+
+    /// Notes that the container's image is used at this moment.
+    func noteUse(of container: Container) {
+        let images = ImageStore(content: store)
+        images.noteUse(of: container.image, at: Clock.now)
+        images.noteUse(of: container.manifest, at: Clock.now)
+        images.catalog.close()
+    }
+
+    /// The same for who knows no more than the path of the container's folder.
+    static func noteUse(of container: Container, at folder: String) {
+        let root = FilePath(folder).removingLastComponent().removingLastComponent()
+        do throws(ContentError) {
+            ContainerShelf(store: try ContentStore.open(at: root, create: false)).noteUse(of: container)
+        } catch {
+            // As with all that only the catalog keeps: no reason for a container not to end.
+        }
+    }
+
+    private func clear(_ folder: ContainerFolder, _ container: Container?) throws {
         do {
             let lock = try folder.lock(patience: .zero)
             defer { lock.release() }
-            try folder.remove()
+            if let container { try remove(folder, container) } else { try folder.remove() }
         } catch RuntimeError.inUse {
             return
         } catch RuntimeError.storage(let failure) where failure.errno == .permissionDenied {

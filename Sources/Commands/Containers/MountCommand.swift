@@ -77,7 +77,7 @@ struct UnmountCommand: StoreCommand {
                 try item.folder.unmount(from: item.container.settings.mountPoint)
                 let lock = try item.folder.lock()
                 defer { lock.release() }
-                try item.folder.remove()
+                try shelf.remove(item.folder, item.container)
                 try Output.write("\(item.mountPath)\n")
             }
         }
