@@ -1,4 +1,5 @@
 import DockerfileLanguage
+import ImageStorage
 import LayerAnalysis
 import OCISpec
 import PackageDatabases
@@ -82,6 +83,8 @@ enum CommandError: Error {
     case outputFailed(errno: Int32)
     /// The value of an option is not what it takes.
     case badOption(String, String, expected: String)
+    /// Some of what was to go is still there, for this reason and others.
+    case notRemoved(count: Int, ImageError)
     /// The option's value is no regular expression, or none that is supported.
     case badPattern(String, String, RegularExpressionError)
     /// A path or a calendar has a line break, which a unit of systemd cannot hold.

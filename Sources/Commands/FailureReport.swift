@@ -42,6 +42,14 @@ struct FailureReport {
         return status
     }
 
+    /// Tells every failure of a command that did the rest all the same, and ends it with the status of the worst.
+    static func tell(_ failures: [any Error], isJSON: Bool) throws {
+        let worst = failures.map { ErrorSentence(anyError: $0)?.status ?? 3 }.max()
+        guard let last = failures.last, let worst else { return }
+        for failure in failures.dropLast() { FailureReport(failure, isJSON: isJSON).print() }
+        throw StatusOverride(error: last, status: worst)
+    }
+
     private static func plain(_ sentence: ErrorSentence) -> String {
         var text = "strata: \(PathText.printable(sentence.message))\n"
         if let hint = sentence.hint { text += "hint: \(PathText.printable(hint))\n" }

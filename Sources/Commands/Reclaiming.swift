@@ -128,19 +128,28 @@ extension Workspace {
     }
 
     /// Carries out a plan, and says what that did; what was not deleted for an unreadable document is an error.
+    ///
+    /// What was done is written down whatever fails beside it: the figures first, since nobody may read the output, then the
+    /// outcome, and then every failure is told.
     func execute(_ plan: ReclamationPlan, metrics: String?, _ globals: GlobalOptions) throws {
-        let outcome = try PlanExecution(store, now: Clock.now).run(plan)
-        try store.content.removePlan(id: plan.id)
+        // A path that cannot be written is found before anything goes.
+        let figures = try metrics.map { try MetricsFile($0, self) }
+        defer { figures?.discard() }
+        var outcome = try PlanExecution(store, now: Clock.now).run(plan)
+        outcome.describeFailures()
+        var failures = outcome.reasons
+        func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
+        // What failed can be applied again.
+        if failures.isEmpty { attempt { try store.content.removePlan(id: plan.id) } }
+        attempt { try figures?.write(outcome) }
         let report = OutcomeReport(outcome)
-        switch globals.format {
-        case .text: try Output.write(globals.quiet ? report.summary : report.text)
-        case .json: try Output.write(report.json())
+        attempt {
+            switch globals.format {
+            case .text: try Output.write(globals.quiet ? report.summary : report.text)
+            case .json: try Output.write(report.json())
+            }
         }
-        if let metrics {
-            let text = MetricsReport(DiskUsage(try StoreLook(store)), outcome, now: Clock.now).text
-            try write(to: metrics) { file in try Array(text.utf8).withUnsafeBytes { try file.write($0) } }
-        }
-        if let document = outcome.unreadable.first { throw CommandError.nothingDeleted(document) }
+        try FailureReport.tell(failures, isJSON: globals.format == .json)
     }
 
     /// Shows a plan that is not kept, or carries it out.
@@ -157,5 +166,21 @@ extension Workspace {
         case .text: try Output.write(report.text(globals.style, isVerbose: globals.verbose))
         case .json: try Output.write(report.json())
         }
+    }
+}
+
+extension ReclamationOutcome {
+    /// Says in words why items failed.
+    mutating func describeFailures() {
+        for number in items.indices {
+            if let failure = items[number].failure { items[number].detail = ErrorSentence(failure).message }
+        }
+    }
+
+    /// The failures that the command ends with: an image that cannot be read, or what could not be removed.
+    var reasons: [any Error] {
+        if let document = unreadable.first { return [CommandError.nothingDeleted(document)] }
+        let failed = items.compactMap(\.failure) + failures
+        return failed.first.map { [CommandError.notRemoved(count: failed.count, $0)] } ?? []
     }
 }

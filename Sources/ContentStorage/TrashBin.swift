@@ -59,8 +59,8 @@ package final class TrashBin: Sendable {
 
     /// Removes the bin and all in it, and returns how many bytes the file system got back.
     ///
-    /// A file that has another name elsewhere gives none back.
-    package func empty() throws(ContentError) -> Int64 {
+    /// A file that has another name elsewhere gives none back. Without `isDone` the record stays, and the next release goes on.
+    package func empty(isDone: Bool = true) throws(ContentError) -> Int64 {
         defer { lock.release() }
         return try storing { () throws(StorageError) in
             try Failpoint.releaseBeforeRemove.check(.remove, directory.path)
@@ -71,6 +71,7 @@ package final class TrashBin: Sendable {
                 freed += name == Self.completeName ? 0 : bytes
                 try Failpoint.releaseAfterRemove.check(.remove, directory.path)
             }
+            guard isDone else { return freed }
             try directory.removeFile(Self.recordName)
             try trash.removeDirectory(name)
             return freed
@@ -81,7 +82,9 @@ package final class TrashBin: Sendable {
     package func leave() { lock.release() }
 
     /// Leaves the bin where it is, and returns how many bytes are in it; on return what is in it is on the disk.
-    package func keep() throws(ContentError) -> Int64 {
+    ///
+    /// Without `isDone` the next release goes on with it.
+    package func keep(isDone: Bool = true) throws(ContentError) -> Int64 {
         defer { lock.release() }
         return try storing { () throws(StorageError) in
             var bytes: Int64 = 0
@@ -91,6 +94,7 @@ package final class TrashBin: Sendable {
                     status.kind == .directory
                     ? try StoreWalk.allocatedBytes(of: try directory.directory(name)) : status.allocatedBytes
             }
+            guard isDone else { return bytes }
             try Failpoint.releaseBeforeComplete.check(.write, directory.path)
             _ = try directory.createFile(Self.completeName, replacing: true)
             try directory.sync()

@@ -16,17 +16,118 @@ package struct PlanExecution {
     /// Removes the plan's victims.
     ///
     /// An image goes when its entries stand in the index as they did and no other has come, and no container uses it. Blobs go
-    /// that the plan names and that nothing reaches; see `Release` for how, and for what a killed process leaves.
+    /// that the plan names and that nothing reaches; see `Release` for how, and for what a killed process leaves. A victim that
+    /// fails keeps no other from going, and the outcome says what became of each; an error is thrown where nothing was removed.
     package func run(_ plan: ReclamationPlan) throws(ImageError) -> ReclamationOutcome {
-        let (goneContainers, freedContainerBytes) = try removeContainers(plan)
-        let users = try reading { () throws(ContentError) in try store.content.containers() }
-        let keepUntil =
-            plan.trashSeconds > 0 ? Timestamp(seconds: now.seconds.saturatingAdding(plan.trashSeconds)) : nil
+        var done = Done()
+        removeContainers(plan, &done)
+        removeCached(plan, &done)
+        do throws(ImageError) {
+            try release(plan, &done)
+        } catch {
+            guard done.isBegun else { throw error }
+            done.releaseError = error
+        }
+        for victim in plan.victims where victim.type == .partial {
+            done.note(victim) { () throws(ContentError) in try store.content.removeAbandonedSession(victim.name) }
+        }
+        return outcome(plan, done)
+    }
+
+    /// What happened so far.
+    private struct Done {
+        /// What became of victims that are no matter of a release, by their kind and name.
+        enum Fate {
+            case removed
+            /// It was gone, or in use.
+            case absent
+            case failed(ImageError)
+        }
+
+        struct Key: Hashable {
+            var type: ReclamationPlan.VictimType
+            var name: String
+
+            init(_ victim: ReclamationPlan.Victim) {
+                type = victim.type
+                name = victim.name
+            }
+        }
+
+        private(set) var fates: [Key: Fate] = [:]
+        private(set) var freedBytes: Int64 = 0
+        /// Images that were skipped, by their number in the plan.
         var skipped: [Int: String] = [:]
-        let release = Release(store, now: now)
-        let (cache, freedCacheBytes) = try removeCached(plan)
-        let options = ReleaseOptions(items: plan.items, keepUntil: keepUntil, plan: plan.id)
-        let done = try release.run(options) { names in
+        var release = ReleaseOutcome()
+        /// Why there was no release.
+        var releaseError: ImageError?
+
+        /// Whether something was removed, or has failed.
+        var isBegun: Bool {
+            fates.values.contains { if case .absent = $0 { false } else { true } }
+        }
+
+        /// Removes a victim by `body`, which returns what that freed; nil where it was gone, or in use.
+        mutating func note(_ victim: ReclamationPlan.Victim, _ body: () throws(ContentError) -> Int64?) {
+            do throws(ContentError) {
+                let bytes = try body()
+                fates[Key(victim)] = bytes == nil ? .absent : .removed
+                freedBytes += bytes ?? 0
+            } catch {
+                fates[Key(victim)] = .failed(.content(error))
+            }
+        }
+
+        /// What became of it.
+        func fate(_ victim: ReclamationPlan.Victim) -> Fate { fates[Key(victim)] ?? .absent }
+    }
+
+    /// Removes the plan's containers, before what they kept is looked at; what they changed cannot be brought back.
+    private func removeContainers(_ plan: ReclamationPlan, _ done: inout Done) {
+        let victims = plan.victims.filter { $0.type == .container }
+        guard !victims.isEmpty else { return }
+        let listed = Result { () throws(ContentError) in
+            Dictionary(try store.content.containers().map { ($0.id, $0) }) { first, _ in first }
+        }
+        for victim in victims {
+            done.note(victim) { () throws(ContentError) in
+                let bytes = try store.content.removeContainer(victim.name)
+                // Until now its image was in use.
+                if bytes != nil, case .success(let records) = listed, let record = records[victim.name] {
+                    store.noteUse(of: record.image, at: now)
+                }
+                return bytes
+            }
+        }
+    }
+
+    /// What the names of shared folders begin with, among the names of cached steps.
+    static let mountPrefix = "mount:"
+
+    /// Forgets the plan's cached steps and shared folders, before what they kept is looked at.
+    private func removeCached(_ plan: ReclamationPlan, _ done: inout Done) {
+        let victims = plan.victims.filter { $0.type == .cache }
+        guard !victims.isEmpty else { return }
+        let listed = Result { () throws(ContentError) in
+            Dictionary(try store.content.cacheEntries().map { ($0.id, $0) }) { first, _ in first }
+        }
+        for victim in victims {
+            done.note(victim) { () throws(ContentError) in
+                if victim.name.hasPrefix(Self.mountPrefix) {
+                    return try store.content.removeCacheMount(String(victim.name.dropFirst(Self.mountPrefix.count)))
+                }
+                guard let entry = try listed.get()[victim.name] else { return nil }
+                return try store.content.removeCacheEntry(entry) ? 0 : nil
+            }
+        }
+    }
+
+    /// Takes the images that stand as they did out of the index, and all that the plan names and nothing reaches out of the store.
+    private func release(_ plan: ReclamationPlan, _ done: inout Done) throws(ImageError) {
+        let users = try reading { () throws(ContentError) in try store.content.containers() }
+        var skipped: [Int: String] = [:]
+        let options = ReleaseOptions(items: plan.items, keepUntil: keepUntil(plan), plan: plan.id)
+        done.release = try Release(store, now: now).run(options) { names in
             skipped = [:]
             var chosen: [NamedImage] = []
             let current = CurrentEntries(names)
@@ -39,95 +140,50 @@ package struct PlanExecution {
             }
             return chosen
         }
-        return try outcome(
-            plan, done, skipped, keepUntil, cache, goneContainers, freedBytes: freedCacheBytes + freedContainerBytes)
+        done.skipped = skipped
     }
 
-    /// Removes the plan's containers, before what they kept is looked at; what they changed cannot be brought back.
-    private func removeContainers(_ plan: ReclamationPlan) throws(ImageError) -> (removed: Set<String>, freedBytes: Int64) {
-        var removed: Set<String> = []
-        var freed: Int64 = 0
-        let records = try reading { () throws(ContentError) in try store.content.containers() }
-        for victim in plan.victims where victim.type == .container {
-            let bytes = try reading { () throws(ContentError) in try store.content.removeContainer(victim.name) }
-            guard let bytes else { continue }
-            // Until now its image was in use.
-            for record in records where record.id == victim.name { store.noteUse(of: record.image, at: now) }
-            removed.insert(victim.name)
-            freed += bytes
-        }
-        return (removed, freed)
+    private func keepUntil(_ plan: ReclamationPlan) -> Timestamp? {
+        plan.trashSeconds > 0 ? Timestamp(seconds: now.seconds.saturatingAdding(plan.trashSeconds)) : nil
     }
 
-    /// What the names of shared folders begin with, among the names of cached steps.
-    static let mountPrefix = "mount:"
-
-    /// Forgets the plan's cached steps and shared folders, before what they kept is looked at; true for those that were there.
-    private func removeCached(_ plan: ReclamationPlan) throws(ImageError) -> (removed: [String: Bool], freedBytes: Int64) {
-        let names = plan.victims.filter { $0.type == .cache }.map(\.name)
-        guard !names.isEmpty else { return ([:], 0) }
-        return try reading { () throws(ContentError) in
-            var removed: [String: Bool] = [:]
-            var freed: Int64 = 0
-            let entries = Dictionary(try store.content.cacheEntries().map { ($0.id, $0) }) { first, _ in first }
-            for name in names {
-                if name.hasPrefix(Self.mountPrefix) {
-                    let bytes = try store.content.removeCacheMount(String(name.dropFirst(Self.mountPrefix.count)))
-                    removed[name] = bytes != nil
-                    freed += bytes ?? 0
-                } else {
-                    removed[name] =
-                        try entries[name].map { entry throws(ContentError) in
-                            try store.content.removeCacheEntry(entry)
-                        } ?? false
-                }
-            }
-            return (removed, freed)
-        }
-    }
-
-    private func outcome(
-        _ plan: ReclamationPlan, _ done: ReleaseOutcome, _ skipped: [Int: String], _ keepUntil: Timestamp?,
-        _ cache: [String: Bool], _ containers: Set<String>, freedBytes: Int64
-    ) throws(ImageError) -> ReclamationOutcome {
-        var freed = done.freedBytes + freedBytes
-        var items: [ReclamationOutcome.Item] = []
-        let gone = Set(done.entries)
-        for (number, victim) in plan.victims.enumerated() {
+    private func outcome(_ plan: ReclamationPlan, _ done: Done) -> ReclamationOutcome {
+        let release = done.release
+        let gone = Set(release.entries)
+        let items = plan.victims.enumerated().map { number, victim in
             switch victim.type {
-            case .image:
-                // A process that was killed after the entries went, and whose work this one finished, did remove it.
-                let isGone = gone.isSuperset(of: victim.entries)
-                items.append(Self.item(victim, done, isGone ? nil : skipped[number] ?? "it has changed since"))
-            case .blob, .layer: items.append(Self.item(victim, done, nil))
-            case .partial:
-                let bytes = try reading { () throws(ContentError) in
-                    try store.content.removeAbandonedSession(victim.name)
+            case .image, .blob, .layer:
+                if let error = done.releaseError {
+                    return ReclamationOutcome.Item(victim.type, victim.name, .failed, failure: error)
                 }
-                freed += bytes ?? 0
-                items.append(
-                    bytes == nil
-                        ? ReclamationOutcome.Item(.partial, victim.name, .skipped, detail: "it is gone, or in use again")
-                        : ReclamationOutcome.Item(.partial, victim.name, .removed))
-            case .cache:
-                items.append(
-                    cache[victim.name] == true
-                        ? ReclamationOutcome.Item(
-                            .cache, victim.name, .removed, deleted: victim.releases.filter { done.removed.contains(.blob($0)) })
-                        : ReclamationOutcome.Item(.cache, victim.name, .skipped, detail: "it is gone, or in use"))
-            case .container:
-                items.append(
-                    containers.contains(victim.name)
-                        ? ReclamationOutcome.Item(
-                            .container, victim.name, .removed,
-                            deleted: victim.releases.filter { done.removed.contains(.blob($0)) })
-                        : ReclamationOutcome.Item(.container, victim.name, .skipped, detail: "it is gone, or runs"))
+                // A process that was killed after the entries went, and whose work this one finished, did remove it.
+                let isThere = victim.type == .image && !gone.isSuperset(of: victim.entries)
+                return Self.item(victim, release, isThere ? done.skipped[number] ?? "it has changed since" : nil)
+            case .partial: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use again")
+            case .cache: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
+            case .container: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or runs")
             }
         }
+        let known = Set(items.compactMap(\.failure))
         return ReclamationOutcome(
-            planID: plan.id, items: items, predictedBytes: plan.freesBytes, freedBytes: freed,
-            trashedBytes: done.trashedBytes, undoableUntil: done.entries.isEmpty && done.removed.isEmpty ? nil : keepUntil,
-            unreadable: done.unreadable)
+            planID: plan.id, items: items, predictedBytes: plan.freesBytes, freedBytes: release.freedBytes + done.freedBytes,
+            trashedBytes: release.trashedBytes,
+            undoableUntil: release.entries.isEmpty && release.removed.isEmpty ? nil : keepUntil(plan),
+            unreadable: release.unreadable,
+            failures: (release.failures.map(\.error) + [done.releaseError].compactMap(\.self)).filter { !known.contains($0) })
+    }
+
+    /// What became of a container, a cached step or a session.
+    private static func item(
+        _ victim: ReclamationPlan.Victim, _ release: ReleaseOutcome, _ fate: Done.Fate, absent: String
+    ) -> ReclamationOutcome.Item {
+        switch fate {
+        case .removed:
+            ReclamationOutcome.Item(
+                victim.type, victim.name, .removed, deleted: victim.releases.filter { release.removed.contains(.blob($0)) })
+        case .absent: ReclamationOutcome.Item(victim.type, victim.name, .skipped, detail: absent)
+        case .failed(let error): ReclamationOutcome.Item(victim.type, victim.name, .failed, failure: error)
+        }
     }
 
     private static func item(
@@ -138,12 +194,26 @@ package struct PlanExecution {
         let layers = victim.releasedLayers.filter { done.removed.contains(.layer($0)) }
         let left = victim.releases.count - deleted.count + victim.releasedLayers.count - layers.count
         let untagged = victim.entries.compactMap { $0.entryName?.familiar }
+        if let failure = failure(of: victim, done, isWhole: left == 0) {
+            return ReclamationOutcome.Item(
+                victim.type, victim.name, .failed, untagged: untagged, deleted: deleted, failure: failure)
+        }
         if victim.type != .image, left > 0 {
             return ReclamationOutcome.Item(victim.type, victim.name, .skipped, detail: "it is gone, or needed again")
         }
         return ReclamationOutcome.Item(
             victim.type, victim.name, .removed, detail: left > 0 ? "of what it released, \(left) are needed again" : nil,
             untagged: untagged, deleted: deleted)
+    }
+
+    /// What kept a part of the victim from going: a failure of the part, or one of the whole release.
+    private static func failure(
+        of victim: ReclamationPlan.Victim, _ done: ReleaseOutcome, isWhole: Bool
+    ) -> ImageError? {
+        guard !isWhole, !done.failures.isEmpty else { return nil }
+        let parts = Set(victim.releases.map(StoreItem.blob) + victim.releasedLayers.map(StoreItem.layer))
+        let own = done.failures.first { failure in failure.item.map(parts.contains) ?? false }
+        return (own ?? done.failures.first { $0.item == nil && done.removed.isEmpty })?.error
     }
 }
 

@@ -14,6 +14,23 @@ package struct ReleaseOutcome: Sendable {
     package var trashedBytes: Int64 = 0
     /// Documents that a root needs and that cannot be read: because of them nothing was deleted.
     package var unreadable: [UnreadableDocument] = []
+    /// What did not work once the entries were gone.
+    package var failures: [ReleaseFailure] = []
+
+    /// The same, for who does nothing about failures but to fail.
+    package func orThrow() throws(ImageError) -> ReleaseOutcome {
+        if let failure = failures.first { throw failure.error }
+        return self
+    }
+}
+
+/// A part of a release that did not work; the others went on.
+package struct ReleaseFailure: Hashable, Sendable {
+    /// What could not be taken out of the store; nil for a whole bin.
+    ///
+    /// The next release tries again.
+    package var item: StoreItem?
+    package var error: ImageError
 }
 
 /// What may go beside the entries of a release, and how.
@@ -68,7 +85,9 @@ package struct Release {
     /// Removes the entries that `choose` picks from the index, and what they alone kept or the options name.
     ///
     /// `choose` is asked again when another process changes the index before the entries went. With nothing chosen and named
-    /// only what dead processes left is finished. On a full disk the store's reserve makes room for what must be written.
+    /// only what dead processes left is finished. On a full disk the store's reserve makes room for what must be written. An error
+    /// is thrown as long as nothing was removed; what does not work afterwards is among the outcome's failures, and keeps nothing
+    /// else from going.
     package func run(
         _ options: ReleaseOptions = ReleaseOptions(),
         _ choose: (_ names: [NamedImage]) throws(ImageError) -> [NamedImage]
@@ -108,7 +127,13 @@ package struct Release {
             }
             if isDone {
                 isBegun = true
-                outcome.add(try finish([bin]))
+                do throws(ImageError) {
+                    outcome.add(try finish([bin]))
+                } catch {
+                    // The entries are gone, and that is to be told; the next release goes on with the bin.
+                    bin.leave()
+                    outcome.add(ReleaseOutcome(entries: entries, failures: [ReleaseFailure(error: error)]))
+                }
                 return outcome
             }
             _ = try reading { () throws(ContentError) in try bin.empty() }
@@ -133,7 +158,11 @@ package struct Release {
         let bins = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
             try reading { () throws(ContentError) in try sweep.abandonedBins(now: now) }
         }
-        return bins.isEmpty ? ReleaseOutcome() : try finish(bins)
+        guard !bins.isEmpty else { return ReleaseOutcome() }
+        var outcome = try finish(bins)
+        // Whoever began it has told it, and as long as it lasts the next command has no part in it.
+        outcome.failures = []
+        return outcome
     }
 
     private func remove(_ entries: [Descriptor], from seen: ImageIndex) throws(ContentError) -> Bool {
@@ -150,9 +179,9 @@ package struct Release {
 
     /// Moves what the bins' records name and nothing reaches into them, and empties those that are not to be kept.
     private func finish(_ bins: [TrashBin]) throws(ImageError) -> ReleaseOutcome {
-        var left: Set<String> = []
+        var (left, unfinished): (Set<String>, Set<String>) = ([], [])
         var outcome = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
-            try move(bins, sweep, leaving: &left)
+            try move(bins, sweep, leaving: &left, &unfinished)
         }
         let gone = Set(outcome.entries)
         for bin in bins {
@@ -161,8 +190,15 @@ package struct Release {
                 continue
             }
             let isKept = !bin.record.isOver(at: now) && gone.isSuperset(of: bin.record.entries)
-            try reading { () throws(ContentError) in
-                if isKept { outcome.trashedBytes += try bin.keep() } else { outcome.freedBytes += try bin.empty() }
+            let isDone = !unfinished.contains(bin.name)
+            do throws(ContentError) {
+                if isKept {
+                    outcome.trashedBytes += try bin.keep(isDone: isDone)
+                } else {
+                    outcome.freedBytes += try bin.empty(isDone: isDone)
+                }
+            } catch {
+                outcome.failures.append(ReleaseFailure(error: .content(error)))
             }
         }
         documents.save()
@@ -170,7 +206,7 @@ package struct Release {
     }
 
     private func move(
-        _ bins: [TrashBin], _ sweep: Sweep, leaving left: inout Set<String>
+        _ bins: [TrashBin], _ sweep: Sweep, leaving left: inout Set<String>, _ unfinished: inout Set<String>
     ) throws(ImageError) -> ReleaseOutcome {
         var (protected, index) = try protected(sweep)
         // What comes back may lead to more that must.
@@ -187,8 +223,11 @@ package struct Release {
             guard protected.unreadable.isEmpty else { continue }
             let items = bin.record.blobs.map(StoreItem.blob) + bin.record.layers.map(StoreItem.layer)
             for item in items where !protected.reached.contains(item) {
-                if try reading({ () throws(ContentError) in try Self.move(item, to: bin, sweep) }) {
-                    outcome.removed.insert(item)
+                do throws(ContentError) {
+                    if try Self.move(item, to: bin, sweep) { outcome.removed.insert(item) }
+                } catch {
+                    unfinished.insert(bin.name)
+                    outcome.failures.append(ReleaseFailure(item: item, error: .content(error)))
                 }
             }
         }
@@ -257,6 +296,7 @@ extension ReleaseOutcome {
         freedBytes += other.freedBytes
         trashedBytes += other.trashedBytes
         unreadable += other.unreadable.filter { !unreadable.contains($0) }
+        failures += other.failures
     }
 }
 

@@ -46,8 +46,10 @@ package final class OutputFile: Sendable {
 
     /// Begins the file at `path`; a symlink there stays, and the file it leads to is replaced.
     ///
-    /// `mode` is what the process's mask leaves of it.
-    package static func create(at path: FilePath, mode: UInt16 = 0o666) throws(StorageError) -> OutputFile {
+    /// `mode` is what the process's mask leaves of it, unless that is ignored.
+    package static func create(
+        at path: FilePath, mode: UInt16 = 0o666, ignoresMask: Bool = false
+    ) throws(StorageError) -> OutputFile {
         let resolved = resolve(path)
         let text = path.string
         var status = stat()
@@ -64,7 +66,9 @@ package final class OutputFile: Sendable {
         let directory = try Directory.open(above.isEmpty ? "." : above)
         let temporary = temporaryName(for: name)
         let file = try directory.createFile(temporary, mode: mode)
-        return OutputFile(file, path: text, target: Target(directory: directory, name: name, temporary: temporary))
+        let output = OutputFile(file, path: text, target: Target(directory: directory, name: name, temporary: temporary))
+        if ignoresMask { _ = try check(.changeMode, text) { fchmod(file.fd, mode_t(mode)) } }
+        return output
     }
 
     /// Adds bytes.
