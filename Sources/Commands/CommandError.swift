@@ -4,6 +4,7 @@ import LayerAnalysis
 import OCISpec
 import PackageDatabases
 import Reclamation
+import Reports
 import StorageIO
 import TextPatterns
 
@@ -87,8 +88,14 @@ enum CommandError: Error {
     case notRemoved(count: Int, ImageError)
     /// The option's value is no regular expression, or none that is supported.
     case badPattern(String, String, RegularExpressionError)
-    /// A path or a calendar has a line break, which a unit of systemd cannot hold.
-    case lineBreakInUnit
+    /// A unit of systemd cannot say what was asked for.
+    case badUnit(TimerUnitsError)
+    /// What a unit would name means something else at night: standard input, a pipe, another file of this process.
+    case pathOfProcess(String)
+    /// The unit at the path is about another store.
+    case unitOfOtherStore(String)
+    /// This program's own file is gone.
+    case programNotFound
     /// There is no policy file of that name.
     case noSuchPolicy(String)
     /// A policy file is wrong.

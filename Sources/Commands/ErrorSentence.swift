@@ -195,8 +195,24 @@ extension ErrorSentence {
         case .badPattern(let option, let text, let error): self.init(error, pattern: text, of: option)
         case .badOption(let option, let value, let expected):
             self.init(code: "usage", status: 2, message: "`\(option)` takes \(expected), not `\(value)`")
-        case .lineBreakInUnit:
-            self.init(code: "usage", status: 2, message: "a unit of systemd cannot hold a path or a calendar with a line break")
+        case .badUnit(.controlCharacter(let text)):
+            self.init(
+                code: "bad-unit", status: 2,
+                message: "a unit of systemd cannot hold `\(text)`: it has a line break or another control character")
+        case .badUnit(.unfitProgram(let path)):
+            self.init(
+                code: "bad-unit", status: 2, message: "systemd does not start \(path): the path has quotes or backslashes",
+                hint: "install the program elsewhere, for example in /usr/local/bin")
+        case .pathOfProcess(let path):
+            self.init(
+                code: "bad-unit", status: 2, message: "\(path) is not a file that will be there when the timer runs",
+                hint: "name a regular file")
+        case .unitOfOtherStore(let path):
+            self.init(
+                code: "bad-unit", status: 2, message: "\(path) is about another store",
+                hint: "disable its timer and remove it, or write these units elsewhere with `--unit-dir DIR`")
+        case .programNotFound:
+            self.init(code: "no-program", message: "cannot tell where this program is: its file is gone")
         case .noSuchPolicy(let path):
             self.init(code: "no-such-policy", status: 2, message: "no policy file \(path)")
         case .badPolicy(let path, let error): self.init(error, path: path)

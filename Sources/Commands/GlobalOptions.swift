@@ -69,10 +69,15 @@ struct GlobalOptions: ParsableArguments {
     func storePath() throws -> String {
         if let store { return store }
         if let store = Environment.value("STRATA_STORE") { return store }
+        guard let path = Self.defaultStorePath else { throw CommandError.noStorePath }
+        return path
+    }
+
+    /// Where the user's data belongs; nil where the environment does not say.
+    static var defaultStorePath: String? {
         if ProcessOwner.uid == 0 { return "/var/lib/strata" }
         if let data = Environment.value("XDG_DATA_HOME") { return data + "/strata" }
-        if let home = Environment.value("HOME") { return home + "/.local/share/strata" }
-        throw CommandError.noStorePath
+        return Environment.value("HOME").map { $0 + "/.local/share/strata" }
     }
 
     /// What text on standard output looks like.
