@@ -94,6 +94,8 @@ enum CommandError: Error {
     case pathOfProcess(String)
     /// The unit at the path is about another store.
     case unitOfOtherStore(String)
+    /// The system gives the process no further thread; `errno` is its reason.
+    case noThread(errno: Int32)
     /// This program's own file is gone.
     case programNotFound
     /// There is no policy file of that name.

@@ -211,6 +211,10 @@ extension ErrorSentence {
             self.init(
                 code: "bad-unit", status: 2, message: "\(path) is about another store",
                 hint: "disable its timer and remove it, or write these units elsewhere with `--unit-dir DIR`")
+        case .noThread(let reason):
+            self.init(
+                code: "no-thread", message: "cannot start a thread: \(Self.reason(reason))",
+                hint: "the user or the control group has as many processes as it may: see `ulimit -u` and pids.max")
         case .programNotFound:
             self.init(code: "no-program", message: "cannot tell where this program is: its file is gone")
         case .noSuchPolicy(let path):

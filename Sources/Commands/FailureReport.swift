@@ -38,6 +38,7 @@ struct FailureReport {
     /// Writes the report where it belongs and returns the exit status.
     @discardableResult
     func print() -> Int32 {
+        Process.yieldToSignal()
         (isHelp ? Terminal.standardOutput : Terminal.standardError).write(text)
         return status
     }

@@ -61,11 +61,13 @@ package struct Strata: ParsableCommand {
                 return try RuntimeProgram.find()
             }
             Glibc.exit(BackgroundKeeper.run(rest, findProgram, now: { Clock.now }, removing: ContainerShelf.noteUse))
-        case BackgroundCall.verb?: Glibc.exit(BackgroundCall.run(rest, Process.watchSignals))
+        case BackgroundCall.verb?: Glibc.exit(BackgroundCall.run(rest) { Process.watchSignals() })
         case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
         default: break
         }
-        Glibc.exit(status(of: Array(CommandLine.arguments.dropFirst()), inOwnProcess: true))
+        let status = status(of: Array(CommandLine.arguments.dropFirst()), inOwnProcess: true)
+        Process.yieldToSignal()
+        Glibc.exit(status)
     }
 
     /// Global options may stand before the verb as well; the parser knows them only behind it, and before what a container runs.
@@ -100,7 +102,8 @@ package struct Strata: ParsableCommand {
             if inOwnProcess {
                 if let command = command as? any StoreCommand { try command.enterUserNamespace() }
                 // A thread of its own, after which there is no more namespace to go to.
-                Process.watchSignals()
+                let reason = Process.watchSignals()
+                if reason != 0 { throw CommandError.noThread(errno: reason) }
             }
             try command.run()
             return 0

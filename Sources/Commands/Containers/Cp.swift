@@ -59,15 +59,16 @@ struct CpCommand: StoreCommand {
             }
             pipe.drain()
         }
+        guard let thread else { throw CommandError.noThread(errno: EAGAIN) }
         do {
             try item.run(task, shelf) { pipe.write($0) }
         } catch {
             pipe.closeWriting()
-            thread?.join()
+            thread.join()
             throw error
         }
         pipe.closeWriting()
-        thread?.join()
+        thread.join()
         if let error = placed.error { throw error }
     }
 
@@ -86,16 +87,17 @@ struct CpCommand: StoreCommand {
             read.run { try TreeCopy.read(whole, followsTop: true) { pipe.write($0) } }
             pipe.closeWriting()
         }
+        guard let thread else { throw CommandError.noThread(errno: EAGAIN) }
         do {
             let task = TreeTask.place(path, TreeCopy.isRoot(whole) ? .nameless : Self.top(source), keepsOwners: archive)
             try item.run(task, shelf, input: pipe.reading.fd) { _ in }
         } catch {
             pipe.drain()
-            thread?.join()
+            thread.join()
             // What could not be read is nearer to the matter than a tar that ends too soon.
             throw read.error ?? error
         }
-        thread?.join()
+        thread.join()
         if let error = read.error { throw error }
     }
 
