@@ -18,7 +18,12 @@ struct BlobFetch: Sendable {
         var descriptor: Descriptor
         /// What it decompresses to; nil for what is no layer.
         var diffID: Digest?
+        /// What another process had of it when it last had more than before, and when that was; nil where nobody was at it.
+        var waited: (bytes: Int64, since: ContinuousClock.Instant)?
     }
+
+    /// How long another process may get nothing more of a blob before this one fetches it for itself.
+    private static let patience = Duration.seconds(10)
 
     /// The jobs that nobody works on, and how it went so far.
     private final class Board: Sendable {
@@ -118,9 +123,9 @@ struct BlobFetch: Sendable {
 
     private func work(_ board: Board) {
         var idleCount = 0
-        while let job = board.take() {
+        while var job = board.take() {
             do throws(DistributionError) {
-                let fetchedBytes = try attempt(job, board)
+                let fetchedBytes = try attempt(&job, board)
                 board.ended(job, fetchedBytes: fetchedBytes)
                 guard fetchedBytes == nil else {
                     idleCount = 0
@@ -136,12 +141,16 @@ struct BlobFetch: Sendable {
     }
 
     /// Brings one blob in, and returns the bytes fetched; nil when another process is at it.
-    private func attempt(_ job: Job, _ board: Board) throws(DistributionError) -> Int64? {
+    ///
+    /// One that has been stopped, or whose server gives nothing, is not waited for: the blob is fetched beside it.
+    private func attempt(_ job: inout Job, _ board: Board) throws(DistributionError) -> Int64? {
         let digest = job.descriptor.digest
         guard digest.algorithm == .sha256 else { throw .unsupportedDigest(digest) }
-        let claim = try inStore { () throws(ContentError) in try session.claim(digest, size: job.descriptor.size) }
+        let (size, isStuck) = (job.descriptor.size, job.waited.map { $0.since.duration(to: .now) > Self.patience } ?? false)
+        let claim = try inStore { () throws(ContentError) in try session.claim(digest, size: size, isAlone: isStuck) }
         switch claim {
-        case .elsewhere:
+        case .elsewhere(let bytes):
+            if job.waited.map({ bytes > $0.bytes }) ?? true { job.waited = (bytes, .now) }
             report(.layer(digest, .elsewhere))
             return nil
         case .present:
