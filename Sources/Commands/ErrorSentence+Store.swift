@@ -65,7 +65,7 @@ extension ErrorSentence {
         case .blobCorrupt(let digest, let actual):
             self.init(
                 code: "digest-mismatch", message: "blob \(digest) of the store is damaged: its bytes have the digest \(actual)",
-                hint: "bring the image in again")
+                hint: "`strata fsck --repair` sets it aside; then bring the image in again")
         case .digestMismatch(let expected, let actual):
             self.init(code: "digest-mismatch", message: "blob \(expected) has the digest \(actual)")
         case .sizeMismatch(let digest, let expected, let actual):

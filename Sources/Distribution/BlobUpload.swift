@@ -3,7 +3,7 @@
 import Foundation
 import OCISpec
 
-/// One blob on its way up: begun by a POST, sent by PATCHes, closed by a PUT that names the digest.
+/// One blob on its way up: begun by a POST, sent by PATCHes, closed by a PUT that names the digest when the bytes have it.
 ///
 /// All bytes go in one PATCH unless the registry finds that too much. What breaks goes on where the registry says it stands,
 /// and begins anew where it knows nothing of the upload any more.
@@ -11,6 +11,8 @@ struct BlobUpload {
     let repository: RemoteRepository
     let source: any UploadSource
     let digest: Digest
+    /// Called when all is sent: throws where what was read is not what the digest names, so that it is not closed.
+    let verify: () throws(DistributionError) -> Void
 
     /// Bytes of a PATCH to a registry that takes no large ones.
     private static let smallChunkBytes: Int64 = 16 << 20
@@ -43,6 +45,7 @@ struct BlobUpload {
                     furthest = max(furthest, at.offset)
                     place = at
                 }
+                try verify()
                 return try close(at)
             } catch {
                 let client = repository.client
