@@ -18,6 +18,8 @@ package final class RegistryClient: Sendable {
         /// The address that answered.
         var base: WebAddress?
         var isMultiplexed = false
+        /// Where something of TLS has come from, though perhaps no answer.
+        var tlsOrigins: Set<Origin> = []
     }
 
     private let state = Mutex(State())
@@ -125,20 +127,32 @@ package final class RegistryClient: Sendable {
         }
         for (number, candidate) in candidates.enumerated() {
             do throws(DistributionError) {
-                let answer = try follow(request, from: try address(candidate, path), home: candidate.origin, &used)
-                state.withLock { state in
-                    state.base = candidate
-                    state.isMultiplexed = answer.head.isMultiplexed
-                }
-                return answer
+                return try follow(request, from: try address(candidate, path), home: candidate.origin, &used)
             } catch {
-                // What speaks TLS is not asked without it.
-                guard case .network(_, let failure) = error, number + 1 < candidates.count, !failure.isProofOfTLS else {
-                    throw error
+                // Another thread may have found out meanwhile.
+                if let base = state.withLock({ $0.base }), base != candidate {
+                    return try follow(request, from: try address(base, path), home: base.origin, &used)
                 }
+                guard number + 1 < candidates.count, leadsOn(error, from: candidate.origin) else { throw error }
             }
         }
         throw .badSettings(path: name, detail: "the registry has no address")
+    }
+
+    /// Whether the next candidate, which is asked without TLS, may be tried after one failed: what speaks TLS, or has answered,
+    /// is not asked without it.
+    private func leadsOn(_ error: DistributionError, from origin: Origin) -> Bool {
+        guard case .network(_, let failure) = error, failure.permitsPlainHTTP else { return false }
+        return state.withLock { $0.base == nil && (failure == .noTLS || !$0.tlsOrigins.contains(origin)) }
+    }
+
+    /// Takes note that an address of the registry answers: from then on no other is asked.
+    private func settle(on origin: Origin, _ head: AnswerHead) {
+        state.withLock { state in
+            guard state.base == nil, let candidate = candidates.first(where: { $0.origin == origin }) else { return }
+            state.base = candidate
+            state.isMultiplexed = head.isMultiplexed
+        }
     }
 
     private func address(_ base: WebAddress, _ path: String) throws(DistributionError) -> WebAddress {
@@ -238,13 +252,14 @@ package final class RegistryClient: Sendable {
         let trust = try connections.trust(for: address.origin, through: proxy, isOwn ? tls : TLSOptions())
         let wire = WireRequest(
             verb: verb, address: address, headers: headers, body: request.body, isDecoding: request.isDecoding, trust: trust,
-            proxy: proxy)
+            proxy: proxy, watchesTLS: candidates.count > 1 && address.origin.isTLS && state.withLock { $0.base == nil })
         let exchange = try connections.begin(wire)
         let failure: NetworkFailure
         do throws(NetworkFailureError) {
             let seconds = request.isSlow ? settings.timeouts.acknowledgement : settings.timeouts.response
             let head = try exchange.answerHead(within: seconds)
             guard head.status == 407, let proxy else {
+                settle(on: address.origin, head)
                 return RegistryAnswer(
                     line, from: address, head, exchange, isStrict: request.isForToken, undecoded: undecoded(request))
             }
@@ -254,6 +269,7 @@ package final class RegistryClient: Sendable {
             failure = error.failure
         }
         if let cause = exchange.bodyFailure { throw cause }
+        if exchange.hasSeenTLS { state.withLock { _ = $0.tlsOrigins.insert(address.origin) } }
         throw .network(line, failure)
     }
 }
