@@ -54,6 +54,7 @@ extension ErrorSentence {
         case .badToken, .openCredentials, .badRedirect, .badAnswer: self.init(protocol: error)
         case .badAddress(let address, let detail):
             self.init(code: "bad-address", message: "`\(address)` is not a valid address: \(detail)")
+        case .badProxy(let variable, let fault): self.init(badProxy: variable, fault)
         case .badSettings(let path, let detail):
             self.init(code: "bad-settings", status: 2, message: "\(path): \(detail)")
         case .otherSettings(let path, let form):
@@ -150,6 +151,18 @@ extension ErrorSentence {
         case .refused(let status): ("the proxy \(name) refused with \(status)", hint)
         case .failed(let detail): ("the proxy \(name) failed: \(detail)", hint)
         }
+    }
+
+    private init(badProxy variable: String, _ fault: Proxy.Fault) {
+        let reason =
+            switch fault {
+            case .scheme: "its scheme is none of http, https, socks4, socks4a, socks5 and socks5h"
+            case .host: "it has no host with a port from 1 to 65535"
+            case .user: "its user or password has a character that cannot be sent"
+            }
+        self.init(
+            code: "bad-settings", status: 2, message: "\(variable) is not a valid proxy address: \(reason)",
+            hint: "write it as http://USER:PASSWORD@HOST:PORT, and characters such as `/`, `?`, `#` and `@` of a password as %2F")
     }
 
     /// What a pause is for: `waiting 30 s before 127.0.0.1:5000 is asked again: it answered 429: too many requests`.

@@ -98,7 +98,7 @@ extension ErrorSentence {
                 hint: "bring it in with `strata pull \(name)`")
         case .badRegistry(let text):
             self.init(
-                code: "usage", status: 2, message: "`\(text)` is not a valid registry",
+                code: "usage", status: 2, message: "`\(AddressText.withoutUser(text))` is not a valid registry",
                 hint: "write it as registry.example.com or registry.example.com:5000, with a port from 1 to 65535")
         case .loginIncomplete(let missing):
             self.init(
@@ -248,15 +248,22 @@ extension ErrorSentence {
         let (text, reason): (String, String) =
             switch error {
             case .empty: ("an empty text", "a name looks like `busybox`, `busybox:1.36` or `registry.example.com/team/app:v2`")
-            case .badPort(let text, let port): ("`\(text)`", "the port `\(port)` is not a number from 1 to 65535")
-            case .malformed(let text): ("`\(text)`", "a name looks like `busybox:1.36` or `registry.example.com/team/app:v2`")
-            case .upperCase(let text): ("`\(text)`", "repositories are written in lower case")
-            case .tooLong(let text, let limit): ("`\(text.prefix(40))…`", "a name has at most \(limit) characters")
+            case .badPort(let text, let port):
+                ("`\(Self.shown(text))`", "the port `\(port)` is not a number from 1 to 65535")
+            case .malformed(let text): ("`\(Self.shown(text))`", "a name looks like `busybox:1.36` or `registry.example.com/team/app:v2`")
+            case .upperCase(let text): ("`\(Self.shown(text))`", "repositories are written in lower case")
+            case .tooLong(let text, let limit): ("`\(Self.shown(text).prefix(40))…`", "a name has at most \(limit) characters")
             case .imageID(let text): ("`\(text)`", "64 hexadecimal digits are an image ID")
-            case .badDigest(let text, _): ("`\(text)`", "what follows `@` must be `sha256:` and 64 hexadecimal digits")
+            case .badDigest(let text, _): ("`\(Self.shown(text))`", "what follows `@` must be `sha256:` and 64 hexadecimal digits")
             case .badPattern(let text): ("`\(text)`", "the pattern has an open bracket or ends in a backslash")
             }
         self.init(code: "bad-name", status: 2, message: "\(text) is no image name", hint: reason)
+    }
+
+    /// A name as it was typed, without a user and a password where it is an address; `@` also stands before a digest.
+    private static func shown(_ name: String) -> String {
+        guard let at = name.firstIndex(of: "@"), name.contains("://") || name[at...].contains("/") else { return name }
+        return AddressText.withoutUser(name)
     }
 
     static func text(_ path: [UInt8]) -> String { PathText.text(path).text }

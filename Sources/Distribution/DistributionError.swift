@@ -13,13 +13,7 @@ package struct RequestLine: Hashable, Sendable {
     /// A line from its parts; a query, a fragment and a user in `url` are cut off.
     package init(method: String, url: String) {
         self.method = method
-        var address = String(url.prefix { $0 != "?" && $0 != "#" })
-        if let scheme = address.range(of: "://"), let at = address[scheme.upperBound...].firstIndex(of: "@"),
-            !address[scheme.upperBound..<at].contains("/")
-        {
-            address.removeSubrange(scheme.upperBound...at)
-        }
-        self.url = address
+        self.url = AddressText.shown(url)
     }
 }
 
@@ -85,6 +79,8 @@ package enum DistributionError: Error, Sendable {
     case badAnswer(RequestLine, detail: String)
     /// An address is none of HTTP's.
     case badAddress(String, detail: String)
+    /// A variable of the environment does not name a proxy.
+    case badProxy(variable: String, Proxy.Fault)
     /// A file of settings cannot be read.
     case badSettings(path: String, detail: String)
     /// A file of settings is another program's.

@@ -43,8 +43,9 @@ package struct MirrorTable: Sendable {
         }
         for (name, server) in document.configs ?? [:] {
             try Self.requireName(name, path)
-            let credentials = try server?.auth?.credentials(path, name)
-            try server?.tls?.requirePair(path, name)
+            let shown = AddressText.withoutUser(name)
+            let credentials = try server?.auth?.credentials(path, shown)
+            try server?.tls?.requirePair(path, shown)
             // Nobody's password is everybody's: k3s shows it to none of those that the wildcard stands for, either.
             servers[name] = Server(credentials: name == Self.wildcard ? nil : credentials, tls: server?.tls)
         }
@@ -91,7 +92,7 @@ package struct MirrorTable: Sendable {
         var found = Mirror()
         for address in mirror.endpoint ?? [] {
             guard let endpoint = MirrorEndpoint(address) else {
-                throw .badSettings(path: path, detail: "\(address) is no address")
+                throw .badSettings(path: path, detail: "\(AddressText.withoutUser(address)) is no address")
             }
             found.endpoints.append(endpoint)
         }
@@ -106,7 +107,7 @@ package struct MirrorTable: Sendable {
 
     private static func requireName(_ name: String, _ path: String) throws(DistributionError) {
         guard name == wildcard || MirrorEndpoint(name)?.root == "/v2" else {
-            throw .badSettings(path: path, detail: "\(name) is no registry's name")
+            throw .badSettings(path: path, detail: "\(AddressText.withoutUser(name)) is no registry's name")
         }
     }
 

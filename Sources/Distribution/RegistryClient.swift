@@ -248,7 +248,7 @@ package final class RegistryClient: Sendable {
     ) throws(DistributionError) -> RegistryAnswer {
         // What the user says of his registry's TLS holds for its host, whatever the port: a token server is often beside it.
         let isOwn = candidates.contains { $0.origin.host == address.origin.host }
-        let proxy = connections.proxy(for: address.origin)
+        let proxy = try connections.proxy(for: address.origin)
         let trust = try connections.trust(for: address.origin, through: proxy, isOwn ? tls : TLSOptions())
         let wire = WireRequest(
             verb: verb, address: address, headers: headers, body: request.body, isDecoding: request.isDecoding, trust: trust,
