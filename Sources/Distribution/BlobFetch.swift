@@ -27,13 +27,14 @@ struct BlobFetch: Sendable {
             var jobs: [Job]
             var largeCount = 0
             var fetchedBytes: Int64 = 0
-            var failure: DistributionError?
         }
 
         /// Bytes above which a blob counts as large: its transfer takes longer than its request.
         private static let largeBytes: Int64 = 1 << 20
 
         let state: Mutex<State>
+        /// Ends the work of all with the first failure.
+        let halt = Halt()
         private let maxLargeCount: Int
 
         /// A board on which at most so many large blobs are fetched at a time.
@@ -47,7 +48,7 @@ struct BlobFetch: Sendable {
         /// The next job: the largest, so that no long one is left alone at last, as long as not too many are; nil for none.
         func take() -> Job? {
             state.withLock { state in
-                guard state.failure == nil, let last = state.jobs.last else { return nil }
+                guard halt.error == nil, let last = state.jobs.last else { return nil }
                 if Self.isLarge(last), state.largeCount >= maxLargeCount {
                     guard let place = state.jobs.lastIndex(where: { !Self.isLarge($0) }) else { return nil }
                     return state.jobs.remove(at: place)
@@ -65,13 +66,6 @@ struct BlobFetch: Sendable {
             }
         }
 
-        /// Ends the work of all.
-        func failed(_ error: DistributionError) {
-            state.withLock { if $0.failure == nil { $0.failure = error } }
-        }
-
-        /// The first error, after which nobody goes on.
-        var failure: DistributionError? { state.withLock { $0.failure } }
     }
 
     /// Brings in all of these, at most `workerCount` large ones at a time; returns how many bytes came over the network.
@@ -100,9 +94,8 @@ struct BlobFetch: Sendable {
         let isMultiplexed = sources.first?.client.isMultiplexed == true
         let count = isMultiplexed ? workerCount * 4 : workerCount + workerCount / 2
         tools.onThreads(count: min(count, pending.count)) { [self] _ in work(board) }
-        let (failure, fetchedBytes) = board.state.withLock { ($0.failure, $0.fetchedBytes) }
-        if let failure { throw failure }
-        return fetchedBytes
+        try board.halt.check()
+        return board.state.withLock { $0.fetchedBytes }
     }
 
     /// Whether the store has the blob, and the catalog its layer's index where one is wanted.
@@ -127,7 +120,7 @@ struct BlobFetch: Sendable {
                     continue
                 }
             } catch {
-                return board.failed(error)
+                return board.halt.end(error)
             }
             // All that is left may be other processes' work: ask again, ever less often.
             idleCount += 1
@@ -157,7 +150,7 @@ struct BlobFetch: Sendable {
                     report(.layer(digest, .absent))
                     return 0
                 }
-                if error.leavesPartial || board.failure != nil { writer.keep() } else { writer.discard() }
+                if error.leavesPartial || board.halt.error != nil { writer.keep() } else { writer.discard() }
                 throw error
             }
         }
@@ -166,7 +159,7 @@ struct BlobFetch: Sendable {
     /// Fetches a blob from the first server that gives it right; from the second on from its beginning, since bytes of one
     /// server prove nothing about another's.
     private func fetch(_ job: Job, _ writer: BlobWriter, _ board: Board) throws(DistributionError) -> Int64 {
-        try sources.firstThatGives(unless: { board.failure != nil }) { source throws(DistributionError) in
+        try sources.map { $0.ending(with: board.halt) }.firstThatGives { source throws(DistributionError) in
             if source.client !== sources.first?.client, writer.length > 0 { try restart(job, writer) }
             return try fetch(job, writer, from: source, board)
         }
@@ -180,13 +173,13 @@ struct BlobFetch: Sendable {
         if keptBytes > 0 {
             report(.layer(job.descriptor.digest, .resumed(atBytes: keptBytes)))
             do throws(DistributionError) {
-                return try fetch(job, writer, from: source, at: keptBytes, board)
+                return try fetch(job, writer, from: source, at: keptBytes)
             } catch {
-                guard error.isOfContent, board.failure == nil else { throw error }
+                guard error.isOfContent, board.halt.error == nil else { throw error }
                 try restart(job, writer)
             }
         }
-        return try fetch(job, writer, from: source, at: 0, board)
+        return try fetch(job, writer, from: source, at: 0)
     }
 
     private func restart(_ job: Job, _ writer: BlobWriter) throws(DistributionError) {
@@ -195,11 +188,11 @@ struct BlobFetch: Sendable {
     }
 
     private func fetch(
-        _ job: Job, _ writer: BlobWriter, from source: RemoteRepository, at offset: Int64, _ board: Board
+        _ job: Job, _ writer: BlobWriter, from source: RemoteRepository, at offset: Int64
     ) throws(DistributionError) -> Int64 {
         let digest = job.descriptor.digest
         let report = report
-        let rest = BlobStream(job.descriptor, from: source, offset: offset, gate: { board.failure }) {
+        let rest = BlobStream(job.descriptor, from: source, offset: offset) {
             report(.layer(digest, .advanced(bytes: $0)))
         }
         let stream = ResumedStream(writer, keptBytes: offset, then: rest)

@@ -71,6 +71,7 @@ struct BlobPush: Sendable {
         var length: Int64 = 0
         var hash = StreamHash()
         try tools.compress(source, of: blob.descriptor.digest) { bytes in
+            if let error = repository.halt?.error { throw error }
             do throws(StorageError) { try file.write(bytes, at: length) } catch { throw ContentError(error) }
             hash.update(bytes)
             length += Int64(bytes.count)

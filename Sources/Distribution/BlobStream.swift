@@ -13,7 +13,6 @@ final class BlobStream: ByteStream {
     private let descriptor: Descriptor
     private let report: @Sendable (Int64) -> Void
     private var answer: RegistryAnswer?
-    private let gate: @Sendable () -> DistributionError?
     private var failures = 0
     /// Bytes since the last failure.
     private var gainedBytes: Int64 = 0
@@ -22,12 +21,11 @@ final class BlobStream: ByteStream {
     /// Where in the blob the next byte stands.
     private(set) var position: Int64
 
-    /// The blob from `offset` on; `report` gets the bytes of each step, and an error that `gate` has ends the reading.
+    /// The blob from `offset` on; `report` gets the bytes of each step. What ends requests to `source` ends the reading.
     init(
         _ descriptor: Descriptor, from source: RemoteRepository, offset: Int64 = 0,
-        gate: @escaping @Sendable () -> DistributionError? = { nil }, report: @escaping @Sendable (Int64) -> Void = { _ in }
+        report: @escaping @Sendable (Int64) -> Void = { _ in }
     ) {
-        self.gate = gate
         self.descriptor = descriptor
         self.source = source
         self.report = report
@@ -36,7 +34,7 @@ final class BlobStream: ByteStream {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(DistributionError) -> Int {
         while true {
-            if let error = gate() { throw error }
+            try source.halt?.check()
             do throws(DistributionError) {
                 if position == descriptor.size {
                     try requireEnd()
@@ -87,7 +85,7 @@ final class BlobStream: ByteStream {
         guard case .network(_, let failure) = error, failure.isTransient,
             failures < source.client.settings.retries.attempts
         else { throw error }
-        source.client.pause(afterFailures: failures, of: error)
+        try source.client.pause(afterFailures: failures, of: error, source.halt)
     }
 
     private func opened() throws(DistributionError) -> RegistryAnswer {

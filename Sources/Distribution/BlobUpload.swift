@@ -48,13 +48,14 @@ struct BlobUpload {
                 try verify()
                 return try close(at)
             } catch {
+                try repository.halt?.check()
                 let client = repository.client
                 if case .refused(_, status: 413, _) = error, chunkBytes > Self.smallChunkBytes {
                     chunkBytes = Self.smallChunkBytes
                 } else {
                     failures += 1
                     guard error.mayPass(isResumed: isResumed), failures < client.settings.retries.attempts else { throw error }
-                    client.pause(afterFailures: failures, of: error)
+                    try client.pause(afterFailures: failures, of: error, repository.halt)
                 }
                 if try isThere() { return }
                 // Where it went on and the bytes were wrong in the end, what the registry said of it was.
@@ -129,6 +130,7 @@ struct BlobUpload {
     private func request(_ verb: HTTPVerb, _ address: WebAddress) -> RegistryRequest {
         var request = RegistryRequest(
             method: verb, target: .url(address), authorization: .registry([repository.pushScope]))
+        request.halt = repository.halt
         request.isSlow = true
         request.isRetried = false
         return request

@@ -34,9 +34,13 @@ final class Exchange: @unchecked Sendable {
         pace = Pace(timeouts)
         message.initialize(repeating: 0)
         transport.start(self)
+        request.halt?.watch(self)
     }
 
-    deinit { message.deallocate() }
+    deinit {
+        request.halt?.forget(ObjectIdentifier(self))
+        message.deallocate()
+    }
 }
 
 extension Exchange {
@@ -125,6 +129,15 @@ extension Exchange {
             guard let head, !head.isMultiplexed else { return false }
             return head.first("Content-Length") == nil && head.first("Transfer-Encoding") == nil
         }
+    }
+
+    /// Ends the exchange, and whoever waits for something of it.
+    func abandon() {
+        condition.withLock {
+            if failure == nil, !isEnded { failure = .cut }
+            condition.broadcast()
+        }
+        cancel()
     }
 
     /// Gives the exchange up; its connection goes with it unless the body had ended.

@@ -41,7 +41,7 @@ package final class RegistryClient: Sendable {
     var isMultiplexed: Bool { state.withLock { $0.isMultiplexed } }
 
     /// Sends a request until it is answered: signs it as the registry asks, follows redirects, and tries again what may get
-    /// better by itself.
+    /// better by itself; the body of a document is part of the answer.
     ///
     /// Any status but 408, 429, 5xx and the registry's own 401 is the caller's to judge.
     func send(_ request: RegistryRequest) throws(DistributionError) -> RegistryAnswer {
@@ -51,6 +51,7 @@ package final class RegistryClient: Sendable {
         var authorizations = 0
         while true {
             let wait: Wait
+            try request.halt?.check()
             do throws(DistributionError) {
                 var used: String?
                 let answer = try attempt(request, &used)
@@ -60,10 +61,13 @@ package final class RegistryClient: Sendable {
                     // A token may have run out on the way: one new one is asked for, and then no more.
                     guard authorizations < 2 else { throw authorizer.rejection(faults) }
                     authorizations += 1
-                    try authorizer.answer(challenges, scopes, used: used, faults, through: self)
+                    try authorizer.answer(challenges, scopes, used: used, faults, through: self, request.halt)
                     continue
                 }
-                guard [408, 429, 500, 502, 503, 504].contains(answer.status) else { return answer }
+                guard [408, 429, 500, 502, 503, 504].contains(answer.status) else {
+                    try answer.load(as: request.reading)
+                    return answer
+                }
                 failures += 1
                 let seconds = answer.retryAfter
                 if let seconds, seconds > settings.retries.maxSeconds {
@@ -84,6 +88,7 @@ package final class RegistryClient: Sendable {
                 closures += 1
                 continue
             } catch .network(let line, let failure) {
+                try request.halt?.check()
                 failures += 1
                 guard failure.isTransient, request.isRetried, failures < settings.retries.attempts else {
                     throw .network(line, failure)
@@ -92,12 +97,12 @@ package final class RegistryClient: Sendable {
                     server: name, cause: .network(failure),
                     seconds: settings.retries.pause(afterFailures: failures, retryAfter: nil))
             }
-            pause(wait)
+            try pause(wait, request.halt)
         }
     }
 
-    /// Waits before the next try of something that failed so often in a row.
-    func pause(afterFailures count: Int, of error: DistributionError) {
+    /// Waits before the next try of something that failed so often in a row; throws what ends all waits.
+    func pause(afterFailures count: Int, of error: DistributionError, _ halt: Halt?) throws(DistributionError) {
         let cause: Wait.Cause =
             if case .refused(_, let status, let faults) = error {
                 .status(status, faults)
@@ -106,13 +111,14 @@ package final class RegistryClient: Sendable {
             } else {
                 .network(.cut)
             }
-        pause(
-            Wait(server: name, cause: cause, seconds: settings.retries.pause(afterFailures: count, retryAfter: nil)))
+        try pause(
+            Wait(server: name, cause: cause, seconds: settings.retries.pause(afterFailures: count, retryAfter: nil)), halt)
     }
 
-    private func pause(_ wait: Wait) {
+    private func pause(_ wait: Wait, _ halt: Halt?) throws(DistributionError) {
+        try halt?.check()
         settings.onWait(wait)
-        Thread.sleep(forTimeInterval: wait.seconds)
+        if let halt { try halt.pause(seconds: wait.seconds) } else { Thread.sleep(forTimeInterval: wait.seconds) }
     }
 
     /// One try, at the address that answers.
@@ -215,7 +221,7 @@ package final class RegistryClient: Sendable {
         case .registry(let scopes):
             // An upload's address, or a redirect's, may be anywhere: only the registry's own origin is told who asks.
             guard let home, home == origin, start == origin else { return nil }
-            guard let value = try authorizer.header(for: scopes, through: self) else { return nil }
+            guard let value = try authorizer.header(for: scopes, through: self, request.halt) else { return nil }
             try requirePrivate(origin, line)
             return value
         }
@@ -233,14 +239,6 @@ package final class RegistryClient: Sendable {
         candidates.count == 1 && candidates.first?.origin == origin
     }
 
-    /// The same request for bytes as they are, for one whose answer is decoded.
-    private func undecoded(_ request: RegistryRequest) -> (@Sendable () throws(DistributionError) -> RegistryAnswer)? {
-        guard request.isDecoding, request.method == .GET else { return nil }
-        var request = request
-        request.isDecoding = false
-        return { [request] () throws(DistributionError) in try self.send(request) }
-    }
-
     /// One request and the head of its answer.
     private func exchange(
         _ line: RequestLine, _ address: WebAddress, _ verb: HTTPVerb, _ headers: [(name: String, value: String)],
@@ -252,7 +250,8 @@ package final class RegistryClient: Sendable {
         let trust = try connections.trust(for: address.origin, through: proxy, isOwn ? tls : TLSOptions())
         let wire = WireRequest(
             verb: verb, address: address, headers: headers, body: request.body, isDecoding: request.isDecoding, trust: trust,
-            proxy: proxy, watchesTLS: candidates.count > 1 && address.origin.isTLS && state.withLock { $0.base == nil })
+            proxy: proxy, halt: request.halt,
+            watchesTLS: candidates.count > 1 && address.origin.isTLS && state.withLock { $0.base == nil })
         let exchange = try connections.begin(wire)
         let failure: NetworkFailure
         do throws(NetworkFailureError) {
@@ -260,8 +259,7 @@ package final class RegistryClient: Sendable {
             let head = try exchange.answerHead(within: seconds)
             guard head.status == 407, let proxy else {
                 settle(on: address.origin, head)
-                return RegistryAnswer(
-                    line, from: address, head, exchange, isStrict: request.isForToken, undecoded: undecoded(request))
+                return RegistryAnswer(line, from: address, head, exchange, isStrict: request.isForToken)
             }
             exchange.cancel()
             failure = .proxy(name: proxy.name, .refused(status: head.status))

@@ -9,6 +9,8 @@ struct WireRequest: Sendable {
     var trust: ServerTrust
     /// The proxy between; nil for none.
     var proxy: Proxy?
+    /// What may end it before its time.
+    var halt: Halt?
     /// Whether it is to be seen that something of TLS comes, even where no connection of TLS comes about.
     var watchesTLS = false
 
