@@ -83,9 +83,9 @@ struct GlobalOptions: ParsableArguments {
         return TextStyle(width: output.isTerminal ? output.width : 80, usesColor: usesColor)
     }
 
-    /// A remark on standard error.
+    /// A remark on standard error; what of it comes from elsewhere cannot act on the terminal.
     func note(_ text: String) {
-        if !quiet { Terminal.standardError.write("strata: \(text)\n") }
+        if !quiet { Terminal.standardError.write("strata: \(PathText.printable(text))\n") }
     }
 }
 

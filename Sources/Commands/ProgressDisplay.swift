@@ -101,10 +101,9 @@ final class ProgressDisplay: Sendable {
 
     /// A remark that does not tear the bar.
     private func say(_ text: String) {
-        guard !globals.quiet else { return }
         state.withLock { state in
             if state.isVisible, mode == .auto { stream.clearLine() }
-            stream.write("strata: \(text)\n")
+            globals.note(text)
         }
     }
 
