@@ -70,6 +70,10 @@ extension ErrorSentence {
                     docs/registry.md has an example
                     """)
         case .unusablePlace(let place, let fault): self.init(unusable: place, fault)
+        case .stillLoggedIn(let registry, let source):
+            self.init(
+                code: "still-logged-in", message: "\(registry): the credentials \(source.words) still give a login",
+                hint: source.removal)
         case .helperFailed(let name, let fault): self.init(name, fault)
         case .absentPlatforms(let name, let absent, let present):
             self.init(

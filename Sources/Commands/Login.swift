@@ -42,7 +42,7 @@ struct Login: ResultCommand {
         }
         try registry.makeRegistries(note: { [globals] in globals.note($0) }).verify(user: user, secret: secret, at: name)
         let login = try registry.credentials.keep(user: user, secret: secret, for: name)
-        for text in login.remarks { globals.note(PathText.printable(text)) }
+        for text in login.remarks { globals.note(text) }
         if !globals.quiet { try Output.write("Login Succeeded\n") }
     }
 }
@@ -61,10 +61,16 @@ struct Logout: ResultCommand {
 
     func run() throws {
         let logout = try registry.credentials.forget(RegistryName.whole(server))
-        for text in logout.remarks { globals.note(PathText.printable(text)) }
-        guard !globals.quiet else { return }
-        // Where there is nothing to forget, what is asked for is so already, as docker has it.
-        try Output.write("\(logout.hasForgotten ? "Removing login credentials for" : "Not logged in to") \(logout.name)\n")
+        for text in logout.remarks { globals.note(text) }
+        if !globals.quiet {
+            // Where there is nothing to forget, what is asked for is so already, as docker has it.
+            try Output.write("\(logout.hasForgotten ? "Removing login credentials for" : "Not logged in to") \(logout.name)\n")
+        }
+        // A login that something else still gives is none that was ended.
+        let registries = try registry.makeRegistries { [globals] in globals.note($0) }
+        if let source = try logout.stillGiven ?? registries.source(inFileFor: logout.name) {
+            throw DistributionError.stillLoggedIn(registry: logout.name, source)
+        }
     }
 }
 
@@ -118,7 +124,7 @@ extension ForgottenLogin {
 
 extension CredentialSource {
     /// How the user gets rid of credentials that `login` and `logout` of the registry leave alone.
-    fileprivate var removal: String {
+    var removal: String {
         if isOfVariable { return "unset \(CredentialStore.variableName) to prevent that" }
         return partKey.map { "`strata logout \($0)` removes them" } ?? "remove them there"
     }

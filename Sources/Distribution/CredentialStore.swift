@@ -58,9 +58,13 @@ package struct CredentialStore: Sendable {
     ///
     /// What cannot be read, or does not answer, is passed over and told in the report: most images are there for everybody.
     func credentials(for registry: String, repository: String) -> FoundCredentials {
-        let names = RegistryNames(registry, repository: repository)
+        find(RegistryNames(registry, repository: repository), in: [variable.map { [$0] } ?? [], files])
+    }
+
+    /// The first credentials in some places; those of an earlier group come before all of a later one.
+    func find(_ names: RegistryNames, in groups: [[Place]]) -> FoundCredentials {
         var search = Search(names: names, store: self)
-        for places in [variable.map { [$0] } ?? [], files] {
+        for places in groups {
             let readable = places.compactMap { search.open($0) }
             for level in names.levels {
                 for file in readable {
@@ -82,6 +86,15 @@ extension CredentialStore.Place {
         switch self {
         case .variable: "$\(CredentialStore.variableName)"
         case .file(let path, _), .legacyFile(let path): path
+        }
+    }
+
+    /// The file that it is, and whether in the form of docker before 1.7; nil for the variable.
+    var file: (path: String, isLegacy: Bool)? {
+        switch self {
+        case .variable: nil
+        case .file(let path, _): (path, false)
+        case .legacyFile(let path): (path, true)
         }
     }
 

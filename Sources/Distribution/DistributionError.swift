@@ -87,6 +87,8 @@ package enum DistributionError: Error, Sendable {
     case otherSettings(path: String, OtherRegistriesForm)
     /// A file of credentials can be neither changed nor told to be without any.
     case unusablePlace(String, PlaceFault)
+    /// After a logout something that it leaves alone still gives the login.
+    case stillLoggedIn(registry: String, CredentialSource)
     /// A credential helper did not keep a login, or did not forget one.
     case helperFailed(HelperName, HelperFault)
     /// What was to be pushed is not whole in the store: these platforms are absent.

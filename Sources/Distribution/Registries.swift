@@ -67,6 +67,13 @@ package final class Registries: Sendable {
             credentials: { credentials(server) })
     }
 
+    /// The registries file, where it has a login for a registry.
+    package func source(inFileFor registry: String) throws(DistributionError) -> CredentialSource? {
+        // What is for a part of a registry is not in that file.
+        guard let endpoint = MirrorEndpoint("https://\(registry)"), endpoint.root == "/v2" else { return nil }
+        return settings.mirrors.server(endpoint)?.credentials == nil ? nil : .registriesFile
+    }
+
     private func client(mirror endpoint: MirrorEndpoint, _ repository: String) throws(DistributionError) -> RegistryClient {
         let server = settings.mirrors.server(endpoint)
         let store = credentials
