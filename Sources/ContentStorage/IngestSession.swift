@@ -116,12 +116,23 @@ package final class IngestSession: Sendable {
     package func store(_ bytes: [UInt8]) throws(ContentError) -> Digest {
         let digest = Digest(hashing: bytes)
         if try hold(digest, size: Int64(bytes.count)) { return digest }
+        try write(bytes, digest, isReplacing: false)
+        return digest
+    }
+
+    /// Stores a document in the place of one of its digest that the caller found damaged.
+    ///
+    /// On return it is on the disk.
+    package func replace(_ bytes: [UInt8]) throws(ContentError) {
+        try write(bytes, Digest(hashing: bytes), isReplacing: true)
+    }
+
+    private func write(_ bytes: [UInt8], _ digest: Digest, isReplacing: Bool) throws(ContentError) {
         // Nameless: half a document is nothing to go on with.
         let writer = try makeWriter()
         defer { writer.discard() }
         try writer.write(bytes)
-        try writer.commit(digest: digest, size: Int64(bytes.count))
-        return digest
+        try writer.commit(digest: digest, size: Int64(bytes.count), isReplacing: isReplacing)
     }
 
     /// A nameless file in the session's directory, for spooling; its space is free again when it is closed.

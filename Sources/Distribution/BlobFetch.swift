@@ -18,6 +18,8 @@ struct BlobFetch: Sendable {
         var descriptor: Descriptor
         /// What it decompresses to; nil for what is no layer.
         var diffID: Digest?
+        /// Whether the store has it already, damaged.
+        var isReplacement = false
     }
 
     /// The jobs that nobody works on, and how it went so far.
@@ -138,7 +140,7 @@ struct BlobFetch: Sendable {
             report(.layer(digest, .elsewhere))
             return nil
         case .present:
-            if try !isKnown(job) { try index(job) }
+            if try !isKnown(job), try !index(job) { return try replace(job, board) }
             report(.layer(digest, .complete))
             return 0
         case .mine(let writer):
@@ -214,7 +216,9 @@ struct BlobFetch: Sendable {
         } else {
             try verify(try Self.copy(stream, tap), job.descriptor.size, job, from: source)
         }
-        try inStore { () throws(ContentError) in try writer.commit(digest: digest, size: job.descriptor.size) }
+        try inStore { () throws(ContentError) in
+            try writer.commit(digest: digest, size: job.descriptor.size, isReplacing: job.isReplacement)
+        }
         report(.layer(digest, .complete))
         return job.descriptor.size - offset
     }
@@ -248,17 +252,35 @@ struct BlobFetch: Sendable {
         }
     }
 
-    /// Reads a blob that is there, for its layer's index.
-    private func index(_ job: Job) throws(DistributionError) {
-        let blob = try inStore { () throws(ContentError) in try store.content.openBlob(job.descriptor.digest) }
-        let layer = try tools.readLayer(StoredStream(blob), of: job.descriptor.digest, tap: nil)
-        guard layer.digest == job.descriptor.digest else {
-            throw .content(.digestMismatch(expected: job.descriptor.digest, actual: layer.digest))
+    /// Reads a blob that is there, for its layer's index; false where its bytes are not those that its digest names.
+    private func index(_ job: Job) throws(DistributionError) -> Bool {
+        let digest = job.descriptor.digest
+        let blob = try inStore { () throws(ContentError) in try store.content.openBlob(digest) }
+        let layer: ReadLayer
+        do throws(DistributionError) { layer = try tools.readLayer(StoredStream(blob), of: digest, tap: nil) } catch {
+            guard case .badLayer = error else { throw error }
+            // Damage makes a layer unreadable, too.
+            do throws(DistributionError) { try HashedSource(StoredStream(blob), digest).verify() } catch .content(.blobCorrupt) {
+                return false
+            }
+            throw error.ofLayer(job.descriptor)
         }
+        guard layer.digest == digest else { return false }
         if let diffID = job.diffID, layer.facts.diffID != diffID {
-            throw .diffIDMismatch(layer: job.descriptor.digest, expected: diffID, actual: layer.facts.diffID)
+            throw .diffIDMismatch(layer: digest, expected: diffID, actual: layer.facts.diffID)
         }
         layer.record(store.catalog)
+        return true
+    }
+
+    /// Fetches a blob whose stored copy is damaged, and puts it in that one's place.
+    private func replace(_ job: Job, _ board: Board) throws(DistributionError) -> Int64 {
+        report(.damaged(job.descriptor.digest))
+        var job = job
+        job.isReplacement = true
+        let writer = try inStore { () throws(ContentError) in try session.makeWriter() }
+        defer { writer.discard() }
+        return try fetch(job, writer, board)
     }
 
     /// Hands all bytes on, and returns their digest.
