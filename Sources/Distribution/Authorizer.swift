@@ -165,7 +165,8 @@ private struct TokenRequest {
             ]
             return RegistryRequest(
                 method: .POST, target: .url(realm), headers: [("Content-Type", "application/x-www-form-urlencoded")],
-                body: .bytes(Array(Self.encoded(form).utf8)), authorization: .none, isSecret: true, isForToken: true)
+                body: .bytes(Array(Self.encoded(form).utf8)), authorization: .none, isSecret: true, isForToken: true,
+                secrets: [token])
         }
         var authorization = RegistryRequest.Authorization.none
         if case .password(let user, let secret)? = credentials {

@@ -11,15 +11,21 @@ final class RegistryAnswer: Sendable {
     private let exchange: Exchange
     /// Whether only errors in the specification's form may be shown of the body.
     private let isStrict: Bool
+    /// What the request bore that must not be shown, however the answer quotes it.
+    private let secrets: [String]
     /// The body where it was read already; within it nil for one that is too long.
     private let loaded = Mutex<[UInt8]??>(nil)
 
-    init(_ line: RequestLine, from address: WebAddress, _ head: AnswerHead, _ exchange: Exchange, isStrict: Bool) {
+    init(
+        _ line: RequestLine, from address: WebAddress, _ head: AnswerHead, _ exchange: Exchange, isStrict: Bool,
+        hiding secrets: [String]
+    ) {
         self.line = line
         self.address = address
         self.head = head
         self.exchange = exchange
         self.isStrict = isStrict
+        self.secrets = secrets
     }
 
     deinit { exchange.cancel() }
@@ -78,13 +84,14 @@ final class RegistryAnswer: Sendable {
     /// Gives the body up.
     func cancel() { exchange.cancel() }
 
-    /// What the body says is wrong; nothing where it does not say.
+    /// What the body says is wrong; nothing where it does not say, and where the answer is no error: then it is a blob's bytes.
     ///
     /// An error that cannot be read is still an error: its status says so.
     func faults() -> [RegistryFault] {
+        guard status >= 400 else { return [] }
         do throws(NetworkFailureError) {
             let body = try exchange.collect(upTo: 64 << 10, isCutFine: true) ?? []
-            return RegistryFault.read(body, type: header("Content-Type") ?? "", isStrict: isStrict)
+            return RegistryFault.read(body, type: header("Content-Type") ?? "", isStrict: isStrict, hiding: secrets)
         } catch {
             return []
         }

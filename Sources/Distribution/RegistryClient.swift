@@ -239,6 +239,15 @@ package final class RegistryClient: Sendable {
         candidates.count == 1 && candidates.first?.origin == origin
     }
 
+    /// What of an `Authorization` must not be shown: all of it, what stands behind its scheme, and the password in that.
+    private static func secrets(of authorization: String) -> [String] {
+        let value = authorization.split(separator: " ", maxSplits: 1).last.map(String.init) ?? authorization
+        var secrets = [authorization, value]
+        if case .password(let user, let secret)? = Credentials(base64: value) { secrets += ["\(user):\(secret)", secret] }
+        // Too short a one stands in every word.
+        return secrets.filter { $0.utf8.count >= 3 }
+    }
+
     /// One request and the head of its answer.
     private func exchange(
         _ line: RequestLine, _ address: WebAddress, _ verb: HTTPVerb, _ headers: [(name: String, value: String)],
@@ -259,7 +268,10 @@ package final class RegistryClient: Sendable {
             let head = try exchange.answerHead(within: seconds)
             guard head.status == 407, let proxy else {
                 settle(on: address.origin, head)
-                return RegistryAnswer(line, from: address, head, exchange, isStrict: request.isForToken)
+                return RegistryAnswer(
+                    line, from: address, head, exchange, isStrict: request.isForToken,
+                    hiding: request.secrets + headers.filter { $0.name == "Authorization" }.flatMap { Self.secrets(of: $0.value) }
+                )
             }
             exchange.cancel()
             failure = .proxy(name: proxy.name, .refused(status: head.status))

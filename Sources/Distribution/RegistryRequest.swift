@@ -50,6 +50,8 @@ struct RegistryRequest: Sendable {
     var isSecret = false
     /// Whether it asks for a token: what comes back may hold secrets, so that only the specification's errors are shown of it.
     var isForToken = false
+    /// What else of it must not be shown.
+    var secrets: [String] = []
     var reading = Reading.document(limit: DocumentLimits.default.maxBytes)
     /// What may end it before its time.
     var halt: Halt?
