@@ -17,7 +17,7 @@ extension ErrorSentence {
                 code: status == 429 ? "too-many-requests" : "registry",
                 message: "\(line.method) \(line.url): the registry answered \(status)\(Self.words(faults)), and asks to wait "
                     + Self.seconds(seconds),
-                hint: "run the command again then: what came is kept")
+                hint: "run the command again then")
         case .refused(let line, let status, let faults): self.init(status: status, line, faults)
         case .loginNeeded(let registry, let faults, let problems): self.init(loginNeeded: registry, faults, problems)
         case .wrongCredentials(let registry, let faults, let report): self.init(wrongCredentials: registry, faults, report)
@@ -82,8 +82,6 @@ extension ErrorSentence {
                 hint:
                     "`--platform` pushes one of \(present.joined(separator: ", ")); `strata pull --all-platforms` brings the rest"
             )
-        case .absentBlob(let digest):
-            self.init(code: "missing-blob", message: "neither the store nor the registry has blob \(digest)")
         case .content(let error): self.init(error)
         case .images(let error): self.init(error)
         case .unexpected(let error):
@@ -98,7 +96,7 @@ extension ErrorSentence {
 
     /// What failed, and the next step.
     static func words(_ failure: NetworkFailure) -> (reason: String, hint: String?) {
-        let again = "run the command again: what came is kept"
+        let again = "run the command again"
         return switch failure {
         case .unknownHost: ("the host's name is not known", nil)
         case .unreachable(let detail): (detail, nil)

@@ -93,8 +93,6 @@ package enum DistributionError: Error, Sendable {
     case helperFailed(HelperName, HelperFault)
     /// What was to be pushed is not whole in the store: these platforms are absent.
     case absentPlatforms(String, absent: [String], present: [String])
-    /// What was to be pushed is not whole in the store.
-    case absentBlob(Digest)
     /// The store failed.
     case content(ContentError)
     case images(ImageError)

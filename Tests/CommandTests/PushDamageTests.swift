@@ -66,6 +66,13 @@ struct PushDamageTests {
         #expect(scene.registry.requests("POST", containing: "/uploads/").count <= 1, "what came of it was sent")
     }
 
+    @Test func aLayerThatIsNotThereIsTheStoresFault() throws {
+        let scene = try Scene(isCompressed: true)
+        try FileManager.default.removeItem(atPath: scene.file)
+        let outcome = try scene.bench.strata("push", "-q", scene.name, "--retry", "1")
+        expectSentence(outcome, naming: "the store lacks blob \(scene.digest)")
+    }
+
     @Test func nothingIsBelievedOfWhatADamagedTarCompressedTo() throws {
         let scene = try Scene(isCompressed: false)
         try scene.damage(at: 600)
@@ -77,7 +84,9 @@ struct PushDamageTests {
         let document = try object(String(decoding: manifest.bytes, as: UTF8.self))
         let layers = try #require(document["layers"] as? [[String: Any]])
         let digest = try #require(layers[0]["digest"] as? String)
-        let sent = scene.registry.requests("PATCH", containing: "/uploads/").map(\.body).first { sha256($0).description == digest }
+        let sent = scene.registry.requests("PATCH", containing: "/uploads/").map(\.body).first {
+            sha256($0).description == digest
+        }
         let file = try scene.bench.file("sent.gz", try #require(sent))
         let unpacked = try scene.bench.shell("gzip -dc \"$1\" | sha256sum", file).output
         #expect(unpacked.hasPrefix(scene.digest.hex))
