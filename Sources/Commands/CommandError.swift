@@ -29,6 +29,10 @@ enum CommandError: Error {
     case badRegistry(String)
     /// A registry's name or user cannot be asked for: standard input is no terminal.
     case loginIncomplete(missing: String)
+    /// The user, or the password, that was given is empty.
+    case emptyLogin(missing: String)
+    /// The password cannot be taken from standard input.
+    case passwordInput(PasswordInputFault)
     /// One image was wanted and the source has several.
     case severalImages(source: String, available: [String])
     /// The image asked for as a base is not one: its layers are not the first ones.

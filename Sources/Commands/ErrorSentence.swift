@@ -104,6 +104,15 @@ extension ErrorSentence {
             self.init(
                 code: "usage", status: 2, message: "nobody can be asked for the \(missing): standard input is no terminal",
                 hint: "give `-u USER` and `--password-stdin`")
+        case .emptyLogin(let missing): self.init(code: "usage", status: 2, message: "the \(missing) is empty")
+        case .passwordInput(let fault):
+            let reason =
+                switch fault {
+                case .unreadable(let errno): "it cannot be read: \(Self.reason(errno))"
+                case .tooLong(let limit): "it has more than \(limit) bytes"
+                case .notText: "it is not UTF-8"
+                }
+            self.init(code: "usage", status: 2, message: "standard input is not a password: \(reason)")
         case .severalImages(let source, let available):
             self.init(
                 code: "several-images", message: "\(source) holds several images: \(available.joined(separator: ", "))",
@@ -250,11 +259,13 @@ extension ErrorSentence {
             case .empty: ("an empty text", "a name looks like `busybox`, `busybox:1.36` or `registry.example.com/team/app:v2`")
             case .badPort(let text, let port):
                 ("`\(Self.shown(text))`", "the port `\(port)` is not a number from 1 to 65535")
-            case .malformed(let text): ("`\(Self.shown(text))`", "a name looks like `busybox:1.36` or `registry.example.com/team/app:v2`")
+            case .malformed(let text):
+                ("`\(Self.shown(text))`", "a name looks like `busybox:1.36` or `registry.example.com/team/app:v2`")
             case .upperCase(let text): ("`\(Self.shown(text))`", "repositories are written in lower case")
             case .tooLong(let text, let limit): ("`\(Self.shown(text).prefix(40))…`", "a name has at most \(limit) characters")
             case .imageID(let text): ("`\(text)`", "64 hexadecimal digits are an image ID")
-            case .badDigest(let text, _): ("`\(Self.shown(text))`", "what follows `@` must be `sha256:` and 64 hexadecimal digits")
+            case .badDigest(let text, _):
+                ("`\(Self.shown(text))`", "what follows `@` must be `sha256:` and 64 hexadecimal digits")
             case .badPattern(let text): ("`\(text)`", "the pattern has an open bracket or ends in a backslash")
             }
         self.init(code: "bad-name", status: 2, message: "\(text) is no image name", hint: reason)

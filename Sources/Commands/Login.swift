@@ -38,7 +38,7 @@ struct Login: ResultCommand {
         let user = try username ?? Prompt.line("Username: ", missing: "user")
         let secret = try password ?? (passwordStdin ? Prompt.standardInput() : Prompt.secret("Password: "))
         guard !user.isEmpty, !secret.isEmpty else {
-            throw CommandError.loginIncomplete(missing: user.isEmpty ? "user" : "password")
+            throw CommandError.emptyLogin(missing: user.isEmpty ? "user" : "password")
         }
         try registry.makeRegistries(note: { [globals] in globals.note($0) }).verify(user: user, secret: secret, at: name)
         let login = try registry.credentials.keep(user: user, secret: secret, for: name)
@@ -130,8 +130,18 @@ extension CredentialSource {
     }
 }
 
+/// Why standard input is not taken for a password.
+enum PasswordInputFault: Hashable, Sendable {
+    case unreadable(errno: Int32)
+    /// Bytes that a password may have.
+    case tooLong(limit: Int)
+    case notText
+}
+
 /// Questions to whoever sits at the terminal.
 private enum Prompt {
+    private static let longestPassword = 1 << 20
+
     static func line(_ question: String, missing: String) throws -> String {
         guard Terminal.standardInput.isTerminal else { throw CommandError.loginIncomplete(missing: missing) }
         Terminal.standardError.write(question)
@@ -161,9 +171,18 @@ private enum Prompt {
     }
 
     /// All of standard input, without the end of its last line.
-    static func standardInput() throws -> String {
-        let data = try FileHandle.standardInput.read(upToCount: 1 << 20) ?? Data()
-        var text = String(decoding: data, as: UTF8.self)
+    static func standardInput() throws(CommandError) -> String {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count <= longestPassword {
+            let count = read(0, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .passwordInput(.unreadable(errno: errno)) }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+        }
+        guard bytes.count <= longestPassword else { throw .passwordInput(.tooLong(limit: longestPassword)) }
+        guard var text = String(validating: bytes, as: UTF8.self) else { throw .passwordInput(.notText) }
         while text.last?.isNewline == true { text.removeLast() }
         return text
     }

@@ -68,4 +68,35 @@ struct LoginFileTests {
         let folder = (scene.docker as NSString).deletingLastPathComponent
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["config.json"], "something stayed behind")
     }
+
+    // MARK: how a password comes
+
+    private func login(_ bytes: [UInt8]) throws -> (Program.Outcome, CredentialScene) {
+        let scene = try Scene()
+        let input = try scene.pulling.bench.file("password", Data(bytes))
+        let outcome = try scene.pulling.bench.program.run(
+            ["login", "-u", Scene.user, "--password-stdin", scene.host], input: .file(input))
+        #expect(scene.registry.requests.isEmpty, "the registry was asked")
+        #expect(!FileManager.default.fileExists(atPath: scene.docker))
+        return (outcome, scene)
+    }
+
+    @Test func aPasswordThatIsTooLongIsRefused() throws {
+        let bytes = [UInt8](repeating: 120, count: 1 << 20) + Array("TAIL\n".utf8)
+        expectSentence(try login(bytes).0, naming: "more than 1048576 bytes", status: 2)
+    }
+
+    @Test func aPasswordThatIsNoTextIsRefused() throws {
+        expectSentence(try login([0x70, 0xE4, 0x73, 0x73]).0, naming: "not UTF-8", status: 2)
+    }
+
+    @Test(arguments: ["", "\n", "\r\n"]) func anEmptyPasswordIsCalledSo(text: String) throws {
+        expectSentence(try login(Array(text.utf8)).0, naming: "the password is empty", status: 2)
+    }
+
+    @Test func aClosedInputIsCalledSo() throws {
+        let bench = try Workbench()
+        let outcome = try bench.shell("\"$STRATA\" login -u me --password-stdin 127.0.0.1:1 <&-")
+        expectSentence(outcome, naming: "standard input is not a password: it cannot be read", status: 2)
+    }
 }
