@@ -1,3 +1,4 @@
+import Distribution
 import Glibc
 import Synchronization
 
@@ -76,6 +77,7 @@ enum Process {
         // The one that ends nobody.
         if signal == SIGWINCH { return }
         cleanUp.withLock { $0 }?()
+        CredentialHelpers.endAll()
         Terminal.standardError.clearLine()
         _exit(signal == SIGINT ? 130 : 128 + signal)
     }
