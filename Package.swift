@@ -48,8 +48,8 @@ let package = Package(
             [
                 "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "PackageDatabases",
                 "ContentStorage",
-                "LayerArchive", "ImageBuild", "ContainerRuntime", "DockerfileLanguage", "StorageIO", "SettingsFile", "OCISpec",
-                argumentParser, system,
+                "LayerArchive", "ImageBuild", "ContainerRuntime", "DockerfileLanguage", "StorageIO", "SettingsFile",
+                "TextPatterns", "OCISpec", "CArguments", argumentParser, system,
             ]),
         // L4
         .target(
@@ -62,10 +62,11 @@ let package = Package(
                 .embedInCode("Page/image.js"), .embedInCode("Page/diff.js"), .embedInCode("Page/start.js"),
             ], swiftSettings: strict + failpoints),
         // L3
-        module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "OCISpec"]),
+        module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "TextPatterns", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
-        module("Distribution", ["ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "CCurl", system, yams]),
-        module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "SettingsFile", "OCISpec"]),
+        module(
+            "Distribution", ["ImageStorage", "ContentStorage", "StorageIO", "TextPatterns", "OCISpec", "CCurl", system, yams]),
+        module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "SettingsFile", "TextPatterns", "OCISpec"]),
         module("ImageBuild", ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "OCISpec", system]),
         module("ContainerRuntime", ["LayerArchive", "StorageIO", "OCISpec", "CLinux", system]),
         // L2
@@ -79,9 +80,11 @@ let package = Package(
         module("StorageIO", ["CLinux", system]),
         module("OCISpec", ["CCrypto"]),
         module("SettingsFile", [yams]),
+        module("TextPatterns"),
         .systemLibrary(name: "CLinux"),
         // libcurl is loaded at run time; its headers are for the types alone.
         .target(name: "CCurl"),
+        .target(name: "CArguments"),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
@@ -93,6 +96,7 @@ let package = Package(
             swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("OCISpecTests", ["OCISpec"]),
+        tests("TextPatternsTests", ["TextPatterns"]),
         tests("DockerfileLanguageTests", ["DockerfileLanguage", "OCISpec"]),
         tests("StorageIOTests", ["StorageIO", system]),
         tests("LayerArchiveTests", ["LayerArchive", "OCISpec", system]),

@@ -79,6 +79,15 @@ CURLcode strata_easy_on_seek(CURL *easy, int (*call)(void *, curl_off_t, int)) {
     return p_curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, call);
 }
 
+CURLcode strata_easy_on_debug(CURL *easy, int (*call)(CURL *, curl_infotype, char *, size_t, void *)) {
+    return p_curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, call);
+}
+
+curl_off_t strata_easy_size(CURL *easy, CURLINFO info) {
+    curl_off_t value = 0;
+    return p_curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
+}
+
 long strata_easy_long(CURL *easy, CURLINFO info) {
     long value = 0;
     return p_curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;

@@ -1,4 +1,5 @@
 /* Calls of Linux that the Glibc module does not have. It is built without _GNU_SOURCE, and so is this: what needs that is said here. */
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/sysmacros.h>

@@ -1,14 +1,19 @@
 import DockerfileLanguage
+import ImageStorage
 import LayerAnalysis
 import OCISpec
 import PackageDatabases
 import Reclamation
+import Reports
 import StorageIO
+import TextPatterns
 
 /// What a command itself finds wrong.
 enum CommandError: Error {
     /// Neither a store was given nor does the environment tell where it should be.
     case noStorePath
+    /// A word of the command line, a variable or the current directory that is not UTF-8, and so cannot be taken for text.
+    case notUTF8(what: String, [UInt8])
     /// Neither the store nor the file system has anything of that name.
     case noSuchSource(String)
     /// A build's context is not there.
@@ -29,6 +34,10 @@ enum CommandError: Error {
     case badRegistry(String)
     /// A registry's name or user cannot be asked for: standard input is no terminal.
     case loginIncomplete(missing: String)
+    /// The user, or the password, that was given is empty.
+    case emptyLogin(missing: String)
+    /// The password cannot be taken from standard input.
+    case passwordInput(PasswordInputFault)
     /// One image was wanted and the source has several.
     case severalImages(source: String, available: [String])
     /// The image asked for as a base is not one: its layers are not the first ones.
@@ -81,8 +90,20 @@ enum CommandError: Error {
     case outputFailed(errno: Int32)
     /// The value of an option is not what it takes.
     case badOption(String, String, expected: String)
-    /// A path or a calendar has a line break, which a unit of systemd cannot hold.
-    case lineBreakInUnit
+    /// Some of what was to go is still there, for this reason and others.
+    case notRemoved(count: Int, ImageError)
+    /// The option's value is no regular expression, or none that is supported.
+    case badPattern(String, String, RegularExpressionError)
+    /// A unit of systemd cannot say what was asked for.
+    case badUnit(TimerUnitsError)
+    /// What a unit would name means something else at night: standard input, a pipe, another file of this process.
+    case pathOfProcess(String)
+    /// The unit at the path is about another store.
+    case unitOfOtherStore(String)
+    /// The system gives the process no further thread; `errno` is its reason.
+    case noThread(errno: Int32)
+    /// This program's own file is gone.
+    case programNotFound
     /// There is no policy file of that name.
     case noSuchPolicy(String)
     /// A policy file is wrong.

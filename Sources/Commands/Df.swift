@@ -25,7 +25,7 @@ struct Df: ResultCommand {
             let look = try StoreLook(workspace.store)
             let usage = DiskUsage(look)
             for document in usage.unreadable {
-                globals.note("cannot read \(document.digest.short), which an image needs: nothing counts as reclaimable")
+                globals.note("nothing counts as reclaimable: \(ErrorSentence.problem(of: document))")
             }
             let report = DiskUsageReport(usage)
             switch try chosenFormat() {

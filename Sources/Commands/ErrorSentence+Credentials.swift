@@ -135,6 +135,7 @@ extension PlaceFault {
         case .unreadable: "cannot be read"
         case .notJSON: "is not a JSON object"
         case .notWritable: "cannot be written"
+        case .circular: "is a link that leads back to itself"
         }
     }
 }

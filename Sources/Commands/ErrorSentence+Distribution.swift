@@ -17,7 +17,7 @@ extension ErrorSentence {
                 code: status == 429 ? "too-many-requests" : "registry",
                 message: "\(line.method) \(line.url): the registry answered \(status)\(Self.words(faults)), and asks to wait "
                     + Self.seconds(seconds),
-                hint: "run the command again then: what came is kept")
+                hint: "run the command again then")
         case .refused(let line, let status, let faults): self.init(status: status, line, faults)
         case .loginNeeded(let registry, let faults, let problems): self.init(loginNeeded: registry, faults, problems)
         case .wrongCredentials(let registry, let faults, let report): self.init(wrongCredentials: registry, faults, report)
@@ -54,6 +54,7 @@ extension ErrorSentence {
         case .badToken, .openCredentials, .badRedirect, .badAnswer: self.init(protocol: error)
         case .badAddress(let address, let detail):
             self.init(code: "bad-address", message: "`\(address)` is not a valid address: \(detail)")
+        case .badProxy(let variable, let fault): self.init(badProxy: variable, fault)
         case .badSettings(let path, let detail):
             self.init(code: "bad-settings", status: 2, message: "\(path): \(detail)")
         case .otherSettings(let path, let form):
@@ -69,6 +70,10 @@ extension ErrorSentence {
                     docs/registry.md has an example
                     """)
         case .unusablePlace(let place, let fault): self.init(unusable: place, fault)
+        case .stillLoggedIn(let registry, let source):
+            self.init(
+                code: "still-logged-in", message: "\(registry): the credentials \(source.words) still give a login",
+                hint: source.removal)
         case .helperFailed(let name, let fault): self.init(name, fault)
         case .absentPlatforms(let name, let absent, let present):
             self.init(
@@ -77,8 +82,6 @@ extension ErrorSentence {
                 hint:
                     "`--platform` pushes one of \(present.joined(separator: ", ")); `strata pull --all-platforms` brings the rest"
             )
-        case .absentBlob(let digest):
-            self.init(code: "missing-blob", message: "neither the store nor the registry has blob \(digest)")
         case .content(let error): self.init(error)
         case .images(let error): self.init(error)
         case .unexpected(let error):
@@ -93,7 +96,7 @@ extension ErrorSentence {
 
     /// What failed, and the next step.
     static func words(_ failure: NetworkFailure) -> (reason: String, hint: String?) {
-        let again = "run the command again: what came is kept"
+        let again = "run the command again"
         return switch failure {
         case .unknownHost: ("the host's name is not known", nil)
         case .unreachable(let detail): (detail, nil)
@@ -150,6 +153,18 @@ extension ErrorSentence {
         case .refused(let status): ("the proxy \(name) refused with \(status)", hint)
         case .failed(let detail): ("the proxy \(name) failed: \(detail)", hint)
         }
+    }
+
+    private init(badProxy variable: String, _ fault: Proxy.Fault) {
+        let reason =
+            switch fault {
+            case .scheme: "its scheme is none of http, https, socks4, socks4a, socks5 and socks5h"
+            case .host: "it has no host with a port from 1 to 65535"
+            case .user: "its user or password has a character that cannot be sent"
+            }
+        self.init(
+            code: "bad-settings", status: 2, message: "\(variable) is not a valid proxy address: \(reason)",
+            hint: "write it as http://USER:PASSWORD@HOST:PORT, and characters such as `/`, `?`, `#` and `@` of a password as %2F")
     }
 
     /// What a pause is for: `waiting 30 s before 127.0.0.1:5000 is asked again: it answered 429: too many requests`.

@@ -55,6 +55,9 @@ extension ErrorSentence {
         case .badFilter(let error):
             let sentence = ErrorSentence(error)
             return (sentence.message, sentence.hint)
+        case .badPattern(let text, let error):
+            let sentence = ErrorSentence(error, pattern: text, of: "keep")
+            return (sentence.message, sentence.hint)
         case .noAction:
             return ("a rule that does nothing", "it needs `action: keep`, `action: remove`, `remove:` or `keep-last:`")
         case .twoActions: return ("a rule that keeps all it matches and removes some of it", "leave out `remove` and `keep-last`")

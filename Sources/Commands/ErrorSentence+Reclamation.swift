@@ -1,6 +1,7 @@
 import ImageStorage
 import OCISpec
 import Reclamation
+import Reports
 
 extension ErrorSentence {
     /// Docker's words, where docker refuses the same.
@@ -31,13 +32,40 @@ extension ErrorSentence {
 
     /// Why nothing was deleted: a document's children are not known.
     init(_ document: UnreadableDocument) {
-        let what =
-            switch document.reason {
-            case .absent: "\(document.digest) is missing, and an image needs it"
-            case .failed(let error): ErrorSentence(error).message
-            }
         self.init(
-            code: "unreadable", message: "nothing was deleted, since what is still needed cannot be told: \(what)",
-            hint: "`strata fsck` names the images concerned; remove them, or bring them in again")
+            code: "unreadable",
+            message: "nothing was deleted, since what is still needed cannot be told: \(Self.problem(of: document))",
+            hint: Self.wayOut(of: document))
+    }
+
+    /// What is wrong with a document that is needed, and who needs it.
+    static func problem(of document: UnreadableDocument) -> String {
+        switch document.reason {
+        case .absent: "\(document.digest) is missing, and \(needer(of: document)) needs it"
+        case .failed(let error): "\(ErrorSentence(error).message); \(needer(of: document)) needs it"
+        case .oddEntry(let digest, let detail):
+            "\(PathText.printable(digest)), which \(entry(of: document)) lists, cannot be used: \(PathText.printable(detail))"
+        }
+    }
+
+    private static func needer(of document: UnreadableDocument) -> String {
+        switch document.neededBy {
+        case .entry(let name?): PathText.printable(name)
+        case .container(let id, let name): "container \(PathText.printable(name ?? String(id.prefix(12))))"
+        case .entry(nil), nil: "an image"
+        }
+    }
+
+    private static func entry(of document: UnreadableDocument) -> String {
+        if case .entry(let name?) = document.neededBy { return "`index.json` as \(PathText.printable(name))" }
+        return "`index.json`"
+    }
+
+    private static func wayOut(of document: UnreadableDocument) -> String {
+        if case .oddEntry = document.reason { return "remove the entry with the tool that wrote it" }
+        if case .container(let id, _) = document.neededBy {
+            return "`strata rm \(id.prefix(12))` removes the container; or bring its image in again"
+        }
+        return "`strata fsck` names the images concerned; remove them, or bring them in again"
     }
 }

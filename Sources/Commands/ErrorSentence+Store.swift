@@ -1,6 +1,7 @@
 import ContentStorage
 import ImageStorage
 import OCISpec
+import Reports
 import StorageIO
 import SystemPackage
 
@@ -48,6 +49,28 @@ extension ErrorSentence {
             self.init(
                 code: "damaged-store", message: "the store \(path) is damaged: it has no index.json",
                 hint: "put the file back from a copy; nothing was changed")
+        case .damaged(.container, let path, let error):
+            let id = String(path.split(separator: "/").dropLast().last ?? "")
+            self.init(
+                code: "damaged-container",
+                message: """
+                    what container \(id.prefix(12)) needs is not known: its record \(path) \(Self.words(error))
+                    """,
+                hint: "`strata rm \(id)` removes the container, with what it changed; nothing was deleted")
+        case .otherLayout(let path, let version):
+            self.init(
+                code: "other-layout",
+                message: """
+                    \(path) is an image layout of version \(PathText.printable(version)); this strata knows \
+                    \(ImageLayoutMarker.currentVersion)
+                    """,
+                hint: "use a tool that knows that version")
+        case .splitStore(let path, let folder, let isLink):
+            let problem = isLink ? "is a symbolic link" : "is on another file system"
+            self.init(
+                code: "split-store",
+                message: "cannot change or count the store \(path): its folder `\(folder)` \(problem)",
+                hint: "mount or link the whole store elsewhere, not a part of it; nothing was changed")
         case .damaged(let part, let path, let error):
             self.init(code: "damaged-store", message: "the store \(path) is damaged: \(part.rawValue) \(Self.words(error))")
         case .newerFormat(let path, let found, let supported):
@@ -65,7 +88,7 @@ extension ErrorSentence {
         case .blobCorrupt(let digest, let actual):
             self.init(
                 code: "digest-mismatch", message: "blob \(digest) of the store is damaged: its bytes have the digest \(actual)",
-                hint: "bring the image in again")
+                hint: "`strata fsck --repair` sets it aside; then bring the image in again")
         case .digestMismatch(let expected, let actual):
             self.init(code: "digest-mismatch", message: "blob \(expected) has the digest \(actual)")
         case .sizeMismatch(let digest, let expected, let actual):

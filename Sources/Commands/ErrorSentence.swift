@@ -62,8 +62,13 @@ extension ErrorSentence {
         switch error {
         case .noStorePath:
             self.init(
-                code: "no-store", status: 2, message: "cannot tell where the store should be: HOME is not set",
+                code: "no-store", status: 2,
+                message: "cannot tell where the store should be: HOME is not set to an absolute path",
                 hint: "name a directory with `--store DIR` or STRATA_STORE")
+        case .notUTF8(let what, let bytes):
+            self.init(
+                code: "not-utf8", status: 2, message: "\(what) is not UTF-8: `\(PathText.display(bytes))`",
+                hint: "give a file or folder with such a name another one, or reach it through a symlink")
         case .noSuchSource(let name):
             self.init(
                 code: "no-such-image", message: "no image \(name) in the store, and no file of that name",
@@ -98,12 +103,21 @@ extension ErrorSentence {
                 hint: "bring it in with `strata pull \(name)`")
         case .badRegistry(let text):
             self.init(
-                code: "usage", status: 2, message: "`\(text)` is not a valid registry",
+                code: "usage", status: 2, message: "`\(AddressText.withoutUser(text))` is not a valid registry",
                 hint: "write it as registry.example.com or registry.example.com:5000, with a port from 1 to 65535")
         case .loginIncomplete(let missing):
             self.init(
                 code: "usage", status: 2, message: "nobody can be asked for the \(missing): standard input is no terminal",
                 hint: "give `-u USER` and `--password-stdin`")
+        case .emptyLogin(let missing): self.init(code: "usage", status: 2, message: "the \(missing) is empty")
+        case .passwordInput(let fault):
+            let reason =
+                switch fault {
+                case .unreadable(let errno): "it cannot be read: \(Self.reason(errno))"
+                case .tooLong(let limit): "it has more than \(limit) bytes"
+                case .notText: "it is not UTF-8"
+                }
+            self.init(code: "usage", status: 2, message: "standard input is not a password: \(reason)")
         case .severalImages(let source, let available):
             self.init(
                 code: "several-images", message: "\(source) holds several images: \(available.joined(separator: ", "))",
@@ -189,10 +203,34 @@ extension ErrorSentence {
             self.init(
                 code: "output", message: "cannot write the result: \(Self.reason(errno))",
                 hint: "what was written of it is not whole")
+        case .notRemoved(let count, let error):
+            self.init(error)
+            if count > 1 { message += ", and \(count - 1) more could not be removed" }
+        case .badPattern(let option, let text, let error): self.init(error, pattern: text, of: option)
         case .badOption(let option, let value, let expected):
             self.init(code: "usage", status: 2, message: "`\(option)` takes \(expected), not `\(value)`")
-        case .lineBreakInUnit:
-            self.init(code: "usage", status: 2, message: "a unit of systemd cannot hold a path or a calendar with a line break")
+        case .badUnit(.controlCharacter(let text)):
+            self.init(
+                code: "bad-unit", status: 2,
+                message: "a unit of systemd cannot hold `\(text)`: it has a line break or another control character")
+        case .badUnit(.unfitProgram(let path)):
+            self.init(
+                code: "bad-unit", status: 2, message: "systemd does not start \(path): the path has quotes or backslashes",
+                hint: "install the program elsewhere, for example in /usr/local/bin")
+        case .pathOfProcess(let path):
+            self.init(
+                code: "bad-unit", status: 2, message: "\(path) is not a file that will be there when the timer runs",
+                hint: "name a regular file")
+        case .unitOfOtherStore(let path):
+            self.init(
+                code: "bad-unit", status: 2, message: "\(path) is about another store",
+                hint: "disable its timer and remove it, or write these units elsewhere with `--unit-dir DIR`")
+        case .noThread(let reason):
+            self.init(
+                code: "no-thread", message: "cannot start a thread: \(Self.reason(reason))",
+                hint: "the user or the control group has as many processes as it may: see `ulimit -u` and pids.max")
+        case .programNotFound:
+            self.init(code: "no-program", message: "cannot tell where this program is: its file is gone")
         case .noSuchPolicy(let path):
             self.init(code: "no-such-policy", status: 2, message: "no policy file \(path)")
         case .badPolicy(let path, let error): self.init(error, path: path)
@@ -248,15 +286,24 @@ extension ErrorSentence {
         let (text, reason): (String, String) =
             switch error {
             case .empty: ("an empty text", "a name looks like `busybox`, `busybox:1.36` or `registry.example.com/team/app:v2`")
-            case .badPort(let text, let port): ("`\(text)`", "the port `\(port)` is not a number from 1 to 65535")
-            case .malformed(let text): ("`\(text)`", "a name looks like `busybox:1.36` or `registry.example.com/team/app:v2`")
-            case .upperCase(let text): ("`\(text)`", "repositories are written in lower case")
-            case .tooLong(let text, let limit): ("`\(text.prefix(40))…`", "a name has at most \(limit) characters")
+            case .badPort(let text, let port):
+                ("`\(Self.shown(text))`", "the port `\(port)` is not a number from 1 to 65535")
+            case .malformed(let text):
+                ("`\(Self.shown(text))`", "a name looks like `busybox:1.36` or `registry.example.com/team/app:v2`")
+            case .upperCase(let text): ("`\(Self.shown(text))`", "repositories are written in lower case")
+            case .tooLong(let text, let limit): ("`\(Self.shown(text).prefix(40))…`", "a name has at most \(limit) characters")
             case .imageID(let text): ("`\(text)`", "64 hexadecimal digits are an image ID")
-            case .badDigest(let text, _): ("`\(text)`", "what follows `@` must be `sha256:` and 64 hexadecimal digits")
+            case .badDigest(let text, _):
+                ("`\(Self.shown(text))`", "what follows `@` must be `sha256:` and 64 hexadecimal digits")
             case .badPattern(let text): ("`\(text)`", "the pattern has an open bracket or ends in a backslash")
             }
         self.init(code: "bad-name", status: 2, message: "\(text) is no image name", hint: reason)
+    }
+
+    /// A name as it was typed, without a user and a password where it is an address; `@` also stands before a digest.
+    private static func shown(_ name: String) -> String {
+        guard let at = name.firstIndex(of: "@"), name.contains("://") || name[at...].contains("/") else { return name }
+        return AddressText.withoutUser(name)
     }
 
     static func text(_ path: [UInt8]) -> String { PathText.text(path).text }

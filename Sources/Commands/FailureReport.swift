@@ -38,8 +38,17 @@ struct FailureReport {
     /// Writes the report where it belongs and returns the exit status.
     @discardableResult
     func print() -> Int32 {
+        Process.yieldToSignal()
         (isHelp ? Terminal.standardOutput : Terminal.standardError).write(text)
         return status
+    }
+
+    /// Tells every failure of a command that did the rest all the same, and ends it with the status of the worst.
+    static func tell(_ failures: [any Error], isJSON: Bool) throws {
+        let worst = failures.map { ErrorSentence(anyError: $0)?.status ?? 3 }.max()
+        guard let last = failures.last, let worst else { return }
+        for failure in failures.dropLast() { FailureReport(failure, isJSON: isJSON).print() }
+        throw StatusOverride(error: last, status: worst)
     }
 
     private static func plain(_ sentence: ErrorSentence) -> String {

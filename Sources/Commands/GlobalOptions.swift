@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Reports
 import StorageIO
 
@@ -65,36 +64,31 @@ struct GlobalOptions: ParsableArguments {
     /// The format, for a command that has text and JSON only.
     var format: OutputFormat { OutputFormat(rawValue: formatName) ?? .text }
 
-    /// The store's directory: as asked, from the environment, or where the user's data belongs.
-    func storePath() throws -> String {
-        if let store { return store }
-        if let store = Environment.value("STRATA_STORE") { return store }
+    /// The store's directory, from the root: as asked, from the environment, or where the user's data belongs.
+    func storePath() throws(CommandError) -> String {
+        if let store { return try AbsolutePath.of(store) }
+        if let store = try Environment.value("STRATA_STORE") { return try AbsolutePath.of(store) }
+        guard let path = try Self.defaultStorePath() else { throw .noStorePath }
+        return path
+    }
+
+    /// Where the user's data belongs; nil where the environment does not say.
+    static func defaultStorePath() throws(CommandError) -> String? {
         if ProcessOwner.uid == 0 { return "/var/lib/strata" }
-        if let data = Environment.value("XDG_DATA_HOME") { return data + "/strata" }
-        if let home = Environment.value("HOME") { return home + "/.local/share/strata" }
-        throw CommandError.noStorePath
+        if let data = try Environment.folder("XDG_DATA_HOME") { return data + "/strata" }
+        return try Environment.folder("HOME").map { $0 + "/.local/share/strata" }
     }
 
     /// What text on standard output looks like.
     var style: TextStyle {
         let output = Terminal.standardOutput
         let usesColor =
-            output.isTerminal && !noColor && Environment.value("NO_COLOR") == nil && Environment.value("TERM") != "dumb"
+            output.isTerminal && !noColor && !Environment.isSet("NO_COLOR") && Environment.bytes("TERM") != Array("dumb".utf8)
         return TextStyle(width: output.isTerminal ? output.width : 80, usesColor: usesColor)
     }
 
-    /// A remark on standard error.
+    /// A remark on standard error; what of it comes from elsewhere cannot act on the terminal.
     func note(_ text: String) {
-        if !quiet { Terminal.standardError.write("strata: \(text)\n") }
-    }
-}
-
-/// The process's environment.
-enum Environment {
-    /// The value of a variable; `nil` when it is not set or empty.
-    static func value(_ name: String) -> String? {
-        guard let raw = getenv(name) else { return nil }
-        let value = String(cString: raw)
-        return value.isEmpty ? nil : value
+        if !quiet { Terminal.standardError.write("strata: \(PathText.printable(text))\n") }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ContentStorage
 import ImageStorage
 import OCISpec
 import Reclamation
@@ -61,7 +62,10 @@ extension Workspace {
     /// A row for every entry of the store that the filter means, the newest image first; what cannot be read is said and left
     /// out.
     func imageRows(_ filter: ImageFilter, note: (String) -> Void) throws -> [ImageListReport.Row] {
-        let images = try store.summaries(DocumentReader(store))
+        let images = try store.summaries(DocumentReader(store)).used(by: containersInUse(note), at: Clock.now)
+        for entry in try store.content.readIndex().oddEntries {
+            note("cannot list \(PathText.printable(entry.name ?? entry.digest)): \(PathText.printable(entry.detail))")
+        }
         let contentBytes = store.catalog.allContentBytes()
         let uniqueBytes = try filter.needsUniqueBytes ? uniqueBytes() : [:]
         let context = try store.context(for: filter, among: images, now: Clock.now, uniqueBytes: uniqueBytes)
@@ -77,6 +81,14 @@ extension Workspace {
             }
         }
         return rows.sorted(by: Self.isListedBefore).map(\.row)
+    }
+
+    /// The containers of the store; where the record of one cannot be read that is said, and none counts.
+    private func containersInUse(_ note: (String) -> Void) -> [ContainerRecord] {
+        do throws(ContentError) { return try store.content.containers() } catch {
+            note("cannot tell which images containers use: \(ErrorSentence(error).message)")
+            return []
+        }
     }
 
     /// Of every image, what `df -v` says that it alone takes.

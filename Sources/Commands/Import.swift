@@ -73,7 +73,7 @@ extension Reference {
 extension Clock {
     /// This moment, or the one that the environment wants everything to be made at.
     static func buildMoment() throws -> Timestamp {
-        guard let text = Environment.value("SOURCE_DATE_EPOCH") else { return now }
+        guard let text = try Environment.value("SOURCE_DATE_EPOCH") else { return now }
         // What RFC 3339 can write.
         guard let seconds = Int64(text), (0...253_402_300_799).contains(seconds) else { throw CommandError.badEpoch(text) }
         return Timestamp(seconds: seconds)

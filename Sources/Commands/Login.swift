@@ -38,11 +38,11 @@ struct Login: ResultCommand {
         let user = try username ?? Prompt.line("Username: ", missing: "user")
         let secret = try password ?? (passwordStdin ? Prompt.standardInput() : Prompt.secret("Password: "))
         guard !user.isEmpty, !secret.isEmpty else {
-            throw CommandError.loginIncomplete(missing: user.isEmpty ? "user" : "password")
+            throw CommandError.emptyLogin(missing: user.isEmpty ? "user" : "password")
         }
         try registry.makeRegistries(note: { [globals] in globals.note($0) }).verify(user: user, secret: secret, at: name)
         let login = try registry.credentials.keep(user: user, secret: secret, for: name)
-        for text in login.remarks { globals.note(PathText.printable(text)) }
+        for text in login.remarks { globals.note(text) }
         if !globals.quiet { try Output.write("Login Succeeded\n") }
     }
 }
@@ -61,10 +61,16 @@ struct Logout: ResultCommand {
 
     func run() throws {
         let logout = try registry.credentials.forget(RegistryName.whole(server))
-        for text in logout.remarks { globals.note(PathText.printable(text)) }
-        guard !globals.quiet else { return }
-        // Where there is nothing to forget, what is asked for is so already, as docker has it.
-        try Output.write("\(logout.hasForgotten ? "Removing login credentials for" : "Not logged in to") \(logout.name)\n")
+        for text in logout.remarks { globals.note(text) }
+        if !globals.quiet {
+            // Where there is nothing to forget, what is asked for is so already, as docker has it.
+            try Output.write("\(logout.hasForgotten ? "Removing login credentials for" : "Not logged in to") \(logout.name)\n")
+        }
+        // A login that something else still gives is none that was ended.
+        let registries = try registry.makeRegistries { [globals] in globals.note($0) }
+        if let source = try logout.stillGiven ?? registries.source(inFileFor: logout.name) {
+            throw DistributionError.stillLoggedIn(registry: logout.name, source)
+        }
     }
 }
 
@@ -118,14 +124,24 @@ extension ForgottenLogin {
 
 extension CredentialSource {
     /// How the user gets rid of credentials that `login` and `logout` of the registry leave alone.
-    fileprivate var removal: String {
+    var removal: String {
         if isOfVariable { return "unset \(CredentialStore.variableName) to prevent that" }
         return partKey.map { "`strata logout \($0)` removes them" } ?? "remove them there"
     }
 }
 
+/// Why standard input is not taken for a password.
+enum PasswordInputFault: Hashable, Sendable {
+    case unreadable(errno: Int32)
+    /// Bytes that a password may have.
+    case tooLong(limit: Int)
+    case notText
+}
+
 /// Questions to whoever sits at the terminal.
 private enum Prompt {
+    private static let longestPassword = 1 << 20
+
     static func line(_ question: String, missing: String) throws -> String {
         guard Terminal.standardInput.isTerminal else { throw CommandError.loginIncomplete(missing: missing) }
         Terminal.standardError.write(question)
@@ -155,9 +171,18 @@ private enum Prompt {
     }
 
     /// All of standard input, without the end of its last line.
-    static func standardInput() throws -> String {
-        let data = try FileHandle.standardInput.read(upToCount: 1 << 20) ?? Data()
-        var text = String(decoding: data, as: UTF8.self)
+    static func standardInput() throws(CommandError) -> String {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count <= longestPassword {
+            let count = read(0, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .passwordInput(.unreadable(errno: errno)) }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+        }
+        guard bytes.count <= longestPassword else { throw .passwordInput(.tooLong(limit: longestPassword)) }
+        guard var text = String(validating: bytes, as: UTF8.self) else { throw .passwordInput(.notText) }
         while text.last?.isNewline == true { text.removeLast() }
         return text
     }

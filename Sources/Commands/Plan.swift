@@ -116,7 +116,7 @@ extension Workspace {
     /// The plan of that ID, or the one in a file.
     fileprivate func readPlan(_ text: String) throws -> ReclamationPlan {
         var bytes: [UInt8]?
-        if ReclamationPlan.isID(text) { bytes = try store.content.readPlan(id: text) }
+        if let id = PlanID(text) { bytes = try store.content.readPlan(id: id) }
         let found = try bytes ?? InputFile.bytes(text, limit: ContentStore.planLimits.maxBytes)
         guard let found else { throw CommandError.noSuchPlan(text) }
         do throws(DocumentError) {
@@ -142,8 +142,8 @@ enum InputFile {
         // The user names it, so symlinks are followed, as configuration managers make them.
         guard let resolved = realpath(text, nil) else { return nil }
         defer { free(resolved) }
-        let path = FilePath(String(cString: resolved))
-        guard let name = path.lastComponent?.string else { return nil }
+        let path = FilePath(platformString: resolved)
+        guard let name = path.lastComponent?.bytes else { return nil }
         let above = path.removingLastComponent()
         do throws(StorageError) {
             return try Directory.open(above.isEmpty ? "." : above).readFile(name, limit: limit)

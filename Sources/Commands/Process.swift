@@ -1,3 +1,4 @@
+import Distribution
 import Glibc
 import Synchronization
 
@@ -5,6 +6,8 @@ import Synchronization
 enum Process {
     private static let cleanUp = Mutex<(@Sendable () -> Void)?>(nil)
     private static let handOver = Mutex<(@Sendable (Int32) -> Void)?>(nil)
+    /// Whether a signal is ending the process.
+    private static let isEnding = Atomic(false)
 
     /// What is to be done should a signal end the process; `nil` for nothing.
     static func onInterrupt(_ body: (@Sendable () -> Void)?) {
@@ -36,14 +39,16 @@ enum Process {
 
     /// Takes signals on a thread of their own, where cleaning up may block and allocate.
     ///
-    /// To be called before any other thread begins, so that all of them leave these signals to it.
-    static func watchSignals() {
+    /// To be called before any other thread begins, so that all of them leave these signals to it. Returns the system's reason
+    /// where it gives no thread, and else 0: signals then do what they do to any process.
+    @discardableResult
+    static func watchSignals() -> Int32 {
         // Writing to a reader that went away is an error there, not the end before the session is cleared.
         signal(SIGPIPE, SIG_IGN)
         var signals = watchedSignals()
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         var thread = pthread_t()
-        pthread_create(
+        let reason = pthread_create(
             &thread, nil,
             { _ in
                 var signals = Process.watchedSignals()
@@ -54,6 +59,16 @@ enum Process {
                     if info._sifields._kill.si_pid == getpid() { Process.redeliver(signal) } else { Process.take(signal) }
                 }
             }, nil)
+        if reason != 0 { pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
+        return reason
+    }
+
+    /// Returns at once, but where a signal is ending the process: then never.
+    ///
+    /// To be called before a failure is told and before the process ends. The clean-up takes files away from threads that still
+    /// work, and what fails by that is no failure, nor the status.
+    static func yieldToSignal() {
+        while isEnding.load(ordering: .sequentiallyConsistent) { pause() }
     }
 
     /// Lets a signal of this very process reach its handler; without one it came too late, and is dropped.
@@ -75,9 +90,12 @@ enum Process {
         if let handOver = handOver.withLock({ $0 }) { return handOver(signal) }
         // The one that ends nobody.
         if signal == SIGWINCH { return }
+        isEnding.store(true, ordering: .sequentiallyConsistent)
         cleanUp.withLock { $0 }?()
+        CredentialHelpers.endAll()
         Terminal.standardError.clearLine()
-        _exit(signal == SIGINT ? 130 : 128 + signal)
+        // As shells have it.
+        _exit(128 + signal)
     }
 
     private static func watchedSignals() -> sigset_t {

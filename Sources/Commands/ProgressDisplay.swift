@@ -33,7 +33,7 @@ final class ProgressDisplay: Sendable {
         self.globals = globals
         let isShown = !globals.quiet && (globals.progress != .auto || Terminal.standardError.isTerminal)
         mode = isShown ? globals.progress : .none
-        state.withLock { $0.title = title }
+        state.withLock { $0.title = PathText.printable(title) }
     }
 
     /// What a transfer calls.
@@ -100,11 +100,10 @@ final class ProgressDisplay: Sendable {
     }
 
     /// A remark that does not tear the bar.
-    private func say(_ text: String) {
-        guard !globals.quiet else { return }
+    func say(_ text: String) {
         state.withLock { state in
             if state.isVisible, mode == .auto { stream.clearLine() }
-            stream.write("strata: \(text)\n")
+            globals.note(text)
         }
     }
 

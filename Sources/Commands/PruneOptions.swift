@@ -3,6 +3,7 @@ import ImageStorage
 import OCISpec
 import Reclamation
 import SettingsFile
+import TextPatterns
 
 /// The options by which every prune and `plan` are told which images go.
 struct SelectionOptions: ParsableArguments {
@@ -55,10 +56,9 @@ struct SelectionOptions: ParsableArguments {
         return PrunePolicy.flags(
             filter: try ImageFilter(parsing: filter), isAll: isAll, keepLast: keepLast,
             keepPatterns: try keep.map { text in
-                guard let pattern = NamePattern(text) else {
-                    throw CommandError.badOption("--keep", text, expected: "a regular expression")
+                do throws(RegularExpressionError) { return try NamePattern(text) } catch {
+                    throw CommandError.badPattern("--keep", text, error)
                 }
-                return pattern
             },
             budget: PrunePolicy.Budget(
                 maxStoreBytes: try Self.bytes("--max-store", maxStore), highPercent: high?.value, lowPercent: low?.value,

@@ -78,6 +78,7 @@ extension Workspace {
             pushing, report: display.report)
         defer { display.finish() }
         let pushed = try push.run(root)
+        store.noteUse(of: root, at: Clock.now)
         if pushed.isRewritten {
             note("layers were compressed, so \(reference.familiar) has the digest \(pushed.root.digest) in the registry")
         }

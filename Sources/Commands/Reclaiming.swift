@@ -1,3 +1,4 @@
+import ContainerRuntime
 import ContentStorage
 import Glibc
 import ImageStorage
@@ -60,7 +61,7 @@ extension Workspace {
     /// A document that an image needs and that cannot be read is an error: what is garbage cannot be told then.
     func plan(_ policy: PrunePolicy?, _ scope: ReclaimScope) throws -> ReclamationPlan {
         let generation = try store.content.generation()
-        let look = try StoreLook(store)
+        let look = try StoreLook(store, now: Clock.now)
         if let document = look.graph.unreadable.first { throw CommandError.nothingDeleted(document) }
         var builder = PlanBuilder(look)
         var users = look.containersByImage
@@ -68,11 +69,15 @@ extension Workspace {
         if let policy { try select(policy, look, users, &builder) }
         if let cache = scope.cache { select(cache, look, &builder) }
         if let age = scope.leftoversOlderThan {
-            builder.add(Orphans(look, minimumAge: age, now: Clock.now))
+            let latest = Clock.now.seconds - age.components.seconds
+            let orphans = Orphans(
+                look, minimumAge: age, now: Clock.now, foreignWrite: try store.content.foreignWrite(after: latest))
+            if let path = orphans.foreignWrite, orphans.youngCount > 0 { noteForeignWrite(path) }
+            builder.add(orphans)
             builder.addAbandonedSessions(minimumAge: age, now: Clock.now)
         }
         return builder.plan(
-            id: ContentStore.newPlanID(), generation: generation.description, trash: policy?.trash ?? .zero)
+            id: PlanID(), generation: generation.description, trash: policy?.trash ?? .zero)
     }
 
     /// The containers that go, before the images: what only they use may go as well.
@@ -81,7 +86,7 @@ extension Workspace {
     ) {
         for container in look.containers where !look.running.contains(container.id) {
             guard scope.holds(container, now: Clock.now) else { continue }
-            builder.remove(container, reason: "container \(container.name ?? container.id), it does not run")
+            builder.remove(container, reason: "container \(container.name ?? container.id.text), it does not run")
             users = users.mapValues { $0.filter { $0.id != container.id } }.filter { !$0.value.isEmpty }
         }
     }
@@ -114,7 +119,7 @@ extension Workspace {
         let named = ImageFilter(policy.filters.flatMap(\.conditions))
         let context = try store.context(for: named, among: look.images, now: Clock.now, uniqueBytes: unique)
         let selection = PolicySelection(
-            policy, images: look.images, users: users.mapValues { $0.map(\.id) }, context: context)
+            policy, images: look.images, users: users.mapValues { $0.map(\.id.text) }, context: context)
         let bytes = try store.content.root.fileSystemBytes()
         let decisions = selection.decide(
             look.graph, storeBytes: look.survey.totalBytes,
@@ -128,19 +133,37 @@ extension Workspace {
     }
 
     /// Carries out a plan, and says what that did; what was not deleted for an unreadable document is an error.
+    ///
+    /// What was done is written down whatever fails beside it: the figures first, since nobody may read the output, then the
+    /// outcome, and then every failure is told.
     func execute(_ plan: ReclamationPlan, metrics: String?, _ globals: GlobalOptions) throws {
-        let outcome = try PlanExecution(store, now: Clock.now).run(plan)
-        try store.content.removePlan(id: plan.id)
+        // A path that cannot be written is found before anything goes.
+        let figures = try metrics.map { try MetricsFile($0, self) }
+        defer { figures?.discard() }
+        var outcome = try PlanExecution(store, now: Clock.now) { ControlGroup.remove(of: $0) }.run(plan)
+        outcome.describeFailures()
+        var failures = outcome.reasons
+        func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
+        // What failed can be applied again.
+        if failures.isEmpty { attempt { try store.content.removePlan(id: plan.id) } }
+        attempt { try figures?.write(outcome) }
         let report = OutcomeReport(outcome)
-        switch globals.format {
-        case .text: try Output.write(globals.quiet ? report.summary : report.text)
-        case .json: try Output.write(report.json())
+        attempt {
+            switch globals.format {
+            case .text: try Output.write(globals.quiet ? report.summary : report.text)
+            case .json: try Output.write(report.json())
+            }
         }
-        if let metrics {
-            let text = MetricsReport(DiskUsage(try StoreLook(store)), outcome, now: Clock.now).text
-            try write(to: metrics) { file in try Array(text.utf8).withUnsafeBytes { try file.write($0) } }
-        }
-        if let document = outcome.unreadable.first { throw CommandError.nothingDeleted(document) }
+        if let path = outcome.foreignWrite { noteForeignWrite(path) }
+        try FailureReport.tell(failures, isJSON: globals.format == .json)
+    }
+
+    /// Says why what nothing reaches stays for now.
+    func noteForeignWrite(_ path: String) {
+        note(
+            """
+            another tool is writing to the store (\(PathText.printable(path))): what nothing reaches stays until a later `strata gc`
+            """)
     }
 
     /// Shows a plan that is not kept, or carries it out.
@@ -157,5 +180,21 @@ extension Workspace {
         case .text: try Output.write(report.text(globals.style, isVerbose: globals.verbose))
         case .json: try Output.write(report.json())
         }
+    }
+}
+
+extension ReclamationOutcome {
+    /// Says in words why items failed.
+    mutating func describeFailures() {
+        for number in items.indices {
+            if let failure = items[number].failure { items[number].detail = ErrorSentence(failure).message }
+        }
+    }
+
+    /// The failures that the command ends with: an image that cannot be read, or what could not be removed.
+    var reasons: [any Error] {
+        if let document = unreadable.first { return [CommandError.nothingDeleted(document)] }
+        let failed = items.compactMap(\.failure) + failures
+        return failed.first.map { [CommandError.notRemoved(count: failed.count, $0)] } ?? []
     }
 }

@@ -26,8 +26,18 @@ struct RegistryOptions: ParsableArguments {
 
     func validate() throws {
         guard timeout > 0, timeout <= 1_000_000 else { throw ValidationError("`--timeout` takes seconds above 0, up to 1000000") }
+        for name in Self.fileVariables where Environment.bytes(name).map({ String(validating: $0, as: UTF8.self) == nil }) == true
+        {
+            throw ValidationError("the variable \(name) is not UTF-8")
+        }
         guard (1...100).contains(retry) else { throw ValidationError("`--retry` takes a number from 1 to 100") }
     }
+
+    /// The variables by which the user says where files about registries are.
+    private static let fileVariables = [
+        "HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "STRATA_REGISTRIES",
+    ]
 
     /// Where credentials are kept.
     var credentials: CredentialStore {
@@ -43,10 +53,11 @@ struct RegistryOptions: ParsableArguments {
         settings.retries.attempts = retry
         settings.onWait = { note(ErrorSentence.words($0)) }
         settings.certificateFolder = certDir
-        let config = environment["XDG_CONFIG_HOME"] ?? environment["HOME"].map { "\($0)/.config" }
+        let config =
+            environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? environment["HOME"].map { "\($0)/.config" }
         settings.certificateRoots =
             [config.map { "\($0)/containers/certs.d" }, "/etc/containers/certs.d", "/etc/docker/certs.d"].compactMap(\.self)
-        if let registries = registries ?? Environment.value("STRATA_REGISTRIES") {
+        if let registries = registries ?? environment["STRATA_REGISTRIES"].flatMap({ $0.isEmpty ? nil : $0 }) {
             settings.mirrors = try MirrorTable(path: registries, isRequired: true)
         } else {
             let places = [config.map { "\($0)/strata/registries.yaml" }, "/etc/strata/registries.yaml"].compactMap(\.self)

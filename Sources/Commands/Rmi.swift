@@ -41,10 +41,7 @@ struct ImageRemoval {
 
     /// Tells every failure, as docker does after the rest is done, and ends with the status of the worst.
     func tellFailures(_ globals: GlobalOptions) throws {
-        let worst = failures.map { ErrorSentence(anyError: $0)?.status ?? 3 }.max()
-        guard let last = failures.last, let worst else { return }
-        for failure in failures.dropLast() { FailureReport(failure, isJSON: globals.format == .json).print() }
-        throw StatusOverride(error: last, status: worst)
+        try FailureReport.tell(failures, isJSON: globals.format == .json)
     }
 }
 
@@ -73,9 +70,18 @@ extension Workspace {
                     failures.append(error)
                 }
             }
+            // Named with what they go with, which is known only when all that go are.
+            if !items.isEmpty {
+                let referrers = try release.referrers(leavingWith: chosen.map(\.descriptor), among: names)
+                items[items.count - 1].blobs += release.blobs(of: referrers)
+            }
             return chosen
         }
+        if let path = outcome.foreignWrite { noteForeignWrite(path) }
         if let document = outcome.unreadable.first { failures.append(CommandError.nothingDeleted(document)) }
+        if let failure = outcome.failures.first {
+            failures.append(CommandError.notRemoved(count: outcome.failures.count, failure.error))
+        }
         return ImageRemoval(
             report: RemovalReport(items, removed: outcome.removed, freedBytes: outcome.freedBytes), failures: failures)
     }

@@ -58,7 +58,7 @@ extension Workspace {
             guard access(name, F_OK) == 0 else { throw CommandError.noSuchSource(name) }
             return try bring(nil, path: name, reference: nil, isImporting, progress)
         }
-        store.catalog.recordUsed(record.root.digest, at: Clock.now)
+        store.noteUse(of: record, at: Clock.now)
         do throws(TransferError) {
             return [try indexed(record, progress)]
         } catch {

@@ -52,6 +52,7 @@ extension ContentStore {
         guard geteuid() == 0 else {
             throw Refusal.reason.withLock { $0 } ?? RuntimeError.notPermitted(detail: "containers need root")
         }
+        if access == .group { throw RuntimeError.sharedStore(path: path) }
         var status = stat()
         guard stat(path, &status) == 0, status.st_uid != 0 else { return }
         throw RuntimeError.foreignStore(uid: status.st_uid)

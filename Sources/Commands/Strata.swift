@@ -46,26 +46,28 @@ package struct Strata: ParsableCommand {
 
     /// Parses the process's arguments, runs the command and ends the process with its exit status.
     package static func runAndExit() -> Never {
+        let words: [String]
+        do throws(CommandError) { words = try ProcessArguments.words() } catch {
+            Glibc.exit(FailureReport(error, arguments: ProcessArguments.repairedWords).print())
+        }
+        let rest = Array(words.dropFirst())
         // A process that is to become a container's first one has one thread, and none of the rest.
-        if CommandLine.arguments.count == 3, CommandLine.arguments[1] == Confinement.verb {
-            Confinement.run(planAt: CommandLine.arguments[2])
-        }
-        if CommandLine.arguments.count == 5, CommandLine.arguments[1] == TreeTask.verb {
-            Glibc.exit(TreeTask.run(Array(CommandLine.arguments.dropFirst(2))))
-        }
-        let rest = Array(CommandLine.arguments.dropFirst(2))
-        switch CommandLine.arguments.dropFirst().first {
+        if words.count == 2, words[0] == Confinement.verb { Confinement.run(planAt: words[1]) }
+        if words.count == 4, words[0] == TreeTask.verb { Glibc.exit(TreeTask.run(rest)) }
+        switch words.first {
         case BackgroundKeeper.verb?:
             let findProgram = { () throws(RuntimeError) in
                 Process.watchSignals()
                 return try RuntimeProgram.find()
             }
-            Glibc.exit(BackgroundKeeper.run(rest, findProgram, now: { Clock.now }))
-        case BackgroundCall.verb?: Glibc.exit(BackgroundCall.run(rest, Process.watchSignals))
+            Glibc.exit(BackgroundKeeper.run(rest, findProgram, now: { Clock.now }, removing: ContainerShelf.noteUse))
+        case BackgroundCall.verb?: Glibc.exit(BackgroundCall.run(rest) { Process.watchSignals() })
         case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
         default: break
         }
-        Glibc.exit(status(of: Array(CommandLine.arguments.dropFirst()), inOwnProcess: true))
+        let status = status(of: words, inOwnProcess: true)
+        Process.yieldToSignal()
+        Glibc.exit(status)
     }
 
     /// Global options may stand before the verb as well; the parser knows them only behind it, and before what a container runs.
@@ -100,7 +102,8 @@ package struct Strata: ParsableCommand {
             if inOwnProcess {
                 if let command = command as? any StoreCommand { try command.enterUserNamespace() }
                 // A thread of its own, after which there is no more namespace to go to.
-                Process.watchSignals()
+                let reason = Process.watchSignals()
+                if reason != 0 { throw CommandError.noThread(errno: reason) }
             }
             try command.run()
             return 0

@@ -56,12 +56,17 @@ final class TransferDisplay: Sendable {
             switch event {
             case .resolved: if let heading, showsResult { line(heading) }
             case .layer(let digest, let stage): state.withLock { update(&$0, digest, stage) }
+            case .damaged(let digest): say(Self.text(ofDamaged: digest))
             case .mirrorFailed(let name, let error):
                 say("note: the mirror \(name) does not give the image: \(ErrorSentence(error).message)")
             case .onlyPlatform(let platform):
                 say("note: not all platforms of the index are in the store: only the image for \(platform) is pushed")
             }
         }
+    }
+
+    static func text(ofDamaged digest: Digest) -> String {
+        "warning: the store's copy of blob \(digest) is damaged: the registry's takes its place"
     }
 
     /// Tells something that is not about one layer.
@@ -170,8 +175,9 @@ extension ProgressDisplay {
     var distributionReport: @Sendable (DistributionEvent) -> Void {
         let total = Mutex<Int64>(0)
         let report = report
-        return { event in
+        return { [self] event in
             switch event {
+            case .damaged(let digest): say(TransferDisplay.text(ofDamaged: digest))
             case .layer(_, .waiting(let bytes)):
                 let sum = total.withLock { total in
                     total += bytes

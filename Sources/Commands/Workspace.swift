@@ -4,6 +4,7 @@ import ImageStorage
 import ImageTransfer
 import LayerArchive
 import OCISpec
+import Reports
 import StorageIO
 import Synchronization
 import SystemPackage
@@ -25,6 +26,7 @@ final class Workspace: Sendable {
         self.globals = globals
         self.registry = registry
         store = try ImageStore.open(at: FilePath(try globals.storePath()), create: true, patience: patience)
+        if let closing = store.content.closing { Self.tell(closing, of: store.content.path) }
         options = TransferOptions(
             platform: platform, limits: limits, workerCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     }
@@ -36,6 +38,14 @@ final class Workspace: Sendable {
         let content = try ContentStore.open(at: FilePath(layout), create: false, patience: patience)
         store = ImageStore(content: content, isForeign: content.storeID == nil)
         options = TransferOptions(platform: nil, limits: ScanLimits(), workerCount: 1)
+    }
+
+    /// Says that a store was closed, whatever `--quiet` says: it is done once, and whoever relied on the open one should know.
+    private static func tell(_ closing: StoreClosing, of path: String) {
+        let modes = [closing.before, closing.after].map { "0" + String($0, radix: 8) }
+        Terminal.standardError.write(
+            "strata: closed the store \(PathText.printable(path)) to other users: its mode was \(modes[0]) and is \(modes[1]) now\n"
+        )
     }
 
     /// A remark on standard error.

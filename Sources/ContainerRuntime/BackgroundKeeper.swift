@@ -20,10 +20,11 @@ package enum BackgroundKeeper {
 
     /// Is a keeper, by the arguments behind the verb: runs the container to its end.
     ///
-    /// The process must have one thread until `program` is called, which finds the runtime.
+    /// The process must have one thread until `program` is called, which finds the runtime. `removing` is told a container that
+    /// goes because it ended, and the path of its folder, before it goes.
     package static func run(
         _ arguments: [String], _ program: () throws(RuntimeError) -> RuntimeProgram,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> Timestamp, removing: @escaping @Sendable (Container, String) -> Void
     ) -> Int32 {
         guard arguments.count >= 2 else { return 2 }
         let isLocked = arguments.last == lockedWord
@@ -32,7 +33,8 @@ package enum BackgroundKeeper {
             if geteuid() != 0 { try UserNamespace.enter() }
             let folder = try ContainerFolder(at: arguments[0])
             let keeper = try Keeper(
-                folder, lock, layersFolder: arguments[1], try program(), Keeper.Streams(), now: now)
+                folder, lock, layersFolder: arguments[1], try program(), Keeper.Streams(), now: now
+            ) { removing($0, folder.path) }
             // What went wrong is told by the wait for the end, which also notes it.
             if keeper.waitForStart() { hasStarted() }
             return try keeper.wait()

@@ -33,11 +33,15 @@ package struct Confinement: Codable, Sendable {
             self.merged = merged
         }
 
-        /// The data of the mount.
+        /// How the mount names a directory.
+        private func name(_ path: String) -> String { OverlayPath.relative(path, from: layersFolder) }
+
+        /// The data of the mount, which is made from the layers' folder.
         package var options: String {
             // What an ordinary user mounts is marked by attributes that such may set.
             let marks = UserNamespace.isInitial ? "redirect_dir=off,metacopy=off,index=off" : "userxattr"
-            return "lowerdir=\(lower.joined(separator: ":")),upperdir=\(upper),workdir=\(work),\(marks)"
+            let names = lower.map(name).joined(separator: ":")
+            return "lowerdir=\(names),upperdir=\(name(upper)),workdir=\(name(work)),\(marks)"
         }
     }
 

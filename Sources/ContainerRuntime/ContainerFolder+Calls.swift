@@ -70,7 +70,7 @@ extension ContainerFolder {
         let name = "call.\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
         try storing { () throws(StorageError) in
             let run = try directory.ensureDirectory(Self.runName, mode: 0o700)
-            _ = try run.ensureDirectory("empty")
+            _ = try run.ensureTree("empty")
             try run.makeDirectory(name, mode: 0o700)
         }
         return call(name)

@@ -10,8 +10,10 @@ package struct ContainerFolder: Sendable {
     /// The folder.
     package let directory: Directory
     private let parent: Directory
-    /// Its name: the container's ID, once it has its place.
-    package let name: String
+    /// Its name, which is the container's ID once it has its place.
+    package let id: PathPart
+    /// The same as text.
+    package var name: String { id.text }
 
     package static let recordName = "config.json"
     static let stateName = "state.json"
@@ -29,11 +31,11 @@ package struct ContainerFolder: Sendable {
     private static let limitBytes = 8 << 20
 
     /// The container in the folder of this name.
-    package init(_ name: String, in parent: Directory) throws(RuntimeError) {
+    package init(_ name: PathPart, in parent: Directory) throws(RuntimeError) {
         self.parent = parent
-        self.name = name
-        do throws(StorageError) { directory = try parent.directory(name) } catch {
-            if error.isAbsent { throw .noSuchContainer(name) }
+        id = name
+        do throws(StorageError) { directory = try parent.directory(name.text) } catch {
+            if error.isAbsent { throw .noSuchContainer(name.text) }
             throw .storage(error)
         }
     }
@@ -42,7 +44,8 @@ package struct ContainerFolder: Sendable {
     init(at path: String) throws(RuntimeError) {
         let place = FilePath(path)
         let parent = try storing { () throws(StorageError) in try Directory.open(place.removingLastComponent()) }
-        try self.init(place.lastComponent?.string ?? "", in: parent)
+        guard let name = PathPart(place.lastComponent?.string ?? "") else { throw .noSuchContainer(path) }
+        try self.init(name, in: parent)
     }
 
     /// An absolute path.
@@ -59,7 +62,13 @@ package struct ContainerFolder: Sendable {
     }
 
     /// The record; nil for a container that a killed command left half removed.
-    package func knownContainer() throws(RuntimeError) -> Container? { try read(Container.self, Self.recordName) }
+    ///
+    /// Its ID is the folder's name, whatever the file says: folders and control groups are looked up by it.
+    package func knownContainer() throws(RuntimeError) -> Container? {
+        var container = try read(Container.self, Self.recordName)
+        container?.id = name
+        return container
+    }
 
     /// Writes the record; a reader sees the old one or the new one.
     package func write(_ container: Container) throws(RuntimeError) { try write(container, Self.recordName) }
@@ -86,7 +95,7 @@ package struct ContainerFolder: Sendable {
     /// Makes what a new container needs, with its layers as `lower` names them, uppermost first.
     package func prepare(lower: [String]) throws(RuntimeError) {
         try storing { () throws(StorageError) in
-            for name in [Self.diffName, Self.workName, Self.mergedName] { try directory.makeDirectory(name) }
+            for name in [Self.diffName, Self.workName, Self.mergedName] { _ = try directory.ensureTree(name) }
             try directory.writeQuickly(Self.lowerName, Array(lower.joined(separator: ":").utf8))
         }
     }
@@ -101,11 +110,28 @@ package struct ContainerFolder: Sendable {
     }
 
     /// The layers as the mount names them, uppermost first: short names, or paths of trees that only this container has.
+    ///
+    /// A file that names anything else is an error: what it names would be shown in the container.
     package func lower() throws(RuntimeError) -> [String] {
-        let text = try storing { () throws(StorageError) in try directory.readFile(Self.lowerName, limit: 1 << 20) }
-        return String(decoding: text ?? [], as: UTF8.self).split(separator: ":").map { name in
-            name.contains("/") ? "\(path)/\(name)" : String(name)
+        let bytes = try storing { () throws(StorageError) in try directory.readFile(Self.lowerName, limit: 1 << 20) }
+        var names: [String] = []
+        for word in String(decoding: bytes ?? [], as: UTF8.self).split(separator: ":") {
+            if let short = PathPart(word) {
+                names.append(short.text)
+            } else if let tree = Self.ownLayer(word) {
+                names.append("\(path)/\(tree)")
+            } else {
+                throw .badRecord(path: "\(path)/\(Self.lowerName)", .malformed(detail: "names no layer: \(word)"))
+            }
         }
+        return names
+    }
+
+    /// The path in the folder of a tree that only this container has, `layers/<number>/diff`; nil for any other text.
+    private static func ownLayer(_ text: Substring) -> String? {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == ownLayersName, let number = UInt32(parts[1]), parts[2] == diffName else { return nil }
+        return "\(ownLayersName)/\(number)/\(diffName)"
     }
 
     /// What the container changed, and below that its layers.
@@ -123,12 +149,13 @@ package struct ContainerFolder: Sendable {
     /// Allocated bytes of what the container changed.
     package func changedBytes() throws(RuntimeError) -> Int64 {
         try storing { () throws(StorageError) in
-            var bytes: Int64 = 0
-            var seen: Set<UInt64> = []
-            try StoreWalk.visitNames(try directory.directory(Self.diffName)) { item throws(StorageError) in
-                if item.status.linkCount == 1 || seen.insert(item.status.inode).inserted { bytes += item.status.allocatedBytes }
+            do throws(StorageError) {
+                return try StoreWalk.allocatedBytes(of: try directory.directory(Self.diffName))
+            } catch {
+                // It was removed since it was listed.
+                if error.isAbsent { return 0 }
+                throw error
             }
-            return bytes
         }
     }
 
@@ -140,7 +167,7 @@ package struct ContainerFolder: Sendable {
         try storing { () throws(StorageError) in
             try directory.removeTree(Self.runName)
             try directory.makeDirectory(Self.runName, mode: 0o700)
-            try directory.directory(Self.runName).makeDirectory("empty")
+            _ = try directory.directory(Self.runName).ensureTree("empty")
         }
         return bundle
     }

@@ -29,17 +29,20 @@ package final class Keeper: Sendable {
     private let log: ContainerLogWriter
     private let lock: FileLock
     private let now: @Sendable () -> Timestamp
+    private let removing: @Sendable (Container) -> Void
     private let began: Timestamp
 
     /// Starts the container; an error where it is running already.
     ///
-    /// `held` is the folder's lock, where the caller has it. The caller's thread must outlive it.
+    /// `held` is the folder's lock, where the caller has it. The caller's thread must outlive it. `removing` is called before a
+    /// container goes because it ended.
     package init(
         _ folder: ContainerFolder, _ held: FileLock?, layersFolder: String, _ program: RuntimeProgram, _ streams: Streams,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> Timestamp, removing: @escaping @Sendable (Container) -> Void
     ) throws(RuntimeError) {
         self.folder = folder
         self.now = now
+        self.removing = removing
         lock = if let held { held } else { try folder.lock() }
         container = try folder.container()
         bundle = try folder.makeBundle()
@@ -92,6 +95,7 @@ package final class Keeper: Sendable {
         unlink(bundle.runtimePath)
         if container.settings.isRemovedAtEnd {
             ContainerEnd.note(exitStatus, in: folder)
+            removing(container)
             try folder.remove()
         } else {
             ControlGroup.remove(of: container.id)

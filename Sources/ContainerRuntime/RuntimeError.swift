@@ -11,6 +11,8 @@ package enum RuntimeError: Error, Hashable, Sendable {
     case noUserNamespace(detail: String)
     /// The store belongs to another user, of this number.
     case foreignStore(uid: UInt32)
+    /// The store is a group's: what containers write, as root or as other users, is not to lie where the group gets at it.
+    case sharedStore(path: String)
     /// The kernel refuses a mount; the system's reason.
     case mountFailed(what: String, errno: Int32)
     /// The runtime could not be started, or says that it could not start the container.

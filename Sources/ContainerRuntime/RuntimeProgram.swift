@@ -48,5 +48,9 @@ package struct RuntimeProgram: Sendable {
         return [path, "--root", bundle.statePath] + logging(bundle) + manager
     }
 
-    private func logging(_ bundle: Bundle) -> [String] { ["--log", bundle.logPath, "--log-format", "json"] }
+    private func logging(_ bundle: Bundle) -> [String] {
+        // crun takes what is before a colon for the kind of the log; its older versions know no kinds.
+        let isKindAsked = isCrun && bundle.logPath.contains(":")
+        return ["--log", isKindAsked ? "file:\(bundle.logPath)" : bundle.logPath, "--log-format", "json"]
+    }
 }

@@ -142,9 +142,9 @@ package enum TreeCopy {
         do throws(StorageError) { base = try Directory.open(parent.isEmpty ? "." : parent) } catch {
             throw error.isAbsent ? Problem.absent(parent.string) : error
         }
-        let bytes = name.withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+        let bytes = name.bytes
         if top == .nameless {
-            try base.makeDirectory(bytes)
+            try base.makeDirectory(bytes, mode: CreationRules.treeMode)
             return try TreePlacement(into: try base.directory(bytes), keeping: keeping).place(source)
         }
         // Only a directory gets a name that ends in a slash.

@@ -1,3 +1,4 @@
+import Glibc
 package import OCISpec
 import StorageIO
 import SystemPackage
@@ -8,8 +9,8 @@ package enum BlobClaim: Sendable {
     case present
     /// This session does: the writer may begin with bytes that an interrupted one left.
     case mine(BlobWriter)
-    /// Another process is at it; ask again later.
-    case elsewhere
+    /// Another process is at it, and has so many bytes; ask again later.
+    case elsewhere(bytes: Int64)
 }
 
 extension IngestSession {
@@ -18,8 +19,9 @@ extension IngestSession {
     /// Claims the fetching of a blob, so that of many processes that want it one does.
     ///
     /// The claim is the lock of the partial file, which bears the digest's name: it ends with the writer or its process, and
-    /// whoever asks then takes the partial over. The digest is held for the session whatever the answer.
-    package func claim(_ digest: Digest, size: Int64) throws(ContentError) -> BlobClaim {
+    /// whoever asks then takes the partial over. The digest is held for the session whatever the answer. With `isAlone` nobody
+    /// else is waited for: the others may have been stopped.
+    package func claim(_ digest: Digest, size: Int64, isAlone: Bool = false) throws(ContentError) -> BlobClaim {
         if try hold(digest, size: size) { return .present }
         let claims = try storing { () throws(StorageError) in
             try FileLock.acquire(Self.claimLockName, in: locks, .exclusive, patience: store.patience)
@@ -28,7 +30,7 @@ extension IngestSession {
         // The one who had it may have committed while this one waited.
         if try hold(digest, size: size) { return .present }
         switch try findPartial(of: digest, size: size) {
-        case .locked: return .elsewhere
+        case .locked(let bytes): if !isAlone { return .elsewhere(bytes: bytes) }
         case .taken(let writer): return .mine(writer)
         case .none:
             // Or between the look at the blob and the look for what is left of it.
@@ -41,7 +43,8 @@ extension IngestSession {
 
     private enum Partial {
         case none
-        case locked
+        /// So many bytes.
+        case locked(Int64)
         case taken(BlobWriter)
     }
 
@@ -50,19 +53,23 @@ extension IngestSession {
             // Nobody clears abandoned sessions meanwhile.
             let sweep = try FileLock.acquire(ContentStore.sweepLockName, in: locks, .shared, patience: store.patience)
             defer { sweep.release() }
+            var lockedBytes: Int64?
             for other in try parent.names() {
                 do throws(StorageError) {
                     let directory = try parent.directory(other)
                     for name in try directory.names() where name.hasPrefix("\(digest.fileName).") {
                         let found = try look(at: name, in: directory, of: other, digest, size: size)
-                        if case .none = found { continue }
-                        return found
+                        switch found {
+                        case .none: continue
+                        case .locked(let bytes): lockedBytes = (lockedBytes ?? 0) + bytes
+                        case .taken: return found
+                        }
                     }
                 } catch let error where error.isAbsent || error.errno == .notDirectory {
                     continue
                 }
             }
-            return .none
+            return lockedBytes.map(Partial.locked) ?? .none
         }
     }
 
@@ -77,13 +84,17 @@ extension IngestSession {
             throw error
         }
         guard let file = opened else { return .none }
-        guard let claim = try FileLock.attempt(of: file, .exclusive) else { return .locked }
+        guard let claim = try FileLock.attempt(of: file, .exclusive) else {
+            return .locked(try file.status().sizeBytes)
+        }
         var isTaken = false
         defer { if !isTaken { claim.release() } }
         if session == self.name { return .none }
         guard let owner = try FileLock.attempt(directory: directory, .exclusive) else { return .none }
         defer { owner.release() }
         let status = try file.status()
+        // Of another member of a group: who did not make it cannot make it read-only in the end.
+        guard status.uid == geteuid() || ProcessOwner.uid == 0 else { return .none }
         guard try directory.status(Self.resumableName) != nil, status.kind == .file, (1...size).contains(status.sizeBytes) else {
             return .none
         }

@@ -86,9 +86,9 @@ package final class BlobWriter: Sendable {
     /// Makes the blob visible under `digest`, which the caller computed from these very bytes; on return it is on the disk.
     ///
     /// The digest is held for the session first. A length other than `size` is an error, and the partial file is gone after
-    /// any error before the rename. When another session was faster, its blob stays and this one goes. A reader sees no blob
-    /// or the whole blob.
-    package func commit(digest: Digest, size: Int64) throws(ContentError) {
+    /// any error before the rename. When another session was faster, its blob stays and this one goes, unless it `isReplacing`
+    /// one that the caller found damaged. A reader sees no blob or the whole blob; who has the damaged one open keeps that.
+    package func commit(digest: Digest, size: Int64, isReplacing: Bool = false) throws(ContentError) {
         let length: Int64? = state.withLock { state in
             defer { state.isDone = true }
             return state.isDone ? nil : state.length
@@ -97,10 +97,10 @@ package final class BlobWriter: Sendable {
         var isPending = true
         defer { if isPending { session.directory.removeQuietly(name) } }
         guard length == size else { throw .sizeMismatch(digest, expectedBytes: size, actualBytes: length) }
-        if try session.hold(digest, size: size) { return }
+        if try session.hold(digest, size: size), !isReplacing { return }
         try storing { () throws(StorageError) in
             let target = try session.store.blobDirectory(digest.algorithm)
-            try file.setMode(0o444)
+            try file.setMode(session.store.access.blobMode)
             try Failpoint.blobBeforeSync.check(.sync, file.path)
             try file.sync()
             try Failpoint.blobAfterSync.check(.rename, file.path)

@@ -23,6 +23,10 @@ package enum ContentError: Error, Hashable, Sendable {
     case damaged(Part, path: String, DocumentError)
     /// The store was written by a newer program.
     case newerFormat(path: String, found: Int, supported: Int)
+    /// The image layout is of a version that this program does not know.
+    case otherLayout(path: String, version: String)
+    /// A folder of the store is on another file system than the store, or a symlink.
+    case splitStore(path: String, folder: String, isLink: Bool)
     /// Others held a lock of the store until the waiting ran out.
     case busy(path: String)
     /// The store has no blob of that digest.

@@ -87,6 +87,6 @@ extension ContentStore {
 
     /// The directory of an algorithm's blobs, made where it is missing.
     func blobDirectory(_ algorithm: Digest.Algorithm) throws(StorageError) -> Directory {
-        try root.ensureDirectory(Self.blobsName).ensureDirectory(algorithm.rawValue)
+        try layoutRoot.ensureDirectory(Self.blobsName).ensureDirectory(algorithm.rawValue)
     }
 }

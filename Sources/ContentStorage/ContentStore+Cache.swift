@@ -1,5 +1,5 @@
 package import OCISpec
-import StorageIO
+package import StorageIO
 import SystemPackage
 
 /// The result of one step of a build, kept for the next build that takes the same step with the same inputs.
@@ -78,13 +78,25 @@ extension ContentStore {
     /// Keeps a record; one that is there counts as used now.
     package func writeCacheRecord(_ record: CacheRecord, _ slot: Digest, _ contents: Digest) throws(ContentError) {
         let name = "\(contents.hex).json"
-        try storing { () throws(StorageError) in
-            let folder = try root.ensureDirectory(Self.cacheName).ensureDirectory(slot.hex)
+        try inSlot(slot) { folder throws(StorageError) in
             if try folder.touch(name) { return }
             guard let bytes = Self.encoded(record) else { return }
             try Failpoint.cacheBeforeWrite.check(.write, folder.path)
             try folder.writeQuickly(name, bytes)
             try Failpoint.cacheAfterWrite.check(.write, folder.path)
+        }
+    }
+
+    /// Runs `body` in the folder of a slot, made when it is missing; again where a prune took the folder away meanwhile.
+    private func inSlot(_ slot: Digest, _ body: (Directory) throws(StorageError) -> Void) throws(ContentError) {
+        try storing { () throws(StorageError) in
+            for isLast in [false, false, false, true] {
+                do throws(StorageError) {
+                    return try body(try root.ensureDirectory(Self.cacheName).ensureDirectory(slot.hex))
+                } catch let error where error.isAbsent && !isLast {
+                    continue
+                }
+            }
         }
     }
 
@@ -106,8 +118,7 @@ extension ContentStore {
         var lines = try looks(slot)
         if lines.last == line { return }
         lines = Array((lines.filter { !$0.hasPrefix(look.hex) } + [line]).suffix(Self.looksKept))
-        try storing { () throws(StorageError) in
-            let folder = try root.ensureDirectory(Self.cacheName).ensureDirectory(slot.hex)
+        try inSlot(slot) { folder throws(StorageError) in
             try folder.writeQuickly(Self.looksName, Array(lines.joined(separator: "\n").utf8))
         }
     }
@@ -164,20 +175,23 @@ extension ContentStore {
     }
 
     /// Removes a folder that steps share, and returns the bytes that gives back; nil when it is gone or a step is using it.
-    package func removeCacheMount(_ name: String) throws(ContentError) -> Int64? {
+    ///
+    /// `name` is the digest of what the steps call it, by which its folder is named.
+    package func removeCacheMount(_ name: Digest) throws(ContentError) -> Int64? {
         try storing { () throws(StorageError) in
             guard let cache = try cacheDirectory(), let mounts = try subfolder(Self.cacheMountsName, of: cache),
-                let folder = try subfolder(name, of: mounts),
+                let folder = try subfolder(name.hex, of: mounts),
                 let lock = try FileLock.attempt(directory: folder, .exclusive)
             else { return nil }
             defer { lock.release() }
-            return try mounts.removeTreeMeasured(name)
+            return try mounts.removeTreeMeasured(name.hex)
         }
     }
 
     func cacheDirectory() throws(StorageError) -> Directory? { try subfolder(Self.cacheName, of: root) }
 
-    func subfolder(_ name: String, of parent: Directory) throws(StorageError) -> Directory? {
+    /// A folder of a folder that was listed; nil where it is gone by now, or none.
+    package func subfolder(_ name: String, of parent: Directory) throws(StorageError) -> Directory? {
         do throws(StorageError) { return try parent.directory(name) } catch {
             if error.isAbsent || error.errno == .notDirectory { return nil }
             throw error

@@ -72,7 +72,7 @@ extension ContentStore {
 
     /// Removes a file of a slot, and the slot when it has no record left; false where it was gone.
     package func removeCacheFile(_ path: String) throws(ContentError) -> Bool {
-        let parts = path.split(separator: "/").map(String.init)
+        let parts = path.split(separator: "/").compactMap { PathPart($0)?.text }
         guard parts.count == 3, parts[0] == Self.cacheName else { return false }
         return try storing { () throws(StorageError) in
             guard let cache = try cacheDirectory(), let folder = try subfolder(parts[1], of: cache) else {

@@ -31,6 +31,11 @@ extension ContentStore {
         "catalog.sqlite.new-wal", "catalog.sqlite.new-shm", "catalog.sqlite.new-journal",
     ]
 
+    /// Whether a name of `locks/` is a lock's, or one of the reserve's.
+    package static func isOwn(inLocks name: String) -> Bool {
+        name.hasSuffix(".lock") || name == reserveName || spareNames.contains(name)
+    }
+
     /// Where a changed `index.json` is written before it takes its place.
     package static let indexRemnant = "\(locksName)/\(indexName).new"
 
@@ -48,7 +53,9 @@ extension ContentStore {
             format = try readFormat(in: root)
             if format == nil, case .layout = try contents(of: root) {} else if format == nil { try requireParts(of: root) }
         } catch .damaged(.format, _, _) {}
-        return ContentStore(root: root, storeID: format?.id, patience: patience)
+        return try storing { () throws(StorageError) in
+            try ContentStore(root, format, closes: false, patience: patience)
+        }
     }
 
     /// `strata.json`, or nil where there is none.
@@ -76,7 +83,8 @@ extension ContentStore {
         return found
     }
 
-    private func sweepLockForLooking() throws(StorageError) -> FileLock? {
+    /// The sweep lock, for who writes nothing; nil where there is none yet, or it cannot be opened for writing.
+    func sweepLockForLooking() throws(StorageError) -> FileLock? {
         do throws(StorageError) {
             guard try root.status(Self.locksName) != nil else { return nil }
             return try FileLock.acquire(

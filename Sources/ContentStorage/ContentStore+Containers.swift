@@ -5,9 +5,9 @@ import SystemPackage
 /// What a container's record says that the store must know: which image it keeps.
 ///
 /// It stands in `containers/<id>/config.json`, beside whatever else the record holds.
-package struct ContainerRecord: Hashable, Sendable, Codable {
-    /// The name of the container's directory.
-    package var id: String
+package struct ContainerRecord: Hashable, Sendable {
+    /// The name of the container's directory, whatever the record itself says.
+    package var id: PathPart
     /// What people call it.
     package var name: String?
     /// The manifest or index that the container was made from; it and all it leads to stay for as long as the record does.
@@ -19,13 +19,28 @@ package struct ContainerRecord: Hashable, Sendable, Codable {
 
     /// A record from its parts.
     package init(
-        id: String, name: String?, image: Descriptor, created: Timestamp? = nil, config: ContainerConfig? = nil
+        id: PathPart, name: String?, image: Descriptor, created: Timestamp? = nil, config: ContainerConfig? = nil
     ) {
         self.id = id
         self.name = name
         self.image = image
         self.created = created
         self.config = config
+    }
+
+    /// What is read of a record.
+    private struct Document: Decodable {
+        var name: String?
+        var image: Descriptor
+        var created: Timestamp?
+        var config: ContainerConfig?
+    }
+
+    /// The record in the directory of that name.
+    fileprivate init(_ bytes: [UInt8], in directory: PathPart, limits: DocumentLimits) throws(DocumentError) {
+        let document = try decodeDocument(Document.self, from: bytes, limits: limits)
+        self.init(
+            id: directory, name: document.name, image: document.image, created: document.created, config: document.config)
     }
 }
 
@@ -44,46 +59,65 @@ extension ContentStore {
     /// or removed meanwhile may or may not be among them.
     package func containers() throws(ContentError) -> [ContainerRecord] {
         var records: [ContainerRecord] = []
-        for name in try storing({ () throws(StorageError) in try containerNames() }) {
-            let path = "\(Self.containersName)/\(name)/\(Self.containerRecordName)"
-            let bytes = try storing { () throws(StorageError) in
-                do throws(StorageError) {
-                    return try root.readFile(path, limit: Self.containerLimits.maxBytes)
-                } catch let error where error.errno == .notDirectory {
-                    return nil
-                }
-            }
-            guard let bytes else { continue }
-            do throws(DocumentError) {
-                var record = try decodeDocument(ContainerRecord.self, from: bytes, limits: Self.containerLimits)
-                record.id = name
-                records.append(record)
-            } catch {
-                throw .damaged(.container, path: "\(root.path)/\(path)", error)
+        for (id, record) in try storing({ () throws(StorageError) in try readContainers() }) {
+            switch record {
+            case .success(let record): records.append(record)
+            case .failure(let error):
+                throw .damaged(.container, path: "\(root.path)/\(Self.recordPath(ofContainer: id))", error)
             }
         }
         return records
     }
 
+    /// The same with each record, or why it cannot be read.
+    package func readContainers() throws(StorageError) -> [(id: PathPart, record: Result<ContainerRecord, DocumentError>)] {
+        var records: [(id: PathPart, record: Result<ContainerRecord, DocumentError>)] = []
+        for name in try containerNames() {
+            guard let bytes = try containerRecord(name) else { continue }
+            do throws(DocumentError) {
+                records.append((name, .success(try ContainerRecord(bytes, in: name, limits: Self.containerLimits))))
+            } catch {
+                records.append((name, .failure(error)))
+            }
+        }
+        return records
+    }
+
+    /// Where the record of a container stands, below the store.
+    package static func recordPath(ofContainer id: PathPart) -> String { "\(containersName)/\(id)/\(containerRecordName)" }
+
+    /// The bytes of a record; nil where there is none, or the container is gone.
+    private func containerRecord(_ id: PathPart) throws(StorageError) -> [UInt8]? {
+        do throws(StorageError) {
+            return try root.readFile(Self.recordPath(ofContainer: id), limit: Self.containerLimits.maxBytes)
+        } catch let error where error.errno == .notDirectory || error.isAbsent {
+            return nil
+        }
+    }
+
     /// Whether somebody runs the container, or changes it: then its folder is locked; or whether its tree is mounted.
     ///
     /// One that is gone is not.
-    package func isContainerLocked(_ id: String) throws(ContentError) -> Bool {
-        guard let lock = try containerLock(id, .shared) else { return true }
-        lock.release()
-        return try isContainerMounted(id)
+    package func isContainerLocked(_ id: PathPart) throws(ContentError) -> Bool {
+        do throws(ContentError) {
+            guard let lock = try containerLock(id, .shared) else { return true }
+            lock.release()
+            return try isContainerMounted(id)
+        } catch .storage(let failure) where failure.isAbsent {
+            return false
+        }
     }
 
     /// Removes a container that nobody runs, with what it changed, and returns the allocated bytes that the file system got back.
     ///
     /// Nil where it is gone, or runs.
-    package func removeContainer(_ id: String) throws(ContentError) -> Int64? {
+    package func removeContainer(_ id: PathPart) throws(ContentError) -> Int64? {
         do throws(ContentError) {
             guard let lock = try containerLock(id, .exclusive) else { return nil }
             defer { lock.release() }
             if try isContainerMounted(id) { return nil }
             return try storing { () throws(StorageError) in
-                try root.directory(Self.containersName).removeTreeMeasured(id, last: Self.containerRecordName)
+                try root.directory(Self.containersName).removeTreeMeasured(id.text, last: Self.containerRecordName)
             }
         } catch {
             guard case .storage(let failure) = error, failure.isAbsent else { throw error }
@@ -91,15 +125,30 @@ extension ContentStore {
         }
     }
 
-    private func isContainerMounted(_ id: String) throws(ContentError) -> Bool {
+    private func isContainerMounted(_ id: PathPart) throws(ContentError) -> Bool {
         try storing { () throws(StorageError) in
-            try root.directory("\(Self.containersName)/\(id)").isMountPoint(Self.containerTreeName)
+            try containerDirectory(id).isMountPoint(Self.containerTreeName)
         }
     }
 
-    private func containerLock(_ id: String, _ mode: FileLock.Mode) throws(ContentError) -> FileLock? {
+    private func containerLock(_ id: PathPart, _ mode: FileLock.Mode) throws(ContentError) -> FileLock? {
         try storing { () throws(StorageError) in
-            try FileLock.attempt(directory: try root.directory("\(Self.containersName)/\(id)"), mode)
+            try FileLock.attempt(directory: try containerDirectory(id), mode)
+        }
+    }
+
+    /// Step by step, since a symlink in place of `containers` is not followed either.
+    private func containerDirectory(_ id: PathPart) throws(StorageError) -> Directory {
+        try root.directory(Self.containersName).directory(id.text)
+    }
+
+    /// The folder of all containers; nil where no command ever made a container.
+    package func knownContainersFolder() throws(ContentError) -> Directory? {
+        try storing { () throws(StorageError) in
+            do throws(StorageError) { return try root.directory(Self.containersName) } catch {
+                if error.isAbsent { return nil }
+                throw error
+            }
         }
     }
 
@@ -116,8 +165,8 @@ extension ContentStore {
         }
     }
 
-    private func containerNames() throws(StorageError) -> [String] {
-        guard try root.status(Self.containersName)?.kind == .directory else { return [] }
-        return try root.directory(Self.containersName).names()
+    private func containerNames() throws(StorageError) -> [PathPart] {
+        guard let folder = try subfolder(Self.containersName, of: root) else { return [] }
+        return try folder.names().compactMap { PathPart($0) }
     }
 }

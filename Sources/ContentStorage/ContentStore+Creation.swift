@@ -24,18 +24,20 @@ extension ContentStore {
         return names.allSatisfy(isIgnorable) ? .nothing : .other
     }
 
-    /// Makes a store of an empty directory, or completes one, and returns its format.
+    /// Makes a store of an empty directory, or completes one, and opens it.
     ///
     /// `index.json` comes first and `strata.json` last: whoever sees the latter sees a whole store. The directory's own lock
     /// keeps processes that make the same store apart; the second one finds it made.
-    static func writeNewStore(in root: Directory, patience: Duration) throws(ContentError) -> StoreFormat {
+    static func writeNewStore(in root: Directory, patience: Duration) throws(ContentError) -> ContentStore {
         let lock = try storing { () throws(StorageError) in
             try FileLock.acquire(directory: root, .exclusive, patience: patience)
         }
         defer { lock.release() }
         if let format = try readFormat(in: root) {
             try requireIndex(in: root)
-            return format
+            return try storing { () throws(StorageError) in
+                try ContentStore(root, format, closes: true, patience: patience)
+            }
         }
         let found = try contents(of: root)
         switch found {
@@ -43,24 +45,31 @@ extension ContentStore {
         case .layoutWithoutIndex: throw .indexMissing(path: root.path)
         case .nothing, .layout: break
         }
-        let format = StoreFormat(id: randomUUID())
+        var isForeign = false
+        if case .layout = found { isForeign = true }
+        let format = StoreFormat(id: randomUUID(), keepsModes: isForeign)
+        // A directory that somebody made beforehand is closed before there is anything in it.
+        let store = try storing { () throws(StorageError) in
+            try ContentStore(root, format, closes: true, patience: patience)
+        }
+        let (own, layout) = (store.root, store.layoutRoot)
         let index = try encoded(ImageIndex(), as: .index, in: root)
         let marker = try encoded(ImageLayoutMarker(), as: .format, in: root)
         let formatBytes = try encoded(format, as: .format, in: root)
         try storing { () throws(StorageError) in
-            if case .nothing = found { try root.writeDurably(indexName, index, points: .newIndex) }
-            try makeDirectories(in: root)
+            if !isForeign { try layout.writeDurably(indexName, index, points: .newIndex) }
+            try makeDirectories(in: own, layout)
             if try root.status(ImageLayoutMarker.fileName) == nil {
-                try root.writeDurably(ImageLayoutMarker.fileName, marker, points: .marker)
+                try layout.writeDurably(ImageLayoutMarker.fileName, marker, points: .marker)
             }
-            try root.writeDurably(StoreFormat.fileName, formatBytes, points: .format)
+            try layout.writeDurably(StoreFormat.fileName, formatBytes, points: .format)
         }
-        return format
+        return store
     }
 
-    private static func makeDirectories(in root: Directory) throws(StorageError) {
+    private static func makeDirectories(in root: Directory, _ layout: Directory) throws(StorageError) {
         try Failpoint.storeBeforeDirectories.check(.makeDirectory, root.path)
-        let blobs = try root.ensureDirectory(blobsName)
+        let blobs = try layout.ensureDirectory(blobsName)
         try blobs.makeDirectory(Digest.Algorithm.sha256.rawValue)
         try blobs.sync()
         try root.makeDirectory(ingestName)

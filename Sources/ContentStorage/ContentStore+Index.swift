@@ -45,7 +45,7 @@ extension ContentStore {
             let bytes = try Self.encoded(changed, as: .index, in: root)
             let isWritten = try storing { () throws(StorageError) in
                 try syncBlobNames()
-                return try root.writeDurably(
+                return try layoutRoot.writeDurably(
                     Self.indexName, bytes, scratch: locks, points: .index,
                     stillWanted: { () throws(StorageError) in
                         try root.status(Self.indexName)?.isUnchanged(since: status) == true
@@ -82,7 +82,7 @@ extension ContentStore {
             let status = try storing { () throws(StorageError) in try file.status() }
             let bytes = try storing { () throws(StorageError) in try file.readAll(limit: Self.indexLimits.maxBytes) }
             do throws(DocumentError) {
-                return (try ImageIndex(decoding: bytes, limits: Self.indexLimits), status)
+                return (try ImageIndex(decoding: bytes, limits: Self.indexLimits, passesOddEntries: true), status)
             } catch {
                 sameCount = bytes == earlier ? sameCount + 1 : 0
                 guard sameCount < 5 else { throw .damaged(.index, path: root.path, error) }

@@ -102,7 +102,7 @@ extension ContentStore {
             else { return false }
             let target = try blobDirectory(digest.algorithm)
             try Failpoint.repairBeforeRestore.check(.changeMode, file.path)
-            try file.setMode(0o444)
+            if candidate.status.mode != access.blobMode { try file.setMode(access.blobMode) }
             try file.sync()
             try source.rename(candidate.name, to: digest.hex, in: target)
             try Failpoint.repairAfterRestore.check(.sync, target.path)
@@ -113,17 +113,17 @@ extension ContentStore {
     }
 
     /// Removes an abandoned session that holds no byte of any blob; false when it does, lives, or is gone.
-    package func removeSessionWithoutBytes(_ name: String) throws(ContentError) -> Bool {
+    package func removeSessionWithoutBytes(_ name: PathPart) throws(ContentError) -> Bool {
         let locks = try locks()
         return try storing { () throws(StorageError) in
             let sweep = try FileLock.acquire(Self.sweepLockName, in: locks, .exclusive, patience: patience)
             defer { sweep.release() }
             let ingest = try root.directory(Self.ingestName)
-            guard let session = try Self.remains(of: name, in: ingest), !session.isLive,
+            guard let session = try Self.remains(of: name.text, in: ingest), !session.isLive,
                 session.partials.allSatisfy({ $0.status.kind == .file && $0.status.sizeBytes == 0 })
             else { return false }
             try Failpoint.repairBeforeSession.check(.remove, ingest.path)
-            try ingest.removeTree(name)
+            try ingest.removeTree(name.text)
             try Failpoint.repairAfterSession.check(.remove, ingest.path)
             return true
         }
@@ -136,7 +136,7 @@ extension ContentStore {
             let lock = try FileLock.acquire(directory: root, .exclusive, patience: patience)
             defer { lock.release() }
             if try root.status(ImageLayoutMarker.fileName) == nil {
-                try root.writeDurably(ImageLayoutMarker.fileName, bytes, points: .marker)
+                try layoutRoot.writeDurably(ImageLayoutMarker.fileName, bytes, points: .marker)
             }
         }
     }

@@ -5,32 +5,61 @@ import SystemPackage
 extension ContentStore {
     /// Room that is kept on the disk so that a full one can still be freed: removing an image writes a record and a new index
     /// before the first byte goes.
-    package static let reserveName = "reserve"
+    static let reserveName = "reserve"
     /// A record takes about twice what its entries do, and the index is written beside the old one.
     private static let reservePerIndexByte: Int64 = 4
     private static let leastReserve: Int64 = 64 << 10
+
+    /// Empty files that are kept for the same, since a file system may also be out of inodes.
+    static let spareNames = (0..<spareCount).map { "spare.\($0)" }
+    /// Enough for two releases at once.
+    ///
+    /// One makes `trash/`, its bin, a record and a mark in that, and the next index; SQLite makes two files beside the catalog.
+    private static let spareCount = 16
 
     /// Makes the reserve as large as the index needs it; where that fails there is none, and nothing is lost but the comfort.
     ///
     /// The caller has the index lock.
     func keepReserve(indexBytes: Int, in locks: Directory) {
+        keepBytes(indexBytes, in: locks)
+        keepInodes(in: locks)
+    }
+
+    /// Makes the files that are missing, unless that would leave the file system with fewer inodes than it takes: what a release
+    /// gave back on a full one is still needed by that very release.
+    private func keepInodes(in locks: Directory) {
+        do throws(StorageError) {
+            guard let last = Self.spareNames.last, try locks.status(last) == nil else { return }
+            guard let free = try locks.freeInodes(), free >= 2 * Self.spareCount else { return }
+            for name in Self.spareNames where try locks.status(name) == nil { _ = try locks.createFile(name) }
+        } catch {}
+    }
+
+    private func keepBytes(_ indexBytes: Int, in locks: Directory) {
         let wanted = Int64(indexBytes) * Self.reservePerIndexByte + Self.leastReserve
         do throws(StorageError) {
             let present = try locks.status(Self.reserveName)?.sizeBytes ?? 0
             guard present < wanted || present > wanted * 4 else { return }
             try locks.removeFile(Self.reserveName)
-            let file = try locks.createFile(Self.reserveName, mode: 0o600)
+            let file = try locks.createFile(Self.reserveName)
             do throws(StorageError) { try file.allocate(wanted) } catch {
                 locks.removeQuietly(Self.reserveName)
             }
         } catch {}
     }
 
-    /// Gives the reserved room back to the file system, for a release on a full disk; false when there was none.
+    /// Gives the reserved bytes and inodes back to the file system, for a release on a full one; false when there were none.
     ///
-    /// The next change of the index takes room again.
+    /// A change of the index takes them again once there are enough.
     package func giveReserve() -> Bool {
-        do throws(StorageError) { return try root.directory(Self.locksName).removeFile(Self.reserveName) } catch { return false }
+        do throws(StorageError) {
+            let locks = try root.directory(Self.locksName)
+            var isGiven = try locks.removeFile(Self.reserveName)
+            for name in Self.spareNames where try locks.removeFile(name) { isGiven = true }
+            return isGiven
+        } catch {
+            return false
+        }
     }
 }
 

@@ -38,7 +38,19 @@ package struct Sweep {
 
     /// Moves an unpacked layer into a bin; false when there is none.
     package func move(layer diffID: Digest, to bin: TrashBin) throws(ContentError) -> Bool {
-        try move(diffID.fileName, in: ContentStore.layersName, to: "layer-\(diffID.fileName)", in: bin)
+        let name = "layer-\(diffID.fileName)"
+        guard try move(diffID.fileName, in: ContentStore.layersName, to: name, in: bin) else { return false }
+        let content = content
+        try storing { () throws(StorageError) in
+            try content.takeShortName(of: diffID, into: try bin.directory.directory(name))
+        }
+        return true
+    }
+
+    /// Removes short names whose layers are not there, and returns the bytes that gave back.
+    package func removeStaleShortNames() throws(ContentError) -> Int64 {
+        let content = content
+        return try storing { () throws(StorageError) in try content.removeStaleShortNames() }
     }
 
     private func move(_ name: String, in path: String, to newName: String, in bin: TrashBin) throws(ContentError) -> Bool {
@@ -95,12 +107,18 @@ extension ContentStore {
 
     /// The bins that were kept and that a plan filled; those that some process is working on are left out.
     ///
-    /// Their locks are taken: nobody else undoes or empties them until they are let go.
+    /// Their locks are taken: nobody else undoes or empties them until they are let go. With no plan, for looking at them, nothing
+    /// is written, and a store that cannot be written to has its bins as well.
     package func keptBins(ofPlan plan: String?) throws(ContentError) -> [TrashBin] {
-        let locks = try locks()
-        return try storing { () throws(StorageError) in
-            let sweep = try FileLock.acquire(Self.sweepLockName, in: locks, .exclusive, patience: patience)
-            defer { sweep.release() }
+        try storing { () throws(StorageError) in
+            let sweep: FileLock?
+            if plan == nil {
+                sweep = try sweepLockForLooking()
+            } else {
+                sweep = try FileLock.acquire(
+                    Self.sweepLockName, in: try root.ensureDirectory(Self.locksName), .exclusive, patience: patience)
+            }
+            defer { sweep?.release() }
             return try bins { record, _ in
                 record.keepUntil != nil && record.plan != nil && (plan == nil || record.plan == plan)
             }
@@ -123,7 +141,8 @@ extension ContentStore {
     private func bin(
         _ name: String, in trash: Directory, _ isWanted: (_ record: TrashBin.Record, _ isComplete: Bool) -> Bool
     ) throws(StorageError) -> TrashBin? {
-        let directory = try trash.directory(name)
+        // Whoever empties a bin does so without the sweep lock.
+        guard let directory = try subfolder(name, of: trash) else { return nil }
         guard let lock = try FileLock.attempt(directory: directory, .exclusive) else { return nil }
         var isKept = true
         defer { if isKept { lock.release() } }

@@ -10,6 +10,10 @@ package import SystemPackage
 package final class ContentStore: Sendable {
     /// The store's directory.
     package let root: Directory
+    /// Who may use it.
+    package let access: StoreAccess
+    /// What was changed at its opening so that nobody else may.
+    package let closing: StoreClosing?
     /// Which store this is; nil for an image layout that another tool made and nothing was ever written to.
     package let storeID: String?
     /// How long to wait for a lock that others hold.
@@ -22,11 +26,31 @@ package final class ContentStore: Sendable {
     static let sweepLockName = "sweep.lock"
     static let indexLockName = "index.lock"
 
-    init(root: Directory, storeID: String?, patience: Duration) {
-        self.root = root
-        self.storeID = storeID
+    /// The store of that directory, whose `strata.json` says `format`; with `closes` it is closed to those whom it is not for.
+    init(
+        _ root: Directory, _ format: StoreFormat?, closes: Bool, patience: Duration
+    ) throws(StorageError) {
+        let status = try root.status()
+        // Without a format it is a layout that another tool made.
+        access = StoreAccess(status, keepsModes: format?.keepsModes ?? true)
+        closing = closes ? try access.close(root) : nil
+        owner = FileOwner.ofForeignStore(status)
+        self.root = root.making(by: access.rules(owner))
+        storeID = format?.id
         self.patience = patience
     }
+
+    /// Whose what is made in it is, where that is not this user.
+    private let owner: FileOwner?
+
+    /// Runs `body`, which opens files of the store by their paths, as its owner where root uses it in that user's place: whatever
+    /// stands at those paths.
+    package func asOwner<T, E: Error>(_ body: () throws(E) -> T) throws(E) -> T {
+        if let owner { try owner.acting(body) } else { try body() }
+    }
+
+    /// The same directory, for the files of the image layout.
+    var layoutRoot: Directory { root.making(by: access.layoutRules(owner)) }
 
     /// The store's path, for messages.
     package var path: String { root.path }
@@ -37,27 +61,31 @@ package final class ContentStore: Sendable {
     /// without, a missing one is `.absent` and nothing is written.
     ///
     /// A store without `index.json` is `.indexMissing`, whatever `create` says; a directory with other things in it is
-    /// `.notAStore`. Any number of processes may open, and make, the same store at the same time.
+    /// `.notAStore`. With `create` a store that is open to those whom it is not for is closed, see `StoreAccess`. Any number of processes may open, and make, the same store at the same time.
     package static func open(
         at path: FilePath, create: Bool, patience: Duration = .seconds(30)
     ) throws(ContentError) -> ContentStore {
         let root: Directory
         do throws(StorageError) {
-            root = create ? try Directory.make(path) : try Directory.open(path)
+            root = create ? try Directory.make(path, mode: StoreAccess.newStoreMode) : try Directory.open(path)
         } catch {
             if !create, error.isAbsent { throw .absent(path: path.string) }
             throw ContentError(error)
         }
+        try requireKnownLayout(in: root)
         if let format = try readFormat(in: root) {
             try requireIndex(in: root)
-            return ContentStore(root: root, storeID: format.id, patience: patience)
+            return try storing { () throws(StorageError) in
+                try ContentStore(root, format, closes: create, patience: patience)
+            }
         }
         guard create else {
             try requireLayout(in: root)
-            return ContentStore(root: root, storeID: nil, patience: patience)
+            return try storing { () throws(StorageError) in
+                try ContentStore(root, nil, closes: false, patience: patience)
+            }
         }
-        let format = try writeNewStore(in: root, patience: patience)
-        return ContentStore(root: root, storeID: format.id, patience: patience)
+        return try writeNewStore(in: root, patience: patience)
     }
 
     /// The directory of the lock files, made where it is missing.
@@ -86,6 +114,52 @@ package final class ContentStore: Sendable {
             throw .damaged(.format, path: path, .malformed(detail: "format: \(format.format) was never one"))
         }
         return format
+    }
+
+    /// Where the folders of a store may be.
+    package enum FolderPlacement: Sendable {
+        /// In the store's directory, on its file system: what is brought in and what is removed is moved between them by renames.
+        case onOneFileSystem
+        /// In the store's directory, where another file system may be mounted: that is enough to count what is there.
+        case inPlaceOrMounted
+    }
+
+    /// Refuses a store of which a folder is elsewhere.
+    package func requireFolders(_ placement: FolderPlacement) throws(ContentError) {
+        let blobs = Digest.Algorithm.allCases.map { "\(Self.blobsName)/\($0.rawValue)" }
+        let folders = [Self.blobsName, Self.layersName, Self.ingestName, Self.trashName, Self.locksName] + blobs
+        let split = try storing { () throws(StorageError) -> ContentError? in
+            let device = try root.status().device
+            for folder in folders {
+                guard let status = try root.status(folder) else { continue }
+                let isLink = status.kind == .symlink
+                guard isLink || (placement == .onOneFileSystem && status.device != device) else { continue }
+                return .splitStore(path: root.path, folder: folder, isLink: isLink)
+            }
+            return nil
+        }
+        if let split { throw split }
+    }
+
+    /// Refuses a layout of a version that is not known: what is in it may mean something else.
+    ///
+    /// Without the marker, or with one that cannot be read, a directory is told by its other parts.
+    private static func requireKnownLayout(in root: Directory) throws(ContentError) {
+        let name = ImageLayoutMarker.fileName
+        let bytes = try storing { () throws(StorageError) -> [UInt8]? in
+            do throws(StorageError) { return try root.readFile(name, limit: 64 << 10) } catch {
+                if error.errno == .fileTooLarge || error.errno == .isDirectory || error.errno == .tooManySymbolicLinkLevels {
+                    return nil
+                }
+                throw error
+            }
+        }
+        guard let bytes else { return }
+        let marker: ImageLayoutMarker
+        do throws(DocumentError) { marker = try decodeDocument(ImageLayoutMarker.self, from: bytes) } catch { return }
+        guard marker.imageLayoutVersion == ImageLayoutMarker.currentVersion else {
+            throw .otherLayout(path: root.path, version: marker.imageLayoutVersion)
+        }
     }
 
     static func requireIndex(in root: Directory) throws(ContentError) {

@@ -33,7 +33,8 @@ package final class IngestSession: Sendable {
     static let resumableName = "resumable"
 
     /// How the names of a session's folders begin.
-    package static let folderPrefix = "run"
+    package static let folderPrefix = "\(folderWord)"
+    private static let folderWord: StaticString = "run"
 
     /// Whether a session has a file or folder of that name: the holds, the mark of a resumable one, `partial.N`, `<algorithm>-<hex>.N`.
     package static func isOwnFile(_ name: String) -> Bool {
@@ -46,6 +47,7 @@ package final class IngestSession: Sendable {
     init(store: ContentStore, keepsPartials: Bool) throws(ContentError) {
         self.store = store
         self.keepsPartials = keepsPartials
+        try store.requireFolders(.onOneFileSystem)
         let locks = try store.locks()
         self.locks = locks
         let name = randomUUID()
@@ -103,11 +105,15 @@ package final class IngestSession: Sendable {
 
     /// A name that no partial file of this session has.
     func nextPartialName(_ expected: Digest?) -> String {
-        let count = state.withLock { state in
+        let number = nextNumber()
+        return expected.map { "\($0.fileName).\(number)" } ?? "partial.\(number)"
+    }
+
+    private func nextNumber() -> Int {
+        state.withLock { state in
             state.partialCount += 1
             return state.partialCount
         }
-        return expected.map { "\($0.fileName).\(count)" } ?? "partial.\(count)"
     }
 
     /// Stores a document and returns its digest; one that is there already is not written again.
@@ -116,12 +122,23 @@ package final class IngestSession: Sendable {
     package func store(_ bytes: [UInt8]) throws(ContentError) -> Digest {
         let digest = Digest(hashing: bytes)
         if try hold(digest, size: Int64(bytes.count)) { return digest }
+        try write(bytes, digest, isReplacing: false)
+        return digest
+    }
+
+    /// Stores a document in the place of one of its digest that the caller found damaged.
+    ///
+    /// On return it is on the disk.
+    package func replace(_ bytes: [UInt8]) throws(ContentError) {
+        try write(bytes, Digest(hashing: bytes), isReplacing: true)
+    }
+
+    private func write(_ bytes: [UInt8], _ digest: Digest, isReplacing: Bool) throws(ContentError) {
         // Nameless: half a document is nothing to go on with.
         let writer = try makeWriter()
         defer { writer.discard() }
         try writer.write(bytes)
-        try writer.commit(digest: digest, size: Int64(bytes.count))
-        return digest
+        try writer.commit(digest: digest, size: Int64(bytes.count), isReplacing: isReplacing)
     }
 
     /// A nameless file in the session's directory, for spooling; its space is free again when it is closed.
@@ -134,28 +151,28 @@ package final class IngestSession: Sendable {
     package var folders: Directory { directory }
 
     /// A new folder in the session's directory, for what is larger than a file; it goes with the session.
-    package func makeFolder() throws(ContentError) -> (name: String, folder: Directory) {
+    package func makeFolder() throws(ContentError) -> (name: PathPart, folder: Directory) {
         try requireOpen()
-        let name = nextPartialName(nil).replacingPrefix("partial", with: Self.folderPrefix)
+        let name = PathPart(Self.folderWord, number: nextNumber())
         return try storing { () throws(StorageError) in
-            try directory.makeDirectory(name, mode: 0o700)
-            return (name, try directory.directory(name))
+            try directory.makeDirectory(name.text, mode: 0o700)
+            return (name, try directory.directory(name.text))
         }
     }
 
     /// Removes a folder before the session ends.
-    package func removeFolder(_ name: String) throws(ContentError) {
-        try storing { () throws(StorageError) in try directory.removeTree(name) }
+    package func removeFolder(_ name: PathPart) throws(ContentError) {
+        try storing { () throws(StorageError) in try directory.removeTree(name.text) }
     }
 
     /// Moves what is in a folder of the session to a place in the store, unless somebody was faster.
     ///
     /// False where there was something already.
-    package func moveFolder(_ name: String, to newName: String, in target: Directory) throws(ContentError) -> Bool {
+    package func moveFolder(_ name: PathPart, to newName: String, in target: Directory) throws(ContentError) -> Bool {
         try storing { () throws(StorageError) in
             do throws(StorageError) {
                 try Failpoint.layerBeforeMove.check(.rename, target.path)
-                try directory.rename(name, to: newName, in: target)
+                try directory.rename(name.text, to: newName, in: target)
                 try Failpoint.layerAfterMove.check(.rename, target.path)
                 return true
             } catch let error where error.errno == .fileExists || error.errno == .directoryNotEmpty {
@@ -232,11 +249,5 @@ package final class IngestSession: Sendable {
         }
         try outcome.get()
         try Failpoint.sessionAfterHold.check(.write, directory.path)
-    }
-}
-
-extension String {
-    fileprivate func replacingPrefix(_ prefix: String, with other: String) -> String {
-        hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
     }
 }

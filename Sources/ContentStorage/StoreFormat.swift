@@ -4,6 +4,8 @@ package struct StoreFormat: Hashable, Sendable, Codable {
     package var format: Int
     /// A random name of this store, which the catalog repeats; absent in stores that others wrote.
     package var id: String?
+    /// `as-found` in a layout that another tool made: its modes are kept.
+    package var access: String?
 
     /// The format that this program writes.
     package static let current = 1
@@ -12,11 +14,17 @@ package struct StoreFormat: Hashable, Sendable, Codable {
     /// Far more than the file ever needs.
     static let maxBytes = 64 << 10
 
-    /// The format of a new store.
-    package init(format: Int = StoreFormat.current, id: String?) {
+    private static let asFound = "as-found"
+
+    /// The format of a new store, or of a layout that another tool made.
+    package init(format: Int = StoreFormat.current, id: String?, keepsModes: Bool = false) {
         self.format = format
         self.id = id
+        access = keepsModes ? Self.asFound : nil
     }
+
+    /// Whether another tool made the directory, so that it stays as open as that left it.
+    package var keepsModes: Bool { access == Self.asFound }
 }
 
 /// A random UUID, version 4, in lower case.

@@ -59,8 +59,8 @@ package final class TrashBin: Sendable {
 
     /// Removes the bin and all in it, and returns how many bytes the file system got back.
     ///
-    /// A file that has another name elsewhere gives none back.
-    package func empty() throws(ContentError) -> Int64 {
+    /// A file that has another name elsewhere gives none back. Without `isDone` the record stays, and the next release goes on.
+    package func empty(isDone: Bool = true) throws(ContentError) -> Int64 {
         defer { lock.release() }
         return try storing { () throws(StorageError) in
             try Failpoint.releaseBeforeRemove.check(.remove, directory.path)
@@ -71,6 +71,7 @@ package final class TrashBin: Sendable {
                 freed += name == Self.completeName ? 0 : bytes
                 try Failpoint.releaseAfterRemove.check(.remove, directory.path)
             }
+            guard isDone else { return freed }
             try directory.removeFile(Self.recordName)
             try trash.removeDirectory(name)
             return freed
@@ -81,7 +82,9 @@ package final class TrashBin: Sendable {
     package func leave() { lock.release() }
 
     /// Leaves the bin where it is, and returns how many bytes are in it; on return what is in it is on the disk.
-    package func keep() throws(ContentError) -> Int64 {
+    ///
+    /// Without `isDone` the next release goes on with it.
+    package func keep(isDone: Bool = true) throws(ContentError) -> Int64 {
         defer { lock.release() }
         return try storing { () throws(StorageError) in
             var bytes: Int64 = 0
@@ -91,6 +94,7 @@ package final class TrashBin: Sendable {
                     status.kind == .directory
                     ? try StoreWalk.allocatedBytes(of: try directory.directory(name)) : status.allocatedBytes
             }
+            guard isDone else { return bytes }
             try Failpoint.releaseBeforeComplete.check(.write, directory.path)
             _ = try directory.createFile(Self.completeName, replacing: true)
             try directory.sync()
@@ -118,7 +122,10 @@ package final class TrashBin: Sendable {
             }
             if !layers.isEmpty {
                 let target = try store.root.ensureDirectory(ContentStore.layersName)
-                for diffID in layers where try move("layer-\(diffID.fileName)", to: diffID.fileName, in: target) { count += 1 }
+                for diffID in layers where try move("layer-\(diffID.fileName)", to: diffID.fileName, in: target) {
+                    try store.giveShortName(of: diffID)
+                    count += 1
+                }
                 try target.sync()
             }
             for algorithm in Set(blobs.map(\.algorithm)) { try store.blobDirectory(algorithm).sync() }
@@ -148,6 +155,7 @@ package final class TrashBin: Sendable {
 extension ContentStore {
     /// Makes a bin, its record on the disk; nothing else is changed yet.
     package func makeTrashBin(_ record: TrashBin.Record) throws(ContentError) -> TrashBin {
+        try requireFolders(.onOneFileSystem)
         let bytes: [UInt8]
         do throws(DocumentError) { bytes = try encodeDocument(record) } catch {
             throw .damaged(.release, path: root.path, error)

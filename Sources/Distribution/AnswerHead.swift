@@ -71,5 +71,16 @@ package struct HeadReader {
         return rest
     }
 
-    private static func string(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+    /// The text of a header; of one that is not UTF-8 the bytes beyond ASCII are escaped as addresses have them, so that a
+    /// `Location` means what the server meant.
+    private static func string(_ bytes: some Collection<UInt8>) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        return bytes.reduce(into: "") { text, byte in
+            if byte < 0x80 {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                text += "%" + String(byte, radix: 16, uppercase: true)
+            }
+        }
+    }
 }

@@ -161,23 +161,64 @@ extension AuthFile {
         isChanged = true
     }
 
-    /// Writes what was changed, for its owner alone; a symlink stays one, and a reader sees the old file or the new one.
-    func write() throws(DistributionError) {
-        guard isChanged else { return }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do {
-            let bytes = Array(try encoder.encode(JSONValue.object(isLegacy ? entries : fields))) + [UInt8(ascii: "\n")]
-            let target = FilePath(URL(fileURLWithPath: place).resolvingSymlinksInPath().path)
-            let folder = target.removingLastComponent()
-            let directory = try Directory.make(folder.isEmpty ? "." : folder, mode: 0o700)
-            let name = target.lastComponent?.string ?? "config.json"
-            try directory.writeDurably(
-                name, bytes, mode: 0o600, temporary: ".\(name).\(ProcessInfo.processInfo.processIdentifier)", points: .settings)
-        } catch let error as StorageError {
-            throw .content(.storage(error))
+    /// Changes the file at `path`, or makes it: what `body` finds is what no other process of this program changes meanwhile.
+    ///
+    /// The lock is that of the file's folder, so that nothing stays behind. A file system that has no locks, as some networks'
+    /// have none for folders, is written to without. A symlink stays one, and a reader sees the old file or the new one.
+    static func update<T>(_ path: String, isLegacy: Bool = false, _ body: (inout AuthFile) -> T) throws(DistributionError) -> T {
+        let target = try target(of: path)
+        let folder = target.removingLastComponent()
+        let directory = try inFiles { () throws(StorageError) in
+            try Directory.make(folder.isEmpty ? "." : folder, mode: 0o700)
+        }
+        let lock = try inFiles { () throws(StorageError) -> FileLock? in try Self.lock(directory) }
+        defer { lock?.release() }
+        var file = AuthFile(place: path)
+        do throws(PlaceFault) { file = try (isLegacy ? readLegacy(path) : read(path)) ?? file } catch {
+            throw .unusablePlace(path, error)
+        }
+        let result = body(&file)
+        if file.isChanged { try file.write(target.lastComponent?.string ?? "config.json", in: directory) }
+        return result
+    }
+
+    /// Where links lead to, even if nothing is there yet.
+    private static func target(of path: String) throws(DistributionError) -> FilePath {
+        var target = FilePath(path)
+        for _ in 0..<40 {
+            let link: String
+            do { link = try FileManager.default.destinationOfSymbolicLink(atPath: target.string) } catch { return target }
+            target = target.removingLastComponent().pushing(FilePath(link))
+        }
+        throw .unusablePlace(path, .circular)
+    }
+
+    /// The folder's lock; nil where the file system has none.
+    private static func lock(_ directory: Directory) throws(StorageError) -> FileLock? {
+        do throws(StorageError) {
+            return try FileLock.acquire(directory: directory, .exclusive, patience: .seconds(30))
         } catch {
-            throw .unusablePlace(place, .notWritable)
+            if error.isBusy { throw error }
+            return nil
         }
     }
+
+    /// Writes the file for its owner alone.
+    private func write(_ name: String, in directory: Directory) throws(DistributionError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let bytes: [UInt8]
+        do { bytes = Array(try encoder.encode(JSONValue.object(isLegacy ? entries : fields))) + [UInt8(ascii: "\n")] } catch {
+            throw .unusablePlace(place, .notWritable)
+        }
+        try inFiles { () throws(StorageError) in
+            try directory.writeDurably(
+                name, bytes, mode: 0o600, temporary: ".\(name).\(ProcessInfo.processInfo.processIdentifier)", points: .settings)
+        }
+    }
+}
+
+/// Runs a step on a file, and turns its failure into this module's.
+private func inFiles<T>(_ body: () throws(StorageError) -> T) throws(DistributionError) -> T {
+    do throws(StorageError) { return try body() } catch { throw .content(.storage(error)) }
 }

@@ -37,7 +37,9 @@ final class Authorizer: Sendable {
     }
 
     /// The header for a request, as far as the registry's wishes are known; a token near its end is renewed first.
-    func header(for scopes: [String], through client: RegistryClient) throws(DistributionError) -> String? {
+    func header(
+        for scopes: [String], through client: RegistryClient, _ halt: Halt?
+    ) throws(DistributionError) -> String? {
         let (scheme, token) = state.withLock { ($0.scheme, $0.tokens[Set(scopes)]) }
         switch scheme {
         case .unknown: return nil
@@ -49,7 +51,7 @@ final class Authorizer: Sendable {
             asking.lock()
             defer { asking.unlock() }
             if let token = state.withLock({ $0.tokens[Set(scopes)] }), token.expires > Date() { return "Bearer \(token.value)" }
-            return "Bearer \(try fetchToken(realm, service, scopes, scopes, through: client))"
+            return "Bearer \(try fetchToken(realm, service, scopes, scopes, through: client, halt))"
         }
     }
 
@@ -57,7 +59,8 @@ final class Authorizer: Sendable {
     ///
     /// `used` is the header that was refused: when another thread has got a newer one meanwhile, that one is tried.
     func answer(
-        _ challenges: [Challenge], _ scopes: [String], used: String?, _ faults: [RegistryFault], through client: RegistryClient
+        _ challenges: [Challenge], _ scopes: [String], used: String?, _ faults: [RegistryFault],
+        through client: RegistryClient, _ halt: Halt?
     ) throws(DistributionError) {
         if let bearer = challenges.first(where: { $0.scheme == "bearer" }) {
             let realm = try realm(of: bearer)
@@ -68,7 +71,7 @@ final class Authorizer: Sendable {
             if let token = state.withLock({ $0.tokens[Set(scopes)] }), "Bearer \(token.value)" != used, token.expires > Date() {
                 return
             }
-            _ = try fetchToken(realm, service, scopes, asked, through: client)
+            _ = try fetchToken(realm, service, scopes, asked, through: client, halt)
             state.withLock { $0.scheme = .bearer(realm: realm, service: service) }
         } else if challenges.contains(where: { $0.scheme == "basic" }) {
             guard case .password(let user, let secret)? = credentials() else { throw rejection(faults) }
@@ -114,7 +117,8 @@ final class Authorizer: Sendable {
 
     /// Asks the token server; the caller has the lock.
     private func fetchToken(
-        _ realm: WebAddress, _ service: String?, _ scopes: [String], _ asked: [String], through client: RegistryClient
+        _ realm: WebAddress, _ service: String?, _ scopes: [String], _ asked: [String], through client: RegistryClient,
+        _ halt: Halt?
     ) throws(DistributionError) -> String {
         let credentials = credentials()
         let wanted = (scopes + asked.filter { !scopes.contains($0) })
@@ -125,7 +129,10 @@ final class Authorizer: Sendable {
             return token
         }
         let request = TokenRequest(realm: realm, service: service, scopes: wanted, credentials: credentials)
-        let answer = try client.send(try request.request(Self.basic))
+        var asking = try request.request(Self.basic)
+        asking.reading = .document(limit: TokenReply.maxBytes)
+        asking.halt = halt
+        let answer = try client.send(asking)
         if answer.status == 401 || answer.status == 403 { throw rejection(answer.faults()) }
         guard answer.status == 200 else { throw answer.refusal() }
         let reply = try TokenReply(answer)
@@ -158,7 +165,8 @@ private struct TokenRequest {
             ]
             return RegistryRequest(
                 method: .POST, target: .url(realm), headers: [("Content-Type", "application/x-www-form-urlencoded")],
-                body: .bytes(Array(Self.encoded(form).utf8)), authorization: .none, isSecret: true, isForToken: true)
+                body: .bytes(Array(Self.encoded(form).utf8)), authorization: .none, isSecret: true, isForToken: true,
+                secrets: [token])
         }
         var authorization = RegistryRequest.Authorization.none
         if case .password(let user, let secret)? = credentials {
@@ -189,13 +197,15 @@ private struct TokenReply {
     /// Seconds it may be used for: a little less than the server says, so that it does not run out on the way.
     let lifetime: Double
 
+    static let maxBytes = 1 << 20
+
     init(_ answer: RegistryAnswer) throws(DistributionError) {
         struct Body: Decodable {
             var token: String?
             var access_token: String?
             var expires_in: Double?
         }
-        let bytes = try answer.body(upTo: 1 << 20)
+        let bytes = try answer.body(upTo: Self.maxBytes)
         let body: Body
         do { body = try JSONDecoder().decode(Body.self, from: Data(bytes)) } catch {
             // The document itself may hold the secret, so none of it is quoted.

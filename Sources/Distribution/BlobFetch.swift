@@ -18,7 +18,14 @@ struct BlobFetch: Sendable {
         var descriptor: Descriptor
         /// What it decompresses to; nil for what is no layer.
         var diffID: Digest?
+        /// What another process had of it when it last had more than before, and when that was; nil where nobody was at it.
+        var waited: (bytes: Int64, since: ContinuousClock.Instant)?
+        /// Whether the store has it already, damaged.
+        var isReplacement = false
     }
+
+    /// How long another process may get nothing more of a blob before this one fetches it for itself.
+    private static let patience = Duration.seconds(10)
 
     /// The jobs that nobody works on, and how it went so far.
     private final class Board: Sendable {
@@ -27,13 +34,14 @@ struct BlobFetch: Sendable {
             var jobs: [Job]
             var largeCount = 0
             var fetchedBytes: Int64 = 0
-            var failure: DistributionError?
         }
 
         /// Bytes above which a blob counts as large: its transfer takes longer than its request.
         private static let largeBytes: Int64 = 1 << 20
 
         let state: Mutex<State>
+        /// Ends the work of all with the first failure.
+        let halt = Halt()
         private let maxLargeCount: Int
 
         /// A board on which at most so many large blobs are fetched at a time.
@@ -47,7 +55,7 @@ struct BlobFetch: Sendable {
         /// The next job: the largest, so that no long one is left alone at last, as long as not too many are; nil for none.
         func take() -> Job? {
             state.withLock { state in
-                guard state.failure == nil, let last = state.jobs.last else { return nil }
+                guard halt.error == nil, let last = state.jobs.last else { return nil }
                 if Self.isLarge(last), state.largeCount >= maxLargeCount {
                     guard let place = state.jobs.lastIndex(where: { !Self.isLarge($0) }) else { return nil }
                     return state.jobs.remove(at: place)
@@ -65,13 +73,6 @@ struct BlobFetch: Sendable {
             }
         }
 
-        /// Ends the work of all.
-        func failed(_ error: DistributionError) {
-            state.withLock { if $0.failure == nil { $0.failure = error } }
-        }
-
-        /// The first error, after which nobody goes on.
-        var failure: DistributionError? { state.withLock { $0.failure } }
     }
 
     /// Brings in all of these, at most `workerCount` large ones at a time; returns how many bytes came over the network.
@@ -100,9 +101,8 @@ struct BlobFetch: Sendable {
         let isMultiplexed = sources.first?.client.isMultiplexed == true
         let count = isMultiplexed ? workerCount * 4 : workerCount + workerCount / 2
         tools.onThreads(count: min(count, pending.count)) { [self] _ in work(board) }
-        let (failure, fetchedBytes) = board.state.withLock { ($0.failure, $0.fetchedBytes) }
-        if let failure { throw failure }
-        return fetchedBytes
+        try board.halt.check()
+        return board.state.withLock { $0.fetchedBytes }
     }
 
     /// Whether the store has the blob, and the catalog its layer's index where one is wanted.
@@ -118,16 +118,16 @@ struct BlobFetch: Sendable {
 
     private func work(_ board: Board) {
         var idleCount = 0
-        while let job = board.take() {
+        while var job = board.take() {
             do throws(DistributionError) {
-                let fetchedBytes = try attempt(job, board)
+                let fetchedBytes = try attempt(&job, board)
                 board.ended(job, fetchedBytes: fetchedBytes)
                 guard fetchedBytes == nil else {
                     idleCount = 0
                     continue
                 }
             } catch {
-                return board.failed(error)
+                return board.halt.end(error)
             }
             // All that is left may be other processes' work: ask again, ever less often.
             idleCount += 1
@@ -136,16 +136,20 @@ struct BlobFetch: Sendable {
     }
 
     /// Brings one blob in, and returns the bytes fetched; nil when another process is at it.
-    private func attempt(_ job: Job, _ board: Board) throws(DistributionError) -> Int64? {
+    ///
+    /// One that has been stopped, or whose server gives nothing, is not waited for: the blob is fetched beside it.
+    private func attempt(_ job: inout Job, _ board: Board) throws(DistributionError) -> Int64? {
         let digest = job.descriptor.digest
         guard digest.algorithm == .sha256 else { throw .unsupportedDigest(digest) }
-        let claim = try inStore { () throws(ContentError) in try session.claim(digest, size: job.descriptor.size) }
+        let (size, isStuck) = (job.descriptor.size, job.waited.map { $0.since.duration(to: .now) > Self.patience } ?? false)
+        let claim = try inStore { () throws(ContentError) in try session.claim(digest, size: size, isAlone: isStuck) }
         switch claim {
-        case .elsewhere:
+        case .elsewhere(let bytes):
+            if job.waited.map({ bytes > $0.bytes }) ?? true { job.waited = (bytes, .now) }
             report(.layer(digest, .elsewhere))
             return nil
         case .present:
-            if try !isKnown(job) { try index(job) }
+            if try !isKnown(job), try !index(job) { return try replace(job, board) }
             report(.layer(digest, .complete))
             return 0
         case .mine(let writer):
@@ -157,7 +161,7 @@ struct BlobFetch: Sendable {
                     report(.layer(digest, .absent))
                     return 0
                 }
-                if error.leavesPartial || board.failure != nil { writer.keep() } else { writer.discard() }
+                if error.leavesPartial || board.halt.error != nil { writer.keep() } else { writer.discard() }
                 throw error
             }
         }
@@ -166,7 +170,7 @@ struct BlobFetch: Sendable {
     /// Fetches a blob from the first server that gives it right; from the second on from its beginning, since bytes of one
     /// server prove nothing about another's.
     private func fetch(_ job: Job, _ writer: BlobWriter, _ board: Board) throws(DistributionError) -> Int64 {
-        try sources.firstThatGives(unless: { board.failure != nil }) { source throws(DistributionError) in
+        try sources.map { $0.ending(with: board.halt) }.firstThatGives { source throws(DistributionError) in
             if source.client !== sources.first?.client, writer.length > 0 { try restart(job, writer) }
             return try fetch(job, writer, from: source, board)
         }
@@ -180,13 +184,13 @@ struct BlobFetch: Sendable {
         if keptBytes > 0 {
             report(.layer(job.descriptor.digest, .resumed(atBytes: keptBytes)))
             do throws(DistributionError) {
-                return try fetch(job, writer, from: source, at: keptBytes, board)
+                return try fetch(job, writer, from: source, at: keptBytes)
             } catch {
-                guard error.isOfContent, board.failure == nil else { throw error }
+                guard error.isOfContent, board.halt.error == nil else { throw error }
                 try restart(job, writer)
             }
         }
-        return try fetch(job, writer, from: source, at: 0, board)
+        return try fetch(job, writer, from: source, at: 0)
     }
 
     private func restart(_ job: Job, _ writer: BlobWriter) throws(DistributionError) {
@@ -195,11 +199,11 @@ struct BlobFetch: Sendable {
     }
 
     private func fetch(
-        _ job: Job, _ writer: BlobWriter, from source: RemoteRepository, at offset: Int64, _ board: Board
+        _ job: Job, _ writer: BlobWriter, from source: RemoteRepository, at offset: Int64
     ) throws(DistributionError) -> Int64 {
         let digest = job.descriptor.digest
         let report = report
-        let rest = BlobStream(job.descriptor, from: source, offset: offset, gate: { board.failure }) {
+        let rest = BlobStream(job.descriptor, from: source, offset: offset) {
             report(.layer(digest, .advanced(bytes: $0)))
         }
         let stream = ResumedStream(writer, keptBytes: offset, then: rest)
@@ -221,7 +225,9 @@ struct BlobFetch: Sendable {
         } else {
             try verify(try Self.copy(stream, tap), job.descriptor.size, job, from: source)
         }
-        try inStore { () throws(ContentError) in try writer.commit(digest: digest, size: job.descriptor.size) }
+        try inStore { () throws(ContentError) in
+            try writer.commit(digest: digest, size: job.descriptor.size, isReplacing: job.isReplacement)
+        }
         report(.layer(digest, .complete))
         return job.descriptor.size - offset
     }
@@ -255,17 +261,35 @@ struct BlobFetch: Sendable {
         }
     }
 
-    /// Reads a blob that is there, for its layer's index.
-    private func index(_ job: Job) throws(DistributionError) {
-        let blob = try inStore { () throws(ContentError) in try store.content.openBlob(job.descriptor.digest) }
-        let layer = try tools.readLayer(StoredStream(blob), of: job.descriptor.digest, tap: nil)
-        guard layer.digest == job.descriptor.digest else {
-            throw .content(.digestMismatch(expected: job.descriptor.digest, actual: layer.digest))
+    /// Reads a blob that is there, for its layer's index; false where its bytes are not those that its digest names.
+    private func index(_ job: Job) throws(DistributionError) -> Bool {
+        let digest = job.descriptor.digest
+        let blob = try inStore { () throws(ContentError) in try store.content.openBlob(digest) }
+        let layer: ReadLayer
+        do throws(DistributionError) { layer = try tools.readLayer(StoredStream(blob), of: digest, tap: nil) } catch {
+            guard case .badLayer = error else { throw error }
+            // Damage makes a layer unreadable, too.
+            do throws(DistributionError) { try HashedSource(StoredStream(blob), digest).verify() } catch .content(.blobCorrupt) {
+                return false
+            }
+            throw error.ofLayer(job.descriptor)
         }
+        guard layer.digest == digest else { return false }
         if let diffID = job.diffID, layer.facts.diffID != diffID {
-            throw .diffIDMismatch(layer: job.descriptor.digest, expected: diffID, actual: layer.facts.diffID)
+            throw .diffIDMismatch(layer: digest, expected: diffID, actual: layer.facts.diffID)
         }
         layer.record(store.catalog)
+        return true
+    }
+
+    /// Fetches a blob whose stored copy is damaged, and puts it in that one's place.
+    private func replace(_ job: Job, _ board: Board) throws(DistributionError) -> Int64 {
+        report(.damaged(job.descriptor.digest))
+        var job = job
+        job.isReplacement = true
+        let writer = try inStore { () throws(ContentError) in try session.makeWriter() }
+        defer { writer.discard() }
+        return try fetch(job, writer, board)
     }
 
     /// Hands all bytes on, and returns their digest.

@@ -27,6 +27,8 @@ struct BlobPush: Sendable {
         if let diffID = blob.diffID, try isUncompressed(stored) {
             // Of a tar as it is, the digest is the diff ID: what is known of the one holds for the other.
             guard diffID == blob.descriptor.digest else {
+                // Damage may have taken away the mark of a compression.
+                try HashedSource(stored, blob.descriptor.digest).verify()
                 throw .diffIDMismatch(layer: blob.descriptor.digest, expected: diffID, actual: blob.descriptor.digest)
             }
             return try pushCompressed(blob, stored, diffID)
@@ -51,7 +53,7 @@ struct BlobPush: Sendable {
             }
         }
         tell(blob, .compressing)
-        let made = try compress(stored, blob)
+        let made = try compress(stored, blob, diffID)
         descriptor.digest = made.digest
         descriptor.size = made.stream.length
         let bytes = try push(blob, descriptor) { made.stream }
@@ -59,17 +61,24 @@ struct BlobPush: Sendable {
     }
 
     /// Compresses into a nameless file of the session, so that the digest is known before anything is sent.
+    ///
+    /// What it compresses to is recorded only when what was read is what the diff ID names.
     private func compress(
-        _ stored: StoredStream, _ blob: OutgoingBlob
+        _ stored: StoredStream, _ blob: OutgoingBlob, _ diffID: Digest
     ) throws(DistributionError) -> (digest: Digest, stream: StoredStream) {
         let file = try inStore { () throws(ContentError) in try session.temporaryFile() }
+        let source = HashedSource(stored, diffID)
         var length: Int64 = 0
-        try tools.compress(stored, of: blob.descriptor.digest) { bytes in
+        var hash = StreamHash()
+        try tools.compress(source, of: blob.descriptor.digest) { bytes in
+            if let error = repository.halt?.error { throw error }
             do throws(StorageError) { try file.write(bytes, at: length) } catch { throw ContentError(error) }
+            hash.update(bytes)
             length += Int64(bytes.count)
         }
-        let digest = try BlobFetch.copy(StoredStream(file, length: length)) { _ in }
-        if let diffID = blob.diffID { tools.recordGzip(digest, bytes: length, diffID: diffID, in: store.catalog) }
+        try source.verify()
+        let digest = hash.digest()
+        tools.recordGzip(digest, bytes: length, diffID: diffID, in: store.catalog)
         return (digest, StoredStream(file, length: length))
     }
 
@@ -90,8 +99,9 @@ struct BlobPush: Sendable {
             case .refused: break
             }
         }
-        let counted = CountedSource(try source()) { [self] in tell(blob, .advanced(bytes: $0)) }
-        let upload = BlobUpload(repository: repository, source: counted, digest: descriptor.digest)
+        let hashed = HashedSource(try source(), descriptor.digest)
+        let counted = CountedSource(hashed) { [self] in tell(blob, .advanced(bytes: $0)) }
+        let upload = BlobUpload(repository: repository, source: counted, digest: descriptor.digest, verify: hashed.verify)
         try upload.run(at: location) { () throws(DistributionError) in try exists(descriptor) }
         tell(blob, .complete)
         return descriptor.size

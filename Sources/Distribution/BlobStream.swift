@@ -13,21 +13,19 @@ final class BlobStream: ByteStream {
     private let descriptor: Descriptor
     private let report: @Sendable (Int64) -> Void
     private var answer: RegistryAnswer?
-    private let gate: @Sendable () -> DistributionError?
     private var failures = 0
     /// Bytes since the last failure.
     private var gainedBytes: Int64 = 0
-    /// So many bytes make a failure forgotten: a server that hands out a byte at a time must not be asked for ever.
-    private static let progressBytes: Int64 = 16 << 10
     /// Where in the blob the next byte stands.
     private(set) var position: Int64
 
-    /// The blob from `offset` on; `report` gets the bytes of each step, and an error that `gate` has ends the reading.
+    /// The blob from `offset` on; `report` gets the bytes of each step.
+    ///
+    /// What ends requests to `source` ends the reading.
     init(
         _ descriptor: Descriptor, from source: RemoteRepository, offset: Int64 = 0,
-        gate: @escaping @Sendable () -> DistributionError? = { nil }, report: @escaping @Sendable (Int64) -> Void = { _ in }
+        report: @escaping @Sendable (Int64) -> Void = { _ in }
     ) {
-        self.gate = gate
         self.descriptor = descriptor
         self.source = source
         self.report = report
@@ -36,7 +34,7 @@ final class BlobStream: ByteStream {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(DistributionError) -> Int {
         while true {
-            if let error = gate() { throw error }
+            try source.halt?.check()
             do throws(DistributionError) {
                 if position == descriptor.size {
                     try requireEnd()
@@ -48,7 +46,6 @@ final class BlobStream: ByteStream {
                 if count == 0 { throw ended(answer) }
                 position += Int64(count)
                 gainedBytes += Int64(count)
-                if gainedBytes >= Self.progressBytes { failures = 0 }
                 report(Int64(count))
                 return count
             } catch {
@@ -82,12 +79,23 @@ final class BlobStream: ByteStream {
 
     /// Waits for the next try, or gives the error up to the caller.
     private func recover(from error: DistributionError) throws(DistributionError) {
-        failures += 1
+        guard case .network(_, let failure) = error else { throw error }
+        if gainedBytes >= leastProgress(before: failure) { failures = 0 }
         gainedBytes = 0
-        guard case .network(_, let failure) = error, failure.isTransient,
-            failures < source.client.settings.retries.attempts
+        failures += 1
+        guard failure.isTransient, failures < source.client.settings.retries.attempts
         else { throw error }
-        source.client.pause(afterFailures: failures, of: error)
+        try source.client.pause(afterFailures: failures, of: error, source.halt)
+    }
+
+    /// How many new bytes make the failures before this one forgotten: any where a connection broke, and where a server was slow
+    /// or silent as many as the least speed demands, so that one that hands out a byte at a time is not asked for ever.
+    private func leastProgress(before failure: NetworkFailure) -> Int64 {
+        let timeouts = source.client.settings.timeouts
+        return switch failure {
+        case .tooSlow, .timedOut: Int64(timeouts.minimumBytesPerSecond * timeouts.slowness)
+        default: 1
+        }
     }
 
     private func opened() throws(DistributionError) -> RegistryAnswer {
@@ -99,9 +107,11 @@ final class BlobStream: ByteStream {
                 throw .tooLong(opened.line, descriptor.digest, expectedBytes: descriptor.size)
             }
             try skip(position, of: opened)
-        case 206 where position > 0:
+        case 206:
             let range = opened.header("Content-Range") ?? ""
-            guard range.hasPrefix("bytes \(position)-") else {
+            let found = ContentRange(range)?.range
+            // A part that was not asked for will do if it is all.
+            guard found?.lowerBound == position, position > 0 || found?.upperBound == descriptor.size else {
                 throw .badAnswer(opened.line, detail: "asked for bytes from \(position) on it gave `\(String(range.prefix(60)))`")
             }
         default: throw opened.refusal()

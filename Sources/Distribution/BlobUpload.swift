@@ -3,7 +3,7 @@
 import Foundation
 import OCISpec
 
-/// One blob on its way up: begun by a POST, sent by PATCHes, closed by a PUT that names the digest.
+/// One blob on its way up: begun by a POST, sent by PATCHes, closed by a PUT that names the digest when the bytes have it.
 ///
 /// All bytes go in one PATCH unless the registry finds that too much. What breaks goes on where the registry says it stands,
 /// and begins anew where it knows nothing of the upload any more.
@@ -11,6 +11,8 @@ struct BlobUpload {
     let repository: RemoteRepository
     let source: any UploadSource
     let digest: Digest
+    /// Called when all is sent: throws where what was read is not what the digest names, so that it is not closed.
+    let verify: () throws(DistributionError) -> Void
 
     /// Bytes of a PATCH to a registry that takes no large ones.
     private static let smallChunkBytes: Int64 = 16 << 20
@@ -43,15 +45,17 @@ struct BlobUpload {
                     furthest = max(furthest, at.offset)
                     place = at
                 }
+                try verify()
                 return try close(at)
             } catch {
+                try repository.halt?.check()
                 let client = repository.client
                 if case .refused(_, status: 413, _) = error, chunkBytes > Self.smallChunkBytes {
                     chunkBytes = Self.smallChunkBytes
                 } else {
                     failures += 1
                     guard error.mayPass(isResumed: isResumed), failures < client.settings.retries.attempts else { throw error }
-                    client.pause(afterFailures: failures, of: error)
+                    try client.pause(afterFailures: failures, of: error, repository.halt)
                 }
                 if try isThere() { return }
                 // Where it went on and the bytes were wrong in the end, what the registry said of it was.
@@ -126,6 +130,7 @@ struct BlobUpload {
     private func request(_ verb: HTTPVerb, _ address: WebAddress) -> RegistryRequest {
         var request = RegistryRequest(
             method: verb, target: .url(address), authorization: .registry([repository.pushScope]))
+        request.halt = repository.halt
         request.isSlow = true
         request.isRetried = false
         return request

@@ -38,7 +38,9 @@ final class Connections: Sendable {
     }
 
     /// The proxy on the way to a server; nil for none.
-    func proxy(for origin: Origin) -> Proxy? { ProxyChoice(settings.environment).proxy(for: origin) }
+    func proxy(for origin: Origin) throws(DistributionError) -> Proxy? {
+        try ProxyChoice(settings.environment).proxy(for: origin)
+    }
 
     private func loop() throws(DistributionError) -> TransferLoop {
         let outcome: Result<TransferLoop, DistributionError> = state.withLock { state in

@@ -22,6 +22,11 @@ package enum CredentialSource: Hashable, Sendable {
     case registriesFile
     /// The user, just now.
     case typed
+
+    /// Whether it is for a part of a registry only.
+    var isOfPart: Bool {
+        if case .entry(_, _, isPart: true) = self { true } else { false }
+    }
 }
 
 /// A credential helper, and the setting that names it.
@@ -50,6 +55,8 @@ package enum PlaceFault: Error, Hashable, Sendable {
     /// Not quoted, since it may hold secrets.
     case notJSON
     case notWritable
+    /// Its links lead in a circle.
+    case circular
 }
 
 /// How a credential helper failed.

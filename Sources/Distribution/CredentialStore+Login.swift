@@ -15,8 +15,10 @@ package struct ForgottenLogin: Sendable {
     package var name: String
     /// Whether anything was forgotten.
     package var hasForgotten = false
-    /// What still gives credentials for all or a part of the registry.
+    /// What still gives credentials for a part of the registry.
     package var remaining: [CredentialSource] = []
+    /// What, of the places that a logout leaves alone, still gives the login that was to be forgotten.
+    package var stillGiven: CredentialSource?
     /// What may still do so.
     package var problems: [CredentialProblem] = []
 }
@@ -28,23 +30,20 @@ extension CredentialStore {
     /// A helper that cannot keep it is an error: nothing is written in clear in its stead.
     package func keep(user: String, secret: String, for registry: String) throws(DistributionError) -> KeptLogin {
         let names = RegistryNames(registry)
-        var file = AuthFile(place: writtenFile)
-        do throws(PlaceFault) { file = try AuthFile.read(writtenFile) ?? file } catch {
-            throw .unusablePlace(writtenFile, error)
-        }
+        let file: AuthFile?
+        do throws(PlaceFault) { file = try AuthFile.read(writtenFile) } catch { throw .unusablePlace(writtenFile, error) }
         var login = KeptLogin(source: .entry(key: names.serverKey, place: writtenFile, isPart: false))
-        if let name = file.helper(for: names, part: nil) {
+        if let name = file?.helper(for: names, part: nil) {
             login.source = .helper(name)
             do throws(HelperFault) {
                 login.isGivenBack = try helper(name).store(names.serverKey, user: user, secret: secret)
             } catch {
                 throw .helperFailed(name, error)
             }
-            file.keep(names)
+            try AuthFile.update(writtenFile) { $0.keep(names) }
         } else {
-            file.keep(names, user: user, secret: secret)
+            try AuthFile.update(writtenFile) { $0.keep(names, user: user, secret: secret) }
         }
-        try file.write()
         (login.earlier, login.problems) = remaining(of: names)
         return login
     }
@@ -64,7 +63,8 @@ extension CredentialStore {
         var logout = ForgottenLogin(name: key.registry)
         try forget(names, part: nil, &logout)
         let rest = remaining(of: names)
-        logout.remaining = rest.sources
+        if let variable { logout.stillGiven = find(names, in: [[variable]]).report.source }
+        logout.remaining = rest.sources.filter(\.isOfPart)
         logout.problems += rest.problems
         return logout
     }
@@ -73,7 +73,7 @@ extension CredentialStore {
         var failure: DistributionError?
         var asked: Set<String> = []
         for place in files {
-            guard var file = open(place, &logout.problems) else { continue }
+            guard var file = open(place, &logout.problems), let (path, isLegacy) = place.file else { continue }
             let name = part == nil ? file.helper(for: names, part: nil) : nil
             do throws(DistributionError) {
                 if let name, asked.insert(name.program).inserted { try forget(names, in: name, &logout) }
@@ -82,8 +82,7 @@ extension CredentialStore {
             }
             guard file.forget(names, part: part) else { continue }
             do throws(DistributionError) {
-                try file.write()
-                logout.hasForgotten = true
+                if try AuthFile.update(path, isLegacy: isLegacy, { $0.forget(names, part: part) }) { logout.hasForgotten = true }
             } catch {
                 failure = failure ?? error
             }

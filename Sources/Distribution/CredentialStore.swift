@@ -45,9 +45,11 @@ package struct CredentialStore: Sendable {
         }
         let home = value("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path
         writtenFile = (value("DOCKER_CONFIG") ?? "\(home)/.docker") + "/config.json"
+        // What is not absolute is to be ignored, says the XDG Base Directory Specification.
+        func folder(_ name: String) -> String? { value(name).flatMap { $0.hasPrefix("/") ? $0 : nil } }
         let podman = [
-            value("XDG_RUNTIME_DIR").map { "\($0)/containers/auth.json" }, "/run/containers/\(ProcessOwner.uid)/auth.json",
-            (value("XDG_CONFIG_HOME") ?? "\(home)/.config") + "/containers/auth.json",
+            folder("XDG_RUNTIME_DIR").map { "\($0)/containers/auth.json" }, "/run/containers/\(ProcessOwner.uid)/auth.json",
+            (folder("XDG_CONFIG_HOME") ?? "\(home)/.config") + "/containers/auth.json",
         ]
         variable = value(Self.variableName).map { .variable($0) }
         files =
@@ -58,9 +60,13 @@ package struct CredentialStore: Sendable {
     ///
     /// What cannot be read, or does not answer, is passed over and told in the report: most images are there for everybody.
     func credentials(for registry: String, repository: String) -> FoundCredentials {
-        let names = RegistryNames(registry, repository: repository)
+        find(RegistryNames(registry, repository: repository), in: [variable.map { [$0] } ?? [], files])
+    }
+
+    /// The first credentials in some places; those of an earlier group come before all of a later one.
+    func find(_ names: RegistryNames, in groups: [[Place]]) -> FoundCredentials {
         var search = Search(names: names, store: self)
-        for places in [variable.map { [$0] } ?? [], files] {
+        for places in groups {
             let readable = places.compactMap { search.open($0) }
             for level in names.levels {
                 for file in readable {
@@ -82,6 +88,15 @@ extension CredentialStore.Place {
         switch self {
         case .variable: "$\(CredentialStore.variableName)"
         case .file(let path, _), .legacyFile(let path): path
+        }
+    }
+
+    /// The file that it is, and whether in the form of docker before 1.7; nil for the variable.
+    var file: (path: String, isLegacy: Bool)? {
+        switch self {
+        case .variable: nil
+        case .file(let path, _): (path, false)
+        case .legacyFile(let path): (path, true)
         }
     }
 

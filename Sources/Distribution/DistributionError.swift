@@ -13,13 +13,7 @@ package struct RequestLine: Hashable, Sendable {
     /// A line from its parts; a query, a fragment and a user in `url` are cut off.
     package init(method: String, url: String) {
         self.method = method
-        var address = String(url.prefix { $0 != "?" && $0 != "#" })
-        if let scheme = address.range(of: "://"), let at = address[scheme.upperBound...].firstIndex(of: "@"),
-            !address[scheme.upperBound..<at].contains("/")
-        {
-            address.removeSubrange(scheme.upperBound...at)
-        }
-        self.url = address
+        self.url = AddressText.shown(url)
     }
 }
 
@@ -85,18 +79,20 @@ package enum DistributionError: Error, Sendable {
     case badAnswer(RequestLine, detail: String)
     /// An address is none of HTTP's.
     case badAddress(String, detail: String)
+    /// A variable of the environment does not name a proxy.
+    case badProxy(variable: String, Proxy.Fault)
     /// A file of settings cannot be read.
     case badSettings(path: String, detail: String)
     /// A file of settings is another program's.
     case otherSettings(path: String, OtherRegistriesForm)
     /// A file of credentials can be neither changed nor told to be without any.
     case unusablePlace(String, PlaceFault)
+    /// After a logout something that it leaves alone still gives the login.
+    case stillLoggedIn(registry: String, CredentialSource)
     /// A credential helper did not keep a login, or did not forget one.
     case helperFailed(HelperName, HelperFault)
     /// What was to be pushed is not whole in the store: these platforms are absent.
     case absentPlatforms(String, absent: [String], present: [String])
-    /// What was to be pushed is not whole in the store.
-    case absentBlob(Digest)
     /// The store failed.
     case content(ContentError)
     case images(ImageError)

@@ -27,6 +27,8 @@ package enum DistributionEvent: Sendable {
     /// The registry has answered; layers may follow.
     case resolved(Descriptor)
     case layer(Digest, Stage)
+    /// The store's copy of a blob is damaged, and is replaced by the registry's.
+    case damaged(Digest)
     /// A mirror did not give the image, and the next server is asked.
     case mirrorFailed(String, DistributionError)
     /// Not all platforms of an index are in the store, so this platform's image alone is pushed.

@@ -17,6 +17,7 @@ final class Exchange: @unchecked Sendable {
     private var isHeldBack = false
     private var isEnded = false
     private var isCancelled = false
+    private var isTLSSeen = false
     private var failure: NetworkFailure?
     private var pace: Pace
     /// Of the request's body: how much was handed over, and when something of it last was.
@@ -33,9 +34,13 @@ final class Exchange: @unchecked Sendable {
         pace = Pace(timeouts)
         message.initialize(repeating: 0)
         transport.start(self)
+        request.halt?.watch(self)
     }
 
-    deinit { message.deallocate() }
+    deinit {
+        request.halt?.forget(ObjectIdentifier(self))
+        message.deallocate()
+    }
 }
 
 extension Exchange {
@@ -64,6 +69,9 @@ extension Exchange {
 
     /// Whether the server's answer has begun.
     var isAnswered: Bool { condition.withLock { head != nil } }
+
+    /// Whether something of TLS has come; before a connection of TLS stands, only where the request watches for it.
+    var hasSeenTLS: Bool { condition.withLock { isTLSSeen } }
 
     /// Why the request's own body could not be read.
     var bodyFailure: DistributionError? { condition.withLock { sourceFailure } }
@@ -123,6 +131,15 @@ extension Exchange {
         }
     }
 
+    /// Ends the exchange, and whoever waits for something of it.
+    func abandon() {
+        condition.withLock {
+            if failure == nil, !isEnded { failure = .cut }
+            condition.broadcast()
+        }
+        cancel()
+    }
+
     /// Gives the exchange up; its connection goes with it unless the body had ended.
     func cancel() {
         let isRunning = condition.withLock {
@@ -150,6 +167,18 @@ extension Exchange {
                 return true
             }
         }
+    }
+
+    /// Takes bytes that came before any answer: a record of TLS shows that the other side speaks it.
+    func tookHandshake(_ bytes: UnsafeRawBufferPointer) {
+        // https://www.rfc-editor.org/rfc/rfc8446#section-5.1: the content's type, then 3 and the version.
+        guard bytes.count >= 3, (20...24).contains(bytes[0]), bytes[1] == 3 else { return }
+        sawTLS()
+    }
+
+    /// Takes note that something of TLS has come.
+    func sawTLS() {
+        condition.withLock { isTLSSeen = true }
     }
 
     enum Room {

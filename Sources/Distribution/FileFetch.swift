@@ -27,7 +27,7 @@ extension Registries {
             name: target.origin.authority, candidates: [target], tls: tls, connections: connections,
             credentials: { FoundCredentials() })
         let answer = try client.send(
-            RegistryRequest(method: .GET, target: .url(target), authorization: .none, isDecoding: false))
+            RegistryRequest(method: .GET, target: .url(target), authorization: .none, reading: .stream, isDecoding: false))
         guard answer.status == 200 else { throw answer.refusal() }
         var hash = StreamHash()
         var size: Int64 = 0

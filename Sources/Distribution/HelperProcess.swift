@@ -1,5 +1,6 @@
 import Glibc
 import StorageIO
+import Synchronization
 import SystemPackage
 
 /// One run of a program that is given some bytes and answers with some.
@@ -16,6 +17,14 @@ enum HelperProcess {
     /// How often it is looked whether the program has ended while another process still has its output open.
     private static let lookMilliseconds = 50.0
 
+    /// The programs that run, by what ends them: see `kill`.
+    private static let running = Mutex<Set<pid_t>>([])
+
+    /// Ends all that still run; for a process that is about to end.
+    static func endAll() {
+        for target in running.withLock({ $0 }) { _ = Glibc.kill(target, SIGKILL) }
+    }
+
     /// Runs the program at `path` until it has ended, or has had its `seconds`.
     ///
     /// A program that does not read its input, or not all of it, is as good as any: the process ignores SIGPIPE.
@@ -29,6 +38,9 @@ enum HelperProcess {
     /// A program that runs, and this process's ends of its streams.
     private struct Run {
         private let process: pid_t
+        /// What a signal goes to: the program and all that it has started, or where it may ask at the terminal, whose
+        /// processes it must be among for that, the program alone.
+        private let target: pid_t
         private var input: File?
         private var output: File?
         private var status: Int32?
@@ -40,8 +52,12 @@ enum HelperProcess {
             do throws(StorageError) { (toProgram, fromProgram) = (try File.pipe(), try File.pipe()) } catch {
                 throw .notRunnable(errno: error.errno.rawValue)
             }
+            let isAlone = isatty(0) == 0
             process = try HelperProcess.spawn(
-                path, arguments, environment, input: toProgram.reading.fd, output: fromProgram.writing.fd)
+                path, arguments, environment, input: toProgram.reading.fd, output: fromProgram.writing.fd, isAlone: isAlone)
+            target = isAlone ? -process : process
+            let target = target
+            HelperProcess.running.withLock { _ = $0.insert(target) }
             input = toProgram.writing
             output = fromProgram.reading
             for file in [toProgram.writing, fromProgram.reading] {
@@ -66,7 +82,7 @@ enum HelperProcess {
         }
 
         private mutating func kill() -> Answer {
-            Glibc.kill(process, SIGKILL)
+            Glibc.kill(target, SIGKILL)
             look(0)
             read()
             return Answer(status: nil, output: collected)
@@ -88,6 +104,7 @@ enum HelperProcess {
             var found = waitpid(process, &word, options)
             while found < 0, errno == EINTR { found = waitpid(process, &word, options) }
             guard found == process else { return }
+            HelperProcess.running.withLock { _ = $0.remove(target) }
             let signal = word & 0x7F
             status = signal == 0 ? (word >> 8) & 0xFF : 128 + signal
         }
@@ -120,9 +137,10 @@ enum HelperProcess {
         }
     }
 
-    /// Starts a program with signals as a shell leaves them, and nothing of standard error.
+    /// Starts a program with signals as a shell leaves them, and nothing of standard error; `isAlone` in a group of its own.
     private static func spawn(
-        _ path: String, _ arguments: [String], _ environment: [String: String], input: Int32, output: Int32
+        _ path: String, _ arguments: [String], _ environment: [String: String], input: Int32, output: Int32,
+        isAlone: Bool
     ) throws(HelperFault) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -138,7 +156,9 @@ enum HelperProcess {
         sigfillset(&all)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        posix_spawnattr_setpgroup(&attributes, 0)
+        let group = isAlone ? POSIX_SPAWN_SETPGROUP : 0
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group))
         let words = ([path] + arguments).map { strdup($0) }
         let variables = environment.map { strdup("\($0.key)=\($0.value)") }
         defer { for text in words + variables { free(text) } }

@@ -3,6 +3,7 @@
 
 import Foundation
 import OCISpec
+import TextPatterns
 
 /// Where images of a registry may also be had, and how servers are spoken to: a `registries.yaml`.
 package struct MirrorTable: Sendable {
@@ -43,8 +44,9 @@ package struct MirrorTable: Sendable {
         }
         for (name, server) in document.configs ?? [:] {
             try Self.requireName(name, path)
-            let credentials = try server?.auth?.credentials(path, name)
-            try server?.tls?.requirePair(path, name)
+            let shown = AddressText.withoutUser(name)
+            let credentials = try server?.auth?.credentials(path, shown)
+            try server?.tls?.requirePair(path, shown)
             // Nobody's password is everybody's: k3s shows it to none of those that the wildcard stands for, either.
             servers[name] = Server(credentials: name == Self.wildcard ? nil : credentials, tls: server?.tls)
         }
@@ -91,22 +93,23 @@ package struct MirrorTable: Sendable {
         var found = Mirror()
         for address in mirror.endpoint ?? [] {
             guard let endpoint = MirrorEndpoint(address) else {
-                throw .badSettings(path: path, detail: "\(address) is no address")
+                throw .badSettings(path: path, detail: "\(AddressText.withoutUser(address)) is no address")
             }
             found.endpoints.append(endpoint)
         }
         for rule in mirror.rewrite?.rules ?? [] {
-            guard let rewrite = RepositoryRewrite(rule.pattern, rule.replacement) else {
+            do throws(RegularExpressionError) {
+                found.rewrites.append(try RepositoryRewrite(rule.pattern, rule.replacement))
+            } catch {
                 throw .badSettings(path: path, detail: "\(rule.pattern) is no regular expression of Go's")
             }
-            found.rewrites.append(rewrite)
         }
         return found
     }
 
     private static func requireName(_ name: String, _ path: String) throws(DistributionError) {
         guard name == wildcard || MirrorEndpoint(name)?.root == "/v2" else {
-            throw .badSettings(path: path, detail: "\(name) is no registry's name")
+            throw .badSettings(path: path, detail: "\(AddressText.withoutUser(name)) is no registry's name")
         }
     }
 

@@ -57,10 +57,13 @@ package enum NetworkFailure: Hashable, Sendable {
         }
     }
 
-    /// Whether the server has shown that it speaks TLS, so that plain HTTP is neither tried nor recommended.
-    var isProofOfTLS: Bool {
+    /// Whether a server that failed so when it was asked over TLS may be one without TLS, provided that nothing of TLS came of it.
+    ///
+    /// Whatever is not listed ends the search: a certificate, an alert, a key of this side that cannot be used, a proxy that
+    /// does not lead on, an answer over TLS that is no HTTP.
+    var permitsPlainHTTP: Bool {
         switch self {
-        case .badCertificate, .tlsAlert, .closedAfterHandshake: true
+        case .noTLS, .unreachable, .cut, .timedOut: true
         default: false
         }
     }

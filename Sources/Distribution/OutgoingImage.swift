@@ -128,8 +128,15 @@ struct OutgoingWalk {
         let isHeld = try inStore { () throws(ContentError) in
             try session.hold(blob.descriptor.digest, size: blob.descriptor.size)
         }
-        guard isHeld || blob.isForeign else { throw .absentBlob(blob.descriptor.digest) }
+        guard isHeld || blob.isForeign else { throw try absence(of: blob.descriptor) }
         blobs.append(blob)
+    }
+
+    /// Why a blob that the store does not have as it should cannot be sent.
+    private func absence(of descriptor: Descriptor) throws(DistributionError) -> DistributionError {
+        let size = try inStore { () throws(ContentError) in try store.content.size(of: descriptor.digest) }
+        guard let size else { return .content(.blobAbsent(descriptor.digest)) }
+        return .images(.wrongSize(descriptor.digest, expectedBytes: descriptor.size, actualBytes: size))
     }
 
     /// A document's bytes, verified and held.

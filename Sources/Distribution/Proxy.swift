@@ -12,27 +12,47 @@ package struct Proxy: Hashable, Sendable {
     /// Whether it is spoken to over TLS.
     let isTLS: Bool
 
+    /// What is wrong with a proxy's address; not the address, which may hold a password.
+    package enum Fault: Error, Hashable, Sendable {
+        /// Its scheme is none of those that proxies have.
+        case scheme
+        /// What stands before the path is no host with a port: perhaps a password in it was not escaped.
+        case host
+        /// Its user or password has, or escapes, a character that no header may have.
+        case user
+    }
+
+    /// What each scheme stands for.
+    ///
+    /// Names are looked up where the proxy is, since this machine may know none of those outside.
+    private static let schemes = [
+        "": "http", "http": "http", "https": "https", "socks": "socks5h", "socks5": "socks5h", "socks5h": "socks5h",
+        "socks4": "socks4a", "socks4a": "socks4a",
+    ]
+
     /// A proxy as the environment names it, with or without a scheme; user and password in it may be escaped.
-    package init(_ text: String) {
-        var scheme = "http"
-        var rest = text
-        if let mark = text.range(of: "://") {
-            scheme = text[..<mark.lowerBound].lowercased()
-            rest = String(text[mark.upperBound...])
-        }
-        // Names are looked up where the proxy is, since this machine may know none of those outside.
-        let known = ["socks": "socks5h", "socks5": "socks5h", "socks4": "socks4a"]
-        scheme = known[scheme] ?? scheme
+    package init(_ text: String) throws(Fault) {
+        let (start, rest) = AddressText.split(text)
+        guard let scheme = Self.schemes[start.dropLast("://".count).lowercased()] else { throw .scheme }
+        let (user, host) = AddressText.host(of: AddressText.authority(of: rest))
+        guard AddressText.isServer(host) else { throw .host }
+        // `http:me:secret@host` has a scheme, but not as schemes are written.
+        if start.isEmpty, let user, Self.schemes[user.prefix { $0 != ":" }.lowercased()] != nil { throw .scheme }
         isSOCKS = scheme.hasPrefix("socks")
         isTLS = scheme == "https"
         // A proxy's port is 80 where none is named, 443 for TLS, as for Go's programs; the library has 1080 for all.
-        let host = rest.prefix { $0 != "/" }.split(separator: "@").last.map(String.init) ?? ""
-        let end = host.lastIndex(of: "]") ?? host.startIndex
-        let hasPort = host[end...].contains(":")
-        let port = hasPort || isSOCKS ? "" : isTLS ? ":443" : ":80"
-        let authority = rest.prefix { $0 != "/" }
-        address = "\(scheme)://\(authority)\(port)"
+        let port = AddressText.port(of: host) != nil || isSOCKS ? "" : isTLS ? ":443" : ":80"
+        let login = try user.map { text throws(Fault) in try Self.escaped(text) + "@" } ?? ""
+        address = "\(scheme)://\(login)\(host)\(port)"
         name = "\(scheme)://\(host)"
+    }
+
+    /// A user and a password such that the library reads them as they are meant.
+    private static func escaped(_ user: Substring) throws(Fault) -> String {
+        let whole = user.removingPercentEncoding ?? String(user)
+        guard whole.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else { throw .user }
+        let allowed = CharacterSet.urlUserAllowed.union(CharacterSet(charactersIn: ":%"))
+        return user.addingPercentEncoding(withAllowedCharacters: allowed) ?? String(user)
     }
 }
 
@@ -45,15 +65,17 @@ package struct ProxyChoice {
 
     /// The proxy; nil for none.
     ///
-    /// This machine's own servers are always asked directly.
-    package func proxy(for origin: Origin) -> Proxy? {
-        guard !origin.isLoopback, !isExempt(origin) else { return nil }
-        return (value(origin.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY") ?? value("ALL_PROXY")).map(Proxy.init)
+    /// A variable that names none that there can be is an error. This machine's own servers are always asked directly.
+    package func proxy(for origin: Origin) throws(DistributionError) -> Proxy? {
+        guard !origin.isLoopback, !isExempt(origin),
+            let (name, text) = variable(origin.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY") ?? variable("ALL_PROXY")
+        else { return nil }
+        do throws(Proxy.Fault) { return try Proxy(text) } catch { throw .badProxy(variable: name, error) }
     }
 
     /// Whether `NO_PROXY` names the host, a domain above it, its address or a range of addresses with it; a port narrows an entry.
     private func isExempt(_ origin: Origin) -> Bool {
-        guard let list = value("NO_PROXY") else { return false }
+        guard let list = variable("NO_PROXY")?.text else { return false }
         let address = IPAddress(origin.bareHost)
         return list.split(whereSeparator: { $0 == "," || $0.isWhitespace }).contains { entry in
             let name = entry.lowercased()
@@ -79,8 +101,12 @@ package struct ProxyChoice {
         return (String(entry[..<colon]), port)
     }
 
-    private func value(_ name: String) -> String? {
-        [name.lowercased(), name].compactMap { environment[$0] }.first { !$0.isEmpty }
+    /// A variable in either case, by the name that it has, and its value.
+    private func variable(_ name: String) -> (name: String, text: String)? {
+        for name in [name.lowercased(), name] {
+            if let text = environment[name], !text.isEmpty { return (name, text) }
+        }
+        return nil
     }
 }
 

@@ -28,7 +28,7 @@ package struct PullOptions: Sendable {
 ///
 /// Blobs become visible one by one as each is whole; the name comes last, in one update of the index, when everything that it
 /// reaches is on the disk. After an error the store has no new name; blobs that are whole stay and are not fetched again, and of
-/// those that are not the first part stays for whoever pulls them next.
+/// those that are not the first part stays for whoever pulls them next. What it finds damaged in the store it replaces.
 package struct Pull: Sendable {
     private let reference: Reference
     private let registries: Registries
@@ -66,6 +66,12 @@ package struct Pull: Sendable {
         let fetchedBytes = try fetch.run(layers: layers, blobs: image.blobs, workerCount: options.workerCount)
         var isNew = fetchedBytes > 0
         for document in image.documents {
+            if image.damaged.contains(document.descriptor.digest) {
+                report(.damaged(document.descriptor.digest))
+                isNew = true
+                try inStore { () throws(ContentError) in try session.replace(document.bytes) }
+                continue
+            }
             let isThere = try inStore { () throws(ContentError) in
                 try session.hold(document.descriptor.digest, size: Int64(document.bytes.count))
             }

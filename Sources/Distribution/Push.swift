@@ -69,21 +69,21 @@ package struct Push: Sendable {
         var next = 0
         var sentBytes: Int64 = 0
         var replaced: [Digest: Descriptor] = [:]
-        var failure: DistributionError?
     }
 
     /// Sends all blobs, several at a time; returns by what the uncompressed ones were replaced.
     private func send(_ blobs: [OutgoingBlob]) throws(DistributionError) -> ([Digest: Descriptor], Int64) {
         // The largest first, so that no long one is left alone at last.
         let order = blobs.sorted { $0.descriptor.size > $1.descriptor.size }
+        let halt = Halt()
         let sender = BlobPush(
-            repository: repository, store: store, session: session, tools: tools,
+            repository: repository.ending(with: halt), store: store, session: session, tools: tools,
             mounts: MountSources(reference, store), report: report)
         let progress = Mutex(Progress())
         tools.onThreads(count: min(options.workerCount, order.count)) { _ in
             while true {
                 let blob: OutgoingBlob? = progress.withLock { progress in
-                    guard progress.failure == nil, progress.next < order.count else { return nil }
+                    guard halt.error == nil, progress.next < order.count else { return nil }
                     progress.next += 1
                     return order[progress.next - 1]
                 }
@@ -97,12 +97,12 @@ package struct Push: Sendable {
                         }
                     }
                 } catch {
-                    progress.withLock { if $0.failure == nil { $0.failure = error } }
+                    halt.end(error)
                 }
             }
         }
+        try halt.check()
         let outcome = progress.withLock { $0 }
-        if let failure = outcome.failure { throw failure }
         return (outcome.replaced, outcome.sentBytes)
     }
 

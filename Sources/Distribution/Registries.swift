@@ -67,6 +67,13 @@ package final class Registries: Sendable {
             credentials: { credentials(server) })
     }
 
+    /// The registries file, where it has a login for a registry.
+    package func source(inFileFor registry: String) throws(DistributionError) -> CredentialSource? {
+        // What is for a part of a registry is not in that file.
+        guard let endpoint = MirrorEndpoint("https://\(registry)"), endpoint.root == "/v2" else { return nil }
+        return settings.mirrors.server(endpoint)?.credentials == nil ? nil : .registriesFile
+    }
+
     private func client(mirror endpoint: MirrorEndpoint, _ repository: String) throws(DistributionError) -> RegistryClient {
         let server = settings.mirrors.server(endpoint)
         let store = credentials
@@ -97,6 +104,15 @@ struct RemoteRepository: Sendable {
     let path: String
     /// What stands before the repository's name in every address: a registry's `/v2`, or a mirror's own path.
     var root = "/v2"
+    /// What ends the requests to it before their time.
+    var halt: Halt?
+
+    /// The same for work that ends with `halt`.
+    func ending(with halt: Halt) -> RemoteRepository {
+        var copy = self
+        copy.halt = halt
+        return copy
+    }
 
     /// The scope that reading needs.
     var pullScope: String { RegistryRequest.scope(path, "pull") }
@@ -104,12 +120,12 @@ struct RemoteRepository: Sendable {
 
 extension [RemoteRepository] {
     /// What the first server gives, or after it fails in a way in which another may not, the next; the last one's failure counts.
-    func firstThatGives<T>(
-        unless isOver: () -> Bool = { false }, _ body: (RemoteRepository) throws(DistributionError) -> T
-    ) throws(DistributionError) -> T {
+    ///
+    /// What ends the requests to them ends the search.
+    func firstThatGives<T>(_ body: (RemoteRepository) throws(DistributionError) -> T) throws(DistributionError) -> T {
         for source in dropLast() {
             do throws(DistributionError) { return try body(source) } catch {
-                guard error.mayDifferElsewhere, !isOver() else { throw error }
+                guard error.mayDifferElsewhere, source.halt?.error == nil else { throw error }
             }
         }
         guard let last else { throw .badAddress("", detail: "there is no server to ask") }

@@ -73,10 +73,23 @@ extension RegistriesDocument {
                 context
             default: nil
             }
-        guard let context else { return String("\(error)".replacing("\n", with: " ").prefix(200)) }
+        guard let context else { return syntax(error) }
         if let cause = context.underlyingError { return words(cause) }
-        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+        let path = context.codingPath.map { AddressText.withoutUser($0.stringValue) }.joined(separator: ".")
         return path.isEmpty ? "it is not a mapping" : "`\(path)` has a value of the wrong kind"
+    }
+
+    /// What is wrong with the text and where; never the text, which may hold passwords.
+    private static func syntax(_ error: any Error) -> String {
+        func at(_ mark: Mark, _ problem: String) -> String { "line \(mark.line), column \(mark.column): \(problem)" }
+        return switch error {
+        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _):
+            at(mark, problem)
+        case YamlError.duplicatedKeysInMapping(_, let context): at(context.mark, "a key stands there twice")
+        case YamlError.reader(let problem, _, _, _): problem
+        default: "it is not YAML"
+        }
     }
 
     /// The other form of such a file that a text is in; nil for YAML, as far as its lines tell.

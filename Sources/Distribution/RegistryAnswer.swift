@@ -1,7 +1,8 @@
 import Foundation
 import OCISpec
+import Synchronization
 
-/// An answer whose body was not read yet.
+/// An answer whose body was not read yet, or was read as part of the request.
 final class RegistryAnswer: Sendable {
     let line: RequestLine
     /// The address that gave it, after redirects.
@@ -10,19 +11,21 @@ final class RegistryAnswer: Sendable {
     private let exchange: Exchange
     /// Whether only errors in the specification's form may be shown of the body.
     private let isStrict: Bool
-    /// Asks once more, for the bytes as they are: the label of an encoding may be wrong.
-    private let undecoded: (@Sendable () throws(DistributionError) -> RegistryAnswer)?
+    /// What the request bore that must not be shown, however the answer quotes it.
+    private let secrets: [String]
+    /// The body where it was read already; within it nil for one that is too long.
+    private let loaded = Mutex<[UInt8]??>(nil)
 
     init(
         _ line: RequestLine, from address: WebAddress, _ head: AnswerHead, _ exchange: Exchange, isStrict: Bool,
-        undecoded: (@Sendable () throws(DistributionError) -> RegistryAnswer)?
+        hiding secrets: [String]
     ) {
         self.line = line
         self.address = address
         self.head = head
         self.exchange = exchange
         self.isStrict = isStrict
-        self.undecoded = undecoded
+        self.secrets = secrets
     }
 
     deinit { exchange.cancel() }
@@ -53,25 +56,42 @@ final class RegistryAnswer: Sendable {
 
     /// The whole body; one longer than `limit` is an error.
     func body(upTo limit: Int = DocumentLimits.default.maxBytes) throws(DistributionError) -> [UInt8] {
+        try load(upTo: limit)
+        guard case .some(.some(let body)) = loaded.withLock({ $0 }), body.count <= limit else {
+            throw .badAnswer(line, detail: "the answer has more bytes than the \(limit) that are read at most")
+        }
+        return body
+    }
+
+    /// Reads the body as the request wants it read before it counts as answered.
+    func load(as reading: RegistryRequest.Reading) throws(DistributionError) {
+        switch reading {
+        case .document(let limit) where (200...299).contains(status): try load(upTo: limit)
+        case .part(let bytes) where status == 206: try load(upTo: bytes)
+        case .document, .part, .stream: break
+        }
+    }
+
+    private func load(upTo limit: Int) throws(DistributionError) {
+        guard loaded.withLock({ $0 == nil }) else { return }
         let body: [UInt8]?
         do throws(NetworkFailureError) { body = try exchange.collect(upTo: limit) } catch {
-            if error.failure == .badEncoding, let undecoded { return try undecoded().body(upTo: limit) }
             throw .network(line, error.failure)
         }
-        guard let body else { throw .badDocument(line.url, .tooLarge(bytes: limit + 1, limit: limit)) }
-        return body
+        loaded.withLock { $0 = .some(body) }
     }
 
     /// Gives the body up.
     func cancel() { exchange.cancel() }
 
-    /// What the body says is wrong; nothing where it does not say.
+    /// What the body says is wrong; nothing where it does not say, and where the answer is no error: then it is a blob's bytes.
     ///
     /// An error that cannot be read is still an error: its status says so.
     func faults() -> [RegistryFault] {
+        guard status >= 400 else { return [] }
         do throws(NetworkFailureError) {
             let body = try exchange.collect(upTo: 64 << 10, isCutFine: true) ?? []
-            return RegistryFault.read(body, type: header("Content-Type") ?? "", isStrict: isStrict)
+            return RegistryFault.read(body, type: header("Content-Type") ?? "", isStrict: isStrict, hiding: secrets)
         } catch {
             return []
         }

@@ -18,6 +18,8 @@ package final class RegistryClient: Sendable {
         /// The address that answered.
         var base: WebAddress?
         var isMultiplexed = false
+        /// Where something of TLS has come from, though perhaps no answer.
+        var tlsOrigins: Set<Origin> = []
     }
 
     private let state = Mutex(State())
@@ -39,7 +41,7 @@ package final class RegistryClient: Sendable {
     var isMultiplexed: Bool { state.withLock { $0.isMultiplexed } }
 
     /// Sends a request until it is answered: signs it as the registry asks, follows redirects, and tries again what may get
-    /// better by itself.
+    /// better by itself; the body of a document is part of the answer.
     ///
     /// Any status but 408, 429, 5xx and the registry's own 401 is the caller's to judge.
     func send(_ request: RegistryRequest) throws(DistributionError) -> RegistryAnswer {
@@ -49,6 +51,7 @@ package final class RegistryClient: Sendable {
         var authorizations = 0
         while true {
             let wait: Wait
+            try request.halt?.check()
             do throws(DistributionError) {
                 var used: String?
                 let answer = try attempt(request, &used)
@@ -58,10 +61,13 @@ package final class RegistryClient: Sendable {
                     // A token may have run out on the way: one new one is asked for, and then no more.
                     guard authorizations < 2 else { throw authorizer.rejection(faults) }
                     authorizations += 1
-                    try authorizer.answer(challenges, scopes, used: used, faults, through: self)
+                    try authorizer.answer(challenges, scopes, used: used, faults, through: self, request.halt)
                     continue
                 }
-                guard [408, 429, 500, 502, 503, 504].contains(answer.status) else { return answer }
+                guard [408, 429, 500, 502, 503, 504].contains(answer.status) else {
+                    try answer.load(as: request.reading)
+                    return answer
+                }
                 failures += 1
                 let seconds = answer.retryAfter
                 if let seconds, seconds > settings.retries.maxSeconds {
@@ -82,6 +88,7 @@ package final class RegistryClient: Sendable {
                 closures += 1
                 continue
             } catch .network(let line, let failure) {
+                try request.halt?.check()
                 failures += 1
                 guard failure.isTransient, request.isRetried, failures < settings.retries.attempts else {
                     throw .network(line, failure)
@@ -90,12 +97,12 @@ package final class RegistryClient: Sendable {
                     server: name, cause: .network(failure),
                     seconds: settings.retries.pause(afterFailures: failures, retryAfter: nil))
             }
-            pause(wait)
+            try pause(wait, request.halt)
         }
     }
 
-    /// Waits before the next try of something that failed so often in a row.
-    func pause(afterFailures count: Int, of error: DistributionError) {
+    /// Waits before the next try of something that failed so often in a row; throws what ends all waits.
+    func pause(afterFailures count: Int, of error: DistributionError, _ halt: Halt?) throws(DistributionError) {
         let cause: Wait.Cause =
             if case .refused(_, let status, let faults) = error {
                 .status(status, faults)
@@ -104,13 +111,14 @@ package final class RegistryClient: Sendable {
             } else {
                 .network(.cut)
             }
-        pause(
-            Wait(server: name, cause: cause, seconds: settings.retries.pause(afterFailures: count, retryAfter: nil)))
+        try pause(
+            Wait(server: name, cause: cause, seconds: settings.retries.pause(afterFailures: count, retryAfter: nil)), halt)
     }
 
-    private func pause(_ wait: Wait) {
+    private func pause(_ wait: Wait, _ halt: Halt?) throws(DistributionError) {
+        try halt?.check()
         settings.onWait(wait)
-        Thread.sleep(forTimeInterval: wait.seconds)
+        if let halt { try halt.pause(seconds: wait.seconds) } else { Thread.sleep(forTimeInterval: wait.seconds) }
     }
 
     /// One try, at the address that answers.
@@ -125,20 +133,32 @@ package final class RegistryClient: Sendable {
         }
         for (number, candidate) in candidates.enumerated() {
             do throws(DistributionError) {
-                let answer = try follow(request, from: try address(candidate, path), home: candidate.origin, &used)
-                state.withLock { state in
-                    state.base = candidate
-                    state.isMultiplexed = answer.head.isMultiplexed
-                }
-                return answer
+                return try follow(request, from: try address(candidate, path), home: candidate.origin, &used)
             } catch {
-                // What speaks TLS is not asked without it.
-                guard case .network(_, let failure) = error, number + 1 < candidates.count, !failure.isProofOfTLS else {
-                    throw error
+                // Another thread may have found out meanwhile.
+                if let base = state.withLock({ $0.base }), base != candidate {
+                    return try follow(request, from: try address(base, path), home: base.origin, &used)
                 }
+                guard number + 1 < candidates.count, leadsOn(error, from: candidate.origin) else { throw error }
             }
         }
         throw .badSettings(path: name, detail: "the registry has no address")
+    }
+
+    /// Whether the next candidate, which is asked without TLS, may be tried after one failed: what speaks TLS, or has answered,
+    /// is not asked without it.
+    private func leadsOn(_ error: DistributionError, from origin: Origin) -> Bool {
+        guard case .network(_, let failure) = error, failure.permitsPlainHTTP else { return false }
+        return state.withLock { $0.base == nil && (failure == .noTLS || !$0.tlsOrigins.contains(origin)) }
+    }
+
+    /// Takes note that an address of the registry answers: from then on no other is asked.
+    private func settle(on origin: Origin, _ head: AnswerHead) {
+        state.withLock { state in
+            guard state.base == nil, let candidate = candidates.first(where: { $0.origin == origin }) else { return }
+            state.base = candidate
+            state.isMultiplexed = head.isMultiplexed
+        }
     }
 
     private func address(_ base: WebAddress, _ path: String) throws(DistributionError) -> WebAddress {
@@ -201,7 +221,7 @@ package final class RegistryClient: Sendable {
         case .registry(let scopes):
             // An upload's address, or a redirect's, may be anywhere: only the registry's own origin is told who asks.
             guard let home, home == origin, start == origin else { return nil }
-            guard let value = try authorizer.header(for: scopes, through: self) else { return nil }
+            guard let value = try authorizer.header(for: scopes, through: self, request.halt) else { return nil }
             try requirePrivate(origin, line)
             return value
         }
@@ -219,12 +239,13 @@ package final class RegistryClient: Sendable {
         candidates.count == 1 && candidates.first?.origin == origin
     }
 
-    /// The same request for bytes as they are, for one whose answer is decoded.
-    private func undecoded(_ request: RegistryRequest) -> (@Sendable () throws(DistributionError) -> RegistryAnswer)? {
-        guard request.isDecoding, request.method == .GET else { return nil }
-        var request = request
-        request.isDecoding = false
-        return { [request] () throws(DistributionError) in try self.send(request) }
+    /// What of an `Authorization` must not be shown: all of it, what stands behind its scheme, and the password in that.
+    private static func secrets(of authorization: String) -> [String] {
+        let value = authorization.split(separator: " ", maxSplits: 1).last.map(String.init) ?? authorization
+        var secrets = [authorization, value]
+        if case .password(let user, let secret)? = Credentials(base64: value) { secrets += ["\(user):\(secret)", secret] }
+        // Too short a one stands in every word.
+        return secrets.filter { $0.utf8.count >= 3 }
     }
 
     /// One request and the head of its answer.
@@ -234,19 +255,23 @@ package final class RegistryClient: Sendable {
     ) throws(DistributionError) -> RegistryAnswer {
         // What the user says of his registry's TLS holds for its host, whatever the port: a token server is often beside it.
         let isOwn = candidates.contains { $0.origin.host == address.origin.host }
-        let proxy = connections.proxy(for: address.origin)
+        let proxy = try connections.proxy(for: address.origin)
         let trust = try connections.trust(for: address.origin, through: proxy, isOwn ? tls : TLSOptions())
         let wire = WireRequest(
             verb: verb, address: address, headers: headers, body: request.body, isDecoding: request.isDecoding, trust: trust,
-            proxy: proxy)
+            proxy: proxy, halt: request.halt,
+            watchesTLS: candidates.count > 1 && address.origin.isTLS && state.withLock { $0.base == nil })
         let exchange = try connections.begin(wire)
         let failure: NetworkFailure
         do throws(NetworkFailureError) {
             let seconds = request.isSlow ? settings.timeouts.acknowledgement : settings.timeouts.response
             let head = try exchange.answerHead(within: seconds)
             guard head.status == 407, let proxy else {
+                settle(on: address.origin, head)
                 return RegistryAnswer(
-                    line, from: address, head, exchange, isStrict: request.isForToken, undecoded: undecoded(request))
+                    line, from: address, head, exchange, isStrict: request.isForToken,
+                    hiding: request.secrets + headers.filter { $0.name == "Authorization" }.flatMap { Self.secrets(of: $0.value) }
+                )
             }
             exchange.cancel()
             failure = .proxy(name: proxy.name, .refused(status: head.status))
@@ -254,6 +279,7 @@ package final class RegistryClient: Sendable {
             failure = error.failure
         }
         if let cause = exchange.bodyFailure { throw cause }
+        if exchange.hasSeenTLS { state.withLock { _ = $0.tlsOrigins.insert(address.origin) } }
         throw .network(line, failure)
     }
 }

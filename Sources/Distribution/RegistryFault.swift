@@ -16,27 +16,44 @@ package struct RegistryFault: Hashable, Sendable {
     }
 
     /// What the body of an error says, in the specification's form or, unless `isStrict`, in others that servers and proxies use.
-    package static func read(_ body: [UInt8], type: String, isStrict: Bool) -> [RegistryFault] {
+    ///
+    /// `secrets` are struck out: servers quote what they were sent.
+    package static func read(_ body: [UInt8], type: String, isStrict: Bool, hiding secrets: [String] = []) -> [RegistryFault] {
+        let reader = FaultReader(secrets: secrets)
         do throws(DocumentError) {
             let value = try decodeDocument(JSONValue.self, from: body)
             if isStrict {
                 guard case .object(let fields) = value, case .array? = fields["errors"] else { return [] }
             }
-            return Array(faults(in: value).prefix(5))
+            return Array(reader.faults(in: value).prefix(5))
         } catch {
             if isStrict { return [] }
-            // No JSON: text, unless it is a page for people's eyes.
-            let text = plain(String(decoding: body.prefix(4096), as: UTF8.self))
+            // No JSON: text, unless it is a page for people's eyes, or bytes for nobody's.
+            guard let whole = textOf(body) else { return [] }
+            let text = reader.plain(whole)
             let isPage = type.lowercased().contains("html") || text.hasPrefix("<")
             if !isPage, !text.isEmpty { return [RegistryFault(code: "", message: text)] }
         }
         return []
     }
 
-    private static func faults(in value: JSONValue) -> [RegistryFault] {
+    /// The beginning of a body that is text; nil where it is none.
+    private static func textOf(_ body: [UInt8]) -> String? {
+        var bytes = body.prefix(4096)
+        // The last character may be cut.
+        if bytes.count < body.count { while let last = bytes.last, last >= 0x80 { bytes.removeLast() } }
+        return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+    }
+}
+
+/// Reads the faults of a body, without what must not be shown.
+private struct FaultReader {
+    let secrets: [String]
+
+    func faults(in value: JSONValue) -> [RegistryFault] {
         switch value {
         case .string(let text): return [RegistryFault(code: "", message: plain(text))].filter { !$0.message.isEmpty }
-        case .array(let entries): return entries.flatMap(faults)
+        case .array(let entries): return entries.flatMap { faults(in: $0) }
         case .object(let fields):
             for inner in [fields["errors"], fields["error"]].compactMap(\.self) {
                 if case .string = inner { continue }
@@ -51,7 +68,7 @@ package struct RegistryFault: Hashable, Sendable {
         }
     }
 
-    private static func text(_ fields: [String: JSONValue], _ names: [String]) -> String {
+    private func text(_ fields: [String: JSONValue], _ names: [String]) -> String {
         for name in names {
             if case .string(let text)? = fields[name], !plain(text).isEmpty { return plain(text) }
         }
@@ -59,7 +76,9 @@ package struct RegistryFault: Hashable, Sendable {
     }
 
     /// The text on one line, cut short, without what a terminal would obey.
-    private static func plain(_ text: String) -> String {
+    func plain(_ text: String) -> String {
+        var text = text
+        for secret in secrets { text = text.replacing(secret, with: "***") }
         var words = ""
         for scalar in text.unicodeScalars.prefix(4096) {
             switch scalar.properties.generalCategory {

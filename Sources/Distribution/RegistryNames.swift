@@ -16,12 +16,10 @@ package struct RegistryKey: Hashable, Sendable {
     /// One with a scheme stands for its host, whatever the path. One without is `host` or `host/part`; of the paths of the
     /// API, which old clients wrote, `host/v1/` and `host/v2/` stand for the host.
     package init(_ key: String) {
-        let scheme = key.range(of: "://")
-        let address = scheme.map { key[$0.upperBound...] } ?? key[...]
-        var host = address.prefix { !"/?#".contains($0) }
-        if scheme != nil, let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
-        registry = Self.canonical(host, isPlain: key.lowercased().hasPrefix("http://"))
-        var path = scheme == nil ? address.dropFirst(host.count) : ""
+        let (scheme, address) = AddressText.split(key)
+        let authority = AddressText.authority(of: address)
+        registry = Self.canonical(AddressText.host(of: authority).host, isPlain: key.lowercased().hasPrefix("http://"))
+        var path = scheme.isEmpty ? address.dropFirst(authority.count) : ""
         if path == "/v1/" || path == "/v2/" { path = "" }
         while path.hasPrefix("/") { path.removeFirst() }
         while path.hasSuffix("/") { path.removeLast() }

@@ -31,6 +31,16 @@ struct RegistryRequest: Sendable {
         case registry([String])
     }
 
+    /// How the body of an answer is taken.
+    enum Reading: Sendable {
+        /// All of it belongs to the request, up to so many bytes: where it is cut, the request is tried again.
+        case document(limit: Int)
+        /// The same for a part of a blob; where the server gives none, the body is not read.
+        case part(bytes: Int)
+        /// The caller reads it as it comes, and asks for the rest himself.
+        case stream
+    }
+
     var method: HTTPVerb
     var target: Target
     var headers: [(String, String)] = []
@@ -40,6 +50,11 @@ struct RegistryRequest: Sendable {
     var isSecret = false
     /// Whether it asks for a token: what comes back may hold secrets, so that only the specification's errors are shown of it.
     var isForToken = false
+    /// What else of it must not be shown.
+    var secrets: [String] = []
+    var reading = Reading.document(limit: DocumentLimits.default.maxBytes)
+    /// What may end it before its time.
+    var halt: Halt?
     /// Whether a compressed answer may be decompressed: documents, never blobs.
     var isDecoding = true
     /// Whether the answer may take as long as a registry needs to hash what was sent.

@@ -25,6 +25,8 @@ package struct RemoteImage: Sendable {
     let documents: [RemoteDocument]
     /// Blobs of attestations and other artifacts that the index lists.
     let blobs: [Descriptor]
+    /// Documents whose copies in the store are damaged.
+    let damaged: Set<Digest>
 }
 
 /// Which images of an index are wanted.

@@ -52,27 +52,28 @@ package struct RemoteReading: Sendable {
         for layer in pending { report(.layer(layer.descriptor.digest, .waiting(totalBytes: layer.descriptor.size))) }
         let jobs = pending
         let next = Mutex(0)
-        let failure = Mutex<DistributionError?>(nil)
+        let halt = Halt()
+        let servers = sources.map { $0.ending(with: halt) }
         let absent = Mutex<Set<Digest>>([])
         tools.onThreads(count: min(workerCount, pending.count)) { [self] _ in
-            while failure.withLock({ $0 == nil }) {
+            while halt.error == nil {
                 let number = next.withLock { next in
                     next += 1
                     return next - 1
                 }
                 guard number < jobs.count else { return }
                 let layer = jobs[number]
-                do throws(DistributionError) { try read(layer, sources) { failure.withLock { $0 } } } catch {
+                do throws(DistributionError) { try read(layer, servers) } catch {
                     if error.isAbsence(of: layer.descriptor) {
                         absent.withLock { _ = $0.insert(layer.descriptor.digest) }
                         report(.layer(layer.descriptor.digest, .absent))
                     } else {
-                        failure.withLock { if $0 == nil { $0 = error } }
+                        halt.end(error)
                     }
                 }
             }
         }
-        if let failure = failure.withLock({ $0 }) { throw failure }
+        try halt.check()
         return (image, absent.withLock { $0 })
     }
 
@@ -85,12 +86,10 @@ package struct RemoteReading: Sendable {
         return (image, sources)
     }
 
-    private func read(
-        _ layer: LayerRecord, _ sources: [RemoteRepository], gate: @escaping @Sendable () -> DistributionError?
-    ) throws(DistributionError) {
+    private func read(_ layer: LayerRecord, _ sources: [RemoteRepository]) throws(DistributionError) {
         let digest = layer.descriptor.digest
-        let found = try sources.firstThatGives(unless: { gate() != nil }) { source throws(DistributionError) in
-            let stream = BlobStream(layer.descriptor, from: source, gate: gate) { [report] in
+        let found = try sources.firstThatGives { source throws(DistributionError) in
+            let stream = BlobStream(layer.descriptor, from: source) { [report] in
                 report(.layer(digest, .advanced(bytes: $0)))
             }
             let line = RequestLine(method: "GET", url: "\(source.client.name)/\(source.path)")
@@ -98,7 +97,7 @@ package struct RemoteReading: Sendable {
             do throws(DistributionError) { found = try tools.readLayer(stream, of: digest, tap: nil) } catch {
                 guard case .badLayer = error else { throw error }
                 // Bytes that are no layer may be no more than this server's: then the next one is asked.
-                let whole = BlobStream(layer.descriptor, from: source, gate: gate)
+                let whole = BlobStream(layer.descriptor, from: source)
                 let actual = try BlobFetch.copy(whole) { _ in }
                 guard actual == digest else { throw .digestMismatch(line, expected: digest, actual: actual) }
                 throw error.ofLayer(layer.descriptor)

@@ -125,15 +125,18 @@ extension RemoteRepository {
     func openBlob(_ digest: Digest, from offset: Int64, to end: Int64? = nil) throws(DistributionError) -> RegistryAnswer {
         var request = request(.GET, "blobs/\(digest)", accept: nil)
         request.isDecoding = false
+        request.reading = end.map { .part(bytes: Int(clamping: $0 - offset)) } ?? .stream
         if offset > 0 || end != nil { request.headers.append(("Range", "bytes=\(offset)-\(end.map { "\($0 - 1)" } ?? "")")) }
         return try client.send(request)
     }
 
     /// A request below this repository.
     func request(_ method: HTTPVerb, _ rest: String, accept: String?, scope: String? = nil) -> RegistryRequest {
-        RegistryRequest(
+        var request = RegistryRequest(
             method: method, target: .path("\(root)/\(path)/\(rest)"), headers: accept.map { [("Accept", $0)] } ?? [],
             authorization: .registry([scope ?? pullScope]))
+        request.halt = halt
+        return request
     }
 
     private static func plainType(_ header: String) -> String {

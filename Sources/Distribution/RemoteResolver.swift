@@ -19,6 +19,8 @@ struct RemoteResolver {
     /// What was asked for, so that nothing is asked for twice.
     private var fetched: [Digest: RemoteDocument] = [:]
     private var configs: [Digest: [UInt8]] = [:]
+    /// What the store has, but not as its digest says.
+    private var damaged: Set<Digest> = []
 
     init(_ reference: Reference, at source: RemoteRepository, _ store: ImageStore, _ session: IngestSession?) {
         self.reference = reference
@@ -40,7 +42,7 @@ struct RemoteResolver {
         case (.index(let index), _): try addChosen(index, top, for: choice.platform)
         }
         if images.isEmpty { throw .artifact(title, top.descriptor.digest) }
-        return RemoteImage(root: top.descriptor, images: images, documents: documents, blobs: blobs)
+        return RemoteImage(root: top.descriptor, images: images, documents: documents, blobs: blobs, damaged: damaged)
     }
 
     /// Refuses a manifest that stands alone and is for another platform than the one asked for.
@@ -53,7 +55,7 @@ struct RemoteResolver {
     // MARK: Documents
 
     /// The document that the name stands for; its head alone is asked for where the store has the rest.
-    private func top() throws(DistributionError) -> RemoteDocument {
+    private mutating func top() throws(DistributionError) -> RemoteDocument {
         if let digest = reference.digest {
             let wanted = Descriptor(mediaType: MediaType.manifest, digest: digest, size: 0)
             try requireKnown(digest)
@@ -63,10 +65,18 @@ struct RemoteResolver {
             return try source.document(digest.description, expecting: wanted, title: title)
         }
         let tag = reference.tag ?? Reference.defaultTag
-        if let head = head(tag), let bytes = try stored(head.digest, size: head.size) {
-            return try RemoteDocument(bytes, head.digest, claimed: head.mediaType, title: title)
-        }
+        if let head = head(tag), let known = try storedDocument(head) { return known }
         return try source.document(tag, expecting: nil, title: title)
+    }
+
+    /// The document that a head names where the store has it; nil for what is none, as when the head names a config.
+    private mutating func storedDocument(_ head: Descriptor) throws(DistributionError) -> RemoteDocument? {
+        guard let bytes = try stored(head.digest, size: head.size) else { return nil }
+        do throws(DistributionError) {
+            return try RemoteDocument(bytes, head.digest, claimed: head.mediaType, title: title)
+        } catch {
+            return nil
+        }
     }
 
     /// The answer's head, which only saves work: in whatever way it fails, the GET says more.
@@ -75,7 +85,7 @@ struct RemoteResolver {
     }
 
     /// A document's bytes where the store has them whole.
-    private func stored(_ digest: Digest, size: Int64?) throws(DistributionError) -> [UInt8]? {
+    private mutating func stored(_ digest: Digest, size: Int64?) throws(DistributionError) -> [UInt8]? {
         guard digest.algorithm == .sha256 else { return nil }
         let isThere = try inStore { () throws(ContentError) in
             if let session { return try session.hold(digest, size: size) }
@@ -84,6 +94,7 @@ struct RemoteResolver {
         guard isThere else { return nil }
         do throws(ContentError) { return try store.content.readBlob(digest) } catch {
             // What is damaged or gone meanwhile is fetched again.
+            if case .blobCorrupt = error { damaged.insert(digest) }
             return nil
         }
     }

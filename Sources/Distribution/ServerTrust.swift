@@ -31,8 +31,10 @@ struct TLSOptions: Hashable, Sendable {
                 trust.pair = .init(certificate: certificate, key: String(key))
             }
         }
-        for path in [trust.pair?.certificate].compactMap(\.self) { _ = try PEMFile.read(path, holding: "CERTIFICATE") }
-        for path in [trust.pair?.key].compactMap(\.self) { _ = try PEMFile.read(path, holding: "PRIVATE KEY") }
+        if let pair = trust.pair {
+            _ = try PEMFile.read(pair.certificate, holding: "CERTIFICATE")
+            try PEMFile.requireOpenKey(pair.key)
+        }
         trust.authorities = try Authorities(settings.environment, with: authorities)
         return trust
     }
@@ -68,6 +70,8 @@ struct ServerTrust: Sendable {
         if let pair {
             options.set(CURLOPT_SSLCERT, pair.certificate)
             options.set(CURLOPT_SSLKEY, pair.key)
+            // Given, though no key needs one: without it OpenSSL asks at the terminal.
+            options.set(CURLOPT_KEYPASSWD, "")
         }
         authorities.apply(to: options, CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_CAINFO_BLOB)
         // A proxy is verified whatever holds for the registry.
@@ -156,5 +160,17 @@ enum PEMFile {
             throw .badSettings(path: path, detail: "it holds no \(kind.lowercased()) in PEM form")
         }
         return Array(data)
+    }
+
+    /// Refuses a file without a private key, and one whose key is encrypted: there is nobody to ask for its password.
+    ///
+    /// Both forms say so in plain text: https://www.rfc-editor.org/rfc/rfc7468#section-11 (`BEGIN ENCRYPTED PRIVATE KEY`) and
+    /// https://www.rfc-editor.org/rfc/rfc1421#section-4.6.1.1 (`Proc-Type: 4,ENCRYPTED`).
+    static func requireOpenKey(_ path: String) throws(DistributionError) {
+        let bytes = try read(path, holding: "PRIVATE KEY")
+        guard Data(bytes).range(of: Data("ENCRYPTED".utf8)) == nil else {
+            throw .badSettings(
+                path: path, detail: "its private key is encrypted; write it without a password with `openssl pkey`")
+        }
     }
 }

@@ -41,6 +41,7 @@ struct TransferHandle {
         options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         options.set(method: request)
         options.set(callbacks: exchange)
+        if request.watchesTLS { options.watchTLS(of: exchange) }
         request.trust.apply(to: options, isProxied: request.proxy != nil)
         // Given always, so that the library does not look at the environment.
         options.set(CURLOPT_PROXY, request.proxy?.address ?? "")
@@ -99,6 +100,13 @@ final class HandleOptions {
         check(strata_easy_on_seek(easy, onRewind))
     }
 
+    /// Has the exchange told what comes before TLS stands.
+    func watchTLS(of exchange: Exchange) {
+        set(CURLOPT_VERBOSE, 1)
+        set(CURLOPT_DEBUGDATA, UnsafeRawPointer(Unmanaged.passUnretained(exchange).toOpaque()))
+        check(strata_easy_on_debug(easy, onDebug))
+    }
+
     private func check(_ code: CURLcode) { if code != CURLE_OK { isWhole = false } }
 }
 
@@ -127,6 +135,14 @@ private func onSend(_ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count:
 {
     let buffer = UnsafeMutableRawBufferPointer(start: bytes, count: size * count)
     return exchange(context)?.give(buffer) ?? Int(CURL_READFUNC_ABORT)
+}
+
+private func onDebug(
+    _ easy: UnsafeMutableRawPointer?, _ kind: curl_infotype, _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+    if kind == CURLINFO_SSL_DATA_IN { exchange(context)?.tookHandshake(UnsafeRawBufferPointer(start: bytes, count: count)) }
+    return 0
 }
 
 private func onRewind(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {

@@ -129,6 +129,7 @@ final class TransferLoop: @unchecked Sendable {
         var result = CURLE_OK
         while let easy = strata_multi_ended(multi, &result) {
             guard let exchange = running[easy] else { continue }
+            if strata_easy_size(easy, CURLINFO_APPCONNECT_TIME_T) > 0 { exchange.sawTLS() }
             end(exchange, NetworkFailure(result, easy, exchange))
         }
     }

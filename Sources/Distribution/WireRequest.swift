@@ -9,6 +9,10 @@ struct WireRequest: Sendable {
     var trust: ServerTrust
     /// The proxy between; nil for none.
     var proxy: Proxy?
+    /// What may end it before its time.
+    var halt: Halt?
+    /// Whether it is to be seen that something of TLS comes, even where no connection of TLS comes about.
+    var watchesTLS = false
 
     /// Whether a proxy of HTTP is asked to lead bytes on to the server, or can itself not be reached without TLS.
     var isTunnelled: Bool {

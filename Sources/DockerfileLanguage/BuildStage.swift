@@ -150,18 +150,31 @@ package struct BuildStages: Hashable, Sendable {
         return found
     }
 
+    /// The names of other things than stages that an instruction copies from, or mounts: images, or contexts of the command line.
+    package func imageNames(of instruction: Instruction, before stage: Int) -> [String] {
+        Self.sourceNames(of: instruction).filter { name in
+            self.stage(name, before: stage) == nil && Int(name) == nil && name.lowercased() != stages[stage].name
+        }
+    }
+
     /// The stages that an instruction copies from, or mounts.
     private func sources(of instruction: Instruction, before stage: Int) -> [Int] {
-        let names = instruction.flags.flatMap { flag -> [String] in
+        Self.sourceNames(of: instruction).compactMap { self.stage($0, before: stage) }
+    }
+
+    private func stage(_ name: String, before stage: Int) -> Int? {
+        let earlier = stages[..<stage]
+        return earlier.last { $0.name == name.lowercased() }?.index
+            ?? Int(name).flatMap { earlier.indices.contains($0) ? $0 : nil }
+    }
+
+    /// What an instruction copies from, or mounts, as it is written.
+    private static func sourceNames(of instruction: Instruction) -> [String] {
+        instruction.flags.flatMap { flag -> [String] in
             if flag.hasPrefix("--from=") { return [String(flag.dropFirst("--from=".count))] }
             guard flag.hasPrefix("--mount=") else { return [] }
             return flag.dropFirst("--mount=".count).split(separator: ",").filter { $0.hasPrefix("from=") }
                 .map { String($0.dropFirst("from=".count)) }
-        }
-        return names.compactMap { name in
-            let earlier = stages[..<stage]
-            return earlier.last { $0.name == name.lowercased() }?.index
-                ?? Int(name).flatMap { earlier.indices.contains($0) ? $0 : nil }
         }
     }
 }

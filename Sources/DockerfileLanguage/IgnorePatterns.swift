@@ -155,46 +155,42 @@ struct IgnorePattern: Hashable, Sendable {
             return letters.suffix(suffix.count).elementsEqual(suffix)
                 || (suffix.first == "/" && letters == Array(suffix.dropFirst()))
         }
-        var memory: Set<Int> = []
-        return matches(0, letters, 0, &memory)
+        return fits(letters)
     }
 
-    /// Whether the parts from `part` on mean the letters from `at` on; what failed once is not tried again.
-    private func matches(_ part: Int, _ letters: [Unicode.Scalar], _ at: Int, _ failed: inout Set<Int>) -> Bool {
-        guard part < parts.count else { return at == letters.count }
-        let key = part * (letters.count + 1) + at
-        if failed.contains(key) { return false }
-        if step(part, letters, at, &failed) { return true }
-        failed.insert(key)
-        return false
+    /// All ways to read the pattern at once, in steps that grow with the product of the lengths at most: paths may be others'.
+    private func fits(_ letters: [Unicode.Scalar]) -> Bool {
+        // `reached[n]` says that the first `n` parts fit what was read, `inside[n]` that part `n`, `**/`, is in the middle of a name.
+        var reached = [Bool](repeating: false, count: parts.count + 1)
+        var inside = reached
+        reached[0] = true
+        for letter in letters {
+            skipStars(&reached)
+            var (next, nextInside) = ([Bool](repeating: false, count: parts.count + 1), inside)
+            for (number, part) in parts.enumerated() where reached[number] || inside[number] {
+                switch part {
+                case .rest: return true
+                case .letter(let own): next[number + 1] = next[number + 1] || own == letter
+                case .one: next[number + 1] = next[number + 1] || letter != "/"
+                case .member(let ranges, let isNegated):
+                    let isIn = ranges.contains { $0.contains(letter.value) }
+                    next[number + 1] = next[number + 1] || isIn != isNegated
+                case .anyInName: next[number] = next[number] || letter != "/"
+                case .directories:
+                    nextInside[number] = true
+                    next[number + 1] = next[number + 1] || letter == "/"
+                }
+            }
+            (reached, inside) = (next, nextInside)
+        }
+        skipStars(&reached)
+        return reached[parts.count] || (parts.last == .rest && reached[parts.count - 1])
     }
 
-    private func step(_ part: Int, _ letters: [Unicode.Scalar], _ at: Int, _ failed: inout Set<Int>) -> Bool {
-        switch parts[part] {
-        case .rest: return true
-        case .letter(let letter):
-            return at < letters.count && letters[at] == letter && matches(part + 1, letters, at + 1, &failed)
-        case .one:
-            return at < letters.count && letters[at] != "/" && matches(part + 1, letters, at + 1, &failed)
-        case .member(let ranges, let isNegated):
-            guard at < letters.count else { return false }
-            let isIn = ranges.contains { $0.contains(letters[at].value) }
-            return isIn != isNegated && matches(part + 1, letters, at + 1, &failed)
-        case .anyInName:
-            var end = at
-            while true {
-                if matches(part + 1, letters, end, &failed) { return true }
-                guard end < letters.count, letters[end] != "/" else { return false }
-                end += 1
-            }
-        case .directories:
-            if matches(part + 1, letters, at, &failed) { return true }
-            var end = at
-            while end < letters.count {
-                if letters[end] == "/", matches(part + 1, letters, end + 1, &failed) { return true }
-                end += 1
-            }
-            return false
+    /// A star may stand for nothing.
+    private func skipStars(_ reached: inout [Bool]) {
+        for (number, part) in parts.enumerated() where reached[number] && (part == .anyInName || part == .directories) {
+            reached[number + 1] = true
         }
     }
 }

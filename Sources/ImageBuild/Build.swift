@@ -35,6 +35,11 @@ package struct Build<Tools: BuildTools>: Sendable {
         let places = Dictionary(uniqueKeysWithValues: needed.enumerated().map { ($1.index, $0) })
         let needs = needed.map { stage in stages.dependencies(of: stage).compactMap { places[$0] } }
         let progress = BuildProgress()
+        // All names first, each once, as BuildKit does: what they mean is held until the end.
+        for stage in needed {
+            var builder = StageBuilder(self, stage, finished: [:], progress, isOnlyStage: needed.count == 1)
+            try builder.findImages()
+        }
         let finished: [FinishedStage]
         do {
             finished = try Threads.concurrently(needs: needs, workers: request.workerCount) { place, inputs -> FinishedStage in

@@ -7,8 +7,8 @@ final class BuildProgress: Sendable {
     private let count = Mutex(0)
     /// The steps that some stage is taking, by their slots.
     private let taken = Turns<Digest>()
-    /// Images are asked for one at a time: several stages often begin with the same one.
-    let images = Mutex(())
+    /// Images are asked for one at a time, and each once: a name that moves while the build runs means one image to all of it.
+    let images = Mutex(FoundImages())
     let stop = BuildStop()
     private let failure = Mutex<(any Error)?>(nil)
 
@@ -31,6 +31,18 @@ final class BuildProgress: Sendable {
 
     /// Takes a step while no other stage takes the same: the second one finds in the cache what the first one made.
     func taking<T>(_ slot: Digest, _ body: () throws -> T) rethrows -> T { try taken.alone(slot, body) }
+}
+
+/// What the names of images have meant to a build so far.
+struct FoundImages {
+    /// A name, and for which machine its image is wanted.
+    struct Request: Hashable {
+        let name: String
+        let platform: Platform
+    }
+
+    var states: [Request: StageState] = [:]
+    var contexts: [Request: any FileSource] = [:]
 }
 
 /// Whether a build goes on; and how to end what runs when it does not.

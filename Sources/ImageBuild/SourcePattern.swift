@@ -31,13 +31,21 @@ struct SourcePattern {
             guard let file = try source.file(at: path) else { throw .noSuchSource(String(decoding: text, as: UTF8.self)) }
             return [file]
         }
-        return try expand(PathWalk.parts(clean)[...], below: [], in: source)
+        var visited: Set<Visit> = []
+        return try expand(PathWalk.parts(clean)[...], below: [], in: source, &visited)
     }
 
+    /// A folder in which what is left of the pattern was looked for.
+    private struct Visit: Hashable {
+        var partCount: Int
+        var folder: [UInt8]
+    }
+
+    /// Looks into a folder once for each part, however many symlinks lead there: a tree of others may have many.
     private func expand(
-        _ parts: ArraySlice<[UInt8]>, below folder: [UInt8], in source: some CopySource
+        _ parts: ArraySlice<[UInt8]>, below folder: [UInt8], in source: some CopySource, _ visited: inout Set<Visit>
     ) throws(BuildError) -> [SourceFile] {
-        guard let part = parts.first else { return [] }
+        guard let part = parts.first, visited.insert(Visit(partCount: parts.count, folder: folder)).inserted else { return [] }
         guard let directory = try source.file(at: folder), directory.kind == .directory else { return [] }
         var found: [SourceFile] = []
         for child in try source.children(of: folder) where NamePattern.matches(part, Array(child.name)) {
@@ -45,7 +53,7 @@ struct SourcePattern {
                 found.append(child)
             } else {
                 let path = child.kind == .symlink ? try PathWalk.resolve(child.path, in: source) : child.path
-                found += try expand(parts.dropFirst(), below: path, in: source)
+                found += try expand(parts.dropFirst(), below: path, in: source, &visited)
             }
         }
         return found

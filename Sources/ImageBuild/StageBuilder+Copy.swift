@@ -139,8 +139,7 @@ extension StageBuilder {
             return try tools.tree(of: state.layers)
         }
         if Int(name) != nil || name.lowercased() == stage.name { throw BuildError.badStage(name) }
-        let context = try progress.images.withLock { _ in try tools.namedContext(name, for: platform) }
-        if let context { return context }
+        if let context = try namedContext(name) { return context }
         return try tools.tree(of: try image(name).layers)
     }
 

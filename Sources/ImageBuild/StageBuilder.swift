@@ -186,9 +186,40 @@ struct StageBuilder<Tools: BuildTools> {
 
     // MARK: What steps share
 
-    /// The image of that name, for this stage's platform.
+    /// The image of that name, for this stage's platform; looked up once in a build.
     func image(_ name: String) throws -> StageState {
-        try progress.images.withLock { _ in try tools.image(name, for: platform) }
+        let request = FoundImages.Request(name: name, platform: platform)
+        return try progress.images.withLock { found in
+            if let state = found.states[request] { return state }
+            let state = try tools.image(name, for: platform)
+            found.states[request] = state
+            return state
+        }
+    }
+
+    /// The files of a context that the command line names; nil where it names none such; looked up once in a build.
+    func namedContext(_ name: String) throws -> (any FileSource)? {
+        let request = FoundImages.Request(name: name, platform: platform)
+        return try progress.images.withLock { found in
+            if let context = found.contexts[request] { return context }
+            let context = try tools.namedContext(name, for: platform)
+            found.contexts[request] = context
+            return context
+        }
+    }
+
+    /// Looks up the images that the stage names, but for names that a step must expand first.
+    mutating func findImages() throws {
+        if case .image(let name) = stage.base {
+            try failing(lines: stage.line...stage.line, text: "FROM \(baseName)") { _ = try $0.image(name) }
+        }
+        for instruction in stage.instructions {
+            for name in build.stages.imageNames(of: instruction, before: stage.index) where !name.contains("$") {
+                try failing(lines: instruction.lines, text: instruction.title) { builder in
+                    if try builder.namedContext(name) == nil { _ = try builder.image(name) }
+                }
+            }
+        }
     }
 
     /// The expansion of words at this point of the stage.

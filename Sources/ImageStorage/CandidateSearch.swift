@@ -35,7 +35,7 @@ struct CandidateSearch {
         var unreadable: ImageError?
         for root in roots {
             var candidates = Candidates(root: root, documents: documents)
-            candidates.visit(root, DocumentFacts.Kind(root, isEntry: true), depth: 0)
+            candidates.visit(root, DocumentFacts.Kind(entry: root), depth: 0)
             // One damaged image must not keep the others from being found.
             unreadable = unreadable ?? candidates.problem
             found += candidates.found.filter { $0.digest.algorithm == algorithm && $0.digest.hex.hasPrefix(prefix) }

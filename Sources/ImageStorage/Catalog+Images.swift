@@ -14,7 +14,7 @@ extension Catalog {
         }
     }
 
-    /// Keeps when an image was last run, built from, pushed or analysed by name; an earlier moment changes nothing.
+    /// Keeps when an image was last used, see `ImageStore.noteUse`; an earlier moment changes nothing.
     package func recordUsed(_ manifest: Digest, at moment: Timestamp) {
         write { database in
             try database.execute(

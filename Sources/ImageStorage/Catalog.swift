@@ -55,7 +55,7 @@ package final class Catalog: Sendable {
             return state.opened?.inode == nil ? nil : state.opened
         }
         guard let opened else { return }
-        do { try opened.queue.close() } catch { note(.notRecorded, error) }
+        do { try file.store.asOwner { try opened.queue.close() } } catch { note(.notRecorded, error) }
     }
 
     /// Replaces a file that turned out to be broken, in parts that opening it does not look at, by an empty one.
@@ -64,7 +64,7 @@ package final class Catalog: Sendable {
             state.opened = nil
             do {
                 let inode = try file.store.root.status(CatalogFile.name)?.inode
-                state.opened = try orInMemory(&state) { try file.replace(inode, for: .broken) }
+                state.opened = try orInMemory(&state) { try file.store.asOwner { try file.replace(inode, for: .broken) } }
             } catch {
                 Self.add(CatalogProblem(kind: .unavailable, detail: "\(error)"), to: &state)
             }
@@ -96,13 +96,17 @@ package final class Catalog: Sendable {
     }
 
     /// Runs `body` on the open database; a broken one is replaced, and `body` run once more.
+    ///
+    /// SQLite opens its files by path, and follows symlinks.
     private func perform<T>(_ body: (Database) throws -> T) throws -> T {
-        let opened = try open()
-        do {
-            return try opened.queue.inDatabase(body)
-        } catch {
-            guard let fault = CatalogFile.fault(error) else { throw error }
-            return try reopened(insteadOf: opened, for: fault).queue.inDatabase(body)
+        try file.store.asOwner {
+            let opened = try open()
+            do {
+                return try opened.queue.inDatabase(body)
+            } catch {
+                guard let fault = CatalogFile.fault(error) else { throw error }
+                return try reopened(insteadOf: opened, for: fault).queue.inDatabase(body)
+            }
         }
     }
 

@@ -38,7 +38,7 @@ package final class CatalogAudit: Sendable {
                 (state, queue) = (.missing, nil)
                 return
             }
-            let opened = try Self.open(store)
+            let opened = try store.asOwner { try Self.open(store) }
             let state = try opened.read { try Self.state(in: $0, storeID: store.storeID) }
             (self.state, queue) = (state, state == .usable ? opened : nil)
         } catch let error as DatabaseError {

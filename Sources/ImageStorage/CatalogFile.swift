@@ -141,6 +141,8 @@ struct CatalogFile: Sendable {
         try removeFile(Self.newName)
         defer { removeQuietly(Self.newName) }
         try Failpoint.catalogBeforeCreate.check(.open, path)
+        // With the store's modes and owner, which SQLite gives to the files that it makes beside it.
+        _ = try root.createFile(Self.newName)
         let queue = try DatabaseQueue(path: "\(root.path)/\(Self.newName)", configuration: Self.configuration)
         try queue.inDatabase { try CatalogSchema.create(in: $0, storeID: store.storeID) }
         try queue.close()

@@ -5,7 +5,7 @@ import OCISpec
 ///
 /// A store of ten thousand images has twenty thousand of these, and `df` reads them all.
 enum DocumentFactsCodec {
-    private static let version: UInt64 = 3
+    private static let version: UInt64 = 4
 
     static func encode(_ facts: DocumentFacts) -> [UInt8] {
         var writer = VarintWriter()
@@ -23,6 +23,8 @@ enum DocumentFactsCodec {
                 writer.write(child.isImageEntry ? 1 : 0)
             }
             writer.write(optional: index.subject) { $0.write($1) }
+            writer.write(list: index.others) { $0.write($1) }
+            writer.write(list: index.unknownDigests) { $0.write($1) }
         case .manifest(let manifest):
             writer.write(2)
             writer.write(manifest.config)
@@ -30,6 +32,7 @@ enum DocumentFactsCodec {
             writer.write(list: manifest.foreignLayers) { $0.write($1) }
             writer.write(optional: manifest.subject) { $0.write($1) }
             writer.write(manifest.isImage ? 1 : 0)
+            writer.write(list: manifest.others) { $0.write($1) }
         case .config(let config):
             writer.write(3)
             writer.write(optional: config.created) { $0.write($1) }
@@ -39,6 +42,10 @@ enum DocumentFactsCodec {
                 writer.write(label.value)
             }
             writer.write(list: config.diffIDs) { $0.write($1) }
+        case .other(let other):
+            writer.write(4)
+            writer.write(list: other.links) { $0.write($1) }
+            writer.write(optional: other.subject) { $0.write($1) }
         }
         return writer.bytes
     }
@@ -67,7 +74,9 @@ enum DocumentFactsCodec {
                     isAttestation: try reader.read() == 1, isImageEntry: try reader.read() == 1)
             }
             let subject = try reader.optional { reader throws(RecordDecodeError) in try reader.digest() }
-            return .index(IndexFacts(children: children, subject: subject))
+            let others = try reader.links()
+            let unknown = try reader.list { reader throws(RecordDecodeError) in try reader.text() }
+            return .index(IndexFacts(children: children, subject: subject, others: others, unknownDigests: unknown))
         case 2:
             let config = try reader.digest()
             let layers = try reader.list { reader throws(RecordDecodeError) in try reader.digest() }
@@ -76,7 +85,7 @@ enum DocumentFactsCodec {
             return .manifest(
                 ManifestFacts(
                     config: config, layers: layers, foreignLayers: foreign, subject: subject,
-                    isImage: try reader.read() == 1))
+                    isImage: try reader.read() == 1, others: try reader.links()))
         case 3:
             let created = try reader.optional { reader throws(RecordDecodeError) in try reader.text() }
             let platform = try reader.platform()
@@ -85,9 +94,16 @@ enum DocumentFactsCodec {
             return .config(
                 ConfigFacts(
                     created: created, platform: platform, labels: Dictionary(labels) { $1 }, diffIDs: diffIDs))
+        case 4:
+            let links = try reader.links()
+            let subject = try reader.optional { reader throws(RecordDecodeError) in try reader.digest() }
+            return .other(OtherFacts(links: links, subject: subject))
         default: throw .damaged
         }
     }
+
+    /// By their numbers; 0 is what is no document.
+    fileprivate static let kinds: [DocumentFacts.Kind?] = [nil, .index, .manifest, .config, .unknown]
 }
 
 extension VarintWriter {
@@ -104,6 +120,12 @@ extension VarintWriter {
         write(optional: platform.variant) { $0.write($1) }
         write(optional: platform.osVersion) { $0.write($1) }
         write(optional: platform.osFeatures) { writer, features in writer.write(list: features) { $0.write($1) } }
+    }
+
+    fileprivate mutating func write(_ link: DocumentLink) {
+        write(link.digest)
+        write(UInt64(DocumentFactsCodec.kinds.firstIndex(of: link.kind) ?? 0))
+        write(link.isRequired ? 1 : 0)
     }
 
     fileprivate mutating func write<T>(optional value: T?, _ body: (inout VarintWriter, T) -> Void) {
@@ -126,6 +148,14 @@ extension VarintReader {
         // Straight from the bytes: there are hundreds of thousands in a large store.
         let text = try read(bytes: try readCount(upTo: remaining)).bindMemory(to: UInt8.self)
         do throws(Digest.ParseError) { return try Digest(utf8: text) } catch { throw .damaged }
+    }
+
+    fileprivate mutating func links() throws(RecordDecodeError) -> [DocumentLink] {
+        try list { reader throws(RecordDecodeError) in
+            let digest = try reader.digest()
+            let kind = try reader.readCount(upTo: DocumentFactsCodec.kinds.count - 1)
+            return DocumentLink(digest, as: DocumentFactsCodec.kinds[kind], isRequired: try reader.read() == 1)
+        }
     }
 
     fileprivate mutating func platform() throws(RecordDecodeError) -> Platform {

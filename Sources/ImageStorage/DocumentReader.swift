@@ -1,4 +1,4 @@
-import ContentStorage
+package import ContentStorage
 package import OCISpec
 package import StorageIO
 
@@ -67,10 +67,11 @@ package final class DocumentReader {
             if let known = remembered[digest] ?? news[digest], known.stamp == stamp, known.facts.answers(kind) {
                 return .facts(known.facts)
             }
-            let bytes = try content.readBlob(digest)
-            let facts: DocumentFacts
-            do throws(DocumentError) { facts = try Self.decode(bytes, kind) } catch {
-                return .unreadable(.badDocument(digest, error))
+            var facts = DocumentFacts.other(OtherFacts([]))
+            if let bytes = try content.documentBytes(digest, as: kind, status) {
+                do throws(DocumentError) { facts = try DocumentFacts(decoding: bytes, as: kind) } catch {
+                    return .unreadable(.badDocument(digest, error))
+                }
             }
             // What leads nowhere when asked as one kind may lead somewhere when asked as another.
             if facts != .opaque { news[digest] = RememberedDocument(stamp: stamp, facts: facts) }
@@ -85,29 +86,64 @@ package final class DocumentReader {
     private func status(_ digest: Digest) throws(ContentError) -> FileStatus? {
         do throws(StorageError) { return try content.blobStatus(digest) } catch { throw ContentError(error) }
     }
+}
 
-    private static func decode(_ bytes: [UInt8], _ kind: DocumentFacts.Kind) throws(DocumentError) -> DocumentFacts {
+extension ContentStore {
+    /// The bytes of a document, its digest compared; nil for what is too large to be one and does not look like one, such as a layer.
+    package func documentBytes(
+        _ digest: Digest, as kind: DocumentFacts.Kind, _ status: FileStatus
+    ) throws(ContentError) -> [UInt8]? {
+        guard kind == .unknown, status.sizeBytes > DocumentLimits.default.maxBytes else { return try readBlob(digest) }
+        let blob = try openBlob(digest)
+        var start = [UInt8](repeating: 0, count: 4096)
+        do throws(StorageError) {
+            let count = try blob.file.readSome(into: &start, at: 0)
+            start.removeLast(start.count - count)
+        } catch {
+            throw ContentError(error)
+        }
+        guard DigestMention.mayBeObject(start) else { return nil }
+        return try readBlob(digest, limit: DocumentFacts.unknownLimits.maxBytes)
+    }
+}
+
+extension DocumentFacts {
+    /// For documents of types that are not known, which are only looked through: larger than others may be.
+    static let unknownLimits = DocumentLimits(maxBytes: 64 << 20)
+
+    /// What a document of these bytes says; nothing that was learned before is asked.
+    package init(decoding bytes: [UInt8], as kind: Kind) throws(DocumentError) {
         switch kind {
         case .index, .manifest:
             // Which of the two it is, it says itself.
             switch try decodeDocument(ImageDocument.self, from: bytes) {
-            case .index(let index): return .index(IndexFacts(index))
-            case .manifest(let manifest): return .manifest(ManifestFacts(manifest))
+            case .index(let index): self = .index(IndexFacts(index, DigestMention.all(in: bytes)))
+            case .manifest(let manifest): self = .manifest(ManifestFacts(manifest, DigestMention.all(in: bytes)))
             }
         case .config:
             // Some artifacts call anything an image config; it leads nowhere, so nothing is lost by not understanding it.
             do throws(DocumentError) {
-                return .config(ConfigFacts(try decodeDocument(ImageConfig.self, from: bytes)))
+                self = .config(ConfigFacts(try decodeDocument(ImageConfigOutline.self, from: bytes)))
             } catch {
-                return .opaque
+                self = .opaque
             }
         case .unknown:
-            do throws(DocumentError) {
-                if try decodeDocument(DocumentShape.self, from: bytes).kind == nil { return .opaque }
-            } catch {
-                return .opaque
+            guard DigestMention.mayBeObject(bytes) else {
+                self = .other(OtherFacts([]))
+                return
             }
-            return try decode(bytes, .manifest)
+            try checkDocument(bytes, limits: Self.unknownLimits)
+            self = Self.imageDocument(bytes) ?? .other(OtherFacts(DigestMention.all(in: bytes)))
+        }
+    }
+
+    /// What an index or a manifest by its own word says; nil for what is neither, or only looks like one: every digest in it is kept then.
+    private static func imageDocument(_ bytes: [UInt8]) -> DocumentFacts? {
+        do throws(DocumentError) {
+            guard try decodeDocument(DocumentShape.self, from: bytes).kind != nil else { return nil }
+            return try DocumentFacts(decoding: bytes, as: .manifest)
+        } catch {
+            return nil
         }
     }
 }
@@ -115,7 +151,7 @@ package final class DocumentReader {
 extension DocumentFacts {
     fileprivate func answers(_ kind: Kind) -> Bool {
         switch (self, kind) {
-        case (.config, .config): true
+        case (.config, .config), (.other, .unknown): true
         case (.index, _), (.manifest, _): kind != .config
         default: false
         }

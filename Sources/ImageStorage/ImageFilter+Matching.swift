@@ -34,7 +34,7 @@ extension ImageFilter {
         conditions.allSatisfy { condition in
             switch condition {
             case .reference(let globs): entry.name?.isMatched(by: globs) ?? false
-            case .dangling(let values): values.contains(entry.name == nil)
+            case .dangling(let values): values.contains(image.isDangling(entry))
             default: condition.holds(for: image, context)
             }
         }

@@ -38,8 +38,10 @@ package struct ImageSummary: Hashable, Sendable {
     package var problem: ImageError?
     /// When it came into the store; nil when that is not known.
     package var imported: Timestamp?
-    /// When it was last used by name; nil when that is not known.
+    /// When it was last used, see `ImageStore.noteUse`; nil when that is not known.
     package var used: Timestamp?
+    /// Those of its entries that are there for the sake of something else that is kept, and go with that.
+    package var referrers: Set<Descriptor> = []
 
     /// A summary from its parts.
     package init(
@@ -58,8 +60,10 @@ package struct ImageSummary: Hashable, Sendable {
     package var isImage: Bool { !variants.isEmpty }
     /// Its names, in the index's order.
     package var names: [EntryName] { entries.compactMap(\.name) }
-    /// Whether it has no name.
-    package var isDangling: Bool { names.isEmpty }
+    /// Whether it has no name, and is about nothing that is kept.
+    package var isDangling: Bool { names.isEmpty && entries.contains(where: isDangling) }
+    /// Whether the entry has no name, and is about nothing that is kept.
+    package func isDangling(_ entry: NamedImage) -> Bool { entry.name == nil && !referrers.contains(entry.descriptor) }
     /// When the image was made; nil when its config says nothing that can be believed.
     package var created: Timestamp? { Timestamp.known(variants.first?.created) }
 }
@@ -70,18 +74,27 @@ extension ImageStore {
     /// An image that cannot be read is among them, with its `problem`; attestations are not. A concurrent change is seen
     /// before or after.
     package func summaries(_ documents: DocumentReader) throws(ImageError) -> [ImageSummary] {
-        summaries(of: try names(), documents)
+        let entries = try names()
+        let containers: [Descriptor]
+        do throws(ContentError) { containers = try content.containers().map(\.image) } catch {
+            // A listing goes without what cannot be read; whatever removes something ends.
+            containers = []
+        }
+        return summaries(of: entries, documents, Referrers(entries, containers: containers, documents))
     }
 
     /// The images that these entries lead to.
-    package func summaries(of entries: [NamedImage], _ documents: DocumentReader) -> [ImageSummary] {
+    package func summaries(
+        of entries: [NamedImage], _ documents: DocumentReader, _ referrers: Referrers = Referrers()
+    ) -> [ImageSummary] {
         let moments = catalog.imageMoments()
         var places: [Digest: Int] = [:]
         var summaries: [ImageSummary] = []
         for entry in entries {
             var summary = Self.summary(of: entry, documents)
             summary.imported = moments[entry.descriptor.digest]?.imported
-            summary.used = moments[entry.descriptor.digest]?.used
+            summary.used = summary.lastUsed(moments)
+            if referrers.isReferrerOfPresent(entry) { summary.referrers = [entry.descriptor] }
             if let place = places[summary.imageID] {
                 summaries[place].merge(summary)
             } else {
@@ -96,20 +109,32 @@ extension ImageStore {
     private static func summary(of entry: NamedImage, _ documents: DocumentReader) -> ImageSummary {
         let digest = entry.descriptor.digest
         var finder = VariantFinder(documents)
-        if let kind = DocumentFacts.Kind(entry.descriptor, isEntry: true) {
-            finder.visit(digest, kind, platform: entry.descriptor.platform, depth: 0)
-        }
+        finder.visit(
+            digest, DocumentFacts.Kind(entry: entry.descriptor), platform: entry.descriptor.platform, depth: 0)
         let variants = finder.ordered
         return ImageSummary(
             imageID: variants.first?.config ?? digest, entries: [entry], variants: variants,
-            problem: variants.isEmpty ? finder.problem : nil)
+            problem: variants.isEmpty ? finder.problem ?? (finder.hasPlatforms ? Self.noPlatform(digest) : nil) : nil)
     }
 }
 
+extension ImageStore {
+    /// Of an index the store has, but none of its images.
+    fileprivate static func noPlatform(_ index: Digest) -> ImageError { .noSuchPlatform(index, wanted: nil, available: []) }
+}
+
 extension ImageSummary {
+    /// The image without the entries that are there for the sake of something else; nil where there is no other.
+    package func withoutReferrers(_ referrers: Referrers) -> ImageSummary? {
+        var copy = self
+        copy.entries.removeAll { referrers.isReferrerOfPresent($0) }
+        return copy.entries.isEmpty ? nil : copy
+    }
+
     fileprivate mutating func merge(_ other: ImageSummary) {
         entries += other.entries
         variants += other.variants.filter { !variants.contains($0) }
+        referrers.formUnion(other.referrers)
         imported = [imported, other.imported].compactMap(\.self).max()
         used = [used, other.used].compactMap(\.self).max()
     }
@@ -121,6 +146,8 @@ private struct VariantFinder {
     private var visited: Set<Digest> = []
     private var candidates: [PlatformCandidate<ImageSummary.Variant>] = []
     private(set) var problem: ImageError?
+    /// Whether an index lists images, here or not.
+    private(set) var hasPlatforms = false
 
     init(_ documents: DocumentReader) { self.documents = documents }
 
@@ -140,6 +167,7 @@ private struct VariantFinder {
         case .facts(.index(let index)):
             guard isFirst else { return }
             for child in index.children where child.isImageEntry {
+                hasPlatforms = true
                 if let kind = child.kind { visit(child.digest, kind, platform: child.platform, depth: depth + 1) }
             }
         case .facts(.manifest(let manifest)):
@@ -159,7 +187,7 @@ private struct VariantFinder {
                 platform: config.platform.isSilent ? platform ?? config.platform : config.platform, created: config.created,
                 labels: config.labels, diffIDs: config.diffIDs)
             candidates.append(PlatformCandidate(variant, listed: platform, own: config.platform))
-        case .facts: break
+        case .facts: note(.badDocument(manifest.config, .malformed(detail: "not an image config")))
         case .absent: note(.content(.blobAbsent(manifest.config)))
         case .unreadable(let error): note(error)
         }

@@ -81,21 +81,87 @@ struct LayoutReader {
             if let platform = entry.platform, entry.isImageEntry { image.absentPlatforms.append(platform) }
             return
         }
+        if let links = try otherLinks(of: entry, member, isEntry: depth == 0) {
+            try addOther(entry, member, links, to: &image, depth: depth, &seen)
+            return
+        }
         let document = SourceDocument(descriptor: entry, bytes: try verified(entry, member))
         switch try container.decode(ImageDocument.self, document.bytes, member: member.name) {
         case .index(let index):
             image.documents.append(document)
             for child in index.manifests { try add(child, to: &image, depth: depth + 1, &seen) }
-        case .manifest(let manifest): try add(manifest, document, to: &image, &seen)
+        case .manifest(let manifest): try add(manifest, document, to: &image, depth: depth, &seen)
         }
     }
 
+    /// What a document names that is neither an index nor a manifest that is known, or nothing for what is no document; nil for an
+    /// index or a manifest.
+    private func otherLinks(
+        of entry: Descriptor, _ member: Member, isEntry: Bool
+    ) throws(TransferError) -> [DocumentLink]? {
+        if isEntry {
+            guard DocumentFacts.Kind(entry: entry) == .unknown else { return nil }
+        } else {
+            guard let kind = DocumentFacts.Kind(child: entry.mediaType) else { return [] }
+            guard kind == .unknown else { return nil }
+        }
+        if member.size > DocumentLimits.default.maxBytes { return [] }
+        let bytes = try verified(entry, member)
+        do throws(DocumentError) {
+            guard case .other(let other) = try DocumentFacts(decoding: bytes, as: .unknown) else { return nil }
+            return other.links
+        } catch {
+            throw .badDocument(path: container.path, member: member.name, error)
+        }
+    }
+
+    /// Adds a document of another type, or a blob, with what it names and the source holds.
+    private func addOther(
+        _ entry: Descriptor, _ member: Member, _ links: [DocumentLink], to image: inout SourceImage, depth: Int,
+        _ seen: inout Seen
+    ) throws(TransferError) {
+        guard !links.isEmpty else { return try addBlob(entry, to: &image) }
+        image.documents.append(SourceDocument(descriptor: entry, bytes: try verified(entry, member)))
+        for link in links {
+            guard let part = try container.find(try Self.path(of: link.digest)) else { continue }
+            let descriptor = Descriptor(mediaType: "application/octet-stream", digest: link.digest, size: part.size)
+            if link.kind == nil {
+                try addBlob(descriptor, to: &image)
+            } else {
+                try addParts(of: descriptor, to: &image, depth: depth, &seen)
+            }
+        }
+    }
+
+    /// Adds what is part of something that is no image, and may be an image itself, as one in a bundle: it is none of the source's.
+    private func addParts(
+        of entry: Descriptor, to image: inout SourceImage, depth: Int, _ seen: inout Seen
+    ) throws(TransferError) {
+        let own = image.images.count
+        try add(entry, to: &image, depth: depth + 1, &seen)
+        for part in image.images[own...] {
+            image.documents += [part.manifest, part.config].compactMap(\.self)
+            for layer in part.layers {
+                guard let descriptor = layer.descriptor, let member = layer.member else { continue }
+                image.blobs.append(SourceBlob(descriptor: descriptor, member: member))
+            }
+        }
+        image.images.removeSubrange(own...)
+    }
+
     private func add(
-        _ manifest: ImageManifest, _ document: SourceDocument, to image: inout SourceImage, _ seen: inout Seen
+        _ manifest: ImageManifest, _ document: SourceDocument, to image: inout SourceImage, depth: Int, _ seen: inout Seen
     ) throws(TransferError) {
         if case .artifact = manifest.content(listedAs: document.descriptor) {
             image.documents.append(document)
-            for blob in [manifest.config] + manifest.layers { try addBlob(blob, to: &image) }
+            for part in [manifest.config] + manifest.layers {
+                if DocumentFacts.Kind(part: part.mediaType) == nil {
+                    try addBlob(part, to: &image)
+                } else {
+                    _ = try container.require(try Self.path(of: part.digest))
+                    try addParts(of: part, to: &image, depth: depth, &seen)
+                }
+            }
             return
         }
         let config = try config(manifest.config, &seen)

@@ -10,6 +10,8 @@ package struct ImageIndex: Hashable, Sendable {
     package var artifactType: String?
     /// The manifests and nested indexes, in the document's order.
     package var manifests: [Descriptor]
+    /// What else is listed, and is no descriptor that can be used: it stays as it is.
+    package var oddEntries: [OddEntry] = []
     /// The manifest that this index is about.
     package var subject: Descriptor?
     /// Notes on the index.
@@ -55,7 +57,8 @@ extension ImageIndex: Codable {
             throw fields.corrupted(.mediaType, "not an image index's: \(mediaType)")
         }
         artifactType = try fields.decodeIfPresent(String.self, forKey: .artifactType)
-        manifests = try fields.decodeNullable([Descriptor].self, forKey: .manifests) ?? []
+        (manifests, oddEntries) = ListedEntry.separated(
+            try fields.decodeNullable([ListedEntry].self, forKey: .manifests) ?? [])
         subject = try fields.decodeIfPresent(Descriptor.self, forKey: .subject)
         annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations)
         unknownFields = try fields.unknownValues()
@@ -68,7 +71,11 @@ extension ImageIndex: Codable {
         try fields.encode(schemaVersion, forKey: .schemaVersion)
         try fields.encodeIfPresent(mediaType, forKey: .mediaType)
         try fields.encodeIfPresent(artifactType, forKey: .artifactType)
-        try fields.encode(manifests, forKey: .manifests)
+        if oddEntries.isEmpty {
+            try fields.encode(manifests, forKey: .manifests)
+        } else {
+            try fields.encode(ListedEntry.together(manifests, oddEntries), forKey: .manifests)
+        }
         try fields.encodeIfPresent(subject, forKey: .subject)
         try fields.encodeIfPresent(annotations, forKey: .annotations)
     }

@@ -4,12 +4,15 @@ import FoundationEssentials
 
 /// Decodes a JSON document after one pass over its bytes has found its size and its nesting within limits, and no name twice in
 /// one object.
+///
+/// With `passesOddEntries` an index may list what is no descriptor, see `OddEntry`.
 package func decodeDocument<T: Decodable>(
-    _ type: T.Type, from bytes: [UInt8], limits: DocumentLimits = .default
+    _ type: T.Type, from bytes: [UInt8], limits: DocumentLimits = .default, passesOddEntries: Bool = false
 ) throws(DocumentError) -> T {
     try checkDocument(bytes, limits: limits)
     let decoder = JSONDecoder()
     if let key = UnknownValueBudget.key { decoder.userInfo[key] = UnknownValueBudget(limits.maxUnknownValues) }
+    if passesOddEntries, let key = OddEntry.passesAll { decoder.userInfo[key] = true }
     do {
         return try decoder.decode(type, from: Data(bytes))
     } catch {

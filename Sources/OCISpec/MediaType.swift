@@ -50,6 +50,15 @@ package enum MediaType {
         type == config || type == dockerConfig
     }
 
+    /// Whether the type may be that of a document which leads to others: an index's or a manifest's of whatever specification and
+    /// version, by its own word.
+    ///
+    /// OCI's artifact manifest, Docker's first schema and what comes later all say so in their names.
+    package static func mayBeDocument(_ type: String) -> Bool {
+        let type = type.lowercased()
+        return type.contains("manifest") || type.contains("index")
+    }
+
     /// Whether a manifest with a config of this type is an image's, as docker has it.
     ///
     /// Beside the types of image configs these are the wrong ones that docker 1.10 and registries of its time gave to images; an

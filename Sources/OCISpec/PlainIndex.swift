@@ -2,12 +2,14 @@ extension ImageIndex {
     /// The index that a document is, as `decodeDocument` reads it.
     ///
     /// Where the document has nothing but what stores mostly write, it is read in a tenth of the time.
-    package init(decoding bytes: [UInt8], limits: DocumentLimits = .default) throws(DocumentError) {
+    package init(
+        decoding bytes: [UInt8], limits: DocumentLimits = .default, passesOddEntries: Bool = false
+    ) throws(DocumentError) {
         try checkDocument(bytes, limits: limits)
         if let plain = PlainIndex.read(bytes) {
             self = plain
         } else {
-            self = try decodeDocument(ImageIndex.self, from: bytes, limits: limits)
+            self = try decodeDocument(ImageIndex.self, from: bytes, limits: limits, passesOddEntries: passesOddEntries)
         }
     }
 }

@@ -11,7 +11,7 @@ struct DeletionOrder {
     /// The blobs of `entries`, each once; what cannot be read is left out.
     static func digests(of entries: [Descriptor], _ documents: DocumentReader) -> [Digest] {
         var order = DeletionOrder(documents)
-        for entry in entries { order.visit(entry.digest, DocumentFacts.Kind(entry, isEntry: true), depth: 0) }
+        for entry in entries { order.visit(entry.digest, DocumentFacts.Kind(entry: entry), depth: 0) }
         return order.digests
     }
 
@@ -22,11 +22,16 @@ struct DeletionOrder {
         switch documents.facts(digest, as: kind) {
         case .facts(.index(let index)):
             for child in index.children { visit(child.digest, child.kind, depth: depth + 1) }
+            for link in index.others { visit(link.digest, link.kind, depth: depth + 1) }
             add(digest)
         case .facts(.manifest(let manifest)):
             add(manifest.config)
             add(digest)
+            for link in manifest.others { visit(link.digest, link.kind, depth: depth + 1) }
             for layer in manifest.layers.reversed() { add(layer) }
+        case .facts(.other(let other)):
+            for link in other.links { visit(link.digest, link.kind, depth: depth + 1) }
+            add(digest)
         default: add(digest)
         }
     }

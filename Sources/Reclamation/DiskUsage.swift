@@ -126,7 +126,7 @@ package struct DiskUsage: Sendable {
                 kind: kind, count: survey.containers.count, activeCount: look.running.count,
                 diskBytes: survey.containers.values.reduce(0) { $0 + $1.diskBytes },
                 reclaimableBytes: look.containers.reduce(0) {
-                    $0 + (look.running.contains($1.id) ? 0 : survey.containers[$1.id]?.freeableBytes ?? 0)
+                    $0 + (look.running.contains($1.id) ? 0 : survey.containers[$1.id.text]?.freeableBytes ?? 0)
                 })
         case .trash:
             return Line(

@@ -37,6 +37,9 @@ package struct CheckFinding: Hashable, Sendable {
         case mislabelledLayer = "mislabelled-layer"
         case duplicateName = "duplicate-name"
         case badName = "bad-name"
+        case oddEntry = "odd-entry"
+        case containerRecord = "container-record"
+        case containerImage = "container-image"
         case orphan
         case stray
         case abandonedSession = "abandoned-session"
@@ -53,9 +56,10 @@ package struct CheckFinding: Hashable, Sendable {
             switch self {
             case .indexMissing, .indexUnreadable, .formatUnreadable, .markerMissing, .markerUnreadable, .danglingEntry,
                 .missingBlob, .corruptBlob, .notAFile, .sizeMismatch, .entrySizeMismatch, .unreadable, .unreadableDocument,
-                .layerCountMismatch, .diffIDMismatch, .unreadableLayer, .catalogRow, .cacheRecord:
+                .layerCountMismatch, .diffIDMismatch, .unreadableLayer, .catalogRow, .cacheRecord,
+                .containerRecord, .containerImage:
                 .damage
-            case .formatMissing, .mediaTypeMismatch, .mislabelledLayer, .duplicateName, .badName, .orphan, .stray,
+            case .formatMissing, .mediaTypeMismatch, .mislabelledLayer, .duplicateName, .badName, .oddEntry, .orphan, .stray,
                 .abandonedSession, .leftover, .trash, .catalogMissing, .catalogBroken, .catalogOtherVersion,
                 .catalogOtherStore, .catalogIncomplete, .cacheLost:
                 .note

@@ -165,7 +165,7 @@ struct StoreRepair {
     private mutating func removeSessions() {
         for finding in before where finding.code == .abandonedSession {
             outcomes[finding] = Self.attempt { () throws(ContentError) in
-                let name = String(finding.path.dropFirst("ingest/".count))
+                guard let name = PathPart(finding.path.dropFirst("ingest/".count)) else { return nil }
                 return try content.removeSessionWithoutBytes(name) ? .removed : nil
             }
         }
@@ -185,7 +185,7 @@ struct StoreRepair {
 }
 
 extension CheckFinding {
-    fileprivate var isMissing: Bool { code == .danglingEntry || code == .missingBlob }
+    fileprivate var isMissing: Bool { [.danglingEntry, .missingBlob, .containerImage].contains(code) }
 
     /// Whether it is about a file of the build cache that nothing is lost with.
     fileprivate var isOfCache: Bool {

@@ -16,6 +16,7 @@ struct StoreTree {
         self.content = content
         looking(at: "") { tree throws(StorageError) in try tree.lookAtTop() }
         looking(at: "blobs") { tree throws(StorageError) in try tree.lookAtBlobs() }
+        looking(at: "layers") { tree throws(StorageError) in try tree.lookAtLayers() }
         looking(at: "locks") { tree throws(StorageError) in try tree.lookAtLocks() }
         looking(at: "ingest") { tree throws(StorageError) in try tree.lookAtIngest() }
         looking(at: "trash") { tree throws(StorageError) in try tree.lookAtTrash() }
@@ -58,12 +59,19 @@ struct StoreTree {
         }
     }
 
+    /// Names in `layers/` that are no layer's, and short names of layers that are not there.
+    private mutating func lookAtLayers() throws(StorageError) {
+        for name in try content.root.directory("layers").names()
+        where name != ContentStore.shortNamesName && Digest(fileName: name) == nil { try addAll("layers/\(name)") }
+        for name in try content.staleShortNames() { try add(.leftover, "layers/\(ContentStore.shortNamesName)/\(name)") }
+    }
+
     private mutating func lookAtLocks() throws(StorageError) {
         for name in try content.root.directory("locks").names() {
             let path = "locks/\(name)"
             if path == ContentStore.indexRemnant {
                 try add(.leftover, path)
-            } else if !name.hasSuffix(".lock"), name != ContentStore.reserveName {
+            } else if !ContentStore.isOwn(inLocks: name) {
                 try addAll(path)
             }
         }
@@ -92,9 +100,10 @@ struct StoreTree {
                 try add(.stray, "trash/\(name)")
                 continue
             }
+            guard let bin = try content.subfolder(name, of: trash) else { continue }
             var bytes: Int64 = 0
             var count = 0
-            try StoreWalk.visit(try trash.directory(name)) { item throws(StorageError) in
+            try StoreWalk.visit(bin) { item throws(StorageError) in
                 guard item.status.kind != .directory else { return }
                 bytes += item.status.sizeBytes
                 count += 1

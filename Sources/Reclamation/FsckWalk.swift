@@ -1,6 +1,7 @@
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
 
 import ContentStorage
+import ImageStorage
 import OCISpec
 import StorageIO
 
@@ -50,7 +51,9 @@ struct DocumentWalk {
 
     private mutating func run() {
         do throws(ContentError) {
-            entries = try content.readIndex().manifests
+            let index = try content.readIndex()
+            entries = index.manifests
+            report(index.oddEntries, from: Self.indexName, path: Self.indexName)
         } catch {
             isComplete = false
             switch error {
@@ -63,15 +66,75 @@ struct DocumentWalk {
             }
             return
         }
-        for entry in entries { visit(entry, from: Self.indexName, isRequired: true, depth: 0) }
+        for entry in entries { visit(entry, DocumentFacts.Kind(entry: entry), from: Self.indexName, isRequired: true, depth: 0) }
+        runContainers()
+    }
+
+    /// Follows what containers were made from: it is needed for as long as they are there.
+    private mutating func runContainers() {
+        let containers: [(id: PathPart, record: Result<ContainerRecord, DocumentError>)]
+        do throws(StorageError) { containers = try content.readContainers() } catch {
+            isComplete = false
+            add(
+                CheckFinding(
+                    .unreadable, "containers", expected: .text("a directory"), actual: .failure(.storage(error))))
+            return
+        }
+        for (id, record) in containers {
+            let path = ContentStore.recordPath(ofContainer: id)
+            switch record {
+            case .success(let container): merge(Self.walk(of: container, path, content), container, path)
+            case .failure(let error):
+                isComplete = false
+                add(CheckFinding(.containerRecord, path, expected: .text("the record of a container"), actual: .document(error)))
+            }
+        }
+    }
+
+    /// What one container alone needs, as if there were no entry: what is missing is its loss, whoever else lacks it.
+    private static func walk(of container: ContainerRecord, _ path: String, _ content: ContentStore) -> DocumentWalk {
+        var walk = DocumentWalk(content)
+        let image = container.image
+        walk.visit(image, DocumentFacts.Kind(entry: image), from: path, isRequired: true, depth: 0)
+        return walk
+    }
+
+    private mutating func merge(_ walk: DocumentWalk, _ container: ContainerRecord, _ path: String) {
+        reached.formUnion(walk.reached)
+        layers.merge(walk.layers) { $0.union($1) }
+        missing.merge(walk.missing) { first, _ in first }
+        isComplete = isComplete && walk.isComplete
+        for finding in walk.findings where finding.code != .missingBlob && finding.code != .danglingEntry { add(finding) }
+        // One that was removed meanwhile lacks nothing.
+        let isThere = isThere(path)
+        for (digest, descriptor) in walk.missing where isThere {
+            add(
+                CheckFinding(
+                    .containerImage, path, digest,
+                    claimedBy: "container \(container.name ?? String(container.id.text.prefix(12)))",
+                    expected: .bytes(descriptor.size), actual: .absent))
+        }
     }
 
     private mutating func add(_ finding: CheckFinding) {
         if seen.insert(finding).inserted { findings.append(finding) }
     }
 
-    /// Looks at one descriptor, and follows it.
-    private mutating func visit(_ descriptor: Descriptor, from origin: String, isRequired: Bool, depth: Int) {
+    /// What an index lists and this program cannot use: nobody knows what it leads to.
+    private mutating func report(_ entries: [OddEntry], from origin: String, path: String) {
+        if !entries.isEmpty { isComplete = false }
+        for entry in entries {
+            add(
+                CheckFinding(
+                    .oddEntry, path, claimedBy: origin, expected: .text("a descriptor"),
+                    actual: .text("\(entry.name ?? "an entry") of digest \(entry.digest): \(entry.detail)")))
+        }
+    }
+
+    /// Looks at one descriptor, and follows it if it is a document's, as one of `kind`.
+    private mutating func visit(
+        _ descriptor: Descriptor, _ kind: DocumentFacts.Kind?, from origin: String, isRequired: Bool, depth: Int
+    ) {
         let digest = descriptor.digest
         let isForeign = MediaType.isForeignLayer(descriptor.mediaType)
         guard let status = status(digest) else {
@@ -79,14 +142,32 @@ struct DocumentWalk {
             if isRequired { reached.insert(digest) }
             return
         }
+        if status.kind == .file, status.sizeBytes != descriptor.size {
+            reportSize(descriptor, from: origin, actual: status.sizeBytes)
+        }
+        visit(descriptor, kind, status, from: origin, depth: depth)
+    }
+
+    /// The same of something that a field names which is not known, of which only the digest counts.
+    private mutating func visit(_ link: DocumentLink, from origin: String, depth: Int) {
+        guard let status = status(link.digest) else {
+            if link.isRequired { reached.insert(link.digest) }
+            return
+        }
+        let descriptor = Descriptor(mediaType: "", digest: link.digest, size: status.sizeBytes)
+        visit(descriptor, link.kind, status, from: origin, depth: depth)
+    }
+
+    private mutating func visit(
+        _ descriptor: Descriptor, _ kind: DocumentFacts.Kind?, _ status: FileStatus, from origin: String, depth: Int
+    ) {
+        let digest = descriptor.digest
         reached.insert(digest)
         guard status.kind == .file else {
             isComplete = false
             return
         }
-        if status.sizeBytes != descriptor.size { reportSize(descriptor, from: origin, actual: status.sizeBytes) }
-        let kind = DocumentKind(descriptor, isEntry: origin == Self.indexName)
-        guard kind != .blob, decoded.insert(digest).inserted else { return }
+        guard let kind, decoded.insert(digest).inserted else { return }
         guard depth <= Self.maxDepth else {
             isComplete = false
             add(
@@ -95,29 +176,52 @@ struct DocumentWalk {
                     expected: .text("indexes nested at most \(Self.maxDepth) deep"), actual: .text("deeper")))
             return
         }
-        guard let bytes = bytes(descriptor, from: origin) else { return }
-        if kind == .unknown, !Self.isDocument(bytes) { return }
-        switch decode(ImageDocument.self, descriptor, bytes, from: origin) {
-        case .index(let index)?: follow(index, descriptor, from: origin, depth: depth)
-        case .manifest(let manifest)?: follow(manifest, descriptor, from: origin, depth: depth)
-        case nil: break
+        guard let bytes = bytes(descriptor, kind, status, from: origin),
+            let facts = facts(descriptor, bytes, kind, from: origin)
+        else { return }
+        follow(facts, descriptor, bytes, from: origin, depth: depth)
+    }
+
+    private mutating func follow(
+        _ facts: DocumentFacts, _ descriptor: Descriptor, _ bytes: [UInt8], from origin: String, depth: Int
+    ) {
+        let name = descriptor.digest.description
+        switch facts {
+        case .index(let facts):
+            guard let index = decode(ImageIndex.self, descriptor, bytes, from: origin) else { return }
+            follow(index, descriptor, from: origin, depth: depth)
+            for link in facts.others { visit(link, from: name, depth: depth + 1) }
+        case .manifest(let facts):
+            guard let manifest = decode(ImageManifest.self, descriptor, bytes, from: origin) else { return }
+            follow(manifest, descriptor, from: origin, depth: depth)
+            for link in facts.others { visit(link, from: name, depth: depth + 1) }
+        case .other(let facts):
+            for link in facts.links { visit(link, from: name, depth: depth + 1) }
+            if let subject = facts.subject {
+                visit(DocumentLink(subject, as: .unknown, isRequired: false), from: name, depth: depth + 1)
+            }
+        case .config, .opaque: break
         }
     }
 
     private mutating func follow(_ index: ImageIndex, _ descriptor: Descriptor, from origin: String, depth: Int) {
         compareTypes(descriptor, index.mediaType, from: origin)
         let name = descriptor.digest.description
+        report(index.oddEntries, from: name, path: path(descriptor.digest))
         // A platform that was never fetched is normal, and so is a subject that is elsewhere.
-        for child in index.manifests { visit(child, from: name, isRequired: false, depth: depth + 1) }
-        if let subject = index.subject { visit(subject, from: name, isRequired: false, depth: depth + 1) }
+        for child in index.manifests {
+            visit(child, DocumentFacts.Kind(child: child.mediaType), from: name, isRequired: false, depth: depth + 1)
+        }
+        visit(subject: index.subject, from: name, depth: depth)
     }
 
     private mutating func follow(_ manifest: ImageManifest, _ descriptor: Descriptor, from origin: String, depth: Int) {
         compareTypes(descriptor, manifest.mediaType, from: origin)
         let name = descriptor.digest.description
-        visit(manifest.config, from: name, isRequired: true, depth: depth + 1)
-        for layer in manifest.layers { visit(layer, from: name, isRequired: true, depth: depth + 1) }
-        if let subject = manifest.subject { visit(subject, from: name, isRequired: false, depth: depth + 1) }
+        for part in [manifest.config] + manifest.layers {
+            visit(part, DocumentFacts.Kind(part: part.mediaType), from: name, isRequired: true, depth: depth + 1)
+        }
+        visit(subject: manifest.subject, from: name, depth: depth)
         let isImage = manifest.isImage
         let diffIDs = isImage ? diffIDs(of: manifest, named: descriptor.digest) : nil
         for (place, layer) in manifest.layers.enumerated() where MediaType.isLayer(layer.mediaType) {
@@ -129,11 +233,16 @@ struct DocumentWalk {
         }
     }
 
+    private mutating func visit(subject: Descriptor?, from name: String, depth: Int) {
+        guard let subject else { return }
+        visit(subject, DocumentFacts.Kind(entry: subject), from: name, isRequired: false, depth: depth + 1)
+    }
+
     /// The diff IDs that the config gives; nil where it cannot be read or counts other layers than the manifest.
     private mutating func diffIDs(of manifest: ImageManifest, named name: Digest) -> [Digest]? {
         let descriptor = manifest.config
         guard status(descriptor.digest)?.kind == .file,
-            let bytes = bytes(descriptor, from: name.description),
+            let bytes = bytes(descriptor, .config, nil, from: name.description),
             let config = decode(ImageConfig.self, descriptor, bytes, from: name.description)
         else { return nil }
         let count = config.rootfs.diffIDs.count
@@ -166,7 +275,7 @@ struct DocumentWalk {
     }
 
     private mutating func compareTypes(_ descriptor: Descriptor, _ own: String?, from origin: String) {
-        guard let own, !own.isEmpty, own != descriptor.mediaType else { return }
+        guard let own, !own.isEmpty, !descriptor.mediaType.isEmpty, own != descriptor.mediaType else { return }
         add(
             CheckFinding(
                 .mediaTypeMismatch, path(descriptor.digest), descriptor.digest, claimedBy: origin,
@@ -175,8 +284,15 @@ struct DocumentWalk {
 
     /// A document's bytes; nil, and the walk not complete, where they cannot be had or are not what the digest names: that is
     /// a finding of the blob.
-    private mutating func bytes(_ descriptor: Descriptor, from origin: String) -> [UInt8]? {
-        do throws(ContentError) { return try content.readBlob(descriptor.digest) } catch {
+    ///
+    /// Nil as well, but complete, for what is too large to be a document.
+    private mutating func bytes(
+        _ descriptor: Descriptor, _ kind: DocumentFacts.Kind, _ status: FileStatus?, from origin: String
+    ) -> [UInt8]? {
+        do throws(ContentError) {
+            guard let status else { return try content.readBlob(descriptor.digest) }
+            return try content.documentBytes(descriptor.digest, as: kind, status)
+        } catch {
             isComplete = false
             if case .blobTooLarge = error {
                 add(
@@ -192,18 +308,31 @@ struct DocumentWalk {
         _ type: T.Type, _ descriptor: Descriptor, _ bytes: [UInt8], from origin: String
     ) -> T? {
         do throws(DocumentError) { return try decodeDocument(type, from: bytes) } catch {
-            isComplete = false
-            add(
-                CheckFinding(
-                    .unreadableDocument, path(descriptor.digest), descriptor.digest, claimedBy: origin,
-                    expected: .text(descriptor.mediaType), actual: .document(error)))
+            tellUnreadable(descriptor, error, from: origin)
             return nil
         }
     }
 
-    /// Whether it is an index or a manifest by its own word; what cannot be read is neither.
-    private static func isDocument(_ bytes: [UInt8]) -> Bool {
-        do throws(DocumentError) { return try decodeDocument(DocumentShape.self, from: bytes).kind != nil } catch { return false }
+    private mutating func tellUnreadable(_ descriptor: Descriptor, _ error: DocumentError, from origin: String) {
+        isComplete = false
+        add(
+            CheckFinding(
+                .unreadableDocument, path(descriptor.digest), descriptor.digest, claimedBy: origin,
+                expected: .text(descriptor.mediaType.isEmpty ? "a document" : descriptor.mediaType), actual: .document(error)))
+    }
+
+    /// What a document says, as one of `kind`.
+    private mutating func facts(
+        _ descriptor: Descriptor, _ bytes: [UInt8], _ kind: DocumentFacts.Kind, from origin: String
+    ) -> DocumentFacts? {
+        do throws(DocumentError) { return try DocumentFacts(decoding: bytes, as: kind) } catch {
+            tellUnreadable(descriptor, error, from: origin)
+            return nil
+        }
+    }
+
+    private func isThere(_ path: String) -> Bool {
+        do throws(StorageError) { return try content.root.status(path) != nil } catch { return false }
     }
 
     private func status(_ digest: Digest) -> FileStatus? {
@@ -211,23 +340,6 @@ struct DocumentWalk {
     }
 
     private func path(_ digest: Digest) -> String { BlobPath.path(digest) }
-}
-
-/// Which document a descriptor leads to.
-private enum DocumentKind {
-    /// An index or a manifest: which of the two, it says itself.
-    case document
-    case blob
-    /// An entry of `index.json` of a type that says nothing.
-    case unknown
-
-    init(_ descriptor: Descriptor, isEntry: Bool) {
-        if MediaType.isIndex(descriptor.mediaType) || MediaType.isManifest(descriptor.mediaType) {
-            self = .document
-        } else {
-            self = isEntry && descriptor.size <= DocumentLimits.default.maxBytes ? .unknown : .blob
-        }
-    }
 }
 
 enum BlobPath {

@@ -21,6 +21,8 @@ package struct KeepingChain: Hashable, Sendable {
         case attestation(Digest)
         /// What the link above says it is about.
         case subject(Digest)
+        /// What is about the link above, and stays for as long as that does.
+        case referrer(Digest)
         case config(Digest)
         /// A layer's blob, and its place in the manifest, from 0.
         case layer(Digest, place: Int)
@@ -38,30 +40,34 @@ package struct KeepingChain: Hashable, Sendable {
 struct ChainSearch {
     private let target: StoreItem
     private let documents: DocumentReader
+    private let referrers: Referrers
     /// What was looked through from some root and does not lead there.
     private var barren: Set<Digest> = []
 
-    init(_ target: StoreItem, _ documents: DocumentReader) {
+    init(_ target: StoreItem, _ referrers: Referrers, _ documents: DocumentReader) {
         self.target = target
+        self.referrers = referrers
         self.documents = documents
     }
 
     /// The chain below a root descriptor; nil when it does not lead to the target.
     mutating func chain(from root: Descriptor) -> [KeepingChain.Link]? {
-        guard let kind = DocumentFacts.Kind(root, isEntry: true) else {
-            return target == .blob(root.digest) ? [.blob(root.digest)] : nil
-        }
-        return search(root.digest, kind, { .unknown($0) }, root.platform, depth: 0)
+        chain(from: root) { .unknown($0) }
+    }
+
+    private mutating func chain(from root: Descriptor, _ role: (Digest) -> Role) -> [KeepingChain.Link]? {
+        search(root.digest, DocumentFacts.Kind(entry: root), role, root.platform, depth: 0)
     }
 
     /// What a document is called by whoever leads to it; its own kind decides where that says nothing.
     private enum Role {
-        case unknown(Digest), attestation(Digest), subject(Digest)
+        case unknown(Digest), attestation(Digest), subject(Digest), referrer(Digest)
 
         func link(_ facts: DocumentFacts?, _ platform: Platform?) -> KeepingChain.Link {
             switch (self, facts) {
             case (.attestation(let digest), _): .attestation(digest)
             case (.subject(let digest), _): .subject(digest)
+            case (.referrer(let digest), _): .referrer(digest)
             case (.unknown(let digest), .index): .index(digest)
             case (.unknown(let digest), .manifest): .manifest(digest, platform)
             case (.unknown(let digest), _): .blob(digest)
@@ -79,6 +85,11 @@ struct ChainSearch {
         if target == .blob(digest) { return [link] }
         if let rest = below(facts, depth) { return [link] + rest }
         barren.insert(digest)
+        for referrer in referrers.bySubject[digest] ?? [] {
+            guard let rest = chain(from: referrer, { .referrer($0) }) else { continue }
+            barren.remove(digest)
+            return [link] + rest
+        }
         return nil
     }
 
@@ -93,15 +104,28 @@ struct ChainSearch {
                 let role: (Digest) -> Role = child.isAttestation ? { .attestation($0) } : { .unknown($0) }
                 if let rest = search(child.digest, kind, role, child.platform, depth: depth + 1) { return rest }
             }
-            return subject(index.subject, depth)
+            return others(index.others, depth) ?? subject(index.subject, depth)
         case .manifest(let manifest):
             if let rest = config(manifest) { return rest }
             if let place = manifest.layers.firstIndex(where: { target == .blob($0) }) {
                 return [.layer(manifest.layers[place], place: place)]
             }
-            return subject(manifest.subject, depth)
+            return others(manifest.others, depth) ?? subject(manifest.subject, depth)
+        case .other(let other): return others(other.links, depth) ?? subject(other.subject, depth)
         case .config, .opaque, nil: return nil
         }
+    }
+
+    private mutating func others(_ links: [DocumentLink], _ depth: Int) -> [KeepingChain.Link]? {
+        for link in links {
+            if let kind = link.kind {
+                let rest = search(link.digest, kind, { .unknown($0) }, nil, depth: depth + 1)
+                if let rest { return rest }
+            } else if target == .blob(link.digest) {
+                return [.blob(link.digest)]
+            }
+        }
+        return nil
     }
 
     private func config(_ manifest: ManifestFacts) -> [KeepingChain.Link]? {

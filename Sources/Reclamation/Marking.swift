@@ -5,13 +5,16 @@ package import OCISpec
 package enum UnreadableReason: Hashable, Sendable {
     case absent
     case failed(ImageError)
+    /// It is an entry of an index that is no descriptor that can be used, of this digest.
+    case oddEntry(digest: String, detail: String)
 }
 
 /// Marks what roots reach: a pure walk over what documents say.
 ///
-/// Nested indexes, attestations, subjects and unpacked layers are followed. A document that is there and cannot be read, and
-/// one that must be there and is not, is never taken for one without children: it is told in `unreadable`. An index may list
-/// manifests that were never fetched, and a subject may be elsewhere; those reach nothing.
+/// Nested indexes, attestations, subjects and unpacked layers are followed, and what is about something reached is reached with
+/// it (`Referrers`). A document that is there and cannot be read, and one that must be there and is not, is never taken for one
+/// without children: it is told in `unreadable`. An index may list manifests that were never fetched, and a subject may be
+/// elsewhere; those reach nothing.
 package struct Marking {
     private struct Visit: Hashable {
         let digest: Digest
@@ -36,12 +39,20 @@ package struct Marking {
 
     private let answer: (Digest, DocumentFacts.Kind) -> DocumentReader.Answer
     private let scope: Scope
+    private let referrers: [Digest: [Descriptor]]
     private var visited: Set<Visit> = []
+    /// Referrers of what was reached that are yet to be visited.
+    private var pending: [Descriptor] = []
+    /// Who needs what is being marked.
+    private var needer: UnreadableDocument.Needer?
+    /// The entries that were reached only as referrers.
+    private(set) var reachedReferrers: Set<Descriptor> = []
 
     /// A marking that asks `answer` what a document says.
     package init(_ answer: @escaping (Digest, DocumentFacts.Kind) -> DocumentReader.Answer) {
         self.answer = answer
         scope = .everything
+        referrers = [:]
     }
 
     /// A marking over the documents of a store.
@@ -50,6 +61,14 @@ package struct Marking {
     init(_ documents: DocumentReader, _ scope: Scope) {
         answer = { documents.facts($0, as: $1) }
         self.scope = scope
+        referrers = [:]
+    }
+
+    /// A marking that reaches, with a document, the referrers that are about it.
+    init(_ referrers: Referrers, _ answer: @escaping (Digest, DocumentFacts.Kind) -> DocumentReader.Answer) {
+        self.answer = answer
+        scope = .everything
+        self.referrers = referrers.bySubject
     }
 
     /// Forgets what was marked, for the next root; the room for it stays.
@@ -58,16 +77,29 @@ package struct Marking {
         required.removeAll(keepingCapacity: true)
         visited.removeAll(keepingCapacity: true)
         unreadable.removeAll(keepingCapacity: true)
+        reachedReferrers.removeAll(keepingCapacity: true)
     }
 
     /// Marks what a root descriptor, an entry of `index.json` or a container's image, leads to.
-    package mutating func visit(_ root: Descriptor) {
-        guard let kind = DocumentFacts.Kind(root, isEntry: true) else {
-            reached.insert(.blob(root.digest))
-            return
+    package mutating func visit(_ root: Descriptor, for needer: UnreadableDocument.Needer? = nil) {
+        self.needer = needer
+        start(root)
+        while let next = pending.popLast() {
+            if reachedReferrers.insert(next).inserted { start(next) }
         }
-        visit(root.digest, kind, isRequired: true, depth: 0)
     }
+
+    private mutating func start(_ root: Descriptor) {
+        visit(root.digest, DocumentFacts.Kind(entry: root), isRequired: true, depth: 0)
+    }
+
+    private mutating func reach(_ digest: Digest) {
+        guard reached.insert(.blob(digest)).inserted, !referrers.isEmpty else { return }
+        pending += referrers[digest] ?? []
+    }
+
+    /// Notes entries that are no descriptors that can be used.
+    mutating func note(_ entries: [OddEntry]) { unreadable += entries.map { UnreadableDocument($0) } }
 
     /// Marks single blobs, without what they lead to.
     package mutating func hold(_ digests: some Sequence<Digest>) {
@@ -79,49 +111,46 @@ package struct Marking {
     }
 
     private mutating func visit(_ digest: Digest, _ kind: DocumentFacts.Kind, isRequired: Bool, depth: Int) {
-        reached.insert(.blob(digest))
-        guard visited.insert(Visit(digest: digest, kind: kind)).inserted else { return }
+        reach(digest)
+        let visit = Visit(digest: digest, kind: kind)
+        guard !visited.contains(visit) else { return }
         guard depth <= ImageStore.maxDepth else {
-            unreadable.append(UnreadableDocument(digest: digest, reason: .failed(.tooManyManifests(digest))))
+            // Another way to it may be shorter.
+            tell(digest, .failed(.tooManyManifests(digest)))
             return
         }
+        visited.insert(visit)
         switch answer(digest, kind) {
-        case .facts(.index(let index)):
-            for child in index.children {
-                if let kind = child.kind {
-                    visit(child.digest, kind, isRequired: false, depth: depth + 1)
-                } else {
-                    reached.insert(.blob(child.digest))
-                }
-            }
-            visit(subject: index.subject, depth)
-        case .facts(.manifest(let manifest)):
-            if scope != .documents { for layer in manifest.layers { reached.insert(.blob(layer)) } }
-            if scope == .everythingAndRequired { require(manifest) }
-            if manifest.isImage {
-                visit(manifest.config, .config, isRequired: true, depth: depth + 1)
-            } else {
-                reached.insert(.blob(manifest.config))
-            }
-            visit(subject: manifest.subject, depth)
-        case .facts(.config(let config)):
-            if scope != .documents { for diffID in config.diffIDs { reached.insert(.layer(diffID)) } }
-        case .facts(.opaque): break
+        case .facts(let facts): follow(facts, of: digest, depth)
         case .absent:
-            if isRequired { unreadable.append(UnreadableDocument(digest: digest, reason: .absent)) }
-        case .unreadable(let error):
-            unreadable.append(UnreadableDocument(digest: digest, reason: .failed(error)))
+            if isRequired { tell(digest, .absent) }
+        case .unreadable(let error): tell(digest, .failed(error))
         }
     }
 
-    private mutating func require(_ manifest: ManifestFacts) {
-        required.formUnion(manifest.layers)
-        required.subtract(manifest.foreignLayers)
-        required.insert(manifest.config)
+    private mutating func tell(_ digest: Digest, _ reason: UnreadableReason) {
+        if unreadable.contains(where: { $0.digest == digest && $0.reason == reason }) { return }
+        unreadable.append(UnreadableDocument(digest: digest, reason: reason, neededBy: needer))
     }
 
-    /// What a subject is, only the document itself tells.
-    private mutating func visit(subject: Digest?, _ depth: Int) {
-        if let subject { visit(subject, .unknown, isRequired: false, depth: depth + 1) }
+    private mutating func follow(_ facts: DocumentFacts, of digest: Digest, _ depth: Int) {
+        if case .index(let index) = facts {
+            for unknown in index.unknownDigests {
+                tell(digest, .oddEntry(digest: unknown, detail: "the algorithm of its digest is not known"))
+            }
+        }
+        facts.forEachLink { link in
+            if scope == .everythingAndRequired, link.isRequired { required.insert(link.digest) }
+            if let kind = link.kind {
+                visit(link.digest, kind, isRequired: link.isRequired, depth: depth + 1)
+            } else if scope != .documents {
+                reach(link.digest)
+            }
+        }
+        if case .config(let config) = facts, scope != .documents {
+            for diffID in config.diffIDs { reached.insert(.layer(diffID)) }
+        }
+        // What a subject is, only the document itself tells.
+        if let subject = facts.subject { visit(subject, .unknown, isRequired: false, depth: depth + 1) }
     }
 }

@@ -21,15 +21,20 @@ package struct Orphans: Sendable {
     /// Documents that a root needs and that cannot be read; while there are some nothing is called an orphan.
     package let unreadable: [UnreadableDocument]
 
-    /// The orphans that a look found, at least `minimumAge` old.
-    package init(_ look: StoreLook, minimumAge: Duration, now: Timestamp) {
+    /// What another tool is writing, by its path below the store: because of it nothing is called an orphan.
+    package let foreignWrite: String?
+
+    /// The orphans that a look found, at least `minimumAge` old; none while another tool has written within that time, which may
+    /// have found one of them and name it at its end.
+    package init(_ look: StoreLook, minimumAge: Duration, now: Timestamp, foreignWrite: String? = nil) {
         unreadable = look.graph.unreadable
-        guard unreadable.isEmpty else {
-            (found, youngCount) = ([], 0)
+        self.foreignWrite = foreignWrite
+        let all = look.graph.unreached.compactMap { Self.orphan($0, look.survey) }
+        guard unreadable.isEmpty, foreignWrite == nil else {
+            (found, youngCount) = ([], unreadable.isEmpty ? all.count : 0)
             return
         }
         let latest = now.seconds - minimumAge.components.seconds
-        let all = look.graph.unreached.compactMap { Self.orphan($0, look.survey) }
         var old = all.filter { $0.since.seconds <= latest }.sorted { $0.item < $1.item }
         youngCount = all.count - old.count
         // A file that several of them share goes with the last.

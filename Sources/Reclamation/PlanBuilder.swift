@@ -1,6 +1,7 @@
 package import ContentStorage
 package import ImageStorage
 package import OCISpec
+import StorageIO
 
 /// Makes a plan of what a look saw: each victim in turn is taken out of the graph, so that what it frees is known given those
 /// before it.
@@ -25,12 +26,14 @@ package struct PlanBuilder {
     @discardableResult
     package mutating func remove(_ imageID: Digest, reason: String) -> Int64 {
         guard let image = images[imageID] else { return 0 }
+        let referrers = graph.referrersLeaving(with: .image(imageID)).flatMap(look.referrers.entries(of:))
         let (released, freed) = graph.remove(.image(imageID))
         gone.formUnion(released)
         victims.append(
             ReclamationPlan.Victim(
-                .image, name: image.label, reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
-                releasedLayers: released.compactMap(\.layer), imageID: imageID, entries: image.entries.map(\.descriptor)))
+                .image(image.label), reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
+                releasedLayers: released.compactMap(\.layer), imageID: imageID,
+                entries: image.entries.map(\.descriptor) + referrers))
         return freed
     }
 
@@ -41,27 +44,34 @@ package struct PlanBuilder {
         gone.formUnion(released)
         victims.append(
             ReclamationPlan.Victim(
-                .cache, name: entry.id, reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
+                .cacheStep(entry.id), reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
                 releasedLayers: released.compactMap(\.layer)))
         return freed
     }
 
     /// Adds a container that does not run: its folder, and what it alone kept.
     package mutating func remove(_ container: ContainerRecord, reason: String) {
-        let (released, freed) = graph.remove(.container(container.id))
+        let referrers = graph.referrersLeaving(with: .container(container.id.text))
+        let (released, freed) = graph.remove(.container(container.id.text))
         gone.formUnion(released)
         victims.append(
             ReclamationPlan.Victim(
-                .container, name: container.id, reason: reason,
-                freesBytes: freed + (look.survey.containers[container.id]?.freeableBytes ?? 0),
+                .container(container.id), reason: reason,
+                freesBytes: freed + (look.survey.containers[container.id.text]?.freeableBytes ?? 0),
                 releases: released.compactMap(\.blob), releasedLayers: released.compactMap(\.layer)))
+        for referrer in referrers {
+            victims.append(
+                ReclamationPlan.Victim(
+                    .image(referrer.digest.description), reason: "what it is about goes", freesBytes: 0,
+                    imageID: referrer.digest, entries: look.referrers.entries(of: referrer)))
+        }
     }
 
     /// Adds a folder that steps of builds share.
-    package mutating func remove(cacheMount name: String, reason: String) {
+    package mutating func remove(cacheMount name: Digest, reason: String) {
         let bytes = look.survey.cacheMounts[name]?.freeableBytes ?? 0
         victims.append(
-            ReclamationPlan.Victim(.cache, name: PlanExecution.mountPrefix + name, reason: reason, freesBytes: bytes))
+            ReclamationPlan.Victim(.cacheMount(name), reason: reason, freesBytes: bytes))
     }
 
     /// Says why something stays.
@@ -78,12 +88,12 @@ package struct PlanBuilder {
             case .blob(let digest):
                 victims.append(
                     ReclamationPlan.Victim(
-                        .blob, name: digest.description, reason: "nothing reaches it since \(orphan.since)",
+                        .blob(digest), reason: "nothing reaches it since \(orphan.since)",
                         freesBytes: freed, releases: [digest]))
             case .layer(let diffID):
                 victims.append(
                     ReclamationPlan.Victim(
-                        .layer, name: diffID.description, reason: "no image has it since \(orphan.since)",
+                        .layer(diffID), reason: "no image has it since \(orphan.since)",
                         freesBytes: freed, releasedLayers: [diffID]))
             }
         }
@@ -101,10 +111,10 @@ package struct PlanBuilder {
         // Other tools keep downloads in a directory of this name too; what is in those is not ours to judge.
         let foreign = Set(look.survey.strays.compactMap { Self.session(of: $0.path) })
         for (name, tree) in look.survey.sessions.sorted(by: { $0.key < $1.key }) where look.holds[name] == nil {
-            guard tree.sinceSeconds <= latest, !foreign.contains(name) else { continue }
+            guard tree.sinceSeconds <= latest, !foreign.contains(name), let folder = PathPart(name) else { continue }
             victims.append(
                 ReclamationPlan.Victim(
-                    .partial, name: name, reason: "its process has died", freesBytes: tree.freeableBytes))
+                    .partial(folder), reason: "its process has died", freesBytes: tree.freeableBytes))
         }
     }
 
@@ -114,7 +124,7 @@ package struct PlanBuilder {
     }
 
     /// The plan.
-    package func plan(id: String, generation: String, trash: Duration) -> ReclamationPlan {
+    package func plan(id: PlanID, generation: String, trash: Duration) -> ReclamationPlan {
         ReclamationPlan(
             id: id, generation: generation, trashSeconds: trash.components.seconds, victims: victims, kept: kept)
     }

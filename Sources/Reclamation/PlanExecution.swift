@@ -6,27 +6,130 @@ package import OCISpec
 package struct PlanExecution {
     private let store: ImageStore
     private let now: Timestamp
+    private let onRemovedContainer: (_ id: String) -> Void
 
-    /// An execution in `store`.
-    package init(_ store: ImageStore, now: Timestamp) {
+    /// An execution in `store`; `onRemovedContainer` is told of each container that went, so that what a runtime left outside the
+    /// store goes as well.
+    package init(_ store: ImageStore, now: Timestamp, onRemovedContainer: @escaping (_ id: String) -> Void = { _ in }) {
         self.store = store
         self.now = now
+        self.onRemovedContainer = onRemovedContainer
     }
 
     /// Removes the plan's victims.
     ///
     /// An image goes when its entries stand in the index as they did and no other has come, and no container uses it. Blobs go
-    /// that the plan names and that nothing reaches; see `Release` for how, and for what a killed process leaves.
+    /// that the plan names and that nothing reaches; see `Release` for how, and for what a killed process leaves. A victim that
+    /// fails keeps no other from going, and the outcome says what became of each; an error is thrown where nothing was removed.
     package func run(_ plan: ReclamationPlan) throws(ImageError) -> ReclamationOutcome {
-        let (goneContainers, freedContainerBytes) = try removeContainers(plan)
-        let users = try reading { () throws(ContentError) in try store.content.containers() }
-        let keepUntil =
-            plan.trashSeconds > 0 ? Timestamp(seconds: now.seconds.saturatingAdding(plan.trashSeconds)) : nil
+        var done = Done()
+        removeContainers(plan, &done)
+        removeCached(plan, &done)
+        do throws(ImageError) {
+            try release(plan, &done)
+        } catch {
+            guard done.isBegun else { throw error }
+            done.releaseError = error
+        }
+        for victim in plan.victims {
+            guard case .partial(let name) = victim.subject else { continue }
+            done.note(victim) { () throws(ContentError) in try store.content.removeAbandonedSession(name) }
+        }
+        return outcome(plan, done)
+    }
+
+    /// What happened so far.
+    private struct Done {
+        /// What became of victims that are no matter of a release, by their kind and name.
+        enum Fate {
+            case removed
+            /// It was gone, or in use.
+            case absent
+            case failed(ImageError)
+        }
+
+        struct Key: Hashable {
+            var type: ReclamationPlan.VictimType
+            var name: String
+
+            init(_ victim: ReclamationPlan.Victim) {
+                type = victim.type
+                name = victim.name
+            }
+        }
+
+        private(set) var fates: [Key: Fate] = [:]
+        private(set) var freedBytes: Int64 = 0
+        /// Images that were skipped, by their number in the plan.
         var skipped: [Int: String] = [:]
-        let release = Release(store, now: now)
-        let (cache, freedCacheBytes) = try removeCached(plan)
-        let options = ReleaseOptions(items: plan.items, keepUntil: keepUntil, plan: plan.id)
-        let done = try release.run(options) { names in
+        var release = ReleaseOutcome()
+        /// Why there was no release.
+        var releaseError: ImageError?
+
+        /// Whether something was removed, or has failed.
+        var isBegun: Bool {
+            fates.values.contains { if case .absent = $0 { false } else { true } }
+        }
+
+        /// Removes a victim by `body`, which returns what that freed; nil where it was gone, or in use.
+        mutating func note(_ victim: ReclamationPlan.Victim, _ body: () throws(ContentError) -> Int64?) {
+            do throws(ContentError) {
+                let bytes = try body()
+                fates[Key(victim)] = bytes == nil ? .absent : .removed
+                freedBytes += bytes ?? 0
+            } catch {
+                fates[Key(victim)] = .failed(.content(error))
+            }
+        }
+
+        /// What became of it.
+        func fate(_ victim: ReclamationPlan.Victim) -> Fate { fates[Key(victim)] ?? .absent }
+    }
+
+    /// Removes the plan's containers, before what they kept is looked at; what they changed cannot be brought back.
+    private func removeContainers(_ plan: ReclamationPlan, _ done: inout Done) {
+        let victims = plan.victims.filter { $0.type == .container }
+        guard !victims.isEmpty else { return }
+        let listed = Result { () throws(ContentError) in
+            Dictionary(try store.content.containers().map { ($0.id, $0) }) { first, _ in first }
+        }
+        for victim in victims {
+            guard case .container(let id) = victim.subject else { continue }
+            done.note(victim) { () throws(ContentError) in
+                guard let bytes = try store.content.removeContainer(id) else { return nil }
+                onRemovedContainer(victim.name)
+                // Until now its image was in use.
+                if case .success(let records) = listed, let record = records[id] { store.noteUse(of: record.image, at: now) }
+                return bytes
+            }
+        }
+    }
+
+    /// Forgets the plan's cached steps and shared folders, before what they kept is looked at.
+    private func removeCached(_ plan: ReclamationPlan, _ done: inout Done) {
+        let victims = plan.victims.filter { $0.type == .cache }
+        guard !victims.isEmpty else { return }
+        let listed = Result { () throws(ContentError) in
+            Dictionary(try store.content.cacheEntries().map { ($0.id, $0) }) { first, _ in first }
+        }
+        for victim in victims {
+            done.note(victim) { () throws(ContentError) in
+                if case .cacheMount(let digest) = victim.subject { return try store.content.removeCacheMount(digest) }
+                guard let entry = try listed.get()[victim.name] else { return nil }
+                return try store.content.removeCacheEntry(entry) ? 0 : nil
+            }
+        }
+    }
+
+    /// Takes the images that stand as they did out of the index, and all that the plan names and nothing reaches out of the store.
+    private func release(_ plan: ReclamationPlan, _ done: inout Done) throws(ImageError) {
+        let users = try reading { () throws(ContentError) in try store.content.containers() }
+        var skipped: [Int: String] = [:]
+        // Whether orphans may go, the plan's maker has asked; what else goes, other tools may have found here since.
+        let isForOrphans = plan.victims.allSatisfy { [.blob, .layer, .partial].contains($0.type) }
+        var options = ReleaseOptions(items: plan.items, keepUntil: keepUntil(plan), plan: plan.id.text)
+        if isForOrphans { options.foreignAge = nil }
+        done.release = try Release(store, now: now).run(options) { names in
             skipped = [:]
             var chosen: [NamedImage] = []
             let current = CurrentEntries(names)
@@ -39,92 +142,52 @@ package struct PlanExecution {
             }
             return chosen
         }
-        return try outcome(
-            plan, done, skipped, keepUntil, cache, goneContainers, freedBytes: freedCacheBytes + freedContainerBytes)
+        done.skipped = skipped
     }
 
-    /// Removes the plan's containers, before what they kept is looked at; what they changed cannot be brought back.
-    private func removeContainers(_ plan: ReclamationPlan) throws(ImageError) -> (removed: Set<String>, freedBytes: Int64) {
-        var removed: Set<String> = []
-        var freed: Int64 = 0
-        for victim in plan.victims where victim.type == .container {
-            let bytes = try reading { () throws(ContentError) in try store.content.removeContainer(victim.name) }
-            guard let bytes else { continue }
-            removed.insert(victim.name)
-            freed += bytes
-        }
-        return (removed, freed)
+    private func keepUntil(_ plan: ReclamationPlan) -> Timestamp? {
+        plan.trashSeconds > 0 ? Timestamp(seconds: now.seconds.saturatingAdding(plan.trashSeconds)) : nil
     }
 
-    /// What the names of shared folders begin with, among the names of cached steps.
-    static let mountPrefix = "mount:"
-
-    /// Forgets the plan's cached steps and shared folders, before what they kept is looked at; true for those that were there.
-    private func removeCached(_ plan: ReclamationPlan) throws(ImageError) -> (removed: [String: Bool], freedBytes: Int64) {
-        let names = plan.victims.filter { $0.type == .cache }.map(\.name)
-        guard !names.isEmpty else { return ([:], 0) }
-        return try reading { () throws(ContentError) in
-            var removed: [String: Bool] = [:]
-            var freed: Int64 = 0
-            let entries = Dictionary(try store.content.cacheEntries().map { ($0.id, $0) }) { first, _ in first }
-            for name in names {
-                if name.hasPrefix(Self.mountPrefix) {
-                    let bytes = try store.content.removeCacheMount(String(name.dropFirst(Self.mountPrefix.count)))
-                    removed[name] = bytes != nil
-                    freed += bytes ?? 0
-                } else {
-                    removed[name] =
-                        try entries[name].map { entry throws(ContentError) in
-                            try store.content.removeCacheEntry(entry)
-                        } ?? false
-                }
-            }
-            return (removed, freed)
-        }
-    }
-
-    private func outcome(
-        _ plan: ReclamationPlan, _ done: ReleaseOutcome, _ skipped: [Int: String], _ keepUntil: Timestamp?,
-        _ cache: [String: Bool], _ containers: Set<String>, freedBytes: Int64
-    ) throws(ImageError) -> ReclamationOutcome {
-        var freed = done.freedBytes + freedBytes
-        var items: [ReclamationOutcome.Item] = []
-        let gone = Set(done.entries)
-        for (number, victim) in plan.victims.enumerated() {
+    private func outcome(_ plan: ReclamationPlan, _ done: Done) -> ReclamationOutcome {
+        let release = done.release
+        let gone = Set(release.entries)
+        let items = plan.victims.enumerated().map { number, victim in
             switch victim.type {
-            case .image:
-                // A process that was killed after the entries went, and whose work this one finished, did remove it.
-                let isGone = gone.isSuperset(of: victim.entries)
-                items.append(Self.item(victim, done, isGone ? nil : skipped[number] ?? "it has changed since"))
-            case .blob, .layer: items.append(Self.item(victim, done, nil))
-            case .partial:
-                let bytes = try reading { () throws(ContentError) in
-                    try store.content.removeAbandonedSession(victim.name)
+            case .image, .blob, .layer:
+                if let error = done.releaseError {
+                    return ReclamationOutcome.Item(victim.type, victim.name, .failed, failure: error)
                 }
-                freed += bytes ?? 0
-                items.append(
-                    bytes == nil
-                        ? ReclamationOutcome.Item(.partial, victim.name, .skipped, detail: "it is gone, or in use again")
-                        : ReclamationOutcome.Item(.partial, victim.name, .removed))
-            case .cache:
-                items.append(
-                    cache[victim.name] == true
-                        ? ReclamationOutcome.Item(
-                            .cache, victim.name, .removed, deleted: victim.releases.filter { done.removed.contains(.blob($0)) })
-                        : ReclamationOutcome.Item(.cache, victim.name, .skipped, detail: "it is gone, or in use"))
-            case .container:
-                items.append(
-                    containers.contains(victim.name)
-                        ? ReclamationOutcome.Item(
-                            .container, victim.name, .removed,
-                            deleted: victim.releases.filter { done.removed.contains(.blob($0)) })
-                        : ReclamationOutcome.Item(.container, victim.name, .skipped, detail: "it is gone, or runs"))
+                // A process that was killed after the entries went, and whose work this one finished, did remove it.
+                let isThere = victim.type == .image && !gone.isSuperset(of: victim.entries)
+                return Self.item(victim, release, isThere ? done.skipped[number] ?? "it has changed since" : nil)
+            case .partial: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use again")
+            case .cache: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
+            case .container: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or runs")
             }
         }
-        return ReclamationOutcome(
-            planID: plan.id, items: items, predictedBytes: plan.freesBytes, freedBytes: freed,
-            trashedBytes: done.trashedBytes, undoableUntil: done.entries.isEmpty && done.removed.isEmpty ? nil : keepUntil,
-            unreadable: done.unreadable)
+        let known = Set(items.compactMap(\.failure))
+        var outcome = ReclamationOutcome(
+            planID: plan.id.text, items: items, predictedBytes: plan.freesBytes, freedBytes: release.freedBytes + done.freedBytes,
+            trashedBytes: release.trashedBytes,
+            undoableUntil: release.entries.isEmpty && release.removed.isEmpty ? nil : keepUntil(plan),
+            unreadable: release.unreadable,
+            failures: (release.failures.map(\.error) + [done.releaseError].compactMap(\.self)).filter { !known.contains($0) })
+        outcome.foreignWrite = release.foreignWrite
+        return outcome
+    }
+
+    /// What became of a container, a cached step or a session.
+    private static func item(
+        _ victim: ReclamationPlan.Victim, _ release: ReleaseOutcome, _ fate: Done.Fate, absent: String
+    ) -> ReclamationOutcome.Item {
+        switch fate {
+        case .removed:
+            ReclamationOutcome.Item(
+                victim.type, victim.name, .removed, deleted: victim.releases.filter { release.removed.contains(.blob($0)) })
+        case .absent: ReclamationOutcome.Item(victim.type, victim.name, .skipped, detail: absent)
+        case .failed(let error): ReclamationOutcome.Item(victim.type, victim.name, .failed, failure: error)
+        }
     }
 
     private static func item(
@@ -135,23 +198,43 @@ package struct PlanExecution {
         let layers = victim.releasedLayers.filter { done.removed.contains(.layer($0)) }
         let left = victim.releases.count - deleted.count + victim.releasedLayers.count - layers.count
         let untagged = victim.entries.compactMap { $0.entryName?.familiar }
-        if victim.type != .image, left > 0 {
-            return ReclamationOutcome.Item(victim.type, victim.name, .skipped, detail: "it is gone, or needed again")
+        let isSpared = done.foreignWrite != nil
+        if let failure = failure(of: victim, done, isWhole: left == 0) {
+            return ReclamationOutcome.Item(
+                victim.type, victim.name, .failed, untagged: untagged, deleted: deleted, failure: failure)
         }
+        if victim.type != .image, left > 0 {
+            return ReclamationOutcome.Item(
+                victim.type, victim.name, .skipped,
+                detail: isSpared ? "another tool is writing to the store" : "it is gone, or needed again")
+        }
+        let reason = isSpared ? "stay while another tool is writing to the store" : "are needed again"
         return ReclamationOutcome.Item(
-            victim.type, victim.name, .removed, detail: left > 0 ? "of what it released, \(left) are needed again" : nil,
+            victim.type, victim.name, .removed, detail: left > 0 ? "of what it released, \(left) \(reason)" : nil,
             untagged: untagged, deleted: deleted)
+    }
+
+    /// What kept a part of the victim from going: a failure of the part, or one of the whole release.
+    private static func failure(
+        of victim: ReclamationPlan.Victim, _ done: ReleaseOutcome, isWhole: Bool
+    ) -> ImageError? {
+        guard !isWhole, !done.failures.isEmpty else { return nil }
+        let parts = Set(victim.releases.map(StoreItem.blob) + victim.releasedLayers.map(StoreItem.layer))
+        let own = done.failures.first { failure in failure.item.map(parts.contains) ?? false }
+        return (own ?? done.failures.first { $0.item == nil && done.removed.isEmpty })?.error
     }
 }
 
 /// The entries of the index as they are now.
 private struct CurrentEntries {
     private let entries: [Descriptor: NamedImage]
-    private let counts: [Digest: Int]
+    /// Those with a name or a pin, by digest.
+    private let called: [Digest: Set<Descriptor>]
 
     init(_ names: [NamedImage]) {
         entries = Dictionary(names.map { ($0.descriptor, $0) }) { first, _ in first }
-        counts = Dictionary(names.map { ($0.descriptor.digest, 1) }, uniquingKeysWith: +)
+        let called = names.filter { $0.name != nil || $0.descriptor.isPinned }.map(\.descriptor)
+        self.called = Dictionary(grouping: called, by: \.digest).mapValues { Set($0) }
     }
 
     func named(_ descriptors: [Descriptor]) -> [NamedImage] { descriptors.compactMap { entries[$0] } }
@@ -159,9 +242,10 @@ private struct CurrentEntries {
     /// What keeps the victim from going; nil when it stands as it did.
     func change(since victim: ReclamationPlan.Victim, users: [ContainerRecord]) -> String? {
         guard victim.entries.allSatisfy({ entries[$0] != nil }) else { return "it has changed since" }
-        let planned = Dictionary(victim.entries.map { ($0.digest, 1) }, uniquingKeysWith: +)
-        if planned.contains(where: { counts[$0.key] != $0.value }) { return "it has a new name since" }
+        let planned = Set(victim.entries)
         let digests = Set(victim.entries.map(\.digest))
+        // A nameless entry of it may stay for the sake of something else, and so may what it keeps.
+        if digests.contains(where: { !planned.isSuperset(of: called[$0] ?? []) }) { return "it has a new name since" }
         if let user = users.first(where: { digests.contains($0.image.digest) }) { return "container \(user.id) uses it" }
         return nil
     }

@@ -3,6 +3,7 @@
 package import ImageStorage
 import OCISpec
 import SettingsFile
+import TextPatterns
 
 /// What is wrong with a condition of a rule.
 package typealias FilterProblem = ImageFilterError
@@ -31,7 +32,14 @@ package enum PolicyFile {
     private static func patterns(_ node: Node) throws(PolicyFileError) -> [NamePattern] {
         var patterns: [NamePattern] = []
         for element in try node.elements("keep", expected: "a list of regular expressions") {
-            patterns.append(try element.value("keep", expected: "a regular expression") { NamePattern($0) })
+            guard let text = element.string else {
+                throw element.error(.badValue(key: "keep", expected: "a regular expression"))
+            }
+            do throws(RegularExpressionError) {
+                patterns.append(try NamePattern(text))
+            } catch {
+                throw element.error(.own(.badPattern(text, error)))
+            }
         }
         return patterns
     }

@@ -1,4 +1,5 @@
 package import SettingsFile
+package import TextPatterns
 
 /// What is wrong with a policy file, and where.
 package typealias PolicyFileError = SettingsError<PolicyProblem>
@@ -7,6 +8,8 @@ package typealias PolicyFileError = SettingsError<PolicyProblem>
 package enum PolicyProblem: Hashable, Sendable {
     /// A condition of a rule that is none.
     case badFilter(FilterProblem)
+    /// A regular expression that is none, or none that is supported.
+    case badPattern(String, RegularExpressionError)
     /// A rule that says neither to keep nor to remove anything.
     case noAction
     /// A rule that says both.

@@ -135,10 +135,6 @@ package struct PolicySelection {
     }
 }
 
-extension NamePattern {
-    fileprivate func matches(_ name: EntryName) -> Bool { matches(name.text) || matches(name.familiar) }
-}
-
 /// How many bytes must go for a budget, and which part of it asks for them.
 private struct BudgetExcess {
     private(set) var bytes: Int64 = 0

@@ -88,27 +88,3 @@ package struct PrunePolicy: Hashable, Sendable {
         }
     }
 }
-
-/// A regular expression for names of images.
-///
-/// Sendable although the standard library's `Regex` does not say so: nothing changes it once it is compiled.
-package struct NamePattern: Hashable, @unchecked Sendable {
-    /// As it was written.
-    package let text: String
-    private let expression: Regex<AnyRegexOutput>
-
-    /// Compiles a pattern; nil for what is no regular expression.
-    package init?(_ text: String) {
-        self.text = text
-        do { expression = try Regex(text) } catch { return nil }
-    }
-
-    /// Whether some part of the name matches.
-    package func matches(_ name: String) -> Bool { name.contains(expression) }
-
-    /// Patterns are equal when they are written alike.
-    package static func == (left: NamePattern, right: NamePattern) -> Bool { left.text == right.text }
-
-    /// Hashes what is compared.
-    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
-}

@@ -1,3 +1,4 @@
+package import ImageStorage
 package import OCISpec
 
 /// What carrying out a plan came to: what happened to each item, and the bytes that were measured, not planned.
@@ -18,11 +19,13 @@ package struct ReclamationOutcome: Sendable {
         package var untagged: [String]
         /// The blobs that went.
         package var deleted: [Digest]
+        /// Why it failed.
+        package var failure: ImageError?
 
         /// An item from its parts.
         package init(
             _ type: ReclamationPlan.VictimType, _ name: String, _ status: Status, detail: String? = nil,
-            untagged: [String] = [], deleted: [Digest] = []
+            untagged: [String] = [], deleted: [Digest] = [], failure: ImageError? = nil
         ) {
             self.type = type
             self.name = name
@@ -30,6 +33,7 @@ package struct ReclamationOutcome: Sendable {
             self.detail = detail
             self.untagged = untagged
             self.deleted = deleted
+            self.failure = failure
         }
     }
 
@@ -45,11 +49,15 @@ package struct ReclamationOutcome: Sendable {
     package var undoableUntil: Timestamp?
     /// Documents that a root needs and that cannot be read: because of them nothing was deleted.
     package var unreadable: [UnreadableDocument] = []
+    /// What another tool is writing, by its path below the store: because of it what was released stays for now.
+    package var foreignWrite: String?
+    /// What did not work and is no single item's: the bin of the trash could not be emptied, say.
+    package var failures: [ImageError] = []
 
     /// An outcome from its parts.
     package init(
         planID: String, items: [Item], predictedBytes: Int64, freedBytes: Int64, trashedBytes: Int64,
-        undoableUntil: Timestamp?, unreadable: [UnreadableDocument] = []
+        undoableUntil: Timestamp?, unreadable: [UnreadableDocument] = [], failures: [ImageError] = []
     ) {
         self.planID = planID
         self.items = items
@@ -58,5 +66,6 @@ package struct ReclamationOutcome: Sendable {
         self.trashedBytes = trashedBytes
         self.undoableUntil = undoableUntil
         self.unreadable = unreadable
+        self.failures = failures
     }
 }

@@ -1,3 +1,4 @@
+import ContentStorage
 import OCISpec
 
 extension ReclamationPlan: Codable {
@@ -23,8 +24,10 @@ extension ReclamationPlan: Codable {
         try require(try fields.decode(String.self, forKey: .kind) == Self.kind, .kind, "not a plan's")
         try require(
             try fields.decode(Int.self, forKey: .schemaVersion) == Self.schemaVersion, .schemaVersion, "not a known one")
-        id = try fields.decode(String.self, forKey: .id)
-        try require(Self.isID(id), .id, "not a plan's ID")
+        guard let id = PlanID(try fields.decode(String.self, forKey: .id)) else {
+            throw DecodingError.dataCorruptedError(forKey: .id, in: fields, debugDescription: "not a plan's ID")
+        }
+        self.id = id
         generation = try fields.decode(String.self, forKey: .generation)
         trashSeconds = try fields.decodeIfPresent(Int64.self, forKey: .trashSeconds) ?? 0
         try require(trashSeconds >= 0, .trashSeconds, "below 0")
@@ -47,17 +50,12 @@ extension ReclamationPlan: Codable {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         try fields.encode(Self.kind, forKey: .kind)
         try fields.encode(Self.schemaVersion, forKey: .schemaVersion)
-        try fields.encode(id, forKey: .id)
+        try fields.encode(id.text, forKey: .id)
         try fields.encode(generation, forKey: .generation)
         try fields.encode(trashSeconds, forKey: .trashSeconds)
         try fields.encode(victims, forKey: .victims)
         try fields.encode(kept, forKey: .kept)
         try fields.encode(Totals(victims: victims.count, freesBytes: freesBytes), forKey: .totals)
-    }
-
-    /// Whether a text can be a plan's ID, and so the name of a file: hexadecimal digits.
-    package static func isID(_ text: String) -> Bool {
-        (8...64).contains(text.utf8.count) && text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
     }
 }
 
@@ -66,11 +64,16 @@ extension ReclamationPlan.Victim: Codable {
         case type, name, reason, freesBytes, releases, releasedLayers, imageID, entries
     }
 
-    /// Decodes a victim; what a kind of victim cannot do without must be there.
+    /// Decodes a victim; what a kind of victim cannot do without must be there, and its name must be one that such can have.
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
-        type = try fields.decode(ReclamationPlan.VictimType.self, forKey: .type)
-        name = try fields.decode(String.self, forKey: .name)
+        let type = try fields.decode(ReclamationPlan.VictimType.self, forKey: .type)
+        let name = try fields.decode(String.self, forKey: .name)
+        guard let subject = ReclamationPlan.Subject(type, named: name) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .name, in: fields, debugDescription: "not the name of a \(type.rawValue): \(name)")
+        }
+        self.subject = subject
         reason = try fields.decode(String.self, forKey: .reason)
         freesBytes = try fields.decode(Int64.self, forKey: .freesBytes)
         releases = try fields.decode([Digest].self, forKey: .releases)

@@ -1,3 +1,4 @@
+package import ContentStorage
 package import OCISpec
 
 /// What is to go from a store, why, and what each frees given the ones before it: a value that can be kept, read and carried
@@ -13,9 +14,7 @@ package struct ReclamationPlan: Hashable, Sendable {
 
     /// One thing that is to go.
     package struct Victim: Hashable, Sendable {
-        package var type: VictimType
-        /// An image's first name or its ID; a digest; a container's or a session's name.
-        package var name: String
+        package var subject: Subject
         package var reason: String
         /// Bytes that the file system gets back, given the victims before it.
         package var freesBytes: Int64
@@ -29,11 +28,10 @@ package struct ReclamationPlan: Hashable, Sendable {
 
         /// A victim from its parts.
         package init(
-            _ type: VictimType, name: String, reason: String, freesBytes: Int64, releases: [Digest] = [],
+            _ subject: Subject, reason: String, freesBytes: Int64, releases: [Digest] = [],
             releasedLayers: [Digest] = [], imageID: Digest? = nil, entries: [Descriptor] = []
         ) {
-            self.type = type
-            self.name = name
+            self.subject = subject
             self.reason = reason
             self.freesBytes = freesBytes
             self.releases = releases
@@ -41,6 +39,11 @@ package struct ReclamationPlan: Hashable, Sendable {
             self.imageID = imageID
             self.entries = entries
         }
+
+        /// What it is.
+        package var type: VictimType { subject.type }
+        /// An image's first name or its ID; a digest; a container's or a session's name.
+        package var name: String { subject.name }
     }
 
     /// Something that stays, and why.
@@ -56,7 +59,7 @@ package struct ReclamationPlan: Hashable, Sendable {
     }
 
     /// By which it is kept in the store.
-    package var id: String
+    package var id: PlanID
     /// The state of the index that it was made for: the digest of `index.json`.
     package var generation: String
     /// How long what goes is kept in the trash; 0 for not at all.
@@ -66,7 +69,7 @@ package struct ReclamationPlan: Hashable, Sendable {
     package var kept: [Kept]
 
     /// A plan from its parts.
-    package init(id: String, generation: String, trashSeconds: Int64 = 0, victims: [Victim], kept: [Kept]) {
+    package init(id: PlanID, generation: String, trashSeconds: Int64 = 0, victims: [Victim], kept: [Kept]) {
         self.id = id
         self.generation = generation
         self.trashSeconds = trashSeconds

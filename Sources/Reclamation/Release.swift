@@ -1,6 +1,7 @@
 import ContentStorage
 package import ImageStorage
 package import OCISpec
+import StorageIO
 
 /// What a release did, as measured.
 package struct ReleaseOutcome: Sendable {
@@ -14,6 +15,25 @@ package struct ReleaseOutcome: Sendable {
     package var trashedBytes: Int64 = 0
     /// Documents that a root needs and that cannot be read: because of them nothing was deleted.
     package var unreadable: [UnreadableDocument] = []
+    /// What another tool is writing, by its path below the store: because of it what was released stays for now.
+    package var foreignWrite: String?
+    /// What did not work once the entries were gone.
+    package var failures: [ReleaseFailure] = []
+
+    /// The same, for who does nothing about failures but to fail.
+    package func orThrow() throws(ImageError) -> ReleaseOutcome {
+        if let failure = failures.first { throw failure.error }
+        return self
+    }
+}
+
+/// A part of a release that did not work; the others went on.
+package struct ReleaseFailure: Hashable, Sendable {
+    /// What could not be taken out of the store; nil for a whole bin.
+    ///
+    /// The next release tries again.
+    package var item: StoreItem?
+    package var error: ImageError
 }
 
 /// What may go beside the entries of a release, and how.
@@ -24,12 +44,17 @@ package struct ReleaseOptions: Sendable {
     package var keepUntil: Timestamp?
     /// The plan that is carried out.
     package var plan: String?
+    /// How long ago another tool may have written last for what is released to stay, as it may count on that; nil for not to ask.
+    package var foreignAge: Duration?
 
-    /// Options from their parts; by default all that the entries lead to goes at once.
-    package init(items: Set<StoreItem>? = nil, keepUntil: Timestamp? = nil, plan: String? = nil) {
+    /// Options from their parts; by default all that the entries lead to goes at once, unless another tool was at work within an hour.
+    package init(
+        items: Set<StoreItem>? = nil, keepUntil: Timestamp? = nil, plan: String? = nil, foreignAge: Duration? = .seconds(3600)
+    ) {
         self.items = items
         self.keepUntil = keepUntil
         self.plan = plan
+        self.foreignAge = foreignAge
     }
 }
 
@@ -59,6 +84,15 @@ package struct Release {
     /// they went.
     package func blobs(of entries: [Descriptor]) -> [Digest] { DeletionOrder.digests(of: entries, documents) }
 
+    /// The entries that go when `gone` do, since they are about nothing else; see `Referrers`.
+    package func referrers(
+        leavingWith gone: some Collection<Descriptor>, among names: [NamedImage]
+    ) throws(ImageError) -> [Descriptor] {
+        guard !gone.isEmpty else { return [] }
+        let containers = try reading { () throws(ContentError) in try store.content.containers() }
+        return Referrers.leaving(with: gone, among: names, containers: containers.map(\.image), documents)
+    }
+
     private func reach(of entries: [Descriptor]) -> Set<StoreItem> {
         var marking = Marking(documents)
         for entry in entries { marking.visit(entry) }
@@ -68,7 +102,9 @@ package struct Release {
     /// Removes the entries that `choose` picks from the index, and what they alone kept or the options name.
     ///
     /// `choose` is asked again when another process changes the index before the entries went. With nothing chosen and named
-    /// only what dead processes left is finished. On a full disk the store's reserve makes room for what must be written.
+    /// only what dead processes left is finished. On a full disk the store's reserve makes room for what must be written. An error
+    /// is thrown as long as nothing was removed; what does not work afterwards is among the outcome's failures, and keeps nothing
+    /// else from going.
     package func run(
         _ options: ReleaseOptions = ReleaseOptions(),
         _ choose: (_ names: [NamedImage]) throws(ImageError) -> [NamedImage]
@@ -92,7 +128,10 @@ package struct Release {
         var outcome = try finishAbandoned()
         while true {
             let seen = try reading { () throws(ContentError) in try store.content.readIndex() }
-            let chosen = Set(try choose(ImageStore.names(of: seen)).map(\.descriptor))
+            let names = ImageStore.names(of: seen)
+            var chosen = Set(try choose(names).map(\.descriptor))
+            // A plan names all that goes.
+            if options.items == nil { chosen.formUnion(try referrers(leavingWith: chosen, among: names)) }
             // In the index's order: of two that bear one name the later one has it, also when they come back.
             let entries = seen.manifests.filter(chosen.contains)
             let items = options.items ?? reach(of: entries)
@@ -108,7 +147,13 @@ package struct Release {
             }
             if isDone {
                 isBegun = true
-                outcome.add(try finish([bin]))
+                do throws(ImageError) {
+                    outcome.add(try finish([bin], options.foreignAge))
+                } catch {
+                    // The entries are gone, and that is to be told; the next release goes on with the bin.
+                    bin.leave()
+                    outcome.add(ReleaseOutcome(entries: entries, failures: [ReleaseFailure(error: error)]))
+                }
                 return outcome
             }
             _ = try reading { () throws(ContentError) in try bin.empty() }
@@ -130,10 +175,18 @@ package struct Release {
 
     /// Finishes what dead processes began, and empties the bins whose time is over.
     package func finishAbandoned() throws(ImageError) -> ReleaseOutcome {
+        var freed: Int64 = 0
         let bins = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
-            try reading { () throws(ContentError) in try sweep.abandonedBins(now: now) }
+            try reading { () throws(ContentError) in
+                freed = try sweep.removeStaleShortNames()
+                return try sweep.abandonedBins(now: now)
+            }
         }
-        return bins.isEmpty ? ReleaseOutcome() : try finish(bins)
+        var outcome = bins.isEmpty ? ReleaseOutcome() : try finish(bins, ReleaseOptions().foreignAge)
+        outcome.freedBytes += freed
+        // Whoever began it has told it, and as long as it lasts the next command has no part in it.
+        outcome.failures = []
+        return outcome
     }
 
     private func remove(_ entries: [Descriptor], from seen: ImageIndex) throws(ContentError) -> Bool {
@@ -149,10 +202,10 @@ package struct Release {
     }
 
     /// Moves what the bins' records name and nothing reaches into them, and empties those that are not to be kept.
-    private func finish(_ bins: [TrashBin]) throws(ImageError) -> ReleaseOutcome {
-        var left: Set<String> = []
+    private func finish(_ bins: [TrashBin], _ foreignAge: Duration?) throws(ImageError) -> ReleaseOutcome {
+        var (left, unfinished): (Set<String>, Set<String>) = ([], [])
         var outcome = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
-            try move(bins, sweep, leaving: &left)
+            try move(bins, sweep, foreignAge, leaving: &left, &unfinished)
         }
         let gone = Set(outcome.entries)
         for bin in bins {
@@ -161,8 +214,15 @@ package struct Release {
                 continue
             }
             let isKept = !bin.record.isOver(at: now) && gone.isSuperset(of: bin.record.entries)
-            try reading { () throws(ContentError) in
-                if isKept { outcome.trashedBytes += try bin.keep() } else { outcome.freedBytes += try bin.empty() }
+            let isDone = !unfinished.contains(bin.name)
+            do throws(ContentError) {
+                if isKept {
+                    outcome.trashedBytes += try bin.keep(isDone: isDone)
+                } else {
+                    outcome.freedBytes += try bin.empty(isDone: isDone)
+                }
+            } catch {
+                outcome.failures.append(ReleaseFailure(error: .content(error)))
             }
         }
         documents.save()
@@ -170,12 +230,18 @@ package struct Release {
     }
 
     private func move(
-        _ bins: [TrashBin], _ sweep: Sweep, leaving left: inout Set<String>
+        _ bins: [TrashBin], _ sweep: Sweep, _ foreignAge: Duration?, leaving left: inout Set<String>,
+        _ unfinished: inout Set<String>
     ) throws(ImageError) -> ReleaseOutcome {
         var (protected, index) = try protected(sweep)
         // What comes back may lead to more that must.
         while try putBack(from: bins, protected) > 0 { (protected, index) = try self.protected(sweep) }
         var outcome = ReleaseOutcome(unreadable: protected.unreadable)
+        // What it has found here and not named yet, nobody else knows: `gc` takes what nothing reaches then.
+        if let foreignAge {
+            let latest = now.seconds - foreignAge.components.seconds
+            outcome.foreignWrite = try reading { () throws(ContentError) in try store.content.foreignWrite(after: latest) }
+        }
         let entries = Set(index.manifests)
         for bin in bins {
             // While it cannot be told what is needed, nothing in a bin may go.
@@ -184,11 +250,14 @@ package struct Release {
             // A process that died before its entries went released nothing.
             guard entries.isDisjoint(with: bin.record.entries) else { continue }
             outcome.entries += bin.record.entries
-            guard protected.unreadable.isEmpty else { continue }
+            guard protected.unreadable.isEmpty, outcome.foreignWrite == nil else { continue }
             let items = bin.record.blobs.map(StoreItem.blob) + bin.record.layers.map(StoreItem.layer)
             for item in items where !protected.reached.contains(item) {
-                if try reading({ () throws(ContentError) in try Self.move(item, to: bin, sweep) }) {
-                    outcome.removed.insert(item)
+                do throws(ContentError) {
+                    if try Self.move(item, to: bin, sweep) { outcome.removed.insert(item) }
+                } catch {
+                    unfinished.insert(bin.name)
+                    outcome.failures.append(ReleaseFailure(item: item, error: .content(error)))
                 }
             }
         }
@@ -218,16 +287,26 @@ package struct Release {
     /// All that is needed at this moment; nobody can take a hold before the sweep is over.
     private func protected(_ sweep: Sweep) throws(ImageError) -> (marking: Marking, index: ImageIndex) {
         documents.forgetPresence()
-        var marking = Marking(documents)
-        let index = try reading { () throws(ContentError) in
-            marking.hold(try sweep.liveHolds())
+        return try reading { () throws(ContentError) in
+            let holds = try sweep.liveHolds()
             let index = try store.content.readIndex()
-            for entry in index.manifests { marking.visit(entry) }
-            for container in try store.content.containers() { marking.visit(container.image) }
+            let names = ImageStore.names(of: index)
+            let containers = try store.content.containers()
+            let referrers = Referrers(names, containers: containers.map(\.image), documents)
+            var marking = Marking(referrers) { documents.facts($0, as: $1) }
+            marking.hold(holds)
+            marking.note(index.oddEntries)
+            for entry in names where !referrers.isReferrerOfPresent(entry) {
+                marking.visit(entry.descriptor, for: .entry(entry.familiar))
+            }
+            for container in containers {
+                marking.visit(container.image, for: .container(container.id.text, name: container.name))
+            }
+            // Every entry that stands protects what it leads to; of these all has been reached with what they are about.
+            for entry in names where referrers.isReferrerOfPresent(entry) { marking.visit(entry.descriptor) }
             for entry in try store.content.cacheEntries() { marking.hold(entry.digests) }
-            return index
+            return (marking, index)
         }
-        return (marking, index)
     }
 
     private static func move(_ item: StoreItem, to bin: TrashBin, _ sweep: Sweep) throws(ContentError) -> Bool {
@@ -257,6 +336,8 @@ extension ReleaseOutcome {
         freedBytes += other.freedBytes
         trashedBytes += other.trashedBytes
         unreadable += other.unreadable.filter { !unreadable.contains($0) }
+        foreignWrite = foreignWrite ?? other.foreignWrite
+        failures += other.failures
     }
 }
 

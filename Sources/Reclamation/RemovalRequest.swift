@@ -1,6 +1,7 @@
 package import ContentStorage
 package import ImageStorage
 package import OCISpec
+import StorageIO
 
 /// What `rmi` was asked to remove, and which entries of `index.json` that means: a pure decision.
 package struct RemovalRequest: Sendable {
@@ -46,7 +47,7 @@ package struct RemovalRequest: Sendable {
             let gone = Set(entries.map(\.descriptor.digest))
             let left = Set(names.filter { !entries.contains($0) }.map(\.descriptor.digest))
             let users = containers.filter { gone.contains($0.image.digest) && !left.contains($0.image.digest) }
-            if !users.isEmpty { throw .inUse(text, containers: users.map(\.id)) }
+            if !users.isEmpty { throw .inUse(text, containers: users.map(\.id.text)) }
         }
         return entries
     }

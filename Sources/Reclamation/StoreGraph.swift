@@ -18,6 +18,8 @@ package struct StoreGraph {
         case cacheRecord(String)
         /// A session that is bringing something in.
         case session(String)
+        /// Entries of `index.json` that are no descriptors that can be used.
+        case oddEntries
     }
 
     private struct Root {
@@ -25,6 +27,8 @@ package struct StoreGraph {
         /// The places of what it reaches and the store has.
         let reach: [Int32]
         let unreadable: [UnreadableDocument]
+        /// The entries that are there for the sake of something that it reaches.
+        let referrers: Set<Descriptor>
         /// An image and its containers count as one where it is asked what images share.
         let group: Int32
         var isRemoved = false
@@ -39,6 +43,8 @@ package struct StoreGraph {
     private var counts: [Int32]
     /// The exclusive or of the numbers of the roots that reach each item: where one is left, its number.
     private var rootSums: [Int32]
+    /// How many images and containers reach each entry that is there for the sake of something else.
+    private var referrerCounts: [Descriptor: Int] = [:]
     /// How many groups reach each item.
     private var groupCounts: [Int32]
     /// Files that several items share, and whose bytes are therefore not among theirs.
@@ -46,9 +52,11 @@ package struct StoreGraph {
     private var incompleteCount = 0
 
     /// The graph of what `survey` saw, under `images`, `containers`, `cache` and the holds of live sessions.
+    ///
+    /// `images` are those whose entries stand for themselves: each of `referrers` is reached by whoever reaches its subject.
     package init(
-        survey: StoreSurvey, images: [ImageSummary], containers: [ContainerRecord], cache: [CacheEntry] = [],
-        holds: [String: Set<Digest>], _ documents: DocumentReader
+        survey: StoreSurvey, images: [ImageSummary], referrers: Referrers = Referrers(), containers: [ContainerRecord],
+        oddEntries: [OddEntry] = [], cache: [CacheEntry] = [], holds: [String: Set<Digest>], _ documents: DocumentReader
     ) {
         items = survey.blobs.keys.map(StoreItem.blob) + survey.layers.keys.map(StoreItem.layer)
         var diskBytes = survey.blobs.values.map(\.diskBytes) + survey.layers.values.map(\.diskBytes)
@@ -62,14 +70,14 @@ package struct StoreGraph {
         links = SharedLinks(survey.sharedFiles, places)
         for file in survey.sharedFiles { if let place = places[file.counted] { diskBytes[Int(place)] -= file.bytes } }
         self.diskBytes = diskBytes
-        var marked = Marking { digest, kind in
+        var marked = Marking(referrers) { digest, kind in
             documents.facts(digest, as: kind, status: survey.blobs[digest]?.status)
         }
         var groups: [Digest: Int32] = [:]
         for (number, image) in images.enumerated() {
             marked.clear()
             for entry in image.entries {
-                marked.visit(entry.descriptor)
+                marked.visit(entry.descriptor, for: .entry(entry.familiar))
                 groups[entry.descriptor.digest] = Int32(number)
             }
             for variant in image.variants { groups[variant.manifest] = groups[variant.manifest] ?? Int32(number) }
@@ -77,9 +85,14 @@ package struct StoreGraph {
         }
         for (number, container) in containers.enumerated() {
             marked.clear()
-            marked.visit(container.image)
+            marked.visit(container.image, for: .container(container.id.text, name: container.name))
             let group = groups[container.image.digest] ?? Int32(images.count + number)
-            add(.container(container.id), marked, places, group: group)
+            add(.container(container.id.text), marked, places, group: group)
+        }
+        if !oddEntries.isEmpty {
+            marked.clear()
+            marked.note(oddEntries)
+            add(.oddEntries, marked, places, group: Self.noGroup)
         }
         // What the cache or a session keeps as well is shared with nobody: they make no group where it is asked what images share.
         for entry in cache {
@@ -102,8 +115,11 @@ package struct StoreGraph {
             rootSums[Int(place)] ^= Int32(roots.count)
         }
         if !marked.unreadable.isEmpty { incompleteCount += 1 }
+        for referrer in marked.reachedReferrers { referrerCounts[referrer, default: 0] += 1 }
         placeOfRoot[owner] = roots.count
-        roots.append(Root(owner: owner, reach: reach, unreadable: marked.unreadable, group: group))
+        roots.append(
+            Root(
+                owner: owner, reach: reach, unreadable: marked.unreadable, referrers: marked.reachedReferrers, group: group))
     }
 
     private static let noGroup: Int32 = -1
@@ -123,7 +139,12 @@ package struct StoreGraph {
     /// The documents that some root needs and that cannot be read, each once.
     package var unreadable: [UnreadableDocument] {
         var seen: Set<UnreadableDocument> = []
-        return roots.filter { !$0.isRemoved }.flatMap(\.unreadable).filter { seen.insert($0).inserted }
+        return roots.filter { !$0.isRemoved }.flatMap(\.unreadable).filter { document in
+            var document = document
+            // Several may need it; the first is named.
+            document.neededBy = nil
+            return seen.insert(document).inserted
+        }
     }
 
     /// What images and containers reach, or containers alone, of what the store has.
@@ -131,7 +152,7 @@ package struct StoreGraph {
         var isReached = Array(repeating: false, count: items.count)
         for root in roots {
             switch root.owner {
-            case .session, .cacheRecord: continue
+            case .session, .cacheRecord, .oddEntries: continue
             case .image: if byContainersAlone { continue }
             case .container: break
             }
@@ -178,6 +199,12 @@ package struct StoreGraph {
         return (mayFree ? gone.map { items[Int($0)] }.sorted() : [], freed, raised)
     }
 
+    /// The entries that go with the root: those that are about something which it alone reaches, in the order of their digests.
+    package func referrersLeaving(with owner: Owner) -> [Descriptor] {
+        guard let root = root(owner), !root.isRemoved else { return [] }
+        return root.referrers.filter { referrerCounts[$0] == 1 }.sorted { $0.digest < $1.digest }
+    }
+
     /// What removing several roots together gives back: more than the sum where they share.
     package func reclaimableBytes(_ owners: some Sequence<Owner>) -> Int64 { freeableBytes(of: removable(owners)) }
 
@@ -202,6 +229,7 @@ package struct StoreGraph {
         guard let number = placeOfRoot[owner], !roots[number].isRemoved else { return [] }
         roots[number].isRemoved = true
         if !roots[number].unreadable.isEmpty { incompleteCount -= 1 }
+        for referrer in roots[number].referrers { referrerCounts[referrer, default: 1] -= 1 }
         var gone: [Int32] = []
         for place in roots[number].reach {
             counts[Int(place)] -= 1

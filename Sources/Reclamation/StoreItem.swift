@@ -1,3 +1,4 @@
+import ContentStorage
 package import OCISpec
 
 /// Something in the store that a root keeps, or that goes.
@@ -30,6 +31,35 @@ extension StoreItem: Comparable {
 package struct UnreadableDocument: Error, Hashable, Sendable {
     /// The document.
     package var digest: Digest
-    /// Why it cannot be read; nil when it is not there.
+    /// Why it cannot be read.
     package var reason: UnreadableReason
+    /// Who needs it.
+    package var neededBy: Needer?
+
+    /// Its digest, as it is written where it is named.
+    package var title: String {
+        if case .oddEntry(let text, _) = reason { text } else { digest.description }
+    }
+
+    /// Whoever in a store may need a document.
+    package enum Needer: Hashable, Sendable {
+        /// An entry of `index.json`, by its name in docker's short form, if it has one.
+        case entry(String?)
+        /// A container, by the name of its directory, and what people call it.
+        case container(String, name: String?)
+    }
+
+    /// A document that cannot be read.
+    package init(digest: Digest, reason: UnreadableReason, neededBy: Needer? = nil) {
+        self.digest = digest
+        self.reason = reason
+        self.neededBy = neededBy
+    }
+
+    /// An entry of `index.json` that is no descriptor that can be used: what it leads to is not known.
+    init(_ entry: OddEntry) {
+        digest = Digest(hashing: Array(entry.digest.utf8))
+        reason = .oddEntry(digest: entry.digest, detail: entry.detail)
+        neededBy = .entry(entry.name)
+    }
 }

@@ -1,7 +1,7 @@
 package import ContentStorage
 package import ImageStorage
 package import OCISpec
-import StorageIO
+package import StorageIO
 
 /// One look at a store: where its bytes are, what its images are, and who keeps what.
 ///
@@ -10,10 +10,15 @@ import StorageIO
 package struct StoreLook {
     /// Where the bytes are.
     package let survey: StoreSurvey
+    /// The images, without the entries that are there for the sake of something else.
     package let images: [ImageSummary]
+    /// Entries of `index.json` that are no descriptors that can be used.
+    package let oddEntries: [OddEntry]
+    /// Those entries; they go with what they are about, and are no image's.
+    package let referrers: Referrers
     package let containers: [ContainerRecord]
     /// The IDs of those that run.
-    package let running: Set<String>
+    package let running: Set<PathPart>
     /// The build cache, oldest use first.
     package let cache: [CacheEntry]
     /// What each live session counts on, by the session's name.
@@ -33,11 +38,13 @@ package struct StoreLook {
     /// What a look learns is given to the catalog, and that is closed, before the bytes are counted: else the catalog would
     /// have other bytes afterwards. The holds are read after the bytes and before the index, as a sweep does: a blob that was
     /// seen is held or reached by then, unless it is an orphan.
-    package init(_ store: ImageStore) throws(ImageError) {
+    /// With `now` what containers have counts as used at that moment; else uses are as they were noted.
+    package init(_ store: ImageStore, now: Timestamp? = nil) throws(ImageError) {
         let documents = DocumentReader(store)
         while true {
             let (index, stamp) = try Self.readIndex(store)
-            let images = store.summaries(of: ImageStore.names(of: index), documents)
+            let names = ImageStore.names(of: index)
+            var images = store.summaries(of: names, documents)
             var warming = Marking(documents, .documents)
             for entry in index.manifests { warming.visit(entry) }
             documents.save()
@@ -47,31 +54,37 @@ package struct StoreLook {
             let holds = try reading { () throws(ContentError) in try Self.liveHolds(store.content) }
             let containers = try reading { () throws(ContentError) in try store.content.containers() }
             let running = try reading { () throws(ContentError) in
-                var found: Set<String> = []
+                var found: Set<PathPart> = []
                 for container in containers where try store.content.isContainerLocked(container.id) { found.insert(container.id) }
                 return found
             }
             let cache = try reading { () throws(ContentError) in try store.content.cacheEntries() }
             guard try Self.isIndexUnchanged(store, since: stamp) else { continue }
+            if let now { images = images.used(by: containers, at: now) }
+            let referrers = Referrers(names, containers: containers.map(\.image), documents)
             self.init(
-                images: images, survey: survey, holds: holds, containers: containers, running: running, cache: cache,
+                oddEntries: index.oddEntries, images: images.compactMap { $0.withoutReferrers(referrers) }, referrers: referrers,
+                survey: survey, holds: holds, containers: containers, running: running, cache: cache,
                 documents)
             return
         }
     }
 
     private init(
-        images: [ImageSummary], survey: StoreSurvey, holds: [String: Set<Digest>], containers: [ContainerRecord],
-        running: Set<String>, cache: [CacheEntry], _ documents: DocumentReader
+        oddEntries: [OddEntry], images: [ImageSummary], referrers: Referrers, survey: StoreSurvey, holds: [String: Set<Digest>],
+        containers: [ContainerRecord], running: Set<PathPart>, cache: [CacheEntry], _ documents: DocumentReader
     ) {
         self.cache = cache
         self.images = images
+        self.referrers = referrers
+        self.oddEntries = oddEntries
         self.survey = survey
         self.holds = holds
         self.containers = containers
         self.running = running
         graph = StoreGraph(
-            survey: survey, images: images, containers: containers, cache: cache, holds: holds, documents)
+            survey: survey, images: images, referrers: referrers, containers: containers, oddEntries: oddEntries, cache: cache,
+            holds: holds, documents)
         mounted = Set(graph.reached(byContainersAlone: true).compactMap(\.layer))
         kept = graph.reached(byContainersAlone: false)
     }

@@ -14,8 +14,8 @@ package enum StorePlace: Hashable, Sendable {
     case session(String)
     /// A record of the build cache, or what belongs to it.
     case cacheRecord
-    /// In a folder that steps of builds share, by its name.
-    case cacheMount(String)
+    /// In a folder that steps of builds share, by the digest of what they call it.
+    case cacheMount(Digest)
     /// In a bin of the trash, by its name.
     case bin(String)
     /// One of the catalog's files.
@@ -46,7 +46,8 @@ package enum StorePlace: Hashable, Sendable {
             ("cache", 1), ("cache", 2):
             self = isFolder ? .own : .stray
         case ("layers", _): self = Self.layer(parts)
-        case ("cache", 3...) where parts[1] == ContentStore.cacheMountsName: self = .cacheMount(parts[2])
+        case ("cache", 3...) where parts[1] == ContentStore.cacheMountsName:
+            self = Digest(fileName: "sha256-\(parts[2])").map(StorePlace.cacheMount) ?? .stray
         case ("cache", 3): self = isFolder ? .stray : .cacheRecord
         case ("containers", _): self = isFolder || parts.count > 2 ? .container(parts[1]) : .stray
         case ("ingest", 2): self = isFolder ? .session(parts[1]) : .stray
@@ -106,7 +107,7 @@ package enum StorePlace: Hashable, Sendable {
     }
 
     private static func lock(_ name: String) -> Bool {
-        name.hasSuffix(".lock") || name == ContentStore.reserveName || "locks/\(name)" == ContentStore.indexRemnant
+        ContentStore.isOwn(inLocks: name) || "locks/\(name)" == ContentStore.indexRemnant
     }
 
     private static func layer(_ parts: [String]) -> StorePlace {

@@ -22,6 +22,7 @@ package struct StoreReasons {
     private let store: ImageStore
     private let documents: DocumentReader
     private let entries: [NamedImage]
+    private let referrers: Referrers
     private let containers: [ContainerRecord]
     private let sessions: [SessionRemains]
 
@@ -40,19 +41,20 @@ package struct StoreReasons {
             throw .content(error)
         }
         entries = try store.names()
+        referrers = Referrers(entries, containers: containers.map(\.image), documents)
     }
 
     /// Why the store has `item`.
     package func answer(_ item: StoreItem) throws(ImageError) -> Answer {
-        var search = ChainSearch(item, documents)
+        var search = ChainSearch(item, referrers, documents)
         var chains: [KeepingChain] = []
-        for entry in entries {
+        for entry in entries where !referrers.isReferrerOfPresent(entry) {
             guard let rest = search.chain(from: entry.descriptor) else { continue }
             chains.append(KeepingChain(links: [entry.familiar.map { .name($0) } ?? .dangling] + rest))
         }
         for container in containers {
             guard let rest = search.chain(from: container.image) else { continue }
-            chains.append(KeepingChain(links: [.container(container.id, name: container.name)] + rest))
+            chains.append(KeepingChain(links: [.container(container.id.text, name: container.name)] + rest))
         }
         if case .blob(let digest) = item {
             for session in sessions where session.holds.contains(digest) {

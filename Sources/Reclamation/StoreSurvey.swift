@@ -46,8 +46,8 @@ package struct StoreSurvey: Sendable {
     package private(set) var sessions: [String: Tree] = [:]
     /// The records of the build cache.
     package private(set) var cacheRecords = Tree()
-    /// The folders that steps of builds share, by their names.
-    package private(set) var cacheMounts: [String: Tree] = [:]
+    /// The folders that steps of builds share, by the digests of what they are called.
+    package private(set) var cacheMounts: [Digest: Tree] = [:]
     /// The bins of the trash.
     package private(set) var trash: [String: Tree] = [:]
     /// The catalog's files.
@@ -61,6 +61,11 @@ package struct StoreSurvey: Sendable {
     /// Bytes of all of it.
     package private(set) var totalBytes: Int64 = 0
 
+    private struct Inode: Hashable {
+        let device: UInt64
+        let number: UInt64
+    }
+
     /// One name of an inode, and what it is there for.
     private struct Name {
         let place: StorePlace
@@ -69,21 +74,39 @@ package struct StoreSurvey: Sendable {
 
     /// Walks the store of `content`.
     package init(_ content: ContentStore) throws(ContentError) {
-        var linked: [UInt64: (status: FileStatus, names: [Name])] = [:]
+        try content.requireFolders(.inPlaceOrMounted)
+        var linked: [Inode: (status: FileStatus, names: [Name])] = [:]
+        var shortNames: [(layer: Digest, path: String, status: FileStatus)] = []
         do throws(StorageError) {
-            try StoreWalk.visitNames(content.root) { item throws(StorageError) in
+            // A folder of the store may be a file system of its own; what a container has mounted is no part of the store.
+            let isOwn: (String) -> Bool = { StorePlace($0, .directory) == .own }
+            try StoreWalk.visitNames(content.root, entering: isOwn) { item throws(StorageError) in
                 let (status, name) = (item.status, Name(place: StorePlace(item.path, item.status.kind), path: item.path))
-                if status.kind == .directory || status.linkCount == 1 {
+                if status.kind == .symlink, let layer = try Self.layer(ofShortName: item.path, content) {
+                    shortNames.append((layer, item.path, status))
+                } else if status.kind == .directory || status.linkCount == 1 {
                     add(name, status, diskBytes: status.allocatedBytes, freeableBytes: status.allocatedBytes)
                 } else {
-                    linked[status.inode, default: (status, [])].names.append(name)
+                    linked[Inode(device: status.device, number: status.inode), default: (status, [])].names.append(name)
                 }
             }
         } catch {
             throw ContentError(error)
         }
         for (status, names) in linked.values { add(names, status) }
+        for (layer, path, status) in shortNames {
+            // It goes with its layer; one whose layer is gone is for the next release to clear.
+            let place = layers[layer] == nil ? StorePlace.own : .layer(layer)
+            add(Name(place: place, path: path), status, diskBytes: status.allocatedBytes, freeableBytes: status.allocatedBytes)
+        }
     }
+
+    private static func layer(ofShortName path: String, _ content: ContentStore) throws(StorageError) -> Digest? {
+        guard path.hasPrefix(shortNamesPrefix) else { return nil }
+        return try content.layer(ofShortName: String(path.dropFirst(shortNamesPrefix.count)))
+    }
+
+    private static let shortNamesPrefix = "layers/\(ContentStore.shortNamesName)/"
 
     /// Adds an inode with several names: it is counted at one of them, and goes when all of them do.
     private mutating func add(_ names: [Name], _ status: FileStatus) {

@@ -109,7 +109,17 @@ package struct CheckRendering {
         if line.isRepaired { return nil }
         // A wrong length of a damaged blob is not the document's fault.
         let isDamaged = line.finding.code == .sizeMismatch && line.finding.digest.map(corrupt.contains) == true
-        return (isDamaged ? .corruptBlob : line.finding.code).advice(isRepair: report.isRepair)
+        return wayOut(line.finding) ?? (isDamaged ? .corruptBlob : line.finding.code).advice(isRepair: report.isRepair)
+    }
+
+    /// How to be rid of a container that cannot be used.
+    private func wayOut(_ finding: CheckFinding) -> String? {
+        let id = PathText.printable(String(finding.path.split(separator: "/").dropFirst().first ?? ""))
+        switch finding.code {
+        case .containerRecord: return "`strata rm \(id)` removes the container, with what it changed"
+        case .containerImage: return "bring its image in again, or remove the container with `strata rm \(id.prefix(12))`"
+        default: return nil
+        }
     }
 }
 
@@ -138,7 +148,8 @@ extension CheckFinding.Code {
         case .trash: "kept by an earlier command; it may be removed when it is not wanted back"
         case .formatMissing: "the next command that writes to the store makes it one of strata's"
         case .badName: "name the image anew, or leave it: it is found by its ID"
-        case .mediaTypeMismatch, .mislabelledLayer: nil
+        case .oddEntry: "it stays as it is, and nothing is collected meanwhile; remove it with the tool that wrote it"
+        case .mediaTypeMismatch, .mislabelledLayer, .containerRecord, .containerImage: nil
         }
     }
 }

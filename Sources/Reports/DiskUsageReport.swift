@@ -95,7 +95,7 @@ package struct DiskUsageReport: Sendable {
                         ])
                     }),
                 "images": .array(usage.images.map(Self.json)),
-                "unreadable": .array(usage.unreadable.map { .string($0.digest.description) }),
+                "unreadable": .array(usage.unreadable.map { .string($0.title) }),
             ])
     }
 

@@ -11,7 +11,10 @@ package struct OutcomeReport: Sendable {
     /// Docker's lists of what was deleted, what was not and why, and the sum.
     package var text: String {
         var text = ""
-        let images = outcome.items.filter { $0.type == .image && $0.status == .removed }
+        // One that failed lost its names, and what else went of it, all the same.
+        let images = outcome.items.filter { item in
+            item.type == .image && (item.status == .removed || !item.untagged.isEmpty || !item.deleted.isEmpty)
+        }
         if !images.isEmpty {
             text += "Deleted Images:\n"
             for image in images {

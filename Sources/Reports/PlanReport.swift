@@ -50,7 +50,7 @@ package struct PlanReport: Sendable {
         JSONReport.document(
             "reclamation-plan",
             [
-                "id": .string(plan.id), "generation": .string(plan.generation), "trashSeconds": .integer(plan.trashSeconds),
+                "id": .string("\(plan.id)"), "generation": .string(plan.generation), "trashSeconds": .integer(plan.trashSeconds),
                 "victims": .array(plan.victims.map(Self.json)),
                 "kept": .array(
                     plan.kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),

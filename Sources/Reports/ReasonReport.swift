@@ -68,7 +68,8 @@ package struct ReasonReport: Sendable {
         var text = "\(answer.item.digest): \(what)\(size)\n"
         if !answer.chains.isEmpty { return text + kept(answer.chains, style) }
         if let document = answer.unreadable.first {
-            text += "  nothing is known to keep it, but \(document.digest), which an image needs, cannot be read\n"
+            text +=
+                "  nothing is known to keep it, but \(PathText.printable(document.title)), which an image needs, cannot be read\n"
         } else if answer.diskBytes != nil {
             text += "  nothing keeps it" + (answer.changed.map { "; it is as it was written on \($0)" } ?? "") + "\n"
         } else {
@@ -85,7 +86,7 @@ package struct ReasonReport: Sendable {
             case .session(let name): "part of session \(name): a download, or what a killed one left"
             case .cacheRecord: "part of the build cache; `strata builder prune` removes it"
             case .cacheMount(let name):
-                "in folder \(name.prefix(12)), which steps of builds share; `strata builder prune` removes it"
+                "in folder \(name.short), which steps of builds share; `strata builder prune` removes it"
             case .bin(let name): "in the trash, in bin \(name)"
             case .catalog: "the catalog, what was learned of the images; it can be had again from them"
             case .own: "the store's own"
@@ -170,7 +171,7 @@ package struct ReasonReport: Sendable {
                 "type": .string(type), "digest": .string(answer.item.digest.description),
                 "diskBytes": .optional(answer.diskBytes), "changed": .optional(answer.changed?.description),
                 "keptBy": .array(answer.chains.map(json)),
-                "unreadable": .array(answer.unreadable.map { .string($0.digest.description) }),
+                "unreadable": .array(answer.unreadable.map { .string($0.title) }),
             ])
         case .file(let place, let path):
             return .object(["type": .string(place.word), "path": .string(path), "keptBy": .array([])])
@@ -257,6 +258,7 @@ extension KeepingChain.Link {
         case .manifest: "manifest"
         case .attestation: "attestation"
         case .subject: "subject"
+        case .referrer: "referrer"
         case .config: "config"
         case .layer: "layer"
         case .unpackedLayer: "unpackedLayer"
@@ -267,8 +269,8 @@ extension KeepingChain.Link {
     fileprivate var digest: Digest? {
         switch self {
         case .name, .dangling, .container, .session, .cacheRecord: nil
-        case .index(let digest), .manifest(let digest, _), .attestation(let digest), .subject(let digest), .config(let digest),
-            .layer(let digest, _), .unpackedLayer(let digest), .blob(let digest):
+        case .index(let digest), .manifest(let digest, _), .attestation(let digest), .subject(let digest), .referrer(let digest),
+            .config(let digest), .layer(let digest, _), .unpackedLayer(let digest), .blob(let digest):
             digest
         }
     }

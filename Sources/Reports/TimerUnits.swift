@@ -1,57 +1,107 @@
 // https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html
 // https://www.freedesktop.org/software/systemd/man/latest/systemd.timer.html
+// https://www.freedesktop.org/software/systemd/man/latest/systemd.syntax.html
+
+package import OCISpec
+
+/// Why no unit can say what was asked for.
+package enum TimerUnitsError: Error, Hashable, Sendable {
+    /// A text has a line break or another control character.
+    case controlCharacter(String)
+    /// systemd starts no program whose path has quotes or backslashes.
+    case unfitProgram(String)
+}
 
 /// A service and a timer by which systemd prunes a store.
 package struct TimerUnits: Sendable {
-    /// The name of both, without `.service` and `.timer`.
-    package static let name = "strata-prune"
+    /// What the units of the default store are called, and what the names of all others begin with.
+    package static let commonName = "strata-prune"
 
-    private let program: String
-    private let policy: String
-    private let store: String
+    /// What is to be run, on what; all paths are absolute.
+    package struct Job: Sendable {
+        package var program: String
+        package var policy: String
+        package var store: String
+        /// Whether the store is the one that commands use unless they are told another.
+        package var isDefaultStore: Bool
+        package var metrics: String?
+        /// Whether the units are those of an ordinary user.
+        package var isUsers: Bool
+
+        /// A job from its parts.
+        package init(
+            program: String, policy: String, store: String, isDefaultStore: Bool, metrics: String? = nil, isUsers: Bool
+        ) {
+            self.program = program
+            self.policy = policy
+            self.store = store
+            self.isDefaultStore = isDefaultStore
+            self.metrics = metrics
+            self.isUsers = isUsers
+        }
+    }
+
+    private let job: Job
     private let calendar: String
-    private let metrics: String?
 
-    /// Units that run `program` with the policy file on the store, at the times of a systemd calendar expression.
-    ///
-    /// All paths are absolute. Nil for a text with a line break, which no unit can hold.
-    package init?(program: String, policy: String, store: String, calendar: String, metrics: String?) {
-        let texts = [program, policy, store, calendar, metrics ?? ""]
-        guard !texts.contains(where: { $0.contains(where: \.isNewline) }) else { return nil }
-        self.program = program
-        self.policy = policy
-        self.store = store
+    /// Units that run the job at the times of a systemd calendar expression.
+    package init(_ job: Job, calendar: String) throws(TimerUnitsError) {
+        for text in [job.program, job.policy, job.store, calendar, job.metrics ?? ""] {
+            let isClean = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+            guard isClean else { throw .controlCharacter(text) }
+        }
+        guard !job.program.contains(where: { "\"'\\".contains($0) }) else { throw .unfitProgram(job.program) }
+        self.job = job
         self.calendar = calendar
-        self.metrics = metrics
+    }
+
+    /// The name of both, without `.service` and `.timer`: each store has its own.
+    ///
+    /// For another store than the default one it has the folder's name, and what tells folders of one name apart.
+    package var name: String {
+        if job.isDefaultStore { return Self.commonName }
+        let last = job.store.split(separator: "/").last ?? ""
+        let word = last.unicodeScalars.prefix(40).map {
+            $0.isASCII && ($0.properties.isAlphabetic || "0123456789_".unicodeScalars.contains($0)) ? Character($0) : "_"
+        }
+        return "\(Self.commonName)-\(String(word))-\(Digest(hashing: Array(job.store.utf8)).hex.prefix(8))"
     }
 
     /// The service: one run, at low priority.
     package var service: String {
-        var command = [program, "system", "prune", "--force", "--policy", policy, "--store", store, "--wait", "10m", "--quiet"]
-        if let metrics { command += ["--metrics", metrics] }
+        var words = ["system", "prune", "--force", "--policy", job.policy, "--store", job.store, "--wait", "10m", "--quiet"]
+        if let metrics = job.metrics { words += ["--metrics", metrics] }
+        let command = ([Self.quoted(job.program)] + words.map(Self.argument)).joined(separator: " ")
+        // What a user's containers wrote belongs to his subordinate IDs, and newuidmap, by which a process gets at them, has a bit
+        // that sets its user.
+        let privileges = job.isUsers ? "" : "NoNewPrivileges=yes\n"
         return """
             [Unit]
-            Description=Reclaim space in the strata store
-            RequiresMountsFor=\(Self.quoted(store))
+            Description=Reclaim space in the strata store \(Self.unexpanded(job.store))
+            RequiresMountsFor=\(Self.quoted(job.store))
 
             [Service]
             Type=oneshot
-            ExecStart=\(command.map(Self.quoted).joined(separator: " "))
+            ExecStart=\(command)
             Nice=10
             IOSchedulingClass=idle
-            NoNewPrivileges=yes
-
+            \(privileges)
             """
+    }
+
+    /// Whether a service is about the same store.
+    package func isAboutSameStore(_ service: String) -> Bool {
+        service.contains(" --store \(Self.argument(job.store)) --wait ")
     }
 
     /// The timer.
     package var timer: String {
         """
         [Unit]
-        Description=Reclaim space in the strata store at times
+        Description=Reclaim space in the strata store \(Self.unexpanded(job.store)) at times
 
         [Timer]
-        OnCalendar=\(calendar)
+        OnCalendar=\(Self.unexpanded(calendar))
         RandomizedDelaySec=15m
         Persistent=true
 
@@ -61,9 +111,15 @@ package struct TimerUnits: Sendable {
         """
     }
 
-    /// A word of a unit: `%` and `$` would be expanded, quotes and blanks would end it.
+    /// A text in which `%` begins nothing; so it is in every place of a unit.
+    private static func unexpanded(_ text: String) -> String { text.replacing("%", with: "%%") }
+
+    /// An argument of a command, the only place in which `$` begins a variable.
+    private static func argument(_ word: String) -> String { quoted(word.replacing("$", with: "$$")) }
+
+    /// A word of a list: blanks would end it, quotes and backslashes mean something.
     private static func quoted(_ word: String) -> String {
-        let text = word.replacing("%", with: "%%").replacing("$", with: "$$")
+        let text = unexpanded(word)
         let isPlain = text.allSatisfy { $0.isLetter || $0.isNumber || "/._-=:%$+,@".contains($0) }
         if isPlain, !text.isEmpty { return text }
         return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""

@@ -4,17 +4,18 @@ import SystemPackage
 extension Directory {
     /// Writes the file `name` so that after a crash at any moment it is whole: the old one, or the new one.
     ///
-    /// The bytes go to `temporary` in `scratch` (of the same file system), are synced, and take the name by a rename; then this
-    /// directory is synced. The caller holds a lock that keeps others from the same temporary name, so one that a killed
+    /// Its mode is that of this directory's rules, or `mode`. The bytes go to `temporary` in `scratch` (of the same file system),
+    /// are synced, and take the name by a rename; then this directory is synced. The caller holds a lock that keeps others from the same temporary name, so one that a killed
     /// process left behind is simply written over. A reader sees the old or the new file. On an error before the rename
     /// nothing has changed; on one after it the new file is visible, but might not outlast a power failure.
     /// `stillWanted` is asked just before the rename: on false nothing changes and the result is false.
     @discardableResult
     package func writeDurably(
-        _ name: String, _ bytes: [UInt8], mode: UInt16 = 0o644, scratch: Directory? = nil, temporary: String? = nil,
+        _ name: String, _ bytes: [UInt8], mode: UInt16? = nil, scratch: Directory? = nil, temporary: String? = nil,
         points: Failpoint.Write, stillWanted: () throws(StorageError) -> Bool = { () throws(StorageError) in true }
     ) throws(StorageError) -> Bool {
-        let scratch = scratch ?? self
+        // Wherever it is written first, it is a file of this directory.
+        let scratch = (scratch ?? self).making(by: rules)
         let temporary = temporary ?? "\(name).new"
         let target = path.appendingPath(name)
         var isPending = true
@@ -35,7 +36,7 @@ extension Directory {
     }
 
     /// Writes the file `name` so that a reader sees the old one or the new one, but neither need outlast a power failure.
-    package func writeQuickly(_ name: String, _ bytes: [UInt8], mode: UInt16 = 0o644) throws(StorageError) {
+    package func writeQuickly(_ name: String, _ bytes: [UInt8], mode: UInt16? = nil) throws(StorageError) {
         let temporary = "\(name).\(getpid()).new"
         let file = try createFile(temporary, mode: mode, replacing: true)
         do throws(StorageError) {

@@ -16,6 +16,11 @@ extension Directory {
         try check(.rename, target.path.appendingPath(newName)) { renameat(fd, name, target.fd, newName) }
     }
 
+    /// The same to a name in raw bytes, in this directory.
+    func rename(_ name: String, to newName: [UInt8]) throws(StorageError) {
+        try check(.rename, path.appendingPath(newName.messageText)) { renameat(fd, name, fd, newName.cString) }
+    }
+
     /// Removes the file `name`; false where there was none.
     @discardableResult
     package func removeFile(_ name: String) throws(StorageError) -> Bool { try removeFile(Array(name.utf8)) }
@@ -90,6 +95,17 @@ extension Directory {
 }
 
 extension Directory {
+    /// Where the symlink `name` leads, as it is written; nil where there is none of that name, or it is too long to be of use.
+    package func linkTarget(_ name: String) throws(StorageError) -> String? {
+        var found = [UInt8](repeating: 0, count: 4096)
+        do throws(StorageError) {
+            let count = try check(.open, path.appendingPath(name)) { readlinkat(fd, name, &found, found.count) }
+            return count < found.count ? String(decoding: found[..<count], as: UTF8.self) : nil
+        } catch let error where error.isAbsent || error.errno == .invalidArgument {
+            return nil
+        }
+    }
+
     /// Makes a symlink `name` to `target`; one that is there already stays as it is, and is told from it by false if it leads elsewhere.
     package func ensureLink(_ name: String, to target: String) throws(StorageError) -> Bool {
         do throws(StorageError) {

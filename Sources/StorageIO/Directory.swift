@@ -6,10 +6,21 @@ package import SystemPackage
 /// A directory that another process renames meanwhile stays the same directory.
 package final class Directory: Sendable {
     private let file: File
+    /// How what is made here and below is made.
+    package let rules: CreationRules
 
-    init(adopting descriptor: FileDescriptor, path: String) {
+    init(adopting descriptor: FileDescriptor, path: String, rules: CreationRules = .usual) {
         file = File(adopting: descriptor, path: path)
+        self.rules = rules
     }
+
+    private init(_ file: File, rules: CreationRules) {
+        self.file = file
+        self.rules = rules
+    }
+
+    /// The same directory, in which things are made by other rules.
+    package func making(by rules: CreationRules) -> Directory { Directory(file, rules: rules) }
 
     /// The path it was opened by, for messages.
     package var path: String { file.path }
@@ -25,17 +36,19 @@ package final class Directory: Sendable {
         return Directory(adopting: FileDescriptor(rawValue: fd), path: text)
     }
 
-    /// Makes the directory and the missing ones above it, then opens it.
+    /// Makes the directory with this mode, and the missing ones above it with the usual one, then opens it.
     ///
     /// One that is there already is as good.
-    package static func make(_ path: FilePath, mode: UInt16 = 0o755) throws(StorageError) -> Directory {
+    package static func make(
+        _ path: FilePath, mode: UInt16 = CreationRules.usual.folderMode
+    ) throws(StorageError) -> Directory {
         do throws(StorageError) {
             return try open(path)
         } catch let error where error.isAbsent {
             let above = path.removingLastComponent()
             guard let name = path.lastComponent, above != path else { throw error }
             let parent = try make(above.isEmpty ? "." : above)
-            try parent.makeDirectory(name.string, mode: mode)
+            try parent.makeDirectory(name.bytes, mode: mode)
             try parent.sync()
             return try open(path)
         }
@@ -50,11 +63,11 @@ package final class Directory: Sendable {
         let fd = try check(.open, text) {
             openat(self.fd, name.cString, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
         }
-        return Directory(adopting: FileDescriptor(rawValue: fd), path: text)
+        return Directory(adopting: FileDescriptor(rawValue: fd), path: text, rules: rules)
     }
 
     /// Opens the directory `name`, making it first where it is missing; then its name is on the disk.
-    package func ensureDirectory(_ name: String, mode: UInt16 = 0o755) throws(StorageError) -> Directory {
+    package func ensureDirectory(_ name: String, mode: UInt16? = nil) throws(StorageError) -> Directory {
         do throws(StorageError) {
             return try directory(name)
         } catch let error where error.isAbsent {
@@ -63,21 +76,38 @@ package final class Directory: Sendable {
         }
     }
 
-    /// Makes the directory `name`; false when something of that name was there already.
+    /// Makes the directory `name`, by this directory's rules or with another mode; false when something of that name was there
+    /// already.
     @discardableResult
-    package func makeDirectory(_ name: String, mode: UInt16 = 0o755) throws(StorageError) -> Bool {
+    package func makeDirectory(_ name: String, mode: UInt16? = nil) throws(StorageError) -> Bool {
         try makeDirectory(Array(name.utf8), mode: mode)
     }
 
     /// The same of a name, or a path, in raw bytes.
     @discardableResult
-    package func makeDirectory(_ name: [UInt8], mode: UInt16 = 0o755) throws(StorageError) -> Bool {
+    package func makeDirectory(_ name: [UInt8], mode: UInt16? = nil) throws(StorageError) -> Bool {
         do throws(StorageError) {
-            try check(.makeDirectory, path.appendingPath(name.messageText)) { mkdirat(fd, name.cString, mode_t(mode)) }
-            return true
+            try check(.makeDirectory, path.appendingPath(name.messageText)) {
+                rules.making { mkdirat(fd, name.cString, mode_t(mode ?? rules.folderMode)) }
+            }
         } catch let error where error.errno == .fileExists {
             return false
         }
+        if rules.isExact {
+            let made = try directory(name)
+            // It has the group of this directory, and so has what is made in it: that stays.
+            try made.setMode(try made.status().mode & 0o7000 | (mode ?? rules.folderMode))
+        }
+        return true
+    }
+
+    /// Opens the directory `name`, which is made first where it is missing: the root of a tree that a container sees, with the
+    /// mode that it has there, whatever the rules and the process's mask say.
+    package func ensureTree(_ name: String) throws(StorageError) -> Directory {
+        let isNew = try makeDirectory(name, mode: CreationRules.treeMode)
+        let tree = try directory(name)
+        if isNew { try tree.setMode(CreationRules.treeMode) }
+        return tree
     }
 
     /// Opens the file `name` for reading, or nil where there is none.
@@ -101,9 +131,25 @@ package final class Directory: Sendable {
 
     /// Makes the file `name` and opens it for writing.
     ///
-    /// With `replacing` an old one is emptied, else it is an error.
-    package func createFile(_ name: String, mode: UInt16 = 0o644, replacing: Bool = false) throws(StorageError) -> File {
-        try openFile(name, flags: O_RDWR | O_CREAT | (replacing ? O_TRUNC : O_EXCL), mode: mode)
+    /// With `replacing` an old one is emptied, else it is an error. Its mode is that of this directory's rules, or `mode`.
+    package func createFile(_ name: String, mode: UInt16? = nil, replacing: Bool = false) throws(StorageError) -> File {
+        let file = try openFile(name, flags: O_RDWR | O_CREAT | (replacing ? O_TRUNC : O_EXCL), mode: mode ?? rules.fileMode)
+        // One that somebody else left half written has the mode already, and only its owner may set it.
+        if rules.isExact, try file.status().mode != mode ?? rules.fileMode { try file.setMode(mode ?? rules.fileMode) }
+        return file
+    }
+
+    /// Opens the file `name` for reading and writing; an empty one is made where there is none.
+    func ensureFile(_ name: String) throws(StorageError) -> File {
+        do throws(StorageError) {
+            return try openFile(name, flags: O_RDWR)
+        } catch let error where error.isAbsent {
+            do throws(StorageError) { return try createFile(name) } catch {
+                // Somebody else was faster.
+                guard error.errno == .fileExists else { throw error }
+                return try openFile(name, flags: O_RDWR)
+            }
+        }
     }
 
     /// A new file without a name, for reading and writing; its space is free again once it is closed, however the process ends.
@@ -133,18 +179,39 @@ package final class Directory: Sendable {
         return ((Int64(raw.f_blocks) - Int64(raw.f_bfree)) * block, Int64(raw.f_bavail) * block)
     }
 
+    /// How many more files the file system of this directory takes; nil where it has no limit of its own, as btrfs.
+    package func freeInodes() throws(StorageError) -> Int? {
+        var raw = statvfs()
+        try check(.status, path) { fstatvfs(fd, &raw) }
+        return raw.f_files == 0 ? nil : Int(clamping: raw.f_favail)
+    }
+
     /// The content of the file `name`, or nil where there is none; longer than `limit` bytes is an error.
     package func readFile(_ name: String, limit: Int) throws(StorageError) -> [UInt8]? {
         try openFile(name)?.readAll(limit: limit)
     }
 
+    /// The same of a name in raw bytes.
+    package func readFile(_ name: [UInt8], limit: Int) throws(StorageError) -> [UInt8]? {
+        let text = path.appendingPath(name.messageText)
+        do throws(StorageError) {
+            let fd = try check(.open, text) { openat(self.fd, name.cString, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW) }
+            return try File(adopting: FileDescriptor(rawValue: fd), path: text).readAll(limit: limit)
+        } catch let error where error.isAbsent {
+            return nil
+        }
+    }
+
+    /// Sets this directory's own permission bits.
+    package func setMode(_ mode: UInt16) throws(StorageError) { try file.setMode(mode) }
+
     /// Waits until every name in this directory is on the disk.
     package func sync() throws(StorageError) { try file.sync() }
 
     func openFile(_ name: String, flags: Int32, mode: UInt16 = 0) throws(StorageError) -> File {
-        let fd = try check(.open, path.appendingPath(name)) {
-            openat(self.fd, name, flags | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
-        }
+        let isReading = flags & (O_CREAT | O_RDWR | O_WRONLY) == 0
+        func open() -> Int32 { openat(self.fd, name, flags | O_CLOEXEC | O_NOFOLLOW, mode_t(mode)) }
+        let fd = try check(.open, path.appendingPath(name)) { isReading ? open() : rules.making(open) }
         return File(adopting: FileDescriptor(rawValue: fd), path: path.appendingPath(name))
     }
 

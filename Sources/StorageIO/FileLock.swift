@@ -26,12 +26,12 @@ package final class FileLock: Sendable {
     package static func acquire(
         _ name: String, in directory: Directory, _ mode: Mode, patience: Duration
     ) throws(StorageError) -> FileLock {
-        try acquire(try directory.openFile(name, flags: O_RDWR | O_CREAT, mode: 0o644), mode, patience: patience)
+        try acquire(try directory.ensureFile(name), mode, patience: patience)
     }
 
     /// Takes the lock of the file `name`, or nil when somebody holds it.
     package static func attempt(_ name: String, in directory: Directory, _ mode: Mode) throws(StorageError) -> FileLock? {
-        try attempt(try directory.openFile(name, flags: O_RDWR | O_CREAT, mode: 0o644), mode)
+        try attempt(try directory.ensureFile(name), mode)
     }
 
     /// Takes the lock of a directory itself; otherwise as for a file.

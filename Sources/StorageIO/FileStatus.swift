@@ -24,6 +24,10 @@ package struct FileStatus: Hashable, Sendable {
     package let linkCount: Int
     /// Permission bits (`0o7777` at most).
     package let mode: UInt16
+    /// The user that owns it.
+    package let uid: UInt32
+    /// The group that owns it.
+    package let gid: UInt32
     /// When the content changed last: whole seconds since 1970.
     package let modifiedSeconds: Int64
     /// When the content changed last: nanoseconds to add.
@@ -49,6 +53,8 @@ package struct FileStatus: Hashable, Sendable {
         inode = UInt64(raw.st_ino)
         linkCount = Int(raw.st_nlink)
         mode = UInt16(raw.st_mode & 0o7777)
+        uid = raw.st_uid
+        gid = raw.st_gid
         modifiedSeconds = Int64(raw.st_mtim.tv_sec)
         modifiedNanoseconds = Int64(raw.st_mtim.tv_nsec)
         changedSeconds = Int64(raw.st_ctim.tv_sec)

@@ -16,7 +16,8 @@ package final class OutputFile: Sendable {
     /// Where the bytes take their name.
     private struct Target {
         let directory: Directory
-        let name: String
+        /// In raw bytes: it may be the end of a symlink that nobody typed.
+        let name: [UInt8]
         let temporary: String
     }
 
@@ -46,8 +47,10 @@ package final class OutputFile: Sendable {
 
     /// Begins the file at `path`; a symlink there stays, and the file it leads to is replaced.
     ///
-    /// `mode` is what the process's mask leaves of it.
-    package static func create(at path: FilePath, mode: UInt16 = 0o666) throws(StorageError) -> OutputFile {
+    /// `mode` is what the process's mask leaves of it, unless that is ignored.
+    package static func create(
+        at path: FilePath, mode: UInt16 = 0o666, ignoresMask: Bool = false
+    ) throws(StorageError) -> OutputFile {
         let resolved = resolve(path)
         let text = path.string
         var status = stat()
@@ -59,12 +62,14 @@ package final class OutputFile: Sendable {
                 return OutputFile(File(adopting: FileDescriptor(rawValue: fd), path: text), path: text, target: nil)
             }
         }
-        guard let name = resolved.lastComponent?.string else { throw StorageError(.open, text, .isDirectory) }
+        guard let name = resolved.lastComponent?.bytes else { throw StorageError(.open, text, .isDirectory) }
         let above = resolved.removingLastComponent()
         let directory = try Directory.open(above.isEmpty ? "." : above)
-        let temporary = temporaryName(for: name)
+        let temporary = temporaryName(for: name.messageText)
         let file = try directory.createFile(temporary, mode: mode)
-        return OutputFile(file, path: text, target: Target(directory: directory, name: name, temporary: temporary))
+        let output = OutputFile(file, path: text, target: Target(directory: directory, name: name, temporary: temporary))
+        if ignoresMask { _ = try check(.changeMode, text) { fchmod(file.fd, mode_t(mode)) } }
+        return output
     }
 
     /// Adds bytes.

@@ -24,12 +24,28 @@ package enum StoreWalk {
         }
     }
 
+    /// An inode of any file system.
+    private struct Inode: Hashable {
+        let device: UInt64
+        let number: UInt64
+    }
+
     /// As `visit`, but every name of an inode; all but the first that the walk comes by are marked so.
     package static func visitNames(
         _ root: Directory, _ body: (Item) throws(StorageError) -> Void
     ) throws(StorageError) {
+        try visitNames(root, entering: { _ in false }, body)
+    }
+
+    /// As `visitNames`, into other file systems as well.
+    ///
+    /// Another file system is entered where it is mounted at a path, below the root, that `isEntered`.
+    package static func visitNames(
+        _ root: Directory, entering isEntered: (String) -> Bool, _ body: (Item) throws(StorageError) -> Void
+    ) throws(StorageError) {
         let status = try root.status()
-        var seen: Set<UInt64> = []
+        var devices: Set<UInt64> = [status.device]
+        var seen: Set<Inode> = []
         try body(Item(path: "", status: status))
         let cursor = try TreeCursor(root)
         // For each directory on the way, the names yet to come by: a loop and no recursion, so that no tree is too deep.
@@ -42,10 +58,14 @@ package enum StoreWalk {
             }
             do throws(StorageError) {
                 let found = try cursor.status(name)
-                guard found.device == status.device else { continue }
+                let path = cursor.path(of: name).messageText
+                if !devices.contains(found.device) {
+                    guard found.kind == .directory, isEntered(path) else { continue }
+                    devices.insert(found.device)
+                }
                 let isShared = found.linkCount > 1 && found.kind != .directory
-                let isRepeated = isShared && !seen.insert(found.inode).inserted
-                try body(Item(path: cursor.path(of: name).messageText, status: found, isRepeated: isRepeated))
+                let isRepeated = isShared && !seen.insert(Inode(device: found.device, number: found.inode)).inserted
+                try body(Item(path: path, status: found, isRepeated: isRepeated))
                 guard found.kind == .directory else { continue }
                 try cursor.enter(name)
                 left.append(try cursor.names())

@@ -230,6 +230,10 @@ import Testing
         let path = try scene.line("mount", "busybox")
         #expect(path.hasPrefix(scene.bench.store) && FileManager.default.fileExists(atPath: "\(path)/etc/kept"))
         #expect(try scene.strata("mount").lines.count == 2)
+        let mounts = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).split(separator: "\n").filter { line in
+            line.split(separator: " ").dropFirst(4).first.map { [target, path].contains(String($0)) } == true
+        }
+        #expect(mounts.count == 2 && mounts.allSatisfy { $0.contains(" ro,nosuid,nodev") }, "\(mounts)")
         expectSentence(try scene.strata("rmi", "busybox"), naming: "container", status: 1)
         _ = try scene.bench.program.run(["system", "prune", "-a", "-f"])
         #expect(try String(contentsOfFile: "\(target)/etc/kept", encoding: .utf8) == "kept\n")

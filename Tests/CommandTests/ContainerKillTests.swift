@@ -100,6 +100,19 @@ import Testing
         #expect(scene.bench.names("blobs/sha256") == [] && scene.bench.names("layers").filter { $0 != "l" } == [])
     }
 
+    @Test func aPruneTakesTheControlGroupsOfAKilledContainerAsWell() throws {
+        let scene = try ContainerScene()
+        let seconds = uniqueSleep()
+        let id = try scene.line("run", "-d", "--name", "back", "busybox", "sleep", seconds)
+        for keeper in try scene.processes("--keep\0\(scene.bench.store)") { kill(keeper, SIGKILL) }
+        try scene.eventually("all of it has gone") { try scene.processes(seconds).isEmpty }
+        try scene.eventually("it is removed") {
+            _ = try scene.strata("container", "prune", "-f")
+            return scene.bench.names("containers") == []
+        }
+        #expect(try scene.controlGroups(id) == [])
+    }
+
     @Test func aDamagedRecordIsToldAndCanGo() throws {
         let scene = try ContainerScene()
         let id = try scene.line("create", "--name", "bad", "busybox")

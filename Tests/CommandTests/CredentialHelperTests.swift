@@ -122,6 +122,44 @@ struct CredentialHelperTests {
         #expect(Int(kept).map { $0 > 300_000 } == true)
     }
 
+    // MARK: its end
+
+    @Test func whatAHelperHasStartedEndsWithIt() throws {
+        let scene = try Scene()
+        try scene.write(Scene.config([:], ["credsStore": "test"]), to: scene.docker)
+        let mark = scene.pulling.bench.folder.path("mark")
+        let environment = try scene.helper("(sleep 4; touch \"\(mark)\") & cat >/dev/null; sleep 60")
+        let outcome = try scene.pulling.bench.strata(
+            "pull", "-q", scene.pulling.name, "--timeout", "1", "--retry", "1", environment: environment)
+        #expect(outcome.status == 3, "\(outcome.errors)")
+        usleep(4_500_000)
+        #expect(!FileManager.default.fileExists(atPath: mark), "a child of the helper went on")
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM]) func aHelperEndsWithTheProgram(signal: Int32) throws {
+        let scene = try Scene()
+        try scene.write(Scene.config([:], ["credsStore": "test"]), to: scene.docker)
+        let begun = scene.pulling.bench.folder.path("begun")
+        let environment = try scene.helper("echo $$ > \"\(begun)\"; exec sleep 60")
+        let pull = try scene.pulling.bench.program.start(
+            ["pull", "-q", scene.pulling.name, "--timeout", "60"], environment: environment)
+        var id: Int32?
+        while pull.isRunning, id == nil {
+            usleep(5000)
+            let text = try? String(contentsOfFile: begun, encoding: .utf8)
+            id = text.flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        }
+        let helper = try #require(id)
+        pull.signal(signal)
+        #expect(try pull.wait().status == 128 + signal)
+        var left = 400
+        while kill(helper, 0) == 0, left > 0 {
+            usleep(10_000)
+            left -= 1
+        }
+        #expect(kill(helper, 0) != 0, "the helper still runs")
+    }
+
     // MARK: logout
 
     @Test func aLogoutForgetsWhatIsInReachAndNamesTheHelperForTheRest() throws {

@@ -168,12 +168,25 @@ struct CredentialPlaceTests {
         let said = try scene.expectRefused(naming: "$DOCKER_AUTH_CONFIG", environment: environment)
         #expect(said.contains("unset DOCKER_AUTH_CONFIG"))
         let logout = try scene.logOut(environment: environment)
-        #expect(logout.errors.contains("$DOCKER_AUTH_CONFIG"), "\(logout.errors)")
+        #expect(logout.status == 3 && logout.errors.contains("$DOCKER_AUTH_CONFIG"), "\(logout.errors)")
+        #expect(logout.errors.contains("still give a login"), "\(logout.errors)")
         let other = try scene.logIn(environment: ["DOCKER_AUTH_CONFIG": try Scene.config(["other": Scene.old])])
         #expect(!other.errors.contains("$DOCKER_AUTH_CONFIG"), "\(other.errors)")
     }
 
     // MARK: the registries file
+
+    @Test func aLogoutFailsWhileTheRegistriesFileGivesTheLogin() throws {
+        let scene = try Scene()
+        try scene.write(Scene.config([scene.host: Scene.secret]), to: scene.docker)
+        let table = try scene.pulling.bench.file(
+            "registries.yaml", Data(#"configs: {"\#(scene.host)": {auth: {username: me, password: \#(Scene.secret)}}}"#.utf8))
+        let outcome = try scene.logOut(environment: ["STRATA_REGISTRIES": table])
+        #expect(outcome.output == "Removing login credentials for \(scene.host)\n")
+        #expect(outcome.status == 3 && outcome.errors.contains("of the registries file still give a login"), "\(outcome.errors)")
+        #expect(try scene.entries(scene.docker).isEmpty)
+        #expect(try scene.logOut("other", environment: ["STRATA_REGISTRIES": table]).status == 0)
+    }
 
     @Test func anEntryOfNoUseInTheRegistriesFileIsNamed() throws {
         let scene = try Scene()

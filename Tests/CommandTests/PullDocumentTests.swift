@@ -30,6 +30,21 @@ struct PullDocumentTests {
         return (scene, ids)
     }
 
+    // MARK: heads
+
+    @Test func aHeadThatNamesAConfigOfTheStoreLeadsToTheDocument() throws {
+        let scene = try PullScene()
+        try scene.expectPulled()
+        let config = try scene.image.config()
+        scene.registry.follow { request in
+            guard request.method == "HEAD", request.path.contains("/manifests/") else { return nil }
+            return Reply(
+                headers: [("Content-Type", MediaType.manifest), ("Docker-Content-Digest", sha256(config).description)],
+                body: config)
+        }
+        try scene.expectPulled()
+    }
+
     // MARK: what is an image
 
     @Test(arguments: ["application/octet-stream", "application/json", "text/html"]) func configsOfOldTypesAreImages(type: String)

@@ -67,6 +67,12 @@ struct PullFaultTests {
         #expect(ranges(scene).count == 7)
     }
 
+    @Test func everyNewByteCounts() throws {
+        let scene = try scene { number, reply in number < 5 ? reply.with { $0.cutAfter = 2000 } : reply }
+        try scene.expectPulled()
+        expectResumed(scene, cutAt: 10_000)
+    }
+
     @Test func aServerThatIgnoresRangesIsReadFromTheBeginning() throws {
         let image = try PullScene.makeImage()
         let whole = Reply(body: image.layers[0].blob)

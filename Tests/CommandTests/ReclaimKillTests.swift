@@ -126,6 +126,36 @@ struct ReclaimKillTests {
         #expect(outcome.output.contains("Total reclaimed space: 2."))
     }
 
+    /// Each of these makes files before it removes any.
+    @Test(arguments: ["rmi localhost/strata/app:1", "image prune -a -f", "gc --min-age 0s", "image prune -a -f --trash 1h"])
+    func whatRemovesNeedsNoFreeInode(command: String) throws {
+        let bench = try Workbench()
+        let outcome = try bench.shell(
+            """
+            mkdir "$1/disk" && mount -t tmpfs -o size=16m,nr_inodes=150 tmpfs "$1/disk" 2>/dev/null || exit 77
+            trap 'umount "$1/disk"' EXIT
+            export STRATA_STORE="$1/disk/store"
+            "$STRATA" load -q -i fixtures/app-docker.tar || exit 1
+            if [ "${2%% *}" = gc ]; then head -c 5000 /dev/zero > "$STRATA_STORE/blobs/sha256/$(head -c 5000 /dev/zero | sha256sum | cut -c 1-64)"; fi
+            i=0; while touch "$1/disk/fill$i" 2>/dev/null; do i=$((i + 1)); done
+            [ "$(stat -f -c %d "$1/disk")" = 0 ] || exit 2
+            "$STRATA" $2 && "$STRATA" fsck && ls "$STRATA_STORE/blobs/sha256" | wc -l
+            """, bench.folder.path, command)
+        guard outcome.status != 77 else { return print("skipped: a file system can be mounted by root only") }
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.lines.last == (command.hasPrefix("gc") ? "9" : "0"), "\(outcome.output)")
+    }
+
+    @Test func theReserveOfInodesIsTakenAgainOnceThereAreSome() throws {
+        let (store, _) = try prepare(.prune)
+        let spares = store.bench.names("locks").filter { $0.hasPrefix("spare.") }
+        #expect(spares.count == 16)
+        for name in spares.dropFirst(3) { unlink("\(store.bench.store)/locks/\(name)") }
+        try store.bench.succeed("tag", "localhost/a:1", "localhost/again:1")
+        #expect(store.bench.names("locks").filter { $0.hasPrefix("spare.") } == spares)
+        #expect(store.bench.problems == [])
+    }
+
     private func expectSuccess(_ outcome: Program.Outcome, _ comment: String) throws {
         #expect(outcome.status == 0, "\(comment): \(outcome.errors)")
     }

@@ -56,6 +56,36 @@ struct RegistriesFileTests {
         #expect(origin.allSatisfy { $0.hasPrefix("/v2/a/b/") } && !origin.isEmpty)
     }
 
+    // MARK: secrets
+
+    @Test(arguments: [
+        "@s3cret99", "*s3cret99", "%s3cret99", "`s3cret99", "[s3cret99", "{s3cret99", "\"s3cret99", "'s3cret99", "s3c: s3cret99",
+        "s3cret99\n     bad: x", "[s3cret99]", "\ts3cret99: @", "\"s3\\qs3cret99\"", "- s3cret99",
+    ]) func whatAPasswordMakesOfTheFileIsToldByItsPlace(password: String) throws {
+        let outcome = try refusal("configs:\n  x.test:\n    auth:\n      username: me\n      password: \(password)\n")
+        #expect(outcome.status == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains("line ") || outcome.errors.contains("wrong kind"), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("s3cret99"), "\(outcome.errors)")
+    }
+
+    @Test(arguments: [
+        "configs: {\"me:s3cret99@x.test/y\": {}}", "configs: {\"https://me:s3cret99@x.test:99999\": {}}",
+        "configs: {\"me:s3cret99@x.test\": {auth: 5}}", "configs: {\"me:s3cret99@x.test\": {tls: {key_file: /x}}}",
+        "mirrors: {x.test: {endpoint: [\"https://me:s3cret99@m.test:99999\"]}}",
+        "mirrors: {x.test: {endpoint: [\"https://me:s3c/s3cret99@m.test\"]}}",
+        "a: 1\nme:s3cret99@x.test: 1\nme:s3cret99@x.test: 2",
+    ]) func anAddressIsShownWithoutItsUser(text: String) throws {
+        let outcome = try refusal(text)
+        #expect(outcome.status == 2, "\(outcome.errors)")
+        #expect(!outcome.errors.contains("s3cret99"), "\(outcome.errors)")
+    }
+
+    private func refusal(_ text: String) throws -> Program.Outcome {
+        let bench = try Workbench()
+        let file = try bench.file("registries.yaml", Data(text.utf8))
+        return try bench.strata("pull", "-q", "127.0.0.1:1/a/b", "--retry", "1", "--timeout", "2", "--registries", file)
+    }
+
     // MARK: names of repositories
 
     @Test(arguments: [

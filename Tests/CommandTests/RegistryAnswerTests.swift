@@ -116,6 +116,49 @@ struct RegistryAnswerTests {
         #expect(errors.count < 2000)
     }
 
+    @Test(arguments: [204, 206, 300, 304]) func theBytesOfABlobAreNotTheRegistrysWords(status: Int) throws {
+        let scene = try PullScene()
+        let digest = scene.layer.digest
+        scene.registry.follow { request in
+            guard PullScene.isForLayer(request, digest) else { return nil }
+            return Reply(
+                status: status, headers: [("Content-Range", "bytes 7-16/400000")],
+                body: status == 204 || status == 304 ? [] : Array("bytes-of-it".utf8))
+        }
+        let errors = try scene.expectRefused(naming: digest, "--retry", "1")
+        #expect(!errors.contains("bytes-of-it"), "\(errors)")
+    }
+
+    @Test func aPartThatIsAllIsTaken() throws {
+        let scene = try PullScene()
+        let digest = scene.layer.digest
+        scene.registry.follow { [weak registry = scene.registry] request in
+            guard let registry, PullScene.isForLayer(request, digest) else { return nil }
+            let whole = registry.proper(request)
+            return whole.with {
+                $0.status = 206
+                $0.headers = [("Content-Range", "bytes 0-\(whole.body.count - 1)/\(whole.body.count)")]
+            }
+        }
+        try scene.expectPulled()
+    }
+
+    @Test(arguments: ["text/plain", "application/json"]) func theLoginThatWasSentIsNotShown(type: String) throws {
+        let scene = try PullScene { request in
+            guard let sent = request.header("Authorization") else {
+                return .status(401, ("WWW-Authenticate", #"Basic realm="x""#))
+            }
+            let login = Data(base64Encoded: String(sent.dropFirst("Basic ".count))) ?? Data()
+            let words = "bad header Authorization: \(sent) of \(String(decoding: login, as: UTF8.self))"
+            let body = type == "text/plain" ? words : #"{"errors":[{"code":"DENIED","message":"\#(words)"}]}"#
+            return .status(403, ("Content-Type", type), body: body)
+        }
+        try scene.logIn(user: "me", secret: "pass-word-1")
+        let errors = try scene.expectRefused(naming: "bad header", "--retry", "1")
+        #expect(!errors.contains("pass-word-1"), "\(errors)")
+        #expect(!errors.contains(Data("me:pass-word-1".utf8).base64EncodedString()), "\(errors)")
+    }
+
     @Test func bytesThatAreNoTextDoNoHarm() throws {
         let noise = (0..<3000).map { UInt8(truncatingIfNeeded: $0 &* 37) }
         let scene = try PullScene { _ in Reply(status: 403, body: noise) }

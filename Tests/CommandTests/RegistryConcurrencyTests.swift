@@ -1,4 +1,7 @@
+import Glibc
+import OCISpec
 import StorageIO
+import Synchronization
 import TestSupport
 import Testing
 
@@ -42,6 +45,51 @@ struct RegistryConcurrencyTests {
         #expect(try bench.imageNames().sorted() == names)
         #expect(bench.problems == [])
         try bench.succeed("fsck")
+    }
+
+    /// A process that was stopped, or whose server gives nothing, is not waited for.
+    @Test func whatAnotherProcessDoesNotBringIsFetchedBesideIt() throws {
+        let gate = Gate()
+        let digest = try #require(try PullScene.makeImage().layers.first?.descriptor.digest.description)
+        let scene = try PullScene { request in
+            guard PullScene.isForLayer(request, digest) else { return nil }
+            if gate.isFirst { while !gate.isOpen { usleep(10_000) } }
+            return nil
+        }
+        defer { gate.isOpen = true }
+        let first = try scene.bench.program.start(["pull", "-q", scene.name])
+        while first.isRunning, gate.count == 0 { usleep(10_000) }
+        first.signal(SIGSTOP)
+        defer { first.signal(SIGKILL) }
+        let second = try scene.bench.program.start(["pull", "-q", scene.name])
+        let outcome = try second.wait(timeLimit: 100)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        gate.isOpen = true
+        first.signal(SIGCONT)
+        let late = try first.wait(timeLimit: 60)
+        #expect(late.status == 0, "\(late.errors)")
+        #expect(try scene.bench.imageNames() == [scene.name])
+        #expect(scene.bench.problems == [])
+    }
+
+    /// Holds the first of several requests.
+    private final class Gate: Sendable {
+        private let state = Mutex((count: 0, isOpen: false))
+
+        var count: Int { state.withLock { $0.count } }
+
+        /// Whether nobody has asked before.
+        var isFirst: Bool {
+            state.withLock { state in
+                state.count += 1
+                return state.count == 1
+            }
+        }
+
+        var isOpen: Bool {
+            get { state.withLock { $0.isOpen } }
+            set { state.withLock { $0.isOpen = newValue } }
+        }
     }
 
     /// Configs are a few hundred bytes, and asked for before anything is claimed.

@@ -44,6 +44,17 @@ struct RegistryProxyTests {
         try Workbench().strata("pull", "-q", "--retry", "1", "--timeout", "2", "\(host)/a/b:1", environment: environment)
     }
 
+    // MARK: what the environment has
+
+    @Test(arguments: [
+        "foo://me:s3cret99@proxy.test", "http://me:s3c/s3cret99@proxy.test", "http://me:s3cret99@proxy.test:99999",
+        "http://me:s3cret99@", "me:s3c#s3cret99@proxy.test", "http:/me:s3cret99@proxy.test",
+    ]) func aVariableThatNamesNoProxyIsNamedAndNotQuoted(value: String) throws {
+        let outcome = try Workbench().strata("pull", "-q", "registry.test/a/b:1", environment: ["https_proxy": value])
+        expectSentence(outcome, naming: "https_proxy is not a valid proxy address", status: 2)
+        #expect(!outcome.errors.contains("s3cret99"), "\(outcome.errors)")
+    }
+
     // MARK: through a proxy
 
     @Test(arguments: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]) func aTunnelLeadsToTheRegistry(variable: String)

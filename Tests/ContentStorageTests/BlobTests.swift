@@ -86,9 +86,9 @@ import Testing
         #expect(try blob.file.readAll(limit: 10) == Array("hello".utf8))
     }
 
-    @Test func blobsAreReadOnly() throws {
+    @Test func blobsAreReadOnlyAndTheOwnersAlone() throws {
         let digest = try fixture.add("hello")
         let attributes = try FileManager.default.attributesOfItem(atPath: "\(fixture.path)/\(path(digest))")
-        #expect(attributes[.posixPermissions] as? Int == 0o444)
+        #expect(attributes[.posixPermissions] as? Int == 0o400)
     }
 }

@@ -35,10 +35,38 @@ import Testing
         (#"{"error":"invalid_grant","error_description":"gone"}"#, "", "invalid_grant: gone"), (#""plain""#, "", ": plain"),
         (#"{"error":{"code":"X","message":"y"}}"#, "", "X: y"), ("quota is used up\n", "text/plain", ": quota is used up"),
         ("<html>page</html>", "", ""), ("page", "text/html", ""), ("", "", ""), ("[]", "", ""), ("{}", "", ""), ("7", "", ""),
-        ("a\u{1B}[31mb\u{202E}c\nd", "", ": a [31mbc d"),
+        ("a\u{1B}[31mb\u{202E}c\nd", "", ": a [31mbc d"), (#"{"message":"a\u001b[31mb"}"#, "", ": a [31mb"), ("a\0b", "", ""),
     ]) func wordsOfAnErrorAreFound(body: String, type: String, expected: String) {
         let found = RegistryFault.read(Array(body.utf8), type: type, isStrict: false)
         #expect(found.map { "\($0.code): \($0.message)" }.joined(separator: "; ") == expected)
+    }
+
+    @Test func bytesThatAreNoTextAreNobodysWords() {
+        #expect(RegistryFault.read([0xFF, 0xFE] + Array("text".utf8), type: "", isStrict: false) == [])
+        #expect(RegistryFault.read([0x1F, 0x8B, 8, 0, 0], type: "", isStrict: false) == [])
+        let long = Array(String(repeating: "ä", count: 5000).utf8)
+        #expect(RegistryFault.read([97] + long, type: "", isStrict: false).count == 1, "a character at the limit is cut")
+    }
+
+    @Test(arguments: [
+        "bad header Basic bWU6czNjcmV0", #"{"errors":[{"code":"X","message":"me:s3cret is not Basic bWU6czNjcmV0"}]}"#,
+    ])
+    func whatWasSentIsStruckOut(body: String) {
+        let found = RegistryFault.read(
+            Array(body.utf8), type: "", isStrict: false, hiding: ["Basic bWU6czNjcmV0", "bWU6czNjcmV0", "me:s3cret", "s3cret"])
+        #expect(found.count == 1 && found[0].message.contains("***"))
+        #expect(!found[0].message.contains("s3cret") && !found[0].message.contains("bWU6czNjcmV0"))
+    }
+
+    @Test func aLocationThatIsNotUTF8IsEscapedByteForByte() {
+        var reader = HeadReader()
+        for line in ["HTTP/1.1 307 x\r\n"] { _ = Array(line.utf8).withUnsafeBytes { reader.take($0) } }
+        _ = (Array("Location: /a".utf8) + [0xE4] + Array("b\r\n".utf8)).withUnsafeBytes { reader.take($0) }
+        guard case .complete(let head) = Array("\r\n".utf8).withUnsafeBytes({ reader.take($0) }) else {
+            Issue.record("no head")
+            return
+        }
+        #expect(head.first("Location") == "/a%E4b")
     }
 
     @Test func ofATokenServerOnlyTheSpecificationsErrorsAreShown() {

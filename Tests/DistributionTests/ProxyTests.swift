@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ProxyTests {
     private func name(_ address: String, _ environment: [String: String]) throws -> String? {
-        ProxyChoice(environment).proxy(for: try WebAddress(address).origin)?.name
+        try ProxyChoice(environment).proxy(for: try WebAddress(address).origin)?.name
     }
 
     @Test(arguments: [
@@ -61,9 +61,20 @@ import Testing
         ("proxy.test", "http://proxy.test:80"), ("https://proxy.test", "https://proxy.test:443"),
         ("http://me:p%40ss@proxy.test/", "http://me:p%40ss@proxy.test:80"), ("http://proxy.test:3128", "http://proxy.test:3128"),
         ("http://[2001:db8::1]", "http://[2001:db8::1]:80"), ("socks4://proxy.test", "socks4a://proxy.test"),
-    ]) func anAddressIsCompleted(text: String, address: String) {
-        let proxy = Proxy(text)
+        ("socks5h://me:p@ss@proxy.test:1", "socks5h://me:p%40ss@proxy.test:1"),
+        ("http://me:p ss%ret@proxy.test", "http://me:p%20ss%ret@proxy.test:80"),
+    ]) func anAddressIsCompleted(text: String, address: String) throws {
+        let proxy = try Proxy(text)
         #expect(proxy.address == address)
         #expect(!proxy.name.contains("@"), "a name is for messages")
+    }
+
+    @Test(arguments: [
+        ("foo://me:s3cret@proxy.test", Proxy.Fault.scheme), ("http://me:s3c/ret@proxy.test", .host),
+        ("http://me:s3c#ret@proxy.test", .host), ("http://me:s3cret@proxy.test:99999", .host), ("http://me:s3cret@", .host),
+        ("http://me:s3cret@proxy.test:", .host), ("http://me:s3cret@[::1", .host), ("http://me:s3cret@pro xy:3", .host),
+        ("http:/me:s3cret@proxy.test", .host), ("http:me:s3cret@proxy.test", .scheme), ("http://me:s3c%00ret@proxy.test", .user),
+    ]) func whatIsNoProxyIsRefused(text: String, fault: Proxy.Fault) {
+        #expect(throws: fault) { try Proxy(text) }
     }
 }

@@ -85,12 +85,27 @@ import Testing
         _ = try build(text, world)
         #expect(world.commands == ["same"])
     }
+
+    @Test func everyImageIsLookedUpOnceAndBeforeTheFirstStep() throws {
+        let text = """
+            FROM base AS one
+            RUN one
+            FROM base
+            COPY --from=one / /
+            COPY --from=other / /
+            RUN --mount=type=bind,from=mounted,target=/m last
+            """
+        let world = World { _, _ in }
+        _ = try build(text, world)
+        #expect(world.events == ["image base", "image other", "image mounted", "one", "last"])
+    }
 }
 
 /// Images without files, and commands that are told by their last word's text.
 private final class World: BuildTools {
     private struct State {
         var commands: [String] = []
+        var events: [String] = []
         var running = 0
         var most = 0
         var steps: [[Digest]: CachedStep] = [:]
@@ -105,7 +120,13 @@ private final class World: BuildTools {
     var commands: [String] { state.withLock(\.commands) }
     var mostAtOnce: Int { state.withLock(\.most) }
 
-    func image(_ name: String, for platform: Platform) -> StageState { .scratch(platform) }
+    /// Names that were looked up, and commands, in their order.
+    var events: [String] { state.withLock(\.events) }
+
+    func image(_ name: String, for platform: Platform) -> StageState {
+        state.withLock { $0.events.append("image \(name)") }
+        return .scratch(platform)
+    }
     var context: any FileSource { Nothing() }
     func namedContext(_ name: String, for platform: Platform) -> (any FileSource)? { nil }
     func tree(of layers: [BuildLayer]) -> any StageTree { Nothing() }
@@ -128,6 +149,7 @@ private final class World: BuildTools {
         let command = step.command.last ?? ""
         state.withLock { state in
             state.commands.append(command)
+            state.events.append(command)
             state.running += 1
             state.most = max(state.most, state.running)
         }

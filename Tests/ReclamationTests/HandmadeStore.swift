@@ -83,7 +83,8 @@ final class HandmadeStore {
     }
 
     func addContainer(_ id: String, _ image: Descriptor) throws {
-        try write("containers/\(id)/config.json", Data(try encodeDocument(ContainerRecord(id: id, name: nil, image: image))))
+        let fields: [String: Any] = ["id": id, "image": image.json]
+        try write("containers/\(id)/config.json", try JSONSerialization.data(withJSONObject: fields, options: .sortedKeys))
     }
 
     func configDigest(of image: Descriptor) throws -> Digest {

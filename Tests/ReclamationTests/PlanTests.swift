@@ -4,6 +4,7 @@ import Glibc
 import ImageStorage
 import OCISpec
 import Reclamation
+import StorageIO
 import SystemPackage
 import TestSupport
 import Testing
@@ -41,7 +42,7 @@ struct PlanTests {
             self.random = random
         }
 
-        var users: [Digest: [String]] { look.containersByImage.mapValues { $0.map(\.id) } }
+        var users: [Digest: [String]] { look.containersByImage.mapValues { $0.map(\.id.text) } }
 
         /// A policy of random flags.
         mutating func policy() throws -> PrunePolicy {
@@ -54,7 +55,7 @@ struct PlanTests {
             return PrunePolicy.flags(
                 filter: try ImageFilter(parsing: filters), isAll: random.chance(70),
                 keepLast: random.chance(40) ? random.number(0...2) : nil,
-                keepPatterns: random.chance(20) ? [try #require(NamePattern("[13579]$"))] : [],
+                keepPatterns: random.chance(20) ? [try NamePattern("[13579]$")] : [],
                 budget: PrunePolicy.Budget(
                     maxStoreBytes: random.chance(40) ? Int64.random(in: 0...total, using: &random) : nil,
                     minFreeBytes: random.chance(20) ? 1_000_000 + Int64(random.number(0...60_000)) : nil))
@@ -90,7 +91,7 @@ struct PlanTests {
         if isDeep {
             builder.add(Orphans(bench.look, minimumAge: .zero, now: Self.now))
         }
-        let plan = builder.plan(id: "0123456789ab", generation: "", trash: .zero)
+        let plan = builder.plan(id: try #require(PlanID("0123456789ab")), generation: "", trash: .zero)
         let ids = Set(decisions.victims.map(\.imageID.description))
         var gone = bench.model.released(ids)
         if isDeep { gone.formUnion(Set(bench.model.items.keys).subtracting(bench.model.reached())) }
@@ -111,14 +112,14 @@ struct PlanTests {
         guard let bench = try Bench(seed: seed) else { return }
         var builder = PlanBuilder(bench.look)
         for image in bench.images where bench.users[image.imageID] == nil { builder.remove(image.imageID, reason: "test") }
-        let plan = builder.plan(id: "0123456789ab", generation: "", trash: .seconds(3600))
+        let plan = builder.plan(id: try #require(PlanID("0123456789ab")), generation: "", trash: .seconds(3600))
         func entries() throws -> Set<[String]> {
             Set(try bench.store.names().map { [$0.reference ?? "", $0.descriptor.digest.description] })
         }
         let before = try entries()
         let outcome = try PlanExecution(bench.store, now: Self.now).run(plan)
         #expect(outcome.freedBytes == 0)
-        let restored = try Undo(bench.store).run(plan: plan.id) ?? []
+        let restored = try Undo(bench.store).run(plan: plan.id.text) ?? []
         // Of two entries with one name the earlier one never had it.
         #expect(restored.allSatisfy { $0.outcome == .restored || $0.outcome == .nameTaken })
         let after = try StoreModel(bench.made.path, liveSessions: bench.made.liveSessions)
@@ -133,7 +134,7 @@ struct PlanTests {
         for image in bench.images { builder.remove(image.imageID, reason: "test") }
         builder.add(Orphans(bench.look, minimumAge: .zero, now: Self.now))
         builder.keep("x", reason: "y")
-        let plan = builder.plan(id: "0123456789ab", generation: "g", trash: .seconds(60))
+        let plan = builder.plan(id: try #require(PlanID("0123456789ab")), generation: "g", trash: .seconds(60))
         #expect(try decodeDocument(ReclamationPlan.self, from: try encodeDocument(plan)) == plan)
     }
 

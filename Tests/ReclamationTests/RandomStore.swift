@@ -37,6 +37,7 @@ final class RandomStore {
     static let manifestType = "application/vnd.oci.image.manifest.v1+json"
     static let indexType = "application/vnd.oci.image.index.v1+json"
     static let configType = "application/vnd.oci.image.config.v1+json"
+    static let artifactType = "application/vnd.oci.artifact.manifest.v1+json"
     static let layerType = "application/vnd.oci.image.layer.v1.tar+gzip"
 
     let folder: TemporaryDirectory
@@ -116,8 +117,9 @@ final class RandomStore {
         // The same layer packed in another way.
         if random.chance(30) { layers.append((try blob(noise(10...9000), Self.layerType), layers[0].diffID)) }
         for _ in 0..<random.number(1...6) { try makeImage() }
-        for _ in 0..<random.number(0...3) { try makeArtifact() }
+        for _ in 0..<random.number(0...4) { try makeArtifact() }
         for _ in 0..<random.number(0...3) { try makeIndex() }
+        if random.chance(40) { try makeArtifact() }
         for _ in 0..<random.number(0...3) { try blob(noise(0...15_000), "") }
     }
 
@@ -149,12 +151,33 @@ final class RandomStore {
             "config": try blob(Data("{}".utf8), "application/vnd.oci.empty.v1+json"),
             "layers": [try blob(noise(1...6000), "application/example")],
         ]
-        if random.chance(70), var subject = (manifests + indexes).randomElement(using: &random) {
+        if random.chance(70), var subject = (manifests + indexes + artifacts).randomElement(using: &random) {
             subject["platform"] = nil
             if random.chance(20) { subject["digest"] = unknownDigest() }
             manifest["subject"] = subject
         }
+        if random.chance(25) {
+            artifacts.append(try document(try oldArtifact(manifest["subject"]), Self.artifactType))
+            return
+        }
+        // A bundle of images.
+        if random.chance(25), var image = (manifests + indexes).randomElement(using: &random) {
+            image["platform"] = nil
+            manifest["layers"] = [image, try blob(noise(1...600), "application/example")]
+        }
         artifacts.append(try document(manifest, Self.manifestType))
+    }
+
+    /// An artifact manifest of OCI's drafts, which no reader of today knows.
+    private func oldArtifact(_ subject: Any?) throws -> Fields {
+        var blobs = [try blob(noise(1...6000), "application/example")]
+        if random.chance(30), var image = manifests.randomElement(using: &random) {
+            image["platform"] = nil
+            blobs.append(image)
+        }
+        var fields: Fields = ["mediaType": Self.artifactType, "artifactType": "application/example", "blobs": blobs]
+        fields["subject"] = subject
+        return fields
     }
 
     private func makeIndex() throws {

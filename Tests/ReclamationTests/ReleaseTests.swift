@@ -164,7 +164,7 @@ struct ReleaseTests {
     func aBinThatCouldNotBeCompletedIsCompletedByTheNextRelease(point: Failpoint) throws {
         let image = try made.addImage("a:1")
         FailpointScript.shared.force(.noSpace, at: point, below: made.path)
-        #expect(throws: ImageError.self) { try made.release([image], ReleaseOptions(keepUntil: Self.later)) }
+        #expect(try made.release([image], ReleaseOptions(keepUntil: Self.later)).failures.count == 1)
         FailpointScript.shared.clear(below: made.path)
         try made.release([])
         let bin = try #require(made.trashNames.first)

@@ -35,7 +35,8 @@ extension StoreModel {
             return isOwn ? .session : .unexplained
         case ("plans", 2): return parts[1].hasSuffix(".json") ? .other : .unexplained
         case ("locks", 2):
-            return parts[1].hasSuffix(".lock") || ["index.json.new", "reserve"].contains(parts[1]) ? .other : .unexplained
+            let isOwn = ["index.json.new", "reserve"].contains(parts[1]) || (0..<16).contains { parts[1] == "spare.\($0)" }
+            return parts[1].hasSuffix(".lock") || isOwn ? .other : .unexplained
         case (_, 1):
             if top.hasPrefix("catalog.sqlite") { return .catalog }
             return ["index.json", "oci-layout", "strata.json"].contains(top) ? .other : .unexplained

@@ -43,9 +43,13 @@ struct StoreModel {
         self.path = path
         self.liveSessions = liveSessions
         readFiles()
-        for entry in try entries() { add(entry) }
+        let entries = try entries()
+        let referrers = presentReferrers(entries)
+        for (number, entry) in entries.enumerated() where referrers[number] == nil { add(entry) }
         readContainers()
         readSessions()
+        for place in images.indices { attach(referrers, entries, to: &images[place].root) }
+        for place in containers.indices { attach(referrers, entries, to: &containers[place].root) }
     }
 
     // Files
@@ -124,11 +128,16 @@ struct StoreModel {
         case .whole(let data):
             let fields = object(data)
             if let children = fields?["manifests"] as? [Fields] {
-                for child in children { mark(child, isSniffed: false, isRequired: false, into: &root) }
+                for child in children { mark(child, isSniffed: true, isRequired: false, into: &root) }
             } else if let fields, let config = fields["config"] as? Fields, let layers = fields["layers"] as? [Fields] {
-                for layer in layers { root.reached.insert("blob \(layer["digest"] ?? "")") }
+                for layer in layers {
+                    root.reached.insert("blob \(layer["digest"] ?? "")")
+                    mark(layer, isSniffed: false, isRequired: true, into: &root)
+                }
                 root.reached.insert("blob \(config["digest"] ?? "")")
                 if isImage(fields) { markConfig(config, &root) }
+            } else if let blobs = fields?["blobs"] as? [Fields] {
+                for blob in blobs { mark(blob, isSniffed: false, isRequired: false, into: &root) }
             } else if isKnown {
                 root.isBroken = true
             }
@@ -143,6 +152,66 @@ struct StoreModel {
         }
         let rootfs = object(data)?["rootfs"] as? Fields
         for diffID in rootfs?["diff_ids"] as? [String] ?? [] { root.reached.insert("layer \(diffID)") }
+    }
+
+    // Referrers
+
+    /// The entries without a name or a pin that are about something, by their places, each with its subject.
+    private func candidates(_ entries: [Fields]) -> [Int: String] {
+        var found: [Int: String] = [:]
+        for (number, entry) in entries.enumerated() {
+            let annotations = entry["annotations"] as? [String: String] ?? [:]
+            let name = annotations["org.opencontainers.image.ref.name"]
+            let isShadowed = entries[(number + 1)...].contains { other in
+                (other["annotations"] as? [String: String])?["org.opencontainers.image.ref.name"] == name
+            }
+            guard name == nil || isShadowed, annotations["io.strata.pinned"] == nil,
+                case .whole(let data) = document(entry["digest"] as? String ?? ""),
+                let subject = (object(data)?["subject"] as? Fields)?["digest"] as? String
+            else { continue }
+            found[number] = subject
+        }
+        return found
+    }
+
+    /// Those of them whose subject something else keeps: whatever keeps that keeps them.
+    private func presentReferrers(_ entries: [Fields]) -> [Int: String] {
+        let candidates = candidates(entries)
+        var kept = Root()
+        for (number, entry) in entries.enumerated() where candidates[number] == nil {
+            mark(entry, isSniffed: true, isRequired: true, into: &kept)
+        }
+        for image in containerImages() { mark(image, isSniffed: true, isRequired: true, into: &kept) }
+        attach(candidates, entries, to: &kept)
+        // What is about nothing kept is nobody's but its own, and others may be about it.
+        let own = candidates.filter { !kept.reached.contains("blob \($0.value)") }
+        var below = Root()
+        for number in own.keys { mark(withoutSubject: entries[number], into: &below) }
+        for (number, subject) in own where !below.reached.contains("blob \(subject)") {
+            mark(withoutSubject: entries[number], into: &kept)
+        }
+        attach(candidates, entries, to: &kept)
+        return candidates.filter { kept.reached.contains("blob \($0.value)") }
+    }
+
+    private func mark(withoutSubject entry: Fields, into root: inout Root) {
+        guard let digest = entry["digest"] as? String, case .whole(let data) = document(digest) else { return }
+        root.reached.insert("blob \(digest)")
+        let fields = object(data) ?? [:]
+        let named = ["manifests", "layers", "blobs"].flatMap { fields[$0] as? [Fields] ?? [] }
+        for part in named + [fields["config"] as? Fields ?? [:]] {
+            root.reached.insert("blob \(part["digest"] ?? "")")
+            mark(part, isSniffed: fields["manifests"] != nil, isRequired: false, into: &root)
+        }
+    }
+
+    /// Adds what is about something that the root reaches, until there is no more.
+    private func attach(_ referrers: [Int: String], _ entries: [Fields], to root: inout Root) {
+        var left = referrers
+        while let next = left.first(where: { root.reached.contains("blob \($0.value)") }) {
+            left[next.key] = nil
+            mark(entries[next.key], isSniffed: true, isRequired: true, into: &root)
+        }
     }
 
     // Images
@@ -190,11 +259,15 @@ struct StoreModel {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")) ?? []).sorted()
     }
 
+    private func containerImage(_ name: String) -> Fields? {
+        read("containers/\(name)/config.json").flatMap(object)?["image"] as? Fields
+    }
+
+    private func containerImages() -> [Fields] { names("containers").compactMap(containerImage) }
+
     private mutating func readContainers() {
         for name in names("containers") {
-            guard let data = read("containers/\(name)/config.json"), let image = object(data)?["image"] as? Fields else {
-                continue
-            }
+            guard let image = containerImage(name) else { continue }
             var root = Root()
             mark(image, isSniffed: true, isRequired: true, into: &root)
             let digest = image["digest"] as? String ?? ""

@@ -28,7 +28,7 @@ package struct StoreChecker {
     private mutating func checkNames() {
         for name in names("") where !Self.rootNames.contains(name) { problems.append("unknown file: \(name)") }
         for name in names("ingest") { problems.append("left over: ingest/\(name)") }
-        for name in names("locks") where !name.hasSuffix(".lock") && name != "reserve" {
+        for name in names("locks") where !name.hasSuffix(".lock") && name != "reserve" && !name.hasPrefix("spare.") {
             problems.append("left over: locks/\(name)")
         }
         for name in names("trash") { problems.append("left over: trash/\(name)") }

@@ -21,7 +21,10 @@ CURLcode strata_easy_set_pointer(CURL *easy, CURLoption option, const void *valu
 CURLcode strata_easy_set_authorities(CURL *easy, CURLoption option, const void *bytes, size_t length);
 CURLcode strata_easy_on_bytes(CURL *easy, CURLoption option, size_t (*call)(char *, size_t, size_t, void *));
 CURLcode strata_easy_on_seek(CURL *easy, int (*call)(void *, curl_off_t, int));
+/* What goes over the wire, as curl tells it when CURLOPT_VERBOSE is set. */
+CURLcode strata_easy_on_debug(CURL *easy, int (*call)(CURL *, curl_infotype, char *, size_t, void *));
 long strata_easy_long(CURL *easy, CURLINFO info);
+curl_off_t strata_easy_size(CURL *easy, CURLINFO info);
 void *strata_easy_private(CURL *easy);
 CURLcode strata_easy_pause(CURL *easy, int mask);
 

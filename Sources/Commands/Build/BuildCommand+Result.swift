@@ -50,7 +50,7 @@ extension BuildCommand {
         // What a session holds does not go.
         try session.end()
         let options = ReleaseOptions(items: Set(documents.map { .blob($0) }))
-        _ = try Release(workspace.store, now: Clock.now).run(options) { _ in [] }
+        _ = try Release(workspace.store, now: Clock.now).run(options) { _ in [] }.orThrow()
     }
 
     /// What of the image is wasted, and which step stored most of that.

@@ -149,7 +149,7 @@ struct BuildCommand: ResultCommand {
         inputs.named = try namedContexts()
         inputs.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { ($0.id, $0) }) { _, last in last }
         inputs.compression = compression
-        let isMomentFixed = Environment.value("SOURCE_DATE_EPOCH") != nil
+        let isMomentFixed = Environment.isSet("SOURCE_DATE_EPOCH")
         inputs.latest = isMomentFixed ? moment.seconds : nil
         var workshop = BuildWorkshop(
             workspace: workspace, session: session, inputs: inputs, display: display,
@@ -162,7 +162,7 @@ struct BuildCommand: ResultCommand {
             request.isMomentFixed = isMomentFixed
             request.began = began
             request.target = target
-            request.arguments = arguments
+            request.arguments = try arguments()
             request.labels = pairs(label)
             request.network = RunFlags.Network(rawValue: network) ?? .default
             request.usesCache = !noCache
@@ -184,11 +184,12 @@ struct BuildCommand: ResultCommand {
 
     /// Says what is to be said of the Dockerfile; any finding is status 1.
     private func lint(_ text: DockerfileText, _ source: ContextSource, _ store: ImageStore) throws {
+        let values = try arguments()
         let file: Dockerfile
         do throws(DockerfileError) {
             file = try DockerfileParser.parse(text.content)
             do throws(DockerfileError) {
-                _ = try BuildStages(file, arguments: arguments)
+                _ = try BuildStages(file, arguments: values)
             } catch {
                 // An ARG that only a command line fills is a finding of its own.
                 guard case .emptyBase = error.problem else { throw error }
@@ -217,13 +218,13 @@ struct BuildCommand: ResultCommand {
     // MARK: Options
 
     /// Values for arguments; a name alone takes the environment's, where that has one.
-    private var arguments: [String: String] {
+    private func arguments() throws(CommandError) -> [String: String] {
         var values: [String: String] = [:]
         for text in buildArg {
             let name = String(text.prefix { $0 != "=" })
             if name.count < text.count {
                 values[name] = String(text.dropFirst(name.count + 1))
-            } else if let value = Environment.value(name) {
+            } else if let value = try Environment.value(name) {
                 values[name] = value
             }
         }

@@ -108,7 +108,7 @@ final class BuildDisplay: Sendable {
 
     private func say(_ text: String) {
         if mode == .terminal { stream.clearLine() }
-        stream.write("strata: \(text)\n")
+        stream.write("strata: \(PathText.printable(text))\n")
     }
 
     private func fitted(_ text: String) -> String { String(text.prefix(max(20, stream.width - 1))) }

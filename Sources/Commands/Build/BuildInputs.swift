@@ -29,7 +29,7 @@ struct BuildInputs: Sendable {
         switch secrets[id]?.source {
         case nil: nil
         case .file(let path): Array(try Data(contentsOf: URL(fileURLWithPath: path)))
-        case .variable(let name): Environment.value(name).map { Array($0.utf8) }
+        case .variable(let name): Environment.bytes(name)
         }
     }
 }

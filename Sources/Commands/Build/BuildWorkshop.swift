@@ -41,7 +41,7 @@ struct BuildWorkshop: BuildTools {
             BuildLayer(descriptor: layer.descriptor.inLayout, diffID: layer.diffID)
         }
         for layer in layers { _ = try session.hold(layer.descriptor.digest) }
-        store.catalog.recordUsed(record.root.digest, at: Clock.now)
+        store.noteUse(of: record, at: Clock.now)
         return StageState(config: scanned.config, layers: layers)
     }
 

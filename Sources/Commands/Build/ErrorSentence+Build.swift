@@ -1,3 +1,4 @@
+import Distribution
 import DockerfileLanguage
 import ImageBuild
 import Reports
@@ -20,21 +21,28 @@ extension ErrorSentence {
         // What is wrong with the Dockerfile is the caller's to mend, as a wrong flag is.
         let isLanguage = failure.cause is DockerfileError || failure.cause is InstructionError
         guard let numbers = failure.lineNumbers else {
-            let text = failure.instruction.map { " in `\(Self.shortened($0))`" } ?? ""
+            let text = failure.instruction.map { " in `\(Self.shown($0))`" } ?? ""
             self.init(
                 code: inner.code, status: inner.status, message: "\(inner.message)\(text), a trigger of the base image",
                 hint: inner.hint)
             return
         }
         let line = numbers.lowerBound <= failure.lines.count ? String(failure.lines[numbers.lowerBound - 1]) : ""
-        let text = Self.shortened(line.split { $0.isWhitespace }.joined(separator: " "))
+        let text = Self.shown(line)
         self.init(
             code: isLanguage ? "bad-dockerfile" : inner.code, status: isLanguage ? 2 : inner.status,
             message: "\(failure.place):\(numbers.lowerBound): \(inner.message)" + (text.isEmpty ? "" : ", in `\(text)`"),
             hint: inner.hint)
     }
 
-    private static func shortened(_ text: String) -> String { text.count > 200 ? text.prefix(199) + "…" : text }
+    /// An instruction on one line, without the users and passwords of its addresses.
+    private static func shown(_ instruction: String) -> String {
+        let words = instruction.split { $0.isWhitespace }.map { word in
+            word.contains("://") ? AddressText.withoutUser(String(word)) : String(word)
+        }
+        let text = words.joined(separator: " ")
+        return text.count > 200 ? text.prefix(199) + "…" : text
+    }
 
     /// The sentence for what is wrong with a Dockerfile, its line aside.
     init(_ error: DockerfileError) {
@@ -63,7 +71,8 @@ extension ErrorSentence {
         switch error {
         case .noSuchSource(let text):
             self.init(
-                code: "no-such-source", message: "`\(text)` is not in the context",
+                code: "no-such-source",
+                message: "`\(text.contains("://") ? AddressText.shown(text) : text)` is not in the context",
                 hint:
                     "paths are relative to the context's root, and nothing outside of it can be copied; .dockerignore may leave it out"
             )
@@ -98,7 +107,7 @@ extension ErrorSentence {
                 hint: suggestion.map { "did you mean `\($0)`?" })
         case .badPattern(let text): self.init(code: "bad-pattern", status: 2, message: "`\(text)` is no pattern")
         case .checksumMismatch(let url, let expected, let actual):
-            self.init(code: "digest-mismatch", message: "\(url) is \(actual), not \(expected)")
+            self.init(code: "digest-mismatch", message: "\(AddressText.shown(url)) is \(actual), not \(expected)")
         case .badChecksum(let text):
             self.init(
                 code: "bad-dockerfile", status: 2, message: "`\(text)` is no checksum",
@@ -108,7 +117,7 @@ extension ErrorSentence {
                 code: "no-secret", message: "the step needs the secret `\(name)`", hint: "give `--secret id=\(name),src=FILE`")
         case .unsupported(let what): self.init(code: "unsupported", message: "\(what) is not supported")
         case .commandFailed(let command, let status):
-            self.init(code: "command-failed", message: "the command ended with status \(status): `\(Self.shortened(command))`")
+            self.init(code: "command-failed", message: "the command ended with status \(status): `\(Self.shown(command))`")
         case .noCommand: self.init(code: "bad-dockerfile", status: 2, message: "RUN needs a command")
         case .badStage(let name): self.init(code: "bad-dockerfile", status: 2, message: "there is no earlier stage `\(name)`")
         }

@@ -8,6 +8,7 @@ import ImageStorage
 import ImageTransfer
 import LayerArchive
 import OCISpec
+import Reports
 import StorageIO
 
 /// Where one `RUN` takes place: the layers unpacked, a folder for what it changes, its mounts.
@@ -27,7 +28,7 @@ struct RunRoom {
         let layers = try unpacker.unpack(
             step.layers.map { LayerRecord(descriptor: $0.descriptor, diffID: $0.diffID) })
         let (name, folder) = try workshop.session.makeFolder()
-        for part in ["diff", "work", "merged", "empty", "mounts"] { try folder.makeDirectory(part) }
+        for part in ["diff", "work", "merged", "empty", "mounts"] { _ = try folder.ensureTree(part) }
         let mounts = try RunMounts(workshop, step, folder)
         defer { mounts.release() }
         let process = RuntimeSpec.Process(
@@ -56,7 +57,12 @@ struct RunRoom {
 extension RuntimeProgram {
     /// The runtime that the environment asks for, else the first one there is.
     static func find() throws(RuntimeError) -> RuntimeProgram {
-        try find(Environment.value("STRATA_RUNTIME"), searchPath: Environment.value("PATH"))
+        let wanted: String?
+        do throws(CommandError) { wanted = try Environment.value("STRATA_RUNTIME") } catch {
+            throw .noRuntime(wanted: Environment.bytes("STRATA_RUNTIME").map(PathText.display))
+        }
+        // A folder whose name is not UTF-8 is passed over.
+        return try find(wanted, searchPath: Environment.bytes("PATH")?.messageText)
     }
 }
 
@@ -76,15 +82,15 @@ struct RunMounts {
             let path = "\(places.path)/\(number)"
             switch mount.source {
             case .files(let source, let inside):
-                let isFile = try Self.copy(source, inside, to: try places.ensureDirectory("\(number)"), workshop)
+                let isFile = try Self.copy(source, inside, to: try places.ensureTree("\(number)"), workshop)
                 bind(isFile ? "\(path)/content" : path, to: mount.target, isWritable: mount.isWritable)
             case .cache(let id, let mode, let uid, let gid, let sharing):
                 // Another owner or mode is another cache, as BuildKit has it.
                 let owner = mode == nil && uid == 0 && gid == 0 ? "" : "\n\(uid):\(gid):\(mode ?? 0o755)"
-                let cache = try workshop.session.store.cacheMount(id + owner)
                 // One that is used by several is locked all the same, so that nobody removes it meanwhile.
-                locks.append(
-                    try FileLock.acquire(directory: cache, sharing == .shared ? .shared : .exclusive, patience: .seconds(3600)))
+                let (cache, lock) = try workshop.session.store.cacheMount(
+                    id + owner, sharing == .shared ? .shared : .exclusive, patience: .seconds(3600))
+                locks.append(lock)
                 if try cache.names().isEmpty {
                     chmod(cache.path, mode_t(mode ?? 0o755))
                     chown(cache.path, uid, gid)

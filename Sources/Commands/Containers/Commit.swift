@@ -59,7 +59,7 @@ struct CommitCommand: ResultCommand {
             let moment = try Clock.buildMoment()
             let maker = LayerMaker(
                 store: workspace.store, session: session, compression: compression, limits: workspace.options.limits)
-            let latest = Environment.value("SOURCE_DATE_EPOCH") == nil ? nil : moment.seconds
+            let latest = !Environment.isSet("SOURCE_DATE_EPOCH") ? nil : moment.seconds
             let makeLayer = { () throws -> MadeLayer? in
                 let upper = try item.changes()
                 return upper.isEmpty ? nil : try maker.make { try upper.write(to: $0, latest: latest) }

@@ -44,6 +44,7 @@ struct RestartCommand: StoreCommand {
         try Containers.each(names.containers, globals) { name, shelf in
             let item = try shelf.find(name)
             try RunningContainer(item).stop(signal: nil, seconds: timeout)
+            shelf.noteUse(of: item.container)
             try BackgroundKeeper.start(item.folder, nil, layersFolder: shelf.store.shortNamesPath)
             try Output.write("\(name)\n")
         }
@@ -172,13 +173,13 @@ struct RmCommand: StoreCommand {
             } catch RuntimeError.noSuchContainer where force {
                 return
             } catch RuntimeError.badRecord(let path, let error) {
-                guard try shelf.removeDamaged(name) else { throw RuntimeError.badRecord(path: path, error) }
+                guard try shelf.removeDamaged(name, isForced: force) else { throw RuntimeError.badRecord(path: path, error) }
                 return try Output.write("\(name)\n")
             }
             if item.status == .mounted { throw ContainerError.isMount(name) }
             let lock = try lock(item, name)
             defer { lock.release() }
-            try item.folder.remove()
+            try shelf.remove(item.folder, item.container)
             try Output.write("\(name)\n")
         }
     }

@@ -32,9 +32,9 @@ struct ContainerMaker {
         for layer in image.layers { _ = try session.hold(layer.descriptor.digest) }
         let (place, folder) = try session.makeFolder()
         let layers = try unpack(image, in: folder)
-        let id = Self.newID()
+        let id = PathPart.random()
         var container = Container(
-            id: id, name: "", image: image.root, manifest: image.descriptor, imageID: image.imageID, imageName: imageName,
+            id: id.text, name: "", image: image.root, manifest: image.descriptor, imageID: image.imageID, imageName: imageName,
             created: Clock.now, layers: image.layers.map(\.diffID), config: config,
             user: try ContainerUser(config.user ?? "", in: layers.tree), settings: settings,
             stubs: try MountStubs(Container.mountTargets(settings), in: layers.tree))
@@ -48,8 +48,8 @@ struct ContainerMaker {
         try prepared.write(container)
         let hold = try prepared.lock()
         if startsNow { try prepared.noteStart(at: container.created) }
-        _ = try session.moveFolder(place, to: id, in: containers)
-        workspace.store.catalog.recordUsed(image.root.digest, at: Clock.now)
+        _ = try session.moveFolder(place, to: id.text, in: containers)
+        workspace.store.noteUse(of: image, at: Clock.now)
         return (try ContainerFolder(id, in: containers), hold)
     }
 
@@ -88,16 +88,12 @@ struct ContainerMaker {
             "hosts": (isAlone ? Array(loopback.utf8) : host("/etc/hosts")) + Array("127.0.1.1\t\(container.hostname)\n".utf8),
             "resolv.conf": isAlone ? [] : host("/etc/resolv.conf"),
         ]
-        for file in Container.ownFiles { try folder.writeQuickly(file.name, contents[file.name] ?? []) }
-    }
-
-    /// 64 hexadecimal digits by chance.
-    static func newID() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<4).map { _ in
-            let digits = String(generator.next(), radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        // For every user of the container to read.
+        for file in Container.ownFiles {
+            let own = try folder.createFile(file.name, mode: 0o644)
+            try own.write(contents[file.name] ?? [])
+            try own.setMode(0o644)
+        }
     }
 }
 

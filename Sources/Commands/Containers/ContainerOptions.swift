@@ -183,7 +183,7 @@ struct ContainerOptions: ParsableArguments {
                 guard !text.hasPrefix("=") else { throw CommandError.badOption("--env", text, expected: "NAME=value") }
                 return text
             }
-            return Environment.value(text).map { "\(text)=\($0)" }
+            return try Environment.value(text).map { "\(text)=\($0)" }
         }
     }
 
@@ -205,7 +205,7 @@ struct ContainerOptions: ParsableArguments {
                 "--volume", text, expected: "a folder of this machine, such as ./\(parts[0]): there are no volumes with names")
         }
         // As with docker, a folder that is not there is made.
-        let source = absolute(parts[0])
+        let source = try absolute(parts[0])
         if !FileManager.default.fileExists(atPath: source) {
             try FileManager.default.createDirectory(atPath: source, withIntermediateDirectories: true)
         }
@@ -241,8 +241,9 @@ struct ContainerOptions: ParsableArguments {
             guard let source = fields["source"] ?? fields["src"] else {
                 throw CommandError.badOption("--mount", text, expected: expected)
             }
-            guard FileManager.default.fileExists(atPath: absolute(source)) else { throw ContainerError.noSuchMountSource(source) }
-            return ContainerSettings.Mount(.bind, source: absolute(source), target: target, isReadOnly: isReadOnly)
+            let place = try absolute(source)
+            guard FileManager.default.fileExists(atPath: place) else { throw ContainerError.noSuchMountSource(source) }
+            return ContainerSettings.Mount(.bind, source: place, target: target, isReadOnly: isReadOnly)
         case "tmpfs"?:
             let options = fields["tmpfs-size"].map { ["size=\($0)"] } ?? []
             let mode = fields["tmpfs-mode"].map { ["mode=\($0)"] } ?? []
@@ -266,7 +267,7 @@ struct ContainerOptions: ParsableArguments {
         return ports.first == ports.last && ports.last.map { $0.allSatisfy { $0.isNumber || $0 == "-" } } == true
     }
 
-    private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+    private static func absolute(_ path: String) throws(CommandError) -> String { try AbsolutePath.cleaned(path) }
 
     /// Docker's sizes: powers of 1024, whatever the unit's spelling.
     static func bytes(_ text: String) -> Int64? {

@@ -59,15 +59,16 @@ struct CpCommand: StoreCommand {
             }
             pipe.drain()
         }
+        guard let thread else { throw CommandError.noThread(errno: EAGAIN) }
         do {
             try item.run(task, shelf) { pipe.write($0) }
         } catch {
             pipe.closeWriting()
-            thread?.join()
+            thread.join()
             throw error
         }
         pipe.closeWriting()
-        thread?.join()
+        thread.join()
         if let error = placed.error { throw error }
     }
 
@@ -81,21 +82,22 @@ struct CpCommand: StoreCommand {
         let pipe = try DataPipe()
         let read = Placed()
         let whole =
-            URL(fileURLWithPath: source).standardizedFileURL.path + (source.hasSuffix("/.") || source.hasSuffix("/") ? "/" : "")
+            try AbsolutePath.cleaned(source) + (source.hasSuffix("/.") || source.hasSuffix("/") ? "/" : "")
         let thread = ThreadHandle {
             read.run { try TreeCopy.read(whole, followsTop: true) { pipe.write($0) } }
             pipe.closeWriting()
         }
+        guard let thread else { throw CommandError.noThread(errno: EAGAIN) }
         do {
             let task = TreeTask.place(path, TreeCopy.isRoot(whole) ? .nameless : Self.top(source), keepsOwners: archive)
             try item.run(task, shelf, input: pipe.reading.fd) { _ in }
         } catch {
             pipe.drain()
-            thread?.join()
+            thread.join()
             // What could not be read is nearer to the matter than a tar that ends too soon.
             throw read.error ?? error
         }
-        thread?.join()
+        thread.join()
         if let error = read.error { throw error }
     }
 

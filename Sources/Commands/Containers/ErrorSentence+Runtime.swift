@@ -23,6 +23,11 @@ extension ErrorSentence {
                 code: "foreign-store",
                 message: "the store belongs to user \(uid), and containers of others would leave files there",
                 hint: "run strata as that user, or with another `--store`")
+        case .sharedStore(let path):
+            self.init(
+                code: "shared-store",
+                message: "the store \(path) is shared by a group, who could run what a container or a build step writes",
+                hint: "use a store of your own for it: `--store DIR`")
         case .mountFailed(let what, let errno):
             self.init(code: "mount-failed", message: "cannot mount \(what): \(Self.reason(errno))")
         case .runtimeFailed(let detail): self.init(code: "runtime-failed", message: "the container did not start: \(detail)")

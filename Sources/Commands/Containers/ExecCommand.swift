@@ -85,8 +85,13 @@ struct ExecCommand: StoreCommand {
             container.user = try ContainerUser(user, in: StackedTree(layers))
         }
         for variable in env {
-            guard variable.contains("=") || Environment.value(variable) != nil else { continue }
-            let text = variable.contains("=") ? variable : "\(variable)=\(Environment.value(variable) ?? "")"
+            let text: String
+            if variable.contains("=") {
+                text = variable
+            } else {
+                guard let value = try Environment.value(variable) else { continue }
+                text = "\(variable)=\(value)"
+            }
             let name = text.prefix { $0 != "=" }
             container.config.env = (container.config.env ?? []).filter { $0.prefix { $0 != "=" } != name } + [text]
         }

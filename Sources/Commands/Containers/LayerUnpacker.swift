@@ -28,7 +28,7 @@ struct LayerUnpacker {
     /// All of them are held by the session, so that nobody takes them away meanwhile. `keep` moves a tree that only these layers together have,
     /// in a folder of the session, to where it is to stay, and returns its folder and its name; without it such a tree goes with the session.
     func unpack(
-        _ layers: [LayerRecord], keep: ((String) throws -> (Directory, String))? = nil
+        _ layers: [LayerRecord], keep: ((PathPart) throws -> (Directory, String))? = nil
     ) throws -> UnpackedLayers {
         var unpacked = UnpackedLayers()
         var chain: Digest?
@@ -55,10 +55,10 @@ struct LayerUnpacker {
 
     private func unpack(
         _ layer: LayerRecord, over chain: Digest?, _ below: UnpackedLayers, in folder: Directory,
-        _ keep: ((String) throws -> (Directory, String))?
+        _ keep: ((PathPart) throws -> (Directory, String))?
     ) throws -> (Directory, String) {
         let (name, place) = try session.makeFolder()
-        let diff = try place.ensureDirectory(ContentStore.unpackedTreeName)
+        let diff = try place.ensureTree(ContentStore.unpackedTreeName)
         let unpacking = LayerUnpacking(into: diff, over: below.tree)
         let blob = try store.openBlob(layer.descriptor.digest)
         let source = FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(layer.descriptor.digest)", keeping: blob)

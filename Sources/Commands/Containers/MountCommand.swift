@@ -31,7 +31,7 @@ struct MountCommand: StoreCommand {
             return try Output.write(mounts.map { "\($0.container.imageName)\t\($0.mountPath)\n" }.joined())
         }
         guard geteuid() == 0 else { throw RuntimeError.notPermitted(detail: "mounting an image for all to see needs root") }
-        let place = target.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+        let place = try target.map(AbsolutePath.cleaned)
         if let place {
             var isDirectory: ObjCBool = false
             guard FileManager.default.fileExists(atPath: place, isDirectory: &isDirectory), isDirectory.boolValue else {
@@ -67,7 +67,7 @@ struct UnmountCommand: StoreCommand {
 
     func run() throws {
         try Containers.each(mounts, globals) { text, shelf in
-            let path = URL(fileURLWithPath: text).standardizedFileURL.path
+            let path = try AbsolutePath.cleaned(text)
             let found = try shelf.all().filter { item in
                 item.container.settings.isMount
                     && (item.container.imageName == text || item.mountPath == path || item.container.id.hasPrefix(text))
@@ -77,7 +77,7 @@ struct UnmountCommand: StoreCommand {
                 try item.folder.unmount(from: item.container.settings.mountPoint)
                 let lock = try item.folder.lock()
                 defer { lock.release() }
-                try item.folder.remove()
+                try shelf.remove(item.folder, item.container)
                 try Output.write("\(item.mountPath)\n")
             }
         }

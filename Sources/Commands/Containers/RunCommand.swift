@@ -96,6 +96,7 @@ struct StartCommand: StoreCommand {
             if item.container.settings.isMount { throw ContainerError.isMount(name) }
             // As with docker: one that runs is started.
             if !item.status.isRunning {
+                shelf.noteUse(of: item.container)
                 let layers = shelf.store.shortNamesPath
                 if isAttached { return try Foreground(item.folder, layers, program, isAttached: interactive).run() }
                 do throws(RuntimeError) { try BackgroundKeeper.start(item.folder, nil, layersFolder: layers) } catch {
@@ -141,7 +142,9 @@ struct Foreground {
         streams.deliver = { stream, bytes in
             (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes) == 0
         }
-        let keeper = try Keeper(folder, lock, layersFolder: layersFolder, program, streams, now: { Clock.now })
+        let keeper = try Keeper(folder, lock, layersFolder: layersFolder, program, streams, now: { Clock.now }) { [folder] in
+            ContainerShelf.noteUse(of: $0, at: folder.path)
+        }
         // Where nothing is read from it, keys are what they always are, and Ctrl-C ends this process's container.
         let raw = hasTerminal && isAttached && container.settings.keepsInputOpen ? RawTerminal(Terminal.standardInput) : nil
         defer { raw?.restore() }

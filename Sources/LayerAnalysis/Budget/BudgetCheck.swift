@@ -1,5 +1,6 @@
 package import OCISpec
 import PackageDatabases
+import TextPatterns
 
 /// Holds an image against a budget; pure, so that the same figures always give the same result.
 package struct BudgetCheck {

@@ -1,5 +1,6 @@
 import OCISpec
 package import SettingsFile
+import TextPatterns
 
 /// What is wrong with a budget file, and where.
 package typealias BudgetFileError = SettingsError<BudgetProblem>

@@ -19,16 +19,30 @@ package struct PathGlob: Hashable, Sendable {
         Self.matches(parts[...], path.split(separator: UInt8(ascii: "/"))[...])
     }
 
+    /// In steps that grow with the product of the lengths at most: a `**` that fails takes one part more, and none before it is
+    /// tried again, since what they could take is a part of what it may.
     private static func matches(_ pattern: ArraySlice<[UInt8]>, _ path: ArraySlice<ArraySlice<UInt8>>) -> Bool {
-        guard let first = pattern.first else { return true }
-        if first.elementsEqual("**".utf8) {
-            let rest = pattern.dropFirst()
-            // At the end it means what is below, not the directory itself.
-            if rest.isEmpty { return !path.isEmpty }
-            return (0...path.count).contains { matches(rest, path.dropFirst($0)) }
+        var (pattern, path) = (pattern, path)
+        var stars: (pattern: ArraySlice<[UInt8]>, path: ArraySlice<ArraySlice<UInt8>>)?
+        while let first = pattern.first {
+            if first.elementsEqual("**".utf8) {
+                pattern = pattern.dropFirst()
+                // At the end it means what is below, not the directory itself.
+                if pattern.isEmpty { return !path.isEmpty }
+                stars = (pattern, path)
+            } else if let part = path.first, TextGlob.matches(first[...], part) {
+                pattern = pattern.dropFirst()
+                path = path.dropFirst()
+            } else if let last = stars, !last.path.isEmpty {
+                stars?.path = last.path.dropFirst()
+                pattern = last.pattern
+                path = last.path.dropFirst()
+            } else {
+                return false
+            }
         }
-        guard let part = path.first, TextGlob.matches(first[...], part) else { return false }
-        return matches(pattern.dropFirst(), path.dropFirst())
+        // What is left is below the directory that it means.
+        return true
     }
 }
 

@@ -1,0 +1,90 @@
+import CArguments
+import Glibc
+import StorageIO
+
+/// The words this process was started with.
+enum ProcessArguments {
+    /// All but the program's own name; one that is not UTF-8 is an error.
+    ///
+    /// As text it would name another file than it does as bytes, and two that differ could name one.
+    static func words() throws(CommandError) -> [String] {
+        var words: [String] = []
+        for (number, bytes) in rawWords.enumerated() {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw .notUTF8(what: "argument \(number + 1)", bytes)
+            }
+            words.append(text)
+        }
+        return words
+    }
+
+    /// What this program was called by.
+    static func programName() throws(CommandError) -> String {
+        guard let bytes = strata_argument(0).map(bytes) else { return "" }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8(what: "the program's name", bytes) }
+        return text
+    }
+
+    /// The same for looking at them: what is not UTF-8 is repaired.
+    static var repairedWords: [String] { rawWords.map(\.messageText) }
+
+    private static var rawWords: [[UInt8]] {
+        (1..<max(1, strata_argument_count())).compactMap { number in strata_argument(number).map(bytes) }
+    }
+
+    /// The bytes of a text of C.
+    static func bytes(_ text: UnsafePointer<CChar>) -> [UInt8] {
+        Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+    }
+}
+
+/// The process's environment.
+enum Environment {
+    /// The value of a variable; nil when it is not set or empty.
+    ///
+    /// One that is not UTF-8 is an error, as with arguments.
+    static func value(_ name: String) throws(CommandError) -> String? {
+        guard let bytes = bytes(name) else { return nil }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8(what: "the variable \(name)", bytes) }
+        return text
+    }
+
+    /// The same, byte for byte.
+    static func bytes(_ name: String) -> [UInt8]? {
+        guard let raw = getenv(name), raw.pointee != 0 else { return nil }
+        return ProcessArguments.bytes(raw)
+    }
+
+    /// Whether a variable is set, and not empty.
+    static func isSet(_ name: String) -> Bool { bytes(name) != nil }
+
+    /// A folder that a variable names; one that is not absolute says nothing.
+    ///
+    /// Source: the XDG Base Directory Specification, "Environment variables": relative paths are invalid and to be ignored.
+    static func folder(_ name: String) throws(CommandError) -> String? {
+        guard let path = try value(name), path.hasPrefix("/") else { return nil }
+        return path
+    }
+}
+
+/// Paths from the root.
+enum AbsolutePath {
+    /// The path behind the current directory, where it does not begin at the root; `..` stays, since it may follow a symlink.
+    ///
+    /// Where the current directory's own path is not UTF-8, that is an error.
+    static func of(_ path: String) throws(CommandError) -> String {
+        if path.hasPrefix("/") { return path }
+        // Nobody can say where a directory is that was removed: then what is done there fails, and names the path.
+        guard let raw = getcwd(nil, 0) else { return path }
+        defer { free(raw) }
+        let current = ProcessArguments.bytes(raw)
+        guard String(validating: current, as: UTF8.self) != nil else { throw .notUTF8(what: "the current directory", current) }
+        let parts = PathWalk.parts(current) + PathWalk.parts(path.utf8)
+        return "/" + String(decoding: PathWalk.joined(parts), as: UTF8.self)
+    }
+
+    /// The same without `.`, `..` and slashes at its end, taken as they are written.
+    static func cleaned(_ path: String) throws(CommandError) -> String {
+        "/" + String(decoding: PathWalk.cleaned(Array(try of(path).utf8)), as: UTF8.self)
+    }
+}

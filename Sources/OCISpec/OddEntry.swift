@@ -1,0 +1,112 @@
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
+
+/// An entry of an index that is no descriptor that this program can use, most often since its digest is of an algorithm that is not
+/// known: implementations should let such a one pass.
+///
+/// It stays as it is, in its place, whatever becomes of the others.
+package struct OddEntry: Hashable, Sendable {
+    /// The digest as it stands there.
+    package let digest: String
+    /// The name that it has by its annotations.
+    package let name: String?
+    /// What is wrong with it.
+    package let detail: String
+    /// All of it.
+    let value: JSONValue
+    /// Where it stands among all entries, from 0.
+    var place = 0
+
+    private static let nameKey = "org.opencontainers.image.ref.name"
+
+    /// The entry that `decoder` stands at, for which decoding a descriptor has failed with `error`; nil for what must not pass.
+    init?(_ decoder: any Decoder, failed error: any Error) throws {
+        value = try JSONValue(from: decoder)
+        guard case .object(let fields) = value, let key = fields.name(of: "digest"), case .string(let text) = fields[key] else {
+            return nil
+        }
+        let isOfOtherAlgorithm = Self.isOfOtherAlgorithm(text)
+        guard isOfOtherAlgorithm || Self.passesAll.flatMap({ decoder.userInfo[$0] }) as? Bool == true else { return nil }
+        digest = text
+        detail = isOfOtherAlgorithm ? "the algorithm of its digest is not known" : Self.detail(error)
+        if let key = fields.name(of: "annotations"), case .object(let notes) = fields[key],
+            case .string(let name) = notes[Self.nameKey]
+        {
+            self.name = name
+        } else {
+            name = nil
+        }
+    }
+
+    /// Under which a decoder is told that every entry with a digest passes, whatever is wrong with it: one that a person's other
+    /// images stand beside.
+    static let passesAll = CodingUserInfoKey(rawValue: "passesOddEntries")
+
+    /// Whether the text has the form of a digest, but of no algorithm that `Digest` knows.
+    private static func isOfOtherAlgorithm(_ text: String) -> Bool {
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[1].isEmpty, parts[1].allSatisfy({ $0.isASCIIAlphanumeric || "=_-".utf8.contains($0) })
+        else {
+            return false
+        }
+        let components = parts[0].split(omittingEmptySubsequences: false) { "+._-".utf8.contains($0) }
+        guard components.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isASCIILowercase || $0.isASCIIDigit } }) else {
+            return false
+        }
+        return !Digest.Algorithm.allCases.contains { $0.rawValue.utf8.elementsEqual(parts[0]) }
+    }
+
+    private static func detail(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context),
+            DecodingError.valueNotFound(_, let context), DecodingError.keyNotFound(_, let context):
+            String(context.debugDescription.prefix(200))
+        default: String("\\(error)".prefix(200))
+        }
+    }
+}
+
+/// What an index lists at one place.
+enum ListedEntry {
+    case known(Descriptor)
+    case odd(OddEntry)
+}
+
+extension ListedEntry: Codable {
+    init(from decoder: any Decoder) throws {
+        do {
+            self = .known(try Descriptor(from: decoder))
+        } catch {
+            guard let odd = try OddEntry(decoder, failed: error) else { throw error }
+            self = .odd(odd)
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .known(let descriptor): try descriptor.encode(to: encoder)
+        case .odd(let entry): try entry.value.encode(to: encoder)
+        }
+    }
+
+    /// The entries of an index, and those beside them.
+    static func separated(_ listed: [ListedEntry]) -> (known: [Descriptor], odd: [OddEntry]) {
+        var (known, odd): ([Descriptor], [OddEntry]) = ([], [])
+        known.reserveCapacity(listed.count)
+        for (place, entry) in listed.enumerated() {
+            switch entry {
+            case .known(let descriptor): known.append(descriptor)
+            case .odd(var entry):
+                entry.place = place
+                odd.append(entry)
+            }
+        }
+        return (known, odd)
+    }
+
+    /// All entries in one list again, the odd ones where they stood, or last where there are fewer now.
+    static func together(_ known: [Descriptor], _ odd: [OddEntry]) -> [ListedEntry] {
+        var listed = known.map(ListedEntry.known)
+        for entry in odd { listed.insert(.odd(entry), at: min(entry.place, listed.count)) }
+        return listed
+    }
+}

@@ -1,0 +1,77 @@
+package import OCISpec
+package import StorageIO
+
+extension ReclamationPlan {
+    /// What a victim is, with what names it in the store.
+    ///
+    /// Plans are passed on as files, so whatever becomes a part of a path when the plan is carried out is no text here but one
+    /// name of a folder or a digest.
+    package enum Subject: Hashable, Sendable {
+        /// An image, as people call it: its first name or its ID. Its entries say which one it is.
+        case image(String)
+        /// An orphaned blob.
+        case blob(Digest)
+        /// An unpacked layer that no image has, by its diff ID.
+        case layer(Digest)
+        /// A container, by the name of its folder.
+        case container(PathPart)
+        /// A step of the build cache, by the ID of its record: looked up among those that are there.
+        case cacheStep(String)
+        /// A folder that steps of builds share, by the digest of what they call it.
+        case cacheMount(Digest)
+        /// A session, by the name of its folder.
+        case partial(PathPart)
+
+        /// What the names of shared folders begin with, among the names of the build cache.
+        private static let mountPrefix = "mount:"
+
+        /// The subject that a plan names so; nil where a victim of this type cannot have that name.
+        package init?(_ type: VictimType, named name: String) {
+            switch type {
+            case .image: self = .image(name)
+            case .blob:
+                guard let digest = Self.digest(name) else { return nil }
+                self = .blob(digest)
+            case .layer:
+                guard let digest = Self.digest(name) else { return nil }
+                self = .layer(digest)
+            case .container:
+                guard let part = PathPart(name) else { return nil }
+                self = .container(part)
+            case .cache where name.hasPrefix(Self.mountPrefix):
+                guard let digest = Self.digest("sha256:\(name.dropFirst(Self.mountPrefix.count))") else { return nil }
+                self = .cacheMount(digest)
+            case .cache: self = .cacheStep(name)
+            case .partial:
+                guard let part = PathPart(name) else { return nil }
+                self = .partial(part)
+            }
+        }
+
+        private static func digest(_ text: String) -> Digest? {
+            do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
+        }
+
+        /// The type that a plan writes.
+        package var type: VictimType {
+            switch self {
+            case .image: .image
+            case .blob: .blob
+            case .layer: .layer
+            case .container: .container
+            case .cacheStep, .cacheMount: .cache
+            case .partial: .partial
+            }
+        }
+
+        /// The name that a plan writes.
+        package var name: String {
+            switch self {
+            case .image(let name), .cacheStep(let name): name
+            case .blob(let digest), .layer(let digest): digest.description
+            case .container(let part), .partial(let part): part.text
+            case .cacheMount(let digest): Self.mountPrefix + digest.hex
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import Glibc
+import OCISpec
+import TestSupport
+import Testing
+
+/// Commands on a store whose records and folders were made to lead elsewhere: a tree beside the store stays as it is.
+struct HostileStoreTests {
+    private let store: BuiltStore
+
+    init() throws {
+        store = try BuiltStore.ofThree()
+        for name in ["file", "sub/file", "config.json"] { try store.write("../precious/\(name)", "somebody's") }
+    }
+
+    private var precious: String { store.bench.folder.path("precious") }
+
+    private func contents() throws -> [String: Data] {
+        var found: [String: Data] = [:]
+        for path in try FileManager.default.subpathsOfDirectory(atPath: precious) {
+            found[path] = FileManager.default.contents(atPath: "\(precious)/\(path)") ?? Data()
+        }
+        return found
+    }
+
+    /// A record as `create` writes it, but for its ID.
+    private func addContainer(_ folder: String, saying id: String) throws {
+        let image = try store.images[0].descriptor()
+        let descriptor: [String: Any] = [
+            "mediaType": image.mediaType, "digest": image.digest.description, "size": image.size,
+        ]
+        let record: [String: Any] = [
+            "id": id, "name": "web", "image": descriptor, "manifest": descriptor, "imageID": try store.imageID(0).description,
+            "imageName": "localhost/a:1", "created": "2024-01-01T00:00:00Z", "layers": [String](), "config": [String: Any](),
+            "user": ["uid": 0, "gid": 0, "groups": [Int](), "home": "/"],
+            "settings": [
+                "hasTerminal": false, "keepsInputOpen": false, "isRemovedAtEnd": false, "hasReadOnlyTree": false,
+                "isPrivileged": false, "isMount": false, "network": "host", "mounts": [[String: Any]](),
+                "capabilities": [String](),
+            ] as [String: Any],
+            "stubs": ["stubs": [String](), "parents": [String: Any]()] as [String: Any],
+        ]
+        try store.write(
+            "containers/\(folder)/config.json",
+            String(decoding: try JSONSerialization.data(withJSONObject: record), as: UTF8.self))
+    }
+
+    private func link(_ place: String) throws {
+        let path = store.path(place)
+        try FileManager.default.createDirectory(
+            atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
+        try #require(symlink(precious, path) == 0)
+    }
+
+    @Test(arguments: ["../../precious", "../../precious/sub", "../..", "/", ""])
+    func aContainersRecordCannotNameAnotherFolder(id: String) throws {
+        try addContainer("c0ffee", saying: id)
+        let before = try contents()
+        for arguments in [["ps", "-a"], ["rm", "-f", "web"], ["rm", "-f", "c0"], ["container", "prune", "-f"]] {
+            _ = try store.bench.program.run(arguments)
+        }
+        #expect(try contents() == before)
+        #expect(store.has(try store.manifest(0)))
+    }
+
+    private static let digest = String(repeating: "a", count: 64)
+    private static let places = [
+        "containers/link", "containers/\(digest)", "ingest/link", "trash/link", "cache/\(digest)", "cache/mounts/\(digest)",
+        "layers/sha256-\(digest)", "layers/l/LINK", "plans/deadbeef0000.json",
+    ]
+
+    @Test(arguments: places) func symlinksInTheStoreAreNotFollowed(place: String) throws {
+        try link(place)
+        let (digest, before) = (Self.digest, try contents())
+        for arguments in [
+            ["ps", "-a"], ["rm", "-f", "link"], ["rm", "-f", digest], ["gc", "--min-age", "0s"], ["builder", "prune", "-af"],
+            ["container", "prune", "-f"], ["fsck", "--repair"], ["undo"], ["undo", "deadbeef0000"], ["apply", "deadbeef0000"],
+            ["df"], ["system", "prune", "-af"], ["image", "prune", "-af"],
+        ] { _ = try store.bench.program.run(arguments) }
+        #expect(try contents() == before)
+    }
+
+    @Test(arguments: ["containers", "trash", "ingest", "cache", "plans", "locks"])
+    func norWhereAWholeFolderIsOne(folder: String) throws {
+        try FileManager.default.createDirectory(atPath: store.path(""), withIntermediateDirectories: true)
+        try link(folder)
+        let before = try contents()
+        for arguments in [
+            ["ps", "-a"], ["rm", "-f", "sub"], ["gc", "--min-age", "0s"], ["builder", "prune", "-af"],
+            ["container", "prune", "-f"],
+            ["fsck", "--repair"], ["undo"], ["rmi", "localhost/c:1"], ["system", "prune", "-af"],
+        ] { _ = try store.bench.program.run(arguments) }
+        #expect(try contents() == before)
+    }
+
+    @Test func aPlanWithAPathIsABadPlan() throws {
+        let plan = try store.bench.file(
+            "plan.json",
+            Data(
+                """
+                {"kind":"reclamation-plan","schemaVersion":1,"id":"deadbeef0000","generation":"","trashSeconds":0,"kept":[],
+                 "victims":[{"type":"container","name":"../../precious","reason":"","freesBytes":0,"releases":[]}],
+                 "totals":{"victims":1,"freesBytes":0}}
+                """.utf8))
+        let before = try contents()
+        expectSentence(try store.bench.strata("apply", plan), naming: "../../precious", status: 2)
+        #expect(try contents() == before)
+    }
+}
