@@ -29,11 +29,11 @@ package struct PlanBuilder {
         let referrers = graph.referrersLeaving(with: .image(imageID)).flatMap(look.referrers.entries(of:))
         let (released, freed) = graph.remove(.image(imageID))
         gone.formUnion(released)
-        victims.append(
-            ReclamationPlan.Victim(
-                .image(image.label), reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
-                releasedLayers: released.compactMap(\.layer), imageID: imageID,
-                entries: image.entries.map(\.descriptor) + referrers))
+        var victim = ReclamationPlan.Victim(
+            .image(image.label), reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
+            releasedLayers: released.compactMap(\.layer), imageID: imageID, entries: image.entries.map(\.descriptor))
+        victim.referrers = referrers
+        victims.append(victim)
         return freed
     }
 

@@ -137,7 +137,7 @@ package struct PlanExecution {
                 if let reason = current.change(since: victim, users: users) {
                     skipped[number] = reason
                 } else {
-                    chosen += current.named(victim.entries)
+                    chosen += current.named(victim.entries) + current.nameless(victim.referrers)
                 }
             }
             return chosen
@@ -238,6 +238,11 @@ private struct CurrentEntries {
     }
 
     func named(_ descriptors: [Descriptor]) -> [NamedImage] { descriptors.compactMap { entries[$0] } }
+
+    /// Those of them that nobody has given a name or a pin: whatever a plan says, only such go with something else.
+    func nameless(_ descriptors: [Descriptor]) -> [NamedImage] {
+        named(descriptors).filter { $0.name == nil && !$0.descriptor.isPinned }
+    }
 
     /// What keeps the victim from going; nil when it stands as it did.
     func change(since victim: ReclamationPlan.Victim, users: [ContainerRecord]) -> String? {

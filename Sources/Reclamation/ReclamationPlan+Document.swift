@@ -61,7 +61,7 @@ extension ReclamationPlan: Codable {
 
 extension ReclamationPlan.Victim: Codable {
     private enum CodingKeys: String, CodingKey {
-        case type, name, reason, freesBytes, releases, releasedLayers, imageID, entries
+        case type, name, reason, freesBytes, releases, releasedLayers, imageID, entries, referrers
     }
 
     /// Decodes a victim; what a kind of victim cannot do without must be there, and its name must be one that such can have.
@@ -80,6 +80,7 @@ extension ReclamationPlan.Victim: Codable {
         releasedLayers = try fields.decodeIfPresent([Digest].self, forKey: .releasedLayers) ?? []
         imageID = try fields.decodeIfPresent(Digest.self, forKey: .imageID)
         entries = try fields.decodeIfPresent([Descriptor].self, forKey: .entries) ?? []
+        referrers = try fields.decodeIfPresent([Descriptor].self, forKey: .referrers) ?? []
         guard type != .image || !entries.isEmpty else {
             throw DecodingError.dataCorruptedError(forKey: .entries, in: fields, debugDescription: "none, of an image")
         }
@@ -96,5 +97,6 @@ extension ReclamationPlan.Victim: Codable {
         if !releasedLayers.isEmpty { try fields.encode(releasedLayers, forKey: .releasedLayers) }
         try fields.encodeIfPresent(imageID, forKey: .imageID)
         if !entries.isEmpty { try fields.encode(entries, forKey: .entries) }
+        if !referrers.isEmpty { try fields.encode(referrers, forKey: .referrers) }
     }
 }

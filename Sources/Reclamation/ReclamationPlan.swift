@@ -25,6 +25,8 @@ package struct ReclamationPlan: Hashable, Sendable {
         /// Of an image: its ID, and its entries of `index.json` as they were.
         package var imageID: Digest?
         package var entries: [Descriptor]
+        /// Of an image: the entries without a name that are there for its sake, and go with it.
+        package var referrers: [Descriptor] = []
 
         /// A victim from its parts.
         package init(

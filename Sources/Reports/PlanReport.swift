@@ -71,6 +71,7 @@ package struct PlanReport: Sendable {
         }
         if let imageID = victim.imageID { fields["imageID"] = .string(imageID.description) }
         if !victim.entries.isEmpty { fields["entries"] = .array(victim.entries.map(json)) }
+        if !victim.referrers.isEmpty { fields["referrers"] = .array(victim.referrers.map(json)) }
         return .object(fields)
     }
 

@@ -149,7 +149,7 @@ struct ReferrerTests {
         var builder = PlanBuilder(try StoreLook(store))
         for image in try StoreLook(store).images { builder.remove(image.imageID, reason: "test") }
         let plan = builder.plan(id: try #require(PlanID("0123456789ab")), generation: "", trash: .zero)
-        #expect(plan.victims.filter { $0.entries.contains(signature) }.count == 1)
+        #expect(plan.victims.filter { $0.referrers.contains(signature) }.count == 1)
         let outcome = try PlanExecution(store, now: Timestamp(seconds: 1)).run(plan)
         #expect(outcome.freedBytes == outcome.predictedBytes)
         #expect(made.blobNames == [])
