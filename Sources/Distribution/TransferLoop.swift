@@ -1,5 +1,6 @@
 import CCurl
-import Foundation
+import Dispatch
+import Glibc
 import Synchronization
 
 /// The thread on which all transfers of a command run, with the connections that they share.
@@ -22,7 +23,10 @@ final class TransferLoop: @unchecked Sendable {
     }
 
     private let inbox = Mutex(Inbox())
-    private let ended = DispatchSemaphore(value: 0)
+    /// Until it has ended.
+    private let thread = Mutex<pthread_t?>(nil)
+    /// That it has nothing left to do but to end.
+    private let isDone = DispatchSemaphore(value: 0)
     /// The loops whose threads run.
     private static let live = Mutex<[ObjectIdentifier: TransferLoop]>([:])
     /// Registered after the library's own clearing away, so that it comes before that.
@@ -39,11 +43,32 @@ final class TransferLoop: @unchecked Sendable {
         self.multi = multi
         self.connectSeconds = connectSeconds
         _ = Self.endsAtExit
-        Self.live.withLock { $0[ObjectIdentifier(self)] = self }
-        Thread.detachNewThread { [self] in
-            run()
-            ended.signal()
+        do throws(DistributionError) {
+            try thread.withLock { thread throws(DistributionError) in thread = try Self.begin(self) }
+        } catch {
+            strata_multi_cleanup(multi)
+            throw error
         }
+        Self.live.withLock { $0[ObjectIdentifier(self)] = self }
+    }
+
+    private static func begin(_ loop: TransferLoop) throws(DistributionError) -> pthread_t {
+        let argument = Unmanaged.passRetained(loop)
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                let loop = Unmanaged<TransferLoop>.fromOpaque(argument).takeRetainedValue()
+                loop.run()
+                loop.isDone.signal()
+                return nil
+            }, argument.toOpaque())
+        guard code == 0 else {
+            argument.release()
+            throw .noCurl(detail: "the system gives no more threads")
+        }
+        return thread
     }
 
     private static func stopAll() {
@@ -59,13 +84,22 @@ final class TransferLoop: @unchecked Sendable {
     /// Ends a transfer, if it still runs.
     func cancel(_ exchange: Exchange) { send(.cancel(exchange)) }
 
-    /// Ends the thread, and all that still runs; returns when it has ended, or does not within a while: looking up a name, which
-    /// may take long, cannot be ended.
+    /// Ends the thread, and all that still runs.
+    ///
+    /// Returns when it has ended, or does not within a while: looking up a name, which may take long, cannot be ended. Who comes
+    /// while another one waits for that waits as well. The thread is joined, and not only heard of: OpenSSL clears away what it
+    /// has of a thread when that ends, after all else.
     func stop() {
-        guard Self.live.withLock({ $0.removeValue(forKey: ObjectIdentifier(self)) }) != nil else { return }
-        send(.stop)
-        _ = ended.wait(timeout: .now() + 2)
+        thread.withLock { thread in
+            guard let running = thread else { return }
+            send(.stop)
+            if isDone.wait(timeout: .now() + Self.patience) == .success { pthread_join(running, nil) }
+            thread = nil
+        }
+        Self.live.withLock { $0[ObjectIdentifier(self)] = nil }
     }
+
+    private static let patience = 2.0
 
     private func send(_ command: Command) {
         // Under the lock, since the handle goes as soon as the inbox is closed.
