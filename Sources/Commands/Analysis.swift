@@ -152,6 +152,6 @@ extension ScannedImage {
     var analyzed: AnalyzedImage {
         AnalyzedImage(
             name: name, manifestDigest: manifestDigest, imageID: imageID, platform: platform.description,
-            created: Timestamp.known(config.created) == nil ? nil : config.created)
+            created: Timestamp.known(config.created, now: Clock.now) == nil ? nil : config.created)
     }
 }

@@ -12,7 +12,9 @@ struct Df: ResultCommand {
         commandName: "df", abstract: "Show what the store occupies on the disk, and what of it can go.",
         discussion: """
             Every byte of the store's directory stands in exactly one line, so the lines sum to what `du` says. RECLAIMABLE is \
-            what removing all that nothing needs would free: images that no container uses and nobody pinned, together. Formats: text, json, markdown, csv.
+            what a command removes: `image prune -a` images that no container uses and nobody pinned, and with them unpacked \
+            layers; `container prune` containers that do not run; `builder prune -a` the build cache; `gc --min-age 0s` orphaned \
+            blobs and partial downloads; `gc --empty-trash` the trash. Formats: text, json, markdown, csv.
             """)
 
     @Flag(name: .customShort("v"), help: "Also each image with what it shares and what removing it frees, orphans, stray files.")

@@ -5,7 +5,7 @@ import Reports
 
 extension ErrorSentence {
     /// Docker's words, where docker refuses the same.
-    init(_ error: RemovalRequest.Refusal) {
+    init(_ error: RemovalRefusal) {
         switch error {
         case .severalNames(let digest, let names):
             self.init(
@@ -14,6 +14,13 @@ extension ErrorSentence {
                     conflict: unable to delete \(digest.short) (must be forced) - image is referenced in multiple repositories
                     """,
                 hint: "it is \(names.joined(separator: ", ")): remove one name, or all of them with `-f`")
+        case .partOf(let names, let part):
+            let what = part.platform.map { "the image for \($0)" } ?? "a part"
+            let image = names.isEmpty ? "an image without a name" : names.joined(separator: ", ")
+            self.init(
+                code: "part-of-image", status: 1,
+                message: "conflict: unable to delete \(part.digest.short) (must be forced) - it is only \(what) of \(image)",
+                hint: "remove \(names.first ?? "the image by its own digest") with all its platforms; `-f` does so too")
         case .pinned(let name):
             self.init(
                 code: "pinned", status: 1, message: "conflict: unable to remove \(name) (must be forced) - image is pinned",

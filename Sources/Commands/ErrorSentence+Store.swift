@@ -101,7 +101,11 @@ extension ErrorSentence {
         let reason = Self.reason(error.errno.rawValue)
         let hint: String? =
             switch error.errno {
-            case .noSpace: "free some space there and run the command again: nothing was lost"
+            case .noSpace:
+                """
+                free some space there and run the command again: nothing was lost. In a store `strata df` shows what can go, and \
+                `strata gc --empty-trash` and `strata system prune` remove it
+                """
             case .permissionDenied, .readOnlyFileSystem: "name another store with `--store DIR` or STRATA_STORE"
             default: nil
             }

@@ -50,7 +50,7 @@ struct ErrorSentence {
         case let error as ContainerError: self.init(error)
         case let error as TreeCopy.Problem: self.init(error)
         case let error as BuildFailure: self.init(error)
-        case let error as RemovalRequest.Refusal: self.init(error)
+        case let error as RemovalRefusal: self.init(error)
         case let error as ImageFilterError: self.init(error)
         default: return nil
         }

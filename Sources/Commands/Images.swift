@@ -68,16 +68,17 @@ extension Workspace {
         }
         let contentBytes = store.catalog.allContentBytes()
         let uniqueBytes = try filter.needsUniqueBytes ? uniqueBytes() : [:]
-        let context = try store.context(for: filter, among: images, now: Clock.now, uniqueBytes: uniqueBytes)
+        let now = Clock.now
+        let context = try store.context(for: filter, among: images, now: now, uniqueBytes: uniqueBytes)
         var rows: [(created: Timestamp?, row: ImageListReport.Row)] = []
         for image in images {
-            for entry in image.entries {
+            for entry in image.listed {
                 if let problem = image.problem, filter.names.matches(entry, of: image, context) {
                     let name = entry.familiar ?? entry.descriptor.digest.short
                     note("cannot read \(name): \(ErrorSentence(problem).message)")
                 }
                 guard image.isImage, filter.matches(entry, of: image, context) else { continue }
-                rows.append((image.created, ImageListReport.Row(entry, of: image, contentBytes)))
+                rows.append((image.created(now: now), ImageListReport.Row(entry, of: image, contentBytes, now: now)))
             }
         }
         return rows.sorted(by: Self.isListedBefore).map(\.row)
@@ -95,7 +96,7 @@ extension Workspace {
     private func uniqueBytes() throws -> [Digest: Int64] {
         let look = try StoreLook(store)
         return Dictionary(
-            look.images.map { ($0.imageID, look.graph.uniqueBytes(of: .image($0.imageID))) }, uniquingKeysWith: max)
+            look.images.map { ($0.digest, look.graph.uniqueBytes(of: .image($0.digest))) }, uniquingKeysWith: max)
     }
 
     /// The newest first, those of unknown age last; then by name, nameless ones last.
@@ -112,7 +113,7 @@ extension Workspace {
 
 extension ImageListReport.Row {
     /// The row of one entry; `contentBytes` are those of every layer of which they are known.
-    fileprivate init(_ entry: NamedImage, of image: ImageSummary, _ contentBytes: [Digest: Int64]) {
+    fileprivate init(_ entry: NamedImage, of image: ImageSummary, _ contentBytes: [Digest: Int64], now: Timestamp) {
         var repository: String?
         var tag: String?
         switch entry.name {
@@ -125,7 +126,7 @@ extension ImageListReport.Row {
         let layers = (image.variants.first?.diffIDs ?? []).map { contentBytes[$0] }
         self.init(
             repository: repository, tag: tag, digest: entry.descriptor.digest, imageID: image.imageID,
-            created: image.created == nil ? nil : image.variants.first?.created,
+            created: image.created(now: now) == nil ? nil : image.variants.first?.created,
             contentBytes: layers.contains(nil) ? nil : layers.reduce(0) { $0 + ($1 ?? 0) }, imported: image.imported,
             lastUsed: image.used, isPinned: image.isPinned)
     }

@@ -52,8 +52,10 @@ struct Inspect: ResultCommand {
 extension Workspace {
     /// What `inspect` says of an image, its names in the store included.
     func inspected(_ image: ScannedImage, among stored: [ImageSummary]) throws -> InspectReport.Image {
-        let summary = stored.first { $0.holds(image.manifestDigest) }
-        let entries = summary?.entries.filter { $0.name != nil } ?? []
+        // As with docker, the names are those of all that has this ID.
+        let entries = stored.filter { $0.holds(image.manifestDigest) || $0.imageID == image.imageID }.flatMap(\.entries).filter {
+            $0.name != nil
+        }
         var repoDigests: [String] = []
         for entry in entries {
             guard case .reference(let reference) = entry.name else { continue }

@@ -13,12 +13,18 @@ struct Plan: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Plan a prune: what would go, why, and what each frees; `apply` carries it out.",
         discussion: """
-            Takes what `system prune` takes; without `-a` only images without a name. The plan is kept in the store under the \
-            ID that is printed, or written to a file.
+            Takes what `system prune` takes, and decides the same. The plan is kept in the store under the ID that is printed, or \
+            written to a file. `--explain` says of every name which rule keeps or removes it, and why.
             """)
 
     @Flag(name: .shortAndLong, help: "Also images with a name.")
     var all = false
+
+    @Flag(help: "Also empty the trash, before the time of what is in it is over.")
+    var emptyTrash = false
+
+    @Flag(help: "Say of every name which rule decided, and why; nothing is kept or written.")
+    var explain = false
 
     @Option(
         name: .shortAndLong, help: ArgumentHelp("Write the plan to a file, and do not keep it in the store.", valueName: "file"))
@@ -27,10 +33,16 @@ struct Plan: ResultCommand {
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var globals: GlobalOptions
 
+    func validate() throws {
+        if explain, output != nil { throw ValidationError("`--explain` writes no plan: leave out `--output`") }
+    }
+
     func run() throws {
-        let policy = try selection.policy(isAll: all)
-        try Workspace.run(globals) { workspace in
-            let plan = try workspace.plan(policy, ReclaimScope(leftoversOlderThan: ReclaimScope.minimumAge))
+        var request = try selection.systemRequest(isAll: all)
+        request.emptiesTrash = emptyTrash
+        try Workspace.run(globals) { [request] workspace in
+            let (plan, decision) = try workspace.decide(request)
+            if explain { return try workspace.show(plan, isStored: false, explained: decision.explanations, globals) }
             let bytes: [UInt8]
             do throws(DocumentError) { bytes = try encodeDocument(plan) } catch { throw CommandError.notEncodable(error) }
             if let output {

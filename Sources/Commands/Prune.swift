@@ -1,6 +1,7 @@
 import ArgumentParser
 import ContentStorage
 import ImageStorage
+import Reclamation
 
 /// `strata image prune`.
 struct ImagePrune: ResultCommand {
@@ -19,13 +20,10 @@ struct ImagePrune: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        let policy = try selection.policy(isAll: all)
-        try options.confirm(
-            all
-                ? "This will remove all images without at least one container associated to them."
-                : "This will remove all dangling images.", globals)
+        let request = PruneRequest(images: try selection.policy(isAll: all))
+        try options.requireAnswer()
         try Workspace.run(globals, patience: try options.patience) { workspace in
-            try workspace.reclaim(try workspace.plan(policy, ReclaimScope()), options, globals)
+            try workspace.reclaim(request, by: selection.summary, options, globals)
         }
     }
 }
@@ -36,12 +34,17 @@ struct SystemPrune: ResultCommand {
         commandName: "prune",
         abstract: "Remove stopped containers, dangling images (with `-a` all unused ones), orphaned blobs and dead downloads.",
         discussion: """
-            As `image prune`, and then what `gc` removes: blobs that nothing reaches and partial downloads of processes that \
-            died, once they are an hour old.
+            As `container prune`, `image prune` and `builder prune`, and then what `gc` removes: blobs that nothing reaches and \
+            partial downloads of processes that died, once they are an hour old. As with docker, `--filter until=` applies to \
+            all of it and `label` to containers and images; other filters and policies are about images and leave containers \
+            and the build cache alone.
             """)
 
     @Flag(name: .shortAndLong, help: "Also images with a name.")
     var all = false
+
+    @Flag(help: "Also empty the trash, before the time of what is in it is over.")
+    var emptyTrash = false
 
     @Flag(help: ArgumentHelp("Accepted as docker's; there are no volumes.", visibility: .hidden))
     var volumes = false
@@ -51,21 +54,11 @@ struct SystemPrune: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        let policy = try selection.policy(isAll: all)
-        try options.confirm(
-            """
-            This will remove:
-              - all stopped containers
-              - \(all ? "all images without at least one container associated to them" : "all dangling images")
-              - \(all ? "all build cache" : "all build cache that no image needs")
-              - all orphaned blobs and partial downloads older than an hour
-
-            """, globals)
-        try Workspace.run(globals, patience: try options.patience) { workspace in
-            var scope = ReclaimScope(leftoversOlderThan: ReclaimScope.minimumAge)
-            scope.cache = CacheScope(isAll: all)
-            scope.containers = ContainerScope()
-            try workspace.reclaim(try workspace.plan(policy, scope), options, globals)
+        var request = try selection.systemRequest(isAll: all)
+        request.emptiesTrash = emptyTrash
+        try options.requireAnswer()
+        try Workspace.run(globals, patience: try options.patience) { [request] workspace in
+            try workspace.reclaim(request, by: selection.summary, options, globals)
         }
     }
 }
@@ -83,6 +76,9 @@ struct Gc: ResultCommand {
     @Option(help: ArgumentHelp("How long something must have been as it is.", valueName: "time"))
     var minAge: String = "1h"
 
+    @Flag(help: "Also empty the trash, before the time of what is in it is over: `undo` cannot bring that back then.")
+    var emptyTrash = false
+
     @Option(help: ArgumentHelp("Another image layout than the store.", valueName: "dir"))
     var layout: String?
 
@@ -90,15 +86,20 @@ struct Gc: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        let scope = ReclaimScope(leftoversOlderThan: try SelectionOptions.duration("--min-age", minAge))
+        let request = PruneRequest(
+            leftovers: LeftoverSelection(minimumAge: try SelectionOptions.duration("--min-age", minAge)), emptiesTrash: emptyTrash
+        )
+        // Nothing reaches what goes, so nobody is asked.
+        var options = options
+        options.force = true
         let patience = try options.patience
         guard let layout else {
-            return try Workspace.run(globals, patience: patience) { workspace in
-                try workspace.reclaim(try workspace.plan(nil, scope), options, globals)
+            return try Workspace.run(globals, patience: patience) { [options] workspace in
+                try workspace.reclaim(request, options, globals)
             }
         }
-        try Workspace.run(globals, layout: layout, patience: patience) { workspace in
-            try workspace.reclaim(try workspace.plan(nil, scope), options, globals)
+        try Workspace.run(globals, layout: layout, patience: patience) { [options] workspace in
+            try workspace.reclaim(request, options, globals)
             try workspace.store.content.removeEmptyTrash()
         }
     }
@@ -116,7 +117,7 @@ struct BuilderPrune: ResultCommand {
     @Flag(name: .shortAndLong, help: "Also results whose layers images have.")
     var all = false
 
-    @Option(help: ArgumentHelp("Only what no build has used for so long, as until=24h.", valueName: "until=time"))
+    @Option(help: ArgumentHelp("Only what no build has used since, as until=24h or a date.", valueName: "until=time"))
     var filter: [String] = []
 
     @Option(help: ArgumentHelp("Remove the oldest only, until the cache is no larger, such as 10GB.", valueName: "bytes"))
@@ -126,26 +127,14 @@ struct BuilderPrune: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        var scope = ReclaimScope()
-        scope.cache = CacheScope(isAll: all, unusedFor: try unusedFor, keepBytes: keepStorage?.bytes)
-        try options.confirm(
-            all ? "This will remove all build cache." : "This will remove all build cache that no image needs.", globals)
-        try Workspace.run(globals, patience: try options.patience) { workspace in
-            try workspace.reclaim(try workspace.plan(nil, scope), options, globals)
+        guard var cache = CacheSelection(try ImageFilter(parsing: filter), isAll: all) else {
+            throw CommandError.badOption("--filter", filter.joined(separator: " "), expected: "until=TIME, such as until=24h")
         }
-    }
-
-    private var unusedFor: Duration? {
-        get throws {
-            var longest: Duration?
-            for text in filter {
-                guard text.hasPrefix("until=") else {
-                    throw CommandError.badOption("--filter", text, expected: "until=TIME, such as until=24h")
-                }
-                let duration = try SelectionOptions.duration("--filter", String(text.dropFirst("until=".count)))
-                longest = max(longest ?? duration, duration)
-            }
-            return longest
+        cache.keepBytes = keepStorage?.bytes
+        let request = PruneRequest(cache: cache)
+        try options.requireAnswer()
+        try Workspace.run(globals, patience: try options.patience) { workspace in
+            try workspace.reclaim(request, by: filter, options, globals)
         }
     }
 }
@@ -155,8 +144,8 @@ struct ContainerPrune: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Remove all containers that do not run.",
         discussion: """
-            Filters are until=24h (made longer ago), label=KEY[=VALUE] and label!=KEY[=VALUE]; all must hold. What a container changed \
-            cannot be brought back.
+            Filters are until=24h (made longer ago, or before a date), label=KEY[=VALUE] and label!=KEY[=VALUE]; all must hold. \
+            What a container changed cannot be brought back.
             """)
 
     @Option(help: ArgumentHelp("Only containers that fulfil the condition, such as until=24h.", valueName: "condition"))
@@ -166,30 +155,14 @@ struct ContainerPrune: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        let containers = try ContainerScope(filter)
-        try options.confirm("This will remove all stopped containers.", globals)
-        try Workspace.run(globals, patience: try options.patience) { workspace in
-            var scope = ReclaimScope()
-            scope.containers = containers
-            try workspace.reclaim(try workspace.plan(nil, scope), options, globals)
+        guard let containers = ContainerSelection(try ImageFilter(parsing: filter)) else {
+            throw CommandError.badOption(
+                "--filter", filter.joined(separator: " "), expected: "until=TIME, label=KEY[=VALUE] or label!=KEY[=VALUE]")
         }
-    }
-}
-
-extension ContainerScope {
-    /// The scope that docker's filters make.
-    fileprivate init(_ filters: [String]) throws {
-        for text in filters {
-            if text.hasPrefix("until=") {
-                let duration = try SelectionOptions.duration("--filter", String(text.dropFirst("until=".count)))
-                madeBefore = max(madeBefore ?? duration, duration)
-            } else if text.hasPrefix("label!=") {
-                keptLabels.append(String(text.dropFirst("label!=".count)))
-            } else if text.hasPrefix("label=") {
-                labels.append(String(text.dropFirst("label=".count)))
-            } else {
-                throw CommandError.badOption("--filter", text, expected: "until=TIME, label=KEY[=VALUE] or label!=KEY[=VALUE]")
-            }
+        let request = PruneRequest(containers: containers)
+        try options.requireAnswer()
+        try Workspace.run(globals, patience: try options.patience) { workspace in
+            try workspace.reclaim(request, by: filter, options, globals)
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ImageStorage
 import OCISpec
 import Reclamation
+import Reports
 import SettingsFile
 import TextPatterns
 
@@ -23,10 +24,10 @@ struct SelectionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("Then, when the file system is fuller than this, remove images until --low.", valueName: "percent"))
-    var high: Percent?
+    var high: String?
 
     @Option(help: ArgumentHelp("How full the file system may stay (default: --high).", valueName: "percent"))
-    var low: Percent?
+    var low: String?
 
     @Option(help: ArgumentHelp("Then remove images until this much of the file system is free.", valueName: "bytes"))
     var minFree: String?
@@ -34,7 +35,7 @@ struct SelectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Keep what goes in the trash for a while, such as 24h; `undo` brings it back.", valueName: "time"))
     var trash: String?
 
-    @Option(help: ArgumentHelp("Take all of this from a policy file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Read all of this from a policy file.", valueName: "file"))
     var policy: String?
 
     func validate() throws {
@@ -43,7 +44,6 @@ struct SelectionOptions: ParsableArguments {
         let isByFlags =
             !filter.isEmpty || keepLast != nil || !keep.isEmpty || maxStore != nil || high != nil || minFree != nil
         if policy != nil, isByFlags { throw ValidationError("`--policy` takes no other conditions beside it") }
-        if let low, let high, low.value > high.value { throw ValidationError("`--low` is above `--high`") }
     }
 
     /// The policy of the file, or the one that the flags make.
@@ -60,10 +60,40 @@ struct SelectionOptions: ParsableArguments {
                     throw CommandError.badPattern("--keep", text, error)
                 }
             },
-            budget: PrunePolicy.Budget(
-                maxStoreBytes: try Self.bytes("--max-store", maxStore), highPercent: high?.value, lowPercent: low?.value,
-                minFreeBytes: try Self.bytes("--min-free", minFree)),
-            trash: try trash.map { try Self.duration("--trash", $0) } ?? .zero)
+            budget: try budget, trash: try trash.map { try Self.duration("--trash", $0) } ?? .zero)
+    }
+
+    private var budget: PrunePolicy.Budget {
+        get throws {
+            let budget = PrunePolicy.Budget(
+                maxStoreBytes: try Self.bytes("--max-store", maxStore), highPercent: try Self.percentage("--high", high),
+                lowPercent: try Self.percentage("--low", low), minFreeBytes: try Self.bytes("--min-free", minFree))
+            if let low = budget.lowPercent, let high = budget.highPercent, low > high {
+                throw CommandError.badOption("--low", self.low ?? "", expected: "a percentage that is not above `--high`")
+            }
+            return budget
+        }
+    }
+
+    /// What `system prune` and `plan` ask for: images by the policy, and of the rest what the filters are about.
+    ///
+    /// A policy file says nothing of containers and the build cache, so they are left alone.
+    func systemRequest(isAll: Bool) throws -> PruneRequest {
+        let images = try policy(isAll: isAll)
+        guard policy == nil else { return PruneRequest(images: images, leftovers: LeftoverSelection()) }
+        return PruneRequest.system(images, filter: try ImageFilter(parsing: filter), isAll: isAll)
+    }
+
+    /// How people wrote what goes, for the question before it does.
+    var summary: [String] {
+        var parts = filter
+        if let policy { parts.append("policy \(policy)") }
+        if let keepLast { parts.append("keep-last \(keepLast)") }
+        parts += keep.map { "keep \($0)" }
+        if let maxStore { parts.append("max-store \(maxStore)") }
+        if let high { parts.append("high \(high)\(low.map { ", low \($0)" } ?? "")") }
+        if let minFree { parts.append("min-free \(minFree)") }
+        return parts
     }
 
     static func readPolicy(_ path: String) throws -> PrunePolicy {
@@ -77,10 +107,18 @@ struct SelectionOptions: ParsableArguments {
 
     private static func bytes(_ option: String, _ text: String?) throws -> Int64? {
         guard let text else { return nil }
-        guard let bytes = ByteCountText.bytes(text) else {
-            throw CommandError.badOption(option, text, expected: "bytes such as 500MB or 20GiB")
+        guard let bytes = BudgetValues.argumentBytes(text) else {
+            throw CommandError.badOption(option, text, expected: "bytes with their unit, such as 500MB or 20GiB")
         }
         return bytes
+    }
+
+    private static func percentage(_ option: String, _ text: String?) throws -> Double? {
+        guard let text else { return nil }
+        guard let value = BudgetValues.percentage(text) else {
+            throw CommandError.badOption(option, text, expected: BudgetValues.percentageExpected(insteadOf: text))
+        }
+        return value
     }
 
     static func duration(_ option: String, _ text: String) throws -> Duration {
@@ -88,17 +126,6 @@ struct SelectionOptions: ParsableArguments {
             throw CommandError.badOption(option, text, expected: "a time such as 90m, 24h or 7d")
         }
         return duration
-    }
-}
-
-/// A share in percent, with or without its sign.
-struct Percent: ExpressibleByArgument {
-    let value: Double
-
-    init?(argument: String) {
-        let digits = argument.hasSuffix("%") ? String(argument.dropLast()) : argument
-        guard let value = Double(digits), (0...100).contains(value) else { return nil }
-        self.value = value
     }
 }
 
@@ -121,11 +148,15 @@ struct ReclaimOptions: ParsableArguments {
         get throws { try SelectionOptions.duration("--wait", wait) }
     }
 
-    /// Asks before something is deleted, as docker does; nobody to ask is an error.
-    func confirm(_ warning: String, _ globals: GlobalOptions) throws {
-        guard !force, !dryRun else { return }
-        guard Terminal.standardInput.isTerminal else { throw CommandError.notConfirmed }
-        Terminal.standardError.write("WARNING! \(warning)\nAre you sure you want to continue? [y/N] ")
+    /// Ends the command at once where something is to be deleted and there is nobody to ask.
+    func requireAnswer() throws {
+        if !force, !dryRun, !Terminal.standardInput.isTerminal { throw CommandError.notConfirmed }
+    }
+
+    /// Asks before something is deleted, and says what; without anything to delete there is no question.
+    func confirm(_ question: PruneQuestion) throws {
+        guard !force, let text = question.text else { return }
+        Terminal.standardError.write(text)
         let answer = readLine()?.lowercased() ?? ""
         guard ["y", "yes"].contains(answer) else { throw CommandError.declined }
     }

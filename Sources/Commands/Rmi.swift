@@ -11,7 +11,8 @@ struct Rmi: ResultCommand {
         commandName: "rmi", abstract: "Remove images from the store, and free what only they kept.",
         discussion: """
             A name is taken from its image, which stays while it has others. An ID or a digest means the image with all its \
-            names; where it has several that is refused without `--force`, and so is what is pinned or a container uses.
+            names; where it has several that is refused without `--force`, and so are the digest of one platform of an image, \
+            pinned images and images in use.
             """)
 
     @Argument(help: ArgumentHelp("Names, IDs or digests.", valueName: "image"))
@@ -54,21 +55,17 @@ extension Workspace {
         var failures: [any Error] = []
         let outcome = try release.run { names throws(ImageError) in
             (items, failures) = ([], [])
-            var left = names
+            var request = RemovalRequest(ImageLookup(store, names), containers: containers, isForced: isForced)
             var chosen: [NamedImage] = []
+            func add(_ entries: [NamedImage], as text: String) {
+                chosen += entries
+                items.append(
+                    RemovalReport.Item(
+                        name: text, untagged: entries.compactMap(\.familiar), blobs: release.blobs(of: entries.map(\.descriptor)))
+                )
+            }
             for text in texts {
-                do throws(RemovalRequest.Refusal) {
-                    let request = RemovalRequest(text, isForced: isForced)
-                    let entries = try request.decide(among: left, in: store, containers: containers)
-                    left.removeAll { entries.contains($0) }
-                    chosen += entries
-                    items.append(
-                        RemovalReport.Item(
-                            name: text, untagged: entries.compactMap(\.familiar),
-                            blobs: release.blobs(of: entries.map(\.descriptor))))
-                } catch {
-                    failures.append(error)
-                }
+                do throws(RemovalRefusal) { add(try request.take(text), as: text) } catch { failures.append(error) }
             }
             // Named with what they go with, which is known only when all that go are.
             if !items.isEmpty {

@@ -17,6 +17,13 @@ extension ContentStore {
     /// One makes `trash/`, its bin, a record and a mark in that, and the next index; SQLite makes two files beside the catalog.
     private static let spareCount = 16
 
+    /// How large the reserve is for an index of that length, in whole blocks of most file systems.
+    static func reserveBytes(indexBytes: Int64) -> Int64 {
+        (indexBytes * reservePerIndexByte + leastReserve + block - 1) / block * block
+    }
+
+    private static let block: Int64 = 4096
+
     /// Makes the reserve as large as the index needs it; where that fails there is none, and nothing is lost but the comfort.
     ///
     /// The caller has the index lock.
@@ -36,7 +43,7 @@ extension ContentStore {
     }
 
     private func keepBytes(_ indexBytes: Int, in locks: Directory) {
-        let wanted = Int64(indexBytes) * Self.reservePerIndexByte + Self.leastReserve
+        let wanted = Self.reserveBytes(indexBytes: Int64(indexBytes))
         do throws(StorageError) {
             let present = try locks.status(Self.reserveName)?.sizeBytes ?? 0
             guard present < wanted || present > wanted * 4 else { return }

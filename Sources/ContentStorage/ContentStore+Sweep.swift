@@ -21,12 +21,13 @@ package struct Sweep {
         }
     }
 
-    /// The bins that processes left unfinished when they died, and those whose time is over at `now`; their locks are taken.
+    /// The bins that processes left unfinished when they died, those whose time is over at `now`, and those in `names`; their
+    /// locks are taken.
     ///
     /// What a repair set aside is none. A bin whose record cannot be read is left alone.
-    package func abandonedBins(now: Timestamp) throws(ContentError) -> [TrashBin] {
+    package func abandonedBins(now: Timestamp, and names: Set<String> = []) throws(ContentError) -> [TrashBin] {
         let content = content
-        return try storing { () throws(StorageError) in try content.abandonedBins(now: now) }
+        return try storing { () throws(StorageError) in try content.abandonedBins(now: now, and: names) }
     }
 
     /// Moves a blob into a bin; false when there is none of that name.
@@ -101,8 +102,8 @@ extension ContentStore {
     }
 
     /// The caller has the sweep lock exclusively.
-    func abandonedBins(now: Timestamp) throws(StorageError) -> [TrashBin] {
-        try bins { record, isComplete in !isComplete || record.isOver(at: now) }
+    func abandonedBins(now: Timestamp, and names: Set<String>) throws(StorageError) -> [TrashBin] {
+        try bins { name, record, isComplete in !isComplete || record.isOver(at: now) || names.contains(name) }
     }
 
     /// The bins that were kept and that a plan filled; those that some process is working on are left out.
@@ -119,7 +120,7 @@ extension ContentStore {
                     Self.sweepLockName, in: try root.ensureDirectory(Self.locksName), .exclusive, patience: patience)
             }
             defer { sweep?.release() }
-            return try bins { record, _ in
+            return try bins { _, record, _ in
                 record.keepUntil != nil && record.plan != nil && (plan == nil || record.plan == plan)
             }
         }
@@ -127,7 +128,7 @@ extension ContentStore {
 
     /// The bins whose lock is free and that `isWanted`; the caller has the sweep lock exclusively.
     private func bins(
-        _ isWanted: (_ record: TrashBin.Record, _ isComplete: Bool) -> Bool
+        _ isWanted: (_ name: String, _ record: TrashBin.Record, _ isComplete: Bool) -> Bool
     ) throws(StorageError) -> [TrashBin] {
         guard try root.status(Self.trashName)?.kind == .directory else { return [] }
         let trash = try root.directory(Self.trashName)
@@ -139,7 +140,7 @@ extension ContentStore {
     }
 
     private func bin(
-        _ name: String, in trash: Directory, _ isWanted: (_ record: TrashBin.Record, _ isComplete: Bool) -> Bool
+        _ name: String, in trash: Directory, _ isWanted: (_ name: String, _ record: TrashBin.Record, _ isComplete: Bool) -> Bool
     ) throws(StorageError) -> TrashBin? {
         // Whoever empties a bin does so without the sweep lock.
         guard let directory = try subfolder(name, of: trash) else { return nil }
@@ -154,7 +155,7 @@ extension ContentStore {
         let isComplete = try directory.status(TrashBin.completeName) != nil
         do throws(DocumentError) {
             let record = try decodeDocument(TrashBin.Record.self, from: bytes, limits: TrashBin.recordLimits)
-            guard isWanted(record, isComplete) else { return nil }
+            guard isWanted(name, record, isComplete) else { return nil }
             isKept = false
             return TrashBin(name: name, record: record, store: self, directory: directory, trash: trash, lock: lock)
         } catch {

@@ -78,6 +78,15 @@ package final class TrashBin: Sendable {
         }
     }
 
+    /// Allocated bytes of the bin itself: its folder, its record and its mark.
+    package func ownBytes() throws(ContentError) -> Int64 {
+        try storing { () throws(StorageError) in
+            var bytes = try trash.status(name)?.allocatedBytes ?? 0
+            for file in [Self.recordName, Self.completeName] { bytes += try directory.status(file)?.allocatedBytes ?? 0 }
+            return bytes
+        }
+    }
+
     /// Leaves the bin to the next release, which finds it as one that a dead process left.
     package func leave() { lock.release() }
 

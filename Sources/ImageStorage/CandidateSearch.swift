@@ -3,21 +3,10 @@ import OCISpec
 
 /// Looks for images by the beginning of a digest: of what `index.json` names, of a manifest below it, or of a config.
 struct CandidateSearch {
-    /// What was found.
-    struct Found {
-        /// The digest that begins so.
-        let digest: Digest
-        /// The manifest or index that it leads to.
-        let target: Descriptor
-        /// Every digest of `index.json` that leads to an image called so.
-        let roots: Set<Digest>
-    }
-
     /// A digest by which an image may be called, and what it leads to.
     private struct Candidate {
         let digest: Digest
         let target: Descriptor
-        let root: Digest
     }
 
     private let documents: DocumentReader
@@ -29,12 +18,12 @@ struct CandidateSearch {
         roots = names.map(\.descriptor).filter { seen.insert($0.digest).inserted }
     }
 
-    /// The image whose digest begins so; several that do are `.ambiguous`.
-    func find(_ prefix: String, algorithm: Digest.Algorithm, text: String) throws(ImageError) -> Found? {
+    /// The manifest or index to which the digest that begins so leads; several that do are `.ambiguous`.
+    func find(_ prefix: String, algorithm: Digest.Algorithm, text: String) throws(ImageError) -> Descriptor? {
         var found: [Candidate] = []
         var unreadable: ImageError?
         for root in roots {
-            var candidates = Candidates(root: root, documents: documents)
+            var candidates = Candidates(documents: documents)
             candidates.visit(root, DocumentFacts.Kind(entry: root), depth: 0)
             // One damaged image must not keep the others from being found.
             unreadable = unreadable ?? candidates.problem
@@ -49,25 +38,21 @@ struct CandidateSearch {
         guard digests.count == 1 || Set(found.map(\.target.digest)).count == 1 else {
             throw .ambiguous(text, candidates: digests.sorted())
         }
-        return Found(digest: first.digest, target: first.target, roots: Set(found.map(\.root)))
+        return first.target
     }
 
     /// Every digest by which an entry, or an image within it, may be called.
     private struct Candidates {
-        let root: Descriptor
         let documents: DocumentReader
         private(set) var found: [Candidate] = []
         private(set) var problem: ImageError?
         private var visited: Set<Digest> = []
 
-        init(root: Descriptor, documents: DocumentReader) {
-            self.root = root
-            self.documents = documents
-        }
+        init(documents: DocumentReader) { self.documents = documents }
 
         mutating func visit(_ descriptor: Descriptor, _ kind: DocumentFacts.Kind?, depth: Int) {
             guard depth <= ImageStore.maxDepth, visited.insert(descriptor.digest).inserted else { return }
-            found.append(Candidate(digest: descriptor.digest, target: descriptor, root: root.digest))
+            found.append(Candidate(digest: descriptor.digest, target: descriptor))
             guard let kind else { return }
             switch documents.facts(descriptor.digest, as: kind) {
             case .facts(.index(let index)):
@@ -75,7 +60,7 @@ struct CandidateSearch {
                     visit(child.descriptor, child.kind, depth: depth + 1)
                 }
             case .facts(.manifest(let manifest)):
-                found.append(Candidate(digest: manifest.config, target: descriptor, root: root.digest))
+                found.append(Candidate(digest: manifest.config, target: descriptor))
             case .facts: break
             // A platform that was never fetched is normal.
             case .absent: if depth == 0 { problem = problem ?? .content(.blobAbsent(descriptor.digest)) }

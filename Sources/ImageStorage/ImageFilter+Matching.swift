@@ -7,7 +7,7 @@ extension ImageFilter {
         package var now: Timestamp
         /// When the images that `before` and `since` name were made; those of which it is not known are absent.
         package var created: [String: Timestamp]
-        /// By image ID; images of which it is not known are absent.
+        /// By the digest that `index.json` lists; images of which it is not known are absent.
         package var uniqueBytes: [Digest: Int64]
 
         /// A context from its parts.
@@ -18,18 +18,7 @@ extension ImageFilter {
         }
     }
 
-    /// Whether the image is meant as a whole: one of its names fits, and it counts as dangling when it has none.
-    package func matches(_ image: ImageSummary, _ context: Context) -> Bool {
-        conditions.allSatisfy { condition in
-            switch condition {
-            case .reference(let globs): image.names.contains { $0.isMatched(by: globs) }
-            case .dangling(let values): values.contains(image.isDangling)
-            default: condition.holds(for: image, context)
-            }
-        }
-    }
-
-    /// Whether one entry of the image is meant: a listing has a line for each.
+    /// Whether one entry of the image is meant: listings have a line for each, and prunes decide about each.
     package func matches(_ entry: NamedImage, of image: ImageSummary, _ context: Context) -> Bool {
         conditions.allSatisfy { condition in
             switch condition {
@@ -46,23 +35,23 @@ extension ImageFilter.Condition {
     fileprivate func holds(for image: ImageSummary, _ context: ImageFilter.Context) -> Bool {
         switch self {
         case .label(let labels):
-            return image.isImage && image.variants.allSatisfy { variant in labels.contains { $0.isOn(variant) } }
+            return image.isImage && image.variants.allSatisfy { variant in labels.contains { $0.isAmong(variant.labels) } }
         case .notLabel(let labels):
-            return image.isImage && !image.variants.contains { variant in labels.contains { $0.isOn(variant) } }
+            return image.isImage && !image.variants.contains { variant in labels.contains { $0.isAmong(variant.labels) } }
         case .until(let bounds):
             // Whichever platform's image is newest decides, and none may be of unknown age.
             return image.isImage
-                && image.variants.allSatisfy { Timestamp.known($0.created).isBefore(bounds, now: context.now) }
+                && image.variants.allSatisfy { Timestamp.known($0.created, now: context.now).isBefore(bounds, now: context.now) }
         case .imported(let bounds): return image.imported.isBefore(bounds, now: context.now)
         case .used(let bounds): return image.used.isBefore(bounds, now: context.now)
         case .size(let limits):
-            guard let bytes = context.uniqueBytes[image.imageID] else { return false }
+            guard let bytes = context.uniqueBytes[image.digest] else { return false }
             return limits.contains { bytes > $0 }
         case .before(let names):
-            guard let created = image.created else { return false }
+            guard let created = image.created(now: context.now) else { return false }
             return names.contains { context.created[$0].map { created < $0 } ?? false }
         case .since(let names):
-            guard let created = image.created else { return false }
+            guard let created = image.created(now: context.now) else { return false }
             return names.contains { context.created[$0].map { created > $0 } ?? false }
         case .reference, .dangling: return true
         }
@@ -70,8 +59,9 @@ extension ImageFilter.Condition {
 }
 
 extension ImageFilter.Label {
-    fileprivate func isOn(_ variant: ImageSummary.Variant) -> Bool {
-        guard let found = variant.labels[key] else { return false }
+    /// Whether it is among the labels of something.
+    package func isAmong(_ labels: [String: String]) -> Bool {
+        guard let found = labels[key] else { return false }
         return value == nil || value == found
     }
 }
@@ -79,7 +69,7 @@ extension ImageFilter.Label {
 extension Timestamp? {
     /// Whether the moment is known and before one of the bounds.
     fileprivate func isBefore(_ bounds: [TimeBound], now: Timestamp) -> Bool {
-        guard let self, self.isKnown else { return false }
+        guard let self, self.isKnown(now: now) else { return false }
         return bounds.contains { self < $0.moment(now: now) }
     }
 }
@@ -105,7 +95,7 @@ extension ImageStore {
         for name in filter.namedImages {
             let digest = try resolve(name).digest
             let image = images.first { $0.holds(digest) }
-            context.created[name] = image?.created
+            context.created[name] = image?.created(now: now)
         }
         return context
     }

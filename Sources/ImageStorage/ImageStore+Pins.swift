@@ -10,8 +10,9 @@ extension ImageStore {
         while true {
             let seen = try reading { () throws(ContentError) in try content.readIndex() }
             let names = Self.names(of: seen)
+            let lookup = ImageLookup(self, names)
             var chosen: Set<NamedImage> = []
-            for text in texts { chosen.formUnion(try target(text, in: names).entries) }
+            for text in texts { chosen.formUnion(try lookup.target(text).entries) }
             let isDone = try reading { () throws(ContentError) in
                 try content.updateIndex { index throws(ContentError) in
                     guard index == seen else { return false }
@@ -23,12 +24,5 @@ extension ImageStore {
             }
             if isDone { return }
         }
-    }
-}
-
-extension ImageSummary {
-    /// Whether the digest is that of one of its entries, or of a platform's manifest within.
-    package func holds(_ digest: Digest) -> Bool {
-        entries.contains { $0.descriptor.digest == digest } || variants.contains { $0.manifest == digest }
     }
 }

@@ -64,6 +64,6 @@ extension ImageStore {
     private func match(
         _ prefix: String, algorithm: Digest.Algorithm, text: String, in names: [NamedImage]
     ) throws(ImageError) -> Descriptor? {
-        try CandidateSearch(self, names).find(prefix, algorithm: algorithm, text: text)?.target
+        try CandidateSearch(self, names).find(prefix, algorithm: algorithm, text: text)
     }
 }

@@ -1,7 +1,9 @@
 import ContentStorage
 package import OCISpec
 
-/// One image of a store as listings and policies see it: one image ID, with every entry of `index.json` that leads to it.
+/// One image of a store as listings and policies see it: what one digest of `index.json` names, with every entry that lists it.
+///
+/// An index is one image, whatever manifests it shares with others; docs/reclaim.md has the rules about names and images.
 package struct ImageSummary: Hashable, Sendable {
     /// The image for one platform.
     package struct Variant: Hashable, Sendable {
@@ -27,13 +29,18 @@ package struct ImageSummary: Hashable, Sendable {
         }
     }
 
-    /// The config's digest of the image for this machine, else of the first one that is here; of what is no image, or cannot be
-    /// read, the digest that `index.json` names.
+    /// By which people call it: the config's digest of the image for this machine, else of the first one that is here.
+    ///
+    /// Of what is no image, or cannot be read, and of an image without a name that would share its ID with another one, it is
+    /// the digest that `index.json` lists: so an ID of something without a name never means something that has one.
     package var imageID: Digest
-    /// The entries that lead to it, in the index's order.
+    /// The entries that list it, in the index's order; never none.
     package var entries: [NamedImage]
     /// The images that are here, the one that gives the ID first.
     package var variants: [Variant]
+    /// The digests of the manifests and indexes that it consists of, its own among them; attestations and what is not here
+    /// are not.
+    package var parts: Set<Digest>
     /// Why the image cannot be read; nil where it can.
     package var problem: ImageError?
     /// When it came into the store; nil when that is not known.
@@ -45,12 +52,13 @@ package struct ImageSummary: Hashable, Sendable {
 
     /// A summary from its parts.
     package init(
-        imageID: Digest, entries: [NamedImage], variants: [Variant], problem: ImageError? = nil, imported: Timestamp? = nil,
-        used: Timestamp? = nil
+        imageID: Digest, entries: [NamedImage], variants: [Variant], parts: Set<Digest> = [], problem: ImageError? = nil,
+        imported: Timestamp? = nil, used: Timestamp? = nil
     ) {
         self.imageID = imageID
         self.entries = entries
         self.variants = variants
+        self.parts = parts
         self.problem = problem
         self.imported = imported
         self.used = used
@@ -58,14 +66,22 @@ package struct ImageSummary: Hashable, Sendable {
 
     /// Whether this is an image, and not an artifact or something that cannot be read.
     package var isImage: Bool { !variants.isEmpty }
+    /// The digest that `index.json` lists: which image it is.
+    package var digest: Digest { entries[0].descriptor.digest }
     /// Its names, in the index's order.
     package var names: [EntryName] { entries.compactMap(\.name) }
+    /// Whether it has no name.
+    package var isNameless: Bool { entries.allSatisfy { $0.name == nil } }
     /// Whether it has no name, and is about nothing that is kept.
-    package var isDangling: Bool { names.isEmpty && entries.contains(where: isDangling) }
-    /// Whether the entry has no name, and is about nothing that is kept.
+    package var isDangling: Bool { isNameless && entries.contains { isDangling($0) } }
+    /// Whether the entry has no name, and is about nothing that is kept: what dangling means, in every command.
     package func isDangling(_ entry: NamedImage) -> Bool { entry.name == nil && !referrers.contains(entry.descriptor) }
-    /// When the image was made; nil when its config says nothing that can be believed.
-    package var created: Timestamp? { Timestamp.known(variants.first?.created) }
+    /// The entries of which a listing has a line each: those with a name, or one for all without.
+    package var listed: [NamedImage] { isNameless ? Array(entries.prefix(1)) : entries.filter { $0.name != nil } }
+    /// Whether the digest is its own, or that of a manifest or an index that it consists of.
+    package func holds(_ digest: Digest) -> Bool { self.digest == digest || parts.contains(digest) }
+    /// When the image was made; nil when its config says nothing that can be believed at `now`.
+    package func created(now: Timestamp) -> Timestamp? { Timestamp.known(variants.first?.created, now: now) }
 }
 
 extension ImageStore {
@@ -83,7 +99,7 @@ extension ImageStore {
         return summaries(of: entries, documents, Referrers(entries, containers: containers, documents))
     }
 
-    /// The images that these entries lead to.
+    /// The images that these entries list.
     package func summaries(
         of entries: [NamedImage], _ documents: DocumentReader, _ referrers: Referrers = Referrers()
     ) -> [ImageSummary] {
@@ -91,19 +107,22 @@ extension ImageStore {
         var places: [Digest: Int] = [:]
         var summaries: [ImageSummary] = []
         for entry in entries {
-            var summary = Self.summary(of: entry, documents)
-            summary.imported = moments[entry.descriptor.digest]?.imported
-            summary.used = summary.lastUsed(moments)
-            if referrers.isReferrerOfPresent(entry) { summary.referrers = [entry.descriptor] }
-            if let place = places[summary.imageID] {
-                summaries[place].merge(summary)
-            } else {
-                places[summary.imageID] = summaries.count
-                summaries.append(summary)
+            let digest = entry.descriptor.digest
+            let isReferrer = referrers.isReferrerOfPresent(entry)
+            if let place = places[digest] {
+                summaries[place].add(entry)
+                if isReferrer { summaries[place].referrers.insert(entry.descriptor) }
+                continue
             }
+            var summary = Self.summary(of: entry, documents)
+            summary.imported = moments[digest]?.imported
+            summary.used = summary.lastUsed(moments)
+            if isReferrer { summary.referrers = [entry.descriptor] }
+            places[digest] = summaries.count
+            summaries.append(summary)
         }
         documents.save()
-        return summaries
+        return ImageSummary.withOwnIDs(summaries)
     }
 
     private static func summary(of entry: NamedImage, _ documents: DocumentReader) -> ImageSummary {
@@ -114,6 +133,7 @@ extension ImageStore {
         let variants = finder.ordered
         return ImageSummary(
             imageID: variants.first?.config ?? digest, entries: [entry], variants: variants,
+            parts: finder.present.union([digest]),
             problem: variants.isEmpty ? finder.problem ?? (finder.hasPlatforms ? Self.noPlatform(digest) : nil) : nil)
     }
 }
@@ -131,12 +151,28 @@ extension ImageSummary {
         return copy.entries.isEmpty ? nil : copy
     }
 
-    fileprivate mutating func merge(_ other: ImageSummary) {
-        entries += other.entries
-        variants += other.variants.filter { !variants.contains($0) }
-        referrers.formUnion(other.referrers)
-        imported = [imported, other.imported].compactMap(\.self).max()
-        used = [used, other.used].compactMap(\.self).max()
+    /// Adds an entry; of several that are alike in everything, one stands for all.
+    fileprivate mutating func add(_ entry: NamedImage) {
+        // Of two that are alike only one has the name.
+        let isAlike = { (other: NamedImage) in
+            (other.name == nil || entry.name == nil) && other.descriptor == entry.descriptor
+        }
+        if let same = entries.firstIndex(where: isAlike) {
+            if entries[same].name == nil { entries[same] = entry }
+        } else {
+            entries.append(entry)
+        }
+    }
+
+    /// The images, none without a name under the ID of another one.
+    fileprivate static func withOwnIDs(_ images: [ImageSummary]) -> [ImageSummary] {
+        let counts = Dictionary(images.map { ($0.imageID, 1) }, uniquingKeysWith: +)
+        return images.map { image in
+            guard image.isNameless, counts[image.imageID] != 1 else { return image }
+            var copy = image
+            copy.imageID = image.digest
+            return copy
+        }
     }
 }
 
@@ -145,6 +181,8 @@ private struct VariantFinder {
     private let documents: DocumentReader
     private var visited: Set<Digest> = []
     private var candidates: [PlatformCandidate<ImageSummary.Variant>] = []
+    /// The manifests and indexes that are here.
+    private(set) var present: Set<Digest> = []
     private(set) var problem: ImageError?
     /// Whether an index lists images, here or not.
     private(set) var hasPlatforms = false
@@ -165,12 +203,14 @@ private struct VariantFinder {
         let isFirst = visited.insert(digest).inserted
         switch documents.facts(digest, as: kind) {
         case .facts(.index(let index)):
+            present.insert(digest)
             guard isFirst else { return }
             for child in index.children where child.isImageEntry {
                 hasPlatforms = true
                 if let kind = child.kind { visit(child.digest, kind, platform: child.platform, depth: depth + 1) }
             }
         case .facts(.manifest(let manifest)):
+            present.insert(digest)
             if manifest.isImage { add(digest, manifest, platform) }
         case .facts: break
         // A platform that was never fetched is normal.

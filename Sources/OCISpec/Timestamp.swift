@@ -29,16 +29,32 @@ package struct Timestamp: Hashable, Sendable {
         self.nanoseconds = nanoseconds
     }
 
-    /// The moment that an optional text names, or nil when it is absent, malformed or not known (see `isKnown`).
-    package static func known(_ text: String?) -> Timestamp? {
-        guard let text, let moment = Timestamp(parsing: text), moment.isKnown else { return nil }
+    /// The moment that an optional text names, or nil when it is absent, malformed or not known at `now` (see `isKnown`).
+    package static func known(_ text: String?, now: Timestamp) -> Timestamp? {
+        guard let text, let moment = Timestamp(parsing: text), moment.isKnown(now: now) else { return nil }
         return moment
     }
 
-    /// Whether the moment tells anything.
+    /// Whether the moment, asked for at `now`, tells when something happened.
     ///
-    /// Go's zero time and the first day of 1970 do not: reproducible builds write them.
-    package var isKnown: Bool { seconds >= 86_400 }
+    /// Builders that want the same image from the same source invent a date: Go's zero time, the first day of 1970, or that of
+    /// 1980, before which zip knows none. What has not happened yet is as wrong; another machine's clock may run ahead a little.
+    package func isKnown(now: Timestamp) -> Bool {
+        seconds >= Self.day && !Self.dosEpoch.contains(seconds) && seconds <= now.seconds.addingClamped(Self.clockSkew)
+    }
+
+    private static let day: Int64 = 86_400
+    /// 1980-01-01, in whatever zone: zip's times are those of a clock on the wall.
+    private static let dosEpoch = (315_532_800 - day)..<(315_532_800 + 2 * day)
+    /// By which clocks of machines differ.
+    private static let clockSkew: Int64 = 300
+}
+
+extension Int64 {
+    fileprivate func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, isTooMuch) = addingReportingOverflow(other)
+        return isTooMuch ? .max : sum
+    }
 }
 
 extension Timestamp: Comparable {

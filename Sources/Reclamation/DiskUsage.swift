@@ -24,7 +24,7 @@ package struct DiskUsage: Sendable {
         package var reclaimableBytes: Int64 = 0
     }
 
-    /// One image ID with all its names.
+    /// One image with all its names.
     package struct ImageRow: Sendable {
         package var image: ImageSummary
         package var diskBytes: Int64
@@ -56,20 +56,26 @@ package struct DiskUsage: Sendable {
         strays = look.survey.strays
         let users = look.containersByImage
         images = look.images.map { image in
-            let owner = StoreGraph.Owner.image(image.imageID)
+            let owner = StoreGraph.Owner.image(image.digest)
             return ImageRow(
                 image: image, diskBytes: look.graph.diskBytes(of: owner), uniqueBytes: look.graph.uniqueBytes(of: owner),
-                freesBytes: look.graph.bytesIfRemoved(owner), containerCount: users[image.imageID]?.count ?? 0)
+                freesBytes: look.graph.bytesIfRemoved(owner), containerCount: users[image.digest]?.count ?? 0)
         }
         images.sort { left, right in
-            (right.freesBytes, right.diskBytes, left.image.imageID) < (left.freesBytes, left.diskBytes, right.image.imageID)
+            (right.freesBytes, right.diskBytes, left.image.digest) < (left.freesBytes, left.diskBytes, right.image.digest)
         }
-        let blobs = blobLines(look)
-        lines = Class.allCases.map { kind in blobs[kind] ?? Self.line(kind, look) }
+        let removable = removable()
+        let blobs = blobLines(look, removable)
+        lines = Class.allCases.map { kind in blobs[kind] ?? Self.line(kind, look, removable) }
+    }
+
+    /// What `image prune -a` takes: images that no container uses and nobody pinned.
+    private func removable() -> [StoreGraph.Owner] {
+        images.filter { $0.containerCount == 0 && !$0.image.isPinned }.map { .image($0.image.digest) }
     }
 
     /// Blobs belong to images, or to a session that is bringing them in, or to nobody.
-    private mutating func blobLines(_ look: StoreLook) -> [Class: Line] {
+    private mutating func blobLines(_ look: StoreLook, _ removable: [StoreGraph.Owner]) -> [Class: Line] {
         var imageLine = Line(kind: .images, count: images.count)
         var partial = Line(kind: .partial, count: look.survey.sessions.count, activeCount: look.holds.count)
         var orphaned = Line(kind: .orphaned)
@@ -78,7 +84,7 @@ package struct DiskUsage: Sendable {
         cache.diskBytes = look.survey.cacheRecords.diskBytes + look.survey.cacheMounts.values.reduce(0) { $0 + $1.diskBytes }
         if unreadable.isEmpty {
             cache.reclaimableBytes =
-                look.graph.reclaimableBlobBytes(look.cache.map { .cacheRecord($0.id) }) + look.survey.cacheRecords.freeableBytes
+                look.graph.reclaimable(look.cache.map { .cacheRecord($0.id) }).blobBytes + look.survey.cacheRecords.freeableBytes
                 + look.survey.cacheMounts.values.reduce(0) { $0 + $1.freeableBytes }
         }
         imageLine.activeCount = images.count { $0.containerCount > 0 }
@@ -98,11 +104,7 @@ package struct DiskUsage: Sendable {
         }
         orphans.sort()
         if unreadable.isEmpty { orphaned.reclaimableBytes = look.survey.freeableBytes(of: orphans.map(StoreItem.blob)) }
-        // What prunes spare counts as needed: what a container uses, and what is pinned.
-        let removable = images.filter { $0.containerCount == 0 && !$0.image.isPinned }
-        if unreadable.isEmpty {
-            imageLine.reclaimableBytes = look.graph.reclaimableBlobBytes(removable.map { .image($0.image.imageID) })
-        }
+        if unreadable.isEmpty { imageLine.reclaimableBytes = look.graph.reclaimable(removable).blobBytes }
         for (name, tree) in look.survey.sessions {
             partial.diskBytes += tree.diskBytes
             if look.holds[name] == nil { partial.reclaimableBytes += tree.freeableBytes }
@@ -110,16 +112,19 @@ package struct DiskUsage: Sendable {
         return [.images: imageLine, .partial: partial, .orphaned: orphaned, .buildCache: cache]
     }
 
-    private static func line(_ kind: Class, _ look: StoreLook) -> Line {
+    private static func line(_ kind: Class, _ look: StoreLook, _ removable: [StoreGraph.Owner]) -> Line {
         let survey = look.survey
         switch kind {
         case .layers:
             var line = Line(kind: kind, count: survey.layers.count)
-            let unmounted = survey.layers.keys.filter { !look.mounted.contains($0) }
             line.diskBytes = survey.layers.values.reduce(0) { $0 + $1.diskBytes }
-            line.activeCount = line.count - unmounted.count
-            // A container whose documents cannot be read may need any of them.
-            if look.graph.unreadable.isEmpty { line.reclaimableBytes = survey.freeableBytes(of: unmounted.map(StoreItem.layer)) }
+            line.activeCount = survey.layers.keys.count { look.mounted.contains($0) }
+            // What no image and no step of the cache has any more goes with the last of them, or is left over.
+            if look.graph.unreadable.isEmpty {
+                let owners = removable + look.cache.map { StoreGraph.Owner.cacheRecord($0.id) }
+                let leftover = look.graph.unreached.filter { $0.layer != nil }
+                line.reclaimableBytes = look.graph.reclaimable(owners).layerBytes + survey.freeableBytes(of: leftover)
+            }
             return line
         case .containers:
             return Line(
@@ -131,7 +136,7 @@ package struct DiskUsage: Sendable {
         case .trash:
             return Line(
                 kind: kind, count: survey.trash.count, diskBytes: survey.trash.values.reduce(0) { $0 + $1.diskBytes },
-                reclaimableBytes: survey.trash.values.reduce(0) { $0 + $1.freeableBytes })
+                reclaimableBytes: look.bins.reduce(0) { $0 + (survey.trash[$1.name.text]?.freeableBytes ?? 0) })
         case .catalog: return line(kind, survey.catalog)
         case .other: return line(kind, survey.other)
         case .unexplained: return line(kind, survey.strays)

@@ -5,59 +5,58 @@ import OCISpec
 ///
 /// What an image frees only grows while others leave, so each growth is a new bid in a heap, and older bids are passed over.
 struct LeavingOrder {
-    /// One that leaves, and what that gives back.
-    struct Victim {
-        let imageID: Digest
-        let reason: String
-        let freedBytes: Int64
-    }
-
     private struct Bid {
         let used: Timestamp
         let bytes: Int64
-        let imageID: Digest
+        let image: Digest
 
         /// Whether this one leaves before the other.
         func precedes(_ other: Bid) -> Bool {
             if used != other.used { return used < other.used }
-            return bytes == other.bytes ? imageID < other.imageID : bytes > other.bytes
+            return bytes == other.bytes ? image < other.image : bytes > other.bytes
         }
     }
 
-    /// The graph without those that left.
-    private(set) var graph: StoreGraph
-    private var waiting: [Digest: (used: Timestamp, reason: String)] = [:]
+    private let ruler: FreedBytes.Ruler
+    private var waiting: [Digest: Timestamp] = [:]
     private var heap: [Bid] = []
 
-    init(_ graph: StoreGraph) { self.graph = graph }
-
-    /// Adds an image that may leave; one whose use is not known counts as never used.
-    mutating func add(_ image: ImageSummary, reason: String) {
-        let used = image.used ?? image.imported ?? Timestamp(seconds: .min)
-        waiting[image.imageID] = (used, reason)
-        bid(image.imageID, used)
+    /// The order of `images` while `graph` is as it is; `ruler` tells which of them frees most.
+    init(
+        _ images: [ImageSummary], _ moments: ImageAges, _ graph: StoreGraph,
+        ruler: FreedBytes.Ruler = .fileSystem
+    ) {
+        self.ruler = ruler
+        for image in images {
+            waiting[image.digest] = moments.lastUsed(image)
+            bid(image.digest, graph)
+        }
     }
 
-    /// Takes out the next one.
-    mutating func next() -> Victim? {
+    /// Takes out the next one, which the caller then removes from the graph.
+    mutating func next(_ graph: StoreGraph) -> Digest? {
         while let bid = pop() {
-            guard let (used, reason) = waiting[bid.imageID] else { continue }
-            guard graph.bytesIfRemoved(.image(bid.imageID)) == bid.bytes else {
-                self.bid(bid.imageID, used)
+            guard waiting[bid.image] != nil else { continue }
+            guard bytes(bid.image, graph) == bid.bytes else {
+                self.bid(bid.image, graph)
                 continue
             }
-            waiting[bid.imageID] = nil
-            let (_, freed, raised) = graph.removeRaising(.image(bid.imageID))
-            for case .image(let other) in raised {
-                if let (used, _) = waiting[other] { self.bid(other, used) }
-            }
-            return Victim(imageID: bid.imageID, reason: reason, freedBytes: freed)
+            waiting[bid.image] = nil
+            return bid.image
         }
         return nil
     }
 
-    private mutating func bid(_ imageID: Digest, _ used: Timestamp) {
-        heap.append(Bid(used: used, bytes: graph.bytesIfRemoved(.image(imageID)), imageID: imageID))
+    /// Bids again for the images that free more since something was removed from the graph.
+    mutating func raise(_ raised: Set<StoreGraph.Owner>, _ graph: StoreGraph) {
+        for case .image(let image) in raised where waiting[image] != nil { bid(image, graph) }
+    }
+
+    private func bytes(_ image: Digest, _ graph: StoreGraph) -> Int64 { graph.freedIfRemoved(.image(image))[ruler] }
+
+    private mutating func bid(_ image: Digest, _ graph: StoreGraph) {
+        guard let used = waiting[image] else { return }
+        heap.append(Bid(used: used, bytes: bytes(image, graph), image: image))
         var child = heap.count - 1
         while child > 0, heap[child].precedes(heap[(child - 1) / 2]) {
             heap.swapAt(child, (child - 1) / 2)

@@ -8,6 +8,8 @@ import StorageIO
 package struct PlanBuilder {
     /// The graph without the victims so far.
     package private(set) var graph: StoreGraph
+    /// What goes with the victims so far, by either ruler.
+    package private(set) var freed = FreedBytes()
     private let look: StoreLook
     private let images: [Digest: ImageSummary]
     private var victims: [ReclamationPlan.Victim] = []
@@ -19,46 +21,52 @@ package struct PlanBuilder {
     package init(_ look: StoreLook) {
         self.look = look
         graph = look.graph
-        images = Dictionary(look.images.map { ($0.imageID, $0) }) { first, _ in first }
+        images = Dictionary(look.images.map { ($0.digest, $0) }) { first, _ in first }
     }
 
-    /// Adds an image, with all its names, and returns the bytes it frees now.
+    /// Adds an image, by the digest that `index.json` lists, with all its names; returns the roots that would free more now.
     @discardableResult
-    package mutating func remove(_ imageID: Digest, reason: String) -> Int64 {
-        guard let image = images[imageID] else { return 0 }
-        let referrers = graph.referrersLeaving(with: .image(imageID)).flatMap(look.referrers.entries(of:))
-        let (released, freed) = graph.remove(.image(imageID))
-        gone.formUnion(released)
-        var victim = ReclamationPlan.Victim(
-            .image(image.label), reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
-            releasedLayers: released.compactMap(\.layer), imageID: imageID, entries: image.entries.map(\.descriptor))
-        victim.referrers = referrers
-        victims.append(victim)
-        return freed
+    package mutating func remove(_ digest: Digest, reason: String) -> Set<StoreGraph.Owner> {
+        guard let image = images[digest] else { return [] }
+        let referrers = graph.referrersLeaving(with: .image(digest)).flatMap(look.referrers.entries(of:))
+        return add(.image(digest)) { removal in
+            var victim = ReclamationPlan.Victim(
+                .image(image.label), reason: reason, freesBytes: removal.freed.fileSystem,
+                releases: removal.released.compactMap(\.blob), releasedLayers: removal.released.compactMap(\.layer),
+                imageID: image.imageID, entries: image.entries.map(\.descriptor))
+            victim.referrers = referrers
+            return victim
+        }
     }
 
-    /// Adds a step of the build cache, and returns the bytes it frees now.
-    @discardableResult
-    package mutating func remove(_ entry: CacheEntry, reason: String) -> Int64 {
-        let (released, freed) = graph.remove(.cacheRecord(entry.id))
-        gone.formUnion(released)
+    /// Adds an entry of an image that stays.
+    package mutating func untag(_ entry: NamedImage, of image: ImageSummary, reason: String) {
         victims.append(
             ReclamationPlan.Victim(
-                .cacheStep(entry.id), reason: reason, freesBytes: freed, releases: released.compactMap(\.blob),
-                releasedLayers: released.compactMap(\.layer)))
-        return freed
+                .name(entry.familiar ?? image.label), reason: reason, freesBytes: 0, imageID: image.imageID,
+                entries: [entry.descriptor]))
+    }
+
+    /// Adds a step of the build cache; returns the roots that would free more now.
+    @discardableResult
+    package mutating func remove(_ entry: CacheEntry, reason: String) -> Set<StoreGraph.Owner> {
+        add(.cacheRecord(entry.id)) { removal in
+            ReclamationPlan.Victim(
+                .cacheStep(entry.id), reason: reason, freesBytes: removal.freed.fileSystem,
+                releases: removal.released.compactMap(\.blob), releasedLayers: removal.released.compactMap(\.layer))
+        }
     }
 
     /// Adds a container that does not run: its folder, and what it alone kept.
     package mutating func remove(_ container: ContainerRecord, reason: String) {
         let referrers = graph.referrersLeaving(with: .container(container.id.text))
-        let (released, freed) = graph.remove(.container(container.id.text))
-        gone.formUnion(released)
-        victims.append(
+        let folder = look.survey.containers[container.id.text]?.freed ?? FreedBytes()
+        freed += folder
+        add(.container(container.id.text)) { removal in
             ReclamationPlan.Victim(
-                .container(container.id), reason: reason,
-                freesBytes: freed + (look.survey.containers[container.id.text]?.freeableBytes ?? 0),
-                releases: released.compactMap(\.blob), releasedLayers: released.compactMap(\.layer)))
+                .container(container.id), reason: reason, freesBytes: removal.freed.fileSystem + folder.fileSystem,
+                releases: removal.released.compactMap(\.blob), releasedLayers: removal.released.compactMap(\.layer))
+        }
         for referrer in referrers {
             victims.append(
                 ReclamationPlan.Victim(
@@ -67,12 +75,43 @@ package struct PlanBuilder {
         }
     }
 
+    @discardableResult
+    private mutating func add(
+        _ owner: StoreGraph.Owner, _ victim: (StoreGraph.Removal) -> ReclamationPlan.Victim
+    ) -> Set<StoreGraph.Owner> {
+        let removal = graph.removeRaising(owner)
+        gone.formUnion(removal.released)
+        freed += removal.freed
+        victims.append(victim(removal))
+        return removal.raised
+    }
+
     /// Adds a folder that steps of builds share.
     package mutating func remove(cacheMount name: Digest, reason: String) {
-        let bytes = look.survey.cacheMounts[name]?.freeableBytes ?? 0
-        victims.append(
-            ReclamationPlan.Victim(.cacheMount(name), reason: reason, freesBytes: bytes))
+        add(tree: look.survey.cacheMounts[name]) {
+            ReclamationPlan.Victim(.cacheMount(name), reason: reason, freesBytes: $0)
+        }
     }
+
+    /// Adds a bin of the trash, whose time need not be over.
+    package mutating func empty(_ bin: BinRecord) {
+        let reason =
+            switch bin.content {
+            case .released(let until?, let plan): "kept until \(until)\(plan.map { " for `undo \($0)`" } ?? "")"
+            case .released(nil, _): "its process has died"
+            case .setAside: "set aside by a repair"
+            }
+        add(tree: look.survey.trash[bin.name.text]) { ReclamationPlan.Victim(.trash(bin.name), reason: reason, freesBytes: $0) }
+    }
+
+    private mutating func add(tree: StoreSurvey.Tree?, _ victim: (Int64) -> ReclamationPlan.Victim) {
+        let tree = tree ?? StoreSurvey.Tree()
+        freed += tree.freed
+        victims.append(victim(tree.freeableBytes))
+    }
+
+    /// Counts anew what those that are left share with each other.
+    mutating func recountSharing() { graph.recountSharing() }
 
     /// Says why something stays.
     package mutating func keep(_ name: String, reason: String) {
@@ -81,28 +120,30 @@ package struct PlanBuilder {
 
     /// Adds what no root reaches.
     package mutating func add(_ orphans: Orphans) {
+        defer { graph.remove(unreached: Set(orphans.found.map(\.item))) }
         for orphan in orphans.found {
-            let freed = bytes(freedBy: orphan)
+            let bytes = freed(by: orphan)
+            freed += bytes
             gone.insert(orphan.item)
             switch orphan.item {
             case .blob(let digest):
                 victims.append(
                     ReclamationPlan.Victim(
                         .blob(digest), reason: "nothing reaches it since \(orphan.since)",
-                        freesBytes: freed, releases: [digest]))
+                        freesBytes: bytes.fileSystem, releases: [digest]))
             case .layer(let diffID):
                 victims.append(
                     ReclamationPlan.Victim(
                         .layer(diffID), reason: "no image has it since \(orphan.since)",
-                        freesBytes: freed, releasedLayers: [diffID]))
+                        freesBytes: bytes.fileSystem, releasedLayers: [diffID]))
             }
         }
     }
 
-    /// What the orphan gives back after all that has gone: a file that it shares with something goes with the last of them.
-    private func bytes(freedBy orphan: Orphans.Orphan) -> Int64 {
-        guard !look.survey.sharedFiles.isEmpty else { return orphan.freesBytes }
-        return look.survey.freeableBytes(of: gone.union([orphan.item])) - look.survey.freeableBytes(of: gone)
+    /// What goes with the orphan after all that has gone: a file that it shares with something goes with the last of them.
+    private func freed(by orphan: Orphans.Orphan) -> FreedBytes {
+        guard !look.survey.sharedFiles.isEmpty else { return look.survey.freed(by: [orphan.item]) }
+        return look.survey.freed(by: gone.union([orphan.item])) - look.survey.freed(by: gone)
     }
 
     /// Adds the sessions of processes that died, at least `minimumAge` ago.
@@ -112,9 +153,7 @@ package struct PlanBuilder {
         let foreign = Set(look.survey.strays.compactMap { Self.session(of: $0.path) })
         for (name, tree) in look.survey.sessions.sorted(by: { $0.key < $1.key }) where look.holds[name] == nil {
             guard tree.sinceSeconds <= latest, !foreign.contains(name), let folder = PathPart(name) else { continue }
-            victims.append(
-                ReclamationPlan.Victim(
-                    .partial(folder), reason: "its process has died", freesBytes: tree.freeableBytes))
+            add(tree: tree) { ReclamationPlan.Victim(.partial(folder), reason: "its process has died", freesBytes: $0) }
         }
     }
 

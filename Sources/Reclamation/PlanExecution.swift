@@ -1,6 +1,7 @@
 import ContentStorage
 package import ImageStorage
 package import OCISpec
+import StorageIO
 
 /// Carries out a plan: exactly what it names goes, and what changed since it was made is skipped.
 package struct PlanExecution {
@@ -23,6 +24,7 @@ package struct PlanExecution {
     /// fails keeps no other from going, and the outcome says what became of each; an error is thrown where nothing was removed.
     package func run(_ plan: ReclamationPlan) throws(ImageError) -> ReclamationOutcome {
         var done = Done()
+        try emptyTrash(plan, &done)
         removeContainers(plan, &done)
         removeCached(plan, &done)
         do throws(ImageError) {
@@ -82,8 +84,33 @@ package struct PlanExecution {
             }
         }
 
+        /// Adds bytes that were freed.
+        mutating func add(_ bytes: Int64) { freedBytes += bytes }
+
         /// What became of it.
         func fate(_ victim: ReclamationPlan.Victim) -> Fate { fates[Key(victim)] ?? .absent }
+    }
+
+    /// Empties the plan's bins, first of all: that makes room for what else is written.
+    private func emptyTrash(_ plan: ReclamationPlan, _ done: inout Done) throws(ImageError) {
+        let victims = plan.victims.filter { $0.type == .trash }
+        guard !victims.isEmpty else { return }
+        // A plan may name anything: only bins that are there are looked for, and none by its path.
+        let bins = Dictionary(try reading { () throws(ContentError) in try store.content.trashBins() }.map { ($0.name.text, $0) })
+        {
+            first, _ in first
+        }
+        let names = Set(victims.map(\.name)).intersection(bins.keys)
+        let released = names.filter { bins[$0]?.content != .setAside }
+        done.add(try Release(store, now: now).finishAbandoned(emptying: released).freedBytes)
+        let left = try reading { () throws(ContentError) in try store.content.trashBins() }
+        for victim in victims {
+            done.note(victim) { () throws(ContentError) in
+                guard let bin = bins[victim.name] else { return nil }
+                if bin.content == .setAside { return try store.content.emptyRepairBin(bin.name) }
+                return left.contains(bin) ? nil : 0
+            }
+        }
     }
 
     /// Removes the plan's containers, before what they kept is looked at; what they changed cannot be brought back.
@@ -126,15 +153,15 @@ package struct PlanExecution {
         let users = try reading { () throws(ContentError) in try store.content.containers() }
         var skipped: [Int: String] = [:]
         // Whether orphans may go, the plan's maker has asked; what else goes, other tools may have found here since.
-        let isForOrphans = plan.victims.allSatisfy { [.blob, .layer, .partial].contains($0.type) }
+        let isForOrphans = plan.victims.allSatisfy { [.blob, .layer, .partial, .trash].contains($0.type) }
         var options = ReleaseOptions(items: plan.items, keepUntil: keepUntil(plan), plan: plan.id.text)
         if isForOrphans { options.foreignAge = nil }
         done.release = try Release(store, now: now).run(options) { names in
             skipped = [:]
             var chosen: [NamedImage] = []
-            let current = CurrentEntries(names)
-            for (number, victim) in plan.victims.enumerated() where victim.type == .image {
-                if let reason = current.change(since: victim, users: users) {
+            let current = CurrentEntries(names, plan, store, users)
+            for (number, victim) in plan.victims.enumerated() where victim.type == .image || victim.type == .name {
+                if let reason = current.change(since: victim) {
                     skipped[number] = reason
                 } else {
                     chosen += current.named(victim.entries) + current.nameless(victim.referrers)
@@ -154,16 +181,17 @@ package struct PlanExecution {
         let gone = Set(release.entries)
         let items = plan.victims.enumerated().map { number, victim in
             switch victim.type {
-            case .image, .blob, .layer:
+            case .image, .name, .blob, .layer:
                 if let error = done.releaseError {
                     return ReclamationOutcome.Item(victim.type, victim.name, .failed, failure: error)
                 }
                 // A process that was killed after the entries went, and whose work this one finished, did remove it.
-                let isThere = victim.type == .image && !gone.isSuperset(of: victim.entries)
+                let isThere = !victim.entries.isEmpty && !gone.isSuperset(of: victim.entries)
                 return Self.item(victim, release, isThere ? done.skipped[number] ?? "it has changed since" : nil)
             case .partial: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use again")
             case .cache: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
             case .container: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or runs")
+            case .trash: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
             }
         }
         let known = Set(items.compactMap(\.failure))
@@ -203,7 +231,7 @@ package struct PlanExecution {
             return ReclamationOutcome.Item(
                 victim.type, victim.name, .failed, untagged: untagged, deleted: deleted, failure: failure)
         }
-        if victim.type != .image, left > 0 {
+        if victim.entries.isEmpty, left > 0 {
             return ReclamationOutcome.Item(
                 victim.type, victim.name, .skipped,
                 detail: isSpared ? "another tool is writing to the store" : "it is gone, or needed again")
@@ -225,16 +253,27 @@ package struct PlanExecution {
     }
 }
 
-/// The entries of the index as they are now.
+/// The entries of the index as they are now, beside those that a plan means.
 private struct CurrentEntries {
     private let entries: [Descriptor: NamedImage]
     /// Those with a name or a pin, by digest.
     private let called: [Digest: Set<Descriptor>]
+    /// Those that the plan takes, one way or the other.
+    private let planned: Set<Descriptor>
+    private let users: [Digest: [ContainerRecord]]
 
-    init(_ names: [NamedImage]) {
+    init(_ names: [NamedImage], _ plan: ReclamationPlan, _ store: ImageStore, _ containers: [ContainerRecord]) {
         entries = Dictionary(names.map { ($0.descriptor, $0) }) { first, _ in first }
         let called = names.filter { $0.name != nil || $0.descriptor.isPinned }.map(\.descriptor)
         self.called = Dictionary(grouping: called, by: \.digest).mapValues { Set($0) }
+        planned = Set(plan.victims.flatMap(\.entries))
+        guard !containers.isEmpty else {
+            users = [:]
+            return
+        }
+        let digests = Set(planned.map(\.digest))
+        let meant = names.filter { digests.contains($0.descriptor.digest) }
+        users = ImageUse(containers).users(of: store.summaries(of: meant, DocumentReader(store)))
     }
 
     func named(_ descriptors: [Descriptor]) -> [NamedImage] { descriptors.compactMap { entries[$0] } }
@@ -245,13 +284,20 @@ private struct CurrentEntries {
     }
 
     /// What keeps the victim from going; nil when it stands as it did.
-    func change(since victim: ReclamationPlan.Victim, users: [ContainerRecord]) -> String? {
+    func change(since victim: ReclamationPlan.Victim) -> String? {
         guard victim.entries.allSatisfy({ entries[$0] != nil }) else { return "it has changed since" }
-        let planned = Set(victim.entries)
-        let digests = Set(victim.entries.map(\.digest))
-        // A nameless entry of it may stay for the sake of something else, and so may what it keeps.
-        if digests.contains(where: { !planned.isSuperset(of: called[$0] ?? []) }) { return "it has a new name since" }
-        if let user = users.first(where: { digests.contains($0.image.digest) }) { return "container \(user.id) uses it" }
+        let own = Set(victim.entries)
+        for digest in Set(victim.entries.map(\.digest)) {
+            let called = called[digest] ?? []
+            if victim.type == .name {
+                // The image of a single name stays, so another name of it must.
+                if called.isSubset(of: planned) { return "it is the only name of its image since" }
+                continue
+            }
+            // A nameless entry of it may stay for the sake of something else, and so may what it keeps.
+            if !own.isSuperset(of: called) { return "it has a new name since" }
+            if let user = users[digest]?.first { return "container \(user.id) uses it" }
+        }
         return nil
     }
 }

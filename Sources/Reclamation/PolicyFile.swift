@@ -48,11 +48,12 @@ package enum PolicyFile {
         let fields = try node.fields(["max-store", "high", "low", "min-free"])
         func bytes(_ key: String) throws(PolicyFileError) -> Int64? {
             guard let node = fields[key] else { return nil }
-            return try node.value(key, expected: "bytes such as 500MB or 20GiB", ByteCountText.bytes)
+            return try node.value(key, expected: "bytes with their unit, such as 500MB or 20GiB", BudgetValues.bytes)
         }
         func percent(_ key: String) throws(PolicyFileError) -> Double? {
             guard let node = fields[key] else { return nil }
-            return try node.value(key, expected: "a percentage such as 85%", percentage)
+            let expected = BudgetValues.percentageExpected(insteadOf: node.string ?? "")
+            return try node.value(key, expected: expected, BudgetValues.percentage)
         }
         let budget = PrunePolicy.Budget(
             maxStoreBytes: try bytes("max-store"), highPercent: try percent("high"), lowPercent: try percent("low"),
@@ -61,13 +62,6 @@ package enum PolicyFile {
             throw (fields["low"] ?? node).error(.badValue(key: "low", expected: "a percentage that is not above `high`"))
         }
         return budget
-    }
-
-    private static func percentage(_ text: String) -> Double? {
-        guard let value = Double(text.hasSuffix("%") ? String(text.dropLast()) : text), (0...100).contains(value) else {
-            return nil
-        }
-        return value
     }
 
     private static func rule(_ node: Node) throws(PolicyFileError) -> PrunePolicy.Rule {
@@ -92,8 +86,11 @@ package enum PolicyFile {
     }
 
     /// Conditions as `key: value`: a relation that a key alone can have goes without saying, `label!` is the other one.
+    ///
+    /// Several values of a key are alternatives. A mapping without conditions, and a key without values, would mean every image,
+    /// which nobody writes so.
     private static func filter(_ node: Node) throws(PolicyFileError) -> ImageFilter {
-        guard let pairs = node.pairs else {
+        guard let pairs = node.pairs, !pairs.isEmpty else {
             throw node.error(.badValue(key: "conditions", expected: "keys and values such as `{ dangling: true }`"))
         }
         var conditions: [ImageFilter.Condition] = []
@@ -105,17 +102,45 @@ package enum PolicyFile {
                 throw keyNode.error(.unknownKey(text, suggestion: Suggestion.nearest(to: text, among: known)))
             }
             let relation = isNegated ? ImageFilter.Relation.notEqual : key.relations[0]
-            for element in valueNode.list ?? [valueNode] {
-                guard let value = element.string else {
-                    throw element.error(.badValue(key: text, expected: "a value or a list of values"))
-                }
-                do throws(ImageFilterError) {
-                    conditions.append(try ImageFilter.Condition(key, relation, value))
-                } catch {
-                    throw element.error(.own(.badFilter(error)))
-                }
-            }
+            conditions.append(try condition(key, relation, text, valueNode))
         }
         return ImageFilter(conditions)
+    }
+
+    private static func condition(
+        _ key: ImageFilter.Key, _ relation: ImageFilter.Relation, _ text: String, _ node: Node
+    ) throws(PolicyFileError) -> ImageFilter.Condition {
+        let elements = node.list ?? [node]
+        guard elements.count == 1 || !elements.isEmpty && key.hasAlternatives else {
+            throw node.error(.badValue(key: text, expected: key.hasAlternatives ? "a value or a list of values" : "one value"))
+        }
+        var values: [String] = []
+        for element in elements {
+            guard let value = element.string, !value.isEmpty else {
+                throw element.error(.badValue(key: text, expected: "a value\(key.hasAlternatives ? " or a list of values" : "")"))
+            }
+            if key == .size, !value.split(separator: "|").allSatisfy({ BudgetValues.bytes(String($0)) != nil }) {
+                throw element.error(.badValue(key: text, expected: "bytes with their unit, such as 500MB or 20GiB"))
+            }
+            do throws(ImageFilterError) { _ = try ImageFilter.Condition(key, relation, value) } catch {
+                throw element.error(.own(.badFilter(error)))
+            }
+            values.append(value)
+        }
+        do throws(ImageFilterError) {
+            return try ImageFilter.Condition(key, relation, values.joined(separator: "|"))
+        } catch {
+            throw node.error(.own(.badFilter(error)))
+        }
+    }
+}
+
+extension ImageFilter.Key {
+    /// Whether several values can be meant as alternatives: of several bounds or sizes one would do, and nobody knows which.
+    fileprivate var hasAlternatives: Bool {
+        switch self {
+        case .reference, .label, .dangling, .before, .since: true
+        case .until, .imported, .used, .size: false
+        }
     }
 }

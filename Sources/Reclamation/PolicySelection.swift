@@ -1,159 +1,139 @@
-package import ImageStorage
-package import OCISpec
+import ContentStorage
+import ImageStorage
+import OCISpec
+import StorageIO
 
-/// Decides which images go under a policy: a pure function of what a look saw.
+/// What the rules of a policy say about each name of an image, and so about the image: a pure function of what a look saw.
 ///
-/// Pins, images that containers use, keep patterns, keep rules and the newest of each repository are protected, from rules and
-/// budget alike. What is not known of an image never speaks for its removal.
-package struct PolicySelection {
-    /// The file system that the store is on.
-    package struct FileSystem: Hashable, Sendable {
-        package var usedBytes: Int64
-        /// What an ordinary process may still write.
-        package var freeBytes: Int64
-
-        /// Figures from their parts.
-        package init(usedBytes: Int64, freeBytes: Int64) {
-            self.usedBytes = usedBytes
-            self.freeBytes = freeBytes
-        }
-    }
-
-    /// What was decided.
-    package struct Decisions {
-        /// In the order in which they go.
-        package var victims: [(imageID: Digest, reason: String)] = []
-        package var kept: [(imageID: Digest, reason: String)] = []
-        /// Bytes by which the budget is still exceeded when all have gone that may.
-        package var excessBytes: Int64 = 0
-    }
-
-    private enum Verdict {
-        case goes(String)
-        /// It stays, and the budget may not take it.
-        case protected(String)
-        /// It stays unless the budget takes it.
-        case stays(String)
-    }
-
+/// The table in docs/reclaim.md is what is coded here. What is not known of an image never speaks for its removal.
+struct PolicySelection {
     private let policy: PrunePolicy
-    private let images: [ImageSummary]
-    private let users: [Digest: [String]]
-    private let context: ImageFilter.Context
+    private let users: [Digest: [ContainerRecord]]
     private let newest: NewestImages
 
-    /// A selection among `images`, of which `users` tells the containers that use them, by image ID.
-    package init(
-        _ policy: PrunePolicy, images: [ImageSummary], users: [Digest: [String]], context: ImageFilter.Context
+    /// A selection among `images`, of which `users` has the containers that use them, by the digest that `index.json` lists.
+    init(
+        _ policy: PrunePolicy, among images: [ImageSummary], users: [Digest: [ContainerRecord]], _ moments: ImageAges
     ) {
         self.policy = policy
-        self.images = images
         self.users = users
-        self.context = context
-        newest = NewestImages(images)
+        newest = NewestImages(images, moments)
     }
 
-    /// Decides about every image; `graph` has what they free, `storeBytes` is what the store occupies.
-    package func decide(_ graph: StoreGraph, storeBytes: Int64, fileSystem: FileSystem?) -> Decisions {
-        var decisions = Decisions()
-        var order = LeavingOrder(graph)
-        var spare: [(image: ImageSummary, reason: String)] = []
-        for image in images {
-            switch verdict(image) {
-            case .goes(let reason): order.add(image, reason: reason)
-            case .protected(let reason): decisions.kept.append((image.imageID, reason))
-            case .stays(let reason): spare.append((image, reason))
+    /// What becomes of an image and its names.
+    func verdict(_ image: ImageSummary, _ context: ImageFilter.Context) -> ImageVerdict {
+        if let protection = protection(of: image) {
+            return ImageVerdict(image, image.entries.map { _ in protection })
+        }
+        var names = image.entries.map { entry in
+            entry.name == nil && !image.isNameless
+                ? duplicate(entry, image, context) : verdict(entry, of: image, context)
+        }
+        // A rule that keeps one name keeps the image whole, and all by which people call it.
+        if let keeper = names.indices.first(where: { names[$0].standing == .kept }) {
+            let called = image.entries[keeper].familiar ?? image.digest.short
+            for place in names.indices where names[place].standing != .kept {
+                let own = names[place].standing == .goes ? "" : "\(names[place].reason); "
+                names[place] = NameVerdict(
+                    .kept, names[keeper].rule, "\(own)\(called) of the same image is kept", summary: names[keeper].summary)
             }
         }
-        var freed: Int64 = 0
-        while let victim = order.next() {
-            decisions.victims.append((victim.imageID, victim.reason))
-            freed += victim.freedBytes
-        }
-        takeForBudget(&decisions, spare, order.graph, freed, storeBytes, fileSystem)
-        return decisions
+        return ImageVerdict(image, names)
     }
 
-    private func takeForBudget(
-        _ decisions: inout Decisions, _ spare: [(image: ImageSummary, reason: String)], _ graph: StoreGraph, _ freed: Int64,
-        _ storeBytes: Int64, _ fileSystem: FileSystem?
-    ) {
-        let excess = BudgetExcess(policy.budget, storeBytes: storeBytes, fileSystem: fileSystem)
-        var freed = freed
-        var order = LeavingOrder(graph)
-        var reasons: [Digest: String] = [:]
-        for (image, reason) in spare {
-            if image.used ?? image.imported == nil, excess.bytes > freed {
-                decisions.kept.append((image.imageID, "when it was last used is not known"))
-            } else {
-                reasons[image.imageID] = reason
-                order.add(image, reason: excess.reason)
-            }
-        }
-        while excess.bytes > freed, let victim = order.next() {
-            decisions.victims.append((victim.imageID, victim.reason))
-            reasons[victim.imageID] = nil
-            freed += victim.freedBytes
-        }
-        for (image, _) in spare {
-            if let reason = reasons[image.imageID] { decisions.kept.append((image.imageID, reason)) }
-        }
-        decisions.excessBytes = max(0, excess.bytes - freed)
-    }
-
-    private func verdict(_ image: ImageSummary) -> Verdict {
-        if image.isPinned { return .protected("pinned") }
-        if let user = users[image.imageID]?.first { return .protected("container \(user.prefix(12)) uses it") }
+    /// What keeps the image whatever rules say.
+    private func protection(of image: ImageSummary) -> NameVerdict? {
+        if image.isPinned { return NameVerdict(.kept, nil, "pinned") }
+        if let user = users[image.digest]?.first { return NameVerdict(.kept, nil, "container \(user.id.text.prefix(12)) uses it") }
         for pattern in policy.keepPatterns where image.names.contains(where: { pattern.matches($0) }) {
-            return .protected("keep \(pattern.text)")
+            return NameVerdict(.kept, "keep \(pattern.text)", "a name of it matches", summary: "keep \(pattern.text)")
         }
-        guard let rule = policy.rules.first(where: { $0.match.matches(image, context) }) else {
-            return .stays("no rule matches")
-        }
-        guard case .remove(let conditions) = rule.action else { return .protected(rule.name) }
-        if let count = rule.keepLast, let repository = newest.repository(of: image, within: count) {
-            return .protected("one of the newest \(count) of \(repository)")
-        }
-        guard conditions.matches(image, context) else { return .stays("\(rule.name): \(unmet(conditions, image))") }
-        return .goes(rule.name)
+        return nil
     }
 
-    /// Why the conditions of a rule do not hold.
-    private func unmet(_ filter: ImageFilter, _ image: ImageSummary) -> String {
-        let unmet = filter.conditions.first { !ImageFilter([$0]).matches(image, context) }
-        switch unmet {
-        case .dangling(let values): return values.contains(true) ? "it has a name" : "it has no name"
-        case .until: return image.created == nil ? "when it was made is not known" : "it is too new"
-        case .imported: return image.imported == nil ? "when it came is not known" : "it came too lately"
-        case .used: return image.used == nil ? "when it was used is not known" : "it was used too lately"
-        case .label, .notLabel: return "its labels"
-        case .size: return "it is too small"
-        case .reference: return "its name"
-        case .before, .since: return "when it was made"
-        case nil: return "kept"
+    /// An entry without a name beside one that has some: it holds nothing, and keeps nothing.
+    private func duplicate(_ entry: NamedImage, _ image: ImageSummary, _ context: ImageFilter.Context) -> NameVerdict {
+        var found = verdict(entry, of: image, context)
+        if found.standing != .goes { found.standing = .duplicate }
+        return found
+    }
+
+    /// The first rule that matches the name decides about it.
+    private func verdict(_ entry: NamedImage, of image: ImageSummary, _ context: ImageFilter.Context) -> NameVerdict {
+        func unmet(_ filter: ImageFilter) -> String? { filter.firstUnmet(entry, of: image, context) }
+        if let reason = unmet(policy.scope) {
+            return NameVerdict(
+                .outside, nil, "not matched by the filters: \(reason)", summary: "not matched by the filters")
         }
+        guard let rule = policy.rules.first(where: { unmet($0.match) == nil }) else {
+            return NameVerdict(.spare, nil, "no rule matches")
+        }
+        guard case .remove(let conditions) = rule.action else {
+            return NameVerdict(.kept, rule.name, "the rule keeps it", summary: rule.name)
+        }
+        if let count = rule.keepLast, let repository = newest.repository(of: image, within: count) {
+            let reason = "one of the newest \(count) of \(repository)"
+            return NameVerdict(.kept, rule.name, reason, summary: reason)
+        }
+        if let reason = unmet(conditions) { return NameVerdict(.spare, rule.name, reason) }
+        return NameVerdict(.goes, rule.name, (rule.match.conditions + conditions.conditions + policy.scope.conditions).words)
     }
 }
 
-/// How many bytes must go for a budget, and which part of it asks for them.
-private struct BudgetExcess {
-    private(set) var bytes: Int64 = 0
-    private(set) var reason = "budget"
-
-    init(_ budget: PrunePolicy.Budget, storeBytes: Int64, fileSystem: PolicySelection.FileSystem?) {
-        if let limit = budget.maxStoreBytes { raise(to: storeBytes - limit, "max-store") }
-        guard let fileSystem else { return }
-        if let limit = budget.minFreeBytes { raise(to: limit - fileSystem.freeBytes, "min-free") }
-        let total = Double(fileSystem.usedBytes + fileSystem.freeBytes)
-        if let high = budget.highPercent, total > 0, Double(fileSystem.usedBytes) * 100 > high * total {
-            let low = min(budget.lowPercent ?? high, high)
-            raise(to: fileSystem.usedBytes - Int64((low * total / 100).rounded(.down)), "high watermark")
-        }
+/// What becomes of one name, or of an entry without one.
+struct NameVerdict: Hashable {
+    /// Where it stands.
+    enum Standing: Hashable {
+        case goes
+        /// It stays, its image with it, and a budget takes neither.
+        case kept
+        /// The policy is not about it: it stays, and so does the image while it has this name.
+        case outside
+        /// It stays unless a budget takes the image.
+        case spare
+        /// An entry without a name of an image that has one: it goes with the image's last name.
+        case duplicate
     }
 
-    private mutating func raise(to excess: Int64, _ reason: String) {
-        guard excess > bytes else { return }
-        bytes = excess
+    var standing: Standing
+    /// The rule that decided; nil where none did.
+    var rule: String?
+    var reason: String
+    /// Rule and reason in one, as plans have it.
+    var summary: String
+
+    init(_ standing: Standing, _ rule: String?, _ reason: String, summary: String? = nil) {
+        self.standing = standing
+        self.rule = rule
         self.reason = reason
+        self.summary = summary ?? (rule.map { "\($0): \(reason)" } ?? reason)
+    }
+}
+
+/// What becomes of an image, by what becomes of its names.
+struct ImageVerdict {
+    let image: ImageSummary
+    /// One for each entry of the image, in its order.
+    let names: [NameVerdict]
+
+    init(_ image: ImageSummary, _ names: [NameVerdict]) {
+        self.image = image
+        self.names = names
+    }
+
+    /// Whether no name is left, so that the image goes.
+    var isWhole: Bool { deciding.allSatisfy { $0 == .goes } }
+    /// Whether a budget may take it.
+    var isSpare: Bool { !isWhole && deciding.allSatisfy { $0 == .goes || $0 == .spare } }
+    /// The entries that go although the image stays.
+    var untagged: [NamedImage] {
+        isWhole ? [] : zip(image.entries, names).compactMap { $1.standing == .goes ? $0 : nil }
+    }
+
+    /// Where what decides about the image stands: its names, or without one its entries.
+    private var deciding: [NameVerdict.Standing] {
+        zip(image.entries, names).compactMap { entry, verdict in
+            entry.name != nil || image.isNameless ? verdict.standing : nil
+        }
     }
 }

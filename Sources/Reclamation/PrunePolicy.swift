@@ -51,6 +51,8 @@ package struct PrunePolicy: Hashable, Sendable {
         }
     }
 
+    /// Which names the policy is about: others stay, and so does an image of which a name is not among them.
+    package var scope: ImageFilter
     package var rules: [Rule]
     /// Images with a name that one of these patterns matches stay; matched against the full name and the short one.
     package var keepPatterns: [NamePattern]
@@ -59,7 +61,11 @@ package struct PrunePolicy: Hashable, Sendable {
     package var trash: Duration
 
     /// A policy from its parts.
-    package init(rules: [Rule], keepPatterns: [NamePattern] = [], budget: Budget = Budget(), trash: Duration = .zero) {
+    package init(
+        scope: ImageFilter = ImageFilter(), rules: [Rule], keepPatterns: [NamePattern] = [], budget: Budget = Budget(),
+        trash: Duration = .zero
+    ) {
+        self.scope = scope
         self.rules = rules
         self.keepPatterns = keepPatterns
         self.budget = budget
@@ -75,16 +81,15 @@ package struct PrunePolicy: Hashable, Sendable {
         let asksForNames = filter.conditions.contains { if case .dangling = $0 { true } else { false } }
         let remove = ImageFilter(isAll || asksForNames ? [] : [.dangling([true])])
         return PrunePolicy(
-            rules: [
-                Rule(name: "prune", match: filter, action: .remove(remove), keepLast: keepLast),
-                Rule(name: "not matched by the filters", match: ImageFilter(), action: .keep),
-            ], keepPatterns: keepPatterns, budget: budget, trash: trash)
+            scope: filter, rules: [Rule(name: "prune", match: ImageFilter(), action: .remove(remove), keepLast: keepLast)],
+            keepPatterns: keepPatterns, budget: budget, trash: trash)
     }
 
     /// Every filter of the policy.
     package var filters: [ImageFilter] {
-        rules.flatMap { rule in
-            if case .remove(let conditions) = rule.action { [rule.match, conditions] } else { [rule.match] }
-        }
+        [scope]
+            + rules.flatMap { rule in
+                if case .remove(let conditions) = rule.action { [rule.match, conditions] } else { [rule.match] }
+            }
     }
 }

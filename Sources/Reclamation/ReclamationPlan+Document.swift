@@ -81,8 +81,8 @@ extension ReclamationPlan.Victim: Codable {
         imageID = try fields.decodeIfPresent(Digest.self, forKey: .imageID)
         entries = try fields.decodeIfPresent([Descriptor].self, forKey: .entries) ?? []
         referrers = try fields.decodeIfPresent([Descriptor].self, forKey: .referrers) ?? []
-        guard type != .image || !entries.isEmpty else {
-            throw DecodingError.dataCorruptedError(forKey: .entries, in: fields, debugDescription: "none, of an image")
+        guard ![.image, .name].contains(type) || !entries.isEmpty else {
+            throw DecodingError.dataCorruptedError(forKey: .entries, in: fields, debugDescription: "none, of an image or a name")
         }
     }
 

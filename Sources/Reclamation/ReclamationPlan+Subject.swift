@@ -9,6 +9,8 @@ extension ReclamationPlan {
     package enum Subject: Hashable, Sendable {
         /// An image, as people call it: its first name or its ID. Its entries say which one it is.
         case image(String)
+        /// A name, or an entry without one, of an image that stays: its entry says which one it is.
+        case name(String)
         /// An orphaned blob.
         case blob(Digest)
         /// An unpacked layer that no image has, by its diff ID.
@@ -21,6 +23,8 @@ extension ReclamationPlan {
         case cacheMount(Digest)
         /// A session, by the name of its folder.
         case partial(PathPart)
+        /// A bin of the trash, by its name: looked up among those that are there.
+        case trash(PathPart)
 
         /// What the names of shared folders begin with, among the names of the build cache.
         private static let mountPrefix = "mount:"
@@ -29,6 +33,7 @@ extension ReclamationPlan {
         package init?(_ type: VictimType, named name: String) {
             switch type {
             case .image: self = .image(name)
+            case .name: self = .name(name)
             case .blob:
                 guard let digest = Self.digest(name) else { return nil }
                 self = .blob(digest)
@@ -45,6 +50,9 @@ extension ReclamationPlan {
             case .partial:
                 guard let part = PathPart(name) else { return nil }
                 self = .partial(part)
+            case .trash:
+                guard let part = PathPart(name) else { return nil }
+                self = .trash(part)
             }
         }
 
@@ -61,15 +69,17 @@ extension ReclamationPlan {
             case .container: .container
             case .cacheStep, .cacheMount: .cache
             case .partial: .partial
+            case .name: .name
+            case .trash: .trash
             }
         }
 
         /// The name that a plan writes.
         package var name: String {
             switch self {
-            case .image(let name), .cacheStep(let name): name
+            case .image(let name), .name(let name), .cacheStep(let name): name
             case .blob(let digest), .layer(let digest): digest.description
-            case .container(let part), .partial(let part): part.text
+            case .container(let part), .partial(let part), .trash(let part): part.text
             case .cacheMount(let digest): Self.mountPrefix + digest.hex
             }
         }

@@ -10,6 +10,10 @@ package struct ReclamationPlan: Hashable, Sendable {
     /// What a victim is.
     package enum VictimType: String, Hashable, Sendable, Codable {
         case image, blob, layer, container, cache, partial
+        /// A name, or an entry without one, of an image that stays.
+        case name
+        /// A bin of the trash.
+        case trash
     }
 
     /// One thing that is to go.
@@ -22,7 +26,7 @@ package struct ReclamationPlan: Hashable, Sendable {
         package var releases: [Digest]
         /// The unpacked layers that go with it, by diff ID.
         package var releasedLayers: [Digest]
-        /// Of an image: its ID, and its entries of `index.json` as they were.
+        /// Of an image its ID, and its entries of `index.json` as they were; of a name its image's ID, and its own entry.
         package var imageID: Digest?
         package var entries: [Descriptor]
         /// Of an image: the entries without a name that are there for its sake, and go with it.

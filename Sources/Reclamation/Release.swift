@@ -173,16 +173,16 @@ package struct Release {
         }
     }
 
-    /// Finishes what dead processes began, and empties the bins whose time is over.
-    package func finishAbandoned() throws(ImageError) -> ReleaseOutcome {
+    /// Finishes what dead processes began, and empties the bins whose time is over, and those in `names` before their time.
+    package func finishAbandoned(emptying names: Set<String> = []) throws(ImageError) -> ReleaseOutcome {
         var freed: Int64 = 0
         let bins = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
             try reading { () throws(ContentError) in
                 freed = try sweep.removeStaleShortNames()
-                return try sweep.abandonedBins(now: now)
+                return try sweep.abandonedBins(now: now, and: names)
             }
         }
-        var outcome = bins.isEmpty ? ReleaseOutcome() : try finish(bins, ReleaseOptions().foreignAge)
+        var outcome = bins.isEmpty ? ReleaseOutcome() : try finish(bins, ReleaseOptions().foreignAge, emptying: names)
         outcome.freedBytes += freed
         // Whoever began it has told it, and as long as it lasts the next command has no part in it.
         outcome.failures = []
@@ -202,7 +202,9 @@ package struct Release {
     }
 
     /// Moves what the bins' records name and nothing reaches into them, and empties those that are not to be kept.
-    private func finish(_ bins: [TrashBin], _ foreignAge: Duration?) throws(ImageError) -> ReleaseOutcome {
+    private func finish(
+        _ bins: [TrashBin], _ foreignAge: Duration?, emptying names: Set<String> = []
+    ) throws(ImageError) -> ReleaseOutcome {
         var (left, unfinished): (Set<String>, Set<String>) = ([], [])
         var outcome = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
             try move(bins, sweep, foreignAge, leaving: &left, &unfinished)
@@ -213,9 +215,11 @@ package struct Release {
                 bin.leave()
                 continue
             }
-            let isKept = !bin.record.isOver(at: now) && gone.isSuperset(of: bin.record.entries)
+            let isAsked = names.contains(bin.name)
+            let isKept = !isAsked && !bin.record.isOver(at: now) && gone.isSuperset(of: bin.record.entries)
             let isDone = !unfinished.contains(bin.name)
             do throws(ContentError) {
+                if isAsked, isDone { outcome.freedBytes += try bin.ownBytes() }
                 if isKept {
                     outcome.trashedBytes += try bin.keep(isDone: isDone)
                 } else {

@@ -5,8 +5,8 @@ struct SharedLinks {
     private struct File {
         let bytes: Int64
         let places: Set<Int32>
-        /// Whether it has no name elsewhere.
-        let isWhole: Bool
+        /// What goes with the last of its places.
+        let freed: FreedBytes
         /// How many groups of roots reach one of its places.
         var groupCount = 0
         /// How many of its places are gone.
@@ -18,9 +18,11 @@ struct SharedLinks {
     /// The shared files of a survey, whose items have these places.
     init(_ files: [StoreSurvey.SharedFile], _ places: [StoreItem: Int32]) {
         self.files = files.map { file in
-            File(bytes: file.bytes, places: Set(file.items.compactMap { places[$0] }), isWhole: file.isWhole)
+            File(bytes: file.bytes, places: Set(file.items.compactMap { places[$0] }), freed: file.freed)
         }
     }
+
+    var isEmpty: Bool { files.isEmpty }
 
     /// Counts a group of roots that reaches these places.
     mutating func countGroup(_ reach: Set<Int32>) {
@@ -33,11 +35,27 @@ struct SharedLinks {
     /// Of those, bytes of the files that one group alone reaches.
     func uniqueBytes(_ reach: [Int32]) -> Int64 { sum(reach) { $0.groupCount == 1 && !$0.places.isDisjoint(with: $1) } }
 
-    /// Bytes of the files whose last parts go with these places.
-    func bytesIfRemoved(_ gone: [Int32]) -> Int64 {
-        sum(gone) { file, gone in
+    /// Forgets which groups reach what, so that they can be counted again.
+    mutating func forgetGroups() {
+        for number in files.indices { files[number].groupCount = 0 }
+    }
+
+    /// What goes with the files whose last parts go with these places.
+    func freed(by gone: [Int32]) -> FreedBytes {
+        guard !files.isEmpty else { return FreedBytes() }
+        let gone = Set(gone)
+        return files.reduce(into: FreedBytes()) { sum, file in
             let count = file.places.intersection(gone).count
-            return file.isWhole && count > 0 && count + file.goneCount == file.places.count
+            if count > 0, count + file.goneCount == file.places.count { sum += file.freed }
+        }
+    }
+
+    /// What went with the files all parts of which are gone, and of which one is among these places.
+    func freed(among places: [Int32]) -> FreedBytes {
+        guard !files.isEmpty else { return FreedBytes() }
+        let places = Set(places)
+        return files.reduce(into: FreedBytes()) { sum, file in
+            if file.goneCount == file.places.count, !file.places.isDisjoint(with: places) { sum += file.freed }
         }
     }
 

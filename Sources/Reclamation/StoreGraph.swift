@@ -10,7 +10,7 @@ import StorageIO
 package struct StoreGraph {
     /// A root, and who it is.
     package enum Owner: Hashable, Sendable {
-        /// An image with all its names, by its ID.
+        /// An image with all its names, by the digest that `index.json` lists.
         case image(Digest)
         /// A container, by the name of its directory.
         case container(String)
@@ -37,7 +37,7 @@ package struct StoreGraph {
     /// What the store has, in the order of the places.
     package let items: [StoreItem]
     private let diskBytes: [Int64]
-    private let freeableBytes: [Int64]
+    private let freed: [FreedBytes]
     private var roots: [Root] = []
     private var placeOfRoot: [Owner: Int] = [:]
     private var counts: [Int32]
@@ -60,7 +60,7 @@ package struct StoreGraph {
     ) {
         items = survey.blobs.keys.map(StoreItem.blob) + survey.layers.keys.map(StoreItem.layer)
         var diskBytes = survey.blobs.values.map(\.diskBytes) + survey.layers.values.map(\.diskBytes)
-        freeableBytes = survey.blobs.values.map(\.freeableBytes) + survey.layers.values.map(\.freeableBytes)
+        freed = survey.blobs.values.map(\.freed) + survey.layers.values.map(\.freed)
         counts = Array(repeating: 0, count: items.count)
         groupCounts = counts
         rootSums = counts
@@ -80,8 +80,8 @@ package struct StoreGraph {
                 marked.visit(entry.descriptor, for: .entry(entry.familiar))
                 groups[entry.descriptor.digest] = Int32(number)
             }
-            for variant in image.variants { groups[variant.manifest] = groups[variant.manifest] ?? Int32(number) }
-            add(.image(image.imageID), marked, places, group: Int32(number))
+            for part in image.parts where groups[part] == nil { groups[part] = Int32(number) }
+            add(.image(image.digest), marked, places, group: Int32(number))
         }
         for (number, container) in containers.enumerated() {
             marked.clear()
@@ -124,9 +124,16 @@ package struct StoreGraph {
 
     private static let noGroup: Int32 = -1
 
+    /// Counts anew what the images, containers and sessions that are left share with each other.
+    mutating func recountSharing() {
+        groupCounts = Array(repeating: 0, count: items.count)
+        links.forgetGroups()
+        countGroups()
+    }
+
     private mutating func countGroups() {
         var members: [Int32: [Int]] = [:]
-        for (number, root) in roots.enumerated() where root.group != Self.noGroup {
+        for (number, root) in roots.enumerated() where root.group != Self.noGroup && !root.isRemoved {
             members[root.group, default: []].append(number)
         }
         for numbers in members.values {
@@ -177,26 +184,50 @@ package struct StoreGraph {
     }
 
     /// Bytes that the file system gets back when the root goes and all others that are left stay.
-    package func bytesIfRemoved(_ owner: Owner) -> Int64 {
-        guard let root = root(owner), canFree(without: root) else { return 0 }
-        return freeableBytes(of: root.reach.filter { counts[Int($0)] == 1 })
+    package func bytesIfRemoved(_ owner: Owner) -> Int64 { freedIfRemoved(owner).fileSystem }
+
+    /// What goes when the root does and all others that are left stay, by either ruler.
+    package func freedIfRemoved(_ owner: Owner) -> FreedBytes {
+        guard let root = root(owner), canFree(without: root) else { return FreedBytes() }
+        return freed(by: root.reach.filter { counts[Int($0)] == 1 })
     }
 
     /// Takes the root away, and returns what goes with it and the bytes that gives back; a second time there is nothing.
     package mutating func remove(_ owner: Owner) -> (released: [StoreItem], freedBytes: Int64) {
-        let (released, freed, _) = removeRaising(owner)
-        return (released, freed)
+        let removal = removeRaising(owner)
+        return (removal.released, removal.freed.fileSystem)
     }
 
-    /// The same, and the roots that are now the only ones to reach something, and so would free more than before.
-    mutating func removeRaising(_ owner: Owner) -> (released: [StoreItem], freedBytes: Int64, raised: Set<Owner>) {
-        guard let number = placeOfRoot[owner] else { return ([], 0, []) }
+    /// What taking a root away comes to.
+    struct Removal {
+        var released: [StoreItem] = []
+        var freed = FreedBytes()
+        /// The roots that are now the only ones to reach something, and so would free more than before.
+        var raised: Set<Owner> = []
+    }
+
+    /// The same, by either ruler.
+    mutating func removeRaising(_ owner: Owner) -> Removal {
+        guard let number = placeOfRoot[owner] else { return Removal() }
         let mayFree = canFree(without: roots[number])
         var raised: Set<Owner> = []
         let gone = removedPlaces(owner) { raised.insert($0) }
-        let freed = mayFree ? freeableBytes(of: gone) : 0
+        let freed = mayFree ? freed(by: gone) : FreedBytes()
         for place in links.remove(gone) where counts[Int(place)] == 1 { raised.insert(roots[Int(rootSums[Int(place)])].owner) }
-        return (mayFree ? gone.map { items[Int($0)] }.sorted() : [], freed, raised)
+        return Removal(released: mayFree ? gone.map { items[Int($0)] }.sorted() : [], freed: freed, raised: raised)
+    }
+
+    /// Takes away what no root reaches: files that it shares with something go with that now.
+    mutating func remove(unreached gone: Set<StoreItem>) {
+        guard !links.isEmpty else { return }
+        _ = links.remove(items.indices.filter { gone.contains(items[$0]) }.map { Int32($0) })
+    }
+
+    /// What would still be there, of all that went, had this root alone not been taken away: what it was worth to take it.
+    func freedAmong(_ owner: Owner) -> FreedBytes {
+        guard let root = root(owner) else { return FreedBytes() }
+        let gone = root.reach.filter { counts[Int($0)] == 0 }
+        return gone.reduce(into: links.freed(among: gone)) { $0 += freed[Int($1)] }
     }
 
     /// The entries that go with the root: those that are about something which it alone reaches, in the order of their digests.
@@ -206,16 +237,17 @@ package struct StoreGraph {
     }
 
     /// What removing several roots together gives back: more than the sum where they share.
-    package func reclaimableBytes(_ owners: some Sequence<Owner>) -> Int64 { freeableBytes(of: removable(owners)) }
+    package func reclaimableBytes(_ owners: some Sequence<Owner>) -> Int64 { freed(by: removable(owners)).fileSystem }
 
-    /// The same, of blobs alone.
-    func reclaimableBlobBytes(_ owners: some Sequence<Owner>) -> Int64 {
-        freeableBytes(of: removable(owners).filter { if case .blob = items[Int($0)] { true } else { false } })
+    /// The same, of blobs alone, and of unpacked layers alone.
+    func reclaimable(_ owners: some Sequence<Owner>) -> (blobBytes: Int64, layerBytes: Int64) {
+        let gone = removable(owners)
+        let blobs = gone.filter { if case .blob = items[Int($0)] { true } else { false } }
+        let blobBytes = freed(by: blobs).fileSystem
+        return (blobBytes, freed(by: gone).fileSystem - blobBytes)
     }
 
-    private func freeableBytes(of gone: [Int32]) -> Int64 {
-        gone.reduce(links.bytesIfRemoved(gone)) { $0 + freeableBytes[Int($1)] }
-    }
+    private func freed(by gone: [Int32]) -> FreedBytes { gone.reduce(into: links.freed(by: gone)) { $0 += freed[Int($1)] } }
 
     /// The places of all that goes with several roots.
     private func removable(_ owners: some Sequence<Owner>) -> [Int32] {

@@ -11,7 +11,7 @@ package struct StoreLook {
     /// Where the bytes are.
     package let survey: StoreSurvey
     /// The images, without the entries that are there for the sake of something else.
-    package let images: [ImageSummary]
+    package var images: [ImageSummary]
     /// Entries of `index.json` that are no descriptors that can be used.
     package let oddEntries: [OddEntry]
     /// Those entries; they go with what they are about, and are no image's.
@@ -23,6 +23,10 @@ package struct StoreLook {
     package let cache: [CacheEntry]
     /// What each live session counts on, by the session's name.
     package let holds: [String: Set<Digest>]
+    /// The bins of the trash, by their names.
+    package let bins: [BinRecord]
+    /// Bytes that the store's own files will take more once something is removed.
+    package let upkeepBytes: Int64
     /// Who keeps what.
     package let graph: StoreGraph
     /// What images and containers reach, of what the store has.
@@ -59,22 +63,28 @@ package struct StoreLook {
                 return found
             }
             let cache = try reading { () throws(ContentError) in try store.content.cacheEntries() }
+            let (bins, upkeepBytes) = try reading { () throws(ContentError) in
+                (try store.content.trashBins(), try store.content.upkeepBytes())
+            }
             guard try Self.isIndexUnchanged(store, since: stamp) else { continue }
             if let now { images = images.used(by: containers, at: now) }
             let referrers = Referrers(names, containers: containers.map(\.image), documents)
             self.init(
                 oddEntries: index.oddEntries, images: images.compactMap { $0.withoutReferrers(referrers) }, referrers: referrers,
-                survey: survey, holds: holds, containers: containers, running: running, cache: cache,
-                documents)
+                survey: survey, holds: holds, containers: containers, running: running, cache: cache, bins: bins,
+                upkeepBytes: upkeepBytes, documents)
             return
         }
     }
 
     private init(
         oddEntries: [OddEntry], images: [ImageSummary], referrers: Referrers, survey: StoreSurvey, holds: [String: Set<Digest>],
-        containers: [ContainerRecord], running: Set<PathPart>, cache: [CacheEntry], _ documents: DocumentReader
+        containers: [ContainerRecord], running: Set<PathPart>, cache: [CacheEntry], bins: [BinRecord], upkeepBytes: Int64,
+        _ documents: DocumentReader
     ) {
         self.cache = cache
+        self.bins = bins
+        self.upkeepBytes = upkeepBytes
         self.images = images
         self.referrers = referrers
         self.oddEntries = oddEntries
@@ -97,17 +107,8 @@ package struct StoreLook {
         try reading { () throws(ContentError) in try store.content.isIndexUnchanged(since: stamp) }
     }
 
-    /// The containers of each image, by its ID.
-    package var containersByImage: [Digest: [ContainerRecord]] {
-        var owners: [Digest: Digest] = [:]
-        for image in images {
-            for entry in image.entries { owners[entry.descriptor.digest] = image.imageID }
-            for variant in image.variants where owners[variant.manifest] == nil { owners[variant.manifest] = image.imageID }
-        }
-        return Dictionary(grouping: containers.filter { owners[$0.image.digest] != nil }) { container in
-            owners[container.image.digest] ?? container.image.digest
-        }
-    }
+    /// The containers of each image that has some, by the digest that `index.json` lists.
+    package var containersByImage: [Digest: [ContainerRecord]] { ImageUse(containers).users(of: images) }
 
     private static func liveHolds(_ content: ContentStore) throws(ContentError) -> [String: Set<Digest>] {
         do throws(StorageError) {

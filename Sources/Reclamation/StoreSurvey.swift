@@ -13,8 +13,12 @@ package struct StoreSurvey: Sendable {
         package let status: FileStatus
         /// Bytes that it is counted with: nothing where another name of the inode has them.
         package let diskBytes: Int64
+        /// By how much the store's directory shrinks when it goes: nothing where another name in it has the inode.
+        fileprivate let storeBytes: Int64
         /// What removing it gives back: nothing where the inode has a name elsewhere.
         package var freeableBytes: Int64 { status.linkCount == 1 ? status.allocatedBytes : 0 }
+        /// What goes with it, by either ruler.
+        package var freed: FreedBytes { FreedBytes(fileSystem: freeableBytes, store: storeBytes) }
         /// Since when it is as it is: whole seconds since 1970.
         ///
         /// A copy that keeps its original's time is as new as the copying.
@@ -24,8 +28,10 @@ package struct StoreSurvey: Sendable {
     /// A directory tree.
     package struct Tree: Hashable, Sendable {
         package var diskBytes: Int64 = 0
+        /// What goes with it, by either ruler.
+        package var freed = FreedBytes()
         /// What removing it gives back.
-        package var freeableBytes: Int64 = 0
+        package var freeableBytes: Int64 { freed.fileSystem }
         /// When something in it changed last: whole seconds since 1970.
         package var sinceSeconds: Int64 = 0
     }
@@ -85,7 +91,7 @@ package struct StoreSurvey: Sendable {
                 if status.kind == .symlink, let layer = try Self.layer(ofShortName: item.path, content) {
                     shortNames.append((layer, item.path, status))
                 } else if status.kind == .directory || status.linkCount == 1 {
-                    add(name, status, diskBytes: status.allocatedBytes, freeableBytes: status.allocatedBytes)
+                    add(name, status, diskBytes: status.allocatedBytes, Self.whole(status))
                 } else {
                     linked[Inode(device: status.device, number: status.inode), default: (status, [])].names.append(name)
                 }
@@ -97,8 +103,12 @@ package struct StoreSurvey: Sendable {
         for (layer, path, status) in shortNames {
             // It goes with its layer; one whose layer is gone is for the next release to clear.
             let place = layers[layer] == nil ? StorePlace.own : .layer(layer)
-            add(Name(place: place, path: path), status, diskBytes: status.allocatedBytes, freeableBytes: status.allocatedBytes)
+            add(Name(place: place, path: path), status, diskBytes: status.allocatedBytes, Self.whole(status))
         }
+    }
+
+    private static func whole(_ status: FileStatus) -> FreedBytes {
+        FreedBytes(fileSystem: status.allocatedBytes, store: status.allocatedBytes)
     }
 
     private static func layer(ofShortName path: String, _ content: ContentStore) throws(StorageError) -> Digest? {
@@ -112,26 +122,27 @@ package struct StoreSurvey: Sendable {
     private mutating func add(_ names: [Name], _ status: FileStatus) {
         let sorted = names.sorted { ($0.place.rank, $0.path) < ($1.place.rank, $1.path) }
         let isWhole = names.count == status.linkCount
-        let isOfOne = isWhole && sorted.allSatisfy { $0.place == sorted[0].place }
+        let isOfOne = sorted.allSatisfy { $0.place == sorted[0].place }
         for (number, name) in sorted.enumerated() {
             let bytes = number == 0 ? status.allocatedBytes : 0
-            add(name, status, diskBytes: bytes, freeableBytes: isOfOne ? bytes : 0)
+            let freed = FreedBytes(fileSystem: isOfOne && isWhole ? bytes : 0, store: isOfOne ? bytes : 0)
+            add(name, status, diskBytes: bytes, freed)
         }
         let items = sorted.compactMap(\.place.item)
         guard Set(items).count > 1 else { return }
         sharedFiles.append(
             SharedFile(
                 bytes: status.allocatedBytes, items: Set(items), counted: items[0],
-                isWhole: isWhole && items.count == names.count))
+                isWhole: isWhole && items.count == names.count, isWholeInStore: items.count == names.count))
     }
 
-    private mutating func add(_ name: Name, _ status: FileStatus, diskBytes: Int64, freeableBytes: Int64) {
+    private mutating func add(_ name: Name, _ status: FileStatus, diskBytes: Int64, _ freed: FreedBytes) {
         totalBytes += diskBytes
         let stray = Stray(path: name.path.isEmpty ? "." : name.path, diskBytes: diskBytes)
         let part = Tree(
-            diskBytes: diskBytes, freeableBytes: freeableBytes, sinceSeconds: max(status.modifiedSeconds, status.changedSeconds))
+            diskBytes: diskBytes, freed: freed, sinceSeconds: max(status.modifiedSeconds, status.changedSeconds))
         switch name.place {
-        case .blob(let digest): blobs[digest] = Blob(status: status, diskBytes: diskBytes)
+        case .blob(let digest): blobs[digest] = Blob(status: status, diskBytes: diskBytes, storeBytes: freed.store)
         case .layer(let diffID): layers[diffID, default: Tree()].add(part)
         case .container(let name): containers[name, default: Tree()].add(part)
         case .session(let name): sessions[name, default: Tree()].add(part)
@@ -154,28 +165,39 @@ extension StoreSurvey {
         let counted: StoreItem
         /// Whether it has no name elsewhere, in the store or outside.
         let isWhole: Bool
+        /// Whether it has no name elsewhere in the store.
+        let isWholeInStore: Bool
     }
 
     /// Bytes that the file system gets back when all of these go together.
-    package func freeableBytes(of gone: some Collection<StoreItem>) -> Int64 {
-        let single: Int64 = gone.reduce(0) { $0 + freeableBytes(of: $1) }
-        guard !sharedFiles.isEmpty else { return single }
+    package func freeableBytes(of gone: some Collection<StoreItem>) -> Int64 { freed(by: gone).fileSystem }
+
+    /// What goes when all of these go together, by either ruler.
+    package func freed(by gone: some Collection<StoreItem>) -> FreedBytes {
+        var sum = gone.reduce(into: FreedBytes()) { $0 += freed(by: $1) }
+        guard !sharedFiles.isEmpty else { return sum }
         let items = Set(gone)
-        return sharedFiles.reduce(single) { $1.isWhole && $1.items.isSubset(of: items) ? $0 + $1.bytes : $0 }
+        for file in sharedFiles where file.items.isSubset(of: items) { sum += file.freed }
+        return sum
     }
 
-    private func freeableBytes(of item: StoreItem) -> Int64 {
+    private func freed(by item: StoreItem) -> FreedBytes {
         switch item {
-        case .blob(let digest): blobs[digest]?.freeableBytes ?? 0
-        case .layer(let diffID): layers[diffID]?.freeableBytes ?? 0
+        case .blob(let digest): blobs[digest]?.freed ?? FreedBytes()
+        case .layer(let diffID): layers[diffID]?.freed ?? FreedBytes()
         }
     }
+}
+
+extension StoreSurvey.SharedFile {
+    /// What goes with the last of its items, by either ruler.
+    var freed: FreedBytes { FreedBytes(fileSystem: isWhole ? bytes : 0, store: isWholeInStore ? bytes : 0) }
 }
 
 extension StoreSurvey.Tree {
     fileprivate mutating func add(_ part: Self) {
         diskBytes += part.diskBytes
-        freeableBytes += part.freeableBytes
+        freed += part.freed
         sinceSeconds = max(sinceSeconds, part.sinceSeconds)
     }
 }

@@ -94,6 +94,11 @@ package struct DiskUsageReport: Sendable {
                             "reclaimableBytes": .integer(line.reclaimableBytes),
                         ])
                     }),
+                "reclaimedBy": .object(
+                    Dictionary(
+                        usage.lines.compactMap { line in
+                            line.kind.command.map { (line.kind.rawValue, JSONValue.string($0)) }
+                        }, uniquingKeysWith: { first, _ in first })),
                 "images": .array(usage.images.map(Self.json)),
                 "unreadable": .array(usage.unreadable.map { .string($0.title) }),
             ])
@@ -130,6 +135,18 @@ extension DiskUsage.Line {
 }
 
 extension DiskUsage.Class {
+    /// The command that removes what is called reclaimable; nil where nothing is.
+    fileprivate var command: String? {
+        switch self {
+        case .images, .layers: "strata image prune -a"
+        case .containers: "strata container prune"
+        case .buildCache: "strata builder prune -a"
+        case .orphaned, .partial: "strata gc --min-age 0s"
+        case .trash: "strata gc --empty-trash"
+        case .catalog, .other, .unexplained: nil
+        }
+    }
+
     fileprivate var title: String {
         switch self {
         case .images: "Images"

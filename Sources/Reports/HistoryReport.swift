@@ -61,7 +61,7 @@ package struct HistoryReport: Sendable {
             let createdBy = PathText.printable(row.createdBy ?? "")
             table.add([
                 .init(number == 0 ? ImageListReport.id(imageID, isWhole: isWhole) : "<missing>"),
-                .init(AgeText.text(Timestamp.known(row.created), now: now)),
+                .init(AgeText.text(Timestamp.known(row.created, now: now), now: now)),
                 .init(isWhole ? createdBy : TextTable.cut(createdBy, to: 45)),
                 .init(row.contentBytes.map(ByteText.text) ?? "N/A"), .init(PathText.printable(row.comment ?? "")),
             ])

@@ -57,7 +57,8 @@ package struct ImageListReport: Sendable {
             ]
             if showsDigests { cells.append(.init(row.digest.description)) }
             cells += [
-                .init(Self.id(row.imageID, isWhole: isWhole)), .init(AgeText.text(Timestamp.known(row.created), now: now)),
+                .init(Self.id(row.imageID, isWhole: isWhole)),
+                .init(AgeText.text(Timestamp.known(row.created, now: now), now: now)),
                 .init(row.contentBytes.map(ByteText.text) ?? "N/A"),
             ]
             table.add(cells)

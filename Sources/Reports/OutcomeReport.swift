@@ -10,21 +10,10 @@ package struct OutcomeReport: Sendable {
 
     /// Docker's lists of what was deleted, what was not and why, and the sum.
     package var text: String {
-        var text = ""
-        // One that failed lost its names, and what else went of it, all the same.
-        let images = outcome.items.filter { item in
-            item.type == .image && (item.status == .removed || !item.untagged.isEmpty || !item.deleted.isEmpty)
-        }
-        if !images.isEmpty {
-            text += "Deleted Images:\n"
-            for image in images {
-                text += image.untagged.map { "untagged: \(PathText.printable($0))\n" }.joined()
-                text += image.deleted.map { "deleted: \($0)\n" }.joined()
-            }
-            text += "\n"
-        }
+        var text = section("Deleted Containers", .container) + images
+        text += section("Deleted build cache objects", .cache)
         text += section("Deleted Orphaned Blobs", .blob) + section("Deleted Unpacked Layers", .layer)
-        text += section("Deleted Partial Downloads", .partial)
+        text += section("Deleted Partial Downloads", .partial) + section("Emptied Trash", .trash)
         let left = outcome.items.filter { $0.status != .removed }
         if !left.isEmpty {
             text += "Not Removed:\n"
@@ -32,6 +21,22 @@ package struct OutcomeReport: Sendable {
             text += "\n"
         }
         return text + summary
+    }
+
+    /// Images, and names of images that stay: in docker's words the one is deleted, and the other untagged.
+    private var images: String {
+        // One that failed lost its names, and what else went of it, all the same.
+        let images = outcome.items.filter { item in
+            (item.type == .image || item.type == .name)
+                && (item.status == .removed || !item.untagged.isEmpty || !item.deleted.isEmpty)
+        }
+        guard !images.isEmpty else { return "" }
+        var text = "Deleted Images:\n"
+        for image in images {
+            text += image.untagged.map { "untagged: \(PathText.printable($0))\n" }.joined()
+            text += image.deleted.map { "deleted: \($0)\n" }.joined()
+        }
+        return text + "\n"
     }
 
     /// The one line that a timer's log needs.

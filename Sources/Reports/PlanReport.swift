@@ -6,11 +6,14 @@ package struct PlanReport: Sendable {
     private let plan: ReclamationPlan
     /// Whether the store keeps the plan, so that it can be applied.
     private let isStored: Bool
+    /// What decided about every name, where that is asked.
+    private let explained: [PruneDecision.Explanation]?
 
-    /// A report of `plan`.
-    package init(_ plan: ReclamationPlan, isStored: Bool) {
+    /// A report of `plan`; `explained` says of every name what decided.
+    package init(_ plan: ReclamationPlan, isStored: Bool, explained: [PruneDecision.Explanation]? = nil) {
         self.plan = plan
         self.isStored = isStored
+        self.explained = explained
     }
 
     /// A line for each victim, the totals, and the next step; with `isVerbose` also why the others stay.
@@ -27,17 +30,39 @@ package struct PlanReport: Sendable {
             }
             text += table.text(style)
         }
-        if isVerbose, !plan.kept.isEmpty {
+        if isVerbose, explained == nil, !plan.kept.isEmpty {
             var table = TextTable([.init("KEPT"), .init("REASON", shrinksTo: 20)])
             for kept in plan.kept {
                 table.add([.init(PathText.printable(kept.name)), .init(PathText.printable(kept.reason))])
             }
             text += (text.isEmpty ? "" : "\n") + table.text(style)
         }
+        if let explained { text += (text.isEmpty ? "" : "\n") + Self.table(explained, style) }
         let count = AnalysisText.counted(plan.victims.count, "victim")
         text += "\(plan.victims.isEmpty ? "nothing to remove" : count), \(ByteText.text(plan.freesBytes)) to be freed\n"
         if isStored { text += "plan \(plan.id): `strata apply \(plan.id)`\n" }
         return text
+    }
+
+    private static func table(_ explained: [PruneDecision.Explanation], _ style: TextStyle) -> String {
+        guard !explained.isEmpty else { return "" }
+        var table = TextTable([
+            .init("IMAGE ID"), .init("NAME"), .init("DECISION"), .init("RULE"), .init("REASON", shrinksTo: 20),
+        ])
+        for item in explained {
+            table.add([
+                .init(item.imageID.short), .init(PathText.printable(item.name ?? "<none>")), .init(item.goes ? "remove" : "keep"),
+                .init(PathText.printable(item.rule ?? "-")), .init(PathText.printable(item.reason)),
+            ])
+        }
+        return table.text(style) + "\n"
+    }
+
+    private static func json(_ item: PruneDecision.Explanation) -> JSONValue {
+        .object([
+            "name": .optional(item.name), "imageID": .string(item.imageID.description),
+            "decision": .string(item.goes ? "remove" : "keep"), "rule": .optional(item.rule), "reason": .string(item.reason),
+        ])
     }
 
     private static func short(_ digest: String) -> String {
@@ -47,17 +72,17 @@ package struct PlanReport: Sendable {
 
     /// The plan as the document that `apply` reads.
     package func json() -> JSONValue {
-        JSONReport.document(
-            "reclamation-plan",
-            [
-                "id": .string("\(plan.id)"), "generation": .string(plan.generation), "trashSeconds": .integer(plan.trashSeconds),
-                "victims": .array(plan.victims.map(Self.json)),
-                "kept": .array(
-                    plan.kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),
-                "totals": .object([
-                    "victims": .count(plan.victims.count), "freesBytes": .integer(plan.freesBytes),
-                ]),
-            ])
+        var fields: [String: JSONValue] = [
+            "id": .string("\(plan.id)"), "generation": .string(plan.generation), "trashSeconds": .integer(plan.trashSeconds),
+            "victims": .array(plan.victims.map(Self.json)),
+            "kept": .array(
+                plan.kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),
+            "totals": .object([
+                "victims": .count(plan.victims.count), "freesBytes": .integer(plan.freesBytes),
+            ]),
+        ]
+        if let explained { fields["explanations"] = .array(explained.map(Self.json)) }
+        return JSONReport.document("reclamation-plan", fields)
     }
 
     private static func json(_ victim: ReclamationPlan.Victim) -> JSONValue {

@@ -167,6 +167,27 @@ struct PolicyFileTests {
         #expect(Set(kept.compactMap { $0["reason"] }) == ["labelled", "keep ^localhost/b"])
     }
 
+    /// Docker's filters of one key are alternatives, and a list that all images had to fit would keep nothing.
+    @Test(arguments: [
+        ("ref: [\"localhost/a:*\", \"localhost/b:*\"]", []), ("ref: \"localhost/a:1|localhost/b:1\"", ["localhost/a:2"]),
+        ("label: [nosuch, keep]", ["localhost/a:2", "localhost/b:1"]), ("label!: [nosuch, keep]", ["localhost/a:1"]),
+    ])
+    func theValuesOfAListAreAlternatives(match: String, removed: [String]) throws {
+        let store = try ReclaimBench.withThreeImages()
+        let plan = try object(
+            try dryRun(
+                store,
+                """
+                version: 1
+                rules:
+                  - { name: k, match: { \(match) }, action: keep }
+                  - { name: rest, match: { ref: "**" }, action: remove }
+                """
+            ).output)
+        let victims = try #require(plan["victims"] as? [[String: Any]])
+        #expect(victims.compactMap { $0["name"] as? String }.sorted() == removed)
+    }
+
     @Test(arguments: [
         ("version: 2\nrules: []", "1:10: version `2`"),
         ("rules: []", "1:1: no `version`"),
@@ -184,6 +205,17 @@ struct PolicyFileTests {
         ("version: 1\ntrash: for ever\nrules: []", "2:8: `trash` takes a time"),
         ("version: 1\nkeep: [\"(\"]\nrules: []", "2:8: `keep` takes a regular expression"),
         ("version: 1\nrules: [", "no YAML"),
+        ("version: 1\nbudget: { max-store: 20 }\nrules: []", "2:22: `max-store` takes bytes with their unit"),
+        ("version: 1\nbudget: { min-free: 500000000 }\nrules: []", "2:21: `min-free` takes bytes with their unit"),
+        ("version: 1\nbudget: { high: 0.85 }\nrules: []", "2:17: `high` takes a percentage from 1% to 100%: write 85% for 0.85"),
+        ("version: 1\nbudget: { high: 1 }\nrules: []", "write 100% for 1"),
+        ("version: 1\nbudget: { high: 0.5% }\nrules: []", "2:17: `high` takes a percentage from 1%"),
+        ("version: 1\nrules:\n  - { name: x, match: {}, action: remove }", "3:23: `conditions` takes keys and values"),
+        ("version: 1\nrules:\n  - { name: x, match: { ref: [] }, action: remove }", "3:30: `ref` takes a value"),
+        ("version: 1\nrules:\n  - { name: x, match: { ref: \"\" }, action: remove }", "3:30: `ref` takes a value"),
+        ("version: 1\nrules:\n  - { name: x, remove: {} }", "3:24: `conditions` takes keys and values"),
+        ("version: 1\nrules:\n  - { name: x, remove: { used: [7d, 1d] } }", "3:32: `used` takes one value"),
+        ("version: 1\nrules:\n  - { name: x, remove: { size: 500 } }", "3:32: `size` takes bytes with their unit"),
         ("", "no `version`"),
     ])
     func whatIsWrongIsToldWithItsPlace(text: String, expected: String) throws {

@@ -33,16 +33,22 @@ struct TimestampTests {
         "unknown moments",
         arguments: [
             nil, "", "yesterday", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z",
-            "1970-01-01T01:00:00+01:00",
+            "1970-01-01T01:00:00+01:00", "1980-01-01T00:00:00Z", "1980-01-01T00:00:01Z", "1980-01-01T00:00:00+14:00",
+            "1980-01-01T00:00:00-12:00", "2024-03-01T00:05:01Z", "2099-01-01T00:00:00Z", "9999-12-31T23:59:59Z",
         ])
     func unknown(_ text: String?) {
-        #expect(Timestamp.known(text) == nil)
+        #expect(Timestamp.known(text, now: Self.now) == nil)
     }
 
-    @Test("a real moment is known")
-    func known() {
-        #expect(Timestamp.known("2024-02-29T12:34:56Z") == Timestamp(seconds: 1_709_210_096))
+    @Test(
+        "a real moment is known",
+        arguments: ["2024-02-29T12:34:56Z", "1979-12-30T00:00:00Z", "1980-01-03T00:00:00Z", "2024-03-01T00:04:00Z"])
+    func known(_ text: String) {
+        #expect(Timestamp.known(text, now: Self.now) == Timestamp(parsing: text))
     }
+
+    /// 2024-03-01.
+    private static let now = Timestamp(seconds: 1_709_251_200)
 
     @Test(
         "the text in UTC parses to the same moment",

@@ -26,10 +26,10 @@ struct AccountingTests {
             try ImageStore.open(at: FilePath(made.path), create: true, patience: .seconds(5))
         }
 
-        /// Some of the images, by their IDs.
+        /// Some of the images, by the digests that the index lists.
         func selection(seed: Int) -> [Digest] {
             var random = SeededNumbers(seed: seed + 7777)
-            return random.some(of: look.images.map(\.imageID), percent: 50)
+            return random.some(of: look.images.map(\.digest), percent: 50)
         }
     }
 
@@ -59,9 +59,9 @@ struct AccountingTests {
     func everyImagesFiguresAreTheModels(seed: Int) throws {
         let bench = try Bench(seed: seed)
         let rows = DiskUsage(bench.look).images
-        #expect(Set(rows.map(\.image.imageID.description)) == Set(bench.model.images.map(\.id)))
+        #expect(Set(rows.map(\.image.digest.description)) == Set(bench.model.images.map(\.id)))
         for image in bench.model.images {
-            let row = try #require(rows.first { $0.image.imageID.description == image.id })
+            let row = try #require(rows.first { $0.image.digest.description == image.id })
             #expect(row.diskBytes == bench.model.diskBytes(image.root.reached), "\(image.id)")
             #expect(row.uniqueBytes == bench.model.uniqueBytes(image), "\(image.id)")
             #expect(row.sharedBytes == row.diskBytes - row.uniqueBytes)
@@ -78,7 +78,7 @@ struct AccountingTests {
         let predicted = bench.look.graph.reclaimableBytes(selection.map(StoreGraph.Owner.image))
         let released = bench.model.released(Set(selection.map(\.description)))
         #expect(predicted == bench.model.freedBytes(released))
-        let gone = Set(bench.look.images.filter { selection.contains($0.imageID) }.flatMap(\.entries).map(\.descriptor))
+        let gone = Set(bench.look.images.filter { selection.contains($0.digest) }.flatMap(\.entries).map(\.descriptor))
         let before = Self.occupied(bench.made.folder.path)
         let outcome = try Release(try Bench.open(bench.made), now: Timestamp(seconds: 1_800_000_000)).run { names in
             names.filter { gone.contains($0.descriptor) }

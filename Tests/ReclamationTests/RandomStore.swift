@@ -212,12 +212,13 @@ final class RandomStore {
 
     private func makeEntries() throws {
         for document in random.some(of: manifests, percent: 60) + random.some(of: indexes + artifacts, percent: 60) {
-            for _ in 0..<(random.chance(25) ? 2 : 1) {
+            for _ in 0..<(random.chance(35) ? random.number(2...3) : 1) {
                 var entry = document
                 entry["platform"] = nil
                 var annotations: [String: String] = [:]
                 if random.chance(75) {
-                    annotations["org.opencontainers.image.ref.name"] = "example.com/a:\(random.number(0...30))"
+                    let repository = random.one(of: ["example.com/a:", "example.com/a:", "example.com/b:", "r.io/prod/a:", "v"])
+                    annotations["org.opencontainers.image.ref.name"] = "\(repository)\(random.number(0...9))"
                 }
                 if random.chance(15) { annotations["io.strata.pinned"] = "true" }
                 if !annotations.isEmpty { entry["annotations"] = annotations }

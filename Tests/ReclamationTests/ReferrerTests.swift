@@ -46,7 +46,7 @@ struct ReferrerTests {
             #expect(look.images.count == 1)
             #expect(look.referrers.isReferrerOfPresent(signature))
             #expect(look.kept.contains(.blob(signature.digest)))
-            #expect(look.graph.diskBytes(of: .image(look.images[0].imageID)) == Int64(6 * 4096 + 4096))
+            #expect(look.graph.diskBytes(of: .image(look.images[0].digest)) == Int64(6 * 4096 + 4096))
         }
     }
 
@@ -147,7 +147,7 @@ struct ReferrerTests {
         try list(signature)
         let store = try made.open()
         var builder = PlanBuilder(try StoreLook(store))
-        for image in try StoreLook(store).images { builder.remove(image.imageID, reason: "test") }
+        for image in try StoreLook(store).images { builder.remove(image.digest, reason: "test") }
         let plan = builder.plan(id: try #require(PlanID("0123456789ab")), generation: "", trash: .zero)
         #expect(plan.victims.filter { $0.referrers.contains(signature) }.count == 1)
         let outcome = try PlanExecution(store, now: Timestamp(seconds: 1)).run(plan)

@@ -85,7 +85,9 @@ extension StoreModel {
         let mounted = unpacked.intersection(containers.reduce(into: Set<String>()) { $0.formUnion($1.root.reached) })
         lines["layers"]?.count = unpacked.count
         lines["layers"]?.activeCount = mounted.count
-        lines["layers"]?.reclaimableBytes = isBroken ? 0 : freedBytes(unpacked.subtracting(mounted))
+        let leftover = unpacked.subtracting(reached())
+        lines["layers"]?.reclaimableBytes =
+            isBroken ? 0 : freedBytes(released(removable).union(leftover).filter { $0.hasPrefix("layer ") })
         // None of a made store's containers runs.
         count("containers", "containers", &lines) { _ in false }
         for (name, _, _) in containers { lines["containers"]?.reclaimableBytes += freedBytes(below: "containers/\(name)") }
@@ -112,7 +114,7 @@ extension StoreModel {
             .sorted { ($0.1.rawValue, $0.0) < ($1.1.rawValue, $1.0) }
     }
 
-    private func directories(_ folder: String) -> [String] {
+    func directories(_ folder: String) -> [String] {
         files.values.filter(\.isDirectory).flatMap(\.paths).compactMap { path in
             let parts = path.split(separator: "/")
             return parts.count == 2 && parts[0] == folder ? String(parts[1]) : nil

@@ -21,13 +21,22 @@ struct StoreModel {
         var isBroken = false
     }
 
+    /// What one digest of the index names.
     struct Image {
+        /// The digest.
         var id: String
+        /// Those that differ in something.
         var entries: [Fields]
         var root = Root()
-        var manifests: Set<String> = []
+        /// The manifests and indexes that it consists of.
+        var parts: Set<String> = []
+        /// Whether there is an image of some platform.
+        var isImage = false
+        /// The containers that were made from one of its parts.
         var containers: [String] = []
         var isPinned = false
+        /// The names that it has, in the index's order.
+        var names: [String] = []
     }
 
     let path: String
@@ -46,6 +55,7 @@ struct StoreModel {
         let entries = try entries()
         let referrers = presentReferrers(entries)
         for (number, entry) in entries.enumerated() where referrers[number] == nil { add(entry) }
+        giveNames(entries)
         readContainers()
         readSessions()
         for place in images.indices { attach(referrers, entries, to: &images[place].root) }
@@ -216,43 +226,53 @@ struct StoreModel {
 
     // Images
 
-    private struct Variant {
-        var manifest: String
-        var config: String
-        var isOfThisMachine: Bool
-    }
-
-    private func variants(_ descriptor: Fields, isEntry: Bool) -> [Variant] {
+    /// Adds the parts of what a descriptor leads to, and returns whether there is an image among them.
+    private func addParts(_ descriptor: Fields, isEntry: Bool, to parts: inout Set<String>) -> Bool {
         let type = descriptor["mediaType"] as? String
         guard isEntry || isIndex(type) || isManifest(type), let digest = descriptor["digest"] as? String,
             case .whole(let data) = document(digest), let fields = object(data)
-        else { return [] }
+        else { return false }
         if let children = fields["manifests"] as? [Fields] {
-            return children.filter { child in
-                (child["platform"] as? Fields)?["os"] as? String != "unknown"
-            }.flatMap { variants($0, isEntry: false) }
+            parts.insert(digest)
+            let images = children.filter { ($0["platform"] as? Fields)?["os"] as? String != "unknown" }
+                .map { addParts($0, isEntry: false, to: &parts) }
+            return images.contains(true)
         }
+        guard fields["config"] is Fields, fields["layers"] is [Fields] else { return false }
+        parts.insert(digest)
         guard isImage(fields), let config = (fields["config"] as? Fields)?["digest"] as? String,
-            case .whole(let configData) = document(config), let image = object(configData), image["rootfs"] != nil
-        else { return [] }
-        #if arch(arm64)
-            let machine = "arm64"
-        #else
-            let machine = "amd64"
-        #endif
-        return [Variant(manifest: digest, config: config, isOfThisMachine: image["architecture"] as? String == machine)]
+            case .whole(let configData) = document(config), let image = object(configData)
+        else { return false }
+        return image["rootfs"] != nil
     }
 
     private mutating func add(_ entry: Fields) {
-        let variants = variants(entry, isEntry: true)
         let digest = entry["digest"] as? String ?? ""
-        let id = (variants.first(where: \.isOfThisMachine) ?? variants.first)?.config ?? digest
-        let place = images.firstIndex { $0.id == id } ?? images.count
-        if place == images.count { images.append(Image(id: id, entries: [])) }
-        images[place].entries.append(entry)
-        images[place].manifests.formUnion(variants.map(\.manifest))
-        mark(entry, isSniffed: true, isRequired: true, into: &images[place].root)
+        let place = images.firstIndex { $0.id == digest } ?? images.count
+        if place == images.count {
+            var image = Image(id: digest, entries: [], parts: [digest])
+            image.isImage = addParts(entry, isEntry: true, to: &image.parts)
+            mark(entry, isSniffed: true, isRequired: true, into: &image.root)
+            images.append(image)
+        }
+        let isKnown = images[place].entries.contains { ($0 as NSDictionary).isEqual(to: entry) }
+        if !isKnown { images[place].entries.append(entry) }
         if (entry["annotations"] as? [String: String])?["io.strata.pinned"] == "true" { images[place].isPinned = true }
+    }
+
+    /// Of two entries with one name the later one has it.
+    private mutating func giveNames(_ entries: [Fields]) {
+        var taken: Set<String> = []
+        for entry in entries.reversed() {
+            guard let name = Self.name(entry), taken.insert(name).inserted,
+                let place = images.firstIndex(where: { $0.id == entry["digest"] as? String })
+            else { continue }
+            images[place].names.insert(name, at: 0)
+        }
+    }
+
+    static func name(_ entry: Fields) -> String? {
+        (entry["annotations"] as? [String: String])?["org.opencontainers.image.ref.name"]
     }
 
     private func names(_ folder: String) -> [String] {
@@ -272,10 +292,7 @@ struct StoreModel {
             mark(image, isSniffed: true, isRequired: true, into: &root)
             let digest = image["digest"] as? String ?? ""
             containers.append((name, root, digest))
-            let owner =
-                images.firstIndex { $0.entries.contains { $0["digest"] as? String == digest } }
-                ?? images.firstIndex { $0.manifests.contains(digest) }
-            if let owner { images[owner].containers.append(name) }
+            for place in images.indices where images[place].parts.contains(digest) { images[place].containers.append(name) }
         }
     }
 
@@ -315,6 +332,15 @@ struct StoreModel {
     /// Bytes of the inodes all of whose names are below these items.
     func freedBytes(_ gone: Set<String>) -> Int64 {
         freed(inodes(gone)) { itemName($0, isRegular: true).map(gone.contains) ?? false }
+    }
+
+    /// Bytes of the inodes all of whose names in the store are below these items.
+    func storeBytes(_ gone: Set<String>) -> Int64 {
+        inodes(gone).reduce(0) { sum, inode in
+            guard let file = files[inode] else { return sum }
+            let isGone = file.paths.allSatisfy { itemName($0, isRegular: true).map(gone.contains) ?? false }
+            return isGone ? sum + file.bytes : sum
+        }
     }
 
     /// Bytes of the inodes all of whose names are below this directory of the store.
