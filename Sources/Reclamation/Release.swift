@@ -193,9 +193,11 @@ package struct Release {
         try store.content.updateIndex { index throws(ContentError) in
             guard index == seen else { return false }
             let gone = Set(entries)
+            let names = Set(entries.compactMap(\.entryName))
             // An entry whose name a later one took must not come to light again when that one goes.
             index.manifests = zip(index.manifests, ImageStore.names(of: index)).compactMap { entry, named in
-                gone.contains(entry) ? nil : named.name == nil && entry.entryName != nil ? entry.named(nil) : entry
+                guard !gone.contains(entry) else { return nil }
+                return named.name == nil && entry.entryName.map(names.contains) == true ? entry.named(nil) : entry
             }
             return true
         }

@@ -181,7 +181,10 @@ struct StoreModel {
             else { continue }
             found[number] = subject
         }
-        return found
+        // The same entry may be listed again, with the name that a later one takes.
+        return found.filter { number, _ in
+            !entries.indices.contains { found[$0] == nil && (entries[$0] as NSDictionary).isEqual(to: entries[number]) }
+        }
     }
 
     /// Those of them whose subject something else keeps: whatever keeps that keeps them.
