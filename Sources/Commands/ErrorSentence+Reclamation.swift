@@ -33,6 +33,11 @@ extension ErrorSentence {
                     referenced image
                     """,
                 hint: "remove the container first; with `-f` the name goes and the bytes stay for the container")
+        case .severalOddEntries(let text, let ids):
+            self.init(
+                code: "conflict", status: 1,
+                message: "conflict: \(PathText.printable(text)) is several entries of `index.json` that cannot be used",
+                hint: "remove them by their IDs: \(ids.joined(separator: ", "))")
         case .notFound(let error): self.init(error)
         }
     }
@@ -50,7 +55,12 @@ extension ErrorSentence {
         switch document.reason {
         case .absent: "\(document.digest) is missing, and \(needer(of: document)) needs it"
         case .failed(let error): "\(ErrorSentence(error).message); \(needer(of: document)) needs it"
-        case .oddEntry(let digest, let detail):
+        case .oddEntry(let digest, let detail, nil):
+            """
+            \(PathText.printable(digest)), which \(document.digest) of \(needer(of: document)) lists, cannot be used: \
+            \(PathText.printable(detail))
+            """
+        case .oddEntry(let digest, let detail, _):
             "\(PathText.printable(digest)), which \(entry(of: document)) lists, cannot be used: \(PathText.printable(detail))"
         }
     }
@@ -69,9 +79,14 @@ extension ErrorSentence {
     }
 
     private static func wayOut(of document: UnreadableDocument) -> String {
-        if case .oddEntry = document.reason { return "remove the entry with the tool that wrote it" }
+        if case .oddEntry(_, _, let id?) = document.reason {
+            return "`strata rmi \(id)` takes the entry out of `index.json`; what only it led to goes with a later `gc`"
+        }
         if case .container(let id, _) = document.neededBy {
             return "`strata rm \(id.prefix(12))` removes the container; or bring its image in again"
+        }
+        if case .oddEntry = document.reason, case .entry(let name?) = document.neededBy {
+            return "`strata rmi \(PathText.printable(name))` removes the image"
         }
         return "`strata fsck` names the images concerned; remove them, or bring them in again"
     }

@@ -64,7 +64,8 @@ extension Workspace {
     func imageRows(_ filter: ImageFilter, note: (String) -> Void) throws -> [ImageListReport.Row] {
         let images = try store.summaries(DocumentReader(store)).used(by: containersInUse(note), at: Clock.now)
         for entry in try store.content.readIndex().oddEntries {
-            note("cannot list \(PathText.printable(entry.name ?? entry.digest)): \(PathText.printable(entry.detail))")
+            let title = entry.name ?? entry.digest ?? "an entry"
+            note("cannot list \(PathText.printable(title)) (\(entry.id)): \(PathText.printable(entry.detail))")
         }
         let contentBytes = store.catalog.allContentBytes()
         let uniqueBytes = try filter.needsUniqueBytes ? uniqueBytes() : [:]

@@ -12,7 +12,8 @@ struct Rmi: ResultCommand {
         discussion: """
             A name is taken from its image, which stays while it has others. An ID or a digest means the image with all its \
             names; where it has several that is refused without `--force`, and so are the digest of one platform of an image, \
-            pinned images and images in use.
+            pinned images and images in use. An entry of `index.json` that cannot be used goes by its name, its digest or the \
+            ID that `strata images` tells.
             """)
 
     @Argument(help: ArgumentHelp("Names, IDs or digests.", valueName: "image"))
@@ -47,14 +48,18 @@ struct ImageRemoval {
 }
 
 extension Workspace {
-    /// Removes what `texts` mean, all by one update of the index; what is refused does not keep the rest from going.
+    /// Removes what `texts` mean, the images by one update of the index; what is refused does not keep the rest from going.
+    ///
+    /// Entries that cannot be used go first, since nothing is collected while there is one.
     func remove(_ texts: [String], isForced: Bool) throws -> ImageRemoval {
+        let odd = try OddEntryRemoval(store, isForced: isForced).run(texts)
         let containers = try store.content.containers()
         let release = Release(store, now: Clock.now)
         var items: [RemovalReport.Item] = []
         var failures: [any Error] = []
         let outcome = try release.run { names throws(ImageError) in
-            (items, failures) = ([], [])
+            items = odd.removed.map { RemovalReport.Item(name: $0.text, untagged: [$0.title], blobs: []) }
+            failures = odd.refused
             var request = RemovalRequest(ImageLookup(store, names), containers: containers, isForced: isForced)
             var chosen: [NamedImage] = []
             func add(_ entries: [NamedImage], as text: String) {
@@ -64,11 +69,11 @@ extension Workspace {
                         name: text, untagged: entries.compactMap(\.familiar), blobs: release.blobs(of: entries.map(\.descriptor)))
                 )
             }
-            for text in texts {
+            for text in odd.others {
                 do throws(RemovalRefusal) { add(try request.take(text), as: text) } catch { failures.append(error) }
             }
             // Named with what they go with, which is known only when all that go are.
-            if !items.isEmpty {
+            if !chosen.isEmpty {
                 let referrers = try release.referrers(leavingWith: chosen.map(\.descriptor), among: names)
                 items[items.count - 1].blobs += release.blobs(of: referrers)
             }

@@ -135,7 +135,7 @@ package struct IndexFacts: Hashable, Sendable {
                 isImageEntry: descriptor.isImageEntry)
         }
         subject = index.subject?.digest
-        unknownDigests = index.oddEntries.map(\.digest)
+        unknownDigests = index.oddEntries.compactMap(\.digest)
         others = mentions.links(besides: Set(children.map(\.digest) + [subject].compactMap(\.self)))
     }
 

@@ -5,8 +5,11 @@ extension Descriptor {
     package static let pinKey = "io.strata.pinned"
 
     /// Whether the entry is pinned: any value but an empty one or `false` says so.
-    package var isPinned: Bool {
-        guard let value = annotations?[Self.pinKey] else { return false }
+    package var isPinned: Bool { Self.isPinned(by: annotations) }
+
+    /// Whether these annotations of an entry pin it.
+    package static func isPinned(by annotations: [String: String]?) -> Bool {
+        guard let value = annotations?[pinKey] else { return false }
         return !value.isEmpty && value != "false"
     }
 

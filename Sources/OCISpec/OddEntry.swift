@@ -5,10 +5,12 @@
 ///
 /// It stays as it is, in its place, whatever becomes of the others.
 package struct OddEntry: Hashable, Sendable {
-    /// The digest as it stands there.
-    package let digest: String
-    /// The name that it has by its annotations.
-    package let name: String?
+    /// The digest as it stands there; nil where there is no text in its place.
+    package let digest: String?
+    /// Its annotations, as far as they are texts.
+    package let annotations: [String: String]
+    /// What it is called among odd entries: `odd-` and twelve hexadecimal digits that all of it, and no place, decides.
+    package let id: String
     /// What is wrong with it.
     package let detail: String
     /// All of it.
@@ -16,29 +18,27 @@ package struct OddEntry: Hashable, Sendable {
     /// Where it stands among all entries, from 0.
     var place = 0
 
-    private static let nameKey = "org.opencontainers.image.ref.name"
+    /// The name that other tools give it.
+    package var name: String? { annotations["org.opencontainers.image.ref.name"] }
 
     /// The entry that `decoder` stands at, for which decoding a descriptor has failed with `error`; nil for what must not pass.
     init?(_ decoder: any Decoder, failed error: any Error) throws {
         value = try JSONValue(from: decoder)
-        guard case .object(let fields) = value, let key = fields.name(of: "digest"), case .string(let text) = fields[key] else {
-            return nil
-        }
-        let isOfOtherAlgorithm = Self.isOfOtherAlgorithm(text)
+        guard case .object(let fields) = value else { return nil }
+        digest = fields.name(of: "digest").flatMap { fields[$0]?.text }
+        let isOfOtherAlgorithm = digest.map(Self.isOfOtherAlgorithm) ?? false
         guard isOfOtherAlgorithm || Self.passesAll.flatMap({ decoder.userInfo[$0] }) as? Bool == true else { return nil }
-        digest = text
         detail = isOfOtherAlgorithm ? "the algorithm of its digest is not known" : Self.detail(error)
-        if let key = fields.name(of: "annotations"), case .object(let notes) = fields[key],
-            case .string(let name) = notes[Self.nameKey]
-        {
-            self.name = name
+        if let key = fields.name(of: "annotations"), case .object(let notes) = fields[key] {
+            annotations = notes.compactMapValues(\.text)
         } else {
-            name = nil
+            annotations = [:]
         }
+        id = "odd-\(Digest(hashing: try encodeDocument(value)).hex.prefix(12))"
     }
 
-    /// Under which a decoder is told that every entry with a digest passes, whatever is wrong with it: one that a person's other
-    /// images stand beside.
+    /// Under which a decoder is told that every object passes, whatever is wrong with it: one that a person's other images stand
+    /// beside.
     static let passesAll = CodingUserInfoKey(rawValue: "passesOddEntries")
 
     /// Whether the text has the form of a digest, but of no algorithm that `Digest` knows.
@@ -63,6 +63,11 @@ package struct OddEntry: Hashable, Sendable {
         default: String("\\(error)".prefix(200))
         }
     }
+}
+
+extension JSONValue {
+    /// The text that it is; nil for any other value.
+    fileprivate var text: String? { if case .string(let text) = self { text } else { nil } }
 }
 
 /// What an index lists at one place.

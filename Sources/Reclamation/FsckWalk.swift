@@ -127,7 +127,8 @@ struct DocumentWalk {
             add(
                 CheckFinding(
                     .oddEntry, path, claimedBy: origin, expected: .text("a descriptor"),
-                    actual: .text("\(entry.name ?? "an entry") of digest \(entry.digest): \(entry.detail)")))
+                    actual: .text(
+                        "\(entry.name ?? "an entry") of digest \(entry.digest ?? "none") (\(entry.id)): \(entry.detail)")))
         }
     }
 

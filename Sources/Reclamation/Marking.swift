@@ -5,8 +5,9 @@ package import OCISpec
 package enum UnreadableReason: Hashable, Sendable {
     case absent
     case failed(ImageError)
-    /// It is an entry of an index that is no descriptor that can be used, of this digest.
-    case oddEntry(digest: String, detail: String)
+    /// An entry of an index is no descriptor that can be used; it has this digest. One of `index.json` has an ID, by which it can be
+    /// removed, and one of the document itself has none.
+    case oddEntry(digest: String, detail: String, id: String?)
 }
 
 /// Marks what roots reach: a pure walk over what documents say.
@@ -136,7 +137,7 @@ package struct Marking {
     private mutating func follow(_ facts: DocumentFacts, of digest: Digest, _ depth: Int) {
         if case .index(let index) = facts {
             for unknown in index.unknownDigests {
-                tell(digest, .oddEntry(digest: unknown, detail: "the algorithm of its digest is not known"))
+                tell(digest, .oddEntry(digest: unknown, detail: "the algorithm of its digest is not known", id: nil))
             }
         }
         facts.forEachLink { link in

@@ -13,6 +13,8 @@ package enum RemovalRefusal: Error, Hashable, Sendable {
     case pinned(String)
     /// Containers were made from the image; it is forced.
     case inUse(String, containers: [String])
+    /// What is asked for is several entries that are no descriptors that can be used; these are their IDs.
+    case severalOddEntries(String, ids: [String])
     /// There is no such image, or it cannot be found.
     case notFound(ImageError)
 }

@@ -38,7 +38,7 @@ package struct UnreadableDocument: Error, Hashable, Sendable {
 
     /// Its digest, as it is written where it is named.
     package var title: String {
-        if case .oddEntry(let text, _) = reason { text } else { digest.description }
+        if case .oddEntry(let text, _, _) = reason { text } else { digest.description }
     }
 
     /// Whoever in a store may need a document.
@@ -58,8 +58,8 @@ package struct UnreadableDocument: Error, Hashable, Sendable {
 
     /// An entry of `index.json` that is no descriptor that can be used: what it leads to is not known.
     init(_ entry: OddEntry) {
-        digest = Digest(hashing: Array(entry.digest.utf8))
-        reason = .oddEntry(digest: entry.digest, detail: entry.detail)
+        digest = Digest(hashing: Array(entry.id.utf8))
+        reason = .oddEntry(digest: entry.digest ?? entry.id, detail: entry.detail, id: entry.id)
         neededBy = .entry(entry.name)
     }
 }

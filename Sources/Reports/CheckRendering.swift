@@ -148,7 +148,11 @@ extension CheckFinding.Code {
         case .trash: "kept by an earlier command; it may be removed when it is not wanted back"
         case .formatMissing: "the next command that writes to the store makes it one of strata's"
         case .badName: "name the image anew, or leave it: it is found by its ID"
-        case .oddEntry: "it stays as it is, and nothing is collected meanwhile; remove it with the tool that wrote it"
+        case .oddEntry:
+            """
+            it stays as it is, and nothing is collected meanwhile; `strata rmi` removes it by the ID in brackets, or the image \
+            that lists it
+            """
         case .mediaTypeMismatch, .mislabelledLayer, .containerRecord, .containerImage: nil
         }
     }

@@ -48,6 +48,107 @@ struct OddStoreTests {
         #expect(fsck.status == 0 && fsck.output.contains("odd-entry"), "\(fsck.output)")
     }
 
+    /// The IDs that errors and notes tell.
+    private func ids(_ text: String) -> [String] { text.matches(of: /odd-[0-9a-f]{12}/).map { String($0.output) } }
+
+    private static let refName = "org.opencontainers.image.ref.name"
+
+    @Test(arguments: ["id", "digest", "name", "familiar"])
+    func anEntryThatCannotBeUsedGoesByWhatItIsCalledAndNothingElseGoes(handle: String) throws {
+        let store = try ReclaimBench.withThreeImages()
+        try rewriteIndex(store) { entries in
+            entries.append([
+                "mediaType": MediaType.manifest, "digest": "sha384:abc", "size": 10,
+                "annotations": [Self.refName: "docker.io/library/odd:1"],
+            ])
+        }
+        let blobs = store.bench.names("blobs/sha256")
+        let gc = try store.bench.strata("gc", "--min-age", "0s")
+        #expect(gc.status == 3)
+        let id = try #require(ids(gc.errors).first)
+        #expect(gc.errors.contains("strata rmi \(id)"), "\(gc.errors)")
+        #expect(try ids(store.bench.strata("images").errors) == [id])
+        #expect(try ids(store.bench.strata("fsck").output) == [id])
+        let names = ["id": id, "digest": "sha384:abc", "name": "docker.io/library/odd:1", "familiar": "odd:1"]
+        let rmi = try store.bench.strata("rmi", try #require(names[handle]))
+        #expect(rmi.status == 0 && rmi.output == "Untagged: docker.io/library/odd:1\n", "\(rmi.output)\(rmi.errors)")
+        #expect(store.bench.names("blobs/sha256") == blobs)
+        #expect(try store.bench.imageNames().count == 3)
+        let again = try store.bench.strata("gc", "--min-age", "0s")
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(store.bench.names("blobs/sha256") == blobs)
+    }
+
+    @Test func whatAnEntryThatCannotBeUsedKeptGoesOnceItIsGoneAndNotBefore() throws {
+        let store = try ReclaimBench.withThreeImages()
+        // Its size is none, and its digest is that of the image.
+        try rewriteIndex(store) { entries in entries[0]["size"] = "many" }
+        let names = try store.bench.imageNames()
+        #expect(names.count == 2)
+        #expect(try store.bench.strata("gc", "--min-age", "0s").status == 3)
+        let id = try #require(try ids(store.bench.strata("images").errors).first)
+        try store.bench.succeed("rmi", id, names[0])
+        #expect(try store.bench.imageNames() == [names[1]])
+        try store.bench.succeed("gc", "--min-age", "0s")
+        try store.bench.succeed("rmi", names[1])
+        try store.bench.succeed("gc", "--min-age", "0s")
+        #expect(store.bench.names("blobs/sha256") == [])
+    }
+
+    @Test func whatMayMeanSeveralEntriesIsRefusedWithTheirIDs() throws {
+        let store = try ReclaimBench.withThreeImages()
+        try rewriteIndex(store) { entries in
+            for size in [1, 2] {
+                entries.append([
+                    "mediaType": MediaType.manifest, "digest": "sha384:abc", "size": size,
+                    "annotations": [Self.refName: "localhost/a:1"],
+                ])
+            }
+            entries.append([:])
+            entries.append([:])
+        }
+        let refused = try store.bench.strata("rmi", "sha384:abc")
+        #expect(refused.status == 1)
+        let two = ids(refused.errors)
+        #expect(Set(two).count == 2)
+        // The name is an image's, and means that.
+        #expect(try store.bench.strata("rmi", "localhost/a:1").errors.contains("nothing was deleted"))
+        #expect(try store.bench.imageNames().contains { $0.contains("/a:1") } == false)
+        let nameless = try #require(ids(try store.bench.strata("images").errors).first { !two.contains($0) })
+        try store.bench.succeed("rmi", two[0], two[1], nameless)
+        #expect(try store.bench.strata("images").errors == "")
+        try store.bench.succeed("gc", "--min-age", "0s")
+    }
+
+    @Test func aPinnedEntryThatCannotBeUsedIsForced() throws {
+        let store = try ReclaimBench.withThreeImages()
+        try rewriteIndex(store) { entries in
+            entries.append(["digest": "sha384:abc", "annotations": [Self.refName: "odd", "io.strata.pinned": "true"]])
+        }
+        #expect(try store.bench.strata("rmi", "odd").errors.contains("pinned"))
+        #expect(try store.bench.strata("gc").status == 3)
+        try store.bench.succeed("rmi", "-f", "odd")
+        try store.bench.succeed("gc")
+    }
+
+    @Test func anImageThatListsWhatCannotBeUsedIsNamedAsTheWayOut() throws {
+        let store = try ReclaimBench.withThreeImages()
+        let index = Data(#"{"schemaVersion":2,"manifests":[{"mediaType":"a/b","digest":"sha384:abc","size":1}]}"#.utf8)
+        let hex = Digest(hashing: Array(index)).hex
+        try write(store, "blobs/sha256/\(hex)", String(decoding: index, as: UTF8.self))
+        try rewriteIndex(store) { entries in
+            entries.append([
+                "mediaType": MediaType.index, "digest": "sha256:\(hex)", "size": index.count,
+                "annotations": [Self.refName: "localhost/holder:1"],
+            ])
+        }
+        let gc = try store.bench.strata("gc", "--min-age", "0s")
+        #expect(gc.status == 3)
+        #expect(gc.errors.contains("sha384:abc") && gc.errors.contains("strata rmi localhost/holder:1"), "\(gc.errors)")
+        _ = try store.bench.strata("rmi", "localhost/holder:1")
+        try store.bench.succeed("gc", "--min-age", "0s")
+    }
+
     @Test func aLayoutOfAnotherVersionIsRefused() throws {
         let store = try ReclaimBench.withThreeImages()
         let layout = store.bench.folder.path("layout")

@@ -81,6 +81,29 @@ struct OddEntryTests {
         }
     }
 
+    @Test("an ID is decided by all of an entry, and by nothing else")
+    func hasAnID() throws {
+        let spaced = #"{ "x": [1], "size": 1, "mediaType": "a/b", "digest": "sha384:abc" }"#
+        let other = #"{"digest":"sha384:abc","mediaType":"a/b","size":2,"x":[1]}"#
+        let decoded = try Samples.decode(ImageIndex.self, index("\(odd),\(entry),\(spaced),\(other)"))
+        let ids = decoded.oddEntries.map(\.id)
+        #expect(ids[0] == ids[1] && ids[0] != ids[2])
+        #expect(ids.allSatisfy { $0.wholeMatch(of: /odd-[0-9a-f]{12}/) != nil })
+        let again = try Samples.decode(ImageIndex.self, String(decoding: encodeDocument(decoded), as: UTF8.self))
+        #expect(again.oddEntries.map(\.id) == ids)
+    }
+
+    @Test(
+        "every object passes where that is asked for",
+        arguments: [#"{}"#, #"{"digest":7}"#, #"{"annotations":{"a":[]},"size":1}"#, #"{"digest":null,"mediaType":"a/b"}"#])
+    func passesObjects(_ text: String) throws {
+        let bytes = Array(index("\(text),\(entry)").utf8)
+        let decoded = try decodeDocument(ImageIndex.self, from: bytes, passesOddEntries: true)
+        #expect(decoded.manifests.count == 1)
+        #expect(decoded.oddEntries.map(\.digest) == [nil])
+        #expect(throws: DocumentError.self) { try decodeDocument(ImageIndex.self, from: bytes) }
+    }
+
     @Test("but where every entry with a digest passes")
     func passesAll() throws {
         let text = index(#"{"digest":"sha256:12","mediaType":"a/b","size":1}"#)
