@@ -1,9 +1,7 @@
 /*
- * The hold-and-sweep protocol (docs/reclaim.md), checked for every interleaving.
+ * Collections beside ingests (docs/reclaim.md), for every interleaving.
  *
- * Two ingests bring in images that share a blob, one rmi removes an image that was there, one gc collects. A blob is a bit of
- * `present`, an entry of the index a bit of `index`; image i reaches blob i and the shared blob 0. Image 2 is in the store at
- * the start. Blob 3 is an orphan that nobody will ever want.
+ * Two ingests bring in images that share a blob, one rmi removes an image that was there, one gc collects.
  *
  * What must hold: a blob that the index reaches is present (`NO_LOSS`, at every step), and when all are done and a last
  * collection has run, every blob that nothing reaches is gone.
@@ -13,110 +11,45 @@
  * -DNO_SWEEP_LOCK      a sweep does not keep sessions from taking holds: must fail
  */
 
-#define SHARED 0
-#define ORPHAN 3
-#define BIT(b) (1 << (b))
-#define OF(index, i, blobs) ((((index) >> (i)) & 1) * (blobs))
-#define REACHED(index) (OF(index, 0, BIT(SHARED)) | OF(index, 1, BIT(1) | BIT(SHARED)) | OF(index, 2, BIT(2) | BIT(SHARED)))
-
-byte present = BIT(SHARED) | BIT(2) | BIT(ORPHAN);
-byte index = BIT(2);
-byte holds[2];
-bool live[2];
-byte readers = 0;          /* sessions inside the shared part of sweep.lock */
-bool sweeping = false;     /* sweep.lock is held exclusively */
-bool indexLocked = false;
-byte done = 0;
-
-#define NO_LOSS ((REACHED(index) & ~present) == 0)
-
-inline lockShared()   { atomic { !sweeping -> readers++ } }
-inline unlockShared() { readers-- }
-#ifdef NO_SWEEP_LOCK
-inline lockSweep()    { skip }
-inline unlockSweep()  { skip }
-#else
-inline lockSweep()    { atomic { !sweeping && readers == 0 -> sweeping = true } }
-inline unlockSweep()  { sweeping = false }
-#endif
-
-/* Brings one blob in for the ingest `me`: holds it, looks whether it is there, writes it when it is not. */
-inline bring(blob) {
-#ifdef HOLD_AFTER_LOOK
-    lockShared();
-    isThere = (present & BIT(blob)) != 0;
-    unlockShared();
-    lockShared();
-    holds[me] = holds[me] | BIT(blob);
-    unlockShared();
-#else
-    lockShared();
-    holds[me] = holds[me] | BIT(blob);
-    isThere = (present & BIT(blob)) != 0;
-    unlockShared();
-#endif
-    if
-    :: isThere -> skip
-    :: else -> present = present | BIT(blob)
-    fi
-}
+#include "store.pml"
 
 /* Image `me` is made of blob `me` and the shared one, which for image 0 is the same. */
 proctype ingest(byte me) {
-    bool isThere;
-    lockShared();
-    live[me] = true;
-    unlockShared();
-    bring(SHARED);
-    bring(me);
-    atomic { !indexLocked -> indexLocked = true };
-    index = index | BIT(me);
-    indexLocked = false;
-    holds[me] = 0;
-    live[me] = false;
+    byte there;
+    beginSession(me);
+    bring(me, SHARED);
+    bring(me, BIT(me));
+    lockIndex();
+    index = index | (me == 0 -> E0 : E1);
+    unlockIndex();
+    endSession(me);
     done++
 }
 
-/* Moves away what is a candidate and what neither holds nor the index reach at this moment. */
-inline sweep(candidates) {
-    lockSweep();
-#ifdef INDEX_BEFORE_HOLDS
-    seen = REACHED(index);
-    held = (live[0] -> holds[0] : 0) | (live[1] -> holds[1] : 0);
-#else
-    held = (live[0] -> holds[0] : 0) | (live[1] -> holds[1] : 0);
-    seen = REACHED(index);
-#endif
-    victims = candidates & ~(seen | held);
-    present = present & ~victims;
-    unlockSweep()
-}
-
 proctype rmi() {
-    byte seen; byte held; byte victims;
-    atomic { !indexLocked -> indexLocked = true };
-    index = index & ~BIT(2);
-    indexLocked = false;
-    sweep(BIT(2) | BIT(SHARED));
+    byte needed;
+    lockIndex();
+    index = index & ~A2;
+    unlockIndex();
+    sweep(BLOBS2);
     done++
 }
 
 proctype gc() {
-    byte seen; byte held; byte victims; byte candidates;
-    /* Without a lock: what is unreached now is only a candidate. */
-    candidates = present & ~REACHED(index);
-    sweep(candidates);
+    byte needed; byte candidates;
+    collect();
     done++
 }
 
 init {
-    byte seen; byte held; byte victims;
+    byte needed;
+    d_step { present = SHARED | BIT(2) | ORPHAN; index = A2 }
     atomic { run ingest(0); run ingest(1); run rmi(); run gc() };
     done == 4;
     sweep(present);
     assert((present & ~REACHED(index)) == 0);
     assert(NO_LOSS);
-    assert((index & BIT(0)) && (index & BIT(1)) && !(index & BIT(2)))
+    assert(index == (E0 | E1))
 }
 
 /* At every step of every interleaving. */
