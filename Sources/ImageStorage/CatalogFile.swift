@@ -115,14 +115,18 @@ struct CatalogFile: Sendable {
     }
 
     /// Empties a healthy database that holds something else, in one transaction; nil when it is broken.
+    ///
+    /// The times of this store's images stay, since nothing else tells them.
     private func emptied() throws -> Opened? {
         do {
             let queue = try DatabaseQueue(path: path, configuration: Self.configuration)
             try queue.inDatabase { database in
                 try database.execute(sql: "PRAGMA journal_mode = WAL")
                 try database.inTransaction(.immediate) {
+                    let times = try CatalogSchema.times(in: database, storeID: store.storeID)
                     try CatalogSchema.dropEverything(in: database)
                     try CatalogSchema.createTables(in: database, storeID: store.storeID)
+                    try CatalogSchema.insert(times, in: database)
                     return .commit
                 }
             }

@@ -1,9 +1,13 @@
 import GRDB
+import OCISpec
 
 /// The tables of the catalog; all of them derived from the blobs, but for the times.
 enum CatalogSchema {
-    /// Raised whenever a table changes: a catalog of any other version is emptied, never migrated.
-    static let version = 3
+    /// Raised whenever a table changes, and whenever rows may be wrong that an earlier version wrote: of a catalog of any other
+    /// version nothing is believed but the times, which nothing else tells.
+    ///
+    /// Version 3 could call a blob a layer, or gzip, by what documents said of it.
+    static let version = 4
     /// `strt`, by which `file` and the program know a catalog.
     private static let applicationID = 0x7374_7274
 
@@ -16,6 +20,37 @@ enum CatalogSchema {
     /// Whether the database calls itself a catalog, of whatever version.
     static func isCatalog(_ database: Database) throws -> Bool {
         try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID
+    }
+
+    /// When an image was imported and used, in seconds since 1970.
+    struct Times {
+        fileprivate var digest: Digest
+        fileprivate var importedAt: Int64?
+        fileprivate var usedAt: Int64?
+    }
+
+    /// The times that a catalog of whatever version has of this store's images; none where its table is another one.
+    static func times(in database: Database, storeID: String?) throws -> [Times] {
+        do {
+            guard try isCatalog(database), try String.fetchOne(database, sql: "SELECT id FROM store") == storeID ?? "" else {
+                return []
+            }
+            return try Row.fetchAll(database, sql: "SELECT digest, importedAt, usedAt FROM image").compactMap { row in
+                // Whatever type a foreign hand gave a value: one that is none of ours is left out.
+                guard let text = String.fromDatabaseValue(row[0]), let digest = Catalog.digest(text) else { return nil }
+                return Times(
+                    digest: digest, importedAt: Int64.fromDatabaseValue(row[1]), usedAt: Int64.fromDatabaseValue(row[2]))
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+            return []
+        }
+    }
+
+    /// Puts times into new tables; the caller has a transaction.
+    static func insert(_ times: [Times], in database: Database) throws {
+        let statement = try database.makeStatement(
+            sql: "INSERT OR IGNORE INTO image (digest, importedAt, usedAt) VALUES (?, ?, ?)")
+        for time in times { try statement.execute(arguments: [time.digest.description, time.importedAt, time.usedAt]) }
     }
 
     /// Makes the tables in a new database.

@@ -92,6 +92,27 @@ import Testing
         #expect(StoreChecker.problems(at: fixture.path) == [])
     }
 
+    /// The times that no blob tells stay, and nothing else does.
+    @Test(arguments: [3, 2, 999]) func ofACatalogOfAnotherVersionOnlyTheTimesAreBelieved(version: Int) throws {
+        let catalog = fixture.images.catalog
+        fill(catalog)
+        let image = Digest(hashing: [7])
+        catalog.recordImported(image, at: Timestamp(seconds: 1_700_000_000))
+        catalog.recordUsed(image, at: Timestamp(seconds: 1_710_000_000))
+        catalog.recordBlob(Digest(hashing: [8]), compressedBytes: 3, diffID: Self.layers[0], compression: .gzip)
+        catalog.close()
+        try sql("INSERT INTO image (digest, importedAt) VALUES ('nothing', 1), (x'00ff', 'soon')")
+        try sql("PRAGMA user_version = \(version)")
+        let again = try fixture.reopened().catalog
+        #expect(again.layerFacts(Self.layers[0]) == nil)
+        #expect(again.diffID(ofBlob: Digest(hashing: [8])) == nil)
+        #expect(again.imported(image) == Timestamp(seconds: 1_700_000_000))
+        #expect(again.lastUsed(image) == Timestamp(seconds: 1_710_000_000))
+        again.close()
+        let count = try DatabaseQueue(path: file.path).read { try Int.fetchOne($0, sql: "SELECT count(*) FROM image") }
+        #expect(count == 1)
+    }
+
     @Test func aForeignCatalogIsEmptied() throws {
         fill(fixture.images.catalog)
         fixture.images.catalog.close()
