@@ -21,7 +21,7 @@ struct MetricsFile {
             try OutputFile.create(at: FilePath(path), mode: Self.mode, ignoresMask: true)
         } onInterrupt: { file in
             file.discard()
-            workspace.endQuietly()
+            workspace.endByASignal()
         }
     }
 

@@ -107,7 +107,8 @@ struct UndoCommand: ResultCommand {
                 case .json: return try Output.write(UndoReport.listJSON(plans))
                 }
             }
-            guard let restored = try undo.run(plan: plan) else {
+            let restored = try undo.run(plan: plan) { _ throws(ContentError) in try workspace.openSession() }
+            guard let restored else {
                 throw CommandError.nothingToUndo(plan, available: try undo.available().map(\.plan))
             }
             let report = UndoReport(plan: plan, restored)

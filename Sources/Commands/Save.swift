@@ -71,7 +71,7 @@ extension Workspace {
             }
         } onInterrupt: { [self] output in
             output.discard()
-            endQuietly()
+            endByASignal()
         }
         defer { output.discard() }
         do {
@@ -88,7 +88,7 @@ extension Workspace {
             try inOutput { () throws(StorageError) in try OutputFolder.create(at: FilePath(path)) }
         } onInterrupt: { [self] output in
             output.discard()
-            endQuietly()
+            endByASignal()
         }
         defer { output.discard() }
         try body(output)

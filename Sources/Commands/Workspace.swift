@@ -17,6 +17,8 @@ final class Workspace: Sendable {
     let registry: RegistryOptions?
     let globals: GlobalOptions
     private let session = Mutex<IngestSession?>(nil)
+    /// The lock of `index.json`, held until the process is gone once a signal ends it.
+    private let indexLock = Mutex<FileLock?>(nil)
 
     /// Opens the store, which is made when it is missing.
     init(
@@ -58,22 +60,25 @@ final class Workspace: Sendable {
         let result: Result<IngestSession, ContentError> = session.withLock { session in
             do throws(ContentError) {
                 if let session { return .success(session) }
-                let open = try store.content.beginIngest(keepsPartials: keepsPartials)
+                let permit = try store.content.permitToIngest()
+                let open = try Process.make { () throws(ContentError) in
+                    try permit.begin(keepsPartials: keepsPartials)
+                } onInterrupt: { [self] _ in
+                    endByASignal()
+                }
                 session = open
                 return .success(open)
             } catch {
                 return .failure(error)
             }
         }
-        let open = try result.get()
-        Process.onInterrupt { [self] in endQuietly() }
-        return open
+        return try result.get()
     }
 
     /// Ends the session, if there is one, and closes the catalog.
     func close() throws {
-        Process.onInterrupt(nil)
         try session.withLock { try $0?.end() }
+        Process.onInterrupt(nil)
         store.catalog.close()
         for problem in store.catalog.problems where globals.verbose { globals.note("catalog: \(problem.detail)") }
     }
@@ -83,6 +88,21 @@ final class Workspace: Sendable {
         let open = session.withLock { $0 }
         do throws(ContentError) { if open?.keepsPartials == true { try open?.suspend() } else { try open?.end() } } catch {}
         store.catalog.close()
+    }
+
+    /// Ends the session while threads still work in it, just before the process ends.
+    ///
+    /// None of them may list what the session no longer holds, so the index is closed to them for good. Where that cannot be, the
+    /// session stays as it does after a kill: the next command clears it.
+    func endByASignal() {
+        guard session.withLock({ $0 != nil }) else { return store.catalog.close() }
+        do throws(ContentError) {
+            let lock = try store.content.closeIndex(patience: .seconds(2))
+            indexLock.withLock { $0 = lock }
+            endQuietly()
+        } catch {
+            store.catalog.close()
+        }
     }
 
     /// Runs `body` with a workspace, and leaves nothing half-done behind.

@@ -59,6 +59,16 @@ extension ContentStore {
         throw .busy(path: root.path + "/" + Self.indexName)
     }
 
+    /// Keeps everybody, this process too, from changing `index.json` for as long as the returned lock is held.
+    ///
+    /// For a process that ends: once its session is gone, no thread of it may list what that held.
+    package func closeIndex(patience: Duration) throws(ContentError) -> FileLock {
+        let locks = try locks()
+        return try storing { () throws(StorageError) in
+            try FileLock.acquire(Self.indexLockName, in: locks, .exclusive, patience: patience)
+        }
+    }
+
     /// Another session may have committed a blob that the new index reaches and not have synced its name yet.
     private func syncBlobNames() throws(StorageError) {
         for algorithm in Digest.Algorithm.allCases {

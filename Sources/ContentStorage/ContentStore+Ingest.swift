@@ -9,8 +9,15 @@ extension ContentStore {
     /// With `keepsPartials` the partial blobs of this session, should its process die, stay for a while so that another may
     /// go on with them; else the next session removes them.
     package func beginIngest(keepsPartials: Bool = false) throws(ContentError) -> IngestSession {
+        try permitToIngest().begin(keepsPartials: keepsPartials)
+    }
+
+    /// What a session begins by, for who must not be interrupted between that and the note of whom to end.
+    ///
+    /// Until it is used, or let go, no sweep begins.
+    package func permitToIngest() throws(ContentError) -> IngestSession.Permit {
         _ = try clearAbandonedSessions()
-        return try IngestSession(store: self, keepsPartials: keepsPartials)
+        return try IngestSession.Permit(self)
     }
 
     /// Removes the sessions whose process has died: those with partials to keep only once they are older than `age`.

@@ -27,6 +27,8 @@ package final class IngestSession: Sendable {
     private let lock: FileLock
     private let holds: File
     private let state = Mutex(State())
+    /// Held by whoever ends the session: a signal's clean-up may come while it ends by itself.
+    private let ending = Mutex(())
 
     static let holdsName = "holds"
     /// Stands in a session whose partial blobs another session may take over after a crash.
@@ -44,19 +46,43 @@ package final class IngestSession: Sendable {
         return parts[0] == "partial" || Digest(fileName: String(parts[0])) != nil
     }
 
-    init(store: ContentStore, keepsPartials: Bool) throws(ContentError) {
+    /// The right to begin a session, for which there may have been a wait; what it is used for waits for nobody.
+    package struct Permit: Sendable {
+        fileprivate let store: ContentStore
+        fileprivate let locks: Directory
+        fileprivate let parent: Directory
+        /// A sweep takes what it can lock for abandoned, so a session's directory and its lock come to be under this one.
+        fileprivate let sweep: FileLock
+
+        init(_ store: ContentStore) throws(ContentError) {
+            self.store = store
+            try store.requireFolders(.onOneFileSystem)
+            let locks = try store.locks()
+            self.locks = locks
+            (parent, sweep) = try storing { () throws(StorageError) in
+                (
+                    try store.root.ensureDirectory(ContentStore.ingestName),
+                    try FileLock.acquire(ContentStore.sweepLockName, in: locks, .shared, patience: store.patience)
+                )
+            }
+        }
+
+        /// Begins the session; a permit is for one.
+        package consuming func begin(keepsPartials: Bool = false) throws(ContentError) -> IngestSession {
+            try IngestSession(self, keepsPartials: keepsPartials)
+        }
+    }
+
+    fileprivate init(_ permit: Permit, keepsPartials: Bool) throws(ContentError) {
+        let (store, parent) = (permit.store, permit.parent)
         self.store = store
+        self.parent = parent
         self.keepsPartials = keepsPartials
-        try store.requireFolders(.onOneFileSystem)
-        let locks = try store.locks()
-        self.locks = locks
+        locks = permit.locks
         let name = randomUUID()
         self.name = name
-        (parent, directory, lock, holds) = try storing { () throws(StorageError) in
-            let parent = try store.root.ensureDirectory(ContentStore.ingestName)
-            // A sweep takes what it can lock for abandoned, so the directory and its lock come to be under this one.
-            let sweep = try FileLock.acquire(ContentStore.sweepLockName, in: locks, .shared, patience: store.patience)
-            defer { sweep.release() }
+        defer { permit.sweep.release() }
+        (directory, lock, holds) = try storing { () throws(StorageError) in
             try Failpoint.sessionBeforeDirectory.check(.makeDirectory, parent.path)
             try parent.makeDirectory(name)
             do throws(StorageError) {
@@ -65,7 +91,7 @@ package final class IngestSession: Sendable {
                 let lock = try FileLock.acquire(directory: directory, .exclusive, patience: store.patience)
                 try Failpoint.sessionAfterLock.check(.write, directory.path)
                 if keepsPartials { _ = try directory.createFile(Self.resumableName) }
-                return (parent, directory, lock, try directory.createFile(Self.holdsName))
+                return (directory, lock, try directory.createFile(Self.holdsName))
             } catch {
                 do throws(StorageError) { try parent.removeTree(name) } catch {}
                 throw error
@@ -183,19 +209,31 @@ package final class IngestSession: Sendable {
 
     /// Ends the session: its partial files and its holds go, and gc no longer spares what it held.
     ///
-    /// A second call does nothing.
+    /// A second call does nothing, and returns when the first has ended.
     package func end() throws(ContentError) {
-        let isFirst = state.withLock { state in
-            defer { state.isEnded = true }
-            return !state.isEnded
-        }
-        guard isFirst else { return }
-        defer { lock.release() }
-        try storing { () throws(StorageError) in
+        try endOnce { () throws(StorageError) in
             Failpoint.sessionBeforeEnd.hit(directory.path)
             try parent.removeTree(name)
             Failpoint.sessionAfterEnd.hit(directory.path)
         }
+    }
+
+    private func endOnce(_ body: () throws(StorageError) -> Void) throws(ContentError) {
+        let result: Result<Void, ContentError> = ending.withLock { _ in
+            let isFirst = state.withLock { state in
+                defer { state.isEnded = true }
+                return !state.isEnded
+            }
+            guard isFirst else { return .success(()) }
+            defer { lock.release() }
+            do throws(ContentError) {
+                try storing(body)
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
     }
 
     /// Ends the session but leaves its partial blobs to the session that goes on with them; its holds go.
@@ -204,13 +242,7 @@ package final class IngestSession: Sendable {
     package func suspend() throws(ContentError) {
         let hasPartials = try storing { () throws(StorageError) in try Self.hasPartials(directory, missingIn: store) }
         guard hasPartials else { return try end() }
-        let isFirst = state.withLock { state in
-            defer { state.isEnded = true }
-            return !state.isEnded
-        }
-        guard isFirst else { return }
-        defer { lock.release() }
-        try storing { () throws(StorageError) in
+        try endOnce { () throws(StorageError) in
             _ = try directory.createFile(Self.resumableName, replacing: true)
             try directory.removeFile(Self.holdsName)
         }

@@ -1,4 +1,4 @@
-import ContentStorage
+package import ContentStorage
 package import ImageStorage
 package import OCISpec
 
@@ -39,11 +39,15 @@ package struct Undo {
     }
 
     /// Brings back what the plan removed; nil when there is nothing of it in the trash.
-    package func run(plan: String) throws(ImageError) -> [Restored]? {
+    ///
+    /// `begin` begins the session that holds it meanwhile.
+    package func run(
+        plan: String, _ begin: (ContentStore) throws(ContentError) -> IngestSession = Undo.beginSession
+    ) throws(ImageError) -> [Restored]? {
         let bins = try reading { () throws(ContentError) in try store.content.keptBins(ofPlan: plan) }
         guard !bins.isEmpty else { return nil }
         return try reading { () throws(ContentError) in
-            let session = try store.content.beginIngest()
+            let session = try begin(store.content)
             var restored: [Restored] = []
             for bin in bins {
                 for digest in try bin.contents().blobs { _ = try session.hold(digest) }
@@ -56,6 +60,11 @@ package struct Undo {
             try session.end()
             return restored
         }
+    }
+
+    /// Begins a session of nobody else's.
+    package static func beginSession(in content: ContentStore) throws(ContentError) -> IngestSession {
+        try content.beginIngest()
     }
 
     /// Holds all that an entry leads to, and returns the first blob that is not there any more.

@@ -4,8 +4,8 @@ import SystemPackage
 ///
 /// Shipped binaries are built without `STRATA_FAILPOINTS`; there every check is empty. Otherwise the environment variable
 /// `STRATA_FAILPOINT` names one point: `blob.after-rename` kills the process there with SIGKILL, `blob.after-rename:3` only the
-/// third time it is reached, `blob.after-rename=ENOSPC` makes the step fail with that error instead, and `blob.after-rename=TRAP` ends
-/// the process as a fault of the program would.
+/// third time it is reached, `blob.after-rename=ENOSPC` makes the step fail with that error instead, `blob.after-rename=TRAP` ends
+/// the process as a fault of the program would, and `blob.after-rename=STOP` stops it until somebody continues it.
 package enum Failpoint: String, CaseIterable, Sendable {
     case storeBeforeDirectories = "store.before-directories"
     case storeAfterDirectories = "store.after-directories"

@@ -13,6 +13,8 @@
             let errno: Errno?
             /// Whether the process ends by a trap.
             var isTrap = false
+            /// Whether the process stops, and goes on when somebody continues it.
+            var isStop = false
             /// Which time counts, from 1; 0 is every time.
             let occurrence: Int
             var meetings = 0
@@ -47,6 +49,10 @@
                     steps[place].meetings += 1
                     guard steps[place].occurrence == 0 || steps[place].occurrence == steps[place].meetings else { continue }
                     if steps[place].isTrap { preconditionFailure("failpoint \(point.rawValue)") }
+                    if steps[place].isStop {
+                        raise(SIGSTOP)
+                        return nil
+                    }
                     guard let errno = steps[place].errno else { Self.die() }
                     return errno
                 }
@@ -54,16 +60,17 @@
             }
         }
 
-        /// Reads `name[:nth][=ERRNO]` or `name[:nth]=TRAP`; nil for a name that does not exist, so that a typo does nothing rather than something.
+        /// Reads `name[:nth][=ERRNO]`, `name[:nth]=TRAP` or `name[:nth]=STOP`; nil for a name that does not exist, so that a typo does nothing rather than something.
         private static func parse(_ text: String) -> Step? {
             let halves = text.split(separator: "=", maxSplits: 1)
             let parts = halves.first?.split(separator: ":", maxSplits: 1) ?? []
             guard let name = parts.first, let point = Failpoint(rawValue: String(name)) else { return nil }
             let isTrap = halves.count > 1 && halves[1] == "TRAP"
+            let isStop = halves.count > 1 && halves[1] == "STOP"
             let errno = halves.count > 1 ? knownErrors[String(halves[1])] : nil
-            if halves.count > 1, errno == nil, !isTrap { return nil }
+            if halves.count > 1, errno == nil, !isTrap, !isStop { return nil }
             let occurrence = parts.count > 1 ? Int(parts[1]) ?? 1 : (errno == nil ? 1 : 0)
-            return Step(point: point, pathPrefix: "", errno: errno, isTrap: isTrap, occurrence: occurrence)
+            return Step(point: point, pathPrefix: "", errno: errno, isTrap: isTrap, isStop: isStop, occurrence: occurrence)
         }
 
         private static let knownErrors: [String: Errno] = [

@@ -21,10 +21,31 @@ struct SignalTests {
             let ids = try bench.succeed("images", "-q").split(separator: "\n").map(String.init)
             if !ids.isEmpty { _ = try bench.program.run(["rmi", "-f"] + ids) }
         }
-        // A signal that comes while a session is made or ended may leave it, as a kill does: the next command clears it.
-        try bench.succeed("scan", "-q", archive)
         #expect(bench.ingestNames == [])
         #expect(bench.problems == [])
+    }
+
+    /// A signal that comes at the very moment is kept until the session can be cleared.
+    @Test(arguments: ["session.after-directory", "session.after-lock", "session.before-hold", "session.before-end"])
+    func aSignalWhileASessionIsMadeOrEndsLeavesNone(point: String) throws {
+        let bench = try Workbench()
+        let image = ImageBuilder([BuiltLayer([.file("f", size: 70_000, seed: 1)])], named: "localhost/i:1")
+        let archive = try bench.file("in.tar", try image.layout().tar)
+        let scan = try bench.program.start(["scan", "-q", archive], environment: ["STRATA_FAILPOINT": "\(point)=STOP"])
+        while !isStopped(scan.id) { usleep(1000) }
+        #expect(bench.ingestNames.count == 1)
+        scan.signal(SIGTERM)
+        scan.signal(SIGCONT)
+        let outcome = try scan.wait(timeLimit: 60)
+        #expect(outcome.status == 128 + SIGTERM, "\(outcome.status) \(outcome.errors)")
+        #expect(outcome.errors == "")
+        #expect(bench.ingestNames == [])
+        #expect(bench.problems == [])
+    }
+
+    private func isStopped(_ id: Int32) -> Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(id), &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo != 0
     }
 
     @Test(.enabled(if: geteuid() == 0)) func withoutAThreadACommandEndsWithASentence() throws {
