@@ -8,7 +8,7 @@ BENCH_PEERS := podman runc buildah crun busybox-static isal openssl debootstrap 
 STRATA := .build/release/strata
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo build test lint format bench model release setup schemas clean
+.PHONY: demo build test lint format bench model soak seeds release setup schemas clean
 
 demo: build
 	@rm -rf .strata
@@ -40,6 +40,17 @@ bench: release
 model:
 	@$(call install,spin gcc)
 	Tests/Model/run
+
+# Eight processes and skopeo on one store for ten minutes.
+soak: setup
+	@$(call install,$(PEERS))
+	swift build -c release --build-tests
+	STRATA_SOAK=600 swift test -c release --skip-build --filter SoakTests
+
+# Random stores and policies, 2,000 for each property.
+seeds: setup
+	swift build -c release --build-tests
+	STRATA_SEEDS=2000 swift test -c release --skip-build --filter 'ReclamationTests.(PlanTests|NightTests|AccountingTests)'
 
 # A binary without failpoints that runs where Swift is not installed.
 release: setup

@@ -33,7 +33,7 @@ struct AccountingTests {
         }
     }
 
-    @Test(arguments: 1...220)
+    @Test(arguments: Seeds.first(60))
     func theClassesSumToWhatDuSays(seed: Int) throws {
         let bench = try Bench(seed: seed)
         let usage = DiskUsage(bench.look)
@@ -43,7 +43,7 @@ struct AccountingTests {
         #expect(usage.totalBytes == expected)
     }
 
-    @Test(arguments: 1...220)
+    @Test(arguments: Seeds.first(60))
     func everyLineIsTheModels(seed: Int) throws {
         let bench = try Bench(seed: seed)
         let lines = bench.model.lines()
@@ -55,7 +55,7 @@ struct AccountingTests {
         }
     }
 
-    @Test(arguments: 1...220)
+    @Test(arguments: Seeds.first(60))
     func everyImagesFiguresAreTheModels(seed: Int) throws {
         let bench = try Bench(seed: seed)
         let rows = DiskUsage(bench.look).images
@@ -71,7 +71,7 @@ struct AccountingTests {
         }
     }
 
-    @Test(arguments: 1...220)
+    @Test(arguments: Seeds.first(60))
     func whatASelectionFreesIsTheModelsAndWhatReleasingItThenFrees(seed: Int) throws {
         let bench = try Bench(seed: seed)
         let selection = bench.selection(seed: seed)
@@ -94,7 +94,7 @@ struct AccountingTests {
                 }.sorted())
     }
 
-    @Test(arguments: 1...220)
+    @Test(arguments: Seeds.first(60))
     func victimsInTurnFreeWhatTheyFreeTogether(seed: Int) throws {
         let bench = try Bench(seed: seed)
         guard bench.look.graph.unreadable.isEmpty else { return }
@@ -113,7 +113,7 @@ struct AccountingTests {
         #expect(sum == bench.look.graph.reclaimableBytes(victims))
     }
 
-    @Test(arguments: 1...220)
+    @Test(arguments: Seeds.first(60))
     func theOrphansAreTheModelsAndFreeWhatTheyFreeTogether(seed: Int) throws {
         let bench = try Bench(seed: seed)
         let orphans = Orphans(bench.look, minimumAge: .seconds(-60), now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)))
@@ -127,7 +127,7 @@ struct AccountingTests {
         #expect(orphans.unreadable.isEmpty == !isBroken)
     }
 
-    @Test(arguments: 1...40)
+    @Test(arguments: Seeds.first(20))
     func aSecondLookWithWhatIsRememberedSaysTheSame(seed: Int) throws {
         let made = try RandomStore(seed: seed)
         let store = try ImageStore.open(at: FilePath(made.path), create: true)

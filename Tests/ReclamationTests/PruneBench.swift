@@ -5,6 +5,7 @@ import ImageStorage
 import OCISpec
 import Reclamation
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A random store whose images were made, came and were used at random moments, some of them at none, with random policies.
@@ -17,6 +18,8 @@ struct PruneBench {
     private(set) var storeModel: StoreModel
     var random: SeededNumbers
     private var moments: [String: PruneModel.Moments] = [:]
+    /// Allocated bytes of all files when it was made, those outside of the store included.
+    private let firstBytes: Int64
 
     /// Nil where a document cannot be read: then nothing is decided.
     init?(seed: Int) throws {
@@ -25,8 +28,14 @@ struct PruneBench {
         look = try StoreLook(store)
         storeModel = try StoreModel(made.path, liveSessions: made.liveSessions)
         random = SeededNumbers(seed: seed + 4242)
+        firstBytes = Self.bytes(made.folder.path)
         guard look.graph.unreadable.isEmpty else { return nil }
-        for image in storeModel.images.sorted(by: { $0.id < $1.id }) {
+        giveMoments()
+    }
+
+    /// Every image that is new gets moments, some of them unknown.
+    private mutating func learnMoments() {
+        for image in storeModel.images.sorted(by: { $0.id < $1.id }) where moments[image.id] == nil {
             var raw = stat()
             #expect(lstat("\(made.path)/blobs/\(image.id.replacing(":", with: "/"))", &raw) == 0)
             moments[image.id] = PruneModel.Moments(
@@ -35,7 +44,12 @@ struct PruneBench {
                 used: random.chance(60) ? Timestamp(seconds: 1_900_000_000 + Int64(random.number(0...5))) : nil,
                 written: Timestamp(seconds: Int64(raw.st_mtim.tv_sec), nanoseconds: Int(raw.st_mtim.tv_nsec)))
         }
-        giveMoments()
+    }
+
+    /// Lets people use the store for a day, and looks at it.
+    mutating func liveADay(_ day: Int) throws {
+        try made.liveADay(day)
+        try lookAgain()
     }
 
     /// Looks at the store as it is now.
@@ -46,6 +60,7 @@ struct PruneBench {
     }
 
     private mutating func giveMoments() {
+        learnMoments()
         for place in look.images.indices {
             let known = moments[look.images[place].digest.description]
             look.images[place].used = known?.used
@@ -116,12 +131,27 @@ struct PruneBench {
             space: FileSystemSpace(usedBytes: 9_000_000 - freedBytes, freeBytes: 1_000_000 + freedBytes))
     }
 
-    func model(_ request: PruneRequest) -> PruneModel {
-        let trash = storeModel.freedBytes(below: "trash/kept")
+    func model(_ request: PruneRequest, now: Timestamp = PruneBench.now, freedBytes: Int64 = 0) -> PruneModel {
+        let trash = storeModel.bytesInTrash
         return PruneModel(
-            store: storeModel, moments: moments, now: Self.now, policy: request.images ?? PrunePolicy(rules: []),
+            store: storeModel, moments: moments, now: now, policy: request.images ?? PrunePolicy(rules: []),
             prunesContainers: request.containers != nil, takesLeftovers: request.leftovers != nil,
-            storeBytes: look.survey.totalBytes + look.upkeepBytes - trash, freeBytes: 1_000_000 + trash - look.upkeepBytes)
+            storeBytes: look.survey.totalBytes + look.upkeepBytes - trash.directory,
+            freeBytes: 1_000_000 + freedBytes + trash.fileSystem - look.upkeepBytes)
+    }
+
+    /// Bytes that came back to the file system since this was made.
+    func freedBytes() -> Int64 { firstBytes - Self.bytes(made.folder.path) }
+
+    /// Allocated bytes of all files below a folder, each once.
+    private static func bytes(_ folder: String) -> Int64 {
+        var inodes: [UInt64: Int64] = [:]
+        let walk = FileManager.default.enumerator(atPath: folder)
+        while let name = walk?.nextObject() as? String {
+            var raw = stat()
+            if lstat("\(folder)/\(name)", &raw) == 0 { inodes[UInt64(raw.st_ino)] = Int64(raw.st_blocks) * 512 }
+        }
+        return inodes.values.reduce(0, +)
     }
 
     /// Compares what was decided with what the model says.
@@ -147,6 +177,27 @@ struct PruneBench {
         }
         #expect(excess.first ?? 0 == expected.excessBytes, sourceLocation: sourceLocation)
         expectExplained(decision, Set(images), expected.names, sourceLocation)
+    }
+
+    /// Compares what is left of a store, which this has looked at again, with what the model says must be.
+    func expectLeft(
+        of before: StoreModel, _ expected: PruneModel.Outcome, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let after = storeModel
+        #expect(
+            Set(after.items.keys) == Set(before.items.keys).subtracting(expected.items), sourceLocation: sourceLocation)
+        let left = before.images.filter { !expected.images.contains($0.id) }
+        #expect(Set(after.images.map(\.id)) == Set(left.map(\.id)), sourceLocation: sourceLocation)
+        for image in left {
+            let names = Set(image.names).filter { !expected.names.contains([image.id, $0]) }
+            #expect(Set(after.images.first { $0.id == image.id }?.names ?? []) == names, sourceLocation: sourceLocation)
+        }
+        #expect(
+            Set(after.containers.map(\.name)) == Set(before.containers.map(\.name)).subtracting(expected.containers),
+            sourceLocation: sourceLocation)
+        #expect(
+            look.survey.totalBytes == after.files.values.reduce(0) { $0 + $1.bytes }, "what was counted is what du counts",
+            sourceLocation: sourceLocation)
     }
 
     /// Every name is told of once, and as going where it goes.

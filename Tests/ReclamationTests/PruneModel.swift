@@ -259,6 +259,24 @@ struct PruneModel {
 }
 
 extension StoreModel {
+    /// Bytes of what lies in the trash and goes by itself, of the file system and of the store's directory: what a release removed,
+    /// and not what a repair set aside.
+    var bytesInTrash: (fileSystem: Int64, directory: Int64) {
+        let names = directories("trash").filter { name in
+            files.values.contains { $0.paths.contains("trash/\(name)/release.json") }
+        }
+        return names.reduce((0, 0)) { sum, name in
+            (sum.0 + freedBytes(below: "trash/\(name)"), sum.1 + storeBytes(below: "trash/\(name)"))
+        }
+    }
+
+    /// Bytes of the inodes all of whose names in the store are below this directory of it.
+    private func storeBytes(below folder: String) -> Int64 {
+        files.values.reduce(0) { sum, file in
+            file.paths.allSatisfy { $0 == folder || $0.hasPrefix(folder + "/") } ? sum + file.bytes : sum
+        }
+    }
+
     /// The sessions of dead processes, but those into whose directories something else was put.
     var deadSessions: Set<String> {
         let folders = directories("ingest").filter { !liveSessions.contains($0) }

@@ -45,7 +45,7 @@ final class RandomStore {
     /// The sessions whose locks this process has.
     private(set) var liveSessions: Set<String> = []
     private var locks: [Int32] = []
-    private var layers: [(descriptor: Fields, diffID: String)] = []
+    private(set) var layers: [(descriptor: Fields, diffID: String)] = []
     private var manifests: [Fields] = []
     private var indexes: [Fields] = []
     private var artifacts: [Fields] = []
@@ -105,7 +105,7 @@ final class RandomStore {
         try blob(try JSONSerialization.data(withJSONObject: fields, options: .sortedKeys), type)
     }
 
-    private func unknownDigest() -> String { Self.digest(noise(8...8)) }
+    func unknownDigest() -> String { Self.digest(noise(8...8)) }
 
     // Images
 
