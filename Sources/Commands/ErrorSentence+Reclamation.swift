@@ -61,7 +61,7 @@ extension ErrorSentence {
             \(PathText.printable(detail))
             """
         case .oddEntry(let digest, let detail, _):
-            "\(PathText.printable(digest)), which \(entry(of: document)) lists, cannot be used: \(PathText.printable(detail))"
+            "\(PathText.printable(digest)), which `index.json` lists\(name(of: document)), cannot be used: \(PathText.printable(detail))"
         }
     }
 
@@ -73,9 +73,9 @@ extension ErrorSentence {
         }
     }
 
-    private static func entry(of document: UnreadableDocument) -> String {
-        if case .entry(let name?) = document.neededBy { return "`index.json` as \(PathText.printable(name))" }
-        return "`index.json`"
+    private static func name(of document: UnreadableDocument) -> String {
+        if case .entry(let name?) = document.neededBy { return " as \(PathText.printable(name))" }
+        return ""
     }
 
     private static func wayOut(of document: UnreadableDocument) -> String {

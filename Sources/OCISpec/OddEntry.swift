@@ -57,8 +57,9 @@ package struct OddEntry: Hashable, Sendable {
 
     private static func detail(_ error: any Error) -> String {
         switch error {
+        case DecodingError.keyNotFound(let key, _): String("it has no \(key.stringValue)".prefix(200))
         case DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context),
-            DecodingError.valueNotFound(_, let context), DecodingError.keyNotFound(_, let context):
+            DecodingError.valueNotFound(_, let context):
             String(context.debugDescription.prefix(200))
         default: String("\\(error)".prefix(200))
         }
