@@ -1,3 +1,4 @@
+import Glibc
 package import OCISpec
 package import StorageIO
 package import SystemPackage
@@ -53,13 +54,22 @@ extension ContentStore {
     }
 
     /// Reads a whole document of at most `limit` bytes, and compares its digest: what is returned is what the digest names.
+    ///
+    /// Skopeo writes a manifest in place even where it is there already, so for a moment it is short: one that was changed just now is
+    /// read again a few times.
     package func readBlob(_ digest: Digest, limit: Int = DocumentLimits.default.maxBytes) throws(ContentError) -> [UInt8] {
-        let blob = try openBlob(digest)
-        guard blob.size <= limit else { throw .blobTooLarge(digest, bytes: blob.size, limit: limit) }
-        let bytes = try storing { () throws(StorageError) in try blob.file.readAll(limit: limit) }
-        let actual = Digest(hashing: bytes, with: digest.algorithm)
-        guard actual == digest else { throw .blobCorrupt(digest, actual: actual) }
-        return bytes
+        var attemptsLeft = 5
+        while true {
+            let blob = try openBlob(digest)
+            guard blob.size <= limit else { throw .blobTooLarge(digest, bytes: blob.size, limit: limit) }
+            let bytes = try storing { () throws(StorageError) in try blob.file.readAll(limit: limit) }
+            let actual = Digest(hashing: bytes, with: digest.algorithm)
+            if actual == digest { return bytes }
+            let changed = try storing { () throws(StorageError) in try blob.file.status().modifiedSeconds }
+            attemptsLeft -= 1
+            guard attemptsLeft > 0, abs(Int64(time(nil)) - changed) <= 2 else { throw .blobCorrupt(digest, actual: actual) }
+            usleep(10_000)
+        }
     }
 
     /// The digests by which the store's blobs are named, sorted; what has another name is left out.

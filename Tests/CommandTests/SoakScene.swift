@@ -123,11 +123,17 @@ final class SoakScene: Sendable {
     func imageID(of name: String, among entries: [String: String]) -> String? {
         guard let digest = entries[name] else { return nil }
         let path = "\(bench.store)/blobs/" + digest.replacing(":", with: "/")
-        guard let data = FileManager.default.contents(atPath: path),
-            let manifest = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
-            let config = manifest["config"] as? [String: Any]
-        else { return "lost with \(digest)" }
-        return config["digest"] as? String
+        // Skopeo writes a manifest in place, though the store has it: for a moment it is empty.
+        for _ in 0..<200 {
+            if let data = FileManager.default.contents(atPath: path),
+                let manifest = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+                let config = manifest["config"] as? [String: Any]
+            {
+                return config["digest"] as? String
+            }
+            usleep(5000)
+        }
+        return "lost with \(digest)"
     }
 
     // What came of it

@@ -125,8 +125,9 @@ struct SoakWorker {
         guard let name = left.filter({ $0.value != nil }).keys.sorted().randomElement(using: &random) else { return }
         if scene.hasSkopeo, flip() {
             let target = scene.bench.folder.path("out-\(number)")
-            let outcome = try scene.bench.shell(
-                "rm -rf \"$2\" && skopeo copy -q --insecure-policy \"oci:$STRATA_STORE:$1\" \"dir:$2\"", name, target)
+            // It may find a manifest that another skopeo is just writing anew.
+            let copy = "skopeo copy -q --insecure-policy \"oci:$STRATA_STORE:$1\" \"dir:$2\""
+            let outcome = try scene.bench.shell("rm -rf \"$2\"; \(copy) 2> \"$2.err\" || { sleep 0.2; \(copy); }", name, target)
             scene.count("skopeo out", "\(outcome.status)")
             if outcome.status != 0 { scene.fail("skopeo cannot read \(name): \(outcome.errors)") }
         } else {
