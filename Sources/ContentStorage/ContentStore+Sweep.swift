@@ -157,7 +157,8 @@ extension ContentStore {
             let record = try decodeDocument(TrashBin.Record.self, from: bytes, limits: TrashBin.recordLimits)
             guard isWanted(name, record, isComplete) else { return nil }
             isKept = false
-            return TrashBin(name: name, record: record, store: self, directory: directory, trash: trash, lock: lock)
+            return TrashBin(
+                name: name, record: record, isComplete: isComplete, store: self, directory: directory, trash: trash, lock: lock)
         } catch {
             return nil
         }

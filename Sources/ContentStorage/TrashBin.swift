@@ -43,13 +43,19 @@ package final class TrashBin: Sendable {
     package let name: String
     /// What it was made for.
     package let record: Record
+    /// Whether all that was to be moved into it was there when it was found: what came since is not what a dead process left.
+    package let isComplete: Bool
     let directory: Directory
     private let store: ContentStore
     private let trash: Directory
     private let lock: FileLock
 
-    init(name: String, record: Record, store: ContentStore, directory: Directory, trash: Directory, lock: FileLock) {
+    init(
+        name: String, record: Record, isComplete: Bool = false, store: ContentStore, directory: Directory, trash: Directory,
+        lock: FileLock
+    ) {
         self.store = store
+        self.isComplete = isComplete
         self.name = name
         self.record = record
         self.directory = directory

@@ -44,7 +44,9 @@ struct PolicySelection {
     /// What keeps the image whatever rules say.
     private func protection(of image: ImageSummary) -> NameVerdict? {
         if image.isPinned { return NameVerdict(.kept, nil, "pinned") }
-        if let user = users[image.digest]?.first { return NameVerdict(.kept, nil, "container \(user.id.text.prefix(12)) uses it") }
+        if let user = users[image.digest]?.first {
+            return NameVerdict(.kept, nil, "container \(user.id.text.prefix(12)) uses it")
+        }
         for pattern in policy.keepPatterns where image.names.contains(where: { pattern.matches($0) }) {
             return NameVerdict(.kept, "keep \(pattern.text)", "a name of it matches", summary: "keep \(pattern.text)")
         }

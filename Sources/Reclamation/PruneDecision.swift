@@ -31,6 +31,9 @@ package struct PruneDecision {
         case neverFree(wantedBytes: Int64, totalBytes: Int64)
         /// Another tool is writing to the store, at this path below it: what nothing reaches stays, since it may have found that.
         case foreignWrite(String)
+
+        /// Whether it is about the budget, of which only the last look counts.
+        fileprivate var isOfBudget: Bool { if case .foreignWrite = self { false } else { true } }
     }
 
     /// For every name of the store, in the order in which listings have them.
@@ -72,7 +75,22 @@ package struct PruneDecision {
         }
         if let policy = request.images {
             takeForBudget(policy.budget, space)
+            settle(policy, ImageFilter.Context(now: now, created: created), users, space)
             finish()
+        }
+    }
+
+    /// Decides again on what a budget has left, until nothing more goes: images that are left may have more bytes of their own
+    /// then, and by them another rule may fit.
+    private mutating func settle(
+        _ policy: PrunePolicy, _ context: ImageFilter.Context, _ users: [Digest: [ContainerRecord]], _ space: FileSystemSpace?
+    ) {
+        guard policy.filters.contains(where: \.needsUniqueBytes) else { return }
+        var count = -1
+        while gone.count != count {
+            count = gone.count
+            applyRules(policy, context, users)
+            takeForBudget(policy.budget, space)
         }
     }
 
@@ -129,7 +147,7 @@ package struct PruneDecision {
         let selection = PolicySelection(policy, among: look.images, users: users, moments)
         let needsBytes = policy.filters.contains(where: \.needsUniqueBytes)
         var context = context
-        var left = look.images
+        var left = look.images.filter { gone[$0.digest] == nil }
         while true {
             if needsBytes {
                 builder.recountSharing()
@@ -164,7 +182,7 @@ package struct PruneDecision {
         let need = BudgetNeed(
             budget, storeBytes: look.survey.totalBytes + look.upkeepBytes - already.store, space: space,
             goingBytes: already.fileSystem - look.upkeepBytes)
-        notes += need.problems
+        notes = notes.filter { !$0.isOfBudget } + need.problems
         guard !need.isMet(by: FreedBytes()) else { return }
         var taking = BudgetTaking(builder, gone, look, request, need, moments, now)
         taking.take(verdicts.filter(\.isSpare).map(\.image))

@@ -116,7 +116,10 @@ package struct Release {
             guard !isBegun, case .content(let reason) = error, reason.isOutOfSpace, store.content.giveReserve() else {
                 throw error
             }
-            return try attempt(options, &isBegun, choose)
+            // What is over gives room.
+            var outcome = try finishAbandoned()
+            outcome.add(try attempt(options, &isBegun, choose))
+            return outcome
         }
     }
 
@@ -125,7 +128,6 @@ package struct Release {
         _ options: ReleaseOptions, _ isBegun: inout Bool,
         _ choose: (_ names: [NamedImage]) throws(ImageError) -> [NamedImage]
     ) throws(ImageError) -> ReleaseOutcome {
-        var outcome = try finishAbandoned()
         while true {
             let seen = try reading { () throws(ContentError) in try store.content.readIndex() }
             let names = ImageStore.names(of: seen)
@@ -135,7 +137,7 @@ package struct Release {
             // In the index's order: of two that bear one name the later one has it, also when they come back.
             let entries = seen.manifests.filter(chosen.contains)
             let items = options.items ?? reach(of: entries)
-            guard !entries.isEmpty || !items.isEmpty else { return outcome }
+            guard !entries.isEmpty || !items.isEmpty else { return try finishAbandoned() }
             let record = Self.record(entries, items.sorted(), options)
             let bin = try reading { () throws(ContentError) in try store.content.makeTrashBin(record) }
             var isDone = false
@@ -147,17 +149,26 @@ package struct Release {
             }
             if isDone {
                 isBegun = true
-                do throws(ImageError) {
-                    outcome.add(try finish([bin], options.foreignAge))
-                } catch {
-                    // The entries are gone, and that is to be told; the next release goes on with the bin.
-                    bin.leave()
-                    outcome.add(ReleaseOutcome(entries: entries, failures: [ReleaseFailure(error: error)]))
-                }
-                return outcome
+                return finishAll(bin, entries, options)
             }
             _ = try reading { () throws(ContentError) in try bin.empty() }
         }
+    }
+
+    /// Finishes what was begun now, and then what others left: what only these entries needed is not put back for them.
+    private func finishAll(_ bin: TrashBin, _ entries: [Descriptor], _ options: ReleaseOptions) -> ReleaseOutcome {
+        var outcome: ReleaseOutcome
+        do throws(ImageError) {
+            outcome = try finish([bin], options.foreignAge)
+        } catch {
+            // The entries are gone, and that is to be told; the next release goes on with the bin.
+            bin.leave()
+            return ReleaseOutcome(entries: entries, failures: [ReleaseFailure(error: error)])
+        }
+        do throws(ImageError) { outcome.add(try finishAbandoned(besides: bin.name)) } catch {
+            outcome.failures.append(ReleaseFailure(error: error))
+        }
+        return outcome
     }
 
     /// Empties the bin where the index stands as it was, so that its record is void.
@@ -174,14 +185,20 @@ package struct Release {
     }
 
     /// Finishes what dead processes began, and empties the bins whose time is over, and those in `names` before their time.
-    package func finishAbandoned(emptying names: Set<String> = []) throws(ImageError) -> ReleaseOutcome {
+    ///
+    /// The bin named `own` is the caller's, and left to the next release where it is not done.
+    package func finishAbandoned(
+        emptying names: Set<String> = [], besides own: String? = nil
+    ) throws(ImageError) -> ReleaseOutcome {
         var freed: Int64 = 0
-        let bins = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
+        let abandoned = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
             try reading { () throws(ContentError) in
                 freed = try sweep.removeStaleShortNames()
                 return try sweep.abandonedBins(now: now, and: names)
             }
         }
+        for bin in abandoned where bin.name == own { bin.leave() }
+        let bins = abandoned.filter { $0.name != own }
         var outcome = bins.isEmpty ? ReleaseOutcome() : try finish(bins, ReleaseOptions().foreignAge, emptying: names)
         outcome.freedBytes += freed
         // Whoever began it has told it, and as long as it lasts the next command has no part in it.
@@ -272,6 +289,8 @@ package struct Release {
 
     /// Puts back what is needed again of what a dead process, or an earlier release, moved into bins: somebody may have undone
     /// its change of the index.
+    ///
+    /// Of a bin whose time is over only blobs come back: a layer that is needed again is unpacked again, and was counted as gone.
     private func putBack(from bins: [TrashBin], _ protected: Marking) throws(ImageError) -> Int {
         try reading { () throws(ContentError) in
             var count = 0
@@ -279,7 +298,7 @@ package struct Release {
                 let (blobs, layers) = try bin.contents()
                 count += try bin.restore(
                     blobs: blobs.filter { protected.reached.contains(.blob($0)) },
-                    layers: layers.filter { protected.reached.contains(.layer($0)) })
+                    layers: bin.isComplete ? [] : layers.filter { protected.reached.contains(.layer($0)) })
             }
             return count
         }

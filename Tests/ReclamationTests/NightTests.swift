@@ -26,14 +26,16 @@ struct NightTests {
             let expected = bench.model(request, now: now, freedBytes: freed).decide()
             let decision = bench.decide(request, now: now, freedBytes: freed)
             bench.compare(decision, expected)
-            let before = bench.storeModel
+            let (before, sizes) = (bench.storeModel, bench.sizes)
             let outcome = try PlanExecution(bench.store, now: now).run(decision.plan(id: PlanID(), generation: ""))
             #expect(outcome.items.allSatisfy { $0.status == .removed }, "night \(night): \(outcome.items)")
             try bench.lookAgain()
             #expect(bench.look.graph.unreadable == [])
             bench.expectLeft(of: before, expected)
             let again = bench.decide(request, now: now, freedBytes: bench.freedBytes()).plan(id: PlanID(), generation: "")
-            #expect(again.victims.map { "\($0.type) \($0.name)" } == [], "night \(night)")
+            #expect(
+                again.victims.map { "\($0.type) \($0.name)" } == [],
+                "night \(night) of \(request): \(sizes), then \(bench.sizes), upkeep \(bench.look.upkeepBytes)")
         }
     }
 

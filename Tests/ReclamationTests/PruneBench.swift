@@ -140,6 +140,15 @@ struct PruneBench {
             freeBytes: 1_000_000 + freedBytes + trash.fileSystem - look.upkeepBytes)
     }
 
+    /// Bytes of each folder and file of the store, to say what a failure is about.
+    var sizes: String {
+        var bytes: [String: Int64] = [:]
+        for file in storeModel.files.values {
+            bytes[String(file.paths[0].prefix { $0 != "/" }), default: 0] += file.bytes
+        }
+        return bytes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+
     /// Bytes that came back to the file system since this was made.
     func freedBytes() -> Int64 { firstBytes - Self.bytes(made.folder.path) }
 

@@ -50,17 +50,19 @@ struct PruneModel {
         // None of a made store's containers runs.
         if prunesContainers { outcome.containers = Set(store.containers.map(\.name)) }
         var gone: Set<String> = []
-        while true {
-            let next = images.filter { !gone.contains($0.id) && isGoing($0, gone, outcome.containers) }
-            if next.isEmpty { break }
-            outcome.images += leaving(next, gone, outcome)
-            gone.formUnion(next.map(\.id))
-        }
+        takeByRules(&gone, &outcome)
         if takesLeftovers {
             outcome.items = Set(store.items.keys).subtracting(store.reached())
             outcome.sessions = store.deadSessions
         }
         takeForBudget(&gone, &outcome)
+        // By the bytes that are theirs alone then, other rules may fit images that are left.
+        var count = -1
+        while gone.count != count {
+            count = gone.count
+            takeByRules(&gone, &outcome)
+            takeForBudget(&gone, &outcome)
+        }
         for image in images where !gone.contains(image.id) {
             for (entry, word) in words(image, gone, outcome.containers) where word == .goes {
                 outcome.names.insert([image.id, entry ?? ""])
@@ -68,6 +70,15 @@ struct PruneModel {
         }
         outcome.items.formUnion(released(gone, outcome.containers))
         return outcome
+    }
+
+    private func takeByRules(_ gone: inout Set<String>, _ outcome: inout Outcome) {
+        while true {
+            let next = images.filter { !gone.contains($0.id) && isGoing($0, gone, outcome.containers) }
+            if next.isEmpty { break }
+            outcome.images += leaving(next, gone, outcome)
+            gone.formUnion(next.map(\.id))
+        }
     }
 
     /// An image goes when no name of it is left.
