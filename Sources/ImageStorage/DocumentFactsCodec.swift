@@ -5,7 +5,7 @@ import OCISpec
 ///
 /// A store of ten thousand images has twenty thousand of these, and `df` reads them all.
 enum DocumentFactsCodec {
-    private static let version: UInt64 = 4
+    private static let version: UInt64 = 5
 
     static func encode(_ facts: DocumentFacts) -> [UInt8] {
         var writer = VarintWriter()
@@ -112,7 +112,12 @@ extension VarintWriter {
         write(contentsOf: text.utf8)
     }
 
-    fileprivate mutating func write(_ digest: Digest) { write(digest.description) }
+    /// The length in bytes says which algorithm made it.
+    fileprivate mutating func write(_ digest: Digest) {
+        let bytes = digest.rawBytes
+        write(UInt64(bytes.count))
+        write(contentsOf: bytes)
+    }
 
     fileprivate mutating func write(_ platform: Platform) {
         write(platform.os)
@@ -146,8 +151,10 @@ extension VarintReader {
 
     fileprivate mutating func digest() throws(RecordDecodeError) -> Digest {
         // Straight from the bytes: there are hundreds of thousands in a large store.
-        let text = try read(bytes: try readCount(upTo: remaining)).bindMemory(to: UInt8.self)
-        do throws(Digest.ParseError) { return try Digest(utf8: text) } catch { throw .damaged }
+        let bytes = try read(bytes: try readCount(upTo: remaining))
+        let algorithm = bytes.count * 2 == Digest.Algorithm.sha512.hexLength ? Digest.Algorithm.sha512 : .sha256
+        guard let digest = Digest(algorithm: algorithm, raw: bytes) else { throw .damaged }
+        return digest
     }
 
     fileprivate mutating func links() throws(RecordDecodeError) -> [DocumentLink] {

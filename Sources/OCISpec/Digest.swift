@@ -1,5 +1,7 @@
 // https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests
 
+import Synchronization
+
 /// The name of some bytes: a registered hash algorithm and its lower-case hexadecimal result.
 package struct Digest: Sendable {
     /// The algorithms that the image-spec registers.
@@ -22,12 +24,13 @@ package struct Digest: Sendable {
         case unsupportedAlgorithm(String)
     }
 
-    /// The algorithm that made the digest.
-    package let algorithm: Algorithm
     /// The first 32 bytes of the hash.
     private let front: Words
-    /// The other 32 bytes of SHA-512's; zero for SHA-256.
-    private let back: Words
+    /// Where the other 32 bytes of SHA-512's are; nil for SHA-256.
+    private let back: BackHalves.Place?
+
+    /// The algorithm that made the digest.
+    package var algorithm: Algorithm { back == nil ? .sha256 : .sha512 }
 
     /// Parses `algorithm:hex`; upper-case digits and wrong lengths are refused.
     package init(_ text: some StringProtocol) throws(ParseError) {
@@ -42,7 +45,13 @@ package struct Digest: Sendable {
     package init(utf8 text: UnsafeBufferPointer<UInt8>) throws(ParseError) {
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { throw .malformed(Self.string(text)) }
         let name = text[..<colon]
-        guard let algorithm = Algorithm.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name) }) else {
+        // Asked of `allCases`, each of the hundreds of thousands in a large store would make an array.
+        let algorithm: Algorithm
+        if name.elementsEqual(Algorithm.sha256.rawValue.utf8) {
+            algorithm = .sha256
+        } else if name.elementsEqual(Algorithm.sha512.rawValue.utf8) {
+            algorithm = .sha512
+        } else {
             throw .unsupportedAlgorithm(Self.string(text))
         }
         guard let digest = Digest(algorithm: algorithm, hex: UnsafeBufferPointer(rebasing: text[(colon + 1)...])) else {
@@ -53,20 +62,35 @@ package struct Digest: Sendable {
 
     /// The digest of these digits; nil when one is no lower-case hexadecimal digit, or their number is wrong.
     package init?(algorithm: Algorithm, hex digits: UnsafeBufferPointer<UInt8>) {
-        guard digits.count == algorithm.hexLength, let front = Words(digits, from: 0),
-            let back = algorithm == .sha512 ? Words(digits, from: 64) : Words()
-        else { return nil }
-        self.algorithm = algorithm
+        guard digits.count == algorithm.hexLength, let front = Words(digits, from: 0) else { return nil }
         self.front = front
-        self.back = back
+        switch algorithm {
+        case .sha256: back = nil
+        case .sha512:
+            guard let half = Words(digits, from: 64) else { return nil }
+            back = BackHalves.shared.place(of: half)
+        }
     }
 
     /// The digest whose raw hash is `bytes`, which must be as long as SHA-256's or SHA-512's result.
     package init?(algorithm: Algorithm = .sha256, bytes: some Collection<UInt8>) {
         guard bytes.count * 2 == algorithm.hexLength else { return nil }
-        self.algorithm = algorithm
         front = Words(bytes.prefix(32))
-        back = algorithm == .sha512 ? Words(bytes.dropFirst(32)) : Words()
+        back = algorithm == .sha512 ? BackHalves.shared.place(of: Words(bytes.dropFirst(32))) : nil
+    }
+
+    /// The same of bytes in memory.
+    package init?(algorithm: Algorithm = .sha256, raw bytes: UnsafeRawBufferPointer) {
+        guard bytes.count * 2 == algorithm.hexLength else { return nil }
+        front = Words(bytes, from: 0)
+        back = algorithm == .sha512 ? BackHalves.shared.place(of: Words(bytes, from: 32)) : nil
+    }
+
+    /// The raw hash: 32 bytes for SHA-256, 64 for SHA-512.
+    package var rawBytes: [UInt8] {
+        var bytes = front.bytes
+        if let back { bytes += BackHalves.shared[back].bytes }
+        return bytes
     }
 
     /// The encoded part: lower-case hexadecimal digits, as many as the algorithm gives.
@@ -76,13 +100,20 @@ package struct Digest: Sendable {
     package var short: String { text(prefix: "", digitCount: 12) }
 
     private func text(prefix: StaticString, digitCount: Int) -> String {
-        String(unsafeUninitializedCapacity: prefix.utf8CodeUnitCount + digitCount) { buffer in
-            for place in 0..<prefix.utf8CodeUnitCount { buffer[place] = prefix.utf8Start[place] }
-            for place in 0..<digitCount {
-                let digit = place < 64 ? front.digit(place) : back.digit(place - 64)
-                buffer[prefix.utf8CodeUnitCount + place] = digit < 10 ? digit + UInt8(ascii: "0") : digit + UInt8(ascii: "a") - 10
+        let back = digitCount > 64 ? back.map { BackHalves.shared[$0] } ?? Words() : Words()
+        let words = [front.first, front.second, front.third, front.fourth, back.first, back.second, back.third, back.fourth]
+        return String(unsafeUninitializedCapacity: prefix.utf8CodeUnitCount + digitCount) { buffer in
+            var end = 0
+            func append(_ byte: UInt8) {
+                buffer[end] = byte
+                end += 1
             }
-            return prefix.utf8CodeUnitCount + digitCount
+            for place in 0..<prefix.utf8CodeUnitCount { append(prefix.utf8Start[place]) }
+            for place in 0..<digitCount {
+                let digit = UInt8(truncatingIfNeeded: words[place >> 4] >> UInt64(60 - (place & 15) << 2)) & 15
+                append(digit < 10 ? digit + UInt8(ascii: "0") : digit + UInt8(ascii: "a") - 10)
+            }
+            return end
         }
     }
 
@@ -94,7 +125,7 @@ extension Digest {
     ///
     /// A look at a store of ten thousand images compares and hashes digests millions of times: as words they need no heap, no
     /// counting of references, and a quarter of the bytes to hash.
-    private struct Words: Hashable, Sendable {
+    fileprivate struct Words: Hashable, Sendable {
         var first: UInt64 = 0
         var second: UInt64 = 0
         var third: UInt64 = 0
@@ -114,6 +145,19 @@ extension Digest {
                 }
             }
             (first, second, third, fourth) = words
+        }
+
+        /// The words of 32 bytes from a place on, which the caller sees to be there.
+        init(_ bytes: UnsafeRawBufferPointer, from start: Int) {
+            func word(_ place: Int) -> UInt64 {
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: start + place * 8, as: UInt64.self))
+            }
+            (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
+        }
+
+        /// The 32 bytes.
+        var bytes: [UInt8] {
+            [first, second, third, fourth].flatMap { word in withUnsafeBytes(of: word.bigEndian) { Array($0) } }
         }
 
         /// The words of 64 digits from a place on; nil where one is none.
@@ -143,34 +187,63 @@ extension Digest {
             return (fours | fours >> 16) & 0xffff_ffff
         }
 
-        /// One of the 64 digits.
-        func digit(_ place: Int) -> UInt8 {
-            let word =
-                switch place / 16 {
-                case 0: first
-                case 1: second
-                case 2: third
-                default: fourth
-                }
-            return UInt8(truncatingIfNeeded: word >> UInt64(60 - place % 16 * 4)) & 15
-        }
-
         static func < (left: Words, right: Words) -> Bool {
             (left.first, left.second, left.third, left.fourth) < (right.first, right.second, right.third, right.fourth)
         }
     }
 }
 
-extension Digest: Hashable {
-    /// Whether both are the same algorithm's same result.
-    package static func == (left: Digest, right: Digest) -> Bool {
-        left.front == right.front && left.algorithm == right.algorithm && left.back == right.back
+/// The back halves of all SHA-512 results that the process has come by, each once.
+///
+/// Hardly any document names such a digest, and every digest would be twice as long for it: so it holds a place in this list, and
+/// two are the same where their places are. The list only grows, by 32 bytes for each that some document has named.
+private final class BackHalves: Sendable {
+    /// Where a half is in the list.
+    typealias Place = UInt32
+
+    private struct State {
+        var halves: [Digest.Words] = []
+        var places: [Digest.Words: Place] = [:]
     }
 
+    static let shared = BackHalves()
+    private let state = Mutex(State())
+
+    func place(of half: Digest.Words) -> Place {
+        state.withLock { state in
+            if let place = state.places[half] { return place }
+            let place = Place(state.halves.count)
+            state.halves.append(half)
+            state.places[half] = place
+            return place
+        }
+    }
+
+    subscript(place: Place) -> Digest.Words { state.withLock { $0.halves[Int(place)] } }
+}
+
+extension Digest: Hashable {
+    /// Whether both are the same algorithm's same result.
+    package static func == (left: Digest, right: Digest) -> Bool { left.front == right.front && left.back == right.back }
+
     /// Hashes all of it: documents are written by strangers, who could make the beginnings equal.
+    ///
+    /// The words are folded into one with numbers that no stranger knows, and only that is given to the hasher: a look at a large
+    /// store does this a million times.
     package func hash(into hasher: inout Hasher) {
-        withUnsafeBytes(of: front) { hasher.combine(bytes: $0) }
-        if algorithm == .sha512 { withUnsafeBytes(of: back) { hasher.combine(bytes: $0) } }
+        let keys = Self.foldingKeys
+        hasher.combine(
+            Self.fold(front.first ^ keys.0, front.second ^ keys.1) ^ Self.fold(front.third ^ keys.2, front.fourth ^ keys.3))
+        if let back { hasher.combine(back) }
+    }
+
+    private static let foldingKeys = (
+        UInt64.random(in: 1 ... .max), UInt64.random(in: 1 ... .max), UInt64.random(in: 1 ... .max), UInt64.random(in: 1 ... .max)
+    )
+
+    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = left.multipliedFullWidth(by: right)
+        return product.high ^ product.low
     }
 }
 
@@ -187,8 +260,11 @@ extension Digest: CustomStringConvertible {
 extension Digest: Comparable {
     /// Orders by text, so that listings are the same in every run.
     package static func < (left: Digest, right: Digest) -> Bool {
-        if left.algorithm != right.algorithm { return left.algorithm == .sha256 }
-        return left.front == right.front ? left.back < right.back : left.front < right.front
+        if left.algorithm != right.algorithm { return left.back == nil }
+        guard left.front == right.front, let leftBack = left.back, let rightBack = right.back else {
+            return left.front < right.front
+        }
+        return BackHalves.shared[leftBack] < BackHalves.shared[rightBack]
     }
 }
 

@@ -67,3 +67,27 @@ struct DigestTests {
         }
     }
 }
+
+/// Digests of SHA-512, of which the back halves are kept apart.
+@Suite struct LongDigestTests {
+    @Test func theWholeHashTellsThemApart() throws {
+        let front = String(repeating: "a", count: 64)
+        let texts = (0..<16).map { "sha512:" + front + String(repeating: String($0, radix: 16), count: 64) }
+        let digests = try texts.map { try Digest($0) }
+        #expect(Set(digests).count == 16)
+        #expect(try texts.map { try Digest($0) } == digests)
+        #expect(digests.map(\.description) == texts)
+        #expect(digests.reversed().sorted() == digests)
+    }
+
+    @Test func aShortDigestIsNoLongOneThatBeginsSo() throws {
+        let front = String(repeating: "b", count: 64)
+        let (short, long) = (try Digest("sha256:" + front), try Digest("sha512:" + front + front))
+        #expect(short != long && short < long)
+        #expect(short.rawBytes == Array(repeating: 0xbb, count: 32) && long.rawBytes == Array(repeating: 0xbb, count: 64))
+        for digest in [short, long] {
+            #expect(digest.rawBytes.withUnsafeBytes { Digest(algorithm: digest.algorithm, raw: $0) } == digest)
+            #expect(Digest(algorithm: digest.algorithm, bytes: digest.rawBytes) == digest)
+        }
+    }
+}
