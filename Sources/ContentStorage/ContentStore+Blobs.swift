@@ -90,6 +90,14 @@ extension ContentStore {
         return found
     }
 
+    /// The directory of an algorithm's blobs, for whoever looks at many of them; nil where there is none.
+    package func blobFolder(_ algorithm: Digest.Algorithm) throws(StorageError) -> Directory? {
+        do throws(StorageError) { return try root.directory("\(Self.blobsName)/\(algorithm.rawValue)") } catch {
+            if error.isAbsent { return nil }
+            throw error
+        }
+    }
+
     /// What stands under a blob's name, of whatever kind, or nil for nothing.
     package func blobStatus(_ digest: Digest) throws(StorageError) -> FileStatus? {
         try root.status("blobs/\(digest.algorithm.rawValue)/\(digest.hex)")

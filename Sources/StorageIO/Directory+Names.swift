@@ -6,7 +6,7 @@ extension Directory {
     ///
     /// Names that come or go meanwhile may or may not be among them.
     package func names() throws(StorageError) -> [String] {
-        try listNames(fd, path).map(\.messageText).sorted()
+        try NameList(fd, path).all.map(\.messageText).sorted()
     }
 
     /// Moves `name` to `newName` in `target` (by default this directory), replacing what is there in one step: a reader sees
@@ -74,6 +74,37 @@ extension Directory {
         return try removeDirectory(name) ? below + status.allocatedBytes : below
     }
 
+    /// Removes everything in this directory but the names `kept`, as `removeTreeMeasured`; `body` is called after each.
+    ///
+    /// Names go in the order of their inodes: so the file system changes each of its blocks once, and not here and there.
+    package func removeContentsMeasured(
+        but kept: [String], _ body: () throws(StorageError) -> Void
+    ) throws(StorageError) -> Int64 {
+        let kept = Set(kept.map { Array($0.utf8) })
+        let names = try NameList(fd, path)
+        var found: [(place: Int, status: FileStatus)] = []
+        for (place, look) in names.looks(0..<names.count, in: fd).enumerated() {
+            do throws(StorageError) { found.append((place, try look.status(path, names[place]))) } catch {
+                // One that is gone meanwhile is not there.
+                if !error.isAbsent { throw error }
+            }
+        }
+        found.sort { $0.status.inode < $1.status.inode }
+        var freed: Int64 = 0
+        for (place, status) in found {
+            let name = names[place]
+            if kept.contains(name) { continue }
+            if status.kind == .file, status.linkCount == 1 {
+                if try removeFile(name) { freed += status.allocatedBytes }
+            } else {
+                // Of several names of one inode the last one frees it, and what that is now only a look tells.
+                freed += try removeTreeMeasured(name.messageText)
+            }
+            try body()
+        }
+        return freed
+    }
+
     /// The same, the file `last` in it after all others: as long as anything is left, that is.
     package func removeTreeMeasured(_ name: String, last: String) throws(StorageError) -> Int64 {
         let folder = try directory(name)
@@ -116,28 +147,5 @@ extension Directory {
             let count = try check(.open, path.appendingPath(name)) { readlinkat(fd, name, &found, found.count) }
             return found[..<count].elementsEqual(target.utf8)
         }
-    }
-}
-
-/// All names in the directory `fd` but `.` and `..`, in raw bytes and no particular order.
-func listNames(_ fd: Int32, _ path: @autoclosure () -> String) throws(StorageError) -> [[UInt8]] {
-    // Opened anew, since reading moves an offset that a duplicate of the descriptor would share.
-    let copy = try check(.list, path()) { openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    guard let stream = fdopendir(copy) else {
-        let reason = Errno(rawValue: errno)
-        close(copy)
-        throw StorageError(.list, path(), reason)
-    }
-    defer { closedir(stream) }
-    var names: [[UInt8]] = []
-    while true {
-        errno = 0
-        guard let entry = readdir(stream) else {
-            if errno != 0 { throw StorageError(.list, path(), Errno(rawValue: errno)) }
-            return names
-        }
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-        if name == Array(".".utf8) || name == Array("..".utf8) { continue }
-        names.append(name)
     }
 }

@@ -4,18 +4,33 @@ import SystemPackage
 package enum StoreWalk {
     /// One file or directory that a walk came by.
     package struct Item: Sendable {
-        /// The path below the tree's root, parts separated by `/`; empty for the root itself.
-        package let path: String
+        /// The path of the directory that it is in, below the tree's root, parts separated by `/`; empty for that root.
+        package let folder: String
         /// What it is.
         package let status: FileStatus
         /// Whether the walk has come by the inode before, under another name.
         package var isRepeated = false
+        /// Where its name is; nil for the root.
+        fileprivate let name: (list: NameList, place: Int)?
+
+        /// The path below the tree's root, parts separated by `/`; empty for the root itself.
+        package var path: String {
+            guard let name else { return "" }
+            let text = name.list.withBytes(of: name.place) { String(decoding: $0, as: UTF8.self) }
+            return folder.isEmpty ? text : "\(folder)/\(text)"
+        }
+
+        /// Calls `body` with the bytes of its name, which are none for the root.
+        package func withName<T>(_ body: (UnsafeBufferPointer<UInt8>) -> T) -> T {
+            guard let name else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
+            return name.list.withBytes(of: name.place, body)
+        }
     }
 
     /// Calls `body` for the root and everything below it, each inode once, however many names it has.
     ///
-    /// Directories come before what is in them. Symlinks are not followed and other file systems not entered; what vanishes
-    /// meanwhile is passed over.
+    /// Directories come before what is in them, and a name is looked at some time before `body` is called for it. Symlinks are not
+    /// followed and other file systems not entered; what vanishes meanwhile is passed over.
     package static func visit(
         _ root: Directory, _ body: (Item) throws(StorageError) -> Void
     ) throws(StorageError) {
@@ -46,32 +61,63 @@ package enum StoreWalk {
         let status = try root.status()
         var devices: Set<UInt64> = [status.device]
         var seen: Set<Inode> = []
-        try body(Item(path: "", status: status))
+        try body(Item(folder: "", status: status, name: nil))
         let cursor = try TreeCursor(root)
-        // For each directory on the way, the names yet to come by: a loop and no recursion, so that no tree is too deep.
-        var left = [try cursor.names()]
-        while let last = left.indices.last {
-            guard let name = left[last].popLast() else {
-                left.removeLast()
+        // The directories on the way: a loop and no recursion, so that no tree is too deep.
+        var levels = [Level(try cursor.nameList())]
+        var folder = ""
+        while let last = levels.indices.last {
+            guard let (place, look) = levels[last].next(cursor.fd) else {
+                levels.removeLast()
                 try cursor.leave()
+                folder = cursor.path.messageText
                 continue
             }
+            let names = levels[last].names
             do throws(StorageError) {
-                let found = try cursor.status(name)
-                let path = cursor.path(of: name).messageText
+                let found = try look.status(root.path, cursor.path(of: names[place]))
+                let isShared = found.linkCount > 1 && found.kind != .directory
+                let isNew = { seen.insert(Inode(device: found.device, number: found.inode)).inserted }
+                let item = Item(folder: folder, status: found, isRepeated: isShared && !isNew(), name: (names, place))
                 if !devices.contains(found.device) {
-                    guard found.kind == .directory, isEntered(path) else { continue }
+                    guard found.kind == .directory, isEntered(item.path) else { continue }
                     devices.insert(found.device)
                 }
-                let isShared = found.linkCount > 1 && found.kind != .directory
-                let isRepeated = isShared && !seen.insert(Inode(device: found.device, number: found.inode)).inserted
-                try body(Item(path: path, status: found, isRepeated: isRepeated))
+                try body(item)
                 guard found.kind == .directory else { continue }
-                try cursor.enter(name)
-                left.append(try cursor.names())
+                try cursor.enter(names[place])
+                levels.append(Level(try cursor.nameList()))
+                folder = item.path
             } catch let error where error.isAbsent {
                 continue
             }
+        }
+    }
+
+    /// A directory on the way of a walk.
+    private struct Level {
+        let names: NameList
+        /// How many names have been looked at.
+        private var count = 0
+        /// What was seen of the last of them, and how many of those were come by.
+        private var looks: [NameList.Look] = []
+        private var used = 0
+
+        init(_ names: NameList) { self.names = names }
+
+        /// How many names are looked at before the walk comes by them.
+        private static let aheadCount = 4096
+
+        /// The next name, by its place, and what stands under it; nil after the last.
+        mutating func next(_ fd: Int32) -> (place: Int, look: NameList.Look)? {
+            if used == looks.count {
+                guard count < names.count else { return nil }
+                let ahead = count..<min(names.count, count + Self.aheadCount)
+                looks = names.looks(ahead, in: fd)
+                (count, used) = (ahead.upperBound, 0)
+            }
+            defer { used += 1 }
+            return (count - looks.count + used, looks[used])
         }
     }
 

@@ -120,9 +120,12 @@ package final class TreeCursor {
     // MARK: Looking
 
     /// The names in this directory, in no particular order; none where it was removed meanwhile.
-    func names() throws(StorageError) -> [[UInt8]] {
-        do throws(StorageError) { return try listNames(here.fd, text([])) } catch {
-            if error.isAbsent { return [] }
+    func names() throws(StorageError) -> [[UInt8]] { try nameList().all }
+
+    /// The same, in one buffer.
+    func nameList() throws(StorageError) -> NameList {
+        do throws(StorageError) { return try NameList(here.fd, text([])) } catch {
+            if error.isAbsent { return NameList() }
             throw error
         }
     }

@@ -50,6 +50,62 @@ import Testing
         #expect(paths == ["", "a", "a/b", "a/b/c"])
     }
 
+    /// So many names that several threads look at them, more than are looked at at a time, one of them no UTF-8.
+    @Test func aLargeFolderIsSeenWhole() throws {
+        let folder = try Directory.make(FilePath(scratch.path("many")))
+        let names = Set((0..<5000).map { "file-\($0)" })
+        for name in names { try #require(mknodat(folder.fd, name, S_IFREG | 0o644, 0) == 0) }
+        try #require(mknodat(folder.fd, [CChar(bitPattern: 0xff), 0], S_IFREG | 0o644, 0) == 0)
+        var seen: [String] = []
+        try StoreWalk.visit(folder) { item throws(StorageError) in
+            #expect(item.withName { String(decoding: $0, as: UTF8.self) } == item.path)
+            seen.append(item.path)
+        }
+        #expect(Set(seen) == names.union(["", "\u{fffd}"]) && seen.count == 5002)
+        #expect(try StoreWalk.allocatedBytes(of: directory) == du())
+    }
+
+    @Test func whatGoesMeanwhileIsPassedOver() throws {
+        let folder = try Directory.make(FilePath(scratch.path("going")))
+        for number in 0..<5000 { try #require(mknodat(folder.fd, "file-\(number)", S_IFREG | 0o644, 0) == 0) }
+        var count = 0
+        try StoreWalk.visit(folder) { item throws(StorageError) in
+            if count == 1 { try folder.removeContents() }
+            count += 1
+        }
+        #expect(count >= 2 && count < 5001, "names are looked at some thousand at a time")
+    }
+
+    @Test func whatIsRemovedIsMeasured() throws {
+        let folder = try Directory.make(FilePath(scratch.path("bin")))
+        try folder.createFile("kept").write([1])
+        try folder.createFile("one").write([UInt8](repeating: 7, count: 50_000))
+        try folder.createFile("two").write([UInt8](repeating: 7, count: 60_000))
+        try FileManager.default.linkItem(atPath: scratch.path("bin/two"), toPath: scratch.path("bin/again"))
+        try FileManager.default.linkItem(atPath: scratch.path("bin/one"), toPath: scratch.path("outside"))
+        try Directory.make(FilePath(scratch.path("bin/below"))).createFile("three").write([UInt8](repeating: 7, count: 70_000))
+        let before = try du()
+        var count = 0
+        let freed = try folder.removeContentsMeasured(but: ["kept"]) { () throws(StorageError) in count += 1 }
+        #expect(try folder.names() == ["kept"] && count == 4)
+        #expect(freed == before - (try du()))
+    }
+
+    @Test func bothRunAndTheFirstErrorIsThrown() throws {
+        let (first, second) = try together({ () throws(StorageError) in 1 }, { () throws(StorageError) in "two" })
+        #expect(first == 1 && second == "two")
+        var hasRun = false
+        #expect(throws: StorageError.self) {
+            _ = try together(
+                { () throws(StorageError) -> Int in throw StorageError(.open, "first", .noSuchFileOrDirectory) },
+                { () throws(StorageError) -> Int in
+                    hasRun = true
+                    throw StorageError(.open, "second", .noSuchFileOrDirectory)
+                })
+        }
+        #expect(hasRun)
+    }
+
     /// Directories in one another, a file in each; returns the path of the last below the folder.
     private func dig(_ depth: Int) throws -> [UInt8] {
         let cursor = try TreeCursor(directory)

@@ -1,0 +1,118 @@
+import Dispatch
+import Glibc
+import SystemPackage
+
+/// The names in a directory but `.` and `..`: raw bytes, in no particular order, in one buffer for all of them.
+///
+/// Folders of blobs have a hundred thousand names, and a heap block for each of them would cost more than to look at its file.
+struct NameList: Sendable {
+    /// Each name with a zero at its end, as the system takes it.
+    private var bytes: [CChar] = []
+    /// Where each name begins.
+    private var starts: [Int] = []
+
+    /// Reads the names in the directory `fd`; `path` is for errors.
+    ///
+    /// Names that come or go meanwhile may or may not be among them.
+    init(_ fd: Int32, _ path: @autoclosure () -> String) throws(StorageError) {
+        // Opened anew, since reading moves an offset that a duplicate of the descriptor would share.
+        let copy = try check(.list, path()) { openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard let stream = fdopendir(copy) else {
+            let reason = Errno(rawValue: errno)
+            close(copy)
+            throw StorageError(.list, path(), reason)
+        }
+        defer { closedir(stream) }
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw StorageError(.list, path(), Errno(rawValue: errno)) }
+                return
+            }
+            withUnsafeBytes(of: &entry.pointee.d_name) { add($0.bindMemory(to: CChar.self)) }
+        }
+    }
+
+    /// No names.
+    init() {}
+
+    private mutating func add(_ field: UnsafeBufferPointer<CChar>) {
+        guard let start = field.baseAddress else { return }
+        let length = strnlen(start, field.count)
+        if start[0] == Self.dot, length == 1 || length == 2 && start[1] == Self.dot { return }
+        starts.append(bytes.count)
+        bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: length))
+        bytes.append(0)
+    }
+
+    private static let dot = CChar(UInt8(ascii: "."))
+
+    /// How many there are.
+    var count: Int { starts.count }
+
+    /// A name without the zero.
+    subscript(place: Int) -> [UInt8] { withBytes(of: place) { Array($0) } }
+
+    /// All names, each by itself.
+    var all: [[UInt8]] { starts.indices.map { self[$0] } }
+
+    /// Calls `body` with a name's bytes, without the zero.
+    func withBytes<T>(of place: Int, _ body: (UnsafeBufferPointer<UInt8>) -> T) -> T {
+        let end = (place + 1 < starts.count ? starts[place + 1] : bytes.count) - 1
+        return bytes.withUnsafeBytes { buffer in
+            body(UnsafeBufferPointer(rebasing: buffer.bindMemory(to: UInt8.self)[starts[place]..<end]))
+        }
+    }
+}
+
+extension NameList {
+    /// What stands under a name.
+    enum Look: Sendable {
+        case found(FileStatus)
+        case failed(Errno)
+
+        /// The status, or the error about the path below `root`.
+        func status(_ root: String, _ path: @autoclosure () -> [UInt8]) throws(StorageError) -> FileStatus {
+            switch self {
+            case .found(let status): return status
+            case .failed(let reason): throw StorageError(.status, root.appendingPath(path().messageText), reason)
+            }
+        }
+    }
+
+    /// How many names one thread takes at a time.
+    private static let shareCount = 256
+
+    /// What stands under the names at these places of the directory `fd`, in their order; symlinks are not followed.
+    ///
+    /// With many names all cores look: the kernel finds names of one directory side by side.
+    func looks(_ places: Range<Int>, in fd: Int32) -> [Look] {
+        Array(unsafeUninitializedCapacity: places.count) { buffer, count in
+            // Each share has places of its own in the buffer.
+            nonisolated(unsafe) let found = buffer
+            let look: @Sendable (Int) -> Void = { offset in
+                found.initializeElement(at: offset, to: self.look(places.lowerBound + offset, in: fd))
+            }
+            if places.count <= Self.shareCount {
+                for offset in 0..<places.count { look(offset) }
+            } else {
+                DispatchQueue.concurrentPerform(iterations: (places.count + Self.shareCount - 1) / Self.shareCount) { share in
+                    for offset in (share * Self.shareCount)..<min(places.count, (share + 1) * Self.shareCount) { look(offset) }
+                }
+            }
+            count = places.count
+        }
+    }
+
+    private func look(_ place: Int, in fd: Int32) -> Look {
+        var raw = stat()
+        return bytes.withUnsafeBufferPointer { buffer in
+            // With a place there is a name.
+            guard let names = buffer.baseAddress else { return .failed(.noSuchFileOrDirectory) }
+            while true {
+                if fstatat(fd, names + starts[place], &raw, AT_SYMLINK_NOFOLLOW) == 0 { return .found(FileStatus(raw)) }
+                if errno != EINTR { return .failed(Errno(rawValue: errno)) }
+            }
+        }
+    }
+}
