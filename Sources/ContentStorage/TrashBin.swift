@@ -7,7 +7,7 @@ import StorageIO
 /// next release finishes it by the record inside.
 package final class TrashBin: Sendable {
     /// What a release is about, on the disk before anything is changed.
-    package struct Record: Hashable, Sendable, Codable {
+    package struct Record: Hashable, Sendable, Decodable, JSONRepresented {
         package var kind = "release"
         package var schemaVersion = 1
         /// The entries of `index.json` that go.
@@ -30,6 +30,15 @@ package final class TrashBin: Sendable {
             self.layers = layers
             self.keepUntil = keepUntil
             self.plan = plan
+        }
+
+        /// What is written; what is nil is left out.
+        package var json: JSONValue {
+            .fields([
+                "kind": .string(kind), "schemaVersion": .integer(Int64(schemaVersion)), "entries": .array(entries.map(\.json)),
+                "blobs": .textList(blobs.map(\.description)), "layers": .textList(layers.map(\.description)),
+                "keepUntil": keepUntil.map(JSONValue.string), "plan": plan.map(JSONValue.string),
+            ])
         }
     }
 
@@ -71,12 +80,10 @@ package final class TrashBin: Sendable {
         return try storing { () throws(StorageError) in
             try Failpoint.releaseBeforeRemove.check(.remove, directory.path)
             // The record goes last: while it is there, what is left can be told from an accident.
-            var freed: Int64 = 0
-            for name in try directory.names() where name != Self.recordName {
-                let bytes = try directory.removeTreeMeasured(name)
-                freed += name == Self.completeName ? 0 : bytes
-                try Failpoint.releaseAfterRemove.check(.remove, directory.path)
+            let freed = try directory.removeContentsMeasured(but: [Self.recordName, Self.completeName]) {
+                () throws(StorageError) in try Failpoint.releaseAfterRemove.check(.remove, directory.path)
             }
+            try directory.removeFile(Self.completeName)
             guard isDone else { return freed }
             try directory.removeFile(Self.recordName)
             try trash.removeDirectory(name)

@@ -36,11 +36,11 @@ package struct Descriptor: Hashable, Sendable {
     }
 }
 
-extension Descriptor: Codable {
+extension Descriptor: Decodable {
     /// No blob has more bytes, so that the sizes of all that a document can list add up to a number.
     static let largestSize: Int64 = 16 << 40
 
-    private enum CodingKeys: String, CodingKey, CaseIterable {
+    fileprivate enum CodingKeys: String, CodingKey, CaseIterable {
         case mediaType, digest, size, urls, annotations, platform, artifactType, data
     }
 
@@ -70,18 +70,19 @@ extension Descriptor: Codable {
         data = try fields.decodeIfPresent(String.self, forKey: .data)
         unknownFields = try fields.unknownValues()
     }
+}
 
-    /// Encodes every field, unknown ones included.
-    package func encode(to encoder: any Encoder) throws {
-        try JSONValue.encode(unknownFields, to: encoder)
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(mediaType, forKey: .mediaType)
-        try fields.encode(digest, forKey: .digest)
-        try fields.encode(size, forKey: .size)
-        try fields.encodeIfPresent(urls, forKey: .urls)
-        try fields.encodeIfPresent(annotations, forKey: .annotations)
-        try fields.encodeIfPresent(platform, forKey: .platform)
-        try fields.encodeIfPresent(artifactType, forKey: .artifactType)
-        try fields.encodeIfPresent(data, forKey: .data)
+extension Descriptor: JSONRepresented {
+    /// Every field, unknown ones included.
+    package var json: JSONValue {
+        .fields(
+            [
+                CodingKeys.mediaType.rawValue: .string(mediaType), CodingKeys.digest.rawValue: .string(digest.description),
+                CodingKeys.size.rawValue: .integer(size), CodingKeys.urls.rawValue: urls.map(JSONValue.textList),
+                CodingKeys.annotations.rawValue: annotations.map(JSONValue.textFields),
+                CodingKeys.platform.rawValue: platform?.json,
+                CodingKeys.artifactType.rawValue: artifactType.map(JSONValue.string),
+                CodingKeys.data.rawValue: data.map(JSONValue.string),
+            ], and: unknownFields)
     }
 }

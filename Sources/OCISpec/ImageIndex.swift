@@ -33,8 +33,8 @@ package struct ImageIndex: Hashable, Sendable {
     }
 }
 
-extension ImageIndex: Codable {
-    private enum CodingKeys: String, CodingKey, CaseIterable {
+extension ImageIndex: Decodable {
+    fileprivate enum CodingKeys: String, CodingKey, CaseIterable {
         case schemaVersion, mediaType, artifactType, manifests, subject, annotations
     }
 
@@ -63,20 +63,19 @@ extension ImageIndex: Codable {
         annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations)
         unknownFields = try fields.unknownValues()
     }
+}
 
-    /// Encodes every field, unknown ones included.
-    package func encode(to encoder: any Encoder) throws {
-        try JSONValue.encode(unknownFields, to: encoder)
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(schemaVersion, forKey: .schemaVersion)
-        try fields.encodeIfPresent(mediaType, forKey: .mediaType)
-        try fields.encodeIfPresent(artifactType, forKey: .artifactType)
-        if oddEntries.isEmpty {
-            try fields.encode(manifests, forKey: .manifests)
-        } else {
-            try fields.encode(ListedEntry.together(manifests, oddEntries), forKey: .manifests)
-        }
-        try fields.encodeIfPresent(subject, forKey: .subject)
-        try fields.encodeIfPresent(annotations, forKey: .annotations)
+extension ImageIndex: JSONRepresented {
+    /// Every field, unknown ones and odd entries included.
+    package var json: JSONValue {
+        let entries = ListedEntry.together(manifests, oddEntries)
+        return .fields(
+            [
+                CodingKeys.schemaVersion.rawValue: .integer(Int64(schemaVersion)),
+                CodingKeys.mediaType.rawValue: mediaType.map(JSONValue.string),
+                CodingKeys.artifactType.rawValue: artifactType.map(JSONValue.string),
+                CodingKeys.manifests.rawValue: .array(entries.map(\.json)), CodingKeys.subject.rawValue: subject?.json,
+                CodingKeys.annotations.rawValue: annotations.map(JSONValue.textFields),
+            ], and: unknownFields)
     }
 }

@@ -22,6 +22,7 @@ package func decodeDocument<T: Decodable>(
 
 /// Encodes a document with sorted keys, so that equal values give equal bytes.
 package func encodeDocument(_ value: some Encodable) throws(DocumentError) -> [UInt8] {
+    if let value = value as? any JSONRepresented { return JSONText(value.json, .compact).bytes }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {

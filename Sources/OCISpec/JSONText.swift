@@ -1,30 +1,32 @@
 // https://www.rfc-editor.org/rfc/rfc8259
 
-import OCISpec
-
-/// Writes a JSON value as text: keys sorted by their bytes, one value a line, two spaces a level.
+/// Writes a JSON value as text: keys sorted by their bytes.
 ///
-/// Reports of large images have tens of thousands of lines. Foundation's encoder first builds a tree of its own from the
-/// value that is one already, which took two thirds of a second look's time; this one only writes.
-struct JSONText {
+/// Reports of large images have tens of thousands of lines, and so have plans and indexes of large stores. Foundation's encoder
+/// first builds a tree of its own from the value that is one already, which took two thirds of a second look's time; this one
+/// only writes.
+package struct JSONText {
     /// How the text is laid out.
-    enum Layout {
-        /// One value a line, for people and line-wise tools.
+    package enum Layout: Sendable {
+        /// One value a line, two spaces a level and a newline at the end, for people and line-wise tools.
         case lines
+        /// No blanks, for documents.
+        case compact
         /// No blanks, and no `<`, so that it can stand within a page's markup.
         case withinMarkup
     }
 
-    private(set) var bytes: [UInt8] = []
+    /// The text in UTF-8.
+    package private(set) var bytes: [UInt8] = []
     private var depth = 0
     private let layout: Layout
 
-    /// The text of `document` in UTF-8, a newline at its end.
-    init(_ document: JSONValue, _ layout: Layout = .lines) {
+    /// The text of `document`.
+    package init(_ document: JSONValue, _ layout: Layout = .lines) {
         self.layout = layout
         bytes.reserveCapacity(1 << 16)
         write(document)
-        bytes.append(UInt8(ascii: "\n"))
+        if layout != .compact { bytes.append(UInt8(ascii: "\n")) }
     }
 
     private mutating func write(_ value: JSONValue) {
@@ -111,4 +113,28 @@ struct JSONText {
         if let whole = Int64(exactly: value) { return whole.description }
         return value.description
     }
+}
+
+/// What has one form as JSON, for documents that are long: `encodeDocument` writes it straight from that.
+package protocol JSONRepresented: Encodable {
+    /// The value as JSON.
+    var json: JSONValue { get }
+}
+
+extension JSONRepresented {
+    /// Encodes the same.
+    package func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
+}
+
+extension JSONValue {
+    /// An object of these fields, without those that are nil, and of `others` what has another name.
+    package static func fields(_ fields: [String: JSONValue?], and others: [String: JSONValue] = [:]) -> JSONValue {
+        .object(others.merging(fields.compactMapValues(\.self)) { _, own in own })
+    }
+
+    /// An array of texts.
+    package static func textList(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
+
+    /// An object of texts.
+    package static func textFields(_ texts: [String: String]) -> JSONValue { .object(texts.mapValues(JSONValue.string)) }
 }

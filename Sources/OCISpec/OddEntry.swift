@@ -77,7 +77,7 @@ enum ListedEntry {
     case odd(OddEntry)
 }
 
-extension ListedEntry: Codable {
+extension ListedEntry: Decodable {
     init(from decoder: any Decoder) throws {
         do {
             self = .known(try Descriptor(from: decoder))
@@ -87,10 +87,11 @@ extension ListedEntry: Codable {
         }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    /// What is written for it.
+    var json: JSONValue {
         switch self {
-        case .known(let descriptor): try descriptor.encode(to: encoder)
-        case .odd(let entry): try entry.value.encode(to: encoder)
+        case .known(let descriptor): descriptor.json
+        case .odd(let entry): entry.value
         }
     }
 

@@ -20,8 +20,8 @@ extension ImageIndex {
 /// must not have. Listing the images of a large store is mostly reading its index.
 private struct PlainIndex {
     private var json: JSONReader
-    /// The type of the entry before, which mostly is the next one's too.
-    private var lastType = ""
+    /// The type of the entry before, which mostly is the next one's too, and where it stands.
+    private var lastType: (text: String, bytes: UnsafeBufferPointer<UInt8>)?
 
     /// The index that `checkDocument` has passed; nil for one that is not plain.
     static func read(_ bytes: [UInt8]) -> ImageIndex? {
@@ -76,10 +76,10 @@ private struct PlainIndex {
 
     private mutating func mediaType() throws(JSONReader.Fault) -> String {
         guard let text = try json.plainText() else { throw json.fault }
-        if lastType.utf8.elementsEqual(text) { return lastType }
+        if let lastType, lastType.bytes.elementsEqual(text) { return lastType.text }
         let type = String(decoding: text, as: UTF8.self)
         guard MediaType.isWellFormed(type) else { throw json.fault }
-        lastType = type
+        lastType = (type, text)
         return type
     }
 

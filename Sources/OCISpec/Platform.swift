@@ -39,8 +39,8 @@ extension Platform: CustomStringConvertible {
     }
 }
 
-extension Platform: Codable {
-    private enum CodingKeys: String, CodingKey, CaseIterable {
+extension Platform: Decodable {
+    fileprivate enum CodingKeys: String, CodingKey, CaseIterable {
         case architecture
         case os
         case osVersion = "os.version"
@@ -58,15 +58,17 @@ extension Platform: Codable {
         variant = try fields.decodeIfPresent(String.self, forKey: .variant)
         unknownFields = try fields.unknownValues()
     }
+}
 
-    /// Encodes every field, unknown ones included.
-    package func encode(to encoder: any Encoder) throws {
-        try JSONValue.encode(unknownFields, to: encoder)
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(architecture, forKey: .architecture)
-        try fields.encode(os, forKey: .os)
-        try fields.encodeIfPresent(osVersion, forKey: .osVersion)
-        try fields.encodeIfPresent(osFeatures, forKey: .osFeatures)
-        try fields.encodeIfPresent(variant, forKey: .variant)
+extension Platform: JSONRepresented {
+    /// Every field, unknown ones included.
+    package var json: JSONValue {
+        .fields(
+            [
+                CodingKeys.architecture.rawValue: .string(architecture), CodingKeys.os.rawValue: .string(os),
+                CodingKeys.osVersion.rawValue: osVersion.map(JSONValue.string),
+                CodingKeys.osFeatures.rawValue: osFeatures.map(JSONValue.textList),
+                CodingKeys.variant.rawValue: variant.map(JSONValue.string),
+            ], and: unknownFields)
     }
 }

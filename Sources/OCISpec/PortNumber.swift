@@ -23,7 +23,7 @@ extension ReferenceGrammar {
     /// What stands behind the last colon of a domain; nil where that is not a port's.
     static func port(of domain: some StringProtocol) -> Substring? {
         let text = Substring(domain)
-        guard let colon = text.lastIndex(of: ":"), text.last != "]" else { return nil }
-        return text[text.index(after: colon)...]
+        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")), text.utf8.last != UInt8(ascii: "]") else { return nil }
+        return text[text.utf8.index(after: colon)...]
     }
 }

@@ -33,8 +33,9 @@ package struct Reference: Hashable, Sendable {
             throw error.blaming(text)
         }
         guard parsed.domain == domain else { throw .malformed(text) }
-        guard ReferenceGrammar.isRegistry(domain) else {
-            throw .badPort(text, port: String(ReferenceGrammar.port(of: domain) ?? ""))
+        // That it is a domain the grammar has said.
+        if let port = ReferenceGrammar.port(of: domain), PortNumber.parse(port) == nil {
+            throw .badPort(text, port: String(port))
         }
         self.init(domain: domain, path: parsed.path, tag: parsed.tag, digest: parsed.digest)
     }

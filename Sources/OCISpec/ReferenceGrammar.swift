@@ -14,21 +14,36 @@ package struct ReferenceGrammar: Hashable, Sendable {
     /// The longest name, in bytes, without tag and digest.
     package static let longestName = 255
 
+    /// Bytes of a text.
+    private typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
+
     /// Parses the text as it stands: nothing is added to it.
     package init(_ text: String) throws(ReferenceError) {
         guard !text.isEmpty else { throw .empty }
-        let (named, digestText) = Self.cut(text, atFirst: UInt8(ascii: "@"))
+        var copy = text
+        let result = copy.withUTF8 { bytes -> Result<ReferenceGrammar, ReferenceError> in
+            do throws(ReferenceError) { return .success(try ReferenceGrammar(bytes[...], of: text)) } catch {
+                return .failure(error)
+            }
+        }
+        self = try result.get()
+    }
+
+    private init(_ bytes: Bytes, of text: String) throws(ReferenceError) {
+        let (named, digestText) = Self.cut(bytes, atFirst: UInt8(ascii: "@"))
         digest = try Self.digest(digestText, of: text)
         let (name, tagText) = Self.cutTag(named)
-        if let tagText, !Self.isTag(tagText) { throw .malformed(text) }
-        tag = tagText.map(String.init)
+        if let tagText, !Self.isTag(bytes: tagText) { throw .malformed(text) }
+        tag = tagText.map(Self.string)
         (domain, path) = try Self.split(name, of: text)
         guard path.utf8.count <= Self.longestName else { throw .tooLong(text, limit: Self.longestName) }
     }
 
     /// Whether the text is a domain: dotted host names or an IPv6 address in brackets, with a port or not.
-    package static func isDomain(_ text: some StringProtocol) -> Bool {
-        var host = Substring(text).utf8[...]
+    package static func isDomain(_ text: some StringProtocol) -> Bool { isDomain(bytes: Substring(text).utf8[...]) }
+
+    private static func isDomain<Text: BidirectionalCollection<UInt8>>(bytes text: Text) -> Bool where Text.SubSequence == Text {
+        var host = text
         if let colon = host.lastIndex(of: UInt8(ascii: ":")), host.last != UInt8(ascii: "]") {
             let port = host[host.index(after: colon)...]
             guard !port.isEmpty, port.allSatisfy(\.isASCIIDigit) else { return false }
@@ -43,12 +58,14 @@ package struct ReferenceGrammar: Hashable, Sendable {
     }
 
     /// Whether the text is a path: parts of lower-case letters and digits, with separators only between them.
-    package static func isPath(_ text: some StringProtocol) -> Bool {
+    package static func isPath(_ text: some StringProtocol) -> Bool { isPath(bytes: Substring(text).utf8) }
+
+    private static func isPath(bytes text: some Sequence<UInt8>) -> Bool {
         // Between letters and digits stands one `.`, one or two `_`, or any number of `-`; between parts a `/`.
         let slash = UInt8(ascii: "/")
         var last = slash
         var separatorLength = 0
-        for byte in Substring(text).utf8 {
+        for byte in text {
             if byte.isASCIILowercase || byte.isASCIIDigit {
                 last = byte
                 separatorLength = 0
@@ -68,8 +85,9 @@ package struct ReferenceGrammar: Hashable, Sendable {
     }
 
     /// Whether the text is a tag: at most 128 letters, digits, `_`, `.` and `-`, the last two not in front.
-    package static func isTag(_ text: some StringProtocol) -> Bool {
-        let bytes = Substring(text).utf8
+    package static func isTag(_ text: some StringProtocol) -> Bool { isTag(bytes: Substring(text).utf8) }
+
+    private static func isTag(bytes: some Collection<UInt8>) -> Bool {
         guard let first = bytes.first, bytes.count <= 128 else { return false }
         guard first.isASCIIAlphanumeric || first == UInt8(ascii: "_") else { return false }
         return bytes.allSatisfy { $0.isASCIIAlphanumeric || "_.-".utf8.contains($0) }
@@ -80,42 +98,44 @@ package struct ReferenceGrammar: Hashable, Sendable {
         text.utf8.count == 64 && text.utf8.allSatisfy { $0.isASCIIHexDigit && !$0.isASCIIUppercase }
     }
 
-    private static func cut(_ text: String, atFirst mark: UInt8) -> (Substring, Substring?) {
-        guard let place = text.utf8.firstIndex(of: mark) else { return (text[...], nil) }
-        return (text[..<place], text[text.utf8.index(after: place)...])
+    private static func cut(_ text: Bytes, atFirst mark: UInt8) -> (Bytes, Bytes?) {
+        guard let place = text.firstIndex(of: mark) else { return (text, nil) }
+        return (text[..<place], text[(place + 1)...])
     }
 
     /// A colon before the last slash belongs to a port.
-    private static func cutTag(_ text: Substring) -> (Substring, Substring?) {
-        let start = text.utf8.lastIndex(of: UInt8(ascii: "/")) ?? text.startIndex
-        guard let colon = text[start...].utf8.lastIndex(of: UInt8(ascii: ":")) else { return (text, nil) }
-        return (text[..<colon], text[text.utf8.index(after: colon)...])
+    private static func cutTag(_ text: Bytes) -> (Bytes, Bytes?) {
+        let start = text.lastIndex(of: UInt8(ascii: "/")) ?? text.startIndex
+        guard let colon = text[start...].lastIndex(of: UInt8(ascii: ":")) else { return (text, nil) }
+        return (text[..<colon], text[(colon + 1)...])
     }
 
-    private static func digest(_ part: Substring?, of text: String) throws(ReferenceError) -> Digest? {
+    private static func digest(_ part: Bytes?, of text: String) throws(ReferenceError) -> Digest? {
         guard let part else { return nil }
         do throws(Digest.ParseError) {
-            return try Digest(part)
+            return try Digest(utf8: UnsafeBufferPointer(rebasing: part))
         } catch {
             throw .badDigest(text, error)
         }
     }
 
-    private static func split(_ name: Substring, of text: String) throws(ReferenceError) -> (String, String) {
-        if let slash = name.utf8.firstIndex(of: UInt8(ascii: "/")) {
-            let (first, rest) = (name[..<slash], name[name.utf8.index(after: slash)...])
-            if isDomain(first), isPath(rest) { return (String(first), String(rest)) }
+    private static func split(_ name: Bytes, of text: String) throws(ReferenceError) -> (String, String) {
+        if let slash = name.firstIndex(of: UInt8(ascii: "/")) {
+            let (first, rest) = (name[..<slash], name[(slash + 1)...])
+            if isDomain(bytes: first), isPath(bytes: rest) { return (string(first), string(rest)) }
         }
-        if isPath(name) { return ("", String(name)) }
-        let lowered = name.lowercased()
-        if lowered != name, isPath(lowered) || lowered.split(separator: "/").dropFirst().allSatisfy(isPath) {
+        if isPath(bytes: name) { return ("", string(name)) }
+        let lowered = string(name).lowercased()
+        if lowered != string(name), isPath(lowered) || lowered.split(separator: "/").dropFirst().allSatisfy(isPath) {
             throw .upperCase(text)
         }
         throw .malformed(text)
     }
 
+    private static func string(_ bytes: Bytes) -> String { String(decoding: bytes, as: UTF8.self) }
+
     /// Whether a dot stands only between labels of letters, digits and, between those, `-`.
-    private static func areHostLabels(_ host: Substring.UTF8View.SubSequence) -> Bool {
+    private static func areHostLabels(_ host: some Sequence<UInt8>) -> Bool {
         var last = UInt8(ascii: ".")
         for byte in host {
             let isInLabel = last != UInt8(ascii: ".")

@@ -15,18 +15,24 @@ package struct Timestamp: Hashable, Sendable {
 
     /// Parses `2024-05-06T07:08:09.123456789+02:00` or the same with `Z`; nil when the text is anything else.
     package init?(parsing text: String) {
-        var reader = Reader(rest: text.utf8[...])
+        var text = text
+        guard let moment = text.withUTF8({ Self.parse(Reader(bytes: $0)) }) else { return nil }
+        self = moment
+    }
+
+    private static func parse(_ reader: consuming Reader) -> Timestamp? {
+        var reader = reader
         guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
             let day = reader.number(2), reader.take("T") || reader.take("t"),
             let hour = reader.number(2), reader.take(":"), let minute = reader.number(2), reader.take(":"),
-            let second = reader.number(2), let nanoseconds = reader.fraction(), let offset = reader.offset(), reader.rest.isEmpty
+            let second = reader.number(2), let nanoseconds = reader.fraction(), let offset = reader.offset(), reader.isAtEnd
         else { return nil }
         guard (1...12).contains(month), day >= 1, day <= Calendar.days(inMonth: month, of: year), hour < 24, minute < 60,
             second <= 60
         else { return nil }
         let days = Calendar.daysSinceEpoch(year: year, month: month, day: day)
-        self.seconds = Int64(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
-        self.nanoseconds = nanoseconds
+        return Timestamp(
+            seconds: Int64(days * 86_400 + hour * 3600 + minute * 60 + second - offset), nanoseconds: nanoseconds)
     }
 
     /// The moment that an optional text names, or nil when it is absent, malformed or not known at `now` (see `isKnown`).
@@ -69,50 +75,69 @@ extension Timestamp: CustomStringConvertible {
     package var description: String {
         let (days, time) = seconds.floorDivided(by: 86_400)
         let (year, month, day) = Calendar.date(daysSinceEpoch: Int(days))
-        let date = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-        let clock = "\(padded(Int(time / 3600), 2)):\(padded(Int(time / 60 % 60), 2)):\(padded(Int(time % 60), 2))"
-        var fraction = ""
-        if nanoseconds > 0 {
-            fraction = ".\(padded(nanoseconds, 9))"
-            while fraction.last == "0" { fraction.removeLast() }
+        var text: [UInt8] = []
+        func append(_ number: Int, _ width: Int, _ mark: Unicode.Scalar) {
+            let digits = Array(String(number).utf8)
+            text.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, width - digits.count)))
+            text.append(contentsOf: digits)
+            text.append(UInt8(ascii: mark))
         }
-        return "\(date)T\(clock)\(fraction)Z"
-    }
-
-    private func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        append(year, 4, "-")
+        append(month, 2, "-")
+        append(day, 2, "T")
+        append(Int(time / 3600), 2, ":")
+        append(Int(time / 60 % 60), 2, ":")
+        append(Int(time % 60), 2, nanoseconds > 0 ? "." : "Z")
+        if nanoseconds > 0 {
+            append(nanoseconds, 9, "Z")
+            text.removeLast()
+            while text.last == UInt8(ascii: "0") { text.removeLast() }
+            text.append(UInt8(ascii: "Z"))
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }
 
 extension Timestamp {
     private struct Reader {
-        var rest: Substring.UTF8View
+        private let bytes: UnsafeBufferPointer<UInt8>
+        private var at = 0
+
+        init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+        var isAtEnd: Bool { at == bytes.count }
 
         mutating func take(_ mark: Unicode.Scalar) -> Bool {
-            guard rest.first == UInt8(ascii: mark) else { return false }
-            rest.removeFirst()
+            guard at < bytes.count, bytes[at] == UInt8(ascii: mark) else { return false }
+            at += 1
             return true
         }
 
+        private mutating func digit() -> Int? {
+            guard at < bytes.count, bytes[at].isASCIIDigit else { return nil }
+            defer { at += 1 }
+            return Int(bytes[at] - UInt8(ascii: "0"))
+        }
+
         mutating func number(_ width: Int) -> Int? {
-            let digits = rest.prefix(width)
-            guard digits.count == width, digits.allSatisfy(\.isASCIIDigit) else { return nil }
-            rest = rest.dropFirst(width)
-            return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+            var value = 0
+            for _ in 0..<width {
+                guard let digit = digit() else { return nil }
+                value = value * 10 + digit
+            }
+            return value
         }
 
         /// Nanoseconds: 0 when there is no fraction; digits after the ninth are dropped.
         mutating func fraction() -> Int? {
             guard take(".") else { return 0 }
-            let digits = rest.prefix(while: \.isASCIIDigit)
-            guard !digits.isEmpty else { return nil }
-            rest = rest.dropFirst(digits.count)
-            var value = 0
-            for place in 0..<9 {
-                let digit = digits.dropFirst(place).first.map { Int($0 - UInt8(ascii: "0")) } ?? 0
-                value = value * 10 + digit
+            guard var value = digit() else { return nil }
+            var width = 1
+            while let digit = digit() {
+                if width < 9 { value = value * 10 + digit }
+                width += 1
             }
+            for _ in min(width, 9)..<9 { value *= 10 }
             return value
         }
 

@@ -1,11 +1,11 @@
 import ContentStorage
-import OCISpec
+package import OCISpec
 
-extension ReclamationPlan: Codable {
+extension ReclamationPlan: Decodable, JSONRepresented {
     private static let kind = "reclamation-plan"
     private static let schemaVersion = 1
 
-    private struct Totals: Codable {
+    private struct Totals: Decodable {
         let victims: Int
         let freesBytes: Int64
     }
@@ -45,21 +45,18 @@ extension ReclamationPlan: Codable {
         try require(totals.freesBytes == sum, .totals, "not what the victims sum to: \(sum)")
     }
 
-    /// Encodes the plan with its totals.
-    package func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(Self.kind, forKey: .kind)
-        try fields.encode(Self.schemaVersion, forKey: .schemaVersion)
-        try fields.encode(id.text, forKey: .id)
-        try fields.encode(generation, forKey: .generation)
-        try fields.encode(trashSeconds, forKey: .trashSeconds)
-        try fields.encode(victims, forKey: .victims)
-        try fields.encode(kept, forKey: .kept)
-        try fields.encode(Totals(victims: victims.count, freesBytes: freesBytes), forKey: .totals)
+    /// The plan with its totals.
+    package var json: JSONValue {
+        .object([
+            "kind": .string(Self.kind), "schemaVersion": .integer(Int64(Self.schemaVersion)), "id": .string(id.text),
+            "generation": .string(generation), "trashSeconds": .integer(trashSeconds), "victims": .array(victims.map(\.json)),
+            "kept": .array(kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),
+            "totals": .object(["victims": .integer(Int64(victims.count)), "freesBytes": .integer(freesBytes)]),
+        ])
     }
 }
 
-extension ReclamationPlan.Victim: Codable {
+extension ReclamationPlan.Victim: Decodable, JSONRepresented {
     private enum CodingKeys: String, CodingKey {
         case type, name, reason, freesBytes, releases, releasedLayers, imageID, entries, referrers
     }
@@ -86,17 +83,15 @@ extension ReclamationPlan.Victim: Codable {
         }
     }
 
-    /// Encodes the victim; lists that are empty and optional are left out.
-    package func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(type, forKey: .type)
-        try fields.encode(name, forKey: .name)
-        try fields.encode(reason, forKey: .reason)
-        try fields.encode(freesBytes, forKey: .freesBytes)
-        try fields.encode(releases, forKey: .releases)
-        if !releasedLayers.isEmpty { try fields.encode(releasedLayers, forKey: .releasedLayers) }
-        try fields.encodeIfPresent(imageID, forKey: .imageID)
-        if !entries.isEmpty { try fields.encode(entries, forKey: .entries) }
-        if !referrers.isEmpty { try fields.encode(referrers, forKey: .referrers) }
+    /// The victim; lists that are empty and optional are left out.
+    package var json: JSONValue {
+        func digests(_ digests: [Digest]) -> JSONValue { .array(digests.map { .string($0.description) }) }
+        func entries(_ entries: [Descriptor]) -> JSONValue? { entries.isEmpty ? nil : .array(entries.map(\.json)) }
+        return .fields([
+            "type": .string(type.rawValue), "name": .string(name), "reason": .string(reason), "freesBytes": .integer(freesBytes),
+            "releases": digests(releases), "releasedLayers": releasedLayers.isEmpty ? nil : digests(releasedLayers),
+            "imageID": imageID.map { .string($0.description) }, "entries": entries(self.entries),
+            "referrers": entries(referrers),
+        ])
     }
 }

@@ -55,7 +55,7 @@ package struct TextTable: Sendable {
 
     private func widths(within limit: Int) -> [Int] {
         var widths = columns.indices.map { column in
-            rows.reduce(columns[column].title.count) { max($0, $1[column].text.count) }
+            rows.reduce(Self.width(columns[column].title)) { max($0, Self.width($1[column].text)) }
         }
         var excess = widths.reduce(0, +) + gap * (columns.count - 1) - limit
         for column in columns.indices.reversed() where excess > 0 {
@@ -72,19 +72,24 @@ package struct TextTable: Sendable {
         var pending = 0
         for (column, cell) in row.enumerated() {
             let text = Self.cut(cell.text, to: widths[column])
-            let blanks = widths[column] - text.count
+            let blanks = widths[column] - Self.width(text)
             let isLeft = columns[column].alignment == .left
             line += String(repeating: " ", count: pending + (isLeft ? 0 : blanks)) + style.paint(text, cell.role)
             pending = gap + (isLeft ? blanks : 0)
         }
         // Empty cells at the end leave blanks behind.
-        while line.last == " " { line.removeLast() }
+        while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
         return line
+    }
+
+    /// How many columns the text takes; almost all cells are ASCII, whose characters need not be found first.
+    private static func width(_ text: String) -> Int {
+        text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.count
     }
 
     /// `text` in at most `width` characters, with an ellipsis where some are missing.
     static func cut(_ text: String, to width: Int) -> String {
-        guard text.count > width else { return text }
+        guard Self.width(text) > width else { return text }
         return width < 1 ? "" : text.prefix(width - 1) + "…"
     }
 }
