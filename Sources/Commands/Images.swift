@@ -4,6 +4,7 @@ import ImageStorage
 import OCISpec
 import Reclamation
 import Reports
+import StorageIO
 
 /// `strata images`.
 struct Images: ResultCommand {
@@ -62,8 +63,14 @@ extension Workspace {
     /// A row for every entry of the store that the filter means, the newest image first; what cannot be read is said and left
     /// out.
     func imageRows(_ filter: ImageFilter, note: (String) -> Void) throws -> [ImageListReport.Row] {
-        let images = try store.summaries(DocumentReader(store)).used(by: containersInUse(note), at: Clock.now)
-        for entry in try store.content.readIndex().oddEntries {
+        // The catalog and the index of a large store take as long as all the rest.
+        let ((index, names), documents) = try together(
+            { () throws(ContentError) in
+                let index = try store.content.readIndex()
+                return (index, ImageStore.names(of: index))
+            }, { () throws(ContentError) in DocumentReader(store) })
+        let images = store.summaries(listedBy: names, documents).used(by: containersInUse(note), at: Clock.now)
+        for entry in index.oddEntries {
             let title = entry.name ?? entry.digest ?? "an entry"
             note("cannot list \(PathText.printable(title)) (\(entry.id)): \(PathText.printable(entry.detail))")
         }

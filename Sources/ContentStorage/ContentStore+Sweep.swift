@@ -8,8 +8,21 @@ import SystemPackage
 /// index by then.
 package struct Sweep {
     private let content: ContentStore
+    private let sources = Sources()
 
     init(_ content: ContentStore) { self.content = content }
+
+    /// The directories out of which something was moved: a collection moves tens of thousands of blobs out of one.
+    private final class Sources {
+        private var opened: [String: Directory] = [:]
+
+        func directory(_ path: String, in root: Directory) throws(StorageError) -> Directory {
+            if let directory = opened[path] { return directory }
+            let directory = try root.directory(path)
+            opened[path] = directory
+            return directory
+        }
+    }
 
     /// What live sessions count on.
     package func liveHolds() throws(ContentError) -> Set<Digest> {
@@ -55,10 +68,10 @@ package struct Sweep {
     }
 
     private func move(_ name: String, in path: String, to newName: String, in bin: TrashBin) throws(ContentError) -> Bool {
-        let root = content.root
+        let (root, sources) = (content.root, sources)
         return try storing { () throws(StorageError) in
             do throws(StorageError) {
-                let source = try root.directory(path)
+                let source = try sources.directory(path, in: root)
                 try Failpoint.releaseBeforeMove.check(.rename, source.path)
                 try source.rename(name, to: newName, in: bin.directory)
                 try Failpoint.releaseAfterMove.check(.rename, source.path)

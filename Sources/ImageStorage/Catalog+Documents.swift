@@ -36,17 +36,17 @@ struct ImageMoments: Hashable, Sendable {
 
 extension Catalog {
     /// Everything that is remembered of documents; rows that do not decode are left out.
-    func rememberedDocuments() -> [Digest: RememberedDocument] {
-        var found: [Digest: RememberedDocument] = [:]
+    func rememberedDocuments() -> [(Digest, RememberedDocument)] {
+        var found: [(Digest, RememberedDocument)] = []
         _ = read { database -> Bool? in
             let rows = try Row.fetchCursor(database, sql: "SELECT digest, size, inode, modified, facts FROM document")
             while let row = try rows.next() {
                 let facts = try row.withUnsafeData(atIndex: 4) { data in
                     data.flatMap { $0.withUnsafeBytes(DocumentFactsCodec.decode) }
                 }
-                guard let facts, let digest = Self.digest(row[0]) else { continue }
+                guard let facts, let digest = try Self.digest(in: row) else { continue }
                 let stamp = DocumentStamp(size: row[1], inode: row[2], modifiedNanoseconds: row[3])
-                found[digest] = RememberedDocument(stamp: stamp, facts: facts)
+                found.append((digest, RememberedDocument(stamp: stamp, facts: facts)))
             }
             return true
         }
@@ -54,7 +54,7 @@ extension Catalog {
     }
 
     /// Remembers `documents`, and forgets those of `gone`.
-    func remember(_ documents: [Digest: RememberedDocument], forgetting gone: some Collection<Digest>) {
+    func remember(_ documents: [(Digest, RememberedDocument)], forgetting gone: some Collection<Digest>) {
         guard !documents.isEmpty || !gone.isEmpty else { return }
         write { database in
             let insert = try database.cachedStatement(
@@ -78,7 +78,7 @@ extension Catalog {
         _ = read { database -> Bool? in
             let rows = try Row.fetchCursor(database, sql: "SELECT digest, importedAt, usedAt FROM image")
             while let row = try rows.next() {
-                guard let digest = Self.digest(row[0]) else { continue }
+                guard let digest = try Self.digest(in: row) else { continue }
                 let imported: Int64? = row[1]
                 let used: Int64? = row[2]
                 found[digest] = ImageMoments(
@@ -95,10 +95,17 @@ extension Catalog {
         _ = read { database -> Bool? in
             let rows = try Row.fetchCursor(database, sql: "SELECT diffID, contentBytes FROM layer")
             while let row = try rows.next() {
-                if let digest = Self.digest(row[0]) { found[digest] = row[1] }
+                if let digest = try Self.digest(in: row) { found[digest] = row[1] }
             }
             return true
         }
         return found
+    }
+
+    /// The digest in the first column, taken from the row's own bytes: there are as many as there are layers.
+    private static func digest(in row: Row) throws -> Digest? {
+        try row.withUnsafeData(atIndex: 0) { text in
+            text.flatMap { $0.withUnsafeBytes { digest($0.bindMemory(to: UInt8.self)) } }
+        }
     }
 }

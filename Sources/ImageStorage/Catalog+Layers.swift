@@ -181,6 +181,11 @@ extension Catalog {
     static func digest(_ text: String) -> Digest? {
         do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
     }
+
+    /// The same of the text's bytes.
+    static func digest(_ text: UnsafeBufferPointer<UInt8>) -> Digest? {
+        do throws(Digest.ParseError) { return try Digest(utf8: text) } catch { return nil }
+    }
 }
 
 extension LayerFacts {

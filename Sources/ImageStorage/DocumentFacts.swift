@@ -3,7 +3,9 @@
 package import OCISpec
 
 /// What a document says, as far as listings and accounting need it: what it leads to, and what an image is.
-package enum DocumentFacts: Hashable, Sendable {
+///
+/// Held by reference, as a table of twenty thousand of them is moved about while it grows.
+package indirect enum DocumentFacts: Hashable, Sendable {
     case index(IndexFacts)
     case manifest(ManifestFacts)
     case config(ConfigFacts)

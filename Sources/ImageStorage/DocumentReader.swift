@@ -15,58 +15,90 @@ package final class DocumentReader {
         case facts(DocumentFacts)
         case absent
         /// It is there, and is not what its digest names, or cannot be read or decoded.
-        case unreadable(ImageError)
+        indirect case unreadable(ImageError)
     }
 
-    /// A document, and what it is asked as: two descriptors may call one digest by different types.
-    private struct Question: Hashable {
-        let digest: Digest
-        let kind: DocumentFacts.Kind
+    /// What is known of one digest.
+    private final class Document {
+        /// What it said when it was read, now or long ago.
+        var remembered: RememberedDocument?
+        /// What it is taken to be, by the kinds that it was asked as: hardly ever more than one.
+        var answers: [(kind: DocumentFacts.Kind, answer: Answer)] = []
+        /// Since which look the answers hold.
+        var look = 0
+
+        init(_ remembered: RememberedDocument? = nil) { self.remembered = remembered }
     }
 
     private let content: ContentStore
     private let catalog: Catalog
-    private var remembered: [Digest: RememberedDocument]
-    private var answers: [Question: Answer] = [:]
-    private var news: [Digest: RememberedDocument] = [:]
+    /// What the catalog had noted of images when the reader was made.
+    let moments: [Digest: ImageMoments]
+    private var documents: [Digest: Document] = [:]
+    /// What the catalog does not know yet.
+    private var news: Set<Digest> = []
+    /// How many times presence was forgotten.
+    private var look = 0
+    /// The directories of blobs that this look has opened; nil for one that is not there.
+    private var folders: [Digest.Algorithm: Directory?] = [:]
 
     /// A reader of the documents of `store`; the catalog is asked at once.
     package init(_ store: ImageStore) {
         content = store.content
         catalog = store.catalog
-        remembered = catalog.rememberedDocuments()
+        moments = catalog.imageMoments()
+        let remembered = catalog.rememberedDocuments()
+        documents.reserveCapacity(remembered.count)
+        for (digest, document) in remembered { documents[digest] = Document(document) }
     }
 
     /// What the document says.
     ///
     /// `status` is what the caller saw under the blob's name, when it has looked.
     package func facts(_ digest: Digest, as kind: DocumentFacts.Kind, status: FileStatus? = nil) -> Answer {
-        let question = Question(digest: digest, kind: kind)
-        if let answer = answers[question] { return answer }
-        let answer = look(digest, kind, status)
-        answers[question] = answer
+        let document = document(digest)
+        if let known = document.answers.first(where: { $0.kind == kind }) { return known.answer }
+        let answer = answer(digest, kind, status, document)
+        document.answers.append((kind, answer))
         return answer
     }
 
+    private func document(_ digest: Digest) -> Document {
+        guard let document = documents[digest] else {
+            let document = Document()
+            document.look = look
+            documents[digest] = document
+            return document
+        }
+        if document.look != look {
+            document.answers = []
+            document.look = look
+        }
+        return document
+    }
+
     /// Forgets which documents were there: another process may have brought or removed some.
-    package func forgetPresence() { answers = [:] }
+    package func forgetPresence() {
+        look += 1
+        folders = [:]
+    }
+
+    /// Whether the catalog does not know all yet that was decoded.
+    package var hasNews: Bool { !news.isEmpty }
 
     /// Tells the catalog what was decoded anew.
     package func save() {
-        catalog.remember(news, forgetting: [])
-        remembered.merge(news) { $1 }
-        news = [:]
+        catalog.remember(news.compactMap { digest in documents[digest]?.remembered.map { (digest, $0) } }, forgetting: [])
+        news = []
     }
 
-    private func look(_ digest: Digest, _ kind: DocumentFacts.Kind, _ seen: FileStatus?) -> Answer {
+    private func answer(_ digest: Digest, _ kind: DocumentFacts.Kind, _ seen: FileStatus?, _ document: Document) -> Answer {
         do throws(ContentError) {
             let found = if let seen { Optional(seen) } else { try status(digest) }
             guard let status = found else { return .absent }
             guard status.kind == .file else { return .unreadable(.content(.blobNotAFile(digest))) }
             let stamp = DocumentStamp(status)
-            if let known = remembered[digest] ?? news[digest], known.stamp == stamp, known.facts.answers(kind) {
-                return .facts(known.facts)
-            }
+            if let known = document.remembered, known.stamp == stamp, known.facts.answers(kind) { return .facts(known.facts) }
             var facts = DocumentFacts.other(OtherFacts([]))
             if let bytes = try content.documentBytes(digest, as: kind, status) {
                 do throws(DocumentError) { facts = try DocumentFacts(decoding: bytes, as: kind) } catch {
@@ -74,7 +106,10 @@ package final class DocumentReader {
                 }
             }
             // What leads nowhere when asked as one kind may lead somewhere when asked as another.
-            if facts != .opaque { news[digest] = RememberedDocument(stamp: stamp, facts: facts) }
+            if facts != .opaque {
+                document.remembered = RememberedDocument(stamp: stamp, facts: facts)
+                news.insert(digest)
+            }
             return .facts(facts)
         } catch .blobAbsent {
             return .absent
@@ -84,7 +119,16 @@ package final class DocumentReader {
     }
 
     private func status(_ digest: Digest) throws(ContentError) -> FileStatus? {
-        do throws(StorageError) { return try content.blobStatus(digest) } catch { throw ContentError(error) }
+        do throws(StorageError) {
+            guard let folder = folders[digest.algorithm] else {
+                let folder = try content.blobFolder(digest.algorithm)
+                folders[digest.algorithm] = .some(folder)
+                return try folder?.status(digest.hex)
+            }
+            return try folder?.status(digest.hex)
+        } catch {
+            throw ContentError(error)
+        }
     }
 }
 

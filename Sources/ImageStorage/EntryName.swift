@@ -19,20 +19,25 @@ package enum EntryName: Hashable, Sendable {
     /// The image-spec's annotation is what other tools edit, so it goes before containerd's: a full name in it is the name;
     /// a bare tag in it counts as the tag of containerd's name where that has the same, which is how Docker writes it.
     package init?(annotations: [String: String]?) {
-        let refName = annotations?[Self.refNameKey].flatMap { $0.isEmpty ? nil : $0 }
-        let imageName = annotations?[Self.imageNameKey].flatMap(Self.reference)
-        guard let refName else {
-            guard let imageName else { return nil }
-            self = .reference(imageName)
+        guard let annotations else { return nil }
+        let imageName = { annotations[Self.imageNameKey].flatMap(Self.reference) }
+        guard let refName = annotations[Self.refNameKey], !refName.isEmpty else {
+            guard let name = imageName() else { return nil }
+            self = .reference(name)
             return
         }
-        if refName.contains("/") || refName.contains(":") || refName.contains("@"), let reference = Self.reference(refName) {
+        if refName.utf8.contains(where: Self.isOfFullName), let reference = Self.reference(refName) {
             self = .reference(reference)
-        } else if let imageName, imageName.tag == refName {
-            self = .reference(imageName)
+        } else if let name = imageName(), name.tag == refName {
+            self = .reference(name)
         } else {
             self = .bare(refName)
         }
+    }
+
+    /// Whether a name with the byte may be a full one.
+    private static func isOfFullName(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "@")
     }
 
     /// The full name, or the bare one as it stands.

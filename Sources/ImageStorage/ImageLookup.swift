@@ -57,7 +57,10 @@ package final class ImageLookup {
     private var placesOfDigest: [Digest: [Int]] = [:]
     private lazy var documents: DocumentReader = DocumentReader(store)
     /// Every image that the entries list.
-    package private(set) lazy var images: [ImageSummary] = store.summaries(of: names, documents)
+    package private(set) lazy var images: [ImageSummary] = {
+        defer { documents.save() }
+        return store.summaries(of: names, documents)
+    }()
     private lazy var calls: [Call] = makeCalls()
     private lazy var imagesOfPart: [Digest: [Int]] = makeImagesOfPart()
 

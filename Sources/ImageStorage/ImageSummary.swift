@@ -38,8 +38,7 @@ package struct ImageSummary: Hashable, Sendable {
     package var entries: [NamedImage]
     /// The images that are here, the one that gives the ID first.
     package var variants: [Variant]
-    /// The digests of the manifests and indexes that it consists of, its own among them; attestations and what is not here
-    /// are not.
+    /// The digests of the manifests and indexes below it that it consists of; attestations and what is not here are not among them.
     package var parts: Set<Digest>
     /// Why the image cannot be read; nil where it can.
     package var problem: ImageError?
@@ -90,22 +89,28 @@ extension ImageStore {
     /// An image that cannot be read is among them, with its `problem`; attestations are not. A concurrent change is seen
     /// before or after.
     package func summaries(_ documents: DocumentReader) throws(ImageError) -> [ImageSummary] {
-        let entries = try names()
+        summaries(listedBy: try names(), documents)
+    }
+
+    /// The same of all the entries of one state of the index.
+    package func summaries(listedBy entries: [NamedImage], _ documents: DocumentReader) -> [ImageSummary] {
         let containers: [Descriptor]
         do throws(ContentError) { containers = try content.containers().map(\.image) } catch {
             // A listing goes without what cannot be read; whatever removes something ends.
             containers = []
         }
+        defer { documents.save() }
         return summaries(of: entries, documents, Referrers(entries, containers: containers, documents))
     }
 
-    /// The images that these entries list.
+    /// The images that these entries list; what is learned of documents the caller saves.
     package func summaries(
         of entries: [NamedImage], _ documents: DocumentReader, _ referrers: Referrers = Referrers()
     ) -> [ImageSummary] {
-        let moments = catalog.imageMoments()
         var places: [Digest: Int] = [:]
         var summaries: [ImageSummary] = []
+        places.reserveCapacity(entries.count)
+        summaries.reserveCapacity(entries.count)
         for entry in entries {
             let digest = entry.descriptor.digest
             let isReferrer = referrers.isReferrerOfPresent(entry)
@@ -115,13 +120,12 @@ extension ImageStore {
                 continue
             }
             var summary = Self.summary(of: entry, documents)
-            summary.imported = moments[digest]?.imported
-            summary.used = summary.lastUsed(moments)
+            summary.imported = documents.moments[digest]?.imported
+            summary.used = summary.lastUsed(documents.moments)
             if isReferrer { summary.referrers = [entry.descriptor] }
             places[digest] = summaries.count
             summaries.append(summary)
         }
-        documents.save()
         return ImageSummary.withOwnIDs(summaries)
     }
 
@@ -133,7 +137,7 @@ extension ImageStore {
         let variants = finder.ordered
         return ImageSummary(
             imageID: variants.first?.config ?? digest, entries: [entry], variants: variants,
-            parts: finder.present.union([digest]),
+            parts: finder.parts,
             problem: variants.isEmpty ? finder.problem ?? (finder.hasPlatforms ? Self.noPlatform(digest) : nil) : nil)
     }
 }
@@ -166,6 +170,7 @@ extension ImageSummary {
 
     /// The images, none without a name under the ID of another one.
     fileprivate static func withOwnIDs(_ images: [ImageSummary]) -> [ImageSummary] {
+        guard images.contains(where: \.isNameless) else { return images }
         let counts = Dictionary(images.map { ($0.imageID, 1) }, uniquingKeysWith: +)
         return images.map { image in
             guard image.isNameless, counts[image.imageID] != 1 else { return image }
@@ -179,10 +184,11 @@ extension ImageSummary {
 /// Finds the images below one entry.
 private struct VariantFinder {
     private let documents: DocumentReader
+    /// The indexes that were looked into.
     private var visited: Set<Digest> = []
     private var candidates: [PlatformCandidate<ImageSummary.Variant>] = []
-    /// The manifests and indexes that are here.
-    private(set) var present: Set<Digest> = []
+    /// The manifests and indexes below the entry that are here.
+    private(set) var parts: Set<Digest> = []
     private(set) var problem: ImageError?
     /// Whether an index lists images, here or not.
     private(set) var hasPlatforms = false
@@ -191,6 +197,7 @@ private struct VariantFinder {
 
     /// The one for this machine first, then the others in the index's order.
     var ordered: [ImageSummary.Variant] {
+        guard candidates.count > 1 else { return candidates.map(\.image) }
         var seen: Set<Digest> = []
         let variants = candidates.map(\.image).filter { seen.insert($0.manifest).inserted }
         guard variants.count > 1, let chosen = PlatformPreference.choose(candidates, for: nil) else { return variants }
@@ -199,18 +206,17 @@ private struct VariantFinder {
 
     mutating func visit(_ digest: Digest, _ kind: DocumentFacts.Kind, platform: Platform?, depth: Int) {
         guard depth <= ImageStore.maxDepth, candidates.count < ImageStore.maxManifests else { return }
-        // One manifest may be listed for several platforms; an index that was looked into has no more to say.
-        let isFirst = visited.insert(digest).inserted
         switch documents.facts(digest, as: kind) {
         case .facts(.index(let index)):
-            present.insert(digest)
-            guard isFirst else { return }
+            if depth > 0 { parts.insert(digest) }
+            // One manifest may be listed for several platforms; an index that was looked into has no more to say.
+            guard visited.insert(digest).inserted else { return }
             for child in index.children where child.isImageEntry {
                 hasPlatforms = true
                 if let kind = child.kind { visit(child.digest, kind, platform: child.platform, depth: depth + 1) }
             }
         case .facts(.manifest(let manifest)):
-            present.insert(digest)
+            if depth > 0 { parts.insert(digest) }
             if manifest.isImage { add(digest, manifest, platform) }
         case .facts: break
         // A platform that was never fetched is normal.

@@ -55,15 +55,20 @@ package struct DiskUsage: Sendable {
         unreadable = look.graph.unreadable
         strays = look.survey.strays
         let users = look.containersByImage
-        images = look.images.map { image in
+        let rows = look.images.map { image in
             let owner = StoreGraph.Owner.image(image.digest)
             return ImageRow(
                 image: image, diskBytes: look.graph.diskBytes(of: owner), uniqueBytes: look.graph.uniqueBytes(of: owner),
                 freesBytes: look.graph.bytesIfRemoved(owner), containerCount: users[image.digest]?.count ?? 0)
         }
-        images.sort { left, right in
-            (right.freesBytes, right.diskBytes, left.image.digest) < (left.freesBytes, left.diskBytes, right.image.digest)
+        // A row is large, so only what it is sorted by is moved about.
+        let keys = rows.indices.map {
+            (frees: rows[$0].freesBytes, bytes: rows[$0].diskBytes, digest: rows[$0].image.digest, place: $0)
         }
+        let order = keys.sorted { left, right in
+            (right.frees, right.bytes, left.digest) < (left.frees, left.bytes, right.digest)
+        }
+        images = order.map { rows[$0.place] }
         let removable = removable()
         let blobs = blobLines(look, removable)
         lines = Class.allCases.map { kind in blobs[kind] ?? Self.line(kind, look, removable) }
@@ -88,9 +93,9 @@ package struct DiskUsage: Sendable {
                 + look.survey.cacheMounts.values.reduce(0) { $0 + $1.freeableBytes }
         }
         imageLine.activeCount = images.count { $0.containerCount > 0 }
-        for (digest, blob) in look.survey.blobs {
-            let bytes = blob.diskBytes
-            if look.kept.contains(.blob(digest)) {
+        for (place, digest) in look.survey.blobs.digests.enumerated() {
+            let bytes = look.survey.blobs.values[place].diskBytes
+            if look.isKept[place] {
                 imageLine.diskBytes += bytes
             } else if look.held.contains(digest) {
                 partial.diskBytes += bytes

@@ -17,13 +17,18 @@ package enum UnreadableReason: Hashable, Sendable {
 /// without children: it is told in `unreadable`. An index may list manifests that were never fetched, and a subject may be
 /// elsewhere; those reach nothing.
 package struct Marking {
-    private struct Visit: Hashable {
-        let digest: Digest
-        let kind: DocumentFacts.Kind
+    /// What was done with an item since the last `clear`.
+    private struct Mark {
+        var round: UInt32 = 0
+        var isReached = false
+        /// A bit for each kind of document that it was visited as.
+        var kinds: UInt8 = 0
     }
 
-    /// Everything that was reached, whether or not the store has it.
-    package private(set) var reached: Set<StoreItem> = []
+    /// Everything that was reached, whether or not the store has it; made anew with each call.
+    package var reached: Set<StoreItem> { Set(reachedNumbers.lazy.map { numbers.items[Int($0)] }) }
+    /// The numbers of all of it, each once.
+    private(set) var reachedNumbers: [Int32] = []
     /// What must be there, where that was asked: all of it but foreign layers, subjects, and what an index lists.
     package private(set) var required: Set<Digest> = []
     /// The documents whose children are not known.
@@ -38,10 +43,13 @@ package struct Marking {
         case everythingAndRequired
     }
 
-    private let answer: (Digest, DocumentFacts.Kind) -> DocumentReader.Answer
+    private let answer: (Digest, Int32, DocumentFacts.Kind) -> DocumentReader.Answer
     private let scope: Scope
     private let referrers: [Digest: [Descriptor]]
-    private var visited: Set<Visit> = []
+    private var numbers = ItemNumbers()
+    /// By number; those of other rounds are void.
+    private var marks: [Mark] = []
+    private var round: UInt32 = 1
     /// Referrers of what was reached that are yet to be visited.
     private var pending: [Descriptor] = []
     /// Who needs what is being marked.
@@ -51,7 +59,7 @@ package struct Marking {
 
     /// A marking that asks `answer` what a document says.
     package init(_ answer: @escaping (Digest, DocumentFacts.Kind) -> DocumentReader.Answer) {
-        self.answer = answer
+        self.answer = { digest, _, kind in answer(digest, kind) }
         scope = .everything
         referrers = [:]
     }
@@ -60,25 +68,54 @@ package struct Marking {
     package init(_ documents: DocumentReader) { self.init(documents, .everything) }
 
     init(_ documents: DocumentReader, _ scope: Scope) {
-        answer = { documents.facts($0, as: $1) }
+        answer = { digest, _, kind in documents.facts(digest, as: kind) }
         self.scope = scope
         referrers = [:]
     }
 
     /// A marking that reaches, with a document, the referrers that are about it.
     init(_ referrers: Referrers, _ answer: @escaping (Digest, DocumentFacts.Kind) -> DocumentReader.Answer) {
-        self.answer = answer
+        self.answer = { digest, _, kind in answer(digest, kind) }
         scope = .everything
         self.referrers = referrers.bySubject
     }
 
+    /// The same under numbers that others speak of.
+    ///
+    /// Unpacked layers that have none are passed over; `answer` is told the number too.
+    init(
+        _ referrers: Referrers, _ numbers: ItemNumbers,
+        _ answer: @escaping (Digest, Int32, DocumentFacts.Kind) -> DocumentReader.Answer
+    ) {
+        self.answer = answer
+        scope = .everything
+        self.referrers = referrers.bySubject
+        self.numbers = numbers
+    }
+
+    /// Whether the item was reached.
+    package func hasReached(_ item: StoreItem) -> Bool {
+        guard let number = numbers.known(item), Int(number) < marks.count else { return false }
+        return marks[Int(number)].round == round && marks[Int(number)].isReached
+    }
+
     /// Forgets what was marked, for the next root; the room for it stays.
     mutating func clear() {
-        reached.removeAll(keepingCapacity: true)
+        reachedNumbers.removeAll(keepingCapacity: true)
         required.removeAll(keepingCapacity: true)
-        visited.removeAll(keepingCapacity: true)
         unreadable.removeAll(keepingCapacity: true)
         reachedReferrers.removeAll(keepingCapacity: true)
+        round += 1
+    }
+
+    /// The mark of this round, which the caller may change.
+    private mutating func withMark<T>(of number: Int32, _ body: (inout Mark) -> T) -> T {
+        let place = Int(number)
+        if place >= marks.count {
+            marks.append(contentsOf: repeatElement(Mark(), count: max(place + 1, numbers.items.count) - marks.count))
+        }
+        if marks[place].round != round { marks[place] = Mark(round: round) }
+        return body(&marks[place])
     }
 
     /// Marks what a root descriptor, an entry of `index.json` or a container's image, leads to.
@@ -94,9 +131,25 @@ package struct Marking {
         visit(root.digest, DocumentFacts.Kind(entry: root), isRequired: true, depth: 0)
     }
 
-    private mutating func reach(_ digest: Digest) {
-        guard reached.insert(.blob(digest)).inserted, !referrers.isEmpty else { return }
+    private mutating func reach(_ digest: Digest) { reach(digest, numbers.blob(digest)) }
+
+    private mutating func reach(_ digest: Digest, _ number: Int32) {
+        guard isFirst(number), !referrers.isEmpty else { return }
         pending += referrers[digest] ?? []
+    }
+
+    private mutating func reach(layer diffID: Digest) {
+        if let number = numbers.layer(diffID) { _ = isFirst(number) }
+    }
+
+    /// Notes that the item is reached; false where it was before.
+    private mutating func isFirst(_ number: Int32) -> Bool {
+        let isFirst = withMark(of: number) { mark in
+            defer { mark.isReached = true }
+            return !mark.isReached
+        }
+        if isFirst { reachedNumbers.append(number) }
+        return isFirst
     }
 
     /// Notes entries that are no descriptors that can be used.
@@ -105,23 +158,23 @@ package struct Marking {
     /// Marks single blobs, without what they lead to.
     package mutating func hold(_ digests: some Sequence<Digest>) {
         for digest in digests {
-            reached.insert(.blob(digest))
+            _ = isFirst(numbers.blob(digest))
             // Whoever works on an unpacked layer holds its diff ID.
-            reached.insert(.layer(digest))
+            reach(layer: digest)
         }
     }
 
     private mutating func visit(_ digest: Digest, _ kind: DocumentFacts.Kind, isRequired: Bool, depth: Int) {
-        reach(digest)
-        let visit = Visit(digest: digest, kind: kind)
-        guard !visited.contains(visit) else { return }
+        let number = numbers.blob(digest)
+        reach(digest, number)
+        guard !withMark(of: number, { $0.kinds & kind.bit != 0 }) else { return }
         guard depth <= ImageStore.maxDepth else {
             // Another way to it may be shorter.
             tell(digest, .failed(.tooManyManifests(digest)))
             return
         }
-        visited.insert(visit)
-        switch answer(digest, kind) {
+        withMark(of: number) { $0.kinds |= kind.bit }
+        switch answer(digest, number, kind) {
         case .facts(let facts): follow(facts, of: digest, depth)
         case .absent:
             if isRequired { tell(digest, .absent) }
@@ -149,9 +202,21 @@ package struct Marking {
             }
         }
         if case .config(let config) = facts, scope != .documents {
-            for diffID in config.diffIDs { reached.insert(.layer(diffID)) }
+            for diffID in config.diffIDs { reach(layer: diffID) }
         }
         // What a subject is, only the document itself tells.
         if let subject = facts.subject { visit(subject, .unknown, isRequired: false, depth: depth + 1) }
+    }
+}
+
+extension DocumentFacts.Kind {
+    /// One bit for each kind.
+    fileprivate var bit: UInt8 {
+        switch self {
+        case .index: 1
+        case .manifest: 2
+        case .config: 4
+        case .unknown: 8
+        }
     }
 }

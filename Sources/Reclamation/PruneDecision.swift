@@ -118,7 +118,9 @@ package struct PruneDecision {
     /// The steps that go, oldest first, after the images: what an image that goes had is the cache's alone.
     private mutating func removeCache() {
         guard let selection = request.cache else { return }
-        var left = DiskUsage(look).lines.first { $0.kind == .buildCache }?.diskBytes ?? 0
+        // To count it is to look at every blob once more.
+        var left: Int64 = 0
+        if selection.keepBytes != nil { left = DiskUsage(look).lines.first { $0.kind == .buildCache }?.diskBytes ?? 0 }
         for entry in look.cache where selection.holds(usedSeconds: entry.usedSeconds, now: now) {
             if let keep = selection.keepBytes, left <= keep { return }
             let isOwn = builder.graph.bytesIfRemoved(.cacheRecord(entry.id)) > 0 || entry.record.layer == nil

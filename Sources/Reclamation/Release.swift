@@ -142,7 +142,9 @@ package struct Release {
             let bin = try reading { () throws(ContentError) in try store.content.makeTrashBin(record) }
             var isDone = false
             do throws(ImageError) {
-                isDone = try reading { () throws(ContentError) in try remove(entries, from: seen) }
+                // With no entries there is nothing that the index must still say.
+                isDone = entries.isEmpty
+                if !isDone { isDone = try reading { () throws(ContentError) in try remove(entries, from: seen) } }
             } catch {
                 giveUp(bin, seen)
                 throw error
@@ -275,7 +277,7 @@ package struct Release {
             outcome.entries += bin.record.entries
             guard protected.unreadable.isEmpty, outcome.foreignWrite == nil else { continue }
             let items = bin.record.blobs.map(StoreItem.blob) + bin.record.layers.map(StoreItem.layer)
-            for item in items where !protected.reached.contains(item) {
+            for item in items where !protected.hasReached(item) {
                 do throws(ContentError) {
                     if try Self.move(item, to: bin, sweep) { outcome.removed.insert(item) }
                 } catch {
@@ -297,8 +299,8 @@ package struct Release {
             for bin in bins {
                 let (blobs, layers) = try bin.contents()
                 count += try bin.restore(
-                    blobs: blobs.filter { protected.reached.contains(.blob($0)) },
-                    layers: bin.isComplete ? [] : layers.filter { protected.reached.contains(.layer($0)) })
+                    blobs: blobs.filter { protected.hasReached(.blob($0)) },
+                    layers: bin.isComplete ? [] : layers.filter { protected.hasReached(.layer($0)) })
             }
             return count
         }

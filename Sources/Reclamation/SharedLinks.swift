@@ -16,9 +16,9 @@ struct SharedLinks {
     private var files: [File]
 
     /// The shared files of a survey, whose items have these places.
-    init(_ files: [StoreSurvey.SharedFile], _ places: [StoreItem: Int32]) {
+    init(_ files: [StoreSurvey.SharedFile], _ place: (StoreItem) -> Int32?) {
         self.files = files.map { file in
-            File(bytes: file.bytes, places: Set(file.items.compactMap { places[$0] }), freed: file.freed)
+            File(bytes: file.bytes, places: Set(file.items.compactMap(place)), freed: file.freed)
         }
     }
 

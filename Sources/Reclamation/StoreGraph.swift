@@ -58,20 +58,26 @@ package struct StoreGraph {
         survey: StoreSurvey, images: [ImageSummary], referrers: Referrers = Referrers(), containers: [ContainerRecord],
         oddEntries: [OddEntry] = [], cache: [CacheEntry] = [], holds: [String: Set<Digest>], _ documents: DocumentReader
     ) {
-        items = survey.blobs.keys.map(StoreItem.blob) + survey.layers.keys.map(StoreItem.layer)
-        var diskBytes = survey.blobs.values.map(\.diskBytes) + survey.layers.values.map(\.diskBytes)
-        freed = survey.blobs.values.map(\.freed) + survey.layers.values.map(\.freed)
+        let numbers = ItemNumbers(survey)
+        items = numbers.items
+        var diskBytes = survey.blobs.values.map(\.diskBytes)
+        var freed = survey.blobs.values.map(\.freed)
+        // The layers have the numbers after the blobs.
+        for case .layer(let diffID) in items[survey.blobs.count...] {
+            let tree = survey.layers[diffID] ?? StoreSurvey.Tree()
+            diskBytes.append(tree.diskBytes)
+            freed.append(tree.freed)
+        }
+        self.freed = freed
         counts = Array(repeating: 0, count: items.count)
         groupCounts = counts
         rootSums = counts
-        var places: [StoreItem: Int32] = [:]
-        places.reserveCapacity(items.count)
-        for (place, item) in items.enumerated() { places[item] = Int32(place) }
-        links = SharedLinks(survey.sharedFiles, places)
-        for file in survey.sharedFiles { if let place = places[file.counted] { diskBytes[Int(place)] -= file.bytes } }
+        links = SharedLinks(survey.sharedFiles) { numbers.known($0) }
+        for file in survey.sharedFiles { if let place = numbers.known(file.counted) { diskBytes[Int(place)] -= file.bytes } }
         self.diskBytes = diskBytes
-        var marked = Marking(referrers) { digest, kind in
-            documents.facts(digest, as: kind, status: survey.blobs[digest]?.status)
+        var marked = Marking(referrers, numbers) { digest, number, kind in
+            let blob = Int(number) < survey.blobs.count ? survey.blobs.values[Int(number)] : nil
+            return documents.facts(digest, as: kind, status: blob?.status)
         }
         var groups: [Digest: Int32] = [:]
         for (number, image) in images.enumerated() {
@@ -81,35 +87,36 @@ package struct StoreGraph {
                 groups[entry.descriptor.digest] = Int32(number)
             }
             for part in image.parts where groups[part] == nil { groups[part] = Int32(number) }
-            add(.image(image.digest), marked, places, group: Int32(number))
+            add(.image(image.digest), marked, group: Int32(number))
         }
         for (number, container) in containers.enumerated() {
             marked.clear()
             marked.visit(container.image, for: .container(container.id.text, name: container.name))
             let group = groups[container.image.digest] ?? Int32(images.count + number)
-            add(.container(container.id.text), marked, places, group: group)
+            add(.container(container.id.text), marked, group: group)
         }
         if !oddEntries.isEmpty {
             marked.clear()
             marked.note(oddEntries)
-            add(.oddEntries, marked, places, group: Self.noGroup)
+            add(.oddEntries, marked, group: Self.noGroup)
         }
         // What the cache or a session keeps as well is shared with nobody: they make no group where it is asked what images share.
         for entry in cache {
             marked.clear()
             marked.hold(entry.digests)
-            add(.cacheRecord(entry.id), marked, places, group: Self.noGroup)
+            add(.cacheRecord(entry.id), marked, group: Self.noGroup)
         }
         for (number, session) in holds.keys.sorted().enumerated() {
             marked.clear()
             marked.hold(holds[session] ?? [])
-            add(.session(session), marked, places, group: Int32(images.count + containers.count + number))
+            add(.session(session), marked, group: Int32(images.count + containers.count + number))
         }
         countGroups()
     }
 
-    private mutating func add(_ owner: Owner, _ marked: Marking, _ places: [StoreItem: Int32], group: Int32) {
-        let reach = marked.reached.compactMap { places[$0] }
+    private mutating func add(_ owner: Owner, _ marked: Marking, group: Int32) {
+        // What the store has was numbered first.
+        let reach = marked.reachedNumbers.filter { Int($0) < items.count }
         for place in reach {
             counts[Int(place)] += 1
             rootSums[Int(place)] ^= Int32(roots.count)
@@ -132,14 +139,19 @@ package struct StoreGraph {
     }
 
     private mutating func countGroups() {
-        var members: [Int32: [Int]] = [:]
-        for (number, root) in roots.enumerated() where root.group != Self.noGroup && !root.isRemoved {
-            members[root.group, default: []].append(number)
+        let counted = roots.indices.filter { roots[$0].group != Self.noGroup && !roots[$0].isRemoved }
+            .sorted { roots[$0].group < roots[$1].group }
+        // Which group counted each item last.
+        var last = Array(repeating: Self.noGroup, count: items.count)
+        for number in counted {
+            for place in roots[number].reach where last[Int(place)] != roots[number].group {
+                last[Int(place)] = roots[number].group
+                groupCounts[Int(place)] += 1
+            }
         }
-        for numbers in members.values {
-            let reach = numbers.count == 1 ? Set(roots[numbers[0]].reach) : Set(numbers.flatMap { roots[$0].reach })
-            for place in reach { groupCounts[Int(place)] += 1 }
-            links.countGroup(reach)
+        guard !links.isEmpty else { return }
+        for members in Dictionary(grouping: counted, by: { roots[$0].group }).values {
+            links.countGroup(Set(members.flatMap { roots[$0].reach }))
         }
     }
 
@@ -154,8 +166,8 @@ package struct StoreGraph {
         }
     }
 
-    /// What images and containers reach, or containers alone, of what the store has.
-    func reached(byContainersAlone: Bool) -> Set<StoreItem> {
+    /// What images and containers reach, or containers alone, of what the store has; by the places of its items.
+    func reached(byContainersAlone: Bool) -> [Bool] {
         var isReached = Array(repeating: false, count: items.count)
         for root in roots {
             switch root.owner {
@@ -165,7 +177,7 @@ package struct StoreGraph {
             }
             for place in root.reach { isReached[Int(place)] = true }
         }
-        return Set(items.indices.lazy.filter { isReached[$0] }.map { items[$0] })
+        return isReached
     }
 
     /// What no root reaches; nothing can be called so while a document is unreadable.

@@ -30,31 +30,44 @@ package struct StoreLook {
     /// Who keeps what.
     package let graph: StoreGraph
     /// What images and containers reach, of what the store has.
-    package let kept: Set<StoreItem>
+    package var kept: Set<StoreItem> { Set(zip(graph.items, isKept).lazy.filter(\.1).map(\.0)) }
+    /// The same, by the places of the graph's items.
+    let isKept: [Bool]
     /// The unpacked layers that a container needs.
     package let mounted: Set<Digest>
 
     /// Everything that a live session counts on.
-    package var held: Set<Digest> { holds.values.reduce(into: []) { $0.formUnion($1) } }
+    package let held: Set<Digest>
 
     /// Looks at `store`, and leaves its directory as the survey saw it.
     ///
-    /// What a look learns is given to the catalog, and that is closed, before the bytes are counted: else the catalog would
-    /// have other bytes afterwards. The holds are read after the bytes and before the index, as a sweep does: a blob that was
-    /// seen is held or reached by then, unless it is an orphan.
+    /// The catalog is closed while bytes are counted: it has other files while it is open. Where the look learns something, that is
+    /// given to the catalog, and they are counted anew. The holds are read after the bytes and before the index is known not to
+    /// have changed, as a sweep does: a blob that was seen is held or reached by then, unless it is an orphan.
     /// With `now` what containers have counts as used at that moment; else uses are as they were noted.
     package init(_ store: ImageStore, now: Timestamp? = nil) throws(ImageError) {
-        let documents = DocumentReader(store)
+        var known: DocumentReader?
         while true {
-            let (index, stamp) = try Self.readIndex(store)
-            let names = ImageStore.names(of: index)
-            var images = store.summaries(of: names, documents)
-            var warming = Marking(documents, .documents)
-            for entry in index.manifests { warming.visit(entry) }
-            documents.save()
+            let ((index, stamp, names), documents) = try together(
+                { () throws(ImageError) in
+                    let (index, stamp) = try Self.readIndex(store)
+                    return (index, stamp, ImageStore.names(of: index))
+                }, { () throws(ImageError) in known ?? DocumentReader(store) })
+            known = documents
             store.catalog.close()
+            var (images, survey) = try together(
+                { () throws(ImageError) in
+                    let images = store.summaries(of: names, documents)
+                    var warming = Marking(documents, .documents)
+                    for entry in index.manifests { warming.visit(entry) }
+                    return images
+                }, { () throws(ImageError) in try Self.survey(store) })
+            if documents.hasNews {
+                documents.save()
+                store.catalog.close()
+                survey = try Self.survey(store)
+            }
             documents.forgetPresence()
-            let survey = try reading { () throws(ContentError) in try StoreSurvey(store.content) }
             let holds = try reading { () throws(ContentError) in try Self.liveHolds(store.content) }
             let containers = try reading { () throws(ContentError) in try store.content.containers() }
             let running = try reading { () throws(ContentError) in
@@ -95,12 +108,17 @@ package struct StoreLook {
         graph = StoreGraph(
             survey: survey, images: images, referrers: referrers, containers: containers, oddEntries: oddEntries, cache: cache,
             holds: holds, documents)
-        mounted = Set(graph.reached(byContainersAlone: true).compactMap(\.layer))
-        kept = graph.reached(byContainersAlone: false)
+        held = holds.values.reduce(into: []) { $0.formUnion($1) }
+        mounted = Set(zip(graph.items, graph.reached(byContainersAlone: true)).lazy.filter(\.1).compactMap(\.0.layer))
+        isKept = graph.reached(byContainersAlone: false)
     }
 
     private static func readIndex(_ store: ImageStore) throws(ImageError) -> (ImageIndex, FileStatus) {
         try reading { () throws(ContentError) in try store.content.readIndexAndStatus() }
+    }
+
+    private static func survey(_ store: ImageStore) throws(ImageError) -> StoreSurvey {
+        try reading { () throws(ContentError) in try StoreSurvey(store.content) }
     }
 
     private static func isIndexUnchanged(_ store: ImageStore, since stamp: FileStatus) throws(ImageError) -> Bool {

@@ -25,13 +25,20 @@ package enum StorePlace: Hashable, Sendable {
     /// Nothing that the store knows of.
     case stray
 
+    /// The place of what a walk of the store came by.
+    package init(_ item: StoreWalk.Item) {
+        // Almost all there is.
+        if item.status.kind == .file, item.folder == Self.blobFolder,
+            let digest = item.withName({ Digest(algorithm: .sha256, hex: $0) })
+        {
+            self = .blob(digest)
+        } else {
+            self.init(item.path, item.status.kind)
+        }
+    }
+
     /// The place of `path`, its parts below the store's directory separated by `/`, and empty for that directory itself.
     package init(_ path: String, _ kind: FileStatus.Kind) {
-        // Almost all there is.
-        if kind == .file, let digest = Self.blob(path) {
-            self = .blob(digest)
-            return
-        }
         // What lies deeper is all the same.
         let parts = path.split(separator: "/", maxSplits: 3).map(String.init)
         guard let top = parts.first else {
@@ -87,15 +94,7 @@ package enum StorePlace: Hashable, Sendable {
         }
     }
 
-    private static func blob(_ path: String) -> Digest? {
-        var path = path
-        return path.withUTF8 { bytes in
-            guard bytes.starts(with: blobPrefix) else { return nil }
-            return Digest(algorithm: .sha256, hex: UnsafeBufferPointer(rebasing: bytes[blobPrefix.count...]))
-        }
-    }
-
-    private static let blobPrefix = Array("blobs/sha256/".utf8)
+    private static let blobFolder = "blobs/sha256"
 
     private static func blob(_ parts: [String], _ kind: FileStatus.Kind) -> StorePlace {
         do throws(Digest.ParseError) {

@@ -43,7 +43,7 @@ package struct StoreSurvey: Sendable {
     }
 
     /// The blobs.
-    package private(set) var blobs: [Digest: Blob] = [:]
+    package private(set) var blobs = Numbered<Blob>()
     /// The unpacked layers, by diff ID.
     package private(set) var layers: [Digest: Tree] = [:]
     /// The containers, by the names of their directories.
@@ -75,21 +75,22 @@ package struct StoreSurvey: Sendable {
     /// One name of an inode, and what it is there for.
     private struct Name {
         let place: StorePlace
-        let path: String
+        let item: StoreWalk.Item
+        var path: String { item.path }
     }
 
     /// Walks the store of `content`.
     package init(_ content: ContentStore) throws(ContentError) {
         try content.requireFolders(.inPlaceOrMounted)
         var linked: [Inode: (status: FileStatus, names: [Name])] = [:]
-        var shortNames: [(layer: Digest, path: String, status: FileStatus)] = []
+        var shortNames: [(layer: Digest, item: StoreWalk.Item)] = []
         do throws(StorageError) {
             // A folder of the store may be a file system of its own; what a container has mounted is no part of the store.
             let isOwn: (String) -> Bool = { StorePlace($0, .directory) == .own }
             try StoreWalk.visitNames(content.root, entering: isOwn) { item throws(StorageError) in
-                let (status, name) = (item.status, Name(place: StorePlace(item.path, item.status.kind), path: item.path))
+                let (status, name) = (item.status, Name(place: StorePlace(item), item: item))
                 if status.kind == .symlink, let layer = try Self.layer(ofShortName: item.path, content) {
-                    shortNames.append((layer, item.path, status))
+                    shortNames.append((layer, item))
                 } else if status.kind == .directory || status.linkCount == 1 {
                     add(name, status, diskBytes: status.allocatedBytes, Self.whole(status))
                 } else {
@@ -100,10 +101,10 @@ package struct StoreSurvey: Sendable {
             throw ContentError(error)
         }
         for (status, names) in linked.values { add(names, status) }
-        for (layer, path, status) in shortNames {
+        for (layer, item) in shortNames {
             // It goes with its layer; one whose layer is gone is for the next release to clear.
             let place = layers[layer] == nil ? StorePlace.own : .layer(layer)
-            add(Name(place: place, path: path), status, diskBytes: status.allocatedBytes, Self.whole(status))
+            add(Name(place: place, item: item), item.status, diskBytes: item.status.allocatedBytes, Self.whole(item.status))
         }
     }
 
@@ -138,20 +139,20 @@ package struct StoreSurvey: Sendable {
 
     private mutating func add(_ name: Name, _ status: FileStatus, diskBytes: Int64, _ freed: FreedBytes) {
         totalBytes += diskBytes
-        let stray = Stray(path: name.path.isEmpty ? "." : name.path, diskBytes: diskBytes)
+        let stray = { Stray(path: name.path.isEmpty ? "." : name.path, diskBytes: diskBytes) }
         let part = Tree(
             diskBytes: diskBytes, freed: freed, sinceSeconds: max(status.modifiedSeconds, status.changedSeconds))
         switch name.place {
-        case .blob(let digest): blobs[digest] = Blob(status: status, diskBytes: diskBytes, storeBytes: freed.store)
+        case .blob(let digest): blobs.set(Blob(status: status, diskBytes: diskBytes, storeBytes: freed.store), for: digest)
         case .layer(let diffID): layers[diffID, default: Tree()].add(part)
         case .container(let name): containers[name, default: Tree()].add(part)
         case .session(let name): sessions[name, default: Tree()].add(part)
         case .cacheRecord: cacheRecords.add(part)
         case .cacheMount(let name): cacheMounts[name, default: Tree()].add(part)
         case .bin(let name): trash[name, default: Tree()].add(part)
-        case .catalog: catalog.append(stray)
-        case .own: other.append(stray)
-        case .stray: strays.append(stray)
+        case .catalog: catalog.append(stray())
+        case .own: other.append(stray())
+        case .stray: strays.append(stray())
         }
     }
 }
