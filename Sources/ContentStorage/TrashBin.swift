@@ -79,11 +79,12 @@ package final class TrashBin: Sendable {
         defer { lock.release() }
         return try storing { () throws(StorageError) in
             try Failpoint.releaseBeforeRemove.check(.remove, directory.path)
-            // The record goes last: while it is there, what is left can be told from an accident.
-            let freed = try directory.removeContentsMeasured(but: [Self.recordName, Self.completeName]) {
-                () throws(StorageError) in try Failpoint.releaseAfterRemove.check(.remove, directory.path)
-            }
+            // The mark goes first: a bin that lacks something is none that can be undone. The record goes last: while it is there,
+            // what is left can be told from an accident.
             try directory.removeFile(Self.completeName)
+            let freed = try directory.removeContentsMeasured(but: [Self.recordName]) { () throws(StorageError) in
+                try Failpoint.releaseAfterRemove.check(.remove, directory.path)
+            }
             guard isDone else { return freed }
             try directory.removeFile(Self.recordName)
             try trash.removeDirectory(name)
