@@ -51,6 +51,8 @@ extension ContainerConfig: Codable {
     }
 
     /// Decodes a config; a variable without a name or without `=` is refused.
+    ///
+    /// Old dockers wrote a command of one word as that text alone, and all since then read it.
     package init(from decoder: any Decoder) throws {
         let fields = try SpecFields<CodingKeys>(decoder)
         user = try fields.decodeIfPresent(String.self, forKey: .user)
@@ -59,15 +61,15 @@ extension ContainerConfig: Codable {
         if let odd = env?.first(where: { !$0.utf8.dropFirst().contains(UInt8(ascii: "=")) }) {
             throw fields.corrupted(.env, "not NAME=value: \(odd)")
         }
-        entrypoint = try fields.decodeIfPresent([String].self, forKey: .entrypoint)
-        cmd = try fields.decodeIfPresent([String].self, forKey: .cmd)
+        entrypoint = try fields.decodeIfPresent(Words.self, forKey: .entrypoint)?.words
+        cmd = try fields.decodeIfPresent(Words.self, forKey: .cmd)?.words
         volumes = try fields.decodeIfPresent(KeySet.self, forKey: .volumes)?.keys
         workingDir = try fields.decodeIfPresent(String.self, forKey: .workingDir)
         labels = try fields.decodeIfPresent([String: String].self, forKey: .labels)
         stopSignal = try fields.decodeIfPresent(String.self, forKey: .stopSignal)
         healthcheck = try fields.decodeIfPresent(Healthcheck.self, forKey: .healthcheck)
         onBuild = try fields.decodeIfPresent([String].self, forKey: .onBuild)
-        shell = try fields.decodeIfPresent([String].self, forKey: .shell)
+        shell = try fields.decodeIfPresent(Words.self, forKey: .shell)?.words
         argsEscaped = try fields.decodeIfPresent(Bool.self, forKey: .argsEscaped)
     }
 
@@ -87,6 +89,21 @@ extension ContainerConfig: Codable {
         try fields.encodeIfPresent(onBuild, forKey: .onBuild)
         try fields.encodeIfPresent(shell, forKey: .shell)
         try fields.encodeIfPresent(argsEscaped, forKey: .argsEscaped)
+    }
+}
+
+/// The words of a command, or its only one.
+private struct Words: Decodable {
+    let words: [String]
+
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        let text: String
+        do { text = try value.decode(String.self) } catch {
+            words = try value.decode([String].self)
+            return
+        }
+        words = text.isEmpty ? [] : [text]
     }
 }
 

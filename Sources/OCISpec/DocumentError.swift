@@ -14,14 +14,14 @@ package struct DocumentLimits: Hashable, Sendable {
     package var maxBytes: Int
     /// The most arrays and objects inside each other.
     package var maxDepth: Int
-    /// The most values in fields that are only passed through; telling what such a value is costs far more than reading it.
+    /// The most values in fields that are only passed through; each takes far more memory than text.
     package var maxUnknownValues: Int
 
-    /// 8 MiB, 64 deep, 10,000 unknown values.
+    /// 8 MiB, 64 deep, 200,000 unknown values.
     package static let `default` = DocumentLimits()
 
     /// Limits from their parts.
-    package init(maxBytes: Int = 8 << 20, maxDepth: Int = 64, maxUnknownValues: Int = 10_000) {
+    package init(maxBytes: Int = 8 << 20, maxDepth: Int = 64, maxUnknownValues: Int = 200_000) {
         self.maxBytes = maxBytes
         self.maxDepth = maxDepth
         self.maxUnknownValues = maxUnknownValues

@@ -82,7 +82,7 @@ struct DocumentScan {
             place += 1
         }
         guard let innermost = open.last, innermost != nil, isFollowedByColon else { return }
-        let hash = isEscaped ? Self.hash(unescaped(start..<place)) : Self.hash(text[start..<place])
+        let hash = isEscaped ? RepeatedName.hash(unescaped(start..<place)) : RepeatedName.hash(text[start..<place])
         names.append(Name(hash: hash, start: start, end: place))
     }
 
@@ -90,13 +90,6 @@ struct DocumentScan {
         var next = place + 1
         while next < text.count, text[next] <= UInt8(ascii: " ") { next += 1 }
         return next < text.count && text[next] == UInt8(ascii: ":")
-    }
-
-    /// FNV-1a.
-    private static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return hash
     }
 
     private func title(_ name: Name) -> String {

@@ -35,8 +35,10 @@ extension HistoryEntry: Codable {
         case emptyLayer = "empty_layer"
     }
 
-    /// Decodes an entry; an absent `empty_layer` means that there is a layer.
+    /// Decodes an entry; an absent `empty_layer` means that there is a layer, and so does an entry of which nothing is said.
     package init(from decoder: any Decoder) throws {
+        (created, createdBy, author, comment, emptyLayer) = (nil, nil, nil, nil, false)
+        if try decoder.singleValueContainer().decodeNil() { return }
         let fields = try SpecFields<CodingKeys>(decoder)
         created = try fields.decodeIfPresent(String.self, forKey: .created)
         createdBy = try fields.decodeIfPresent(String.self, forKey: .createdBy)

@@ -66,11 +66,3 @@ extension ImageConfigOutline: Decodable {
         }
     }
 }
-
-extension SpecFields {
-    /// The value of a field; nil where it is absent, `null` or of another type.
-    fileprivate func readable<T: Decodable>(_ type: T.Type, forKey name: Name) -> T? {
-        // What cannot be read is as good as absent here.
-        do { return try decodeIfPresent(type, forKey: name) } catch { return nil }
-    }
-}

@@ -2,22 +2,29 @@
 
 import FoundationEssentials
 
-/// Decodes a JSON document after one pass over its bytes has found its size and its nesting within limits, and no name twice in
-/// one object.
+/// Decodes a JSON document whose size and nesting are within limits, and which has no name twice in one object.
 ///
-/// With `passesOddEntries` an index may list what is no descriptor, see `OddEntry`.
+/// What stands in strings is read as leniently as Go's tools read it: see `JSONTree`. With `passesOddEntries` an index may list what is no descriptor, see `OddEntry`.
 package func decodeDocument<T: Decodable>(
     _ type: T.Type, from bytes: [UInt8], limits: DocumentLimits = .default, passesOddEntries: Bool = false
 ) throws(DocumentError) -> T {
-    try checkDocument(bytes, limits: limits)
-    let decoder = JSONDecoder()
-    if let key = UnknownValueBudget.key { decoder.userInfo[key] = UnknownValueBudget(limits.maxUnknownValues) }
-    if passesOddEntries, let key = OddEntry.passesAll { decoder.userInfo[key] = true }
-    do {
-        return try decoder.decode(type, from: Data(bytes))
-    } catch {
-        throw .malformed(detail: detail(of: error))
+    guard bytes.count <= limits.maxBytes else { throw .tooLarge(bytes: bytes.count, limit: limits.maxBytes) }
+    var userInfo: [CodingUserInfoKey: Any] = [:]
+    if let key = UnknownValueBudget.key { userInfo[key] = UnknownValueBudget(limits.maxUnknownValues) }
+    if passesOddEntries, let key = OddEntry.passesAll { userInfo[key] = true }
+    let outcome = bytes.withUnsafeBufferPointer { text -> Result<T, DocumentError> in
+        do throws(DocumentError) {
+            let tree = try JSONTree(text, maxDepth: limits.maxDepth)
+            return decoded(type, DocumentDecoder(tree: tree, node: 0, userInfo: userInfo))
+        } catch {
+            return .failure(error)
+        }
     }
+    return try outcome.get()
+}
+
+private func decoded<T: Decodable>(_ type: T.Type, _ decoder: DocumentDecoder) -> Result<T, DocumentError> {
+    do { return .success(try decoder.value(type)) } catch { return .failure(.malformed(detail: detail(of: error))) }
 }
 
 /// Encodes a document with sorted keys, so that equal values give equal bytes.

@@ -10,8 +10,8 @@ package struct JSONReader {
         package let offset: Int
     }
 
-    private let bytes: UnsafeBufferPointer<UInt8>
-    private var at = 0
+    let bytes: UnsafeBufferPointer<UInt8>
+    private(set) var at = 0
     private static let maxDepth = 64
 
     /// A reader at the start of a document.
@@ -138,23 +138,105 @@ package struct JSONReader {
         guard Double(String(decoding: bytes[start..<at], as: UTF8.self)) != nil else { throw fault }
     }
 
+    // MARK: Tokens
+
+    /// What begins at the next byte that is no blank; nil at the end.
+    mutating func peek() -> UInt8? {
+        skipBlank()
+        return at < bytes.count ? bytes[at] : nil
+    }
+
+    /// A string that is passed over: where it stands between its quotes, and whether it has escapes.
+    ///
+    /// Its UTF-8 is not looked at.
+    mutating func stringRange() throws(Fault) -> (range: Range<Int>, hasEscapes: Bool) {
+        guard take(UInt8(ascii: "\"")) else { throw fault }
+        let start = at
+        var hasEscapes = false
+        while at < bytes.count, bytes[at] != UInt8(ascii: "\"") {
+            guard bytes[at] >= 0x20 else { throw fault }
+            if bytes[at] == UInt8(ascii: "\\") {
+                hasEscapes = true
+                at += 1
+                try skipEscape()
+            } else {
+                at += 1
+            }
+        }
+        guard at < bytes.count else { throw fault }
+        at += 1
+        return (start..<at - 1, hasEscapes)
+    }
+
+    private mutating func skipEscape() throws(Fault) {
+        guard at < bytes.count else { throw fault }
+        let letter = bytes[at]
+        at += 1
+        if letter == UInt8(ascii: "u") {
+            _ = try fourDigits()
+        } else if !"\"\\/bfnrt".utf8.contains(letter) {
+            throw fault
+        }
+    }
+
+    /// A number that is passed over: where it stands.
+    mutating func numberRange() throws(Fault) -> Range<Int> {
+        skipBlank()
+        let start = at
+        if at < bytes.count, bytes[at] == UInt8(ascii: "-") { at += 1 }
+        if at < bytes.count, bytes[at] == UInt8(ascii: "0") { at += 1 } else { try skipDigits() }
+        if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
+            at += 1
+            try skipDigits()
+        }
+        if at < bytes.count, bytes[at] | 0x20 == UInt8(ascii: "e") {
+            at += 1
+            if at < bytes.count, bytes[at] == UInt8(ascii: "+") || bytes[at] == UInt8(ascii: "-") { at += 1 }
+            try skipDigits()
+        }
+        return start..<at
+    }
+
+    private mutating func skipDigits() throws(Fault) {
+        let start = at
+        while at < bytes.count, bytes[at].isASCIIDigit { at += 1 }
+        guard at > start else { throw fault }
+    }
+
+    /// The bytes that a string between two quotes stands for.
+    static func unescaped(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        var reader = JSONReader(text)
+        var found: [UInt8] = []
+        do throws(Fault) {
+            while reader.at < text.count {
+                let byte = text[reader.at]
+                reader.at += 1
+                if byte == UInt8(ascii: "\\") { try reader.appendEscape(to: &found) } else { found.append(byte) }
+            }
+        } catch {
+            // Nothing was taken for a string whose escapes are none.
+            return found
+        }
+        return found
+    }
+
     // MARK: Bytes
 
-    private mutating func skipBlank() {
+    mutating func skipBlank() {
         while at < bytes.count, Self.isBlank(bytes[at]) { at += 1 }
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
     /// Takes a byte after blanks, if it is the next one.
-    private mutating func take(_ byte: UInt8) -> Bool {
+    mutating func take(_ byte: UInt8) -> Bool {
         skipBlank()
         guard at < bytes.count, bytes[at] == byte else { return false }
         at += 1
         return true
     }
 
-    private mutating func takeWord(_ word: StaticString) -> Bool {
+    mutating func takeWord(_ word: StaticString) -> Bool {
         skipBlank()
         let count = word.utf8CodeUnitCount
         guard at + count <= bytes.count, (0..<count).allSatisfy({ bytes[at + $0] == word.utf8Start[$0] }) else { return false }
@@ -218,10 +300,19 @@ package struct JSONReader {
         guard at + 4 <= bytes.count else { throw fault }
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let digit = Character(Unicode.Scalar(bytes[at])).hexDigitValue else { throw fault }
-            value = value << 4 | UInt32(digit)
+            guard let digit = Self.hexDigit(bytes[at]) else { throw fault }
+            value = value << 4 | digit
             at += 1
         }
         return value
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a")) + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A")) + 10
+        default: nil
+        }
     }
 }

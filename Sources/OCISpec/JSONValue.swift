@@ -14,6 +14,10 @@ package enum JSONValue: Hashable, Sendable {
 extension JSONValue: Codable {
     /// Decodes whatever value stands there.
     package init(from decoder: any Decoder) throws {
+        if let document = decoder as? DocumentDecoder {
+            self = try document.anyValue()
+            return
+        }
         try UnknownValueBudget.spend(in: decoder)
         if let fields = JSONValue.keyed(decoder) {
             self = .object(try JSONValue.fields(of: fields))

@@ -20,10 +20,11 @@ package struct RootFS: Hashable, Sendable, Encodable {
 }
 
 extension RootFS: Decodable {
-    /// Decodes a root file system; Docker leaves `diff_ids` out of an image without layers.
+    /// Decodes a root file system; Docker leaves `diff_ids` out of an image without layers, and others the type, which is always one.
     package init(from decoder: any Decoder) throws {
         let fields = try SpecFields<CodingKeys>(decoder)
-        type = try fields.decode(String.self, forKey: .type)
+        guard fields.contains(.type) || fields.contains(.diffIDs) else { throw fields.corrupted(.diffIDs, "missing") }
+        type = try fields.decodeIfPresent(String.self, forKey: .type) ?? "layers"
         diffIDs = try fields.decodeIfPresent([Digest].self, forKey: .diffIDs) ?? []
     }
 }

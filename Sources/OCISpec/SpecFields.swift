@@ -6,16 +6,33 @@
 /// here as well: an image means the same to all who read it. One field under two names is refused, since which of them counts
 /// would be a matter of the reader.
 struct SpecFields<Name: CodingKey & CaseIterable> {
-    private let container: KeyedDecodingContainer<FieldName>
+    private let source: Source
     /// What the document calls fields that it does not call by their names; nearly always empty.
     private var aliases: [String: FieldName] = [:]
     private var unknown: [FieldName] = []
 
+    /// Where the fields are: in a document of `decodeDocument`, or with any other decoder.
+    private enum Source {
+        case document(DocumentObject)
+        case container(KeyedDecodingContainer<FieldName>)
+    }
+
     /// The fields of the object that `decoder` stands at.
     init(_ decoder: any Decoder) throws {
-        container = try decoder.container(keyedBy: FieldName.self)
-        for key in container.allKeys where Name(stringValue: key.stringValue) == nil {
-            guard let name = Name.allCases.first(where: { FieldName.areFolded(key.stringValue, $0.stringValue) }) else {
+        let names: [String]
+        if let document = decoder as? DocumentDecoder {
+            guard document.kind == .object else { throw document.mismatch([String: String].self, "an object") }
+            let object = DocumentObject(document)
+            source = .document(object)
+            names = object.names
+        } else {
+            let container = try decoder.container(keyedBy: FieldName.self)
+            source = .container(container)
+            names = container.allKeys.map(\.stringValue)
+        }
+        for text in names where Name(stringValue: text) == nil {
+            let key = FieldName(stringValue: text)
+            guard let name = Name.allCases.first(where: { FieldName.areFolded(text, $0.stringValue) }) else {
                 unknown.append(key)
                 continue
             }
@@ -25,25 +42,42 @@ struct SpecFields<Name: CodingKey & CaseIterable> {
     }
 
     /// Whether the object has the field.
-    func contains(_ name: Name) -> Bool { container.contains(key(name)) }
+    func contains(_ name: Name) -> Bool {
+        switch source {
+        case .document(let object): object.field(key(name).stringValue) != nil
+        case .container(let container): container.contains(key(name))
+        }
+    }
 
     /// The value of a field that must be there.
     func decode<T: Decodable>(_ type: T.Type, forKey name: Name) throws -> T {
-        try container.decode(type, forKey: key(name))
+        switch source {
+        case .document(let object):
+            guard let field = object.field(key(name).stringValue) else { throw missing(name) }
+            return try field.value(type)
+        case .container(let container): return try container.decode(type, forKey: key(name))
+        }
     }
 
     /// The value of a field; nil where it is absent or `null`.
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey name: Name) throws -> T? {
-        try container.decodeIfPresent(type, forKey: key(name))
+        switch source {
+        case .document(let object):
+            guard let field = object.field(key(name).stringValue), field.kind != .null else { return nil }
+            return try field.value(type)
+        case .container(let container): return try container.decodeIfPresent(type, forKey: key(name))
+        }
     }
 
     /// The value of a field that must be there but may be `null`, which is how Go writes an empty list.
     func decodeNullable<T: Decodable>(_ type: T.Type, forKey name: Name) throws -> T? {
-        guard contains(name) else {
-            throw DecodingError.keyNotFound(
-                key(name), DecodingError.Context(codingPath: container.codingPath, debugDescription: "missing"))
-        }
+        guard contains(name) else { throw missing(name) }
         return try decodeIfPresent(type, forKey: name)
+    }
+
+    /// The value of a field; nil where it is absent, `null` or of another type, which is as good as absent to who asks so.
+    func readable<T: Decodable>(_ type: T.Type, forKey name: Name) -> T? {
+        do { return try decodeIfPresent(type, forKey: name) } catch { return nil }
     }
 
     /// The schema version, which is 2 and which some writers leave out.
@@ -56,13 +90,29 @@ struct SpecFields<Name: CodingKey & CaseIterable> {
     /// The fields that the specification does not know.
     func unknownValues() throws -> [String: JSONValue] {
         var values: [String: JSONValue] = [:]
-        for key in unknown { values[key.stringValue] = try container.decode(JSONValue.self, forKey: key) }
+        for key in unknown {
+            switch source {
+            case .document(let object): values[key.stringValue] = try object.field(key.stringValue)?.anyValue()
+            case .container(let container): values[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
+            }
+        }
         return values
     }
 
     /// The error for a field whose value is wrong.
     func corrupted(_ name: Name, _ detail: String) -> DecodingError {
-        DecodingError.dataCorruptedError(forKey: key(name), in: container, debugDescription: detail)
+        .dataCorrupted(DecodingError.Context(codingPath: codingPath + [key(name)], debugDescription: detail))
+    }
+
+    private func missing(_ name: Name) -> DecodingError {
+        .keyNotFound(key(name), DecodingError.Context(codingPath: codingPath, debugDescription: "missing"))
+    }
+
+    private var codingPath: [any CodingKey] {
+        switch source {
+        case .document(let object): object.decoder.codingPath
+        case .container(let container): container.codingPath
+        }
     }
 
     private func key(_ name: Name) -> FieldName {

@@ -2,8 +2,7 @@ import Synchronization
 
 /// How many more values of unknown fields one decoding may read.
 ///
-/// A decoder cannot be asked what a value is, only made to fail, so an unknown value takes some 30 µs; without a bound a
-/// document of 8 MiB could keep the program busy for minutes.
+/// A value takes some hundred bytes of memory, many times what it takes in the document.
 final class UnknownValueBudget: Sendable {
     private let left: Mutex<Int>
 

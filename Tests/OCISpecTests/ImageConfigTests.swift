@@ -66,6 +66,19 @@ struct ImageConfigTests {
         #expect(try decode("", rootfs: rootfs).rootfs.diffIDs.isEmpty)
     }
 
+    @Test("a command of one word may be a text", arguments: [("Cmd", "sh -c x"), ("Entrypoint", "/x"), ("Shell", "sh")])
+    func commandAsText(_ key: String, _ word: String) throws {
+        let config = try #require(try decode(#""config":{"\#(key)":"\#(word)"}"#).config)
+        #expect([config.cmd, config.entrypoint, config.shell].compactMap(\.self) == [[word]])
+    }
+
+    @Test("the type of the root file system, and a step of the history, may be left out")
+    func leftOut() throws {
+        let digest = "sha256:" + String(repeating: "a", count: 64)
+        #expect(try decode("", rootfs: #"{"diff_ids":["\#(digest)"]}"#).rootfs.diffIDs.count == 1)
+        #expect(try decode(#""history":[null,{"created_by":"x"}]"#).layerHistory.isEmpty)
+    }
+
     @Test("a root file system is required", arguments: ["null", "{}", "[]", #"{"type":"layers","diff_ids":["sha256:x"]}"#])
     func badRootFS(_ rootfs: String) {
         #expect(throws: DocumentError.self) { try decode("", rootfs: rootfs) }

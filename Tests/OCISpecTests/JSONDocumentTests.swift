@@ -1,4 +1,6 @@
+import Foundation
 import OCISpec
+import TestSupport
 import Testing
 
 @Suite("documents within limits")
@@ -51,10 +53,85 @@ struct JSONDocumentTests {
         #expect(throws: DocumentError.self) { try decodeDocument([String: Int].self, from: Array(text.utf8)) }
     }
 
-    @Test("text that is not UTF-8 is malformed")
-    func notUTF8() {
+    @Test("text that is not UTF-8 is read with U+FFFD in its place, as in Go")
+    func notUTF8() throws {
         let bytes = Array(#"["x"]"#.utf8).map { $0 == UInt8(ascii: "x") ? 0xff : $0 }
-        #expect(throws: DocumentError.self) { try decodeDocument([String].self, from: bytes) }
+        #expect(try decodeDocument([String].self, from: bytes) == ["\u{FFFD}"])
+    }
+
+    @Test(
+        "so is half of a surrogate pair",
+        arguments: [
+            (#"\ud83d x"#, "\u{FFFD} x"), (#"\ude00"#, "\u{FFFD}"), (#"\ud83d\ud83d\ude00"#, "\u{FFFD}\u{1F600}"),
+            (#"\ud83d\u0041"#, "\u{FFFD}A"), (#"\uD83D\uDE00"#, "\u{1F600}"), (#"\ud83d\n"#, "\u{FFFD}\n"),
+        ])
+    func halfPairs(_ text: String, _ expected: String) throws {
+        let found = try decodeDocument([String].self, from: Array("[\"\(text)\"]".utf8))
+        #expect(found.map { Array($0.utf8) } == [Array(expected.utf8)])
+    }
+
+    @Test(
+        "what Go refuses is refused",
+        arguments: [
+            "[01]", "[+1]", "[1.]", "[.5]", "[1e]", "[-]", "[0x1]", "[NaN]", "[\"\u{1}\"]", #"["\x41"]"#, #"["\u00g0"]"#, "[1 2]",
+            "{\"a\" 1}", "{1:2}", "{\"a\":1,}", "[1],", "tru", "[\"a]", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
+        ])
+    func refused(_ text: String) {
+        #expect(throws: DocumentError.self) { try decodeDocument(JSONValue.self, from: Array(text.utf8)) }
+    }
+
+    @Test("random documents are read as another reader reads them")
+    func randomDocuments() throws {
+        var random = SplitMix64(seed: 24)
+        for _ in 0..<3000 {
+            let text = Self.document(&random, depth: 0)
+            let bytes = Array(text.utf8)
+            let found = try decodeDocument(JSONValue.self, from: bytes)
+            let other = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+            #expect(found == other, "\(text)")
+            // Cut short, a document is none.
+            let cut = Array(bytes.prefix(Int(random.next() % UInt64(bytes.count))))
+            if let first = bytes.first, "[{\"".utf8.contains(first) {
+                #expect(throws: DocumentError.self) { try decodeDocument(JSONValue.self, from: cut) }
+            }
+        }
+    }
+
+    private static func document(_ random: inout SplitMix64, depth: Int) -> String {
+        func pick(_ choices: [String]) -> String { choices[Int(random.next() % UInt64(choices.count))] }
+        func string() -> String {
+            let parts = ["a", "bc", #"\""#, #"\\"#, #"\u00e9"#, "é", "\u{1F600}", #"\ud83d\ude00"#, " ", "{[", #"\/\b\f\n\r\t"#]
+            return "\"" + (0..<Int(random.next() % 5)).map { _ in pick(parts) }.joined() + "\""
+        }
+        let blank = pick(["", "", " ", "\n\t"])
+        switch random.next() % (depth > 4 ? 5 : 8) {
+        case 0: return blank + pick(["0", "-0", "7", "-12", "1.5", "-2.25e2", "123456789012345678", "1E3", "0.1"])
+        case 1: return blank + pick(["true", "false", "null"])
+        case 2, 3, 4: return blank + string()
+        case 5:
+            let count = Int(random.next() % 25)
+            let names = (0..<count).map { "\"\($0)\(pick(["", "é", #"\u0041"#]))\"" }
+            let fields = names.map { "\($0)\(blank):\(document(&random, depth: depth + 1))" }
+            return blank + "{" + fields.joined(separator: ",") + blank + "}"
+        default:
+            let values = (0..<Int(random.next() % 6)).map { _ in document(&random, depth: depth + 1) }
+            return blank + "[" + values.joined(separator: ",") + blank + "]"
+        }
+    }
+
+    @Test("a field at fault is named however deep it is")
+    func deepPath() {
+        let text = #"{"manifests":[],"subject":{"mediaType":"a/b","size":1,"digest":"sha256:0","x":[1,{"y":2}]}}"#
+        let error = #expect(throws: DocumentError.self) { try decodeDocument(ImageIndex.self, from: Array(text.utf8)) }
+        guard case .malformed(let detail) = error else { return }
+        #expect(detail.hasPrefix("subject.digest: "))
+    }
+
+    @Test("an object of many fields is read in time")
+    func manyFields() throws {
+        let fields = (0..<200_000).map { "\"name\($0)\":\"\($0)\"" }.joined(separator: ",")
+        let found = try decodeDocument([String: String].self, from: Array("{\(fields)}".utf8))
+        #expect(found.count == 200_000 && found["name7"] == "7")
     }
 
     @Test("the detail names the field")
