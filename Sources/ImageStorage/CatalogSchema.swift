@@ -6,7 +6,7 @@ enum CatalogSchema {
     /// Raised whenever a table changes, and whenever rows may be wrong that an earlier version wrote: of a catalog of any other
     /// version nothing is believed but the times, which nothing else tells.
     ///
-    /// Version 3 could call a blob a layer, or gzip, by what documents said of it.
+    /// Version 3 could call a blob a layer, or gzip, by what documents said of it, and its indexes name files by the locale.
     static let version = 4
     /// `strt`, by which `file` and the program know a catalog.
     private static let applicationID = 0x7374_7274

@@ -10,6 +10,8 @@ final class FilterDecoder: StreamDecoder {
     private var input: StoredInput?
     private var failure: LayerArchiveError?
     private var served = 0
+    /// Bytes that libarchive was not given.
+    private var skipped: Int64 = 0
     private var isAtEnd = false
 
     init(_ compression: Compression) throws(LayerArchiveError) {
@@ -55,7 +57,7 @@ final class FilterDecoder: StreamDecoder {
 
     /// libarchive leaves what it does not know behind the last stream without a word.
     private func checkRest(_ input: StoredInput) throws(LayerArchiveError) {
-        let used = archive_filter_bytes(archive, -1) - (input.bytesRead - Int64(input.chunk.count))
+        let used = skipped + archive_filter_bytes(archive, -1) - (input.bytesRead - Int64(input.chunk.count))
         guard used >= 0, used <= Int64(input.chunk.count) else { throw .trailingGarbage(compression) }
         input.use(Int(used))
         while try input.refill() {
@@ -66,6 +68,7 @@ final class FilterDecoder: StreamDecoder {
 
     private func open(_ input: StoredInput) throws(LayerArchiveError) {
         self.input = input
+        if compression == .lz4 { try skipLeadingFrames(input) }
         let client = Unmanaged.passUnretained(self).toOpaque()
         let code = archive_read_open2(
             archive, client, nil,
@@ -79,6 +82,24 @@ final class FilterDecoder: StreamDecoder {
         case ARCHIVE_OK, ARCHIVE_WARN: break
         case ARCHIVE_EOF: isAtEnd = true
         case let code: throw fault(code)
+        }
+    }
+
+    /// Passes over the skippable frames that may stand before lz4 data: libarchive knows them only behind its first frame.
+    ///
+    /// Those that `Compression.detect` looked past are in the first chunk, with the magic of what follows them.
+    private func skipLeadingFrames(_ input: StoredInput) throws(LayerArchiveError) {
+        while input.chunk.count >= 12 {
+            let magic = input.chunk.loadUnaligned(as: UInt32.self).littleEndian
+            guard (0x184D_2A50...0x184D_2A5F).contains(magic) else { return }
+            var left = 8 + Int(input.chunk.loadUnaligned(fromByteOffset: 4, as: UInt32.self).littleEndian)
+            while left > 0 {
+                guard try input.refill() else { throw .compressedTruncated(.lz4) }
+                let count = min(left, input.chunk.count)
+                input.use(count)
+                skipped += Int64(count)
+                left -= count
+            }
         }
     }
 

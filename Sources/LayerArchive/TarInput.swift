@@ -12,8 +12,47 @@ class TarInput {
     /// Offset in the tar of `current`'s end.
     fileprivate(set) var endOffset: Int64 = 0
 
+    /// The bytes since an offset that were given before the current ones, as long as somebody asked to remember them.
+    private var remembered: [UInt8] = []
+    /// Offset in the tar from which on bytes are remembered; nil when they are not.
+    private var rememberedFrom: Int64?
+    /// The headers of one entry are no longer than this, see `ScanLimits`; longer ones are not remembered whole.
+    fileprivate static let longestMemory = 128 << 20
+
     /// The next bytes, empty at the end; nil on a failure, which is kept.
-    func next() -> UnsafeRawBufferPointer? { nil }
+    final func next() -> UnsafeRawBufferPointer? {
+        if let start = rememberedFrom, remembered.count < Self.longestMemory {
+            let first = max(0, start + Int64(remembered.count) - (endOffset - Int64(current.count)))
+            if first < Int64(current.count) { remembered.append(contentsOf: current[Int(first)...]) }
+        }
+        return advance()
+    }
+
+    /// What `next` gives.
+    fileprivate func advance() -> UnsafeRawBufferPointer? { nil }
+
+    /// Remembers what is given from this offset on, until `forget`.
+    final func remember(from offset: Int64) { rememberedFrom = offset }
+
+    /// Ends remembering.
+    final func forget() {
+        rememberedFrom = nil
+        remembered.removeAll(keepingCapacity: remembered.capacity <= 1 << 16)
+    }
+
+    /// Calls `body` with a range of the bytes remembered and the current ones; nil where some of them are gone.
+    func withBytes<T>(_ range: Range<Int64>, _ body: (UnsafeRawBufferPointer) -> T) -> T? {
+        let start = endOffset - Int64(current.count)
+        if range.lowerBound >= start, range.upperBound <= endOffset {
+            return body(
+                UnsafeRawBufferPointer(rebasing: current[Int(range.lowerBound - start)..<Int(range.upperBound - start)]))
+        }
+        guard let from = rememberedFrom, from + Int64(remembered.count) == start, range.lowerBound >= from,
+            range.upperBound <= endOffset
+        else { return nil }
+        let bytes = remembered[Int(range.lowerBound - from)...] + current[..<Int(max(0, range.upperBound - start))]
+        return Array(bytes.prefix(range.count)).withUnsafeBytes(body)
+    }
 
     /// Leaves out up to `count` bytes; returns how many.
     func skip(_ count: Int64) -> Int64 { 0 }
@@ -51,7 +90,7 @@ final class RingInput: TarInput {
     /// What follows is content.
     func endHeader() { isInHeader = false }
 
-    override func next() -> UnsafeRawBufferPointer? {
+    fileprivate override func advance() -> UnsafeRawBufferPointer? {
         if isInHeader, headerBytes > maxHeaderBytes {
             failure = .limitExceeded(.headerBytes, limit: Int64(maxHeaderBytes), nil)
             return nil
@@ -85,14 +124,14 @@ final class DecodedInput: TarInput {
     init(_ input: StoredInput, limits: ScanLimits) throws(LayerArchiveError) {
         self.input = input
         let compression = try input.begin()
-        decoder = try compression.makeDecoder()
+        decoder = try compression.makeDecoder(limits)
         meter = OutputMeter(limits, compression)
         buffer = .allocate(byteCount: 1 << 20, alignment: 4096)
     }
 
     deinit { buffer.deallocate() }
 
-    override func next() -> UnsafeRawBufferPointer? {
+    fileprivate override func advance() -> UnsafeRawBufferPointer? {
         do throws(LayerArchiveError) {
             // A short buffer was the stream's end, and nothing is asked of a decoder after that.
             let count = isAtEnd ? 0 : try decoder.fill(buffer, from: input)
@@ -119,21 +158,24 @@ final class DecodedInput: TarInput {
 /// An uncompressed tar in a file, read where headers are and skipped where contents are.
 final class FileInput: TarInput {
     private let descriptor: Int32
+    private let start: Int64
     private let length: Int64
     private let buffer: UnsafeMutableRawBufferPointer
 
-    init(fd: Int32, length: Int64) {
+    /// `length` bytes of a file from `start` on; offsets count from there.
+    init(fd: Int32, from start: Int64 = 0, length: Int64) {
         descriptor = fd
+        self.start = start
         self.length = length
         buffer = .allocate(byteCount: 64 << 10, alignment: 4096)
     }
 
     deinit { buffer.deallocate() }
 
-    override func next() -> UnsafeRawBufferPointer? {
+    fileprivate override func advance() -> UnsafeRawBufferPointer? {
         let wanted = Int(min(Int64(buffer.count), length - endOffset))
         while true {
-            let count = wanted == 0 ? 0 : pread(descriptor, buffer.baseAddress, wanted, off_t(endOffset))
+            let count = wanted == 0 ? 0 : pread(descriptor, buffer.baseAddress, wanted, off_t(start + endOffset))
             if count < 0 {
                 if errno == EINTR { continue }
                 failure = .io(name: "", errno: errno)
@@ -144,6 +186,17 @@ final class FileInput: TarInput {
             current = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             return current
         }
+    }
+
+    /// As of any input, but what is gone, or was skipped, is read again.
+    override func withBytes<T>(_ range: Range<Int64>, _ body: (UnsafeRawBufferPointer) -> T) -> T? {
+        if range.lowerBound >= endOffset - Int64(current.count), range.upperBound <= endOffset {
+            return super.withBytes(range, body)
+        }
+        guard range.count <= Self.longestMemory else { return nil }
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(start + range.lowerBound)) }
+        return count == range.count ? bytes.withUnsafeBytes(body) : nil
     }
 
     /// Never leaves the file: a member that claims more than there is then shows as truncated.

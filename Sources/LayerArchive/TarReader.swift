@@ -35,6 +35,8 @@ final class TarReader {
     private let input: TarInput
     /// The entry of the last header, for `archive_entry_…`; valid until the next.
     private(set) var entry: OpaquePointer?
+    /// Whether some of the last entry's content may be unread.
+    private var isInEntry = false
 
     init(_ input: TarInput) throws(LayerArchiveError) {
         guard let archive = archive_read_new() else { throw .outOfResources }
@@ -70,17 +72,60 @@ final class TarReader {
 
     /// Goes to the next header, past what is left of the last entry's content.
     func next() throws(TarFault) -> Step {
+        if isInEntry {
+            isInEntry = false
+            switch archive_read_data_skip(archive) {
+            case ARCHIVE_OK, ARCHIVE_WARN, ARCHIVE_EOF: break
+            default: throw fault()
+            }
+        }
+        input.remember(from: contentOffset)
+        defer { input.forget() }
         // As for the writer: an old ENOMEM would be taken for that of a name that cannot be converted.
         errno = 0
         switch archive_read_next_header(archive, &entry) {
-        case ARCHIVE_OK: return .entry(warning: nil)
-        case ARCHIVE_WARN: return .entry(warning: message)
+        case ARCHIVE_OK:
+            try restoreNames()
+            return .entry(warning: nil)
+        case ARCHIVE_WARN:
+            let warning = message
+            try restoreNames()
+            return .entry(warning: warning)
         case ARCHIVE_RETRY: return .damagedBlock
         case ARCHIVE_EOF:
             if let failure = input.failure { throw .input(failure) }
+            try checkEnd()
             return .end
         default: throw fault()
         }
+    }
+
+    /// Offset in the tar at which the entry's headers start, extended ones included.
+    var headerOffset: Int64 { archive_read_header_position(archive) }
+
+    /// Gives the entry the names that its headers have, where libarchive may have lost characters of them.
+    private func restoreNames() throws(TarFault) {
+        isInEntry = true
+        let headers = headerOffset..<contentOffset
+        // The entry's own header has names in bytes.
+        guard headers.count > 512, let entry else { return }
+        let isRead = input.withBytes(headers) { bytes in
+            guard RawNames.areNeeded(for: bytes) else { return true }
+            guard let names = RawNames(bytes) else { return false }
+            names.apply(to: entry)
+            return true
+        }
+        guard isRead == true else { throw .damaged("its extended headers cannot be read") }
+    }
+
+    /// Refuses a single block of zeros with something behind it: libarchive takes it for the end, others do not, and each would read
+    /// another layer.
+    private func checkEnd() throws(TarFault) {
+        let end = contentOffset
+        guard end - headerOffset == 512, input.endOffset > end else { return }
+        let isZero = input.withBytes(end..<min(end + 512, input.endOffset)) { bytes in bytes.allSatisfy { $0 == 0 } }
+        guard isZero == false else { return }
+        throw .damaged("a lone block of zeros, which ends no tar, with something behind it")
     }
 
     /// The next piece of the entry's content and its place in it; nil at the content's end.
@@ -121,7 +166,7 @@ final class TarReader {
 }
 
 /// Runs `body` under the C locale, whatever the process's is: in any other libarchive would turn names of
-/// extended headers into that locale's characters, and they must stay the bytes they are.
+/// extended headers into that locale's characters, and they must stay the bytes they are; see `RawNames` for the rest.
 func withRawNames<T, E: Error>(_ body: () throws(E) -> T) throws(E) -> T {
     guard let plain = newlocale(1 << LC_CTYPE, "C", nil) else { return try body() }
     let previous = uselocale(plain)

@@ -119,6 +119,14 @@ struct CompressionTests {
         #expect(failure(try program(Self.tar) + Array("garbage".utf8)) != nil)
     }
 
+    @Test(arguments: [0, 1, 90], [1, 3]) func skippableFramesMayStandBeforeLZ4(_ length: Int, _ count: Int) throws {
+        let frame: [UInt8] = [0x53, 0x2A, 0x4D, 0x18, UInt8(length), 0, 0, 0] + [UInt8](repeating: 7, count: length)
+        let stored = (0..<count).flatMap { _ in frame } + (try Compressor.lz4(Self.tar))
+        #expect(try scan(stored).diffID == sha256(Self.tar))
+        #expect(try scan(stored, step: 5).diffID == sha256(Self.tar))
+        #expect(failure(stored + [1])?.name == "trailingGarbage")
+    }
+
     @Test func lz4BehindAnEmptyStreamIsNotLeftOut() throws {
         #expect(failure(try Compressor.lz4([]) + Compressor.lz4(Self.tar))?.name == "trailingGarbage")
     }
