@@ -99,7 +99,7 @@ let package = Package(
         tests("TextPatternsTests", ["TextPatterns"]),
         tests("DockerfileLanguageTests", ["DockerfileLanguage", "OCISpec"]),
         tests("StorageIOTests", ["StorageIO", system]),
-        tests("LayerArchiveTests", ["LayerArchive", "OCISpec", system]),
+        tests("LayerArchiveTests", ["LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ContentStorageTests", ["ContentStorage", "StorageIO", "OCISpec", system]),
         tests("ImageStorageTests", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, system]),
         tests("LayerAnalysisTests", ["LayerAnalysis", "PackageDatabases", "LayerArchive", "SettingsFile", "OCISpec"]),

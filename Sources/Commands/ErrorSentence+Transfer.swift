@@ -13,7 +13,7 @@ extension ErrorSentence {
         case .emptyFile(let path): self.init(code: "empty-input", message: "\(path) is empty")
         case .notALayout(let path):
             self.init(
-                code: "not-an-image", message: "\(path) is no OCI image layout: it has no index.json and oci-layout",
+                code: "not-an-image", message: "\(path) is no OCI image layout: it has no index.json",
                 hint: "name the archive or the layout's own folder")
         case .notAnArchive(let path, let error): self.init(error, in: path)
         case .wrongKind(let path, let kind):
@@ -24,6 +24,14 @@ extension ErrorSentence {
             self.init(
                 code: "ancient-archive", message: "\(path) has no manifest.json: docker before 1.10 wrote it",
                 hint: "load and save it with a newer docker")
+        case .unlistedArchive(let path, let document):
+            self.init(
+                code: "incomplete-archive", message: "\(path) is an image archive without its \(document)",
+                hint: "write it again; if it is a root file system, name it `tarball:\(path)`")
+        case .rootFileSystem(let path):
+            self.init(
+                code: "not-an-image", message: "\(path) is a root file system, not an image",
+                hint: "`strata import` makes an image from it")
         case .noImages(let path): self.init(code: "no-images", message: "\(path) lists no image")
         case .noSuchImage(let path, let reference, let available):
             self.init(
@@ -32,16 +40,36 @@ extension ErrorSentence {
             self.init(
                 code: "no-such-platform", message: "\(path) has no image for \(wanted ?? "this machine's platform")",
                 hint: available.isEmpty ? nil : Self.list("`--platform` takes", available))
-        case .artifact(let path, let digest):
-            self.init(code: "artifact", message: "\(path): \(digest) is an artifact, not an image")
+        case .incompletePlatform(let path, let image, let wanted, let reason):
+            let sentence = ErrorSentence(reason)
+            self.init(
+                code: sentence.code, message: "\(path): the image \(image) for \(wanted) cannot be read: \(sentence.message)",
+                hint: sentence.hint)
+        case .absentPlatform(let path, let image, let wanted, let digest):
+            self.init(
+                code: "missing-blob",
+                message: "\(path) lists \(image) for \(wanted), but lacks its manifest \(digest)",
+                hint: "fetch that platform too before the archive is written")
+        case .artifact(let path, let digest, let type):
+            let kind = type.map { " of the type `\(Self.text(Array($0.utf8)))`" } ?? ""
+            self.init(code: "artifact", message: "\(path): \(digest) is an artifact\(kind), not an image")
         case .missingMember(let path, let member):
             self.init(
                 code: "missing-blob", message: "\(path) lacks \(member), which its documents name",
                 hint: "the archive is incomplete: write it again")
         case .badLink(let path, let member):
             self.init(code: "bad-archive", message: "\(path): the member \(member) is a link that leads to no file")
+        case .notAFile(let path, let member):
+            self.init(code: "bad-archive", message: "\(path): \(member) is not a file")
+        case .linkedElsewhere(let path, let member):
+            self.init(
+                code: "bad-link",
+                message: "\(path): \(member) is a symlink out of the folder, to a file that is not what it stands for",
+                hint: "`cp -rL` copies the folder with files in place of its links, `tar -ch` makes such an archive")
         case .badDocument(let path, let member, let error):
-            self.init(code: "bad-document", message: "\(path): \(member) \(Self.words(error))")
+            self.init(
+                code: "bad-document", message: "\(path): \(member) \(Self.words(error))",
+                hint: member == "manifest.json" ? "if this is a root file system, name it `tarball:\(path)`" : nil)
         case .digestMismatch(let path, let expected, let actual):
             self.init(
                 code: "digest-mismatch", message: "\(path): blob \(expected) is damaged: its bytes have the digest \(actual)",
@@ -65,7 +93,7 @@ extension ErrorSentence {
                 code: "layer-count-mismatch", message: "\(path): the config counts \(config) layers, the manifest \(manifest)")
         case .tooManyManifests(let path):
             self.init(code: "bad-document", message: "\(path): an index nests deeper, or lists more, than any image does")
-        case .encryptedLayer(let path, let layer): self.init(encryptedLayer: layer, of: path)
+        case .encryptedLayer(let path, let layer, let type): self.init(encryptedLayer: layer, of: path, type)
         case .badLayer(let path, let layer, let error): self.init(error, in: "\(path), layer \(layer)")
         case .notATar(let path, let layer, let mediaType): self.init(notATar: "\(path), layer \(layer)", mediaType)
         case .output(let error): self.init(output: error)
@@ -76,9 +104,11 @@ extension ErrorSentence {
     }
 
     /// The sentence for an image that nobody can read who lacks a key.
-    init(encryptedLayer layer: Digest, of name: String) {
+    init(encryptedLayer layer: Digest, of name: String, _ type: String? = nil) {
+        let kind = type.map { " of the type `\(Self.text(Array($0.utf8)))`" } ?? ""
         self.init(
-            code: "encrypted-layer", message: "\(name) is an encrypted image: layer \(layer) cannot be read without its key",
+            code: "encrypted-layer",
+            message: "\(name) is an encrypted image: layer \(layer)\(kind) cannot be read without its key",
             hint: "decrypt it first, with the tool and the key that it was encrypted with")
     }
 

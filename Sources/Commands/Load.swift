@@ -8,8 +8,9 @@ struct Load: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "load", abstract: "Bring the images of an archive into the store.",
         discussion: """
-            Reads archives of `docker save`, podman, buildah, skopeo and others, compressed or not, OCI layouts and bare root \
-            file systems; what it is, is found out. All images of an archive come in, for all their platforms.
+            Reads archives of `docker save`, podman, buildah, skopeo and others, compressed or not, and OCI layouts; what it is, \
+            is found out. All images of an archive come in, for all their platforms. For a bare root file system use \
+            `strata import`.
             """)
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The archive; standard input without it.", valueName: "file"))
@@ -44,11 +45,7 @@ extension Workspace {
     /// Brings in all images of what `text` names, or the one that its `:REF` does; never looks into the store for it.
     func bring(_ text: String, _ progress: ProgressDisplay) throws -> [BroughtImage] {
         let (source, reference) = try open(text, progress)
-        var images = try source.select(reference)
-        if let platform = options.platform {
-            images = try images.map { try $0.only(platform, path: source.path) }
-        }
-        return try bring(images, from: source, progress)
+        return try bring(try source.select(reference), from: source, progress)
     }
 
     /// Brings in some of a source's images, under the names that they bear.
@@ -69,9 +66,15 @@ extension Workspace {
         switch SourceSpec(parsing: text) {
         case .registry(let name): throw CommandError.registryAsArchive(name)
         case .unsupported(let transport): throw CommandError.unsupportedTransport(transport)
-        case .name(let path), .path(let path): return (try open(nil, path: path, progress), nil)
+        case .name(let path), .path(let path): return (try image(open(nil, path: path, progress)), nil)
         case .transport(let kind, let path, let reference): return (try open(kind, path: path, progress), reference)
-        case .standardInput(let reference): return (try openStandardInput(nil, progress), reference)
+        case .standardInput(let reference): return (try image(openStandardInput(nil, progress)), reference)
         }
+    }
+
+    /// Refuses what is an image only by its user's word: half an archive must not come in as a root file system.
+    private func image(_ source: OpenedSource) throws(TransferError) -> OpenedSource {
+        if source.isRootFileSystem { throw .rootFileSystem(path: source.path) }
+        return source
     }
 }

@@ -45,9 +45,14 @@ final class ProgressDisplay: Sendable {
             case .warned(let layer, let warning):
                 if globals.verbose { say("layer \(layer.short), entry \(warning.entryIndex): \(warning.detail)") }
             case .unnamed(let label, let imageID):
-                say("note: `\(label)` is a tag without a repository: the image is kept without a name, as \(imageID.short)")
+                let isTag = SourceImage.isTag(label)
+                let kind = isTag ? "a tag without a repository" : "not a valid image name"
+                say("note: `\(PathText.printable(label))` is \(kind): the image is kept without it, as \(imageID.short)")
             case .passedOver(let title, let platforms):
                 say("note: \(title) is for \(platforms.map(\.description).joined(separator: ", ")): passed over")
+            case .leftOut(let title, let parts):
+                let reasons = parts.map { "\($0.title) (\(ErrorSentence($0.reason).message))" }
+                say("note: \(title): left out \(ErrorSentence.list("", reasons).drop { $0 == " " })")
             case .absent(let layer, let urls):
                 let place = urls.first.map { ", which is kept at \($0)" } ?? ""
                 say("warning: the foreign layer \(layer)\(place), is not in the source: its content is not counted")

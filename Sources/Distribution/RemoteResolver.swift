@@ -207,11 +207,20 @@ struct RemoteResolver {
         if wanted == nil, entries.count == 1 { return entries[0] }
         let silent = entries.filter { $0.descriptor.platform?.isSilent != false }
         guard silent.count <= Self.maxSilentEntries else { throw .tooManyManifests(title) }
+        var failure: DistributionError?
         for entry in silent {
-            guard let platform = try ownPlatform(entry.descriptor) else { continue }
-            candidates.append(PlatformCandidate(entry, listed: nil, own: platform))
+            do throws(DistributionError) {
+                guard let platform = try ownPlatform(entry.descriptor) else { continue }
+                candidates.append(PlatformCandidate(entry, listed: nil, own: platform))
+            } catch .badDocument(let title, let error) {
+                failure = failure ?? .badDocument(title, error)
+            } catch .absentManifest(let title, let digest, let platform) {
+                failure = failure ?? .absentManifest(title, digest, platform)
+            }
         }
-        if let best = PlatformPreference.choose(candidates, for: wanted) { return best }
+        // What is absent or odd keeps no other image from being chosen; but the only one of several is no choice then.
+        if let best = PlatformPreference.choose(candidates, for: failure == nil ? wanted : wanted ?? .host) { return best }
+        if let failure { throw failure }
         throw .noSuchPlatform(title, wanted: wanted, available: candidates.map(\.platform))
     }
 

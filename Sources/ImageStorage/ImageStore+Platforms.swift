@@ -62,13 +62,24 @@ extension ImageStore {
     }
 
     /// The manifest to take from an index, of those that the store has, as `PlatformPreference` chooses.
+    ///
+    /// What cannot be read is an error only where it is for the platform, or nothing else is.
     func choose(from index: Descriptor, platform wanted: Platform?) throws(ImageError) -> Descriptor {
         var candidates: [PlatformCandidate<Descriptor>] = []
+        let preference = PlatformPreference(wanted ?? .host)
+        var failure: ImageError?
         for listed in try manifests(of: index) {
             guard let content = listed.content else { continue }
-            if let candidate = try candidate(listed.descriptor, try content.get()) { candidates.append(candidate) }
+            do throws(ImageError) {
+                if let candidate = try candidate(listed.descriptor, try content.get()) { candidates.append(candidate) }
+            } catch {
+                if let platform = listed.descriptor.platform, preference.rank(platform) != nil { throw error }
+                failure = failure ?? error
+            }
         }
-        if let chosen = PlatformPreference.choose(candidates, for: wanted) { return chosen }
+        // The only one of several is no choice when nobody knows the others.
+        if let chosen = PlatformPreference.choose(candidates, for: failure == nil ? wanted : wanted ?? .host) { return chosen }
+        if let failure { throw failure }
         throw .noSuchPlatform(index.digest, wanted: wanted, available: candidates.map(\.platform))
     }
 

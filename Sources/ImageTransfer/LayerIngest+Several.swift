@@ -20,7 +20,7 @@ extension LayerIngest {
         }
         guard !pending.isEmpty else { return done }
         // The largest first, so that no long one is left for the end.
-        pending.sort { ($1.member.size, $0.member.name) < ($0.member.size, $1.member.name) }
+        pending.sort { ($1.member.size, $0.member.title) < ($0.member.size, $1.member.title) }
         report(.began(totalBytes: pending.reduce(0) { $0 + $1.member.size }))
         let jobs = pending
         do {
@@ -42,9 +42,9 @@ package func indexLayers(
     of record: ImageRecord, named name: String?, in store: ImageStore, _ options: TransferOptions,
     report: @escaping @Sendable (TransferEvent) -> Void
 ) throws(TransferError) -> ScannedImage {
-    let container = try FolderContainer(path: store.content.path)
+    let container = try FolderContainer(store: store.content.path)
     let ingest = LayerIngest(container: container, store: store, session: nil, limits: options.limits, report: report)
-    let reader = LayoutReader(container: container)
+    let reader = LayoutReader(container: container, passesOver: false)
     var layers: [SourceLayer] = []
     for layer in record.layers {
         let member = try reader.layer(layer.descriptor)

@@ -78,7 +78,7 @@ struct LayerIngest: Sendable {
     /// Reads `layer` from `member`, through to the catalog and, when importing, the store.
     func ingest(_ layer: SourceLayer, from member: Member) throws(TransferError) -> IngestedLayer {
         if let descriptor = layer.descriptor, MediaType.isEncryptedLayer(descriptor.mediaType) {
-            throw .encryptedLayer(path: container.path, descriptor.digest)
+            throw .encryptedLayer(path: container.path, descriptor.digest, mediaType: descriptor.mediaType)
         }
         if let known = try knownByBytes(layer, member) { return known }
         let writer = try makeWriter(layer)
@@ -160,7 +160,7 @@ struct LayerIngest: Sendable {
     }
 
     private static func title(_ layer: SourceLayer, _ member: Member) -> String {
-        layer.descriptor?.digest.description ?? (member.name.isEmpty ? "the root file system" : member.name)
+        layer.descriptor?.digest.description ?? (member.name.isEmpty ? "the root file system" : member.title)
     }
 
     /// The media type of a layer whose source names none; compressions without a type of their own go by the plain one.

@@ -7,22 +7,35 @@ import OCISpec
 /// Reads the images that a layout's `index.json` lists, in an archive or a folder.
 struct LayoutReader {
     let container: any MemberContainer
+    /// Whether what an index lists beside others may be absent in part, or odd: it is then passed over.
+    ///
+    /// A store has an image whole or not at all, so there it is an error.
+    var passesOver = true
+
+    static let indexName = "index.json"
 
     /// The images of `index.json`, several entries of one digest taken together.
-    func images() throws(TransferError) -> [SourceImage] {
-        let member = try container.require("index.json")
-        let index = try container.decode(ImageIndex.self, try container.read(member), member: member.name)
+    func images() throws(TransferError) -> [SourceImage] { try images(of: index()) }
+
+    /// What lists the images.
+    func index() throws(TransferError) -> ImageIndex {
+        try container.decode(
+            ImageIndex.self, try container.read(try container.require(Self.indexName)), member: Self.indexName)
+    }
+
+    /// The images that an index lists.
+    func images(of index: ImageIndex) -> [SourceImage] {
         var order: [Digest] = []
         var found: [Digest: SourceImage] = [:]
         var seen = Seen()
         for entry in index.manifests {
             if found[entry.digest] == nil {
                 order.append(entry.digest)
-                found[entry.digest] = try image(entry, &seen)
+                found[entry.digest] = readable(entry, &seen)
             }
             switch entry.entryName {
             case .reference(let name): found[entry.digest]?.names.append(name)
-            case .bare(let label): found[entry.digest]?.label = label
+            case .bare(let label): found[entry.digest]?.labels.append(label)
             case nil: break
             }
         }
@@ -35,10 +48,21 @@ struct LayoutReader {
         return try image(entry, &seen)
     }
 
+    /// The same, with what is wrong with it instead where nothing of it can be read.
+    private func readable(_ entry: Descriptor, _ seen: inout Seen) -> SourceImage {
+        do throws(TransferError) {
+            return try image(entry, &seen)
+        } catch {
+            var image = SourceImage(names: [], labels: [], top: entry, images: [], documents: [], blobs: [])
+            image.failure = error
+            image.isOddArtifact = seen.isInArtifact || !entry.isImageEntry
+            return image
+        }
+    }
+
     private func image(_ entry: Descriptor, _ seen: inout Seen) throws(TransferError) -> SourceImage {
-        var image = SourceImage(
-            names: [], label: nil, top: entry, images: [], documents: [], blobs: [], absentPlatforms: [])
-        (seen.documents, seen.images, seen.listings) = ([], [:], [])
+        var image = SourceImage(names: [], labels: [], top: entry, images: [], documents: [], blobs: [])
+        (seen.documents, seen.images, seen.listings, seen.isInArtifact) = ([], [:], [], false)
         try add(entry, to: &image, depth: 0, &seen)
         return image
     }
@@ -50,6 +74,8 @@ struct LayoutReader {
         /// The images among them, and for which platforms they are listed.
         var images: [Digest: SourcePlatformImage] = [:]
         var listings: Set<Listing> = []
+        /// Whether what is read belongs to an artifact, which is kept whole or not at all.
+        var isInArtifact = false
         /// Of all entries; keyed by the whole descriptor, since its size is compared too.
         var configs: [Descriptor: SourceConfig] = [:]
     }
@@ -75,18 +101,45 @@ struct LayoutReader {
         guard depth <= ImageStore.maxDepth, seen.documents.count <= ImageStore.maxManifests else {
             throw .tooManyManifests(path: container.path)
         }
-        guard let member = try container.find(try Self.path(of: entry.digest)) else {
-            // An index may list platforms that nobody fetched, but what index.json itself names has to be there.
-            guard depth > 0 else { throw .missingMember(path: container.path, member: try Self.path(of: entry.digest)) }
-            if let platform = entry.platform, entry.isImageEntry { image.absentPlatforms.append(platform) }
-            return
+        // What index.json itself names has to be there.
+        guard depth > 0 else { return try read(entry, to: &image, depth: depth, &seen) }
+        guard passesOver, !seen.isInArtifact else { return try readIfPresent(entry, to: &image, depth: depth, &seen) }
+        let before = (image.images.count, image.documents.count, image.blobs.count, image.passedOver.count)
+        do throws(TransferError) {
+            try readIfPresent(entry, to: &image, depth: depth, &seen)
+        } catch {
+            seen.isInArtifact = false
+            guard error.isOfOnePart else { throw error }
+            image.images.removeSubrange(before.0...)
+            image.documents.removeSubrange(before.1...)
+            image.blobs.removeSubrange(before.2...)
+            image.passedOver.removeSubrange(before.3...)
+            image.passedOver.append(PassedOver(entry: entry, reason: error))
         }
+    }
+
+    /// Reads what an index lists, where the source has it at all: it may list platforms that nobody fetched.
+    private func readIfPresent(
+        _ entry: Descriptor, to image: inout SourceImage, depth: Int, _ seen: inout Seen
+    ) throws(TransferError) {
+        if try container.find(try Self.path(of: entry.digest), size: entry.size) != nil {
+            try read(entry, to: &image, depth: depth, &seen)
+        } else {
+            image.passedOver.append(PassedOver(entry: entry, reason: nil))
+        }
+    }
+
+    /// Reads what `entry` leads to.
+    private func read(
+        _ entry: Descriptor, to image: inout SourceImage, depth: Int, _ seen: inout Seen
+    ) throws(TransferError) {
+        let member = try container.require(try Self.path(of: entry.digest), size: entry.size)
         if let links = try otherLinks(of: entry, member, isEntry: depth == 0) {
             try addOther(entry, member, links, to: &image, depth: depth, &seen)
             return
         }
         let document = SourceDocument(descriptor: entry, bytes: try verified(entry, member))
-        switch try container.decode(ImageDocument.self, document.bytes, member: member.name) {
+        switch try container.decode(ImageDocument.self, document.bytes, member: member.title) {
         case .index(let index):
             image.documents.append(document)
             for child in index.manifests { try add(child, to: &image, depth: depth + 1, &seen) }
@@ -111,7 +164,7 @@ struct LayoutReader {
             guard case .other(let other) = try DocumentFacts(decoding: bytes, as: .unknown) else { return nil }
             return other.links
         } catch {
-            throw .badDocument(path: container.path, member: member.name, error)
+            throw .badDocument(path: container.path, member: member.title, error)
         }
     }
 
@@ -152,16 +205,20 @@ struct LayoutReader {
     private func add(
         _ manifest: ImageManifest, _ document: SourceDocument, to image: inout SourceImage, depth: Int, _ seen: inout Seen
     ) throws(TransferError) {
-        if case .artifact = manifest.content(listedAs: document.descriptor) {
+        if case .artifact(let type) = manifest.content(listedAs: depth > 0 ? document.descriptor : nil) {
+            if depth == 0 { image.artifactType = type }
+            let wasInArtifact = seen.isInArtifact
+            seen.isInArtifact = true
             image.documents.append(document)
             for part in [manifest.config] + manifest.layers {
                 if DocumentFacts.Kind(part: part.mediaType) == nil {
                     try addBlob(part, to: &image)
                 } else {
-                    _ = try container.require(try Self.path(of: part.digest))
+                    _ = try container.require(try Self.path(of: part.digest), size: part.size)
                     try addParts(of: part, to: &image, depth: depth, &seen)
                 }
             }
+            seen.isInArtifact = wasInArtifact
             return
         }
         let config = try config(manifest.config, &seen)
@@ -183,16 +240,18 @@ struct LayoutReader {
 
     private func config(_ descriptor: Descriptor, _ seen: inout Seen) throws(TransferError) -> SourceConfig {
         if let config = seen.configs[descriptor] { return config }
-        let member = try container.require(try Self.path(of: descriptor.digest))
+        let member = try container.require(try Self.path(of: descriptor.digest), size: descriptor.size)
         let document = SourceDocument(descriptor: descriptor, bytes: try verified(descriptor, member))
-        let decoded = try container.decode(ImageConfig.self, document.bytes, member: member.name)
+        let decoded = try container.decode(ImageConfig.self, document.bytes, member: member.title)
         let config = SourceConfig(document: document, decoded: decoded)
         seen.configs[descriptor] = config
         return config
     }
 
     private func addBlob(_ descriptor: Descriptor, to image: inout SourceImage) throws(TransferError) {
-        let member = try container.require(try Self.path(of: descriptor.digest))
+        let member = try container.require(try Self.path(of: descriptor.digest), size: descriptor.size)
+        // Copied later, when it could no longer be left out.
+        if passesOver, member.size <= DocumentLimits.default.maxBytes { _ = try verified(descriptor, member) }
         try checkSize(descriptor, member)
         image.blobs.append(SourceBlob(descriptor: descriptor, member: member))
     }
@@ -200,7 +259,7 @@ struct LayoutReader {
     /// Where a layer's bytes are; `nil` for a foreign layer that is kept elsewhere.
     func layer(_ descriptor: Descriptor) throws(TransferError) -> Member? {
         let name = try Self.path(of: descriptor.digest)
-        guard let member = try container.find(name) else {
+        guard let member = try container.find(name, size: descriptor.size) else {
             if MediaType.isForeignLayer(descriptor.mediaType) { return nil }
             throw .missingMember(path: container.path, member: name)
         }

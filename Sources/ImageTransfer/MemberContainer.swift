@@ -1,31 +1,45 @@
-import LayerArchive
+package import LayerArchive
 import OCISpec
 package import StorageIO
 
 /// A file within an archive or an image layout: where its bytes are.
 package struct Member: Hashable, Sendable {
-    /// Its name in the container, links followed.
-    package var name: String
+    /// Its name in the container, links followed: bytes, so that no two names are one.
+    package var name: [UInt8]
     /// Where its bytes start in the archive's file; 0 in a folder.
     package var offset: Int64
     /// Bytes.
     package var size: Int64
+    /// The member as it is listed where it is sparse, so that its bytes are no range of the archive's file.
+    package var sparse: ArchiveMember?
+
+    /// Its name as messages have it.
+    package var title: String { String(decoding: name, as: UTF8.self) }
 }
 
 /// Named files, wherever they lie: the members of a tar, or a folder.
-package protocol MemberContainer: AnyObject, Sendable {
+protocol MemberContainer: AnyObject, Sendable {
     /// What errors call the container.
     var path: String { get }
+    /// What tells of which kind the container is.
+    var signs: SourceSigns { get throws(TransferError) }
     /// The member of that name, links followed; `nil` when there is none.
-    func find(_ name: String) throws(TransferError) -> Member?
+    ///
+    /// Names are compared by their bytes, without `.` and empty parts. `size` is how many bytes a descriptor says that it has.
+    func find(_ name: String, size: Int64?) throws(TransferError) -> Member?
     /// The open file that holds the member's bytes.
     func file(of member: Member) throws(TransferError) -> File
+    /// The member's bytes as a stream that keeps its file open.
+    func source(of member: Member) throws(TransferError) -> any ByteSource
 }
 
 extension MemberContainer {
+    /// The member of that name, whatever its size.
+    func find(_ name: String) throws(TransferError) -> Member? { try find(name, size: nil) }
+
     /// The member of that name; its absence is an error.
-    func require(_ name: String) throws(TransferError) -> Member {
-        guard let member = try find(name) else { throw .missingMember(path: path, member: name) }
+    func require(_ name: String, size: Int64? = nil) throws(TransferError) -> Member {
+        guard let member = try find(name, size: size) else { throw .missingMember(path: path, member: name) }
         return member
     }
 
@@ -33,9 +47,9 @@ extension MemberContainer {
     func read(_ member: Member) throws(TransferError) -> [UInt8] {
         let limit = DocumentLimits.default.maxBytes
         guard member.size <= limit else {
-            throw .badDocument(path: path, member: member.name, .tooLarge(bytes: Int(clamping: member.size), limit: limit))
+            throw .badDocument(path: path, member: member.title, .tooLarge(bytes: Int(clamping: member.size), limit: limit))
         }
-        let source = try source(of: member)
+        let source = try self.source(of: member)
         var bytes = [UInt8](repeating: 0, count: Int(member.size))
         var filled = 0
         while filled < bytes.count {
@@ -52,9 +66,9 @@ extension MemberContainer {
         return bytes
     }
 
-    /// The member's bytes as a stream that keeps its file open.
+    /// A range of the member's file.
     func source(of member: Member) throws(TransferError) -> any ByteSource {
-        HeldSource(try file(of: member), offset: member.offset, length: member.size, name: "\(path): \(member.name)")
+        HeldSource(try file(of: member), offset: member.offset, length: member.size, name: "\(path): \(member.title)")
     }
 
     /// Decodes a JSON member.

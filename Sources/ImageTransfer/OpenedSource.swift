@@ -13,6 +13,8 @@ package struct OpenedSource: Sendable {
     package let path: String
     /// The images it lists, in its own order; never empty.
     package let images: [SourceImage]
+    /// Whether it is a root file system, which has no config and no name.
+    package private(set) var isRootFileSystem = false
     let container: any MemberContainer
 
     /// Looks into a file, a folder or standard input.
@@ -50,10 +52,10 @@ package struct OpenedSource: Sendable {
 
     private static func openFolder(_ path: String) throws(TransferError) -> OpenedSource {
         let container = try FolderContainer(path: path)
-        guard try container.find("index.json") != nil, try container.find("oci-layout") != nil else {
+        guard case .images(let images) = try SourceDetection(container: container, signs: container.signs).find(nil) else {
             throw .notALayout(path: path)
         }
-        return try OpenedSource(path, LayoutReader(container: container).images(), container)
+        return try OpenedSource(path, images, container)
     }
 
     private static func open(
@@ -71,32 +73,18 @@ package struct OpenedSource: Sendable {
         } catch {
             throw .notAnArchive(path: path, error)
         }
-        if let images = try images(in: container, kind) { return try OpenedSource(path, images, container) }
-        if let kind { throw .wrongKind(path: path, expected: kind) }
-        if container.holds("repositories") { throw .ancientArchive(path: path) }
-        return try rootTarball(spool.layer(stored, plain), path: path)
+        switch try SourceDetection(container: container, signs: container.signs).find(kind) {
+        case .images(let images): return try OpenedSource(path, images, container)
+        case .rootFileSystem: return try rootTarball(spool.layer(stored, plain), path: path)
+        }
     }
 
     /// The file as one layer; nothing of it is looked at before the layer is read.
     private static func rootTarball(_ stored: SeekableFile, path: String) throws(TransferError) -> OpenedSource {
-        try OpenedSource(path, [RootTarball.image(bytes: stored.size)], RootTarball(stored.file, path: path))
-    }
-
-    /// The images of an archive; `nil` when it holds none of the documents that list them.
-    ///
-    /// A hybrid's `index.json` has the manifests, so it goes first; one that lists nothing leaves it to `manifest.json`.
-    private static func images(
-        in container: ArchiveContainer, _ kind: SourceKind?
-    ) throws(TransferError) -> [SourceImage]? {
-        let hasLayout = container.holds("index.json") && (container.holds("oci-layout") || container.holds("blobs"))
-        let hasManifest = container.holds("manifest.json")
-        if kind == .ociArchive, !hasLayout { return nil }
-        if kind == .dockerArchive, !hasManifest { return nil }
-        if hasLayout, kind != .dockerArchive || !hasManifest {
-            let images = try LayoutReader(container: container).images()
-            if !images.isEmpty || !hasManifest { return images }
-        }
-        return hasManifest ? try DockerArchiveReader(container: container).images() : nil
+        var source = try OpenedSource(
+            path, [RootTarball.image(bytes: stored.size)], RootTarball(stored.file, path: path))
+        source.isRootFileSystem = true
+        return source
     }
 
     private init(_ path: String, _ images: [SourceImage], _ container: any MemberContainer) throws(TransferError) {

@@ -30,8 +30,8 @@ package struct OutgoingImages: Sendable {
     package init(
         _ images: [NamedImage], from store: ImageStore, _ form: ArchiveForm, platform: Platform?
     ) throws(TransferError) {
-        let container = try FolderContainer(path: store.content.path)
-        let reader = LayoutReader(container: container)
+        let container = try FolderContainer(store: store.content.path)
+        let reader = LayoutReader(container: container, passesOver: false)
         var found: [Digest: SourceImage] = [:]
         var entries: [Descriptor] = []
         var listed = ListedItems()
@@ -42,7 +42,7 @@ package struct OutgoingImages: Sendable {
                 let source = try inStoreWords { () throws(TransferError) in
                     let whole = try reader.image(image.descriptor)
                     let source = try platform.map { wanted throws(TransferError) in
-                        try whole.only(wanted, path: container.path)
+                        whole.only(try whole.choose(wanted, path: container.path))
                     }
                     try reached.add(source ?? whole, in: container)
                     return source ?? whole
@@ -132,6 +132,13 @@ enum BlobPath {
     static let folder = "blobs/sha256"
 
     static func of(_ digest: Digest) -> String { "blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
+
+    /// The digest of the blob of that name; nil for what is none.
+    static func digest(_ name: String) -> Digest? {
+        let parts = name.split(separator: "/")
+        guard parts.count == 3, parts[0] == "blobs", parts[1] == "sha256" else { return nil }
+        do throws(Digest.ParseError) { return try Digest("sha256:\(parts[2])") } catch { return nil }
+    }
 }
 
 extension Descriptor {

@@ -12,18 +12,20 @@ final class RootTarball: MemberContainer {
         self.path = path
     }
 
-    func find(_ name: String) throws(TransferError) -> Member? { nil }
+    var signs: SourceSigns { SourceSigns() }
+
+    func find(_ name: String, size: Int64?) throws(TransferError) -> Member? { nil }
 
     func file(of member: Member) throws(TransferError) -> File { stored }
 
     /// The image of a tarball of so many bytes; config and manifest are made once its diff ID is known.
     static func image(bytes: Int64) -> SourceImage {
-        let layer = SourceLayer(diffID: nil, descriptor: nil, member: Member(name: "", offset: 0, size: bytes))
+        let layer = SourceLayer(diffID: nil, descriptor: nil, member: Member(name: [], offset: 0, size: bytes))
         let config = ImageConfig(platform: .host, rootfs: RootFS(diffIDs: []))
         return SourceImage(
-            names: [], label: nil, top: nil,
+            names: [], labels: [], top: nil,
             images: [SourcePlatformImage(manifest: nil, config: nil, decodedConfig: config, layers: [layer])],
-            documents: [], blobs: [], absentPlatforms: [])
+            documents: [], blobs: [])
     }
 }
 

@@ -47,12 +47,25 @@ package struct SourceBlob: Hashable, Sendable {
     package var member: Member
 }
 
+/// Something that an index lists and its source does not hold whole, or not in a form that can be read.
+package struct PassedOver: Sendable {
+    /// What the index says of it.
+    package var entry: Descriptor
+    /// Why; nil where the source does not have it at all, as with platforms that nobody fetched.
+    package var reason: TransferError?
+
+    /// The machine that it is for; nil for an attestation or another artifact.
+    package var platform: Platform? { entry.isImageEntry ? entry.platform : nil }
+    /// How messages call it.
+    package var title: String { platform?.description ?? "\(entry.isAttestation ? "attestation " : "")\(entry.digest.short)" }
+}
+
 /// What one entry of an index, or one element of a `manifest.json`, brings.
-package struct SourceImage: Hashable, Sendable {
+package struct SourceImage: Sendable {
     /// Full names, in the source's order.
     package var names: [Reference]
-    /// What the source calls it where that is no full name, such as a bare tag.
-    package var label: String?
+    /// What the source calls it beside them that is no full name, such as a bare tag.
+    package var labels: [String]
     /// The entry for `index.json`; `nil` until a manifest is made.
     package var top: Descriptor?
     /// The images that the source holds, in the index's order; empty for an artifact.
@@ -61,22 +74,31 @@ package struct SourceImage: Hashable, Sendable {
     package var documents: [SourceDocument]
     /// Their configs and layers.
     package var blobs: [SourceBlob]
-    /// What the index lists and the source does not hold.
-    package var absentPlatforms: [Platform]
+    /// What the index lists and the source does not hold whole.
+    package var passedOver: [PassedOver] = []
+    /// What says that it is no image, for an artifact.
+    package var artifactType: String?
+    /// Why nothing of it can be read; it then has no images.
+    package var failure: TransferError?
+    /// Whether what cannot be read is an artifact, and no image.
+    package var isOddArtifact = false
 
     /// How messages and `:REF` name it.
     package var title: String {
-        names.first?.familiar ?? label ?? top?.digest.short ?? images.first?.config?.descriptor.digest.short ?? "<none>"
+        names.first?.familiar ?? labels.last ?? top?.digest.short ?? images.first?.config?.descriptor.digest.short ?? "<none>"
     }
 
     /// Whether `reference` names it: a name in any form, a label, or the beginning of a digest.
     package func isNamed(_ reference: String) -> Bool {
-        if label == reference { return true }
+        if labels.contains(reference) { return true }
         if let wanted = Self.fullName(reference), names.contains(wanted) { return true }
         if names.contains(where: { $0.tag == reference }) { return true }
         let digests = [top?.digest] + images.flatMap { [$0.manifest?.descriptor.digest, $0.config?.descriptor.digest] }
         return reference.count >= 4 && digests.contains { $0?.hex.hasPrefix(reference) ?? false || $0?.description == reference }
     }
+
+    /// Whether a label is a tag, which would be a name behind a repository.
+    package static func isTag(_ label: String) -> Bool { fullName("x:\(label)")?.tag == label }
 
     /// What a user or a document calls a name as a full one; `nil` when it is none.
     static func fullName(_ text: String) -> Reference? {

@@ -22,14 +22,13 @@ package struct ReplacedName: Hashable, Sendable {
 }
 
 extension Transfer {
-    /// Brings in `images`, which are some of the source's, for every platform that the source holds; needs a session.
+    /// Brings in `images`, which are some of the source's, for every platform that the source has whole, or for the one that the
+    /// options name alone; needs a session.
     ///
     /// As with `run`, artifacts alone are an error.
     package func bring(_ images: [SourceImage], at moment: Timestamp) throws(TransferError) -> [BroughtImage] {
         guard let session else { throw .content(.sessionEnded) }
-        if !images.contains(where: { !$0.isArtifact }), let top = images.first?.top {
-            throw .artifact(path: source.path, top.digest)
-        }
+        let images = try meant(images)
         let layers = try ingest.run(images.flatMap(\.images).flatMap(\.layers), workerCount: options.workerCount)
         var brought: [BroughtImage] = []
         var names: [(name: Reference?, descriptor: Descriptor)] = []
@@ -44,10 +43,36 @@ extension Transfer {
         }
         let moved = try publish(names, at: moment)
         for place in brought.indices { brought[place].replaced = replaced(moved, by: brought[place]) }
-        for (image, found) in zip(images, brought) where image.names.isEmpty {
-            if let label = image.label { report(.unnamed(label: label, imageID: found.imageID ?? found.digest)) }
+        for (image, found) in zip(images, brought) {
+            for label in image.labels { report(.unnamed(label: label, imageID: found.imageID ?? found.digest)) }
         }
         return brought
+    }
+
+    /// What to bring in of `images`: with a platform the one image for it of each, else all that is whole.
+    private func meant(_ images: [SourceImage]) throws(TransferError) -> [SourceImage] {
+        let choice = ImageChoice(path: source.path, platform: options.platform)
+        if options.platform != nil {
+            let choices = try choice.choose(from: images, report: report)
+            return zip(images, choices).compactMap { image, chosen in chosen.map(image.only) }
+        }
+        if !images.contains(where: { !$0.isArtifact && !$0.isOddArtifact }) {
+            _ = try choice.choose(from: images, report: report)
+        }
+        try requireUndamaged(images)
+        var meant: [SourceImage] = []
+        for image in images {
+            if let failure = image.failure {
+                guard image.isOddArtifact else { throw failure }
+                report(.leftOut(title: source.path, parts: [(image.title, failure)]))
+                continue
+            }
+            // Of one that has no platform whole there is nothing to bring.
+            if image.images.isEmpty, !image.isArtifact { _ = try choice.choose(from: [image], report: report) }
+            if let event = image.leftOut { report(event) }
+            meant.append(image)
+        }
+        return meant
     }
 
     /// The names that `image` took from images of another ID.

@@ -31,8 +31,7 @@ package struct Transfer: Sendable {
 
     /// Brings in `images`, which are some of the source's, and returns the platform image chosen of each, in their order.
     ///
-    /// Artifacts beside images, such as signatures, are kept and returned as nothing; artifacts alone are an error.
-    /// So are images without the wanted platform beside some that have it: an index may list each platform as an image of its own.
+    /// Which image that is, `ImageChoice` says. With a session all platforms that the source has whole are kept, artifacts too.
     /// Blocks the calling thread and works on others.
     package func run(_ images: [SourceImage], at moment: Timestamp) throws(TransferError) -> [ScannedImage] {
         let choices = try choose(images)
@@ -43,38 +42,36 @@ package struct Transfer: Sendable {
         var names: [(name: Reference?, descriptor: Descriptor)] = []
         // Kept once each, however many images of a hostile archive share a large document.
         var kept: Set<Digest> = []
-        for (image, choice) in zip(images, choices) {
+        for (image, choice) in zip(images, choices) where image.failure == nil {
             if let session {
                 let top = try keep(image, layers, session, &kept)
                 names += image.entries(top)
             }
             guard let choice else { continue }
-            let found = try BuiltImage(choice, layers).scanned(name: image.names.first?.familiar ?? image.label)
+            let found = try BuiltImage(choice, layers).scanned(name: image.names.first?.familiar ?? image.labels.last)
             scanned.append(found)
-            if session != nil, image.names.isEmpty, let label = image.label {
-                unnamed.append(.unnamed(label: label, imageID: found.imageID))
-            }
+            if session != nil { unnamed += image.labels.map { .unnamed(label: $0, imageID: found.imageID) } }
         }
         if session != nil { try publish(names, at: moment) }
         for event in unnamed { report(event) }
         return scanned
     }
 
+    /// The image to take of each, see `ImageChoice`; damage among what is passed over is an error where everything was asked for.
     private func choose(_ images: [SourceImage]) throws(TransferError) -> [SourcePlatformImage?] {
-        let hasImage = images.contains { !$0.isArtifact }
-        let hasWanted = images.contains { $0.fits(options.platform) }
-        var choices: [SourcePlatformImage?] = []
-        for image in images {
-            if hasImage, image.isArtifact {
-                choices.append(nil)
-            } else if options.platform != nil, hasWanted, !image.fits(options.platform) {
-                report(.passedOver(title: image.title, platforms: image.images.map(\.platform)))
-                choices.append(nil)
-            } else {
-                choices.append(try image.choose(options.platform, path: source.path))
-            }
+        let choices = try ImageChoice(path: source.path, platform: options.platform).choose(from: images, report: report)
+        if session != nil, options.platform == nil { try requireUndamaged(images) }
+        for (image, choice) in zip(images, choices) where choice != nil {
+            if let event = image.leftOut { report(event) }
         }
         return choices
+    }
+
+    /// Refuses to leave out what is there, but not as it was written.
+    func requireUndamaged(_ images: [SourceImage]) throws(TransferError) {
+        for part in images.flatMap(\.passedOver) {
+            if let reason = part.reason, reason.isDamage { throw reason }
+        }
     }
 
     /// Stores everything of `image` but its layers, and returns its entry for `index.json`.
@@ -114,36 +111,5 @@ package struct Transfer: Sendable {
         }
         for name in names { store.catalog.recordImported(name.descriptor.digest, at: moment) }
         return moved
-    }
-}
-
-extension SourceImage {
-    /// Whether it is no image for any platform: an artifact's or an attestation's manifest.
-    var isArtifact: Bool { images.isEmpty && absentPlatforms.isEmpty && top != nil }
-
-    /// Whether it has an image for the platform, or for this machine's where none is named.
-    func fits(_ wanted: Platform?) -> Bool {
-        let preference = PlatformPreference(wanted ?? .host)
-        return images.contains { preference.rank($0.platform) != nil }
-    }
-
-    /// The image for one platform alone, as an image of its own; what the index lists beside it is left out.
-    package func only(_ platform: Platform, path: String) throws(TransferError) -> SourceImage {
-        let chosen = try choose(platform, path: path)
-        return SourceImage(
-            names: names, label: label, top: chosen.manifest?.descriptor, images: [chosen], documents: [], blobs: [],
-            absentPlatforms: [])
-    }
-
-    /// The image for the wanted platform, else for this machine, else the only one there is; nil for none of these.
-    func preferred(_ wanted: Platform?) -> SourcePlatformImage? {
-        PlatformPreference.choose(images.map(\.candidate), for: wanted)
-    }
-
-    /// The same, where nothing is an error.
-    func choose(_ wanted: Platform?, path: String) throws(TransferError) -> SourcePlatformImage {
-        if let chosen = preferred(wanted) { return chosen }
-        if isArtifact, let top { throw .artifact(path: path, top.digest) }
-        throw .noSuchPlatform(path: path, wanted: wanted?.description, available: images.map(\.platform.description))
     }
 }

@@ -10,7 +10,7 @@ package enum TransferError: Error, Sendable {
     case unreadable(path: String, errno: Int32)
     /// The file has no bytes.
     case emptyFile(path: String)
-    /// The folder is no OCI image layout.
+    /// The folder holds no image: neither an `index.json` nor a docker archive's `manifest.json`.
     case notALayout(path: String)
     /// The file holds neither an image nor a root file system: `detail` is why it is no tar.
     case notAnArchive(path: String, LayerArchiveError)
@@ -18,18 +18,30 @@ package enum TransferError: Error, Sendable {
     case wrongKind(path: String, expected: SourceKind)
     /// An archive of docker before 1.10, without a `manifest.json`.
     case ancientArchive(path: String)
+    /// An image archive without the document that lists its images, which is this.
+    case unlistedArchive(path: String, document: String)
+    /// The file is a root file system where an image is wanted.
+    case rootFileSystem(path: String)
     /// The archive lists no image.
     case noImages(path: String)
     /// No image of the archive has the name; these are there.
     case noSuchImage(path: String, reference: String, available: [String])
     /// No image is for the platform; these are there.
     case noSuchPlatform(path: String, wanted: String?, available: [String])
-    /// What the index lists is an artifact, not an image.
-    case artifact(path: String, Digest)
+    /// The image for the platform is there in part only, or not as it should be: this is wrong with it.
+    indirect case incompletePlatform(path: String, image: String, wanted: String, TransferError)
+    /// The index lists an image for the platform whose manifest is not there.
+    case absentPlatform(path: String, image: String, wanted: String, Digest)
+    /// What the index lists is an artifact of this type, not an image.
+    case artifact(path: String, Digest, type: String?)
     /// A member that the archive's documents name is not in it.
     case missingMember(path: String, member: String)
     /// A member is a link that leads in a circle, out of the archive, or to no file.
     case badLink(path: String, member: String)
+    /// A member is there and is no file.
+    case notAFile(path: String, member: String)
+    /// A symlink leads out of the folder, to something that is not the blob that it stands for.
+    case linkedElsewhere(path: String, member: String)
     /// A document of the archive cannot be read.
     case badDocument(path: String, member: String, DocumentError)
     /// A blob's bytes do not have the digest that names them.
@@ -45,7 +57,7 @@ package enum TransferError: Error, Sendable {
     /// An index nests deeper, or leads to more manifests, than any image does.
     case tooManyManifests(path: String)
     /// The layer is encrypted.
-    case encryptedLayer(path: String, Digest)
+    case encryptedLayer(path: String, Digest, mediaType: String)
     /// A layer's bytes are no layer.
     case badLayer(path: String, layer: String, LayerArchiveError)
     /// A layer's type is not a tar's, and neither are its bytes.
@@ -57,6 +69,26 @@ package enum TransferError: Error, Sendable {
     case images(ImageError)
     /// Something failed that no other case names.
     case unexpected(any Error)
+}
+
+extension TransferError {
+    /// Whether the error is about one image or artifact of several, so that the others can be read all the same.
+    var isOfOnePart: Bool {
+        switch self {
+        case .missingMember, .badLink, .notAFile, .linkedElsewhere, .badDocument, .digestMismatch, .unsupportedDigest,
+            .sizeMismatch, .layerCountMismatch, .encryptedLayer, .artifact:
+            true
+        default: false
+        }
+    }
+
+    /// Whether the error is that something was changed or cut short, and not that it is absent or of a kind that is not known.
+    var isDamage: Bool {
+        switch self {
+        case .digestMismatch, .sizeMismatch: true
+        default: false
+        }
+    }
 }
 
 /// Runs a step of the store, and turns its failure into a transfer's.

@@ -25,10 +25,12 @@ package enum TransferEvent: Sendable {
     case advanced(bytes: Int64)
     /// A layer's tar has something odd that was read all the same.
     case warned(layer: Digest, LayerWarning)
-    /// The source calls an image by a bare tag, which is no name in a store: it is kept without one.
+    /// The source calls an image by what is no name in a store, such as a bare tag: it is kept without that.
     case unnamed(label: String, imageID: Digest)
     /// An image has no such platform as was asked for, while others of the source have.
     case passedOver(title: String, platforms: [Platform])
+    /// Parts that an image lists are not whole in the source, and were left out: what messages call them, and why.
+    case leftOut(title: String, parts: [(title: String, reason: TransferError)])
     /// A foreign layer is not in the source.
     case absent(layer: Digest, urls: [String])
     /// The blob is not compressed as its media type says.

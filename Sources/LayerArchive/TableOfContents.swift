@@ -161,7 +161,7 @@ package enum TableOfContents {
             return try read(fd, 0..<found.bytes)
         case .estargz:
             let member = try TarLister.members(fd: fd).first
-            guard let member, member.name == Array(memberName.utf8), member.kind == .file else {
+            guard let member, member.name == Array(memberName.utf8), member.kind == .file, member.sparseHeaderOffset == nil else {
                 throw .badTableOfContents(.noMember)
             }
             return try read(fd, member.dataOffset..<member.dataOffset + member.size)

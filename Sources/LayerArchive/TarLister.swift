@@ -7,10 +7,12 @@ package struct ArchiveMember: Hashable, Sendable {
     package let name: [UInt8]
     /// What the member is; never a marker.
     package let kind: EntryKind
-    /// Bytes of content; 0 for all but regular files.
+    /// Bytes of content, the holes of a sparse file included; 0 for all but regular files.
     package let size: Int64
     /// Offset in the file at which the content starts.
     package let dataOffset: Int64
+    /// Offset in the file at which the headers start, for a sparse file, whose content is not one range of the file; else nil.
+    package let sparseHeaderOffset: Int64?
     /// A symlink's target as written; a hard link's as a normalised path; else empty.
     package let linkTarget: [UInt8]
 }
@@ -19,8 +21,8 @@ package struct ArchiveMember: Hashable, Sendable {
 package enum TarLister {
     /// The members of the tar that `fd` has open, in order; its position is neither used nor moved.
     ///
-    /// A member that claims more than the file has is `tarTruncated`; a sparse one is refused, since its content is
-    /// not one range of the file. Limits: entries, and the bytes of one path.
+    /// A member that claims more than the file has is `tarTruncated`; of a sparse one this is found out when it is read, see
+    /// `SparseMemberSource`. Limits: entries, and the bytes of one path.
     package static func members(
         fd: Int32, limits: ScanLimits = ScanLimits()
     ) throws(LayerArchiveError) -> [ArchiveMember] {
@@ -52,7 +54,8 @@ package enum TarLister {
                     throw .limitExceeded(.entries, limit: Int64(limits.maxEntries), place(nil))
                 }
                 let member = try member(reader, limits, place)
-                guard member.size <= fileBytes - member.dataOffset else { throw .tarTruncated(place(member.name)) }
+                let isRange = member.sparseHeaderOffset == nil
+                guard !isRange || member.size <= fileBytes - member.dataOffset else { throw .tarTruncated(place(member.name)) }
                 members.append(member)
             }
         }
@@ -69,7 +72,6 @@ package enum TarLister {
         let here = place(Array(raw))
         var name: [UInt8] = []
         guard EntryName.normalize(raw, into: &name) else { throw .parentTraversal(here) }
-        if archive_entry_sparse_count(entry) > 0 { throw .unsupportedEntry(here) }
         guard let kind = EntryKind(entry, name: raw) else { throw .unsupportedEntry(here) }
         var target: [UInt8] = []
         if kind == .hardLink, let link = archive_entry_hardlink(entry) {
@@ -82,10 +84,12 @@ package enum TarLister {
         }
         return ArchiveMember(
             name: name, kind: kind, size: kind == .file ? archive_entry_size(entry) : 0,
-            dataOffset: reader.contentOffset, linkTarget: target)
+            dataOffset: reader.contentOffset,
+            sparseHeaderOffset: kind == .file && archive_entry_sparse_count(entry) > 0 ? reader.headerOffset : nil,
+            linkTarget: target)
     }
 
-    private static func located(_ fault: TarFault, _ place: EntryPlace) -> LayerArchiveError {
+    static func located(_ fault: TarFault, _ place: EntryPlace) -> LayerArchiveError {
         switch fault {
         case .truncated: .tarTruncated(place)
         case .damaged(let detail): .badTar(place, detail: detail)

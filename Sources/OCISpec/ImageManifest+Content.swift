@@ -12,18 +12,23 @@ package enum ManifestContent: Hashable, Sendable {
 extension ImageManifest {
     /// Whether this is an image's manifest, by the one rule that all commands follow; `entry` is what an index says of it.
     ///
-    /// An artifact says so by its artifact type or by its config's; an attestation has an image's config, but statements for
-    /// layers.
+    /// An artifact says so by its config's type; an attestation has an image's config, but statements for layers. An artifact type
+    /// may be any, and an image may have one as well: it counts only where config and layers are not an image's.
+    ///
+    /// https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#image-manifest-property-descriptions (artifactType)
     package func content(listedAs entry: Descriptor? = nil) -> ManifestContent {
         if let type = entry?.typeBesideImages { return .artifact(type: type) }
-        if let type = artifactType, !type.isEmpty, !MediaType.isImageConfig(type) { return .artifact(type: type) }
+        let hasLayer = layers.contains { MediaType.isLayer($0.mediaType) || MediaType.isEncryptedLayer($0.mediaType) }
+        if let type = artifactType, !type.isEmpty, !MediaType.isImageConfig(type),
+            !hasLayer || !MediaType.isImageConfig(config.mediaType)
+        {
+            return .artifact(type: type)
+        }
         guard MediaType.countsAsImageConfig(config.mediaType) else { return .artifact(type: config.mediaType) }
         if let layer = layers.first(where: { MediaType.isEncryptedLayer($0.mediaType) }) {
             return .encryptedImage(layer: layer.digest)
         }
-        if let first = layers.first, !layers.contains(where: { MediaType.isLayer($0.mediaType) }) {
-            return .artifact(type: first.mediaType)
-        }
+        if let first = layers.first, !hasLayer { return .artifact(type: first.mediaType) }
         return .image
     }
 

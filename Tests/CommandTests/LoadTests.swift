@@ -1,4 +1,5 @@
 import Foundation
+import OCISpec
 import TestSupport
 import Testing
 
@@ -76,8 +77,77 @@ struct LoadTests {
         #expect(bench.problems == [])
     }
 
-    @Test func aRootFileSystemComesInWithoutAName() throws {
-        #expect(try Workbench().succeed("load", "-i", "fixtures/rootfs.tar.gz").hasPrefix("Loaded image ID: sha256:"))
+    /// As with docker: half an archive could otherwise come in as a file system of blobs.
+    @Test func aRootFileSystemIsNoImage() throws {
+        let bench = try Workbench()
+        let outcome = try bench.strata("load", "-i", "fixtures/rootfs.tar.gz")
+        expectSentence(outcome, naming: "fixtures/rootfs.tar.gz is a root file system")
+        #expect(outcome.errors.contains("strata import"))
+        let piped = try bench.shell("\"$STRATA\" load < fixtures/rootfs.tar.gz")
+        expectSentence(piped, naming: "standard input is a root file system")
+        #expect(try bench.succeed("images", "-q").isEmpty)
+    }
+
+    @Test func aRootFileSystemComesInWhereItsUserSaysSo() throws {
+        let bench = try Workbench()
+        #expect(try bench.succeed("load", "-i", "tarball:fixtures/rootfs.tar.gz").hasPrefix("Loaded image ID: sha256:"))
+    }
+
+    /// One choice for every command: of images for one platform each, the one that fits.
+    @Test func ofSeveralImagesThoseOfThePlatformComeIn() throws {
+        let platforms = ["amd64", "arm64"]
+        let images = platforms.map { name in
+            ImageBuilder([BuiltLayer([.file(name, text: name)])], named: "localhost/each:\(name)").with {
+                $0.platform = Platform(os: "linux", architecture: name)
+            }
+        }
+        let bench = try Workbench()
+        let path = try bench.file("each.tar", try ImageBuilder.layout(images).tar)
+        for name in platforms {
+            let loaded = try bench.strata("load", "--platform", "linux/\(name)", "-i", path)
+            #expect(loaded.output == "Loaded image: localhost/each:\(name)\n", "\(loaded.errors)")
+            #expect(try bench.succeed("scan", "--platform", "linux/\(name)", path).hasPrefix("localhost/each:\(name)"))
+        }
+        for command in ["scan", "load"] {
+            let arguments = command == "load" ? ["-i", path] : [path]
+            let outcome = try bench.program.run([command, "--platform", "linux/s390x"] + arguments)
+            expectSentence(outcome, naming: "no image for linux/s390x")
+            #expect(outcome.errors.contains("linux/amd64, linux/arm64"))
+        }
+    }
+
+    @Test func halfAnIndexComesInAsFarAsItIsWhole() throws {
+        let bench = try Workbench()
+        let images = ["amd64", "arm64"].map { name in
+            ImageBuilder([BuiltLayer([.file(name, text: name)])]).with {
+                $0.platform = Platform(os: "linux", architecture: name)
+            }
+        }
+        var files = ArchiveFiles()
+        var entries: [Descriptor] = []
+        for image in images {
+            try image.addBlobs(to: &files)
+            var entry = try image.descriptor()
+            entry.platform = image.platform
+            entries.append(entry)
+        }
+        let index = try encodeDocument(ImageIndex(manifests: entries))
+        var top = Descriptor(mediaType: MediaType.index, digest: files.addBlob(index), size: Int64(index.count))
+        top.annotations = ["org.opencontainers.image.ref.name": "localhost/half:1"]
+        try files.setIndex([top])
+        files["blobs/sha256/\(images[1].layers[0].descriptor.digest.hex)"] = nil
+        let path = try bench.file("half.tar", files.tar)
+        let loaded = try bench.strata("load", "-i", path)
+        #expect(loaded.status == 0 && loaded.output == "Loaded image: localhost/half:1\n", "\(loaded.errors)")
+        #expect(loaded.errors.split(separator: "\n").count == 1 && loaded.errors.contains("left out linux/arm64"))
+        try bench.succeed("fsck")
+        try bench.succeed("images")
+        try bench.succeed("save", "--platform", "linux/amd64", "-o", bench.folder.path("out.tar"), "localhost/half:1")
+        for source in ["localhost/half:1", path] {
+            let outcome = try bench.strata("analyze", "--platform", "linux/arm64", source)
+            expectSentence(outcome, naming: "linux/arm64")
+        }
+        #expect(bench.problems == [])
     }
 
     @Test func onePlatformComesInAlone() throws {

@@ -202,7 +202,7 @@ struct SaveTests {
     @Test(arguments: ["docker-archive", "oci"]) func anInterruptedSaveLeavesNothing(type: String) throws {
         let bench = try Workbench()
         let made = try bench.shell(
-            "cd \"$1\" && truncate -s 300M big && tar -cf big.tar big && \"$STRATA\" load -q -i big.tar && rm big big.tar",
+            "cd \"$1\" && truncate -s 300M big && tar -cf big.tar big && \"$STRATA\" load -q -i tarball:big.tar && rm big big.tar",
             bench.folder.path)
         let id = try #require(made.output.split(separator: ":").last.map { String($0).trimmingCharacters(in: .newlines) })
         let save = try bench.program.start(["save", "--type", type, "-o", bench.folder.path("out"), id])

@@ -1,5 +1,7 @@
 import Foundation
 import LayerArchive
+import StorageIO
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -49,9 +51,46 @@ struct TarListerTests {
         #expect(throws: LayerArchiveError.self) { try members(Tar([.file("../x", text: "1")]).bytes) }
     }
 
-    @Test func aSparseMemberIsRefused() {
-        let sparse = TarMember.sparse("s", size: 100_000, chunks: [(50_000, [1])])
-        #expect(throws: LayerArchiveError.self) { try members(Tar([sparse]).bytes) }
+    @Test func aSparseMemberIsReadWithItsHoles() throws {
+        let chunks: [(offset: Int64, bytes: [UInt8])] = [
+            (0, [1, 2]), (50_000, [3]), (70_000, TarMember.noise(size: 5000, seed: 1)),
+        ]
+        let bytes = Tar([
+            .file("before", size: 70_000, seed: 1), .sparse("s", size: 100_000, chunks: chunks), .file("after", text: "x"),
+            .sparse("hole", size: 3000, chunks: []),
+        ]).bytes
+        var expected = [UInt8](repeating: 0, count: 100_000)
+        for (offset, bytes) in chunks { expected.replaceSubrange(Int(offset)..<Int(offset) + bytes.count, with: bytes) }
+        let file = try TemporaryFile(bytes)
+        let members = try file.opened { try TarLister.members(fd: $0) }
+        #expect(members.map { $0.sparseHeaderOffset != nil } == [false, true, false, true])
+        let opened = File(adopting: try FileDescriptor.open(FilePath(file.url.path), .readOnly), path: "x")
+        for (member, content) in [(members[1], expected), (members[3], [UInt8](repeating: 0, count: 3000))] {
+            let source = try SparseMemberSource(member, in: opened, limits: ScanLimits())
+            var found: [UInt8] = []
+            var buffer = [UInt8](repeating: 9, count: 777)
+            while case let count = try buffer.withUnsafeMutableBytes({ try source.read(into: $0) }), count > 0 {
+                found += buffer[..<count]
+            }
+            #expect(found == content)
+        }
+    }
+
+    @Test func aHoleOverTheLimitsIsRefusedWhenItIsRead() throws {
+        let file = try TemporaryFile(Tar([.sparse("s", size: 3 << 40, chunks: [(0, [1])])]).bytes)
+        let members = try file.opened { try TarLister.members(fd: $0) }
+        let opened = File(adopting: try FileDescriptor.open(FilePath(file.url.path), .readOnly), path: "x")
+        for limit in [ScanLimitKind.tarBytes, .ratio] {
+            var limits = ScanLimits()
+            if limit == .ratio { limits.maxTarBytes = 4 << 40 }
+            let error = #expect(throws: LayerArchiveError.self) {
+                try SparseMemberSource(members[0], in: opened, limits: limits)
+            }
+            guard case .limitExceeded(limit, _, _) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
     }
 
     @Test func bigMembersAreSkippedNotRead() throws {

@@ -37,6 +37,14 @@ struct ManifestContentTests {
         #expect(try manifest(config: MediaType.config, artifactType: type).content() == .image)
     }
 
+    @Test("an image's config and a tar make an image, whatever its artifact type")
+    func artifactTypeOfAnyKind() throws {
+        let manifest = try manifest(config: MediaType.config, layers: [MediaType.layerGzip], artifactType: "a/b")
+        #expect(manifest.content() == .image)
+        #expect(
+            try self.manifest(config: "a/b", layers: [MediaType.layer], artifactType: "a/b").content() == .artifact(type: "a/b"))
+    }
+
     @Test("statements for layers make an attestation")
     func attestation() throws {
         let type = "application/vnd.in-toto+json"

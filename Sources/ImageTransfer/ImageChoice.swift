@@ -1,0 +1,100 @@
+import OCISpec
+
+/// Which of a source's images, and of each for which platform, are meant: one choice for every command that takes images from a source.
+///
+/// What is asked for must be whole; what else the source lists may be absent or odd.
+struct ImageChoice {
+    let path: String
+    /// The platform asked for; nil for this machine's, else the only one there is.
+    let platform: Platform?
+
+    /// The image to take of each, in their order; nil for one that is passed over, of which `report` is told.
+    ///
+    /// Artifacts beside images, such as signatures, are passed over without a word; artifacts alone are an error. So are images without
+    /// the wanted platform beside some that have it: an index may list each platform as an image of its own.
+    func choose(
+        from images: [SourceImage], report: (TransferEvent) -> Void
+    ) throws(TransferError) -> [SourcePlatformImage?] {
+        let hasImage = images.contains { !$0.isArtifact && !$0.isOddArtifact }
+        let hasWanted = platform != nil && images.contains { $0.fits(platform) }
+        var choices: [SourcePlatformImage?] = []
+        for image in images {
+            if let failure = image.failure {
+                guard image.isOddArtifact, hasImage else { throw failure }
+                report(.leftOut(title: path, parts: [(image.title, failure)]))
+                choices.append(nil)
+            } else if hasImage, image.isArtifact {
+                choices.append(nil)
+            } else if hasWanted, !image.fits(platform) {
+                report(.passedOver(title: image.title, platforms: image.images.map(\.platform)))
+                choices.append(nil)
+            } else if let chosen = image.preferred(platform) {
+                choices.append(chosen)
+            } else {
+                throw failure(of: image, among: images)
+            }
+        }
+        return choices
+    }
+
+    /// Why an image has nothing to take.
+    private func failure(of image: SourceImage, among images: [SourceImage]) -> TransferError {
+        if image.isArtifact, let top = image.top { return .artifact(path: path, top.digest, type: image.artifactType) }
+        let lacking = images.flatMap { image in image.passedOver.map { (title: image.title, part: $0) } }
+        guard let platform else {
+            let reason = lacking.lazy.filter(\.part.entry.isImageEntry).compactMap(\.part.reason).first
+            return reason ?? .noSuchPlatform(path: path, wanted: nil, available: available(images))
+        }
+        let preference = PlatformPreference(platform)
+        let wanted = lacking.first { $0.part.platform.map { preference.rank($0) != nil } ?? false }
+        guard let wanted else { return .noSuchPlatform(path: path, wanted: platform.description, available: available(images)) }
+        guard let reason = wanted.part.reason else {
+            return .absentPlatform(path: path, image: wanted.title, wanted: wanted.part.title, wanted.part.entry.digest)
+        }
+        return .incompletePlatform(path: path, image: wanted.title, wanted: wanted.part.title, reason)
+    }
+
+    /// The platforms of all images, each once.
+    private func available(_ images: [SourceImage]) -> [String] {
+        var available: [String] = []
+        for platform in images.flatMap(\.images).map(\.platform.description) where !available.contains(platform) {
+            available.append(platform)
+        }
+        return available
+    }
+}
+
+extension SourceImage {
+    /// Whether it is no image for any platform: an artifact's or an attestation's manifest.
+    var isArtifact: Bool { images.isEmpty && failure == nil && top != nil && !passedOver.contains { $0.entry.isImageEntry } }
+
+    /// Whether it has an image for the platform, or for this machine's where none is named.
+    func fits(_ wanted: Platform?) -> Bool {
+        let preference = PlatformPreference(wanted ?? .host)
+        return images.contains { preference.rank($0.platform) != nil }
+    }
+
+    /// One of its images alone, as an image of its own; what the index lists beside it is left out.
+    package func only(_ chosen: SourcePlatformImage) -> SourceImage {
+        SourceImage(
+            names: names, labels: labels, top: chosen.manifest?.descriptor, images: [chosen], documents: [], blobs: [])
+    }
+
+    /// The image for the wanted platform, else for this machine, else the only one there is; nil for none of these.
+    func preferred(_ wanted: Platform?) -> SourcePlatformImage? {
+        PlatformPreference.choose(images.map(\.candidate), for: wanted)
+    }
+
+    /// The same of this image alone, where nothing is an error.
+    func choose(_ wanted: Platform?, path: String) throws(TransferError) -> SourcePlatformImage {
+        let choices = try ImageChoice(path: path, platform: wanted).choose(from: [self]) { _ in }
+        guard let chosen = choices.first ?? nil else { throw .noImages(path: path) }
+        return chosen
+    }
+
+    /// What is left out of it, where that is worth a word.
+    var leftOut: TransferEvent? {
+        let parts = passedOver.compactMap { part in part.reason.map { (part.title, $0) } }
+        return parts.isEmpty ? nil : .leftOut(title: title, parts: parts)
+    }
+}
