@@ -65,7 +65,7 @@ struct Check: ResultCommand {
     @Option(help: "The image of an index to take, such as linux/arm64.")
     var platform: String?
 
-    @OptionGroup var limits: LimitOptions
+    @OptionGroup var limits: StreamLimitOptions
     @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
 

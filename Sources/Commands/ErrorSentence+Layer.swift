@@ -1,5 +1,6 @@
 import LayerArchive
 import OCISpec
+import Reports
 
 extension ErrorSentence {
     /// The sentence for a layer or an archive that cannot be read; `place` names it.
@@ -40,7 +41,14 @@ extension ErrorSentence {
             self.init(
                 code: "limit-exceeded",
                 message: "\(place)\(entry.map { ", \(Self.name($0))," } ?? "") is over the limit of \(Self.words(kind, limit))",
-                hint: kind.option.map { "if you trust the source, raise it with `\($0)`" })
+                hint: "if you trust the source, raise it with `\(kind.option)`")
+        case .windowTooLarge(let wanted, let limit):
+            self.init(
+                code: "limit-exceeded",
+                message: """
+                    \(place): a zstd frame wants a window of \(ByteText.text(wanted)), over the limit of \(ByteText.text(limit))
+                    """,
+                hint: Self.windowHint(wanted))
         case .write(let errno): self.init(code: "unwritable", message: "cannot spool \(place): \(Self.reason(errno))")
         case .notWritable(let entry, let detail):
             self.init(code: "unwritable", message: "cannot write \(Self.name(entry)) to \(place): \(detail)")
@@ -68,6 +76,13 @@ extension ErrorSentence {
         return "entry \(entry.index)"
     }
 
+    /// How to allow a window: a power of two of at most 2 GiB, more than which no decoder takes.
+    private static func windowHint(_ wanted: Int64) -> String? {
+        guard wanted <= 2 << 30 else { return "compress it again with a smaller window" }
+        let mebibytes = (wanted + 1 << 20 - 1) >> 20
+        return "if you trust the source, raise it with `\(ScanLimitKind.window.option) \(mebibytes)MiB`"
+    }
+
     private static func words(_ kind: ScanLimitKind, _ limit: Int64) -> String {
         switch kind {
         case .tarBytes: "\(limit) decompressed bytes"
@@ -75,20 +90,27 @@ extension ErrorSentence {
         case .pathBytes: "\(limit) bytes in a path"
         case .nameBytes: "\(limit) bytes in all names together"
         case .headerBytes: "\(limit) bytes in one entry's headers"
-        case .contentBytes: "\(limit) bytes in one file"
+        case .contentBytes: "\(limit) bytes in all files together"
+        case .impliedBytes: "\(limit) bytes in the paths of directories that it implies"
+        case .window: "\(limit) bytes of window"
         case .ratio: "\(limit) decompressed bytes for each stored one"
         }
     }
 }
 
 extension ScanLimitKind {
-    /// The option that raises the limit.
-    fileprivate var option: String? {
+    /// The option that raises the limit, in every command that reads layers.
+    var option: String {
         switch self {
-        case .tarBytes: "--max-layer"
+        case .tarBytes: "--max-tar"
         case .entries: "--max-entries"
         case .ratio: "--max-ratio"
-        case .pathBytes, .nameBytes, .headerBytes, .contentBytes: nil
+        case .window: "--max-window"
+        case .pathBytes: "--max-path"
+        case .nameBytes: "--max-names"
+        case .headerBytes: "--max-headers"
+        case .contentBytes: "--max-content"
+        case .impliedBytes: "--max-implied"
         }
     }
 }

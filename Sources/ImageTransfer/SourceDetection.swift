@@ -31,7 +31,8 @@ struct SourceDetection {
             do throws(TransferError) {
                 return .images(try reader.images())
             } catch {
-                if try kind != nil || reader.mayListImages() { throw error }
+                if kind != nil { throw error }
+                if try reader.mayListImages() { throw error }
                 oddList = error
             }
         }

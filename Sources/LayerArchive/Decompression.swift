@@ -22,7 +22,7 @@ package func decompress(
     let input = StoredInput(source: source, tap: nil, progress: progress)
     defer { input.stop() }
     let compression = try input.begin()
-    let decoder = try compression.makeDecoder()
+    let decoder = try compression.makeDecoder(limits)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
     defer { buffer.deallocate() }
     var meter = OutputMeter(limits, compression)

@@ -23,7 +23,9 @@ package enum ScanLimitKind: String, Hashable, Sendable, CaseIterable {
     case nameBytes
     case headerBytes
     case contentBytes
+    case impliedBytes
     case ratio
+    case window
 }
 
 /// Why a stream is no layer, or no archive, that can be read.
@@ -52,13 +54,14 @@ package enum LayerArchiveError: Error, Sendable {
     case emptyLinkTarget(EntryPlace)
     /// A whiteout of nothing, of `.` or of `..`.
     case badWhiteout(EntryPlace)
-    /// An entry of a type that stands for nothing by itself: the rest of a file from another volume, or in an outer
-    /// archive a sparse member.
+    /// An entry of a type that stands for nothing by itself: the rest of a file from another volume.
     case unsupportedEntry(EntryPlace)
     /// The parts of a sparse file overlap, leave its bounds, or are not all there.
     case badSparseMap(EntryPlace)
     /// A layer's table of contents is damaged or lies.
     case badTableOfContents(TableFault)
+    /// A zstd frame wants a window of so many bytes.
+    case windowTooLarge(wanted: Int64, limit: Int64)
     /// A limit is passed; `limit` is its value, and the place is known for limits on entries.
     case limitExceeded(ScanLimitKind, limit: Int64, EntryPlace?)
     /// Writing the decompressed bytes failed.

@@ -14,6 +14,8 @@ struct LayerIndexer: ~Copyable {
     /// Entries read, those of AUFS that the index leaves out too.
     var entriesRead = 0
     var contentBytes: Int64 = 0
+    /// Bytes of the paths of directories that entries imply, as often as an entry does that is no neighbour of another.
+    private var impliedBytes = 0
     /// Scratch for the current entry's path and link target, kept for their capacity.
     var path: [UInt8] = []
     private var link: [UInt8] = []
@@ -95,6 +97,10 @@ struct LayerIndexer: ~Copyable {
         try readLink(entry, kind, name)
         let nameBytes = index.pathBytes.count + index.linkBytes.count + path.count + link.count
         guard nameBytes <= limits.maxNameBytes else { throw limit(.nameBytes, limits.maxNameBytes, Array(name)) }
+        impliedBytes += impliedBytes(of: path)
+        guard impliedBytes / 16 <= nameBytes + limits.maxImpliedBytes / 16 else {
+            throw limit(.impliedBytes, limits.maxImpliedBytes, Array(name.prefix(256)))
+        }
         let isDevice = kind == .characterDevice || kind == .blockDevice
         index.kinds.append(kind)
         index.modes.append(UInt16(truncatingIfNeeded: archive_entry_perm(entry) & 0o7777))
@@ -118,6 +124,23 @@ struct LayerIndexer: ~Copyable {
         index.pathEnds.append(index.pathBytes.count)
         index.linkBytes.append(contentsOf: link)
         index.linkEnds.append(index.linkBytes.count)
+    }
+
+    /// Bytes of the paths of the directories above an entry that neither the entry before it is in, nor is itself.
+    private func impliedBytes(of path: [UInt8]) -> Int {
+        let previous = index.count == 0 ? 0..<0 : index.pathRange(index.count - 1)
+        var common = 0
+        while common < min(path.count, previous.count), path[common] == index.pathBytes[previous.lowerBound + common] {
+            common += 1
+        }
+        var sum = 0
+        var place = common
+        if common == previous.count { place += 1 }
+        while place < path.count {
+            if path[place] == UInt8(ascii: "/") { sum += place }
+            place += 1
+        }
+        return sum
     }
 
     private mutating func appendTime(_ entry: OpaquePointer) {

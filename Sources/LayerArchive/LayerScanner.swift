@@ -22,7 +22,7 @@ package enum LayerScanner {
         let input = StoredInput(source: source, tap: tap, progress: progress)
         defer { input.stop() }
         let compression = try input.begin()
-        let decoder = try compression.makeDecoder()
+        let decoder = try compression.makeDecoder(limits)
         let ring = BufferRing()
         let outcome = Outcome()
         let isHashing = compression != .none
@@ -102,18 +102,19 @@ package enum LayerScanner {
 struct OutputMeter {
     private(set) var bytes: Int64 = 0
     private let limits: ScanLimits
-    private let isCompressed: Bool
+    /// nil for what is not compressed, which has no ratio.
+    private let ratioFloor: Int64?
 
     init(_ limits: ScanLimits, _ compression: Compression) {
         self.limits = limits
-        isCompressed = compression != .none
+        ratioFloor = compression == .none ? nil : limits.ratioFloor(compression)
     }
 
     /// `count` bytes more, made from `storedBytes` in all.
     mutating func add(_ count: Int, storedBytes: Int64) throws(LayerArchiveError) {
         bytes += Int64(count)
         if bytes > limits.maxTarBytes { throw .limitExceeded(.tarBytes, limit: limits.maxTarBytes, nil) }
-        guard isCompressed, bytes > limits.ratioFloorBytes else { return }
+        guard let ratioFloor, bytes > ratioFloor else { return }
         if bytes / max(1, storedBytes) > limits.maxRatio { throw .limitExceeded(.ratio, limit: limits.maxRatio, nil) }
     }
 }

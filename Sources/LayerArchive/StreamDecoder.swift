@@ -6,11 +6,11 @@ protocol StreamDecoder: AnyObject {
 
 extension Compression {
     /// A decoder at its start.
-    func makeDecoder() throws(LayerArchiveError) -> any StreamDecoder {
+    func makeDecoder(_ limits: ScanLimits) throws(LayerArchiveError) -> any StreamDecoder {
         switch self {
         case .none: PlainDecoder()
         case .gzip: GzipDecoder()
-        case .zstd: try ZstdDecoder()
+        case .zstd: try ZstdDecoder(maxWindowBytes: limits.maxWindowBytes)
         case .xz, .bzip2, .lz4, .compress: try FilterDecoder(self)
         }
     }

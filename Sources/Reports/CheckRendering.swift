@@ -139,7 +139,7 @@ extension CheckFinding.Code {
                 : "`strata fsck --repair` looks for the bytes in trash and ingest; else bring the image in again"
         case .sizeMismatch, .layerCountMismatch, .diffIDMismatch, .unreadableDocument:
             "the document or its blob is wrong at its source: bring in another build of the image"
-        case .unreadableLayer: "the blob is as it was built; if a limit stopped it, raise it with `--max-layer` or `--max-ratio`"
+        case .unreadableLayer: "the blob is as it was built; if a limit stopped it, raise it with `--max-tar` or `--max-ratio`"
         case .unreadable: "see that the file can be read, and that the disk is well"
         case .abandonedSession: "the next command that imports clears it, or takes it up"
         case .leftover: "the next command that needs the place writes over it"

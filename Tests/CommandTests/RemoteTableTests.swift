@@ -75,7 +75,7 @@ import Testing
 
     @Test(arguments: [
         (#"{"name":"a","type":"reg","size":1},{"name":"/a","type":"reg","size":2}"#, "`/a` is there twice"),
-        (#"{"name":"a","type":"reg","size":1099511627776,"offset":1}"#, "`--max-layer`"),
+        (#"{"name":"a","type":"reg","size":1099511627776,"offset":1}"#, "`--max-tar`"),
         (#"{"name":"a","type":"reg","size":60000000000}"#, "`--max-ratio`"),
         (#"{"name":"a","type":"reg","size":5,"offset":4000000}"#, "outside the layer's data"),
         (#"{"name":"a","type":"hardlink","linkName":"b"}"#, "a hard link to nothing"),

@@ -70,7 +70,7 @@ struct DetectionTests {
     }
 
     @Test(arguments: [
-        #"{"name":"My app","icons":[]}"#, "[]", "[1]", #"[{"name":"x"}]"#, "5", "null", #""text""#, #"{"Config":"x"}"#,
+        #"{"name":"My app","icons":[]}"#, "[]", "[1]", #"[{"name":"x"}]"#, "5", #""text""#, #"{"Config":"x"}"#,
     ])
     func aRootFileSystemMayHaveAManifestOfItsOwn(_ text: String) throws {
         let fixture = try ScanFixture()
@@ -85,6 +85,7 @@ struct DetectionTests {
     @Test(arguments: [
         (#"[{"Config":5,"Layers":[]}]"#, "badDocument.malformed"), (#"[{"Config":"c"#, "badDocument.malformed"),
         (#"[{"config":"none.json","layers":[]}]"#, "missingMember"), ("", "badDocument.malformed"),
+        ("null", "badDocument.malformed"),
     ])
     func aManifestThatIsDockersIsReadAsOne(_ text: String, _ failure: String) throws {
         let tar = Tar([.file("manifest.json", text: text), .file("l/layer.tar", Self.layer.blob)]).bytes
