@@ -212,11 +212,13 @@ package struct Release {
         try store.content.updateIndex { index throws(ContentError) in
             guard index == seen else { return false }
             let gone = Set(entries)
-            let names = Set(entries.compactMap(\.entryName))
+            let names = ImageStore.names(of: index)
+            let free = Set(names.filter { gone.contains($0.descriptor) }.compactMap(\.name))
             // An entry whose name a later one took must not come to light again when that one goes.
-            index.manifests = zip(index.manifests, ImageStore.names(of: index)).compactMap { entry, named in
-                guard !gone.contains(entry) else { return nil }
-                return named.name == nil && entry.entryName.map(names.contains) == true ? entry.named(nil) : entry
+            index.manifests = names.compactMap { entry in
+                guard !gone.contains(entry.descriptor) else { return nil }
+                let isShadowed = entry.name == nil && entry.descriptor.entryName.map(free.contains) == true
+                return isShadowed ? entry.descriptor.named(nil) : entry.descriptor
             }
             return true
         }
