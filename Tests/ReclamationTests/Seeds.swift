@@ -1,10 +1,15 @@
 import Foundation
 
-/// How many random stores a test tries: a few with every run of the suite, and as many as `STRATA_SEEDS` in the environment says
-/// for a long run.
+/// Which random stores a test tries: a few with every run of the suite.
+///
+/// For a long run it tries as many as `STRATA_SEEDS` in the environment says; `STRATA_SEED` asks for one alone.
 enum Seeds {
-    /// The seeds from 1 to `count`, or to what the environment asks for where that is more.
-    static func first(_ count: Int) -> ClosedRange<Int> {
-        1...max(count, ProcessInfo.processInfo.environment["STRATA_SEEDS"].flatMap(Int.init) ?? 0)
+    /// The seeds from 1 to `count`, or to what the environment asks for where that is more, and `others` that failed once.
+    static func first(_ count: Int, and others: [Int] = []) -> [Int] {
+        if let one = number("STRATA_SEED") { return [one] }
+        let last = max(count, number("STRATA_SEEDS") ?? 0)
+        return Array(1...last) + others.filter { $0 > last }
     }
+
+    private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap(Int.init) }
 }

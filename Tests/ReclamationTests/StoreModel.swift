@@ -195,7 +195,7 @@ struct StoreModel {
             mark(entry, isSniffed: true, isRequired: true, into: &kept)
         }
         for image in containerImages() { mark(image, isSniffed: true, isRequired: true, into: &kept) }
-        attach(candidates, entries, to: &kept)
+        attach(candidates, entries, to: &kept, isKeepingSubjects: false)
         // What is about nothing kept is nobody's but its own, and others may be about it.
         let own = candidates.filter { !kept.reached.contains("blob \($0.value)") }
         var below = Root()
@@ -203,7 +203,7 @@ struct StoreModel {
         for (number, subject) in own where !below.reached.contains("blob \(subject)") {
             mark(withoutSubject: entries[number], into: &kept)
         }
-        attach(candidates, entries, to: &kept)
+        attach(candidates, entries, to: &kept, isKeepingSubjects: false)
         return candidates.filter { kept.reached.contains("blob \($0.value)") }
     }
 
@@ -219,11 +219,19 @@ struct StoreModel {
     }
 
     /// Adds what is about something that the root reaches, until there is no more.
-    private func attach(_ referrers: [Int: String], _ entries: [Fields], to root: inout Root) {
+    ///
+    /// Where it is asked what is kept, that counts for nothing: a referrer keeps its subject for nobody.
+    private func attach(
+        _ referrers: [Int: String], _ entries: [Fields], to root: inout Root, isKeepingSubjects: Bool = true
+    ) {
         var left = referrers
         while let next = left.first(where: { root.reached.contains("blob \($0.value)") }) {
             left[next.key] = nil
-            mark(entries[next.key], isSniffed: true, isRequired: true, into: &root)
+            if isKeepingSubjects {
+                mark(entries[next.key], isSniffed: true, isRequired: true, into: &root)
+            } else {
+                mark(withoutSubject: entries[next.key], into: &root)
+            }
         }
     }
 
