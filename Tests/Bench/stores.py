@@ -15,6 +15,8 @@ import measure
 import report
 
 COUNTS = [1000, 10000]
+ORPHANS = 49000
+MANY = 1000
 GROUP = 10
 SHARED = 10
 OWN = 4
@@ -130,6 +132,40 @@ class Store:
         self.expect(text.count(" > layer 0 ") == GROUP, "`why`")
         return seconds
 
+    def plan(self):
+        seconds, text = self.run("plan", "-a", "--output", self.bench.path("plan.json"))
+        self.expect(f"\n{self.count - self.removed} victims" in text, "`plan`")
+        return seconds
+
+    def walk(self):
+        """What it costs anybody to look at the store's files."""
+        return measure.timed(["du", "-s", self.path])[0]
+
+    def collect(self):
+        """`gc` of orphans that are put among the store's blobs first."""
+        write_orphans(os.path.join(self.path, "blobs", "sha256"))
+        os.sync()
+        seconds, text = self.run("gc", "--min-age", "0s")
+        self.expect("reclaimed" in text, "`gc`")
+        return seconds
+
+    def delete(self):
+        """`rm -r` of as many files as `collect` removes."""
+        folder = self.bench.path("orphans")
+        os.makedirs(folder)
+        write_orphans(folder)
+        os.sync()
+        return measure.timed(["rm", "-r", folder])[0]
+
+    def remove_many(self, count):
+        """`rmi` of IDs, which nothing else has."""
+        _, text = self.run("images", "-q", "--no-trunc")
+        ids = text.split()[:count]
+        seconds, text = self.run("rmi", *ids)
+        self.expect(text.count("Untagged: ") == count, "`rmi` of IDs")
+        self.removed += count
+        return seconds
+
     def remove(self):
         name = self.names[self.removed]
         seconds, text = self.run("rmi", name)
@@ -138,17 +174,35 @@ class Store:
         return seconds
 
 
+def write_orphans(folder):
+    """Blobs that nothing names, older than any minimum age."""
+    for number in range(ORPHANS):
+        data = b"orphan %d" % number
+        path = os.path.join(folder, hashlib.sha256(data).hexdigest())
+        with open(path, "wb") as file:
+            file.write(data)
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+
+
 def whole_store(bench):
     """Each command on both stores, taking turns; removals come last, since they change what the others see."""
     small, large = (Store(bench, count) for count in COUNTS)
     commands = [
-        ("images", Store.list, LIMIT), ("df", Store.usage, LIMIT), ("why sha256:LAYER", Store.reason, LIMIT),
+        ("images", Store.list, 1.0), ("df", Store.usage, 1.5), ("plan -a", Store.plan, 2.0), ("why sha256:LAYER", Store.reason, None),
         ("rmi NAME", Store.remove, None),
     ]
     for command, task, limit in commands:
-        few, many = bench.series(lambda: task(small), lambda: task(large))
-        yield report.Row.absolute(f"`{command.split()[0]}`, 10,000 images, 50,000 layers", f"strata {command}", many, limit)
+        few, many, walk = bench.series(lambda: task(small), lambda: task(large), large.walk)
+        title = f"`{command.split()[0]}`, 10,000 images, 50,000 layers"
+        if limit is None:
+            yield report.Row.absolute(title, f"strata {command}", many, LIMIT if task is Store.reason else None)
+        else:
+            yield report.Row.ratio(title, f"strata {command}", "du -s STORE", many, walk, limit)
         value = many.median / few.median
         yield report.Row(
             "The same against 1,000 images, 5,000 layers", f"strata {command}", "", many.text(), few.text(), f"{value:.1f}",
             "10.0", value <= 10)
+    one, many = bench.series(lambda: large.remove_many(1), lambda: large.remove_many(MANY))
+    yield report.Row.ratio("`rmi` of 1,000 IDs", "strata rmi ID…", "strata rmi ID", many, one, 3.0)
+    ours, theirs = bench.series(large.collect, large.delete)
+    yield report.Row.ratio(f"`gc` of {ORPHANS:,} orphans", "strata gc --min-age 0s", "rm -r of as many files", ours, theirs, 2.0)
