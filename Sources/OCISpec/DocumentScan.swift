@@ -11,17 +11,8 @@ struct DocumentScan {
     private var place = 0
     /// For each array that is open nil, for each object where its names begin in `names`.
     private var open: [Int?] = []
-    /// The names in all objects that are open, outermost first.
-    private var names: [Name] = []
-
-    /// A name by its hash, and where it stands between its quotes.
-    ///
-    /// Two names of one hash count as one: by chance no document has them, and one that was made to is nobody's loss.
-    private struct Name {
-        var hash: UInt64
-        var start: Int
-        var end: Int
-    }
+    /// The names in all objects that are open, outermost first: hashes, and where each stands between its quotes.
+    private var names: [RepeatedName.Hashed<Range<Int>>] = []
 
     init(_ text: UnsafeBufferPointer<UInt8>, maxDepth: Int) {
         self.text = text
@@ -51,21 +42,8 @@ struct DocumentScan {
 
     private mutating func leaveObject() throws(DocumentError) {
         guard let start = open.popLast() ?? nil else { return }
-        if let name = repeatedName(from: start) { throw .malformed(detail: "`\(title(name))` is there twice") }
+        if let name = RepeatedName.find(&names, from: start) { throw .malformed(detail: "`\(title(name))` is there twice") }
         names.removeSubrange(start...)
-    }
-
-    /// A name that the innermost object has twice.
-    private mutating func repeatedName(from start: Int) -> Name? {
-        guard names.count - start > 1 else { return nil }
-        if names.count - start <= 16 {
-            for second in start + 1..<names.count {
-                for first in start..<second where names[first].hash == names[second].hash { return names[second] }
-            }
-            return nil
-        }
-        names[start...].sort { $0.hash < $1.hash }
-        return (start + 1..<names.count).first { names[$0].hash == names[$0 - 1].hash }.map { names[$0] }
     }
 
     /// From an opening quote to the closing one; in an object it is a name where a colon follows.
@@ -83,7 +61,7 @@ struct DocumentScan {
         }
         guard let innermost = open.last, innermost != nil, isFollowedByColon else { return }
         let hash = isEscaped ? RepeatedName.hash(unescaped(start..<place)) : RepeatedName.hash(text[start..<place])
-        names.append(Name(hash: hash, start: start, end: place))
+        names.append((hash, start..<place))
     }
 
     private var isFollowedByColon: Bool {
@@ -92,8 +70,8 @@ struct DocumentScan {
         return next < text.count && text[next] == UInt8(ascii: ":")
     }
 
-    private func title(_ name: Name) -> String {
-        String(String(decoding: unescaped(name.start..<name.end), as: UTF8.self).prefix(80))
+    private func title(_ name: Range<Int>) -> String {
+        String(String(decoding: unescaped(name), as: UTF8.self).prefix(80))
     }
 
     /// The bytes that a string stands for; an escape that is none stands for itself.

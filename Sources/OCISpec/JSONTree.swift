@@ -25,8 +25,8 @@ final class JSONTree {
 
     let text: UnsafeBufferPointer<UInt8>
     private(set) var nodes: [Node] = []
-    /// The hashes of the names in all objects that are open, outermost first.
-    private var names: [(hash: UInt64, node: Int)] = []
+    /// The names in all objects that are open, outermost first: hashes and nodes.
+    private var names: [RepeatedName.Hashed<Int>] = []
 
     /// Reads a document.
     init(_ text: UnsafeBufferPointer<UInt8>, maxDepth: Int) throws(DocumentError) {
@@ -222,17 +222,20 @@ struct PathKey: CodingKey {
 ///
 /// Two names of one hash count as one: by chance no document has them, and one that was made to is nobody's loss.
 enum RepeatedName {
+    /// A name's hash, and where it stands.
+    typealias Hashed<Place> = (hash: UInt64, place: Place)
+
     /// The second of two, among those from `start` on, which may be sorted for it.
-    static func find(_ names: inout [(hash: UInt64, node: Int)], from start: Int) -> Int? {
+    static func find<Place>(_ names: inout [Hashed<Place>], from start: Int) -> Place? {
         guard names.count - start > 1 else { return nil }
         if names.count - start <= 16 {
             for second in start + 1..<names.count {
-                for first in start..<second where names[first].hash == names[second].hash { return names[second].node }
+                for first in start..<second where names[first].hash == names[second].hash { return names[second].place }
             }
             return nil
         }
         names[start...].sort { $0.hash < $1.hash }
-        return (start + 1..<names.count).first { names[$0].hash == names[$0 - 1].hash }.map { names[$0].node }
+        return (start + 1..<names.count).first { names[$0].hash == names[$0 - 1].hash }.map { names[$0].place }
     }
 
     /// FNV-1a.
