@@ -33,9 +33,7 @@ extension ContentStore {
         _ change: (inout ImageIndex) throws(ContentError) -> T
     ) throws(ContentError) -> T {
         let locks = try locks()
-        let lock = try storing { () throws(StorageError) in
-            try FileLock.acquire(Self.indexLockName, in: locks, .exclusive, patience: patience)
-        }
+        let lock = try closeIndex(patience: patience)
         defer { lock.release() }
         for _ in 0..<100 {
             let (index, status) = try readSettledIndex()

@@ -1,7 +1,7 @@
 // https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html#tag_20_92_13_03
 
 import CLibArchive
-import Glibc
+import StorageIO
 
 /// The names of an entry as its extended header has them, byte for byte.
 ///
@@ -41,12 +41,12 @@ struct RawNames {
 
     /// Gives `entry` these names in place of those that it has.
     func apply(to entry: OpaquePointer) {
-        if let path { path.withCString { archive_entry_copy_pathname(entry, $0) } }
+        if let path { archive_entry_copy_pathname(entry, path.cString) }
         guard let linkPath else { return }
         if archive_entry_hardlink(entry) != nil {
-            linkPath.withCString { archive_entry_copy_hardlink(entry, $0) }
+            archive_entry_copy_hardlink(entry, linkPath.cString)
         } else if archive_entry_symlink(entry) != nil {
-            linkPath.withCString { archive_entry_copy_symlink(entry, $0) }
+            archive_entry_copy_symlink(entry, linkPath.cString)
         }
     }
 
@@ -82,14 +82,5 @@ struct RawNames {
     private static func number(_ digits: Slice<UnsafeRawBufferPointer>, radix: Int) -> Int? {
         guard digits.count <= 12 else { return nil }
         return Int(String(decoding: digits, as: UTF8.self), radix: radix)
-    }
-}
-
-extension [UInt8] {
-    /// The bytes as a C string, which ends at the first zero.
-    fileprivate func withCString(_ body: (UnsafePointer<CChar>) -> Void) {
-        (map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { text in
-            if let start = text.baseAddress { body(start) }
-        }
     }
 }

@@ -15,6 +15,24 @@ extension Directory {
         }
     }
 
+    /// The same as text; nil also where it is too long to be of use.
+    package func linkTarget(_ name: String) throws(StorageError) -> String? {
+        guard let target = try linkTarget(Array(name.utf8)), target.count < Int(PATH_MAX) else { return nil }
+        return target.messageText
+    }
+
+    /// Makes a symlink `name` to `target`; one that is there already stays as it is, and is told from it by false if it leads elsewhere.
+    package func ensureLink(_ name: String, to target: String) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            try check(.open, path.appendingPath(name)) { symlinkat(target, fd, name) }
+            return true
+        } catch let error where error.errno == .fileExists {
+            var found = [UInt8](repeating: 0, count: target.utf8.count + 1)
+            let count = try check(.open, path.appendingPath(name)) { readlinkat(fd, name, &found, found.count) }
+            return found[..<count].elementsEqual(target.utf8)
+        }
+    }
+
     /// Opens the file `name` for reading, or nil where there is none; a fifo does not make it wait.
     package func openFile(_ name: [UInt8]) throws(StorageError) -> File? {
         do throws(StorageError) {

@@ -78,7 +78,7 @@ extension Directory {
     ///
     /// Names go in the order of their inodes: so the file system changes each of its blocks once, and not here and there.
     package func removeContentsMeasured(
-        but kept: [String], _ body: () throws(StorageError) -> Void
+        but kept: [String], _ body: () throws(StorageError) -> Void = {}
     ) throws(StorageError) -> Int64 {
         let kept = Set(kept.map { Array($0.utf8) })
         let names = try NameList(fd, path)
@@ -107,10 +107,7 @@ extension Directory {
 
     /// The same, the file `last` in it after all others: as long as anything is left, that is.
     package func removeTreeMeasured(_ name: String, last: String) throws(StorageError) -> Int64 {
-        let folder = try directory(name)
-        var freed: Int64 = 0
-        for entry in try folder.names() where entry != last { freed += try folder.removeTreeMeasured(entry) }
-        freed += try folder.removeTreeMeasured(last)
+        let freed = try directory(name).removeContentsMeasured(but: [last])
         return freed + (try removeTreeMeasured(name))
     }
 
@@ -121,31 +118,6 @@ extension Directory {
             return true
         } catch let error where error.isAbsent {
             return false
-        }
-    }
-}
-
-extension Directory {
-    /// Where the symlink `name` leads, as it is written; nil where there is none of that name, or it is too long to be of use.
-    package func linkTarget(_ name: String) throws(StorageError) -> String? {
-        var found = [UInt8](repeating: 0, count: 4096)
-        do throws(StorageError) {
-            let count = try check(.open, path.appendingPath(name)) { readlinkat(fd, name, &found, found.count) }
-            return count < found.count ? String(decoding: found[..<count], as: UTF8.self) : nil
-        } catch let error where error.isAbsent || error.errno == .invalidArgument {
-            return nil
-        }
-    }
-
-    /// Makes a symlink `name` to `target`; one that is there already stays as it is, and is told from it by false if it leads elsewhere.
-    package func ensureLink(_ name: String, to target: String) throws(StorageError) -> Bool {
-        do throws(StorageError) {
-            try check(.open, path.appendingPath(name)) { symlinkat(target, fd, name) }
-            return true
-        } catch let error where error.errno == .fileExists {
-            var found = [UInt8](repeating: 0, count: target.utf8.count + 1)
-            let count = try check(.open, path.appendingPath(name)) { readlinkat(fd, name, &found, found.count) }
-            return found[..<count].elementsEqual(target.utf8)
         }
     }
 }
