@@ -37,9 +37,11 @@ package struct Timestamp: Hashable, Sendable {
 
     /// The moment that an optional text names, or nil when it is absent, malformed or not known at `now` (see `isKnown`).
     package static func known(_ text: String?, now: Timestamp) -> Timestamp? {
-        guard let text, let moment = Timestamp(parsing: text), moment.isKnown(now: now) else { return nil }
-        return moment
+        text.flatMap { Timestamp(parsing: $0) }?.known(now: now)
     }
+
+    /// The moment, or nil where it tells nothing at `now`.
+    package func known(now: Timestamp) -> Timestamp? { isKnown(now: now) ? self : nil }
 
     /// Whether the moment, asked for at `now`, tells when something happened.
     ///

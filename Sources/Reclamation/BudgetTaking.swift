@@ -11,7 +11,8 @@ struct BudgetTaking {
     private(set) var freed = FreedBytes()
     /// The images of those taken that cost a name and gave the budget nothing: their bytes have names elsewhere, or others keep them.
     private(set) var useless: Set<Digest> = []
-    private let look: StoreLook
+    /// The build cache, by the IDs of its records.
+    private let steps: [String: CacheEntry]
     private let request: PruneRequest
     private let need: BudgetNeed
     private let moments: ImageAges
@@ -23,7 +24,7 @@ struct BudgetTaking {
     ) {
         self.builder = builder
         self.gone = gone
-        self.look = look
+        steps = Dictionary(look.cache.map { ($0.id, $0) }) { first, _ in first }
         self.request = request
         self.need = need
         self.moments = moments
@@ -53,10 +54,10 @@ struct BudgetTaking {
         var all: Set<StoreGraph.Owner> = []
         var waiting = raised
         while let owner = waiting.popFirst() {
-            guard case .cacheRecord(let id) = owner, let entry = look.cache.first(where: { $0.id == id }),
+            guard case .cacheRecord(let id) = owner, let entry = steps[id],
                 selection.holds(usedSeconds: entry.usedSeconds, now: now), builder.graph.bytesIfRemoved(owner) > 0
             else { continue }
-            let next = builder.remove(entry, reason: "build cache, last used \(Timestamp(seconds: entry.usedSeconds))")
+            let next = builder.remove(entry)
             all.formUnion(next)
             waiting.formUnion(next)
         }

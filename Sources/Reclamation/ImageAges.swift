@@ -33,8 +33,3 @@ package struct ImageAges {
         image.imported?.known(now: now) ?? written[image.digest] ?? Timestamp(seconds: .min)
     }
 }
-
-extension Timestamp {
-    /// The moment, or nil where it tells nothing at `now`.
-    func known(now: Timestamp) -> Timestamp? { isKnown(now: now) ? self : nil }
-}

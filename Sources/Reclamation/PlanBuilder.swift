@@ -29,13 +29,10 @@ package struct PlanBuilder {
     package mutating func remove(_ digest: Digest, reason: String) -> Set<StoreGraph.Owner> {
         guard let image = images[digest] else { return [] }
         let referrers = graph.referrersLeaving(with: .image(digest)).flatMap(look.referrers.entries(of:))
-        return add(.image(digest)) { removal in
-            var victim = ReclamationPlan.Victim(
-                .image(image.label), reason: reason, freesBytes: removal.freed.fileSystem,
-                releases: removal.released.compactMap(\.blob), releasedLayers: removal.released.compactMap(\.layer),
-                imageID: image.imageID, entries: image.entries.map(\.descriptor))
+        return add(.image(digest), .image(image.label), reason: reason) { victim in
+            victim.imageID = image.imageID
+            victim.entries = image.entries.map(\.descriptor)
             victim.referrers = referrers
-            return victim
         }
     }
 
@@ -49,12 +46,9 @@ package struct PlanBuilder {
 
     /// Adds a step of the build cache; returns the roots that would free more now.
     @discardableResult
-    package mutating func remove(_ entry: CacheEntry, reason: String) -> Set<StoreGraph.Owner> {
-        add(.cacheRecord(entry.id)) { removal in
-            ReclamationPlan.Victim(
-                .cacheStep(entry.id), reason: reason, freesBytes: removal.freed.fileSystem,
-                releases: removal.released.compactMap(\.blob), releasedLayers: removal.released.compactMap(\.layer))
-        }
+    package mutating func remove(_ entry: CacheEntry) -> Set<StoreGraph.Owner> {
+        let used = Timestamp(seconds: entry.usedSeconds)
+        return add(.cacheRecord(entry.id), .cacheStep(entry.id), reason: "build cache, last used \(used)")
     }
 
     /// Adds a container that does not run: its folder, and what it alone kept.
@@ -62,10 +56,8 @@ package struct PlanBuilder {
         let referrers = graph.referrersLeaving(with: .container(container.id.text))
         let folder = look.survey.containers[container.id.text]?.freed ?? FreedBytes()
         freed += folder
-        add(.container(container.id.text)) { removal in
-            ReclamationPlan.Victim(
-                .container(container.id), reason: reason, freesBytes: removal.freed.fileSystem + folder.fileSystem,
-                releases: removal.released.compactMap(\.blob), releasedLayers: removal.released.compactMap(\.layer))
+        add(.container(container.id.text), .container(container.id), reason: reason) { victim in
+            victim.freesBytes += folder.fileSystem
         }
         for referrer in referrers {
             victims.append(
@@ -75,14 +67,20 @@ package struct PlanBuilder {
         }
     }
 
+    /// Takes a root away as a victim with what goes by that, of which `describe` says the rest.
     @discardableResult
     private mutating func add(
-        _ owner: StoreGraph.Owner, _ victim: (StoreGraph.Removal) -> ReclamationPlan.Victim
+        _ owner: StoreGraph.Owner, _ subject: ReclamationPlan.Subject, reason: String,
+        _ describe: (inout ReclamationPlan.Victim) -> Void = { _ in }
     ) -> Set<StoreGraph.Owner> {
         let removal = graph.removeRaising(owner)
         gone.formUnion(removal.released)
         freed += removal.freed
-        victims.append(victim(removal))
+        var victim = ReclamationPlan.Victim(
+            subject, reason: reason, freesBytes: removal.freed.fileSystem, releases: removal.released.compactMap(\.blob),
+            releasedLayers: removal.released.compactMap(\.layer))
+        describe(&victim)
+        victims.append(victim)
         return removal.raised
     }
 

@@ -126,7 +126,7 @@ package struct PruneDecision {
             let isOwn = builder.graph.bytesIfRemoved(.cacheRecord(entry.id)) > 0 || entry.record.layer == nil
             guard selection.isAll || isOwn else { continue }
             let before = builder.freed
-            builder.remove(entry, reason: Self.reason(entry))
+            builder.remove(entry)
             left -= (builder.freed - before).fileSystem
         }
         for (name, tree) in look.survey.cacheMounts.sorted(by: { $0.key < $1.key })
@@ -135,10 +135,6 @@ package struct PruneDecision {
             builder.remove(cacheMount: name, reason: "a folder that steps share")
             left -= tree.freeableBytes
         }
-    }
-
-    private static func reason(_ entry: CacheEntry) -> String {
-        "build cache, last used \(Timestamp(seconds: entry.usedSeconds))"
     }
 
     // Rules
