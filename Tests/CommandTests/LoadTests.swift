@@ -124,17 +124,7 @@ struct LoadTests {
             }
         }
         var files = ArchiveFiles()
-        var entries: [Descriptor] = []
-        for image in images {
-            try image.addBlobs(to: &files)
-            var entry = try image.descriptor()
-            entry.platform = image.platform
-            entries.append(entry)
-        }
-        let index = try encodeDocument(ImageIndex(manifests: entries))
-        var top = Descriptor(mediaType: MediaType.index, digest: files.addBlob(index), size: Int64(index.count))
-        top.annotations = ["org.opencontainers.image.ref.name": "localhost/half:1"]
-        try files.setIndex([top])
+        try files.setIndex(of: images, named: "localhost/half:1")
         files["blobs/sha256/\(images[1].layers[0].descriptor.digest.hex)"] = nil
         let path = try bench.file("half.tar", files.tar)
         let loaded = try bench.strata("load", "-i", path)

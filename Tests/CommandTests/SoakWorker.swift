@@ -5,18 +5,9 @@ import TestSupport
 /// One of those who work on a soak's store: it has names that nobody else writes, by which it knows what must be there, and uses
 /// names that all share, which come and go.
 struct SoakWorker {
-    private struct Numbers: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state ^ (state >> 29)
-        }
-    }
-
     private let number: Int
     private let scene: SoakScene
-    private var random: Numbers
+    private var random: SeededNumbers
     /// What the last successful command left under each of the worker's names: an image's ID, or nothing.
     ///
     /// A name that a killed command was about is not in it.
@@ -30,7 +21,7 @@ struct SoakWorker {
     init(_ number: Int, _ scene: SoakScene) {
         self.number = number
         self.scene = scene
-        random = Numbers(state: UInt64(number) &* 7919 &+ 17)
+        random = SeededNumbers(seed: number)
     }
 
     // Steps

@@ -25,17 +25,7 @@ struct PassedOverTests {
     private func layout(_ change: (inout ArchiveFiles) throws -> Void) throws -> ArchiveFiles {
         var files = ArchiveFiles()
         files["oci-layout"] = Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8)
-        var entries: [Descriptor] = []
-        for image in [Self.amd64, Self.arm64, Self.attestation] {
-            try image.addBlobs(to: &files)
-            var entry = try image.descriptor()
-            entry.platform = image.platform
-            entries.append(entry)
-        }
-        let index = try encodeDocument(ImageIndex(manifests: entries))
-        var top = Descriptor(mediaType: MediaType.index, digest: files.addBlob(index), size: Int64(index.count))
-        top.annotations = ["org.opencontainers.image.ref.name": "localhost/multi:1"]
-        try files.setIndex([top])
+        try files.setIndex(of: [Self.amd64, Self.arm64, Self.attestation], named: "localhost/multi:1")
         try change(&files)
         return files
     }

@@ -5,22 +5,12 @@ import Testing
 
 /// What is written straight from its JSON is what Foundation's encoder writes of the same, and is read back as it was.
 @Suite struct JSONRepresentedTests {
-    private struct Random {
-        private var numbers: SplitMix64
-
-        init(seed: Int) { numbers = SplitMix64(seed: UInt64(seed)) }
-
-        mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &numbers) }
-        mutating func chance(_ percent: Int) -> Bool { number(0...99) < percent }
-        mutating func one(of values: [String]) -> String { values[number(0...values.count - 1)] }
-    }
-
-    private func text(_ random: inout Random) -> String {
+    private func text(_ random: inout SeededNumbers) -> String {
         let parts = ["a", "\"", "\\", "/", "\n", "\u{7}", "\u{1b}", "\u{7f}", "é", "\u{202e}", "😀", "<", " "]
         return (0..<random.number(0...6)).map { _ in random.one(of: parts) }.joined()
     }
 
-    private func descriptor(_ random: inout Random) throws -> Descriptor {
+    private func descriptor(_ random: inout SeededNumbers) throws -> Descriptor {
         let isLong = random.chance(20)
         let hex = (0..<(isLong ? 128 : 64)).map { _ in String(random.number(0...15), radix: 16) }.joined()
         var descriptor = Descriptor(
@@ -44,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: 0..<50) func anIndexIsWrittenAsItIs(seed: Int) throws {
-        var random = Random(seed: seed)
+        var random = SeededNumbers(seed: seed)
         var index = ImageIndex(manifests: try (0..<random.number(0...5)).map { _ in try descriptor(&random) })
         if random.chance(30) { index.subject = try descriptor(&random) }
         if random.chance(30) { index.annotations = [text(&random): text(&random)] }

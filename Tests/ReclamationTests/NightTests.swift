@@ -2,6 +2,7 @@ import ContentStorage
 import ImageStorage
 import OCISpec
 import Reclamation
+import TestSupport
 import Testing
 
 /// The same policy night after night, with a trash, while the clock goes on and people use the store by day.

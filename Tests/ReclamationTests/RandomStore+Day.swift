@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 extension RandomStore {
     /// What people do in a day: images come, names move to other images, containers are made and removed.

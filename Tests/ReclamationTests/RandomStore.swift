@@ -4,32 +4,6 @@ import Glibc
 import OCISpec
 import TestSupport
 
-/// Numbers that a seed decides, so that a failure can be had again.
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) &* 0x9e37_79b9_7f4a_7c15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
-
-    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
-    mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
-    mutating func one<T>(of values: [T]) -> T { values[Int.random(in: 0..<values.count, using: &self)] }
-
-    /// Each value with this chance, in a new order.
-    mutating func some<T>(of values: [T], percent: Int) -> [T] {
-        var chosen: [T] = []
-        for value in values where chance(percent) { chosen.append(value) }
-        return chosen.shuffled(using: &self)
-    }
-}
-
 /// A store of everything that a store may hold, written file by file with nothing of the modules that read it but the hash.
 final class RandomStore {
     typealias Fields = [String: Any]

@@ -196,6 +196,20 @@ package struct ArchiveFiles: Sendable {
         self["index.json"] = try encodeDocument(ImageIndex(manifests: entries))
     }
 
+    /// Adds images, and an index of them, which is all that `index.json` lists then.
+    package mutating func setIndex(of images: [ImageBuilder], named name: String) throws {
+        var entries: [Descriptor] = []
+        for image in images {
+            try image.addBlobs(to: &self)
+            var entry = try image.descriptor()
+            entry.platform = image.platform
+            entries.append(entry)
+        }
+        var top = try addDocument(ImageIndex(manifests: entries), MediaType.index)
+        top.annotations = ["org.opencontainers.image.ref.name": name]
+        try setIndex([top])
+    }
+
     /// All of them as a tar.
     package var tar: [UInt8] { Tar(members).bytes }
 

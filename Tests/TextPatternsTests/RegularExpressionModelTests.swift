@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import TextPatterns
 
@@ -90,20 +91,12 @@ private indirect enum Model {
 }
 
 /// Expressions and texts by chance, the same ones for a seed.
-private struct Chance: RandomNumberGenerator {
-    private var state: UInt64
+private struct Chance {
+    private var numbers: SeededNumbers
 
-    init(seed: Int) { state = UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 }
+    init(seed: Int) { numbers = SeededNumbers(seed: seed) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
-    }
-
-    mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+    mutating func number(_ range: ClosedRange<Int>) -> Int { numbers.number(range) }
 
     static let letters: [Character] = ["a", "b", "/", ".", "-"]
 
