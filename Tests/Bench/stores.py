@@ -15,7 +15,6 @@ import measure
 import report
 
 COUNTS = [1000, 10000]
-ORPHANS = 49000
 MANY = 1000
 GROUP = 10
 SHARED = 10
@@ -141,22 +140,6 @@ class Store:
         """What it costs anybody to look at the store's files."""
         return measure.timed(["du", "-s", self.path])[0]
 
-    def collect(self):
-        """`gc` of orphans that are put among the store's blobs first."""
-        write_orphans(os.path.join(self.path, "blobs", "sha256"))
-        os.sync()
-        seconds, text = self.run("gc", "--min-age", "0s")
-        self.expect("reclaimed" in text, "`gc`")
-        return seconds
-
-    def delete(self):
-        """`rm -r` of as many files as `collect` removes."""
-        folder = self.bench.path("orphans")
-        os.makedirs(folder)
-        write_orphans(folder)
-        os.sync()
-        return measure.timed(["rm", "-r", folder])[0]
-
     def remove_many(self, count):
         """`rmi` of IDs, which nothing else has."""
         _, text = self.run("images", "-q", "--no-trunc")
@@ -172,16 +155,6 @@ class Store:
         self.expect(text.startswith("Untagged: " + name) and text.count("Deleted: ") >= 2 + OWN, "`rmi`")
         self.removed += 1
         return seconds
-
-
-def write_orphans(folder):
-    """Blobs that nothing names, older than any minimum age."""
-    for number in range(ORPHANS):
-        data = b"orphan %d" % number
-        path = os.path.join(folder, hashlib.sha256(data).hexdigest())
-        with open(path, "wb") as file:
-            file.write(data)
-        os.utime(path, (1_600_000_000, 1_600_000_000))
 
 
 def whole_store(bench):
@@ -204,5 +177,3 @@ def whole_store(bench):
             "10.0", value <= 10)
     one, many = bench.series(lambda: large.remove_many(1), lambda: large.remove_many(MANY))
     yield report.Row.ratio("`rmi` of 1,000 IDs", "strata rmi ID…", "strata rmi ID", many, one, 3.0)
-    ours, theirs = bench.series(large.collect, large.delete)
-    yield report.Row.ratio(f"`gc` of {ORPHANS:,} orphans", "strata gc --min-age 0s", "rm -r of as many files", ours, theirs, 2.0)
