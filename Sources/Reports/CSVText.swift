@@ -13,9 +13,11 @@ package enum CSVText {
         fields.map(field).joined(separator: ",") + "\r\n"
     }
 
-    /// One field: in quotes where it has a quote, a comma or a line break.
+    /// One field: in quotes where it has a quote, a comma or a line break, and where it would be a command to GitHub's runner, which
+    /// takes a line that begins with two colons for one.
     private static func field(_ text: String) -> String {
-        guard text.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+        let needsQuotes = text.utf8.contains { "\",\r\n".utf8.contains($0) } || ScreenText.isCommand(text)
+        guard needsQuotes else { return text }
+        return "\"" + text.replacingScalars { $0 == "\"" ? "\"\"" : nil } + "\""
     }
 }

@@ -34,11 +34,19 @@ package enum CheckGitHub {
         return "::\(verb) \(properties.joined(separator: ","))::\(data(message))\n"
     }
 
+    /// A message: the runner takes `%25`, `%0D` and `%0A` back; what else acts on a terminal is written out.
     private static func data(_ text: String) -> String {
-        text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+        text.replacingScalars { scalar in
+            switch scalar {
+            case "%": "%25"
+            case "\r": "%0D"
+            case "\n": "%0A"
+            default: PathText.written(scalar)
+            }
+        }
     }
 
     private static func property(_ text: String) -> String {
-        data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+        data(text).replacingScalars { $0 == ":" ? "%3A" : $0 == "," ? "%2C" : nil }
     }
 }

@@ -34,23 +34,24 @@ package enum CheckJUnit {
         }
     }
 
-    private static func attribute(_ text: String) -> String {
-        "\"" + escaped(text).replacing("\"", with: "&quot;").replacing("\n", with: "&#10;") + "\""
-    }
+    private static func attribute(_ text: String) -> String { "\"" + escaped(text, isAttribute: true) + "\"" }
 
-    /// XML 1.0 has no place at all for most control characters.
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
+    /// Text that a reader of XML 1.0 gets back as it is, but for control characters that XML has no place for: those are written out.
+    ///
+    /// What acts on a terminal stands as a reference, and so does what a reader would take for another blank.
+    private static func escaped(_ text: String, isAttribute: Bool = false) -> String {
+        text.replacingScalars { scalar in
             switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\n", "\t": result.unicodeScalars.append(scalar)
-            case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: result += "\u{FFFD}"
-            default: result.unicodeScalars.append(scalar)
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case "\"": isAttribute ? "&quot;" : nil
+            case "\n", "\t": isAttribute ? "&#\(scalar.value);" : nil
+            case "\r": "&#13;"
+            case "\u{FFFE}", "\u{FFFF}": "\u{FFFD}"
+            case _ where scalar.value < 0x20: PathText.written(scalar)
+            default: PathText.written(scalar) == nil ? nil : "&#\(scalar.value);"
             }
         }
-        return result
     }
 }

@@ -73,7 +73,7 @@ package enum CheckSARIF {
         var fields: [String: JSONValue] = [
             "ruleId": .string(name.rawValue),
             "level": .string(level),
-            "message": .object(["text": .string(message)]),
+            "message": .object(["text": .string(plain(message))]),
             "partialFingerprints": .object(["strata/v1": .string(fingerprint)]),
             "locations": .array([
                 .object([
@@ -86,6 +86,11 @@ package enum CheckSARIF {
         ]
         if let index = names.firstIndex(of: name) { fields["ruleIndex"] = .count(index) }
         return .object(fields)
+    }
+
+    /// A message in which nothing is a link (3.11.6): brackets, and the backslash that escapes them, are behind backslashes.
+    private static func plain(_ message: String) -> String {
+        message.replacingScalars { "[]\\".unicodeScalars.contains($0) ? "\\\($0)" : nil }
     }
 
     /// A path as a relative reference (RFC 3986).

@@ -46,7 +46,14 @@ package enum HTMLPage {
 
     /// Text in which nothing is markup.
     static func escaped(_ text: String) -> String {
-        PathText.printable(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
+        PathText.printable(text).replacingScalars { scalar in
+            switch scalar {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case "\"": "&quot;"
+            default: nil
+            }
+        }
     }
 }

@@ -52,7 +52,14 @@ package struct MetricsReport: Sendable {
 
     /// The label with what its value must not hold escaped.
     private var storeLabel: String {
-        let text = store.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+        let text = store.replacingScalars { scalar in
+            switch scalar {
+            case "\\": "\\\\"
+            case "\"": "\\\""
+            case "\n": "\\n"
+            default: nil
+            }
+        }
         return "store=\"\(text)\""
     }
 

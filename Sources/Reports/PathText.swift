@@ -25,25 +25,50 @@ package enum PathText {
         printable(text(path).text)
     }
 
-    /// `text` with control characters written `\xNN`.
+    /// `text` in one line in which nothing acts on a terminal: see `written`.
     package static func printable(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if isControl(scalar) {
-                result += escaped(UInt8(truncatingIfNeeded: scalar.value))
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
+        guard acts(text) else { return text }
+        return text.replacingScalars(written)
+    }
+
+    /// How a scalar is written that acts instead of being seen; nil for any other.
+    ///
+    /// Those are control characters (`\x1B`), C1 ones and line breaks among them, and what turns the direction of a line or breaks it
+    /// (`\u{202E}`): the characters that Unicode calls Bidi_Control, and its separators of lines and paragraphs.
+    static func written(_ scalar: Unicode.Scalar) -> String? {
+        switch scalar.value {
+        case 0..<0x20, 0x7F...0x9F: escaped(UInt8(truncatingIfNeeded: scalar.value))
+        case 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069:
+            "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
+        default: nil
         }
-        return result
+    }
+
+    /// Whether three bytes of UTF-8 end with a scalar outside of ASCII for which `written` has something.
+    static func ends(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Bool {
+        switch (first, second, third) {
+        case (_, 0xC2, 0x80...0x9F), (_, 0xD8, 0x9C), (0xE2, 0x80, 0x8E...0x8F), (0xE2, 0x80, 0xA8...0xAE),
+            (0xE2, 0x81, 0xA6...0xA9):
+            true
+        default: false
+        }
+    }
+
+    /// Whether a text has a scalar for which `written` has something: a quick look, since nearly none has.
+    private static func acts(_ text: String) -> Bool {
+        var last: (UInt8, UInt8) = (0, 0)
+        for byte in text.utf8 {
+            if byte < 0x20 || byte == 0x7F || (byte >= 0x80 && ends(last.0, last.1, byte)) { return true }
+            last = (last.1, byte)
+        }
+        return false
     }
 
     /// A sentence in which words that are very long, as only paths are, lack their middle.
     package static func shortened(_ sentence: String) -> String {
         guard sentence.utf8.count > longestWord else { return sentence }
-        let words = sentence.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
-            word.utf8.count > longestWord ? "\(word.prefix(keptOfWord))…\(word.suffix(keptOfWord))" : String(word)
+        let words = sentence.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
+            word.count > longestWord ? String(word.prefix(keptOfWord)) + "…" + String(word.suffix(keptOfWord)) : String(word)
         }
         return words.joined(separator: " ")
     }
@@ -67,10 +92,6 @@ package enum PathText {
             fields["pathsBytes"] = .array(paths.map { .string(Data($0).base64EncodedString()) })
         }
         return fields
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
     private static func escaped(_ byte: UInt8) -> String {

@@ -11,7 +11,7 @@ package struct TextStyle: Hashable, Sendable {
     }
 
     /// What a piece of text means; colour only repeats what the words say.
-    package enum Role: String, Sendable {
+    package enum Role: String, CaseIterable, Sendable {
         case heading = "1"
         case bad = "31"
         case good = "32"
@@ -19,9 +19,17 @@ package struct TextStyle: Hashable, Sendable {
         case quiet = "2"
     }
 
-    /// `text` in the colour of `role`, or as it is.
+    private static let end = "\u{1B}[0m"
+
+    /// All that is ever written to change how text looks.
+    static let sequences = Role.allCases.map(start) + [end]
+
+    private static func start(_ role: Role) -> String { "\u{1B}[\(role.rawValue)m" }
+
+    /// `text` in one line in which nothing acts on a terminal, in the colour of `role`.
     package func paint(_ text: String, _ role: Role?) -> String {
+        let text = PathText.printable(text)
         guard usesColor, let role, !text.isEmpty else { return text }
-        return "\u{1B}[\(role.rawValue)m\(text)\u{1B}[0m"
+        return Self.start(role) + text + Self.end
     }
 }

@@ -50,7 +50,7 @@ package struct TimerUnits: Sendable {
             let isClean = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
             guard isClean else { throw .controlCharacter(text) }
         }
-        guard !job.program.contains(where: { "\"'\\".contains($0) }) else { throw .unfitProgram(job.program) }
+        guard !job.program.utf8.contains(where: { "\"'\\".utf8.contains($0) }) else { throw .unfitProgram(job.program) }
         self.job = job
         self.calendar = calendar
     }
@@ -60,8 +60,8 @@ package struct TimerUnits: Sendable {
     /// For another store than the default one it has the folder's name, and what tells folders of one name apart.
     package var name: String {
         if job.isDefaultStore { return Self.commonName }
-        let last = job.store.split(separator: "/").last ?? ""
-        let word = last.unicodeScalars.prefix(40).map {
+        let last = job.store.unicodeScalars.split(separator: "/").last.map(Array.init) ?? []
+        let word = last.prefix(40).map {
             $0.isASCII && ($0.properties.isAlphabetic || "0123456789_".unicodeScalars.contains($0)) ? Character($0) : "_"
         }
         return "\(Self.commonName)-\(String(word))-\(Digest(hashing: Array(job.store.utf8)).hex.prefix(8))"
@@ -91,7 +91,7 @@ package struct TimerUnits: Sendable {
 
     /// Whether a service is about the same store.
     package func isAboutSameStore(_ service: String) -> Bool {
-        service.contains(" --store \(Self.argument(job.store)) --wait ")
+        Array(service.utf8).contains(Array(" --store \(Self.argument(job.store)) --wait ".utf8))
     }
 
     /// The timer.
@@ -112,16 +112,19 @@ package struct TimerUnits: Sendable {
     }
 
     /// A text in which `%` begins nothing; so it is in every place of a unit.
-    private static func unexpanded(_ text: String) -> String { text.replacing("%", with: "%%") }
+    private static func unexpanded(_ text: String) -> String { text.replacingScalars { $0 == "%" ? "%%" : nil } }
 
     /// An argument of a command, the only place in which `$` begins a variable.
-    private static func argument(_ word: String) -> String { quoted(word.replacing("$", with: "$$")) }
+    private static func argument(_ word: String) -> String { quoted(word.replacingScalars { $0 == "$" ? "$$" : nil }) }
 
     /// A word of a list: blanks would end it, quotes and backslashes mean something.
     private static func quoted(_ word: String) -> String {
         let text = unexpanded(word)
-        let isPlain = text.allSatisfy { $0.isLetter || $0.isNumber || "/._-=:%$+,@".contains($0) }
+        let isPlain = text.unicodeScalars.allSatisfy { scalar in
+            scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                || "/._-=:%$+,@".unicodeScalars.contains(scalar)
+        }
         if isPlain, !text.isEmpty { return text }
-        return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        return "\"" + text.replacingScalars { $0 == "\\" || $0 == "\"" ? "\\\($0)" : nil } + "\""
     }
 }

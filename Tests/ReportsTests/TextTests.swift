@@ -31,6 +31,13 @@ import Testing
         #expect(PathText.display(Array("a\u{1B}[31mb\n".utf8)) == "a\\x1B[31mb\\x0A")
     }
 
+    @Test func onlyTheMiddleOfAVeryLongWordIsLeftOut() {
+        let long = String(repeating: "a", count: 250) + String(repeating: "é", count: 300) + String(repeating: "z", count: 250)
+        let short = String(repeating: "a", count: 200) + "…" + String(repeating: "z", count: 200)
+        #expect(PathText.shortened("no \(long) it is long") == "no \(short) it is long")
+        #expect(PathText.shortened("short words") == "short words")
+    }
+
     private static let ages: [(Int64, String)] = [
         (0, "Less than a second ago"), (1, "1 second ago"), (59, "59 seconds ago"), (60, "About a minute ago"),
         (180, "3 minutes ago"), (3600, "About an hour ago"), (86_400, "24 hours ago"), (259_200, "3 days ago"),
