@@ -37,7 +37,7 @@ package enum AnalysisMarkdown {
                 [
                     "\(layer.index)", ByteText.text(layer.identity.compressedBytes),
                     ByteText.known(layer.figures.contentBytes), ByteText.known(layer.figures.hiddenBytes),
-                    MarkdownText.code(TextTable.cut(AnalysisText.instruction(layer.identity.createdBy), to: 100)),
+                    MarkdownText.code(TextColumns.cut(AnalysisText.instruction(layer.identity.createdBy), to: 100)),
                 ]
             })
     }

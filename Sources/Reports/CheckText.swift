@@ -4,19 +4,19 @@ package import LayerAnalysis
 package enum CheckText {
     /// A line for each rule, failures first with what makes them, then remarks on allowances and the outcome.
     package static func text(_ result: CheckResult, _ style: TextStyle, top: Int) -> String {
-        var text = style.paint(PathText.printable(result.image.label), .heading) + "  " + figures(result) + "\n"
+        var text = style.paint(result.image.label, .heading) + "  " + figures(result) + "\n"
         for rule in CheckOrder.rules(result) {
             text += style.paint(mark(rule.status), role(rule.status)) + "  "
-            text += CheckWords.sentence(rule, against: result.against) + "\n"
+            text += PathText.printable(CheckWords.sentence(rule, against: result.against)) + "\n"
             guard rule.status.isFailure else { continue }
             for item in rule.items.prefix(top) {
                 let line = "        " + pad(ByteText.text(item.bytes)) + "  " + CheckWords.item(item)
-                text += TextTable.cut(line, to: style.width) + "\n"
+                text += TextColumns.cut(line, to: style.width) + "\n"
             }
             if rule.items.count > top { text += "        and \(rule.items.count - top) more; `--top N` shows them\n" }
         }
         for remark in result.allowances.compactMap(CheckWords.remark) {
-            text += style.paint("note", .notable) + "    \(remark)\n"
+            text += style.paint("note", .notable) + "    \(PathText.printable(remark))\n"
         }
         return text + style.paint(CheckWords.verdict(result), result.isPassed ? .good : .bad) + "\n"
     }

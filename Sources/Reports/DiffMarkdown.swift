@@ -42,7 +42,7 @@ package enum DiffMarkdown {
             [
                 layer.change == .added ? "+" : "−", "\((layer.change == .added ? layer.indexAfter : layer.indexBefore) ?? 0)",
                 ByteText.known(layer.contentBytes), layer.change == .added ? ByteText.known(layer.newBytes) : "",
-                MarkdownText.code(TextTable.cut(AnalysisText.instruction(layer.identity.createdBy), to: 100)),
+                MarkdownText.code(TextColumns.cut(AnalysisText.instruction(layer.identity.createdBy), to: 100)),
             ]
         }
         return MarkdownText.table(["", ">layer", ">content", ">new", "created by"], rows) + MarkdownText.more(layers.count, top)
@@ -68,7 +68,7 @@ package enum DiffMarkdown {
 
     private static func config(_ lines: [ConfigChangeLine], _ top: Int) -> String {
         let rows = lines.prefix(top).map { line in
-            [line.field, line.before ?? "", line.after ?? ""].map { MarkdownText.code(TextTable.cut($0, to: 80)) }
+            [line.field, line.before ?? "", line.after ?? ""].map { MarkdownText.code(TextColumns.cut($0, to: 80)) }
         }
         return MarkdownText.table(["field", "before", "after"], rows) + MarkdownText.more(lines.count, top)
     }

@@ -18,11 +18,11 @@ package enum DiffText {
     }
 
     private static func heading(_ diff: ImageDiff, _ style: TextStyle) -> String {
-        let names = PathText.printable(diff.a.label) + " → " + PathText.printable(diff.b.label)
+        let names = diff.a.label + " → " + diff.b.label
         let platforms = [diff.a.platform, diff.b.platform].compactMap { $0 }
         let platform = Set(platforms).count == 1 ? platforms.prefix(1) : platforms[...]
         let verdict = diff.isEmpty ? "  " + style.paint("no differences", .good) : ""
-        return style.paint(names, .heading) + "  " + platform.joined(separator: " → ") + verdict + "\n"
+        return style.paint(names, .heading) + "  " + PathText.printable(platform.joined(separator: " → ")) + verdict + "\n"
     }
 
     private static func totals(_ totals: DiffTotals, _ style: TextStyle) -> String {
@@ -146,7 +146,7 @@ package enum DiffText {
         guard !diff.history.isEmpty else { return "" }
         let lines = diff.history.map { step in
             let line = (step.isAdded ? "+ " : "- ") + AnalysisText.instruction(step.createdBy)
-            return style.paint(TextTable.cut(line, to: style.width), step.isAdded ? .notable : .quiet) + "\n"
+            return style.paint(TextColumns.cut(line, to: style.width), step.isAdded ? .notable : .quiet) + "\n"
         }
         return style.paint("HISTORY", .heading) + "\n" + lines.joined()
     }

@@ -62,8 +62,8 @@ package struct HistoryReport: Sendable {
             table.add([
                 .init(number == 0 ? ImageListReport.id(imageID, isWhole: isWhole) : "<missing>"),
                 .init(AgeText.text(Timestamp.known(row.created, now: now), now: now)),
-                .init(isWhole ? createdBy : TextTable.cut(createdBy, to: 45)),
-                .init(row.contentBytes.map(ByteText.text) ?? "N/A"), .init(PathText.printable(row.comment ?? "")),
+                .init(isWhole ? createdBy : TextColumns.cut(createdBy, to: 45)),
+                .init(row.contentBytes.map(ByteText.text) ?? "N/A"), .init(row.comment ?? ""),
             ])
         }
         return table.text(TextStyle(width: .max))

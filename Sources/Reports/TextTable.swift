@@ -10,20 +10,20 @@ package struct TextTable: Sendable {
 
         /// A column from its parts.
         package init(_ title: String, _ alignment: Alignment = .left, shrinksTo: Int? = nil) {
-            self.title = title
+            self.title = PathText.printable(title)
             self.alignment = alignment
             self.shrinksTo = shrinksTo
         }
     }
 
-    /// One cell.
+    /// One cell: text in which nothing acts on a terminal, nor breaks the line.
     package struct Cell: Sendable, ExpressibleByStringLiteral {
-        package var text: String
+        package private(set) var text: String
         package var role: TextStyle.Role?
 
-        /// A cell of a text and what it means.
+        /// A cell of a text, whatever is in it, and what it means.
         package init(_ text: String, _ role: TextStyle.Role? = nil) {
-            self.text = text
+            self.text = PathText.printable(text)
             self.role = role
         }
 
@@ -55,7 +55,7 @@ package struct TextTable: Sendable {
 
     private func widths(within limit: Int) -> [Int] {
         var widths = columns.indices.map { column in
-            rows.reduce(Self.width(columns[column].title)) { max($0, Self.width($1[column].text)) }
+            rows.reduce(TextColumns.width(columns[column].title)) { max($0, TextColumns.width($1[column].text)) }
         }
         var excess = widths.reduce(0, +) + gap * (columns.count - 1) - limit
         for column in columns.indices.reversed() where excess > 0 {
@@ -71,25 +71,14 @@ package struct TextTable: Sendable {
         var line = ""
         var pending = 0
         for (column, cell) in row.enumerated() {
-            let text = Self.cut(cell.text, to: widths[column])
-            let blanks = widths[column] - Self.width(text)
+            let text = TextColumns.cut(cell.text, to: widths[column])
+            let blanks = max(0, widths[column] - TextColumns.width(text))
             let isLeft = columns[column].alignment == .left
             line += String(repeating: " ", count: pending + (isLeft ? 0 : blanks)) + style.paint(text, cell.role)
             pending = gap + (isLeft ? blanks : 0)
         }
         // Empty cells at the end leave blanks behind.
-        while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
+        while line.utf8.last == UInt8(ascii: " ") { line.unicodeScalars.removeLast() }
         return line
-    }
-
-    /// How many columns the text takes; almost all cells are ASCII, whose characters need not be found first.
-    private static func width(_ text: String) -> Int {
-        text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.count
-    }
-
-    /// `text` in at most `width` characters, with an ellipsis where some are missing.
-    static func cut(_ text: String, to width: Int) -> String {
-        guard Self.width(text) > width else { return text }
-        return width < 1 ? "" : text.prefix(width - 1) + "…"
     }
 }
