@@ -1,6 +1,7 @@
 import DockerfileLanguage
 import LayerArchive
 import StorageIO
+import TextPatterns
 
 /// Finds the files that a source of `COPY` or `ADD` means.
 struct SourcePattern {
@@ -48,7 +49,8 @@ struct SourcePattern {
         guard let part = parts.first, visited.insert(Visit(partCount: parts.count, folder: folder)).inserted else { return [] }
         guard let directory = try source.file(at: folder), directory.kind == .directory else { return [] }
         var found: [SourceFile] = []
-        for child in try source.children(of: folder) where NamePattern.matches(part, Array(child.name)) {
+        let names = NameGlob(part, .go)
+        for child in try source.children(of: folder) where names.matches(Array(child.name)[...]) {
             if parts.count == 1 {
                 found.append(child)
             } else {
@@ -57,63 +59,6 @@ struct SourcePattern {
             }
         }
         return found
-    }
-}
-
-/// Go's `filepath.Match` for one name: `*`, `?`, `[a-z]`, `[^a]` and escapes.
-enum NamePattern {
-    static func matches(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {
-        var (at, place) = (0, 0)
-        var star: (at: Int, place: Int)?
-        while place < name.count {
-            if at < pattern.count, pattern[at] == UInt8(ascii: "*") {
-                star = (at, place)
-                at += 1
-            } else if let next = one(pattern, at, name[place]) {
-                at = next
-                place += 1
-            } else if let last = star {
-                star = (last.at, last.place + 1)
-                at = last.at + 1
-                place = last.place + 1
-            } else {
-                return false
-            }
-        }
-        return pattern[at...].allSatisfy { $0 == UInt8(ascii: "*") }
-    }
-
-    /// The place behind what means `byte`; nil where it means another one.
-    private static func one(_ pattern: [UInt8], _ at: Int, _ byte: UInt8) -> Int? {
-        guard at < pattern.count else { return nil }
-        switch pattern[at] {
-        case UInt8(ascii: "?"): return at + 1
-        case UInt8(ascii: "\\"): return at + 1 < pattern.count && pattern[at + 1] == byte ? at + 2 : nil
-        case UInt8(ascii: "["):
-            var place = at + 1
-            let isNegated = place < pattern.count && pattern[place] == UInt8(ascii: "^")
-            if isNegated { place += 1 }
-            var isMember = false
-            var isFirst = true
-            while place < pattern.count, isFirst || pattern[place] != UInt8(ascii: "]") {
-                isFirst = false
-                let low = letter(pattern, &place)
-                var high = low
-                if place + 1 < pattern.count, pattern[place] == UInt8(ascii: "-") {
-                    place += 1
-                    high = letter(pattern, &place)
-                }
-                if low <= byte, byte <= high { isMember = true }
-            }
-            return place < pattern.count && isMember != isNegated ? place + 1 : nil
-        default: return pattern[at] == byte ? at + 1 : nil
-        }
-    }
-
-    private static func letter(_ pattern: [UInt8], _ place: inout Int) -> UInt8 {
-        if pattern[place] == UInt8(ascii: "\\"), place + 1 < pattern.count { place += 1 }
-        defer { place += 1 }
-        return pattern[place]
     }
 }
 
