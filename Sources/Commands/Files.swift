@@ -60,7 +60,9 @@ struct Files: ResultCommand {
             } else {
                 entries = try workspace.tree(image).listing(under: root, options)
             }
-            guard let entries else {
+            // The root is always there, even where nothing is in it.
+            let isEmptyRoot = root.isEmpty && !image.layers.contains(where: \.isAbsent)
+            guard let entries = entries ?? (isEmptyRoot ? [] : nil) else {
                 throw layer == nil ? workspace.noPath(path, in: image) : CommandError.noSuchPath(path, image: image.label)
             }
             let report = ListingReport(

@@ -137,6 +137,20 @@ struct LookingTests {
         expectSentence(try bench.strata("files", Self.app, "/nowhere"), naming: "/nowhere")
     }
 
+    @Test func whatShowsNothingIsAnEmptyListAndAPathThatIsNotThereAnError() throws {
+        let bench = try Workbench()
+        for (name, layers) in [("none", []), ("empty", [BuiltLayer([])])] {
+            let image = ImageBuilder(layers, named: "e/\(name):1")
+            let path = try bench.file("\(name).tar", try image.dockerArchive().tar)
+            for arguments in [["files", path], ["files", path, "/"], ["files", "--wasted", path]] {
+                let outcome = try bench.program.run(arguments)
+                #expect(outcome.status == 0 && outcome.lines == ["VISIBLE  WASTED  PATH"], "\(arguments): \(outcome)")
+            }
+            #expect(try #require(bench.document("files", path)["entries"] as? [Any]).isEmpty)
+            expectSentence(try bench.strata("files", path, "/x"), naming: "/x")
+        }
+    }
+
     @Test func aBaseThatIsNoneIsAnError() throws {
         let bench = try benchWithApp()
         expectSentence(try bench.strata("analyze", Self.app, "--base", "fixtures/small-hybrid.tar"), naming: "small")
