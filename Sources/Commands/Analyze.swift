@@ -51,9 +51,9 @@ struct Analyze: ResultCommand {
             case .json:
                 let inventory = packages ? try workspace.inventory(image) : nil
                 try Output.write(AnalysisJSON.document(analysis, inventory, top: top))
-            case .markdown: try Output.write(AnalysisMarkdown.text(analysis, top: top ?? 10))
+            case .markdown: try Output.write(AnalysisMarkdown.text(analysis, top: top ?? 10), .format)
             case .html: try Output.write(try workspace.page(analysis, image))
-            case .csv: try Output.write(AnalysisCSV.layers([analysis]))
+            case .csv: try Output.write(AnalysisCSV.layers([analysis]), .format)
             }
         }
     }

@@ -82,10 +82,10 @@ struct Check: ResultCommand {
         switch try chosenFormat() {
         case .text: try Output.write(CheckText.text(result, globals.style, top: top))
         case .json: try Output.write(CheckJSON.document(result))
-        case .markdown: try Output.write(CheckMarkdown.text(result))
-        case .junit: try Output.write(CheckJUnit.text(result))
+        case .markdown: try Output.write(CheckMarkdown.text(result), .format)
+        case .junit: try Output.write(CheckJUnit.text(result), .format)
         case .sarif: try Output.write(CheckSARIF.document(result, file: budget, version: StrataVersion.text))
-        case .github: try Output.write(CheckGitHub.text(result, file: budget))
+        case .github: try Output.write(CheckGitHub.text(result, file: budget), .format)
         }
         if !result.isPassed { throw BadFinding() }
     }

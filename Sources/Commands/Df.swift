@@ -34,8 +34,8 @@ struct Df: ResultCommand {
             case .text:
                 try Output.write(report.text(globals.style, now: Clock.now, isVerbose: detailed || globals.verbose))
             case .json: try Output.write(report.json())
-            case .markdown: try Output.write(report.markdown())
-            case .csv: try Output.write(report.csv())
+            case .markdown: try Output.write(report.markdown(), .format)
+            case .csv: try Output.write(report.csv(), .format)
             }
         }
     }

@@ -62,9 +62,9 @@ struct Diff: ResultCommand {
         switch try chosenFormat() {
         case .text: try Output.write(DiffText.text(diff, globals.style, top: top ?? 10))
         case .json: try Output.write(DiffJSON.document(diff, top: top))
-        case .markdown: try Output.write(DiffMarkdown.text(diff, top: top ?? 10))
+        case .markdown: try Output.write(DiffMarkdown.text(diff, top: top ?? 10), .format)
         case .html: try Output.write(HTMLPage.page(diff))
-        case .csv: try Output.write(DiffCSV.text(diff))
+        case .csv: try Output.write(DiffCSV.text(diff), .format)
         }
         if exitCode, !diff.isEmpty { throw BadFinding() }
     }

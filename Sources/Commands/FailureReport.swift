@@ -6,6 +6,7 @@ import Reports
 struct FailureReport {
     private let text: String
     private let isHelp: Bool
+    private let isJSON: Bool
     let status: Int32
 
     /// The report of `error`, in JSON when the arguments ask for JSON.
@@ -15,6 +16,7 @@ struct FailureReport {
 
     /// The report of `error`.
     init(_ failure: any Error, isJSON: Bool) {
+        self.isJSON = isJSON
         let worst = failure as? StatusOverride
         let error = worst?.error ?? failure
         if var sentence = ErrorSentence(anyError: error) {
@@ -39,7 +41,7 @@ struct FailureReport {
     @discardableResult
     func print() -> Int32 {
         Process.yieldToSignal()
-        (isHelp ? Terminal.standardOutput : Terminal.standardError).write(text)
+        (isHelp ? Terminal.standardOutput : Terminal.standardError).write(text, isJSON ? .format : .reading)
         return status
     }
 

@@ -82,8 +82,7 @@ struct GlobalOptions: ParsableArguments {
     /// What text on standard output looks like.
     var style: TextStyle {
         let output = Terminal.standardOutput
-        let usesColor =
-            output.isTerminal && !noColor && !Environment.isSet("NO_COLOR") && Environment.bytes("TERM") != Array("dumb".utf8)
+        let usesColor = output.isScreen && !noColor && !Environment.isSet("NO_COLOR")
         return TextStyle(width: output.isTerminal ? output.width : 80, usesColor: usesColor)
     }
 

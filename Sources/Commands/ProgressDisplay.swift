@@ -31,9 +31,14 @@ final class ProgressDisplay: Sendable {
     /// The display that the options ask for.
     init(_ globals: GlobalOptions, title: String) {
         self.globals = globals
-        let isShown = !globals.quiet && (globals.progress != .auto || Terminal.standardError.isTerminal)
-        mode = isShown ? globals.progress : .none
+        mode = globals.quiet ? .none : globals.progress == .auto ? Self.automatic : globals.progress
         state.withLock { $0.title = PathText.printable(title) }
+    }
+
+    /// A bar where one can be drawn, lines on a terminal that obeys no control sequences, nothing in a log.
+    private static var automatic: ProgressMode {
+        let stream = Terminal.standardError
+        return stream.isScreen ? .auto : stream.isTerminal ? .plain : .none
     }
 
     /// What a transfer calls.
@@ -47,7 +52,7 @@ final class ProgressDisplay: Sendable {
             case .unnamed(let label, let imageID):
                 let isTag = SourceImage.isTag(label)
                 let kind = isTag ? "a tag without a repository" : "not a valid image name"
-                say("note: `\(PathText.printable(label))` is \(kind): the image is kept without it, as \(imageID.short)")
+                say("note: `\(label)` is \(kind): the image is kept without it, as \(imageID.short)")
             case .passedOver(let title, let platforms):
                 say("note: \(title) is for \(platforms.map(\.description).joined(separator: ", ")): passed over")
             case .leftOut(let title, let parts):
@@ -125,7 +130,7 @@ final class ProgressDisplay: Sendable {
         } else {
             state.isVisible = true
             let line = ProgressLine(title: state.title, state.doneBytes, of: state.totalBytes, seconds: now - state.began)
-            stream.write("\r\(line.bar(width: stream.width))\u{1B}[K")
+            stream.draw(line.bar(width: stream.width))
         }
     }
 }
@@ -159,8 +164,8 @@ struct ProgressLine {
         facts += "  \(ByteText.text(speed))/s"
         if totalBytes > 0, speed > 0 { facts += "  \(max(0, totalBytes - doneBytes) / speed)s left" }
         let room = width - 1 - facts.count - 2
-        let shortTitle = String(title.prefix(max(0, min(title.count, room / 2))))
-        let cells = room - shortTitle.count - 4
+        let shortTitle = TextColumns.prefix(title, max(0, room / 2))
+        let cells = room - TextColumns.width(shortTitle) - 4
         guard totalBytes > 0, cells >= 8 else { return "\(shortTitle)  \(facts)" }
         let full = Int(ratio * Double(cells))
         let bar = String(repeating: "#", count: full) + String(repeating: "-", count: cells - full)

@@ -99,7 +99,7 @@ private final class ReportFolder {
     }
 
     func write(_ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: [StoredBytes]) throws {
-        try write("report.txt", AnalysisText.text(analysis, inventory, TextStyle(), top: 25))
+        try write("report.txt", ScreenText.safe(AnalysisText.text(analysis, inventory, TextStyle(), top: 25)))
         try write("report.json", JSONReport.text(AnalysisJSON.document(analysis, inventory)))
         try write("report.md", AnalysisMarkdown.text(analysis))
         try write("report.html", HTMLPage.page(analysis, inventory, stored))

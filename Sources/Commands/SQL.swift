@@ -58,7 +58,8 @@ struct SQL: ResultCommand {
         }
         let report = QueryReport(result)
         switch globals.format {
-        case .text: try Output.write(csv ? report.csv() : report.text(globals.style))
+        case .text where csv: try Output.write(report.csv(), .format)
+        case .text: try Output.write(report.text(globals.style))
         case .json: try Output.write(report.json())
         }
     }

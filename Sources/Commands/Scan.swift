@@ -42,8 +42,8 @@ struct Scan: ResultCommand {
             switch try chosenFormat() {
             case .text: try Output.write(ScanText.text(analyses, sharing, globals.style))
             case .json: try Output.write(ScanJSON.document(analyses, sharing))
-            case .markdown: try Output.write(analyses.map { AnalysisMarkdown.text($0) }.joined(separator: "\n"))
-            case .csv: try Output.write(AnalysisCSV.layers(analyses))
+            case .markdown: try Output.write(analyses.map { AnalysisMarkdown.text($0) }.joined(separator: "\n"), .format)
+            case .csv: try Output.write(AnalysisCSV.layers(analyses), .format)
             }
         }
     }

@@ -11,6 +11,9 @@ struct Terminal: Sendable {
 
     var isTerminal: Bool { isatty(fd) == 1 }
 
+    /// Whether lines can be drawn over and painted: a terminal that obeys control sequences.
+    var isScreen: Bool { isTerminal && Environment.bytes("TERM") != Array("dumb".utf8) }
+
     /// Columns; 80 where nobody knows.
     var width: Int {
         var size = winsize()
@@ -32,12 +35,12 @@ struct Terminal: Sendable {
         return (size.ws_row, size.ws_col)
     }
 
-    /// Writes all of `text`; when the stream is gone the rest is dropped.
-    func write(_ text: String) {
-        _ = write(Array(text.utf8))
+    /// Writes all of `text`, in which nothing acts on a terminal; when the stream is gone the rest is dropped.
+    func write(_ text: String, _ use: ScreenText.Use = .reading) {
+        _ = write(Array(ScreenText.safe(text, use).utf8))
     }
 
-    /// Writes all of `bytes`, and returns the system's reason where it could not; 0 when all is written.
+    /// Writes all of `bytes` as they are, and returns the system's reason where it could not; 0 when all is written.
     func write(_ bytes: [UInt8]) -> Int32 {
         bytes.withUnsafeBytes { write($0) }
     }
@@ -58,6 +61,20 @@ struct Terminal: Sendable {
 
     /// Removes a progress bar that stands on the line.
     func clearLine() {
-        if isTerminal { write("\r\u{1B}[K") }
+        if isScreen { control("\r\u{1B}[K") }
     }
+
+    /// Draws a line over the one that the screen stands at, and ends it where it is the last state of it.
+    func draw(_ line: String, isLast: Bool = false) {
+        control("\r\(PathText.printable(line))\u{1B}[K" + (isLast ? "\n" : ""))
+    }
+
+    /// Draws lines over the last `count` ones of a screen, which may be more or fewer.
+    func draw(_ lines: [String], over count: Int) {
+        let text = lines.map { "\r\(PathText.printable($0))\u{1B}[K\n" }.joined()
+        control((count > 0 ? "\u{1B}[\(count)A" : "") + text + "\u{1B}[J")
+    }
+
+    /// The only way for control sequences.
+    private func control(_ text: String) { _ = write(Array(text.utf8)) }
 }

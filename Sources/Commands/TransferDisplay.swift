@@ -47,7 +47,7 @@ final class TransferDisplay: Sendable {
         self.words = words
         self.showsResult = showsResult
         self.heading = heading
-        isLive = showsResult && globals.progress == .auto && Terminal.standardError.isTerminal
+        isLive = showsResult && globals.progress == .auto && Terminal.standardError.isScreen
     }
 
     /// What a transfer calls.
@@ -111,7 +111,7 @@ final class TransferDisplay: Sendable {
 
     /// A line of the result; that nobody reads it any more is no failure of the transfer.
     private func line(_ text: String) {
-        do throws(CommandError) { try Output.write(text + "\n") } catch {}
+        do throws(CommandError) { try Output.write(PathText.printable(text) + "\n") } catch {}
     }
 
     private func apply(_ stage: DistributionEvent.Stage, to row: inout Row) {
@@ -139,7 +139,7 @@ final class TransferDisplay: Sendable {
 
     private func erase(_ state: inout State) {
         guard state.drawnCount > 0 else { return }
-        stream.write("\u{1B}[\(state.drawnCount)A\u{1B}[J")
+        stream.draw([], over: state.drawnCount)
         state.drawnCount = 0
     }
 
@@ -152,18 +152,16 @@ final class TransferDisplay: Sendable {
             lines = open.prefix(max(1, height - 2)).map { Self.line($0, width: width) }
             lines.append("\(state.rows.count - open.count) of \(state.rows.count) layers are done")
         }
-        var text = state.drawnCount > 0 ? "\u{1B}[\(state.drawnCount)A" : ""
-        for line in lines { text += "\r\(line)\u{1B}[K\n" }
+        stream.draw(lines, over: state.drawnCount)
         state.drawnCount = lines.count
-        stream.write(text + "\u{1B}[J")
     }
 
     private static func line(_ row: Row, width: Int) -> String {
         let start = "\(row.digest.short): \(row.text)"
-        guard row.isMoving, row.totalBytes > 0 else { return String(start.prefix(width - 1)) }
+        guard row.isMoving, row.totalBytes > 0 else { return TextColumns.prefix(start, width - 1) }
         let figures = "\(ByteText.text(row.doneBytes))/\(ByteText.text(row.totalBytes))"
-        let cells = min(50, width - 1 - start.count - figures.count - 5)
-        guard cells >= 8 else { return String("\(start) \(figures)".prefix(width - 1)) }
+        let cells = min(50, width - 1 - TextColumns.width(start) - figures.count - 5)
+        guard cells >= 8 else { return TextColumns.prefix("\(start) \(figures)", width - 1) }
         let full = Int(Double(cells) * min(1, Double(row.doneBytes) / Double(row.totalBytes)))
         let bar = String(repeating: "=", count: max(0, full - 1)) + (full > 0 ? ">" : "")
         return "\(start) [\(bar)\(String(repeating: " ", count: cells - full))]  \(figures)"

@@ -8,7 +8,8 @@
 package struct JSONText {
     /// How the text is laid out.
     package enum Layout: Sendable {
-        /// One value a line, two spaces a level and a newline at the end, for people and line-wise tools.
+        /// One value a line, two spaces a level and a newline at the end, for people and line-wise tools: nothing in a string acts on a
+        /// terminal.
         case lines
         /// No blanks, for documents.
         case compact
@@ -79,10 +80,16 @@ package struct JSONText {
         text.withUTF8 { utf8 in
             // Nearly every string goes as it is, so runs are copied whole.
             var start = 0
-            for (place, byte) in utf8.enumerated() where isEscaped(byte) {
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
-                write(escaped: byte)
-                start = place + 1
+            for (place, byte) in utf8.enumerated() {
+                if isEscaped(byte) {
+                    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
+                    write(escaped: byte)
+                    start = place + 1
+                } else if byte >= 0xC2, layout != .compact, let (value, length) = Self.acting(utf8, place) {
+                    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
+                    write(unicode: value)
+                    start = place + length
+                }
             }
             bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         }
@@ -91,7 +98,24 @@ package struct JSONText {
 
     private func isEscaped(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-            || (byte == UInt8(ascii: "<") && layout == .withinMarkup)
+            || (byte == UInt8(ascii: "<") && layout == .withinMarkup) || (byte == 0x7F && layout != .compact)
+    }
+
+    /// The scalar of two or three bytes at a place that acts on a terminal: a C1 control character, or what turns or breaks a line.
+    private static func acting(_ utf8: UnsafeBufferPointer<UInt8>, _ place: Int) -> (value: UInt32, length: Int)? {
+        guard place + 1 < utf8.count else { return nil }
+        let (first, second) = (UInt32(utf8[place]), UInt32(utf8[place + 1]))
+        switch (first, second) {
+        case (0xC2, 0x80...0x9F): return (second, 2)
+        case (0xD8, 0x9C): return (0x61C, 2)
+        case (0xE2, 0x80...0x81) where place + 2 < utf8.count:
+            let value = 0x2000 + (second & 0x3F) << 6 + UInt32(utf8[place + 2] & 0x3F)
+            switch value {
+            case 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: return (value, 3)
+            default: return nil
+            }
+        default: return nil
+        }
     }
 
     private mutating func write(escaped byte: UInt8) {
@@ -100,11 +124,16 @@ package struct JSONText {
         case UInt8(ascii: "\t"): write("\\t")
         case UInt8(ascii: "\r"): write("\\r")
         case UInt8(ascii: "<"): write("\\u003c")
-        case 0..<0x20: write("\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16))
+        case 0..<0x20, 0x7F: write(unicode: UInt32(byte))
         default:
             bytes.append(UInt8(ascii: "\\"))
             bytes.append(byte)
         }
+    }
+
+    private mutating func write(unicode value: UInt32) {
+        let digits = String(value, radix: 16)
+        write("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
     }
 
     /// The shortest digits that read back as the same number; what JSON has no number for is null.

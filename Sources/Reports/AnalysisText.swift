@@ -29,7 +29,7 @@ package enum AnalysisText {
             analysis.totals.entryCount.map { counted($0, "entry", "entries") } ?? "\(ByteText.unknown) entries",
             image.imageID.map { "ID \($0.short)" },
         ].compactMap { $0 }
-        return style.paint(PathText.printable(image.name ?? "<none>"), .heading) + "  " + facts.joined(separator: ", ") + "\n"
+        return style.paint(image.name ?? "<none>", .heading) + "  " + PathText.printable(facts.joined(separator: ", ")) + "\n"
     }
 
     private static func layers(_ analysis: ImageAnalysis, _ style: TextStyle) -> String {
@@ -148,10 +148,10 @@ package enum AnalysisText {
     /// The instruction in one line, without the shell that every RUN is wrapped in.
     static func instruction(_ createdBy: String?) -> String {
         guard let createdBy else { return "-" }
-        let words = createdBy.split { $0.isWhitespace }.joined(separator: " ")
+        let words = createdBy.unicodeScalars.split { $0.properties.isWhitespace }.map(String.init).joined(separator: " ")
         for (prefix, replacement) in [("/bin/sh -c #(nop) ", ""), ("/bin/sh -c ", "RUN "), ("RUN /bin/sh -c ", "RUN ")]
-        where words.hasPrefix(prefix) {
-            return PathText.printable(replacement + words.dropFirst(prefix.count))
+        where words.utf8.starts(with: prefix.utf8) {
+            return PathText.printable(replacement + String(words.unicodeScalars.dropFirst(prefix.utf8.count)))
         }
         return PathText.printable(words)
     }

@@ -24,13 +24,13 @@ package struct CheckRendering {
         let finding = line.finding
         let severity = finding.code.severity
         let role: TextStyle.Role = line.isRepaired ? .good : severity == .damage ? .bad : .notable
-        var text = style.paint(severity.rawValue, role) + "  \(finding.code.rawValue)  " + thing(finding)
+        var text = "  \(finding.code.rawValue)  " + thing(finding)
         text += ": expected \(value(finding.expected))"
         if let claimedBy = finding.claimedBy, claimedBy != finding.path { text += " (\(claimedBy))" }
         text += ", found \(value(finding.actual))"
-        text = PathText.printable(text) + "\n"
+        text = style.paint(severity.rawValue, role) + PathText.printable(text) + "\n"
         if let repair = line.repair { text += "    " + PathText.printable(sentence(repair)) + "\n" }
-        if let advice = advice(line) { text += "    hint: \(advice)\n" }
+        if let advice = advice(line) { text += "    hint: \(PathText.printable(advice))\n" }
         return text
     }
 

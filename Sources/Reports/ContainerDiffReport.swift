@@ -13,7 +13,7 @@ package struct ContainerDiffReport: Sendable {
 
     /// Docker's lines.
     package var text: String {
-        changes.map { "\($0.kind) \(PathText.printable("/" + PathText.display($0.path)))\n" }.joined()
+        changes.map { "\($0.kind) /\(PathText.display($0.path))\n" }.joined()
     }
 
     /// The document.
@@ -26,7 +26,7 @@ package struct ContainerDiffReport: Sendable {
                     changes.map { change in
                         .object([
                             "change": .string(Self.words[change.kind] ?? String(change.kind)),
-                            "path": .string("/" + PathText.display(change.path)),
+                            "path": .string("/" + PathText.text(change.path).text),
                         ])
                     }),
             ])

@@ -55,10 +55,10 @@ package struct ContainerListReport: Sendable {
         if hasSizes { columns.append(.init("SIZE")) }
         var table = TextTable(columns, gap: 3)
         for row in rows {
-            let command = row.command.joined(separator: " ")
-            let shown = isWhole || command.count <= 20 ? command : command.prefix(19) + "…"
+            let command = PathText.printable(row.command.joined(separator: " "))
+            let shown = isWhole ? command : TextColumns.cut(command, to: 20)
             var cells: [TextTable.Cell] = [
-                .init(id(row, isWhole)), .init(PathText.printable(row.imageName)), .init("\"\(PathText.printable(shown))\""),
+                .init(id(row, isWhole)), .init(row.imageName), .init("\"\(shown)\""),
                 .init(AgeText.text(row.created, now: now)), .init(row.state.text(now: now)), "", .init(row.name),
             ]
             if hasSizes { cells.append(.init(row.diskBytes.map(ByteText.text) ?? "")) }

@@ -56,7 +56,7 @@ package struct DiskUsageReport: Sendable {
             .init("USERS", .right), .init("LAST USED"), .init("IMAGE"),
         ])
         for row in usage.images {
-            let names = row.image.names.map { PathText.printable($0.familiar) }
+            let names = row.image.names.map(\.familiar)
             table.add([
                 .init(row.image.imageID.short), .init(ByteText.text(row.diskBytes)), .init(ByteText.text(row.sharedBytes)),
                 .init(ByteText.text(row.uniqueBytes)), .init(ByteText.text(row.freesBytes)), .init("\(row.containerCount)"),
@@ -76,7 +76,7 @@ package struct DiskUsageReport: Sendable {
     private func strays(_ style: TextStyle) -> String {
         guard !usage.strays.isEmpty else { return "" }
         var table = TextTable([.init("SIZE", .right), .init("PATH")])
-        for stray in usage.strays { table.add([.init(ByteText.text(stray.diskBytes)), .init(PathText.printable(stray.path))]) }
+        for stray in usage.strays { table.add([.init(ByteText.text(stray.diskBytes)), .init(stray.path)]) }
         return "\n" + style.paint("Unexplained", .heading) + "\n" + table.text(style)
     }
 

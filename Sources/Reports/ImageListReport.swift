@@ -53,7 +53,7 @@ package struct ImageListReport: Sendable {
         var table = TextTable(columns, gap: 3)
         for row in rows {
             var cells: [TextTable.Cell] = [
-                .init(PathText.printable(row.repository ?? "<none>")), .init(PathText.printable(row.tag ?? "<none>")),
+                .init(row.repository ?? "<none>"), .init(row.tag ?? "<none>"),
             ]
             if showsDigests { cells.append(.init(row.digest.description)) }
             cells += [

@@ -17,7 +17,9 @@ package struct OutcomeReport: Sendable {
         let left = outcome.items.filter { $0.status != .removed }
         if !left.isEmpty {
             text += "Not Removed:\n"
-            for item in left { text += "\(PathText.printable(item.name)): \(item.detail ?? item.status.rawValue)\n" }
+            for item in left {
+                text += "\(PathText.printable(item.name)): \(PathText.printable(item.detail ?? item.status.rawValue))\n"
+            }
             text += "\n"
         }
         return text + summary

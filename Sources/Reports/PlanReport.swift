@@ -24,8 +24,8 @@ package struct PlanReport: Sendable {
             for victim in plan.victims {
                 let name = victim.type == .blob || victim.type == .layer ? Self.short(victim.name) : victim.name
                 table.add([
-                    .init(ByteText.text(victim.freesBytes)), .init(victim.type.rawValue), .init(PathText.printable(name)),
-                    .init(PathText.printable(victim.reason)),
+                    .init(ByteText.text(victim.freesBytes)), .init(victim.type.rawValue), .init(name),
+                    .init(victim.reason),
                 ])
             }
             text += table.text(style)
@@ -33,7 +33,7 @@ package struct PlanReport: Sendable {
         if isVerbose, explained == nil, !plan.kept.isEmpty {
             var table = TextTable([.init("KEPT"), .init("REASON", shrinksTo: 20)])
             for kept in plan.kept {
-                table.add([.init(PathText.printable(kept.name)), .init(PathText.printable(kept.reason))])
+                table.add([.init(kept.name), .init(kept.reason)])
             }
             text += (text.isEmpty ? "" : "\n") + table.text(style)
         }
@@ -51,8 +51,8 @@ package struct PlanReport: Sendable {
         ])
         for item in explained {
             table.add([
-                .init(item.imageID.short), .init(PathText.printable(item.name ?? "<none>")), .init(item.goes ? "remove" : "keep"),
-                .init(PathText.printable(item.rule ?? "-")), .init(PathText.printable(item.reason)),
+                .init(item.imageID.short), .init(item.name ?? "<none>"), .init(item.goes ? "remove" : "keep"),
+                .init(item.rule ?? "-"), .init(item.reason),
             ])
         }
         return table.text(style) + "\n"

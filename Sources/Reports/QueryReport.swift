@@ -14,11 +14,11 @@ package struct QueryReport: Sendable {
         guard !result.columns.isEmpty else { return "" }
         let columns = result.columns.indices.map { column in
             TextTable.Column(
-                PathText.printable(result.columns[column]), isNumeric(column) ? .right : .left)
+                result.columns[column], isNumeric(column) ? .right : .left)
         }
         var table = TextTable(columns)
         for row in result.rows {
-            table.add(row.map { TextTable.Cell(PathText.printable(Self.text($0)), $0 == .null ? .quiet : nil) })
+            table.add(row.map { TextTable.Cell(Self.text($0), $0 == .null ? .quiet : nil) })
         }
         return table.text(style)
     }

@@ -92,7 +92,7 @@ package struct ReasonReport: Sendable {
             case .own: "the store's own"
             case .stray: "nothing that the store knows of: no command made it, and none needs it"
             }
-        return "\(PathText.printable(path)): \(what)\n"
+        return PathText.printable("\(path): \(what)") + "\n"
     }
 
     private static func text(_ story: PathStory, _ style: TextStyle) -> String {
@@ -140,18 +140,20 @@ package struct ReasonReport: Sendable {
 
     private static func kept(_ chains: [KeepingChain], _ style: TextStyle) -> String {
         var text = style.paint("kept by", .heading) + "\n"
-        for chain in chains.prefix(shownChains) { text += "  " + chain.links.map(words).joined(separator: " > ") + "\n" }
+        for chain in chains.prefix(shownChains) {
+            text += "  " + PathText.printable(chain.links.map(words).joined(separator: " > ")) + "\n"
+        }
         if chains.count > shownChains { text += "  and \(chains.count - shownChains) more\n" }
         return text
     }
 
     private static func words(_ link: KeepingChain.Link) -> String {
         switch link {
-        case .name(let name): PathText.printable(name)
+        case .name(let name): name
         case .dangling: "<none>"
-        case .container(let id, let name): "container \(PathText.printable(name ?? String(id.prefix(12))))"
+        case .container(let id, let name): "container \(name ?? String(id.prefix(12)))"
         case .session(let name): "session \(name)"
-        case .cacheRecord(let id, let text): "build cache \(id), \(PathText.printable(text))"
+        case .cacheRecord(let id, let text): "build cache \(id), \(text)"
         case .manifest(let digest, let platform): "manifest \(digest.short)" + (platform.map { " (\($0))" } ?? "")
         case .layer(let digest, let place): "layer \(place) \(digest.short)"
         default: "\(link.word) \(link.digest?.short ?? "")"

@@ -20,7 +20,7 @@ package enum ScanText {
         for layer in sharing.layers {
             table.add([
                 .init(ByteText.text(layer.compressedBytes)), .init(layer.diffID.short),
-                .init(PathText.printable(layer.images.joined(separator: ", "))),
+                .init(layer.images.joined(separator: ", ")),
             ])
         }
         return text + "\n" + table.text(style)

@@ -12,6 +12,17 @@ import Testing
         #expect(try JSONDecoder().decode([String].self, from: Data(bytes)) == strings)
     }
 
+    /// What acts on a terminal stands as an escape in what people may see, and as it is in documents, whose bytes count.
+    @Test func whatActsIsEscapedButInDocuments() throws {
+        let text = "a\u{1B}\u{7F}\u{9B}\u{202E}\u{2066}\u{61C}\u{2028}\u{200F}b…é日\u{A0}\u{2070}\u{60D}"
+        let shown = String(decoding: JSONReport.text(.string(text)), as: UTF8.self)
+        #expect(
+            shown == #""a\u001b\u007f\u009b\u202e\u2066\u061c\u2028\u200fb…é日"# + "\u{A0}\u{2070}\u{60D}\"\n",
+            "\(shown.debugDescription)")
+        #expect(try JSONDecoder().decode(String.self, from: Data(shown.utf8)) == text)
+        #expect(JSONText(.string("\u{7F}\u{202E}"), .compact).bytes == Array("\"\u{7F}\u{202E}\"".utf8))
+    }
+
     private static let numbers: [(JSONValue, String)] = [
         (.integer(.max), "9223372036854775807"), (.integer(.min), "-9223372036854775808"), (.number(1), "1"),
         (.number(0.5), "0.5"), (.number(1e-7), "1e-07"), (.number(1e300), "1e+300"), (.number(.nan), "null"),

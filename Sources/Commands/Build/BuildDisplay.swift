@@ -31,7 +31,7 @@ final class BuildDisplay: Sendable {
         if globals.quiet || globals.progress == .none {
             mode = .none
         } else {
-            mode = globals.progress == .auto && Terminal.standardError.isTerminal ? .terminal : .plain
+            mode = globals.progress == .auto && Terminal.standardError.isScreen ? .terminal : .plain
         }
     }
 
@@ -78,7 +78,7 @@ final class BuildDisplay: Sendable {
         }
     }
 
-    private func show(_ label: StepLabel) { stream.write("\r\(fitted(" => \(Self.title(label))"))\u{1B}[K") }
+    private func show(_ label: StepLabel) { stream.draw(fitted(" => \(Self.title(label))")) }
 
     private func finish(_ label: StepLabel, _ isCached: Bool, _ layer: BuildLayer?, _ seconds: Double) {
         let time = String(Int(seconds * 10)).leftPadded(2).tenths
@@ -88,7 +88,7 @@ final class BuildDisplay: Sendable {
         case .plain: stream.write("#\(label.number) \(isCached ? "CACHED" : "DONE \(time)s")\(size)\n")
         case .terminal:
             let mark = isCached ? "CACHED " : ""
-            stream.write("\r\(fitted(" => \(mark)\(Self.title(label))  \(isCached ? "" : "\(time)s")\(size)"))\u{1B}[K\n")
+            stream.draw(fitted(" => \(mark)\(Self.title(label))  \(isCached ? "" : "\(time)s")\(size)"), isLast: true)
         }
     }
 
@@ -111,10 +111,10 @@ final class BuildDisplay: Sendable {
         stream.write("strata: \(PathText.printable(text))\n")
     }
 
-    private func fitted(_ text: String) -> String { String(text.prefix(max(20, stream.width - 1))) }
+    private func fitted(_ text: String) -> String { TextColumns.prefix(text, max(20, stream.width - 1)) }
 
     private static func title(_ label: StepLabel) -> String {
-        "[\(label.stage.map { "\($0) " } ?? "")\(label.position)/\(label.count)] \(label.text)"
+        PathText.printable("[\(label.stage.map { "\($0) " } ?? "")\(label.position)/\(label.count)] \(label.text)")
     }
 }
 
