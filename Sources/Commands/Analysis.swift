@@ -43,16 +43,19 @@ extension Workspace {
     }
 
     /// The packages of an image.
-    func inventory(_ image: ScannedImage) throws -> PackageInventory {
+    func inventory(_ image: ScannedImage) throws -> PackageInventory { try treeWithInventory(image).inventory }
+
+    /// The tree of an image and its packages; the layers' indexes are needed for no longer than that takes.
+    func treeWithInventory(_ image: ScannedImage) throws -> (tree: MergedTree, inventory: PackageInventory) {
         let indexes = try layerIndexes(image)
-        return try tree(image, indexes).inventory(indexes)
+        let tree = try tree(image, indexes)
+        return (tree, tree.inventory(indexes))
     }
 
     /// The page of an image.
     func page(_ analysis: ImageAnalysis, _ image: ScannedImage) throws -> [UInt8] {
-        let indexes = try layerIndexes(image)
-        let tree = try tree(image, indexes)
-        return HTMLPage.page(analysis, tree.inventory(indexes), tree.storedBytes())
+        let (tree, inventory) = try treeWithInventory(image)
+        return HTMLPage.page(analysis, inventory, tree.storedBytes())
     }
 
     func identities(_ image: ScannedImage) throws -> [LayerIdentity] {

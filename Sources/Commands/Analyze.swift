@@ -50,7 +50,7 @@ struct Analyze: ResultCommand {
                 try Output.write(AnalysisText.text(analysis, inventory, globals.style, top: top ?? 10))
             case .json:
                 let inventory = packages ? try workspace.inventory(image) : nil
-                try Output.write(AnalysisJSON.document(analysis, inventory, top: top))
+                try Output.stream { try AnalysisJSON.write(analysis, inventory, top: top, to: $0) }
             case .markdown: try Output.write(AnalysisMarkdown.text(analysis, top: top ?? 10), .format)
             case .html: try Output.write(try workspace.page(analysis, image))
             case .csv: try Output.write(AnalysisCSV.layers([analysis]), .format)

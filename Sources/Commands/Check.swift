@@ -96,7 +96,7 @@ struct Check: ResultCommand {
         let baseline = try self.against.map { try workspace.baseline($0, remote, globals) }
         let image = try workspace.image(source, remote, globals)
         let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
-        var stored: [StoredBytes] = []
+        var stored = StoredContents()
         var packages: [MeasuredPackage]? = []
         // The totals alone need no index, and most checks are about totals.
         let isWhole = !analysis.totals.isPartial

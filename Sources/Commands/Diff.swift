@@ -61,10 +61,10 @@ struct Diff: ResultCommand {
         }
         switch try chosenFormat() {
         case .text: try Output.write(DiffText.text(diff, globals.style, top: top ?? 10))
-        case .json: try Output.write(DiffJSON.document(diff, top: top))
+        case .json: try Output.stream { try DiffJSON.write(diff, top: top, to: $0) }
         case .markdown: try Output.write(DiffMarkdown.text(diff, top: top ?? 10), .format)
         case .html: try Output.write(HTMLPage.page(diff))
-        case .csv: try Output.write(DiffCSV.text(diff), .format)
+        case .csv: try Output.stream(.format) { try DiffCSV.write(diff, to: $0) }
         }
         if exitCode, !diff.isEmpty { throw BadFinding() }
     }

@@ -5,8 +5,11 @@ import Reports
 
 /// `strata files SOURCE [PATH]`.
 struct Files: ResultCommand {
+    enum Format: String, CaseIterable { case text, json, csv }
+
     static let configuration = CommandConfiguration(
-        commandName: "files", abstract: "List the files of an image, or of one layer, with their bytes.")
+        commandName: "files", abstract: "List the files of an image, or of one layer, with their bytes.",
+        discussion: "Formats: text, json, csv.")
 
     @Argument(help: "The image: a path, a name in the store, or `-`.")
     var source: String
@@ -48,7 +51,7 @@ struct Files: ResultCommand {
             let start = Array(path.utf8).split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
             let root = Array(start.joined(separator: [UInt8(ascii: "/")]))
             let options = ListingOptions(order: sort, maximumDepth: depth, onlyWasted: wasted)
-            let entries: [ListedEntry]?
+            let entries: FileListing?
             if let layer {
                 guard image.layers.indices.contains(layer) else {
                     throw CommandError.noSuchLayer(layer, count: image.layers.count)
@@ -62,14 +65,15 @@ struct Files: ResultCommand {
             }
             // The root is always there, even where nothing is in it.
             let isEmptyRoot = root.isEmpty && !image.layers.contains(where: \.isAbsent)
-            guard let entries = entries ?? (isEmptyRoot ? [] : nil) else {
+            guard entries != nil || isEmptyRoot else {
                 throw layer == nil ? workspace.noPath(path, in: image) : CommandError.noSuchPath(path, image: image.label)
             }
             let report = ListingReport(
                 image: image.analyzed, path: root, layer: layer, entries: entries, knowledge: layer == nil ? knowledge : nil)
-            switch globals.format {
-            case .text: try Output.write(report.text(globals.style))
-            case .json: try Output.write(report.json())
+            switch try chosenFormat() {
+            case .text: try Output.stream(.reading) { try report.writeText(globals.style, to: $0) }
+            case .json: try Output.stream { try report.writeJSON(to: $0) }
+            case .csv: try Output.stream(.format) { try report.writeCSV(to: $0) }
             }
         }
     }

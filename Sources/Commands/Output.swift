@@ -20,6 +20,30 @@ enum Output {
         try write(JSONReport.text(document))
     }
 
+    /// Writes a long result piece by piece, as `body` makes it.
+    ///
+    /// Text is written as by `write`; without a use it is JSON, in which nothing acts anywhere. When the reader has gone the rest is
+    /// not made either.
+    static func stream(_ use: ScreenText.Use? = nil, _ body: (ReportStream) throws -> Void) throws {
+        let isTerminal = Terminal.standardOutput.isTerminal
+        let stream = ReportStream { piece in
+            var piece = piece
+            if let use, use == .reading || isTerminal {
+                piece = Array(ScreenText.safe(String(decoding: piece, as: UTF8.self), use, keepsColors: isTerminal).utf8)
+            }
+            let reason = Terminal.standardOutput.write(piece)
+            if reason == EPIPE { throw ReaderGone() }
+            if reason != 0 { throw CommandError.outputFailed(errno: reason) }
+        }
+        do {
+            try body(stream)
+            try stream.finish()
+        } catch is ReaderGone {}
+    }
+
+    /// Why a result ends early.
+    private struct ReaderGone: Error {}
+
     /// Writes a result that is bytes already.
     static func write(_ bytes: [UInt8]) throws(CommandError) {
         let reason = Terminal.standardOutput.write(bytes)

@@ -28,23 +28,20 @@ final class QueryLoader {
         let figures = tree.layers.enumerated().map { knowledge.figures($1, ofLayer: $0) }
         try addImage(image.analyzed, number, knowledge.isWhole ? tree.visibleBytes : nil, identities, figures)
         for (layer, identity) in identities.enumerated() { try addLayer(identity, number, layer, figures[layer]) }
-        let fates = Self.fates(of: tree, isKnown: knowledge.isWhole)
+        let fates = knowledge.isWhole ? tree.fates : nil
         for (layer, scanned) in image.layers.enumerated() {
             let index = try workspace.layerIndex(scanned)
-            try entries.add(index, image: number, layer: Int64(layer), fates: fates[layer], escape: Self.escaped)
+            try entries.add(
+                index, image: number, layer: Int64(layer), fate: { Self.fate(fates?.fate(layer: layer, entry: $0)) },
+                escape: Self.escaped)
         }
-        for file in tree.visibleFiles() { try addFile(file, number) }
+        for file in tree.visibleFiles { try addFile(file, number) }
     }
 
-    /// What became of each entry; nothing is known of that where not all of the image is.
-    private static func fates(of tree: MergedTree, isKnown: Bool) -> [[QueryEntryFate]] {
-        var fates = tree.layers.map { Array(repeating: QueryEntryFate(), count: $0.entryCount) }
-        guard isKnown else { return fates }
-        for fate in tree.fates() {
-            fates[fate.layer][fate.entry] = QueryEntryFate(
-                isVisible: fate.isVisible, wastedCause: fate.cause?.queryName, hiddenBy: fate.hiddenBy.map(Int64.init))
-        }
-        return fates
+    /// A fate as a row has it; nothing is known of it where not all of the image is.
+    private static func fate(_ fate: EntryFate?) -> QueryEntryFate {
+        QueryEntryFate(
+            isVisible: fate?.isVisible, wastedCause: fate?.cause?.queryName, hiddenBy: fate?.hiddenBy.map(Int64.init))
     }
 
     private func addImage(

@@ -47,9 +47,7 @@ struct Report: ResultCommand {
             let before = try against.map { try workspace.image($0, progress) }
             let image = try workspace.image(source, progress)
             let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
-            let indexes = try workspace.layerIndexes(image)
-            let tree = try workspace.tree(image, indexes)
-            let inventory = tree.inventory(indexes)
+            let (tree, inventory) = try workspace.treeWithInventory(image)
             let stored = tree.storedBytes()
             try folder.write(analysis, inventory, stored)
             if let before {
@@ -87,33 +85,38 @@ private final class ReportFolder {
 
     private func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
 
-    private func write(_ name: String, _ bytes: [UInt8]) throws {
-        do throws(StorageError) {
+    private func write(_ name: String, _ bytes: [UInt8]) throws { try write(name) { try $0.write(bytes) } }
+
+    /// Writes a report piece by piece, as `body` makes it.
+    private func write(_ name: String, _ body: (ReportStream) throws -> Void) throws {
+        do {
             let file = try OutputFile.create(at: FilePath(path).appending(name))
-            try file.write(contentsOf: bytes)
+            let stream = ReportStream { try file.write(contentsOf: $0) }
+            try body(stream)
+            try stream.finish()
             try file.commit()
-        } catch {
+        } catch let error as StorageError {
             throw CommandError.reportsNotWritten("\(path)/\(name)", error)
         }
         written.append(name)
     }
 
-    func write(_ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: [StoredBytes]) throws {
+    func write(_ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: StoredContents) throws {
         try write("report.txt", ScreenText.safe(AnalysisText.text(analysis, inventory, TextStyle(), top: 25)))
-        try write("report.json", JSONReport.text(AnalysisJSON.document(analysis, inventory)))
+        try write("report.json") { try AnalysisJSON.write(analysis, inventory, to: $0) }
         try write("report.md", AnalysisMarkdown.text(analysis))
         try write("report.html", HTMLPage.page(analysis, inventory, stored))
         try write("layers.csv", AnalysisCSV.layers([analysis]))
-        try write("wasted.csv", AnalysisCSV.wastedPaths(analysis))
-        try write("duplicates.csv", AnalysisCSV.duplicates(analysis))
+        try write("wasted.csv") { try AnalysisCSV.writeWastedPaths(analysis, to: $0) }
+        try write("duplicates.csv") { try AnalysisCSV.writeDuplicates(analysis, to: $0) }
         try write("packages.csv", AnalysisCSV.packages(inventory))
     }
 
     func write(_ diff: ImageDiff) throws {
-        try write("diff.json", JSONReport.text(DiffJSON.document(diff)))
+        try write("diff.json") { try DiffJSON.write(diff, to: $0) }
         try write("diff.md", DiffMarkdown.text(diff))
         try write("diff.html", HTMLPage.page(diff))
-        try write("diff.csv", DiffCSV.text(diff))
+        try write("diff.csv") { try DiffCSV.write(diff, to: $0) }
     }
 
     func write(_ check: CheckResult, budget: String?) throws {

@@ -22,7 +22,7 @@ struct SQL: ResultCommand {
               file   image, path, pathBytes, type, size, inode, layer, entry, linkTarget
                      (what the merged tree shows, but for directories)
 
-            The tables are in memory and the one statement may only read them. docs/sql.md says what each column means.
+            The one statement may only read them. docs/sql.md says what each column means.
             """)
 
     @Argument(
@@ -46,7 +46,7 @@ struct SQL: ResultCommand {
 
     func run() throws {
         guard let statement = arguments.last else { return }
-        let result = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
+        let rows = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             let database = try QueryDatabase()
             let loader = try QueryLoader(workspace: workspace, database: database)
             for source in arguments.dropLast() {
@@ -54,13 +54,13 @@ struct SQL: ResultCommand {
                     source, isImporting: false, ProgressDisplay(globals, title: "reading \(source)"))
                 for image in images { try loader.add(image) }
             }
-            return try database.run(statement)
+            return try database.rows(of: statement)
         }
-        let report = QueryReport(result)
+        let report = QueryReport(rows)
         switch globals.format {
-        case .text where csv: try Output.write(report.csv(), .format)
-        case .text: try Output.write(report.text(globals.style))
-        case .json: try Output.write(report.json())
+        case .text where csv: try Output.stream(.format) { try report.writeCSV(to: $0) }
+        case .text: try Output.stream(.reading) { try report.writeText(globals.style, to: $0) }
+        case .json: try Output.stream { try report.writeJSON(to: $0) }
         }
     }
 }
@@ -80,6 +80,10 @@ extension ErrorSentence {
         case .empty: self.init(code: "bad-query", status: 2, message: "the last argument holds no statement")
         case .several:
             self.init(code: "bad-query", status: 2, message: "the last argument holds more than one statement")
+        case .noRoom(let message):
+            self.init(
+                code: "query-failed", message: "SQLite has no room for the tables: \(message)",
+                hint: "set TMPDIR to a folder with some hundred megabytes for each million entries")
         case .failed(let message): self.init(code: "query-failed", message: "SQLite cannot go on: \(message)")
         }
     }

@@ -28,7 +28,7 @@ extension QueryInserter {
 
     /// Adds all entries of a layer; `escape` makes text of a path that is not UTF-8.
     package func add(
-        _ index: LayerIndex, image: Int64, layer: Int64, fates: [QueryEntryFate], escape: ([UInt8]) -> String
+        _ index: LayerIndex, image: Int64, layer: Int64, fate: (_ entry: Int) -> QueryEntryFate, escape: ([UInt8]) -> String
     ) throws(QueryError) {
         var failure: QueryError?
         index.pathBytes.withUnsafeBytes { paths in
@@ -45,9 +45,10 @@ extension QueryInserter {
                     bind(index.devices[entry] == 0 ? nil : Int64(bitPattern: index.devices[entry]))
                     bind(index.kinds[entry] == .whiteout ? 1 : 0)
                     bind(index.kinds[entry] == .opaque ? 1 : 0)
-                    bind(fates[entry].isVisible.map { $0 ? 1 : 0 })
-                    bind(static: fates[entry].wastedCause)
-                    bind(fates[entry].hiddenBy)
+                    let fate = fate(entry)
+                    bind(fate.isVisible.map { $0 ? 1 : 0 })
+                    bind(static: fate.wastedCause)
+                    bind(fate.hiddenBy)
                     do throws(QueryError) { try step() } catch {
                         failure = error
                         return

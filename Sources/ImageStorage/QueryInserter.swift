@@ -71,7 +71,7 @@ package final class QueryInserter {
         column = 0
         let code = sqlite3_step(statement)
         sqlite3_reset(statement)
-        guard code == SQLITE_DONE else { throw .failed(database.message) }
+        guard code == SQLITE_DONE else { throw database.error(code) }
     }
 
     private func copy(_ bytes: UnsafeBufferPointer<CChar>) {

@@ -26,7 +26,6 @@ extension MergedTree {
     /// How many visible inodes have a content, and which inodes are not alone with theirs.
     private func copies() -> (counts: [ContentKey: Int], isCopy: [Bool]) {
         var firsts: [ContentKey: Int] = [:]
-        firsts.reserveCapacity(inodes.count)
         var counts: [ContentKey: Int] = [:]
         var isCopy = Array(repeating: false, count: inodes.count)
         for (number, inode) in inodes.enumerated()

@@ -2,15 +2,39 @@ package import LayerArchive
 
 /// What became of the inode that an entry stores.
 package struct EntryFate: Hashable, Sendable {
-    /// The layer, and the entry's place there.
-    package var layer: Int
-    package var entry: Int
     /// Whether the inode still has a name in the merged tree.
     package var isVisible: Bool
     /// What removed a regular file's last name; nil for what shows and for what is no regular file.
     package var cause: WasteCause?
     /// The layer that removed it.
     package var hiddenBy: Int?
+}
+
+/// What became of each entry of an image's layers: four bytes an entry beside the tree.
+package struct EntryFates: Sendable {
+    private let tree: MergedTree
+    /// By layer and entry, the inode that the entry stores; -1 where it stores none.
+    private var stored: [[Int32]]
+    private var lost: [Int32: WastedInode] = [:]
+
+    /// The fates of the entries that made `tree`.
+    init(_ tree: MergedTree) {
+        self.tree = tree
+        stored = tree.layers.map { Array(repeating: -1, count: $0.entryCount) }
+        for (number, inode) in tree.inodes.enumerated() where inode.standsFor < 0 && !inode.isPending {
+            stored[Int(inode.layer)][Int(inode.entry)] = Int32(number)
+        }
+        for inode in tree.wasted { lost[inode.inode] = inode }
+    }
+
+    /// The fate of an entry's inode; nil for directories, hard links and markers, which store none.
+    package func fate(layer: Int, entry: Int) -> EntryFate? {
+        let number = stored[layer][entry]
+        guard number >= 0 else { return nil }
+        let waste = lost[number]
+        return EntryFate(
+            isVisible: tree.inodes[Int(number)].nameCount > 0, cause: waste?.cause, hiddenBy: waste?.hiddenBy)
+    }
 }
 
 /// Something other than a directory that shows in the merged tree, and the entry that stores it.
@@ -30,28 +54,19 @@ package struct VisibleFile: Hashable, Sendable {
 }
 
 extension MergedTree {
-    /// The fate of every inode that an entry stores; directories, hard links and markers store none.
-    package func fates() -> [EntryFate] {
-        var lost: [Int32: WastedInode] = [:]
-        for inode in wasted { lost[inode.inode] = inode }
-        return inodes.enumerated().compactMap { number, inode in
-            guard inode.standsFor < 0, !inode.isPending else { return nil }
-            let waste = lost[Int32(number)]
-            return EntryFate(
-                layer: Int(inode.layer), entry: Int(inode.entry), isVisible: inode.nameCount > 0, cause: waste?.cause,
-                hiddenBy: waste?.hiddenBy)
-        }
-    }
+    /// What became of the entries.
+    package var fates: EntryFates { EntryFates(self) }
 
-    /// Everything but directories that shows in the tree, in no particular order.
-    package func visibleFiles() -> [VisibleFile] {
-        visibleNodes().compactMap { number in
+    /// Everything but directories that shows in the tree, in no particular order; each is made when it is asked for.
+    package var visibleFiles: some Sequence<VisibleFile> {
+        var speller = PathSpeller(self)
+        return visibleNodes().lazy.compactMap { number in
             let below = nodes[Int(number)].below
             guard below.isInode else { return nil }
             let inode = inodes[Int(below.inode)]
             return VisibleFile(
-                path: path(of: number), kind: inode.kind, size: inode.size, inode: Int(below.inode), layer: Int(inode.layer),
-                entry: Int(inode.entry),
+                path: speller.path(of: number), kind: inode.kind, size: inode.size, inode: Int(below.inode),
+                layer: Int(inode.layer), entry: Int(inode.entry),
                 linkTarget: Array(names.bytes[Int(inode.linkStart)..<Int(inode.linkStart + inode.linkLength)]))
         }
     }

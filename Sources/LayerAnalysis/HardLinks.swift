@@ -66,8 +66,8 @@ extension MergedTree {
         let place = Int32(inodes.count)
         inodes.append(
             TreeInode(
-                kind: .hardLink, layer: Int32(application.number), entry: Int32(entry), node: node, size: 0,
-                content: ContentHash(), isPending: true, provisional: own.below.inode))
+                kind: .hardLink, isPending: true, layer: Int32(application.number), entry: Int32(entry), node: node, size: 0,
+                content: ContentHash(), provisional: own.below.inode))
         storeInode(place, at: node, &application)
         application.waiters[targetNode, default: []].append(application.waiting.count)
         application.waiting.append(WaitingLink(inode: place, target: targetNode, targetPath: Array(target)))

@@ -45,7 +45,7 @@ extension ImageDiff {
     }
 
     private init(
-        a: DiffSide, _ before: MergedTree, b: DiffSide, _ after: MergedTree, _ classes: LayerClasses, _ paths: [PathChange]
+        a: DiffSide, _ before: MergedTree, b: DiffSide, _ after: MergedTree, _ classes: LayerClasses, _ paths: PathChanges
     ) {
         let inventories = (before.inventory(a.indexes), after.inventory(b.indexes))
         self.a = a.image
@@ -98,8 +98,8 @@ extension MergedTree {
 
 extension PathTotals {
     /// The sums of `paths`.
-    init(_ paths: [PathChange]) {
-        for path in paths {
+    init(_ paths: PathChanges) {
+        for path in paths.withoutPaths {
             switch path.change {
             case .added:
                 addedCount += 1

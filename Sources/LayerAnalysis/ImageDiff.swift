@@ -2,12 +2,12 @@ package import LayerArchive
 package import PackageDatabases
 
 /// What differs between two images, from `a` to `b`: every list is empty where nothing does.
-package struct ImageDiff: Hashable, Sendable {
+package struct ImageDiff: Sendable {
     package var a: AnalyzedImage
     package var b: AnalyzedImage
     package var totals: DiffTotals
     /// Every path that differs, by path; where `totals` are partial, as far as the known layers tell.
-    package var paths: [PathChange]
+    package var paths: PathChanges
     /// All layers of both, in order; those that both have stand once.
     package var layers: [LayerChange]
     /// Packages whose version or bytes differ, by manager and name.

@@ -3,12 +3,6 @@ import OCISpec
 
 /// Puts the layers of two images side by side: those that both have, and the others by what they hold.
 struct LayerAlignment {
-    /// One file as a layer stores it.
-    private struct StoredFile: Hashable {
-        var path: [UInt8]
-        var content: ContentKey
-    }
-
     private struct Side {
         let layers: [LayerIdentity]
         let indexes: [LayerIndex]
@@ -84,23 +78,35 @@ struct LayerAlignment {
     /// Bytes of each of `numbers` that the other image stores too, or a lower layer of its own.
     private func knownBytes(of numbers: [Int], in side: Side, others: Side) -> [Int: Int64] {
         guard let last = numbers.last else { return [:] }
-        var seen: Set<ContentKey> = []
-        seen.reserveCapacity(others.indexes.reduce(0) { $0 + $1.count })
-        for index in others.indexes { seen.formUnion(contents(of: index)) }
+        // Of the other image what this one could share with it: a set of the fewer of both.
+        var seen = common(side.indexes[...last], others.indexes[...])
         var known: [Int: Int64] = [:]
         let asked = Set(numbers)
         for number in 0...last {
             let own = contents(of: side.indexes[number])
             if asked.contains(number) { known[number] = own.reduce(0) { seen.contains($1) ? $0 + $1.size : $0 } }
-            seen.formUnion(own)
+            if number < last { seen.formUnion(own) }
         }
         return known
     }
 
+    /// The content that both of two lists of layers store.
+    private func common(_ own: ArraySlice<LayerIndex>, _ others: ArraySlice<LayerIndex>) -> Set<ContentKey> {
+        let count = { (indexes: ArraySlice<LayerIndex>) in indexes.reduce(0) { $0 + $1.count } }
+        let isOwnSmaller = count(own) < count(others)
+        var candidates: Set<ContentKey> = []
+        for index in isOwnSmaller ? own : others { candidates.formUnion(contents(of: index)) }
+        var common: Set<ContentKey> = []
+        for index in isOwnSmaller ? others : own {
+            for content in contents(of: index) where candidates.contains(content) { common.insert(content) }
+        }
+        return common
+    }
+
     /// The content of each regular file of a layer, as often as it is stored.
-    private func contents(of index: LayerIndex) -> [ContentKey] {
-        (0..<index.count).compactMap { entry in
-            index.sizes[entry] > 0 ? ContentKey(size: index.sizes[entry], content: index.contents[entry]) : nil
+    private func contents(of index: LayerIndex) -> some Sequence<ContentKey> {
+        (0..<index.count).lazy.filter { index.sizes[$0] > 0 }.map {
+            ContentKey(size: index.sizes[$0], content: index.contents[$0])
         }
     }
 
@@ -126,15 +132,15 @@ struct LayerAlignment {
 
     /// The pairs that share more than half of the content of either.
     private func likeness(_ removed: [Int], _ added: [Int]) -> [(left: Int, right: Int, bytes: Int64)] {
-        var holders: [StoredFile: [Int]] = [:]
-        for left in removed {
-            for file in files(a.indexes[left]) where holders[file]?.last != left { holders[file, default: []].append(left) }
-        }
+        var holders = FileHolders()
+        for left in removed { forEachFile(a.indexes[left]) { file, _ in holders.add(left, of: file) } }
         var pairs: [(left: Int, right: Int, bytes: Int64)] = []
         for right in added {
             var shared: [Int: Int64] = [:]
-            for file in Set(files(b.indexes[right])) {
-                for left in holders[file] ?? [] { shared[left, default: 0] += file.content.size }
+            var seen: Set<FileMark> = []
+            forEachFile(b.indexes[right]) { file, bytes in
+                guard holders.contains(file), seen.insert(file).inserted else { return }
+                holders.forEach(of: file) { shared[$0, default: 0] += bytes }
             }
             for (left, bytes) in shared {
                 let least = min(a.figures[left].contentBytes, b.figures[right].contentBytes)
@@ -144,13 +150,48 @@ struct LayerAlignment {
         return pairs
     }
 
-    private func files(_ index: LayerIndex) -> [StoredFile] {
-        (0..<index.count).compactMap { entry in
-            guard index.sizes[entry] > 0 else { return nil }
-            return StoredFile(
-                path: Array(index.pathBytes[index.pathRange(entry)]),
-                content: ContentKey(size: index.sizes[entry], content: index.contents[entry]))
+    private func forEachFile(_ index: LayerIndex, _ body: (FileMark, Int64) -> Void) {
+        for entry in 0..<index.count where index.sizes[entry] > 0 {
+            let path = index.pathBytes[index.pathRange(entry)]
+            body(FileMark(path, index.contents[entry], index.sizes[entry]), index.sizes[entry])
         }
+    }
+}
+
+/// A file as a layer stores it, by 64 bits of a hash of its path and content with a seed of this process.
+///
+/// Enough to say which layers are alike, which is advice; a million paths would take a hundred megabytes.
+private struct FileMark: Hashable {
+    private let value: Int
+
+    init(_ path: ArraySlice<UInt8>, _ content: ContentHash, _ size: Int64) {
+        var hasher = Hasher()
+        path.withUnsafeBytes { hasher.combine(bytes: $0) }
+        hasher.combine(content)
+        hasher.combine(size)
+        value = hasher.finalize()
+    }
+}
+
+/// Which layers store a file; nearly every file is in one of them.
+private struct FileHolders {
+    private var firsts: [FileMark: Int32] = [:]
+    private var others: [FileMark: [Int32]] = [:]
+
+    /// Notes a layer, once however often it stores the file; a layer's files are to be added together.
+    mutating func add(_ layer: Int, of file: FileMark) {
+        guard let first = firsts[file] else {
+            firsts[file] = Int32(layer)
+            return
+        }
+        if first != layer, others[file]?.last != Int32(layer) { others[file, default: []].append(Int32(layer)) }
+    }
+
+    func contains(_ file: FileMark) -> Bool { firsts[file] != nil }
+
+    func forEach(of file: FileMark, _ body: (Int) -> Void) {
+        if let first = firsts[file] { body(Int(first)) }
+        for other in others[file] ?? [] { body(Int(other)) }
     }
 }
 

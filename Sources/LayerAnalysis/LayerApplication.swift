@@ -12,9 +12,23 @@ extension MergedTree {
         figures.entryCount = layer.count
         figures.contentBytes = layer.contentBytes
         layers.append(figures)
+        reserve(layer.count)
         try store(layer, &application)
         try settleLinks(&application)
         commit(application)
+    }
+
+    /// Makes room for what a layer stores: an array that doubles when it is full has up to twice the memory that it needs.
+    private mutating func reserve(_ entryCount: Int) {
+        Self.reserve(entryCount + entryCount / 16, in: &nodes)
+        Self.reserve(entryCount, in: &inodes)
+    }
+
+    /// Room for `count` elements more, and an eighth of what there is where that is more, so that many small layers do not each
+    /// move the array.
+    private static func reserve<Element>(_ count: Int, in array: inout [Element]) {
+        guard array.capacity - array.count < count else { return }
+        array.reserveCapacity(array.count + max(count, array.count / 8))
     }
 
     private mutating func store(_ layer: LayerIndex, _ application: inout LayerApplication) throws(AnalysisError) {

@@ -53,7 +53,7 @@ struct NameTable: Sendable {
         nodes.append(node)
         slots[place] = Slot(hash: hash, node: number)
         count += 1
-        if count * 2 > slots.count { grow() }
+        if count * 4 > slots.count * 3 { grow() }
         return number
     }
 

@@ -8,21 +8,69 @@ package struct StoredBytes: Hashable, Sendable {
     package var isWasted: Bool
 }
 
+/// Every byte of content that an image's layers store, by path: what shows before what is wasted there.
+///
+/// A path is spelt when its element is asked for; in memory are the tree and 24 bytes an element.
+package struct StoredContents: Sequence, Sendable {
+    /// Bytes before their path is spelt.
+    struct Row: Sendable {
+        var bytes: Int64
+        var node: Int32
+        var layer: Int32
+        var isWasted: Bool
+    }
+
+    private let tree: MergedTree
+    private let rows: [Row]
+
+    /// The content of an image without layers.
+    package init() { self.init(MergedTree(), []) }
+
+    /// The content of `rows`, which are in the order of their paths.
+    init(_ tree: MergedTree, _ rows: [Row]) {
+        self.tree = tree
+        self.rows = rows
+    }
+
+    /// The numbers of bytes, in the same order.
+    package var bytes: some Collection<Int64> { rows.lazy.map(\.bytes) }
+
+    /// The elements in order.
+    package func makeIterator() -> some IteratorProtocol<StoredBytes> {
+        var speller = PathSpeller(tree)
+        return rows.lazy.map { row in
+            StoredBytes(path: speller.path(of: row.node), bytes: row.bytes, layer: Int(row.layer), isWasted: row.isWasted)
+        }.makeIterator()
+    }
+}
+
 extension MergedTree {
     /// Every byte of content that the layers store, by path; the sums are those of the analysis.
-    package func storedBytes() -> [StoredBytes] {
-        var found: [StoredBytes] = []
+    package func storedBytes() -> StoredContents {
+        var rows: [StoredContents.Row] = []
         let firstNames = firstNames()
         for node in visibleNodes() {
             let number = nodes[Int(node)].below.inode
             guard number >= 0, inodes[Int(number)].size > 0, firstNames[number] ?? node == node else { continue }
             let inode = inodes[Int(number)]
-            found.append(StoredBytes(path: path(of: node), bytes: inode.size, layer: Int(inode.layer), isWasted: false))
+            rows.append(StoredContents.Row(bytes: inode.size, node: node, layer: inode.layer, isWasted: false))
         }
         for inode in wasted where inode.bytes > 0 {
-            found.append(
-                StoredBytes(path: storedPath(ofInode: inode.inode), bytes: inode.bytes, layer: inode.storedBy, isWasted: true))
+            let node = inodes[Int(inode.inode)].node
+            rows.append(StoredContents.Row(bytes: inode.bytes, node: node, layer: Int32(inode.storedBy), isWasted: true))
         }
-        return found.sorted { $0.path.precedes($1.path) }
+        let ranks = pathRanks()
+        return StoredContents(self, rows.sorted { ranks[Int($0.node)] < ranks[Int($1.node)] })
+    }
+
+    /// The place of each node among all of them by path.
+    private func pathRanks() -> [Int32] {
+        var ranks = Array(repeating: Int32(0), count: nodes.count)
+        var next: Int32 = 0
+        walk(from: Self.root, below: children) { node, _ in
+            ranks[Int(node)] = next
+            next += 1
+        }
+        return ranks
     }
 }

@@ -2,13 +2,12 @@ import LayerArchive
 
 /// Finds every path that differs between two trees, walking both at once.
 ///
-/// Cost: one table look-up for each visible path of both, whatever the trees' order; paths are spelt out only for what
-/// differs.
+/// Cost: one table look-up for each visible path of both, and the sorting of each directory's names; no path is spelt.
 struct TreeComparison {
     private let a: TreeView
     private let b: TreeView
     private let ignoringTimes: Bool
-    private var found: [PathChange] = []
+    private var found: [PathChanges.Row] = []
 
     init(a: TreeView, b: TreeView, ignoringTimes: Bool) {
         self.a = a
@@ -17,54 +16,76 @@ struct TreeComparison {
     }
 
     /// All changes, by path.
-    func changes() -> [PathChange] {
+    func changes() -> PathChanges {
         var copy = self
+        // Room for all that can differ: what is not used is never touched, and growing would take as much again.
+        copy.found.reserveCapacity(a.tree.nodes.count + b.tree.nodes.count)
         copy.walk()
-        return copy.found.sorted { $0.path.precedes($1.path) }
+        return PathChanges(from: a.tree, to: b.tree, copy.found)
     }
 
+    /// What of the two trees stands at one path; at least one of them has something there.
+    private struct Pair {
+        var a: Int32?
+        var b: Int32?
+        /// Whether the path itself has been looked at, and what it holds comes next.
+        var isBelow = false
+    }
+
+    /// Goes through both trees in the order of whole paths.
     private mutating func walk() {
-        let (showsA, showsB) = (a.tree.shows(MergedTree.root), b.tree.shows(MergedTree.root))
-        guard showsA, showsB else {
-            if showsA { subtree(MergedTree.root, of: a, .removed) }
-            if showsB { subtree(MergedTree.root, of: b, .added) }
-            return
-        }
-        var pending: [(a: Int32, b: Int32)] = [(MergedTree.root, MergedTree.root)]
+        let root = Pair(a: a.tree.shown(MergedTree.root), b: b.tree.shown(MergedTree.root))
+        compare(root)
+        var pending = [Pair(a: root.a, b: root.b, isBelow: true)]
         while let pair = pending.popLast() {
-            compare(pair.a, pair.b)
-            let isDirectory = (a.tree.isDirectory(pair.a), b.tree.isDirectory(pair.b))
-            if isDirectory.0 {
-                for child in a.tree.visibleChildren(of: pair.a) {
-                    if isDirectory.1, let other = b.tree.visibleChild(a.tree.name(of: child), of: pair.b) {
-                        pending.append((child, other))
-                    } else {
-                        subtree(child, of: a, .removed)
-                    }
-                }
+            guard pair.isBelow else {
+                compare(pair)
+                continue
             }
-            guard isDirectory.1 else { continue }
-            for child in b.tree.visibleChildren(of: pair.b)
-            where !isDirectory.0 || a.tree.visibleChild(b.tree.name(of: child), of: pair.a) == nil {
-                subtree(child, of: b, .added)
-            }
+            pending.append(contentsOf: steps(below: pair))
         }
     }
 
-    /// Everything at and below a node that only one tree shows.
-    private mutating func subtree(_ first: Int32, of view: TreeView, _ change: PathChange.Change) {
-        var pending = [first]
-        while let node = pending.popLast() {
-            let thing = view.thing(at: node)
-            let bytes = view.bytes(thing, at: node)
-            let isAdded = change == .added
-            found.append(
-                PathChange(
-                    path: view.tree.path(of: node), change: change, fields: [], kindBefore: isAdded ? nil : thing.kind,
-                    kindAfter: isAdded ? thing.kind : nil, bytesBefore: isAdded ? 0 : bytes, bytesAfter: isAdded ? bytes : 0,
-                    layerBefore: isAdded ? nil : thing.layer, layerAfter: isAdded ? thing.layer : nil))
-            if thing.kind == .directory { pending += view.tree.visibleChildren(of: node) }
+    /// The paths right below a pair and what is below them, the last one first.
+    private func steps(below pair: Pair) -> [Pair] {
+        let (left, right) = (a.tree.held(by: pair.a), b.tree.held(by: pair.b))
+        var found: [(step: PathStep, pair: Pair)] = []
+        func add(_ name: ArraySlice<UInt8>, _ child: Pair) {
+            found.append((PathStep(name: name, isBelow: false), child))
+            guard a.tree.isDirectory(child.a) || b.tree.isDirectory(child.b) else { return }
+            found.append((PathStep(name: name, isBelow: true), Pair(a: child.a, b: child.b, isBelow: true)))
         }
+        for child in left {
+            let name = a.tree.name(of: child)
+            add(name, Pair(a: child, b: right.isEmpty ? nil : b.tree.visibleChild(name, of: pair.b)))
+        }
+        for child in right {
+            let name = b.tree.name(of: child)
+            if left.isEmpty || a.tree.visibleChild(name, of: pair.a) == nil { add(name, Pair(b: child)) }
+        }
+        return found.sorted { $1.step.precedes($0.step) }.map(\.pair)
+    }
+
+    private mutating func compare(_ pair: Pair) {
+        switch (pair.a, pair.b) {
+        case (let left?, let right?): compare(left, right)
+        case (let left?, nil): only(left, in: a, .removed)
+        case (nil, let right?): only(right, in: b, .added)
+        case (nil, nil): break
+        }
+    }
+
+    /// A path that only one tree shows.
+    private mutating func only(_ node: Int32, in view: TreeView, _ change: PathChange.Change) {
+        let thing = view.thing(at: node)
+        let bytes = view.bytes(thing, at: node)
+        let layer = thing.layer.map(Int32.init) ?? -1
+        let isAdded = change == .added
+        found.append(
+            PathChanges.Row(
+                node: node, change: change, fields: [], kindBefore: isAdded ? nil : thing.kind,
+                kindAfter: isAdded ? thing.kind : nil, bytesBefore: isAdded ? 0 : bytes, bytesAfter: isAdded ? bytes : 0,
+                layerBefore: isAdded ? -1 : layer, layerAfter: isAdded ? layer : -1))
     }
 
     /// A path that both trees show.
@@ -74,10 +95,11 @@ struct TreeComparison {
         if haveOtherLinks(old, left, new, right) { fields.insert(.links) }
         guard !fields.isEmpty else { return }
         found.append(
-            PathChange(
-                path: a.tree.path(of: left), change: fields.isDisjoint(with: .substance) ? .metadata : .modified,
+            PathChanges.Row(
+                node: left, change: fields.isDisjoint(with: .substance) ? .metadata : .modified,
                 fields: fields, kindBefore: old.kind, kindAfter: new.kind, bytesBefore: a.bytes(old, at: left),
-                bytesAfter: b.bytes(new, at: right), layerBefore: old.layer, layerAfter: new.layer))
+                bytesAfter: b.bytes(new, at: right), layerBefore: old.layer.map(Int32.init) ?? -1,
+                layerAfter: new.layer.map(Int32.init) ?? -1))
     }
 
     private func differences(_ old: TreeView.Thing, _ new: TreeView.Thing) -> PathChange.Fields {
@@ -103,24 +125,21 @@ struct TreeComparison {
 }
 
 extension MergedTree {
-    fileprivate func shows(_ node: Int32) -> Bool { nodes[Int(node)].below != .absent }
+    /// The node, if something shows there.
+    fileprivate func shown(_ node: Int32) -> Int32? { nodes[Int(node)].below == .absent ? nil : node }
 
-    fileprivate func isDirectory(_ node: Int32) -> Bool { nodes[Int(node)].below == .directory }
+    fileprivate func isDirectory(_ node: Int32?) -> Bool { node.map { nodes[Int($0)].below == .directory } ?? false }
 
-    func visibleChildren(of node: Int32) -> [Int32] {
-        var children: [Int32] = []
-        var child = nodes[Int(node)].firstChild
-        while child >= 0 {
-            if shows(child) { children.append(child) }
-            child = nodes[Int(child)].nextSibling
-        }
-        return children
+    /// What shows in a directory; nothing for what is none.
+    fileprivate func held(by node: Int32?) -> [Int32] {
+        guard let node, isDirectory(node) else { return [] }
+        return visibleChildren(of: node)
     }
 
-    fileprivate func visibleChild(_ name: ArraySlice<UInt8>, of node: Int32) -> Int32? {
-        guard let child = name.withUnsafeBufferPointer({ names.existingChild($0, of: node, in: nodes) }), shows(child) else {
-            return nil
-        }
-        return child
+    func visibleChildren(of node: Int32) -> [Int32] { children(of: node).filter { nodes[Int($0)].below != .absent } }
+
+    fileprivate func visibleChild(_ name: ArraySlice<UInt8>, of node: Int32?) -> Int32? {
+        guard let node else { return nil }
+        return name.withUnsafeBufferPointer { names.existingChild($0, of: node, in: nodes) }.flatMap { shown($0) }
     }
 }

@@ -1,51 +1,11 @@
-package import LayerArchive
-
-/// One line of a listing of the merged tree.
-package struct ListedEntry: Hashable, Sendable {
-    /// Raw bytes without a leading slash; empty for the root.
-    package var path: [UInt8]
-    /// What shows there; `nil` for a path that does not show any more and is listed for its wasted bytes.
-    package var kind: EntryKind?
-    /// Bytes: the file's logical size; of a directory all it holds, each inode once, under the first of its names.
-    package var visibleBytes: Int64
-    /// Bytes wasted that were stored at this path, or below it.
-    package var wastedBytes: Int64
-    /// The layer that stores a file; `nil` for directories.
-    package var layer: Int?
-    /// Parts below the path that the listing starts at: 0 for that path itself.
-    package var depth: Int
-}
-
-/// What a listing shows, and in which order.
-package struct ListingOptions: Hashable, Sendable {
-    /// The order among the entries of one directory.
-    package enum Order: String, Sendable, CaseIterable {
-        /// By name, byte by byte.
-        case name
-        /// Most bytes first (wasted bytes in a listing of waste), then by name.
-        case size
-    }
-
-    package var order: Order
-    /// How many parts below the start are listed; `nil` for all.
-    package var maximumDepth: Int?
-    /// Only paths with wasted bytes at or below them.
-    package var onlyWasted: Bool
-
-    /// Options from their parts; by default everything by name.
-    package init(order: Order = .name, maximumDepth: Int? = nil, onlyWasted: Bool = false) {
-        self.order = order
-        self.maximumDepth = maximumDepth
-        self.onlyWasted = onlyWasted
-    }
-}
+import LayerArchive
 
 extension MergedTree {
     /// The tree at and below `start` (raw bytes, no leading slash), parents before what they hold; `nil` when nothing shows or
     /// was ever stored there.
     ///
     /// Symlinks are not followed.
-    package func listing(under start: [UInt8] = [], _ options: ListingOptions = ListingOptions()) -> [ListedEntry]? {
+    package func listing(under start: [UInt8] = [], _ options: ListingOptions = ListingOptions()) -> FileListing? {
         guard let first = existingNode(at: start) else { return nil }
         let order = nodesInNameOrder(from: first)
         var sums = Array(repeating: ListingSums(), count: nodes.count)
@@ -61,17 +21,17 @@ extension MergedTree {
             sums[Int(nodes[Int(node)].parent)].add(sums[Int(node)])
         }
         guard nodes[Int(first)].below != .absent || sums[Int(first)].wasted > 0 else { return nil }
-        return collect(from: first, sums, options)
+        return FileListing(self, rows(order, sums, options))
     }
 
-    private func sortedChildren(of node: Int32) -> [Int32] {
+    func children(of node: Int32) -> [Int32] {
         var children: [Int32] = []
         var child = nodes[Int(node)].firstChild
         while child >= 0 {
             children.append(child)
             child = nodes[Int(child)].nextSibling
         }
-        return children.sorted { Array(name(of: $0)).precedes(Array(name(of: $1))) }
+        return children
     }
 
     private func nodesInNameOrder(from first: Int32) -> [Int32] {
@@ -79,32 +39,51 @@ extension MergedTree {
         var pending = [first]
         while let node = pending.popLast() {
             order.append(node)
-            pending.append(contentsOf: sortedChildren(of: node).reversed())
+            pending.append(contentsOf: children(of: node).sorted { name(of: $0).compare(name(of: $1)) > 0 })
         }
         return order
     }
 
-    private func collect(from first: Int32, _ sums: [ListingSums], _ options: ListingOptions) -> [ListedEntry] {
-        var listed: [ListedEntry] = []
-        var pending: [(node: Int32, depth: Int)] = [(first, 0)]
-        while let (number, depth) = pending.popLast() {
+    /// The rows of those of the nodes that are listed; `order` has them by name, the first one first.
+    private func rows(_ order: [Int32], _ sums: [ListingSums], _ options: ListingOptions) -> [FileListing.Row] {
+        let limit = Int32(clamping: options.maximumDepth ?? .max)
+        var depths = Array(repeating: Int32(-1), count: nodes.count)
+        var rows: [FileListing.Row] = []
+        for number in order {
             let node = nodes[Int(number)]
+            let isFirst = number == order[0]
+            let above = isFirst ? -1 : depths[Int(node.parent)]
+            // Neither is what a directory holds that is not listed, nor what is too deep.
+            guard isFirst || (above >= 0 && above < limit) else { continue }
             let sum = sums[Int(number)]
             guard options.onlyWasted ? sum.wasted > 0 : node.below != .absent else { continue }
-            listed.append(
-                ListedEntry(
-                    path: path(of: number), kind: kind(of: node), visibleBytes: sum.visible, wastedBytes: sum.wasted,
-                    layer: node.below.isInode ? Int(inodes[Int(node.below.inode)].layer) : nil, depth: depth))
-            guard depth < options.maximumDepth ?? .max else { continue }
-            var children = sortedChildren(of: number)
-            if options.order == .size {
-                let key = { (node: Int32) in options.onlyWasted ? sums[Int(node)].wasted : sums[Int(node)].visible }
-                // The sort is stable: equals stay in the order of their names.
-                children.sort { key($0) > key($1) }
-            }
-            pending.append(contentsOf: children.reversed().map { ($0, depth + 1) })
+            depths[Int(number)] = above + 1
+            rows.append(
+                FileListing.Row(
+                    node: number, kind: kind(of: node), visibleBytes: sum.visible, wastedBytes: sum.wasted,
+                    layer: node.below.isInode ? inodes[Int(node.below.inode)].layer : -1, depth: above + 1))
         }
-        return listed
+        switch options.order {
+        case .name: return rows
+        case .size: return bySize(rows) { options.onlyWasted ? $0.wastedBytes : $0.visibleBytes }
+        }
+    }
+
+    /// Rows by name, put in an order in which the largest of each directory come first, each with all it holds behind it.
+    private func bySize(_ rows: [FileListing.Row], _ key: (FileListing.Row) -> Int64) -> [FileListing.Row] {
+        guard !rows.isEmpty else { return [] }
+        var children: [Int32: [Int]] = [:]
+        for place in rows.indices.dropFirst() { children[nodes[Int(rows[place].node)].parent, default: []].append(place) }
+        var sorted: [FileListing.Row] = []
+        sorted.reserveCapacity(rows.count)
+        var pending = [0]
+        while let place = pending.popLast() {
+            sorted.append(rows[place])
+            guard let held = children[rows[place].node] else { continue }
+            // The sort is stable: equals stay in the order of their names. The last one is taken first.
+            pending.append(contentsOf: held.sorted { key(rows[$0]) > key(rows[$1]) }.reversed())
+        }
+        return sorted
     }
 
     private func kind(of node: TreeNode) -> EntryKind? {

@@ -52,6 +52,10 @@ struct TreeNode: Sendable {
 struct TreeInode: Sendable {
     /// Meaningless while `isPending`.
     var kind: EntryKind
+    /// A hard link whose target has not been seen yet.
+    var isPending = false
+    /// What took names away in the layer `lossStamp`.
+    var losses = WasteCauseSet()
     /// The layer that stores it, and its entry there.
     var layer: Int32
     var entry: Int32
@@ -65,12 +69,9 @@ struct TreeInode: Sendable {
     var linkLength: UInt32 = 0
     /// Names in the tree below; brought up to date when a layer is committed.
     var nameCount: Int32 = 0
-    /// What took names away in the layer `lossStamp`.
-    var losses = WasteCauseSet()
     var lossStamp: Int32 = 0
     /// A hard link whose target has not been seen yet stands for another inode once it has.
     var standsFor: Int32 = -1
-    var isPending = false
     /// What a pending link leads to as long as its target is not stored: what the tree below has there; -1 for nothing.
     var provisional: Int32 = -1
 }

@@ -3,12 +3,21 @@ extension MergedTree {
     ///
     /// Paths whose content is empty are left out.
     func wastedPaths() -> [WastedPath] {
-        var byNode: [Int32: [WastedInode]] = [:]
-        for inode in wasted { byNode[inodes[Int(inode.inode)].node, default: []].append(inode) }
-        return byNode.map { wastedPath(at: $0, $1) }.filter { $0.wastedBytes > 0 }.sorted {
-            $0.wastedBytes != $1.wastedBytes ? $0.wastedBytes > $1.wastedBytes : $0.path.precedes($1.path)
+        let byNode = wasted.indices.sorted { node(ofWasted: $0) < node(ofWasted: $1) }
+        var paths: [WastedPath] = []
+        var rest = byNode[...]
+        while let first = rest.first {
+            let group = rest.prefix { node(ofWasted: $0) == node(ofWasted: first) }
+            rest = rest[group.endIndex...]
+            guard group.contains(where: { wasted[$0].bytes > 0 }) else { continue }
+            paths.append(wastedPath(at: node(ofWasted: first), group.map { wasted[$0] }))
         }
+        paths.sort { $0.wastedBytes != $1.wastedBytes ? $0.wastedBytes > $1.wastedBytes : $0.path.precedes($1.path) }
+        return paths
     }
+
+    /// Where the content of a wasted inode was stored.
+    private func node(ofWasted place: Int) -> Int32 { inodes[Int(wasted[place].inode)].node }
 
     private func wastedPath(at node: Int32, _ group: [WastedInode]) -> WastedPath {
         let causes = WasteCause.allCases.compactMap { cause -> CauseBytes? in

@@ -5,22 +5,22 @@
 /// A value: a reader holds what it was given, whatever another thread does.
 package struct LayerIndex: Hashable, Sendable {
     package internal(set) var kinds: [EntryKind] = []
-    package internal(set) var modes: [UInt16] = []
-    package internal(set) var uids: [Int64] = []
-    package internal(set) var gids: [Int64] = []
+    package internal(set) var modes: RunColumn<UInt16> = []
+    package internal(set) var uids: RunColumn<Int64> = []
+    package internal(set) var gids: RunColumn<Int64> = []
     /// Logical sizes in bytes; 0 for all but regular files.
     package internal(set) var sizes: [Int64] = []
     package internal(set) var mtimeSeconds: [Int64] = []
-    package internal(set) var mtimeNanoseconds: [UInt32] = []
+    package internal(set) var mtimeNanoseconds: RunColumn<UInt32> = []
     package internal(set) var contents: [ContentHash] = []
-    package internal(set) var xattrs: [UInt64] = []
-    package internal(set) var devices: [UInt64] = []
+    package internal(set) var xattrs: RunColumn<UInt64> = []
+    package internal(set) var devices: RunColumn<UInt64> = []
     /// All paths, one after another; entry `i` ends at `pathEnds[i]` and starts where the one before ends.
     package internal(set) var pathBytes: [UInt8] = []
     package internal(set) var pathEnds: [Int] = []
     /// All link targets, laid out as the paths are.
     package internal(set) var linkBytes: [UInt8] = []
-    package internal(set) var linkEnds: [Int] = []
+    package internal(set) var linkEnds: RunColumn<Int> = []
     /// What package managers left in it; nil where only a table of contents was read, which has no contents.
     package internal(set) var documents: LayerDocuments?
 

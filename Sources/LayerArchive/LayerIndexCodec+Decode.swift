@@ -25,10 +25,10 @@ extension LayerIndexCodec {
         try flagSection.end()
         var index = LayerIndex()
         index.kinds = try kinds(flags)
-        index.modes = try runs(&reader, count, UInt16.self)
-        index.uids = try runs(&reader, count, UInt64.self).map { Int64(bitPattern: $0) }
-        index.gids = try runs(&reader, count, UInt64.self).map { Int64(bitPattern: $0) }
-        index.mtimeNanoseconds = try runs(&reader, count, UInt32.self)
+        index.modes = try runs(&reader, count) { UInt16(exactly: $0) }
+        index.uids = try runs(&reader, count) { Int64(bitPattern: $0) }
+        index.gids = try runs(&reader, count) { Int64(bitPattern: $0) }
+        index.mtimeNanoseconds = try runs(&reader, count) { UInt32(exactly: $0) }
         index.mtimeSeconds = try seconds(&reader, count)
         index.sizes = try sizes(&reader, count)
         index.contents = try contents(&reader, flags)
@@ -54,16 +54,15 @@ extension LayerIndexCodec {
     }
 
     private static func runs<T: FixedWidthInteger>(
-        _ reader: inout VarintReader, _ count: Int, _ type: T.Type
-    ) throws(RecordDecodeError) -> [T] {
+        _ reader: inout VarintReader, _ count: Int, _ convert: (UInt64) -> T?
+    ) throws(RecordDecodeError) -> RunColumn<T> {
         var section = try reader.readSection()
-        var values: [T] = []
-        values.reserveCapacity(count)
+        var values: RunColumn<T> = []
         while values.count < count {
-            guard let value = T(exactly: try section.read()) else { throw .damaged }
+            guard let value = convert(try section.read()) else { throw .damaged }
             let length = try section.readCount(upTo: count - values.count)
             guard length > 0 else { throw .damaged }
-            if length == 1 { values.append(value) } else { values.append(contentsOf: repeatElement(value, count: length)) }
+            values.append(value, count: length)
         }
         try section.end()
         return values
@@ -112,15 +111,11 @@ extension LayerIndexCodec {
     private static func numbers(
         _ reader: inout VarintReader, _ flags: UnsafeRawBufferPointer, having flag: UInt8,
         _ read: (inout VarintReader) throws(RecordDecodeError) -> UInt64
-    ) throws(RecordDecodeError) -> [UInt64] {
+    ) throws(RecordDecodeError) -> RunColumn<UInt64> {
         var section = try reader.readSection()
-        var values = [UInt64](repeating: 0, count: flags.count)
-        if section.remaining > 0 {
-            for entry in flags.indices where flags[entry] & flag != 0 { values[entry] = try read(&section) }
-            try section.end()
-        } else if flags.contains(where: { $0 & flag != 0 }) {
-            throw .damaged
-        }
+        var values: RunColumn<UInt64> = []
+        for entry in flags { values.append(entry & flag == 0 ? 0 : try read(&section)) }
+        try section.end()
         return values
     }
 
@@ -131,11 +126,11 @@ extension LayerIndexCodec {
         var section = try reader.readSection()
         let bytes = try section.read(bytes: total)
         try section.end()
-        var ends = [Int](repeating: 0, count: flags.count)
+        var ends: RunColumn<Int> = []
         var end = 0
-        for entry in flags.indices {
-            if flags[entry] & hasLink != 0 { end += try lengths.readCount(upTo: total - end) }
-            ends[entry] = end
+        for entry in flags {
+            if entry & hasLink != 0 { end += try lengths.readCount(upTo: total - end) }
+            ends.append(end)
         }
         try lengths.end()
         guard end == total else { throw .damaged }

@@ -38,10 +38,10 @@ package enum LayerIndexCodec {
         var flags = VarintWriter()
         flags.write(contentsOf: (0..<index.count).lazy.map { Self.flags(index, $0) })
         out.write(section: flags)
-        out.write(runs: index.modes.lazy.map { UInt64($0) })
-        out.write(runs: index.uids.lazy.map { UInt64(bitPattern: $0) })
-        out.write(runs: index.gids.lazy.map { UInt64(bitPattern: $0) })
-        out.write(runs: index.mtimeNanoseconds.lazy.map { UInt64($0) })
+        out.write(runs: index.modes) { UInt64($0) }
+        out.write(runs: index.uids) { UInt64(bitPattern: $0) }
+        out.write(runs: index.gids) { UInt64(bitPattern: $0) }
+        out.write(runs: index.mtimeNanoseconds) { UInt64($0) }
         writeNumbers(of: index, to: &out)
         writeLinks(of: index, to: &out)
         writePaths(of: index, to: &out)
@@ -117,9 +117,13 @@ package enum LayerIndexCodec {
 }
 
 extension VarintWriter {
-    fileprivate mutating func write(runs values: some Sequence<UInt64>) {
+    /// Each run as its value and its length.
+    fileprivate mutating func write<Value>(runs column: RunColumn<Value>, _ convert: (Value) -> UInt64) {
         var section = VarintWriter()
-        section.writeRuns(values)
+        for run in column.runs {
+            section.write(convert(run.value))
+            section.write(UInt64(run.count))
+        }
         write(section: section)
     }
 

@@ -21,27 +21,6 @@ package struct VarintWriter {
         write(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
     }
 
-    /// Each run of equal numbers as the number and the run's length.
-    mutating func writeRuns(_ values: some Sequence<UInt64>) {
-        var current: UInt64 = 0
-        var length: UInt64 = 0
-        for value in values {
-            if length > 0, value == current {
-                length += 1
-                continue
-            }
-            if length > 0 {
-                write(current)
-                write(length)
-            }
-            current = value
-            length = 1
-        }
-        guard length > 0 else { return }
-        write(current)
-        write(length)
-    }
-
     /// Adds bytes as they are; their number has to be told apart.
     package mutating func write(contentsOf other: some Sequence<UInt8>) { bytes.append(contentsOf: other) }
 

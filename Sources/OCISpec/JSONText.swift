@@ -22,15 +22,23 @@ package struct JSONText {
     private var depth = 0
     private let layout: Layout
 
+    /// An empty text.
+    init(_ layout: Layout) { self.layout = layout }
+
     /// The text of `document`.
     package init(_ document: JSONValue, _ layout: Layout = .lines) {
         self.layout = layout
         bytes.reserveCapacity(1 << 16)
         write(document)
-        if layout != .compact { bytes.append(UInt8(ascii: "\n")) }
+        if layout != .compact { endLine() }
     }
 
-    private mutating func write(_ value: JSONValue) {
+    mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
+
+    /// Forgets what was written so far and has been taken.
+    mutating func removeWritten() { bytes.removeAll(keepingCapacity: true) }
+
+    mutating func write(_ value: JSONValue) {
         switch value {
         case .null: write("null")
         case .bool(let value): write(value ? "true" : "false")
@@ -38,29 +46,43 @@ package struct JSONText {
         case .number(let value): write(Self.text(value))
         case .string(let value): write(quoted: value)
         case .array(let values):
-            write(open: UInt8(ascii: "["), close: UInt8(ascii: "]"), values) { $0.write($1) }
+            write(open: UInt8(ascii: "["), close: UInt8(ascii: "]")) { text, separate in
+                for value in values {
+                    separate(&text)
+                    text.write(value)
+                }
+            }
         case .object(let fields):
-            let sorted = fields.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-            write(open: UInt8(ascii: "{"), close: UInt8(ascii: "}"), sorted) { text, field in
-                text.write(quoted: field.key)
-                text.write(text.layout == .lines ? ": " : ":")
-                text.write(field.value)
+            write(open: UInt8(ascii: "{"), close: UInt8(ascii: "}")) { text, separate in
+                for field in fields.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+                    separate(&text)
+                    text.write(key: field.key)
+                    text.write(field.value)
+                }
             }
         }
     }
 
-    private mutating func write<Element>(
-        open: UInt8, close: UInt8, _ elements: [Element], _ writeElement: (inout JSONText, Element) -> Void
-    ) {
+    /// A name of an object and what stands between it and its value.
+    mutating func write(key: String) {
+        write(quoted: key)
+        write(layout == .lines ? ": " : ":")
+    }
+
+    /// An array or an object; `elements` writes them, and calls the function that it gets before each.
+    mutating func write<Failure: Error>(
+        open: UInt8, close: UInt8, _ elements: (inout JSONText, (inout JSONText) -> Void) throws(Failure) -> Void
+    ) throws(Failure) {
         bytes.append(open)
         depth += 1
-        for (place, element) in elements.enumerated() {
-            if place > 0 { bytes.append(UInt8(ascii: ",")) }
-            breakLine()
-            writeElement(&self, element)
+        var isEmpty = true
+        try elements(&self) { text in
+            if !isEmpty { text.bytes.append(UInt8(ascii: ",")) }
+            isEmpty = false
+            text.breakLine()
         }
         depth -= 1
-        if !elements.isEmpty { breakLine() }
+        if !isEmpty { breakLine() }
         bytes.append(close)
     }
 

@@ -28,27 +28,27 @@ package enum AnalysisCSV {
     /// A value; empty where it is not known.
     private static func known(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "" }
 
-    /// A row for each path with wasted bytes.
-    package static func wastedPaths(_ image: ImageAnalysis) -> String {
-        CSVText.text(
+    /// Writes a row for each path with wasted bytes.
+    package static func writeWastedPaths(_ image: ImageAnalysis, to stream: ReportStream) throws {
+        try CSVText.write(
             ["path", "wastedBytes", "copies", "causes", "layers", "hiddenBy"],
             image.wastedPaths.lazy.map { path in
                 [
                     "/" + PathText.text(path.path).text, "\(path.wastedBytes)", "\(path.copies)",
                     path.causes.map(\.cause.name).joined(separator: " "), numbers(path.layers), numbers(path.hiddenBy),
                 ]
-            })
+            }, to: stream)
     }
 
-    /// A row for each path of files that are there more than once.
-    package static func duplicates(_ image: ImageAnalysis) -> String {
-        CSVText.text(
+    /// Writes a row for each path of files that are there more than once.
+    package static func writeDuplicates(_ image: ImageAnalysis, to stream: ReportStream) throws {
+        try CSVText.write(
             ["group", "bytes", "copies", "extraBytes", "path"],
             image.duplicates.enumerated().lazy.flatMap { number, group in
-                group.paths.map { path in
+                group.paths.lazy.map { path in
                     ["\(number)", "\(group.bytes)", "\(group.copies)", "\(group.extraBytes)", "/" + PathText.text(path).text]
                 }
-            })
+            }, to: stream)
     }
 
     /// A row for each package, and one without a manager for what belongs to none.

@@ -4,25 +4,42 @@ import PackageDatabases
 
 /// `analyze --format json`, and each element of `scan`'s `images`.
 package enum AnalysisJSON {
-    /// The document of `analysis`; lists longer than `top` are cut, `nil` leaves them whole.
+    /// The document of `analysis`, whole; of a list of more than `mostPaths` paths these, and how many there are.
+    package static func document(_ analysis: ImageAnalysis, mostPaths: Int = .max) -> JSONValue {
+        var fields = fields(analysis)
+        fields["wastedPaths"] = .array(analysis.wastedPaths.map(wastedPath))
+        fields["duplicates"] = .array(analysis.duplicates.map { duplicate($0, mostPaths) })
+        fields["hints"] = .array(analysis.hints.map { hint($0, mostPaths) })
+        return JSONReport.document("image-analysis", fields)
+    }
+
+    /// Writes the document; lists longer than `top` are cut, `nil` leaves them whole.
     ///
     /// `packages` stands in it where an inventory was made.
-    package static func document(_ analysis: ImageAnalysis, _ inventory: PackageInventory? = nil, top: Int? = nil) -> JSONValue {
+    package static func write(
+        _ analysis: ImageAnalysis, _ inventory: PackageInventory? = nil, top: Int? = nil, to stream: ReportStream
+    ) throws {
         let limit = top ?? .max
-        let packages = inventory.map { ["packageInventory": self.packages($0, top: top)] } ?? [:]
-        return JSONReport.document(
-            "image-analysis",
-            packages.merging([
-                "image": image(analysis.image),
-                "isPartial": .bool(analysis.totals.isPartial),
-                "totals": totals(analysis.totals),
-                "waste": .object(
-                    Dictionary(uniqueKeysWithValues: analysis.waste.map { ($0.cause.name, .optional($0.bytes)) })),
-                "layers": .array(analysis.layers.map(layer)),
-                "wastedPaths": .array(analysis.wastedPaths.prefix(limit).map(wastedPath)),
-                "duplicates": .array(analysis.duplicates.prefix(limit).map(duplicate)),
-                "hints": .array(analysis.hints.prefix(limit).map(hint)),
-            ]) { own, _ in own })
+        var fields = fields(analysis)
+        if let inventory { fields["packageInventory"] = packages(inventory, top: top) }
+        try stream.write(
+            document: "image-analysis", fields,
+            lists: [
+                "wastedPaths": JSONList(analysis.wastedPaths.prefix(limit), wastedPath),
+                "duplicates": JSONList(analysis.duplicates.prefix(limit)) { duplicate($0) },
+                "hints": JSONList(analysis.hints.prefix(limit)) { hint($0) },
+            ])
+    }
+
+    /// All but the lists of paths.
+    private static func fields(_ analysis: ImageAnalysis) -> [String: JSONValue] {
+        [
+            "image": image(analysis.image),
+            "isPartial": .bool(analysis.totals.isPartial),
+            "totals": totals(analysis.totals),
+            "waste": .object(Dictionary(uniqueKeysWithValues: analysis.waste.map { ($0.cause.name, .optional($0.bytes)) })),
+            "layers": .array(analysis.layers.map(layer)),
+        ]
     }
 
     /// The packages, most bytes first, and what belongs to none.
@@ -104,22 +121,27 @@ package enum AnalysisJSON {
             ]) { own, _ in own })
     }
 
-    private static func duplicate(_ group: DuplicateGroup) -> JSONValue {
+    private static func duplicate(_ group: DuplicateGroup, _ mostPaths: Int = .max) -> JSONValue {
         .object(
-            PathText.fields(group.paths).merging([
+            paths(group.paths, mostPaths).merging([
                 "bytes": .integer(group.bytes),
                 "copies": .count(group.copies),
                 "extraBytes": .integer(group.extraBytes),
             ]) { own, _ in own })
     }
 
-    private static func hint(_ hint: Hint) -> JSONValue {
+    private static func hint(_ hint: Hint, _ mostPaths: Int = .max) -> JSONValue {
         .object(
-            PathText.fields(hint.paths).merging([
+            paths(hint.paths, mostPaths).merging([
                 "rule": .string(hint.rule),
                 "bytes": .integer(hint.bytes),
                 "layer": .count(hint.layer),
                 "advice": .string(hint.advice),
             ]) { own, _ in own })
+    }
+
+    private static func paths(_ all: [[UInt8]], _ most: Int) -> [String: JSONValue] {
+        guard all.count > most else { return PathText.fields(all) }
+        return PathText.fields(Array(all.prefix(most))).merging(["pathCount": .count(all.count)]) { own, _ in own }
     }
 }

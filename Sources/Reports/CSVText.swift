@@ -9,15 +9,35 @@ package enum CSVText {
         return text
     }
 
-    private static func line(_ fields: [String]) -> String {
+    /// The same line by line, as they are asked for.
+    static func write(_ heading: [String], _ rows: some Sequence<[String]>, to stream: ReportStream) throws {
+        try stream.write(line(heading))
+        for row in rows { try stream.write(line(row)) }
+    }
+
+    /// One line, ended by CR LF.
+    static func line(_ fields: [String]) -> String {
         fields.map(field).joined(separator: ",") + "\r\n"
     }
 
     /// One field: in quotes where it has a quote, a comma or a line break, and where it would be a command to GitHub's runner, which
     /// takes a line that begins with two colons for one.
     private static func field(_ text: String) -> String {
-        let needsQuotes = text.utf8.contains { "\",\r\n".utf8.contains($0) } || ScreenText.isCommand(text)
-        guard needsQuotes else { return text }
+        guard text.utf8.contains(where: isSpecial) || ScreenText.isCommand(text) else { return text }
         return "\"" + text.replacingScalars { $0 == "\"" ? "\"\"" : nil } + "\""
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\r"), UInt8(ascii: "\n"): true
+        default: false
+        }
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\r"), UInt8(ascii: "\n"): true
+        default: false
+        }
     }
 }

@@ -2,9 +2,9 @@ package import LayerAnalysis
 
 /// `diff --format csv`: the paths that differ.
 package enum DiffCSV {
-    /// A row for each path.
-    package static func text(_ diff: ImageDiff) -> String {
-        CSVText.text(
+    /// Writes a row for each path.
+    package static func write(_ diff: ImageDiff, to stream: ReportStream) throws {
+        try CSVText.write(
             ["path", "change", "fields", "bytesBefore", "bytesAfter", "layerBefore", "layerAfter"],
             diff.paths.lazy.map { path in
                 [
@@ -12,6 +12,6 @@ package enum DiffCSV {
                     "\(path.bytesBefore)", "\(path.bytesAfter)", path.layerBefore.map { "\($0)" } ?? "",
                     path.layerAfter.map { "\($0)" } ?? "",
                 ]
-            })
+            }, to: stream)
     }
 }

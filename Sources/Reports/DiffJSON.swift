@@ -4,26 +4,34 @@ import PackageDatabases
 
 /// `diff --format json`.
 package enum DiffJSON {
-    /// The document; lists longer than `top` are cut, `nil` leaves them whole.
-    package static func document(_ diff: ImageDiff, top: Int? = nil) -> JSONValue {
-        let limit = top ?? .max
-        return JSONReport.document(
-            "image-diff",
-            [
-                "a": AnalysisJSON.image(diff.a),
-                "b": AnalysisJSON.image(diff.b),
-                "isPartial": .bool(diff.totals.isPartial),
-                "totals": totals(diff.totals),
-                "paths": .array(diff.paths.prefix(limit).map(path)),
-                "layers": .array(diff.layers.map(layer)),
-                "packages": .array(diff.packages.prefix(limit).map(package)),
-                "packageProblems": .array(diff.packageProblems.map { .string(PackageText.sentence($0)) }),
-                "config": .array(diff.config.map(config)),
-                "history": .array(
-                    diff.history.map { step in
-                        .object(["change": .string(step.isAdded ? "added" : "removed"), "createdBy": .string(step.createdBy)])
-                    }),
-            ])
+    /// Writes the document; lists longer than `top` are cut, `nil` leaves them whole.
+    package static func write(_ diff: ImageDiff, top: Int? = nil, to stream: ReportStream) throws {
+        let paths = AnySequence(diff.paths).prefix(top ?? .max)
+        try stream.write(document: "image-diff", fields(diff, top ?? .max), lists: ["paths": JSONList(paths, path)])
+    }
+
+    /// The document as a page carries it, with these paths only.
+    static func document(_ diff: ImageDiff, paths: [PathChange]) -> JSONValue {
+        JSONReport.document(
+            "image-diff", fields(diff, .max).merging(["paths": .array(paths.map(path))]) { own, _ in own })
+    }
+
+    /// All but the paths.
+    private static func fields(_ diff: ImageDiff, _ limit: Int) -> [String: JSONValue] {
+        [
+            "a": AnalysisJSON.image(diff.a),
+            "b": AnalysisJSON.image(diff.b),
+            "isPartial": .bool(diff.totals.isPartial),
+            "totals": totals(diff.totals),
+            "layers": .array(diff.layers.map(layer)),
+            "packages": .array(diff.packages.prefix(limit).map(package)),
+            "packageProblems": .array(diff.packageProblems.map { .string(PackageText.sentence($0)) }),
+            "config": .array(diff.config.map(config)),
+            "history": .array(
+                diff.history.map { step in
+                    .object(["change": .string(step.isAdded ? "added" : "removed"), "createdBy": .string(step.createdBy)])
+                }),
+        ]
     }
 
     private static func totals(_ totals: DiffTotals) -> JSONValue {

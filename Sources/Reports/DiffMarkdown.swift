@@ -48,12 +48,12 @@ package enum DiffMarkdown {
         return MarkdownText.table(["", ">layer", ">content", ">new", "created by"], rows) + MarkdownText.more(layers.count, top)
     }
 
-    private static func paths(_ all: [PathChange], _ top: Int) -> String {
-        let paths = DiffText.largest(all)
-        let rows = paths.prefix(top).map { path in
+    private static func paths(_ all: PathChanges, _ top: Int) -> String {
+        let listed = DiffText.largest(all, top)
+        let rows = listed.paths.map { path in
             [ByteText.signed(path.delta), DiffText.how(path), MarkdownText.code("/" + PathText.display(path.path))]
         }
-        return MarkdownText.table([">change", "how", "path"], rows) + MarkdownText.more(paths.count, top)
+        return MarkdownText.table([">change", "how", "path"], rows) + MarkdownText.more(listed.count, top)
     }
 
     private static func packages(_ all: [PackageChange], _ top: Int) -> String {

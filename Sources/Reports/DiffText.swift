@@ -69,8 +69,8 @@ package enum DiffText {
             .init("CHANGE", .right), .init("BEFORE", .right), .init("AFTER", .right), .init("HOW"),
             .init("PATH", shrinksTo: 20),
         ])
-        let listed = largest(diff.paths)
-        for path in listed.prefix(top) {
+        let listed = largest(diff.paths, top)
+        for path in listed.paths {
             table.add([
                 .init(ByteText.signed(path.delta), path.delta > 0 ? .bad : path.delta < 0 ? .good : nil),
                 .init(path.change == .added ? "-" : ByteText.text(path.bytesBefore)),
@@ -80,7 +80,7 @@ package enum DiffText {
         }
         var text =
             (diff.totals.paths.map(counts) ?? "Paths, as far as the known layers tell\n")
-            + (listed.isEmpty ? "" : table.text(style))
+            + (listed.count == 0 ? "" : table.text(style))
         if listed.count > top { text += "and \(listed.count - top) more; `--top N` shows them\n" }
         return text
     }
@@ -96,10 +96,12 @@ package enum DiffText {
         return "Paths: " + parts.joined(separator: ", ") + "\n"
     }
 
-    /// What is worth a line: everything but a path of which only the time differs, the largest change first.
-    static func largest(_ paths: [PathChange]) -> [PathChange] {
-        let worth = paths.filter { $0.fields != .time }
-        return worth.sorted { $0.weight > $1.weight }
+    /// What is worth a line: everything but a path of which only the time differs; the `top` largest changes, and how many there
+    /// are of all.
+    static func largest(_ paths: PathChanges, _ top: Int) -> (paths: [PathChange], count: Int) {
+        let worth = paths.withoutPaths.enumerated().filter { $0.element.fields != .time }
+        let places = worth.map { (place: $0.offset, weight: $0.element.weight) }.sorted { $0.weight > $1.weight }
+        return (places.prefix(top).map { paths[$0.place] }, worth.count)
     }
 
     static func how(_ path: PathChange) -> String {

@@ -6,9 +6,14 @@ import OCISpec
 /// Styles and scripts are files of this module's folder `Page`, built into the program.
 package enum HTMLPage {
     /// The page of an image; `stored` are all its bytes by path.
-    package static func page(_ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: [StoredBytes]) -> [UInt8] {
+    package static func page(_ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: StoredContents) -> [UInt8] {
+        let packages = PackageText.largest(inventory.packages)
         let data: JSONValue = .object([
-            "analysis": AnalysisJSON.document(analysis), "packages": AnalysisJSON.packages(inventory),
+            "analysis": AnalysisJSON.document(analysis.forPage, mostPaths: PageLimits.paths),
+            "packages": AnalysisJSON.packages(inventory, top: PageLimits.rows),
+            "leftOut": .fields(
+                ["packages": PageLimits.leftOut(packages, \.bytes, all: "strata analyze --packages --format json")],
+                and: analysis.leftOutOfPage),
             "tree": PathColumns.json(stored),
         ])
         return page(title: analysis.image.label, data, script: PackageResources.image_js)
@@ -16,7 +21,11 @@ package enum HTMLPage {
 
     /// The page of a diff.
     package static func page(_ diff: ImageDiff) -> [UInt8] {
-        let data: JSONValue = .object(["diff": DiffJSON.document(diff), "tree": PathColumns.json(diff.paths)])
+        let paths = diff.paths.forPage
+        let data: JSONValue = .object([
+            "diff": DiffJSON.document(diff, paths: paths.kept), "leftOut": .fields(["paths": paths.leftOut]),
+            "tree": PathColumns.json(diff.paths),
+        ])
         return page(title: "\(diff.a.label) → \(diff.b.label)", data, script: PackageResources.diff_js)
     }
 

@@ -10,13 +10,14 @@ package struct ListingReport: Sendable {
     package var path: [UInt8]
     /// The layer listed; `nil` for the merged tree.
     package var layer: Int?
-    package var entries: [ListedEntry]
+    /// nil where there is nothing to list.
+    private let entries: FileListing?
     /// What of the image is known; nil for a listing of one layer, which is.
     package var knowledge: ImageKnowledge?
 
     /// A report from its parts.
     package init(
-        image: AnalyzedImage, path: [UInt8], layer: Int?, entries: [ListedEntry], knowledge: ImageKnowledge? = nil
+        image: AnalyzedImage, path: [UInt8], layer: Int?, entries: FileListing?, knowledge: ImageKnowledge? = nil
     ) {
         self.image = image
         self.path = path
@@ -37,24 +38,33 @@ package struct ListingReport: Sendable {
 
     private func wastedBytes(_ entry: ListedEntry) -> Int64? { isPartial ? nil : entry.wastedBytes }
 
-    /// The listing as text: bytes, wasted bytes, path.
-    package func text(_ style: TextStyle) -> String {
-        var table = TextTable([.init("VISIBLE", .right), .init("WASTED", .right), .init("PATH")])
+    /// Writes the listing as text: bytes, wasted bytes, path.
+    ///
+    /// The path stands last and is never cut, so the widths are known before any is spelt.
+    package func writeText(_ style: TextStyle, to stream: ReportStream) throws {
+        var table = StreamedTable([.init("VISIBLE", .right), .init("WASTED", .right), .init("PATH")])
+        if let entries { for entry in entries.withoutPaths { table.fit(figures(entry)) } }
+        try stream.write(table.heading(style))
+        guard let entries else { return }
         for entry in entries {
-            let wasted = wastedBytes(entry) ?? 0
-            table.add([
-                .init(ByteText.known(visibleBytes(entry))),
-                .init(wasted > 0 ? ByteText.text(wasted) : "-", wasted > 0 ? .bad : .quiet),
-                .init("/" + PathText.display(entry.path) + suffix(entry), entry.kind == nil ? .quiet : nil),
-            ])
+            let path = "/" + PathText.display(entry.path) + suffix(entry)
+            try stream.write(
+                table.beginning(figures(entry), style), style.paint(path, entry.kind == nil ? .quiet : nil), "\n")
         }
-        return table.text(style)
     }
 
-    /// The listing as JSON.
-    package func json() -> JSONValue {
-        JSONReport.document(
-            "file-listing",
+    private func figures(_ entry: ListedEntry) -> [TextTable.Cell] {
+        let wasted = wastedBytes(entry) ?? 0
+        return [
+            .init(ByteText.known(visibleBytes(entry))),
+            .init(wasted > 0 ? ByteText.text(wasted) : "-", wasted > 0 ? .bad : .quiet),
+        ]
+    }
+
+    /// Writes the listing as JSON.
+    package func writeJSON(to stream: ReportStream) throws {
+        try stream.write(
+            document: "file-listing",
             [
                 "image": .object([
                     "name": .optional(image.name), "imageID": .optional(image.imageID?.description),
@@ -64,8 +74,21 @@ package struct ListingReport: Sendable {
                 "layer": layer.map(JSONValue.count) ?? .null,
                 "isPartial": .bool(isPartial),
                 "unknownLayerCount": .count(knowledge?.unknownLayerCount ?? 0),
-                "entries": .array(entries.map(json)),
-            ])
+            ], lists: ["entries": entries.map { JSONList($0, json) } ?? JSONList([], json)])
+    }
+
+    /// Writes the listing as comma-separated values; a figure that is not known is empty.
+    package func writeCSV(to stream: ReportStream) throws {
+        let heading = ["path", "type", "visibleBytes", "wastedBytes", "layer", "depth"]
+        guard let entries else { return try CSVText.write(heading, [], to: stream) }
+        try CSVText.write(heading, entries.lazy.map(row), to: stream)
+    }
+
+    private func row(_ entry: ListedEntry) -> [String] {
+        [
+            "/" + PathText.text(entry.path).text, entry.kind?.reportName ?? "", visibleBytes(entry).map { "\($0)" } ?? "",
+            wastedBytes(entry).map { "\($0)" } ?? "", entry.layer.map { "\($0)" } ?? "", "\(entry.depth)",
+        ]
     }
 
     private func json(_ entry: ListedEntry) -> JSONValue {

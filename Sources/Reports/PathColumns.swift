@@ -42,13 +42,10 @@ struct PathColumns {
 }
 
 extension PathColumns {
-    /// Files that stand on their own in a page; smaller ones beyond stand together in their directory.
-    static let largestCount = 250_000
-
     /// An image's bytes: `files` and `wasted`, three numbers for each: node, bytes, layer.
-    static func json(_ stored: [StoredBytes]) -> JSONValue {
+    static func json(_ stored: StoredContents) -> JSONValue {
         var columns = PathColumns()
-        let least = leastBytes(stored.map(\.bytes))
+        let least = leastBytes(stored.bytes)
         var files: [JSONValue] = []
         var wasted: [JSONValue] = []
         var small: [Small: Int64] = [:]
@@ -58,7 +55,7 @@ extension PathColumns {
                 if part.isWasted { wasted += numbers.map(JSONValue.integer) } else { files += numbers.map(JSONValue.integer) }
                 continue
             }
-            let node = columns.sibling(of: part.path, named: "(small files)")
+            let node = columns.sibling(of: part.path, named: smallFiles)
             small[Small(node: node, layer: part.layer, isWasted: part.isWasted), default: 0] += part.bytes
         }
         for (key, bytes) in small.sorted(by: { ($0.key.node, $0.key.layer) < ($1.key.node, $1.key.layer) }) {
@@ -69,14 +66,27 @@ extension PathColumns {
     }
 
     /// A diff's changes of bytes: three numbers for each: node, bytes before, bytes after.
-    static func json(_ paths: [PathChange]) -> JSONValue {
+    static func json(_ paths: PathChanges) -> JSONValue {
         var columns = PathColumns()
+        let least = leastBytes(paths.withoutPaths.map { Swift.max($0.bytesBefore, $0.bytesAfter) })
         var changes: [JSONValue] = []
+        var small: [Int: (before: Int64, after: Int64)] = [:]
         for path in paths where path.bytesBefore != path.bytesAfter {
-            changes += [Int64(columns.node(path.path)), path.bytesBefore, path.bytesAfter].map(JSONValue.integer)
+            guard Swift.max(path.bytesBefore, path.bytesAfter) < least else {
+                changes += [Int64(columns.node(path.path)), path.bytesBefore, path.bytesAfter].map(JSONValue.integer)
+                continue
+            }
+            let node = columns.sibling(of: path.path, named: smallFiles)
+            small[node, default: (0, 0)].before += path.bytesBefore
+            small[node, default: (0, 0)].after += path.bytesAfter
+        }
+        for (node, bytes) in small.sorted(by: { $0.key < $1.key }) {
+            changes += [Int64(node), bytes.before, bytes.after].map(JSONValue.integer)
         }
         return columns.json(["changes": .array(changes)])
     }
+
+    private static let smallFiles = "(small files)"
 
     private struct Small: Hashable {
         var node: Int
@@ -84,7 +94,8 @@ extension PathColumns {
         var isWasted: Bool
     }
 
-    private static func leastBytes(_ bytes: [Int64]) -> Int64 {
-        bytes.count <= largestCount ? 0 : bytes.sorted(by: >)[largestCount]
+    /// The fewest bytes of a file that stands on its own; smaller ones stand together in their directory.
+    private static func leastBytes(_ bytes: some Collection<Int64>) -> Int64 {
+        bytes.count <= PageLimits.files ? 0 : bytes.sorted(by: >)[PageLimits.files]
     }
 }

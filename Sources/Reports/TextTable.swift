@@ -67,7 +67,8 @@ package struct TextTable: Sendable {
         return widths
     }
 
-    private func line(_ row: [Cell], _ widths: [Int], _ style: TextStyle) -> String {
+    /// One line, without a newline, its cells cut to the widths.
+    func line(_ row: [Cell], _ widths: [Int], _ style: TextStyle) -> String {
         var line = ""
         var pending = 0
         for (column, cell) in row.enumerated() {

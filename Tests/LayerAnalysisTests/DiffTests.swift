@@ -111,6 +111,9 @@ import Testing
                 tree[path.path] = after
             }
             #expect(Set(diff.paths.map(\.path)).count == diff.paths.count, "seed \(seed)")
+            let paths = diff.paths.map(\.path)
+            #expect(paths == paths.sorted { $0.lexicographicallyPrecedes($1) }, "seed \(seed)")
+            #expect(diff.paths.indices.map { diff.paths[$0].path } == paths, "seed \(seed)")
             let (made, wanted) = (normal(tree, trees.1), normal(trees.1, tree))
             let wrong = Set(made.keys).union(wanted.keys).filter { made[$0] != wanted[$0] }
             #expect(wrong.isEmpty, "seed \(seed)")

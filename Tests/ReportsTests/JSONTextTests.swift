@@ -51,4 +51,22 @@ import Testing
             """
         #expect(String(decoding: JSONReport.text(document), as: UTF8.self) == text)
     }
+
+    /// A document with long lists is written in pieces, which together are the text of the whole.
+    @Test(arguments: [0, 1, 3, 20_000]) func aDocumentInPiecesIsTheSameText(_ count: Int) throws {
+        let elements = (0..<count).map { JSONValue.object(["path": .string("a/\($0)"), "bytes": .integer(Int64($0))]) }
+        let fields: [String: JSONValue] = ["kind": .string("x"), "a": .null, "z": .array([])]
+        var whole = fields
+        whole["list"] = .array(elements)
+        whole["other"] = .array([])
+        var text: [UInt8] = []
+        var pieces = 0
+        try JSONText.write(fields, lists: ["list": JSONList(elements) { $0 }, "other": JSONList([]) { $0 }]) {
+            text += $0
+            pieces += 1
+            #expect($0.count < 1 << 17)
+        }
+        #expect(text == JSONReport.text(.object(whole)))
+        #expect(count < 20_000 || pieces > 10)
+    }
 }

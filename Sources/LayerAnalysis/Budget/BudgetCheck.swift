@@ -7,7 +7,7 @@ package struct BudgetCheck {
     private let budget: Budget
     private let analysis: ImageAnalysis
     private let baseline: Baseline?
-    private let stored: [StoredBytes]
+    private let stored: StoredContents
     private let packages: [MeasuredPackage]?
     private let compatible: DiveFigures?
     private let now: Timestamp
@@ -18,7 +18,7 @@ package struct BudgetCheck {
     ///
     /// With `compatible` figures the three rules that the other tool has go by those.
     package init(
-        _ budget: Budget, _ analysis: ImageAnalysis, against baseline: Baseline? = nil, stored: [StoredBytes] = [],
+        _ budget: Budget, _ analysis: ImageAnalysis, against baseline: Baseline? = nil, stored: StoredContents = StoredContents(),
         packages: [MeasuredPackage]? = [], compatible: DiveFigures? = nil, at now: Timestamp
     ) {
         self.budget = budget

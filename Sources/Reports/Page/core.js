@@ -117,6 +117,13 @@ function bytesColumn(title, value, role) {
   return { title, right: true, value, text: row => bytesText(value(row)), exact: value, role };
 }
 
+// Says what a table lacks, if it lacks anything, and how to get all of it.
+function tellLeftOut(table, leftOut) {
+  if (!leftOut) return;
+  table.node.append(element("p", { class: "quiet left-out" },
+    `The largest of all: ${count(leftOut.count, "row")} more with ${bytesText(leftOut.bytes)} are left out here. All of them: `, element("code", {}, leftOut.command)));
+}
+
 function footer() {
   return element("footer", {}, "Numbers of bytes are powers of 1000; hold the pointer over one for the exact figure. Boxes open by a click or Enter, Backspace goes up, arrows move.");
 }

@@ -2,7 +2,7 @@
 
 // The page of a diff: what grew and what shrank, by directory, layer and package.
 function diffPage(data) {
-  const { diff, tree: columns } = data;
+  const { diff, tree: columns, leftOut } = data;
   const { totals } = diff;
   const tree = new Tree(columns.names, columns.parents);
   const state = { measure: "both" };
@@ -26,6 +26,8 @@ function diffPage(data) {
     weigh();
     map.refresh();
   }
+  const tables = diffTables(diff);
+  for (const table of tables) tellLeftOut(table, leftOut[table.node.id]);
   const name = image => image.name || image.imageID || "<none>";
   const change = (key, label, delta) => tile(key, signedText(delta), label, delta > 0 ? "bad" : delta < 0 ? "good" : "", delta);
   document.body.append(
@@ -41,7 +43,7 @@ function diffPage(data) {
       element("div", { class: "controls" }, measure, map.crumbs,
         element("span", { class: "legend push" }, "shrank", element("i", { style: { background: "linear-gradient(to right in oklab, var(--box-won), var(--box-kept), var(--box-lost))" } }), "grew")),
       map.map),
-    ...diffTables(diff).map(table => table.node),
+    ...tables.map(table => table.node),
     footer());
   refresh();
 }

@@ -2,7 +2,7 @@
 
 // The page of one image: where its bytes are, which layer stores them, which are wasted.
 function imagePage(data) {
-  const { analysis, tree: columns, packages } = data;
+  const { analysis, tree: columns, packages, leftOut } = data;
   const { totals, layers } = analysis;
   const tree = new Tree(columns.names, columns.parents);
   const state = { layer: null, measure: "stored" };
@@ -31,6 +31,7 @@ function imagePage(data) {
   const map = new Treemap(tree, wastedColour, describe);
 
   const tables = imageTables(analysis, packages, tree, columns);
+  for (const table of tables) tellLeftOut(table, leftOut[table.node.id]);
   const bars = layers.map(layer => layerBar(layer, layers, () => choose(state.layer === layer.index ? null : layer.index)));
   const clear = element("button", { type: "button", id: "clear", on: { click: () => choose(null) } }, "All layers");
   const measure = element("select", { id: "measure", "aria-label": "what the areas show",
@@ -96,7 +97,7 @@ function layerBar(layer, layers, act) {
 
 function imageTables(analysis, packages, tree, columns) {
   const path = row => "/" + row.path;
-  const pathList = row => row.paths.slice(0, 5).map(path => "/" + path).join("\n") + (row.paths.length > 5 ? `\nand ${row.paths.length - 5} more` : "");
+  const pathList = row => row.paths.slice(0, 5).map(path => "/" + path).join("\n") + ((row.pathCount ?? row.paths.length) > 5 ? `\nand ${(row.pathCount ?? row.paths.length) - 5} more` : "");
   const tables = [];
   const add = (table, layerOf) => { table.layerOf = layerOf; tables.push(table); };
   if (analysis.wastedPaths.length > 0) {

@@ -1,0 +1,50 @@
+/// A list of a document of which one element is in memory at a time.
+package struct JSONList {
+    /// Hands over the elements in order.
+    let forEach: ((JSONValue) throws -> Void) throws -> Void
+
+    /// The list of what `forEach` hands over.
+    package init(_ forEach: @escaping ((JSONValue) throws -> Void) throws -> Void) { self.forEach = forEach }
+
+    /// The list of what `convert` makes of the elements, each when its turn comes.
+    package init<Elements: Sequence>(_ elements: Elements, _ convert: @escaping (Elements.Element) -> JSONValue) {
+        forEach = { body in for element in elements { try body(convert(element)) } }
+    }
+}
+
+extension JSONText {
+    private static let pieceBytes = 1 << 16
+
+    /// Writes an object of `fields` and `lists`, which have no name in common: the text of the whole, handed to `take` in pieces.
+    package static func write(
+        _ fields: [String: JSONValue], lists: [String: JSONList], _ layout: Layout = .lines, take: ([UInt8]) throws -> Void
+    ) throws {
+        var text = JSONText(layout)
+        try text.write(open: UInt8(ascii: "{"), close: UInt8(ascii: "}")) { text, separate in
+            let names = (Array(fields.keys) + Array(lists.keys)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            for name in names {
+                separate(&text)
+                text.write(key: name)
+                if let value = fields[name] { text.write(value) }
+                if let list = lists[name] { try text.write(list, take) }
+            }
+        }
+        if layout != .compact { text.endLine() }
+        try take(text.bytes)
+    }
+
+    private mutating func write(_ list: JSONList, _ take: ([UInt8]) throws -> Void) throws {
+        try write(open: UInt8(ascii: "["), close: UInt8(ascii: "]")) { text, separate in
+            try list.forEach { element in
+                separate(&text)
+                text.write(element)
+                if text.bytes.count >= Self.pieceBytes { try text.handOver(to: take) }
+            }
+        }
+    }
+
+    private mutating func handOver(to take: ([UInt8]) throws -> Void) throws {
+        try take(bytes)
+        removeWritten()
+    }
+}
