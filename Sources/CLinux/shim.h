@@ -41,12 +41,28 @@ static inline int strata_resize_terminal(int fd, unsigned short rows, unsigned s
 /* Closes all descriptors from one on; newer than the C library. */
 static inline int strata_close_from(int first) { return syscall(SYS_close_range, first, ~0U, 0); }
 
+#include <linux/stat.h>
+
+/* Whether something is mounted at `name`, as a bind mount of the same file system may be; -1 where the kernel does not say. */
+static inline int strata_is_mount_root(int directory, const char *name) {
+    struct statx status;
+    if (syscall(SYS_statx, directory, name, AT_SYMLINK_NOFOLLOW, 0, &status) != 0) return -1;
+    if (!(status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)) return -1;
+    return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 #include <linux/openat2.h>
 
 /* Opens what is below `directory`, and no symlink on the way; newer than the C library. */
 static inline int strata_open_below(int directory, const char *path, int flags) {
     struct open_how how = {.flags = flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
     return syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+/* Opens what is in `directory` itself, and nothing that is mounted there, be it of the same file system: that fails with EXDEV. */
+static inline int strata_open_unmounted(int directory, const char *name, int flags) {
+    struct open_how how = {.flags = flags, .resolve = RESOLVE_NO_XDEV};
+    return syscall(SYS_openat2, directory, name, &how, sizeof how);
 }
 
 /* A copy of a descriptor of another process, which this one could trace; both calls are newer than the C library. */

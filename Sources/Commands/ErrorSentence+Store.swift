@@ -66,7 +66,7 @@ extension ErrorSentence {
                     """,
                 hint: "use a tool that knows that version")
         case .splitStore(let path, let folder, let isLink):
-            let problem = isLink ? "is a symbolic link" : "is on another file system"
+            let problem = isLink ? "is a symbolic link" : "is a mount point"
             self.init(
                 code: "split-store",
                 message: "cannot change or count the store \(path): its folder `\(folder)` \(problem)",

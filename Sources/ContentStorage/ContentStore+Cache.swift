@@ -188,7 +188,17 @@ extension ContentStore {
         }
     }
 
-    func cacheDirectory() throws(StorageError) -> Directory? { try subfolder(Self.cacheName, of: root) }
+    func cacheDirectory() throws(StorageError) -> Directory? { try ownFolder(Self.cacheName) }
+
+    /// A folder that is the store's own; nil where no command has made it yet.
+    ///
+    /// Something else in its place, such as a symlink, is an error: then it is not known what is in the folder.
+    func ownFolder(_ name: String) throws(StorageError) -> Directory? {
+        do throws(StorageError) { return try root.directory(name) } catch {
+            if error.isAbsent { return nil }
+            throw error
+        }
+    }
 
     /// A folder of a folder that was listed; nil where it is gone by now, or none.
     package func subfolder(_ name: String, of parent: Directory) throws(StorageError) -> Directory? {

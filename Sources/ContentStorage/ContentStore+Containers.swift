@@ -53,11 +53,13 @@ extension ContentStore {
     private static let containerLockName = "containers.lock"
     private static let containerLimits = DocumentLimits(maxBytes: 8 << 20)
 
-    /// The containers that are there, by the names of their directories; a record that cannot be read is an error.
+    /// The containers that are there, by the names of their directories; a record that cannot be read is an error, and so is a
+    /// symlink in place of the folder of all containers: what is in it may keep any image.
     ///
     /// A directory without a record is a container that is just being made, or was left so; it keeps no image. What is made
     /// or removed meanwhile may or may not be among them.
     package func containers() throws(ContentError) -> [ContainerRecord] {
+        try requireInPlace(Self.containersName)
         var records: [ContainerRecord] = []
         for (id, record) in try storing({ () throws(StorageError) in try readContainers() }) {
             switch record {
@@ -166,7 +168,7 @@ extension ContentStore {
     }
 
     private func containerNames() throws(StorageError) -> [PathPart] {
-        guard let folder = try subfolder(Self.containersName, of: root) else { return [] }
+        guard let folder = try ownFolder(Self.containersName) else { return [] }
         return try folder.names().compactMap { PathPart($0) }
     }
 }

@@ -124,21 +124,30 @@ package final class ContentStore: Sendable {
         case inPlaceOrMounted
     }
 
+    /// The folders between which blobs and unpacked layers are moved, each after the one that it is in.
+    private static let movingFolders =
+        [blobsName, layersName, ingestName, trashName, locksName]
+        + Digest.Algorithm.allCases.map { "\(blobsName)/\($0.rawValue)" }
+    /// Those of which each is changed by itself.
+    private static let otherFolders = [containersName, cacheName, "\(cacheName)/\(cacheMountsName)", plansName]
+
     /// Refuses a store of which a folder is elsewhere.
+    ///
+    /// No symlink is followed, so what is in a folder that is one is not known: neither what it needs nor what it occupies.
     package func requireFolders(_ placement: FolderPlacement) throws(ContentError) {
-        let blobs = Digest.Algorithm.allCases.map { "\(Self.blobsName)/\($0.rawValue)" }
-        let folders = [Self.blobsName, Self.layersName, Self.ingestName, Self.trashName, Self.locksName] + blobs
-        let split = try storing { () throws(StorageError) -> ContentError? in
-            let device = try root.status().device
-            for folder in folders {
-                guard let status = try root.status(folder) else { continue }
-                let isLink = status.kind == .symlink
-                guard isLink || (placement == .onOneFileSystem && status.device != device) else { continue }
-                return .splitStore(path: root.path, folder: folder, isLink: isLink)
-            }
+        for folder in Self.movingFolders + Self.otherFolders { try requireInPlace(folder) }
+        guard placement == .onOneFileSystem else { return }
+        let mounted = try storing { () throws(StorageError) -> String? in
+            for folder in Self.movingFolders where try root.isMountPoint(folder) { return folder }
             return nil
         }
-        if let split { throw split }
+        if let mounted { throw .splitStore(path: root.path, folder: mounted, isLink: false) }
+    }
+
+    /// Refuses a symlink in place of a folder of the store.
+    func requireInPlace(_ folder: String) throws(ContentError) {
+        let status = try storing { () throws(StorageError) in try root.status(folder) }
+        if status?.kind == .symlink { throw .splitStore(path: root.path, folder: folder, isLink: true) }
     }
 
     /// Refuses a layout of a version that is not known: what is in it may mean something else.

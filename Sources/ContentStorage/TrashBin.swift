@@ -1,5 +1,6 @@
 package import OCISpec
 import StorageIO
+import SystemPackage
 
 /// A directory of the trash: what one release removes passes through it, or stays there for a while.
 ///
@@ -79,6 +80,8 @@ package final class TrashBin: Sendable {
         defer { lock.release() }
         return try storing { () throws(StorageError) in
             try Failpoint.releaseBeforeRemove.check(.remove, directory.path)
+            // What is mounted over it is none of the store's.
+            if try trash.isMountPoint(name) { throw StorageError(.remove, directory.path, .resourceBusy) }
             // The mark goes first: a bin that lacks something is none that can be undone. The record goes last: while it is there,
             // what is left can be told from an accident.
             try directory.removeFile(Self.completeName)

@@ -20,6 +20,7 @@ struct StoreTree {
         looking(at: "locks") { tree throws(StorageError) in try tree.lookAtLocks() }
         looking(at: "ingest") { tree throws(StorageError) in try tree.lookAtIngest() }
         looking(at: "trash") { tree throws(StorageError) in try tree.lookAtTrash() }
+        looking(at: "plans") { tree throws(StorageError) in _ = try tree.content.root.directory("plans") }
     }
 
     private mutating func looking(at path: String, _ body: (inout StoreTree) throws(StorageError) -> Void) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -43,7 +44,7 @@ extension Directory {
     /// The same of a name, or a path, in raw bytes.
     package func removeTree(_ name: [UInt8]) throws(StorageError) {
         do throws(StorageError) {
-            try directory(name).removeContents()
+            try unmountedDirectory(name).removeContents()
             try remove(name, flags: AT_REMOVEDIR)
         } catch let error where error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
             try removeFile(name)
@@ -52,15 +53,26 @@ extension Directory {
         }
     }
 
+    /// Opens the directory `name` to remove it: something that is mounted there is an error.
+    private func unmountedDirectory(_ name: [UInt8]) throws(StorageError) -> Directory {
+        let text = path.appendingPath(name.messageText)
+        return Directory(
+            adopting: FileDescriptor(rawValue: try openUnmounted(fd, name, text)), path: text, rules: rules)
+    }
+
     /// Removes everything in this directory, but not the directory.
     package func removeContents() throws(StorageError) {
         try TreeRemoval(contentsOf: self, isMeasured: false)
     }
 
-    /// Whether another file system is mounted at the directory `name`; false where there is none.
+    /// Whether something is mounted at the directory `name`, be it of this file system; false where there is no such directory.
+    ///
+    /// No file can be renamed into it or out of it then.
     package func isMountPoint(_ name: String) throws(StorageError) -> Bool {
         guard let status = try status(name) else { return false }
-        return status.device != (try self.status().device)
+        if status.device != (try self.status().device) { return true }
+        // A bind mount has the device of what it shows. Kernels before 5.8 do not tell it.
+        return strata_is_mount_root(fd, name) == 1
     }
 
     /// Removes `name` and all below it, as `removeTree`, and returns the allocated bytes (`st_blocks × 512`) that the file
@@ -70,7 +82,7 @@ extension Directory {
         guard status.kind == .directory else {
             return try removeFile(name) && status.linkCount == 1 ? status.allocatedBytes : 0
         }
-        let below = try TreeRemoval(contentsOf: try directory(name), isMeasured: true).freedBytes
+        let below = try TreeRemoval(contentsOf: try unmountedDirectory(Array(name.utf8)), isMeasured: true).freedBytes
         return try removeDirectory(name) ? below + status.allocatedBytes : below
     }
 
@@ -107,7 +119,7 @@ extension Directory {
 
     /// The same, the file `last` in it after all others: as long as anything is left, that is.
     package func removeTreeMeasured(_ name: String, last: String) throws(StorageError) -> Int64 {
-        let freed = try directory(name).removeContentsMeasured(but: [last])
+        let freed = try unmountedDirectory(Array(name.utf8)).removeContentsMeasured(but: [last])
         return freed + (try removeTreeMeasured(name))
     }
 

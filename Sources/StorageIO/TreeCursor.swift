@@ -57,9 +57,19 @@ package final class TreeCursor {
 
     /// Goes down to the directory `name`.
     package func enter(_ name: [UInt8]) throws(StorageError) {
-        let fd = try check(.open, text(name)) {
-            openat(here.fd, name.cString, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-        }
+        try enter(
+            name,
+            by: try check(.open, text(name)) {
+                openat(here.fd, name.cString, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+            })
+    }
+
+    /// The same to remove what is in it: something that is mounted there is an error.
+    func enterUnmounted(_ name: [UInt8]) throws(StorageError) {
+        try enter(name, by: try openUnmounted(here.fd, name, text(name)))
+    }
+
+    private func enter(_ name: [UInt8], by fd: Int32) throws(StorageError) {
         let below = Opened(fd)
         let before = path.count
         if !path.isEmpty { path.append(Self.slash) }

@@ -3,7 +3,7 @@ import SystemPackage
 
 /// Removes what a directory holds: a loop and no recursion, so that no tree is too deep for it.
 ///
-/// What others removed meanwhile is no error.
+/// What others removed meanwhile is no error. What is mounted somewhere in the tree is none of it: that ends the removal.
 struct TreeRemoval {
     private struct Level {
         /// The directory's name in the one above.
@@ -53,7 +53,7 @@ struct TreeRemoval {
                 guard !isMeasured, error.errno == .isDirectory || error.errno == .notPermitted else { throw error }
             }
         }
-        try cursor.enter(name)
+        try cursor.enterUnmounted(name)
         levels.append(Level(name: name, left: try cursor.names(), allocatedBytes: allocatedBytes))
     }
 

@@ -93,6 +93,62 @@ struct HostileStoreTests {
         #expect(try contents() == before)
     }
 
+    /// People move a large folder to another disk and leave a link: what it keeps is not known then.
+    @Test(arguments: ["containers", "cache", "plans"], [["rmi", "localhost/b:1"], ["image", "prune", "-af"], ["gc"]])
+    func nothingGoesWhereAFolderIsElsewhere(folder: String, command: [String]) throws {
+        try addContainer("c0ffee", saying: "c0ffee")
+        try store.write("cache/file", "")
+        try store.write("plans/file", "")
+        try FileManager.default.moveItem(atPath: store.path(folder), toPath: store.path("../moved"))
+        try #require(symlink(store.path("../moved"), store.path(folder)) == 0)
+        expectSentence(try store.bench.program.run(command), naming: "`\(folder)` is a symbolic link")
+        #expect(try store.bench.imageNames().count == 3)
+        #expect(try store.blobs(0).allSatisfy(store.has))
+        let fsck = try store.bench.strata("fsck")
+        #expect(fsck.status == 1 && fsck.output.contains("unreadable  \(folder)"), "\(fsck.output)")
+    }
+
+    /// A bind mount is on the same device, and no file can be renamed out of it all the same.
+    @Test(.enabled(if: geteuid() == 0)) func nothingGoesWhereAFolderIsMountedFromTheSameFileSystem() throws {
+        let outcome = try store.bench.shell(
+            """
+            exec unshare -m sh -c 'cp -a "$STRATA_STORE/blobs" "$1" && mount --bind "$1" "$STRATA_STORE/blobs" || exit 99
+            "$STRATA" rmi localhost/a:1; echo $?; "$STRATA" images -q | wc -l; "$STRATA" df > /dev/null; echo $?' sh "$1"
+            """, store.bench.folder.path("elsewhere"))
+        guard outcome.status != 99 else { return }
+        #expect(outcome.lines == ["3", "3", "0"], "\(outcome.errors)")
+        #expect(outcome.errors.contains("`blobs` is a mount point"), "\(outcome.errors)")
+    }
+
+    /// A cache on a faster disk, or a folder that somebody mounted to look into: removing the store's part is refused, and what is
+    /// mounted is not emptied.
+    @Test(
+        .enabled(if: geteuid() == 0),
+        arguments: [
+            ("containers/c0ffee/diff/data", "container prune -f"),
+            ("containers/c0ffee/diff/data", "rm -f c0ffee"), ("cache/mounts/\(digest)", "builder prune -af"),
+            ("cache/mounts/\(digest)/below", "builder prune -af"), ("trash/bin/layer-sha256-\(digest)", "gc --empty-trash"),
+            ("layers/sha256-\(digest)/diff/data", "gc --min-age 0s"),
+            ("ingest/\(session)/run.1", "gc --min-age 0s"), ("ingest/\(session)/run.1", "load -i ../in.tar"),
+        ])
+    func whatIsMountedInTheStoreIsNotEmptied(place: String, command: String) throws {
+        try addContainer("c0ffee", saying: "c0ffee")
+        try store.write("trash/bin/repair.json", "{}")
+        _ = try store.bench.file("in.tar", try ImageBuilder([BuiltStore.layer("d")], named: "localhost/d:1").layout().tar)
+        let before = try contents()
+        let outcome = try store.bench.shell(
+            """
+            exec unshare -m sh -c 'cd "$STRATA_STORE" && mkdir -p "$2" && mount --bind "$1" "$2" || exit 99
+            "$STRATA" $3; echo "status $?"' sh "$1" "$2" "$3"
+            """, precious, place, command)
+        guard outcome.status != 99 else { return }
+        #expect(try contents() == before, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.lines.last == "status 3", "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.errors.contains(" busy"), "\(outcome.errors)")
+    }
+
+    private static let session = "4a7fd49b-0000-4000-8000-000000000000"
+
     @Test func aPlanWithAPathIsABadPlan() throws {
         let plan = try store.bench.file(
             "plan.json",
