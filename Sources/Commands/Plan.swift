@@ -79,9 +79,9 @@ struct Apply: ResultCommand {
 
     func run() throws {
         try Workspace.run(globals, patience: try SelectionOptions.duration("--wait", wait)) { workspace in
-            let plan = try workspace.readPlan(plan)
+            let (plan, isStored) = try workspace.readPlan(plan)
             if dryRun { return try workspace.show(plan, isStored: false, globals) }
-            try workspace.execute(plan, metrics: metrics, globals)
+            try workspace.execute(plan, isStored: isStored, metrics: metrics, globals)
         }
     }
 }
@@ -126,14 +126,15 @@ struct UndoCommand: ResultCommand {
 }
 
 extension Workspace {
-    /// The plan of that ID, or the one in a file.
-    fileprivate func readPlan(_ text: String) throws -> ReclamationPlan {
+    /// The plan of that ID, which the store keeps, or the one in a file.
+    fileprivate func readPlan(_ text: String) throws -> (plan: ReclamationPlan, isStored: Bool) {
         var bytes: [UInt8]?
         if let id = PlanID(text) { bytes = try store.content.readPlan(id: id) }
         let found = try bytes ?? InputFile.bytes(text, limit: ContentStore.planLimits.maxBytes)
         guard let found else { throw CommandError.noSuchPlan(text) }
         do throws(DocumentError) {
-            return try decodeDocument(ReclamationPlan.self, from: found, limits: ContentStore.planLimits)
+            let plan = try decodeDocument(ReclamationPlan.self, from: found, limits: ContentStore.planLimits)
+            return (plan, bytes != nil)
         } catch {
             throw CommandError.badPlan(text, error)
         }

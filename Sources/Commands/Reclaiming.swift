@@ -37,23 +37,28 @@ extension Workspace {
         let (plan, _) = try decide(request)
         if options.dryRun { return try show(plan, isStored: false, globals) }
         try options.confirm(PruneQuestion(plan, selection: selection))
-        try execute(plan, metrics: options.metrics, globals)
+        try execute(plan, isJustMade: true, metrics: options.metrics, globals)
     }
 
     /// Carries out a plan, and says what that did; what was not deleted for an unreadable document is an error.
     ///
+    /// A plan that the store keeps, `isStored`, is forgotten once it is done.
+    ///
     /// What was done is written down whatever fails beside it: the figures first, since nobody may read the output, then the
     /// outcome, and then every failure is told.
-    func execute(_ plan: ReclamationPlan, metrics: String?, _ globals: GlobalOptions) throws {
+    func execute(
+        _ plan: ReclamationPlan, isJustMade: Bool = false, isStored: Bool = false, metrics: String?, _ globals: GlobalOptions
+    ) throws {
         // A path that cannot be written is found before anything goes.
         let figures = try metrics.map { try MetricsFile($0, self) }
         defer { figures?.discard() }
-        var outcome = try PlanExecution(store, now: Clock.now) { ControlGroup.remove(of: $0) }.run(plan)
+        var outcome = try PlanExecution(store, now: Clock.now) { ControlGroup.remove(of: $0) }
+            .run(plan, isJustMade: isJustMade)
         outcome.describeFailures()
         var failures = outcome.reasons
         func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
         // What failed can be applied again.
-        if failures.isEmpty { attempt { try store.content.removePlan(id: plan.id) } }
+        if isStored, failures.isEmpty { attempt { try store.content.removePlan(id: plan.id) } }
         attempt { try figures?.write(outcome) }
         let report = OutcomeReport(outcome)
         attempt {

@@ -34,6 +34,12 @@ extension ContentStore {
         return status.sizeBytes
     }
 
+    /// Since when a blob is as it is, its inode included, in whole seconds since 1970; nil where the store has none.
+    package func changeSeconds(of digest: Digest) throws(ContentError) -> Int64? {
+        let status = try storing { () throws(StorageError) in try blobStatus(digest) }
+        return status.map { max($0.modifiedSeconds, $0.changedSeconds) }
+    }
+
     /// Opens a blob; nothing is verified.
     package func openBlob(_ digest: Digest) throws(ContentError) -> OpenedBlob {
         let file = try storing { () throws(StorageError) -> File? in

@@ -18,6 +18,8 @@ package struct Orphans: Sendable {
     package let found: [Orphan]
     /// How many more there are that are too young.
     package let youngCount: Int
+    /// How old the found ones are at least.
+    let minimumAge: Duration
     /// Documents that a root needs and that cannot be read; while there are some nothing is called an orphan.
     package let unreadable: [UnreadableDocument]
 
@@ -29,6 +31,7 @@ package struct Orphans: Sendable {
     package init(_ look: StoreLook, minimumAge: Duration, now: Timestamp, foreignWrite: String? = nil) {
         unreadable = look.graph.unreadable
         self.foreignWrite = foreignWrite
+        self.minimumAge = minimumAge
         let all = look.graph.unreached.compactMap { Self.orphan($0, look.survey) }
         guard unreadable.isEmpty, foreignWrite == nil else {
             (found, youngCount) = ([], unreadable.isEmpty ? all.count : 0)

@@ -16,6 +16,7 @@ package struct PlanBuilder {
     /// What has gone so far.
     private var gone: Set<StoreItem> = []
     private var kept: [ReclamationPlan.Kept] = []
+    private var minimumAge = LeftoverSelection.usualAge
 
     /// A plan without victims yet.
     package init(_ look: StoreLook) {
@@ -118,6 +119,7 @@ package struct PlanBuilder {
 
     /// Adds what no root reaches.
     package mutating func add(_ orphans: Orphans) {
+        minimumAge = orphans.minimumAge
         defer { graph.remove(unreached: Set(orphans.found.map(\.item))) }
         for orphan in orphans.found {
             let bytes = freed(by: orphan)
@@ -163,7 +165,8 @@ package struct PlanBuilder {
     /// The plan.
     package func plan(id: PlanID, generation: String, trash: Duration) -> ReclamationPlan {
         ReclamationPlan(
-            id: id, generation: generation, trashSeconds: trash.components.seconds, victims: victims, kept: kept)
+            id: id, generation: generation, trashSeconds: trash.components.seconds,
+            minimumAgeSeconds: minimumAge.components.seconds, victims: victims, kept: kept)
     }
 }
 

@@ -22,8 +22,10 @@ package struct PlanExecution {
     /// An image goes when its entries stand in the index as they did and no other has come, and no container uses it. Blobs go
     /// that the plan names and that nothing reaches; see `Release` for how, and for what a killed process leaves. A victim that
     /// fails keeps no other from going, and the outcome says what became of each; an error is thrown where nothing was removed.
-    package func run(_ plan: ReclamationPlan) throws(ImageError) -> ReclamationOutcome {
+    /// Unless the plan was made a moment ago, `isJustMade`, orphans are asked again how old they are.
+    package func run(_ plan: ReclamationPlan, isJustMade: Bool = false) throws(ImageError) -> ReclamationOutcome {
         var done = Done()
+        if !isJustMade { done.young = try youngOrphans(plan) }
         try emptyTrash(plan, &done)
         removeContainers(plan, &done)
         removeCached(plan, &done)
@@ -35,9 +37,23 @@ package struct PlanExecution {
         }
         for victim in plan.victims {
             guard case .partial(let name) = victim.subject else { continue }
-            done.note(victim) { () throws(ContentError) in try store.content.removeAbandonedSession(name) }
+            done.note(victim) { () throws(ImageError) in
+                try reading { () throws(ContentError) in try store.content.removeAbandonedSession(name) }
+            }
         }
         return outcome(plan, done)
+    }
+
+    /// The plan's orphans that are not as old now as it asks for: since it was made, somebody brought them again.
+    private func youngOrphans(_ plan: ReclamationPlan) throws(ImageError) -> Set<StoreItem> {
+        let latest = now.seconds.subtractingReportingOverflow(plan.minimumAgeSeconds).partialValue
+        return try reading { () throws(ContentError) in
+            var young: Set<StoreItem> = []
+            for case .blob(let digest) in plan.victims.map(\.subject) {
+                if let seconds = try store.content.changeSeconds(of: digest), seconds > latest { young.insert(.blob(digest)) }
+            }
+            return young
+        }
     }
 
     /// What happened so far.
@@ -61,6 +77,8 @@ package struct PlanExecution {
         }
 
         private(set) var fates: [Key: Fate] = [:]
+        /// Orphans that stay since they are not old enough.
+        var young: Set<StoreItem> = []
         private(set) var freedBytes: Int64 = 0
         /// Images that were skipped, by their number in the plan.
         var skipped: [Int: String] = [:]
@@ -74,13 +92,13 @@ package struct PlanExecution {
         }
 
         /// Removes a victim by `body`, which returns what that freed; nil where it was gone, or in use.
-        mutating func note(_ victim: ReclamationPlan.Victim, _ body: () throws(ContentError) -> Int64?) {
-            do throws(ContentError) {
+        mutating func note(_ victim: ReclamationPlan.Victim, _ body: () throws(ImageError) -> Int64?) {
+            do throws(ImageError) {
                 let bytes = try body()
                 fates[Key(victim)] = bytes == nil ? .absent : .removed
                 freedBytes += bytes ?? 0
             } catch {
-                fates[Key(victim)] = .failed(.content(error))
+                fates[Key(victim)] = .failed(error)
             }
         }
 
@@ -102,12 +120,17 @@ package struct PlanExecution {
         }
         let names = Set(victims.map(\.name)).intersection(bins.keys)
         let released = names.filter { bins[$0]?.content != .setAside }
-        done.add(try Release(store, now: now).finishAbandoned(emptying: released).freedBytes)
+        let release = try Release(store, now: now).finishAbandoned(emptying: released)
+        done.add(release.freedBytes)
+        let failed = Dictionary(release.failures.map { ($0.bin, $0.error) }) { first, _ in first }
         let left = try reading { () throws(ContentError) in try store.content.trashBins() }
         for victim in victims {
-            done.note(victim) { () throws(ContentError) in
+            done.note(victim) { () throws(ImageError) in
                 guard let bin = bins[victim.name] else { return nil }
-                if bin.content == .setAside { return try store.content.emptyRepairBin(bin.name) }
+                if let error = failed[victim.name] { throw error }
+                if bin.content == .setAside {
+                    return try reading { () throws(ContentError) in try store.content.emptyRepairBin(bin.name) }
+                }
                 return left.contains(bin) ? nil : 0
             }
         }
@@ -122,8 +145,9 @@ package struct PlanExecution {
         }
         for victim in victims {
             guard case .container(let id) = victim.subject else { continue }
-            done.note(victim) { () throws(ContentError) in
-                guard let bytes = try store.content.removeContainer(id) else { return nil }
+            done.note(victim) { () throws(ImageError) in
+                let removed = try reading { () throws(ContentError) in try store.content.removeContainer(id) }
+                guard let bytes = removed else { return nil }
                 onRemovedContainer(victim.name)
                 // Until now its image was in use.
                 if case .success(let records) = listed, let record = records[id] { store.noteUse(of: record.image, at: now) }
@@ -140,10 +164,12 @@ package struct PlanExecution {
             Dictionary(try store.content.cacheEntries().map { ($0.id, $0) }) { first, _ in first }
         }
         for victim in victims {
-            done.note(victim) { () throws(ContentError) in
-                if case .cacheMount(let digest) = victim.subject { return try store.content.removeCacheMount(digest) }
-                guard let entry = try listed.get()[victim.name] else { return nil }
-                return try store.content.removeCacheEntry(entry) ? 0 : nil
+            done.note(victim) { () throws(ImageError) in
+                try reading { () throws(ContentError) in
+                    if case .cacheMount(let digest) = victim.subject { return try store.content.removeCacheMount(digest) }
+                    guard let entry = try listed.get()[victim.name] else { return nil }
+                    return try store.content.removeCacheEntry(entry) ? 0 : nil
+                }
             }
         }
     }
@@ -152,22 +178,16 @@ package struct PlanExecution {
     private func release(_ plan: ReclamationPlan, _ done: inout Done) throws(ImageError) {
         let users = try reading { () throws(ContentError) in try store.content.containers() }
         var skipped: [Int: String] = [:]
-        // Whether orphans may go, the plan's maker has asked; what else goes, other tools may have found here since.
+        // Orphans have the age that the plan's maker asked for; what else goes, other tools may have found here a moment ago.
         let isForOrphans = plan.victims.allSatisfy { [.blob, .layer, .partial, .trash].contains($0.type) }
-        var options = ReleaseOptions(items: plan.items, keepUntil: keepUntil(plan), plan: plan.id.text)
-        if isForOrphans { options.foreignAge = nil }
-        done.release = try Release(store, now: now).run(options) { names in
-            skipped = [:]
-            var chosen: [NamedImage] = []
-            let current = CurrentEntries(names, plan, store, users)
-            for (number, victim) in plan.victims.enumerated() where victim.type == .image || victim.type == .name {
-                if let reason = current.change(since: victim) {
-                    skipped[number] = reason
-                } else {
-                    chosen += current.named(victim.entries) + current.nameless(victim.referrers)
-                }
-            }
-            return chosen
+        var options = ReleaseOptions(
+            items: plan.items.subtracting(done.young), keepUntil: keepUntil(plan), plan: plan.id.text)
+        if isForOrphans { options.foreignAge = .seconds(plan.minimumAgeSeconds) }
+        let release = Release(store, now: now)
+        done.release = try release.run(options) { names throws(ImageError) in
+            let choice = try CurrentEntries(names, plan, store, users).choose(by: release)
+            skipped = choice.skipped
+            return choice.chosen
         }
         done.skipped = skipped
     }
@@ -187,7 +207,8 @@ package struct PlanExecution {
                 }
                 // A process that was killed after the entries went, and whose work this one finished, did remove it.
                 let isThere = !victim.entries.isEmpty && !gone.isSuperset(of: victim.entries)
-                return Self.item(victim, release, isThere ? done.skipped[number] ?? "it has changed since" : nil)
+                let isYoung = victim.subject.item.map(done.young.contains) ?? false
+                return Self.item(victim, release, isThere || isYoung ? done.skipped[number] ?? "it has changed since" : nil)
             case .partial: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use again")
             case .cache: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
             case .container: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or runs")
@@ -253,55 +274,6 @@ package struct PlanExecution {
     }
 }
 
-/// The entries of the index as they are now, beside those that a plan means.
-private struct CurrentEntries {
-    private let entries: [Descriptor: NamedImage]
-    /// Those with a name or a pin, by digest.
-    private let called: [Digest: Set<Descriptor>]
-    /// Those that the plan takes, one way or the other.
-    private let planned: Set<Descriptor>
-    private let users: [Digest: [ContainerRecord]]
-
-    init(_ names: [NamedImage], _ plan: ReclamationPlan, _ store: ImageStore, _ containers: [ContainerRecord]) {
-        entries = Dictionary(names.map { ($0.descriptor, $0) }) { first, _ in first }
-        let called = names.filter { $0.name != nil || $0.descriptor.isPinned }.map(\.descriptor)
-        self.called = Dictionary(grouping: called, by: \.digest).mapValues { Set($0) }
-        planned = Set(plan.victims.flatMap(\.entries))
-        guard !containers.isEmpty else {
-            users = [:]
-            return
-        }
-        let digests = Set(planned.map(\.digest))
-        let meant = names.filter { digests.contains($0.descriptor.digest) }
-        users = ImageUse(containers).users(of: store.summaries(of: meant, DocumentReader(store)))
-    }
-
-    func named(_ descriptors: [Descriptor]) -> [NamedImage] { descriptors.compactMap { entries[$0] } }
-
-    /// Those of them that nobody has given a name or a pin: whatever a plan says, only such go with something else.
-    func nameless(_ descriptors: [Descriptor]) -> [NamedImage] {
-        named(descriptors).filter { $0.name == nil && !$0.descriptor.isPinned }
-    }
-
-    /// What keeps the victim from going; nil when it stands as it did.
-    func change(since victim: ReclamationPlan.Victim) -> String? {
-        guard victim.entries.allSatisfy({ entries[$0] != nil }) else { return "it has changed since" }
-        let own = Set(victim.entries)
-        for digest in Set(victim.entries.map(\.digest)) {
-            let called = called[digest] ?? []
-            if victim.type == .name {
-                // The image of a single name stays, so another name of it must.
-                if called.isSubset(of: planned) { return "it is the only name of its image since" }
-                continue
-            }
-            // A nameless entry of it may stay for the sake of something else, and so may what it keeps.
-            if !own.isSuperset(of: called) { return "it has a new name since" }
-            if let user = users[digest]?.first { return "container \(user.id) uses it" }
-        }
-        return nil
-    }
-}
-
 extension ReclamationPlan {
     /// All that may go by it.
     fileprivate var items: Set<StoreItem> {
@@ -309,6 +281,13 @@ extension ReclamationPlan {
             items.formUnion(victim.releases.map(StoreItem.blob))
             items.formUnion(victim.releasedLayers.map(StoreItem.layer))
         }
+    }
+}
+
+extension ReclamationPlan.Subject {
+    /// The orphaned blob that it is.
+    fileprivate var item: StoreItem? {
+        if case .blob(let digest) = self { .blob(digest) } else { nil }
     }
 }
 

@@ -11,7 +11,7 @@ extension ReclamationPlan: Decodable, JSONRepresented {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case kind, schemaVersion, id, generation, trashSeconds, victims, kept, totals
+        case kind, schemaVersion, id, generation, trashSeconds, minimumAgeSeconds, victims, kept, totals
     }
 
     /// Decodes a plan; one whose victims do not sum to its totals, or that claims bytes below 0, is refused.
@@ -31,6 +31,9 @@ extension ReclamationPlan: Decodable, JSONRepresented {
         generation = try fields.decode(String.self, forKey: .generation)
         trashSeconds = try fields.decodeIfPresent(Int64.self, forKey: .trashSeconds) ?? 0
         try require(trashSeconds >= 0, .trashSeconds, "below 0")
+        minimumAgeSeconds =
+            try fields.decodeIfPresent(Int64.self, forKey: .minimumAgeSeconds) ?? LeftoverSelection.usualAge.components.seconds
+        try require(minimumAgeSeconds >= 0, .minimumAgeSeconds, "below 0")
         victims = try fields.decode([Victim].self, forKey: .victims)
         kept = try fields.decode([Kept].self, forKey: .kept)
         let totals = try fields.decode(Totals.self, forKey: .totals)
@@ -49,7 +52,8 @@ extension ReclamationPlan: Decodable, JSONRepresented {
     package var json: JSONValue {
         .object([
             "kind": .string(Self.kind), "schemaVersion": .integer(Int64(Self.schemaVersion)), "id": .string(id.text),
-            "generation": .string(generation), "trashSeconds": .integer(trashSeconds), "victims": .array(victims.map(\.json)),
+            "generation": .string(generation), "trashSeconds": .integer(trashSeconds),
+            "minimumAgeSeconds": .integer(minimumAgeSeconds), "victims": .array(victims.map(\.json)),
             "kept": .array(kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),
             "totals": .object(["victims": .integer(Int64(victims.count)), "freesBytes": .integer(freesBytes)]),
         ])

@@ -70,15 +70,21 @@ package struct ReclamationPlan: Hashable, Sendable {
     package var generation: String
     /// How long what goes is kept in the trash; 0 for not at all.
     package var trashSeconds: Int64
+    /// How long orphaned blobs, and the last write of another tool, must lie back when it is carried out.
+    package var minimumAgeSeconds: Int64
     /// In the order in which they go.
     package var victims: [Victim]
     package var kept: [Kept]
 
     /// A plan from its parts.
-    package init(id: PlanID, generation: String, trashSeconds: Int64 = 0, victims: [Victim], kept: [Kept]) {
+    package init(
+        id: PlanID, generation: String, trashSeconds: Int64 = 0,
+        minimumAgeSeconds: Int64 = LeftoverSelection.usualAge.components.seconds, victims: [Victim], kept: [Kept]
+    ) {
         self.id = id
         self.generation = generation
         self.trashSeconds = trashSeconds
+        self.minimumAgeSeconds = minimumAgeSeconds
         self.victims = victims
         self.kept = kept
     }

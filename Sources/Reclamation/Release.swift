@@ -33,6 +33,8 @@ package struct ReleaseFailure: Hashable, Sendable {
     ///
     /// The next release tries again.
     package var item: StoreItem?
+    /// The bin that could not be emptied or kept, by its name; nil for a single item.
+    package var bin: String?
     package var error: ImageError
 }
 
@@ -91,6 +93,12 @@ package struct Release {
         guard !gone.isEmpty else { return [] }
         let containers = try reading { () throws(ContentError) in try store.content.containers() }
         return Referrers.leaving(with: gone, among: names, containers: containers.map(\.image), documents)
+    }
+
+    /// The entries that are there for the sake of something that is kept as the index and the containers are now.
+    func referrers(among names: [NamedImage]) throws(ImageError) -> Referrers {
+        let containers = try reading { () throws(ContentError) in try store.content.containers() }
+        return Referrers(names, containers: containers.map(\.image), documents)
     }
 
     private func reach(of entries: [Descriptor]) -> Set<StoreItem> {
@@ -203,8 +211,8 @@ package struct Release {
         let bins = abandoned.filter { $0.name != own }
         var outcome = bins.isEmpty ? ReleaseOutcome() : try finish(bins, ReleaseOptions().foreignAge, emptying: names)
         outcome.freedBytes += freed
-        // Whoever began it has told it, and as long as it lasts the next command has no part in it.
-        outcome.failures = []
+        // Whoever began it has told it, and as long as it lasts the next command has no part in it, unless it was asked for it.
+        outcome.failures = outcome.failures.filter { failure in failure.bin.map(names.contains) ?? false }
         return outcome
     }
 
@@ -242,14 +250,14 @@ package struct Release {
             let isKept = !isAsked && !bin.record.isOver(at: now) && gone.isSuperset(of: bin.record.entries)
             let isDone = !unfinished.contains(bin.name)
             do throws(ContentError) {
-                if isAsked, isDone { outcome.freedBytes += try bin.ownBytes() }
+                let own = isAsked && isDone ? try bin.ownBytes() : 0
                 if isKept {
                     outcome.trashedBytes += try bin.keep(isDone: isDone)
                 } else {
-                    outcome.freedBytes += try bin.empty(isDone: isDone)
+                    outcome.freedBytes += try bin.empty(isDone: isDone) + own
                 }
             } catch {
-                outcome.failures.append(ReleaseFailure(error: .content(error)))
+                outcome.failures.append(ReleaseFailure(bin: bin.name, error: .content(error)))
             }
         }
         documents.save()

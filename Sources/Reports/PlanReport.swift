@@ -74,6 +74,7 @@ package struct PlanReport: Sendable {
     package func json() -> JSONValue {
         var fields: [String: JSONValue] = [
             "id": .string("\(plan.id)"), "generation": .string(plan.generation), "trashSeconds": .integer(plan.trashSeconds),
+            "minimumAgeSeconds": .integer(plan.minimumAgeSeconds),
             "victims": .array(plan.victims.map(Self.json)),
             "kept": .array(
                 plan.kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),
