@@ -36,6 +36,9 @@ package struct CacheEntry: Hashable, Sendable {
     /// What the record keeps: its layer's blob, and the layer unpacked, by its diff ID.
     package var digests: [Digest] { [record.layer?.digest, record.diffID].compactMap(\.self) }
 
+    /// The name of its file, in the folder of its slot.
+    package var fileName: String { "\(contents.hex).json" }
+
     /// By which listings and plans name it: the first half of its contents' digest after the first half of its slot's.
     package var id: String { "\(slot.hex.prefix(12))-\(contents.hex.prefix(12))" }
 }
@@ -161,16 +164,17 @@ extension ContentStore {
         }
     }
 
-    /// Forgets a record, and its slot with the last one.
-    ///
-    /// True where it was there.
+    /// Forgets a record, and its slot with the last one; returns the bytes that gives back, and nil where it was not there.
     @discardableResult
-    package func removeCacheEntry(_ entry: CacheEntry) throws(ContentError) -> Bool {
+    package func removeCacheEntry(_ entry: CacheEntry) throws(ContentError) -> Int64? {
         try storing { () throws(StorageError) in
-            guard let cache = try cacheDirectory(), let folder = try subfolder(entry.slot.hex, of: cache) else { return false }
-            let wasThere = try folder.removeFile("\(entry.contents.hex).json")
-            if try !folder.names().contains(where: { $0.hasSuffix(".json") }) { try cache.removeTree(entry.slot.hex) }
-            return wasThere
+            guard let cache = try cacheDirectory(), let folder = try subfolder(entry.slot.hex, of: cache) else { return nil }
+            let wasThere = try folder.status(entry.fileName) != nil
+            var freed = try folder.removeTreeMeasured(entry.fileName)
+            if try !folder.names().contains(where: { $0.hasSuffix(".json") }) {
+                freed += try cache.removeTreeMeasured(entry.slot.hex)
+            }
+            return wasThere ? freed : nil
         }
     }
 

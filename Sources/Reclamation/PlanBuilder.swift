@@ -10,18 +10,27 @@ package struct PlanBuilder {
     package private(set) var graph: StoreGraph
     /// What goes with the victims so far, by either ruler.
     package private(set) var freed = FreedBytes()
+    /// Of that, the folders of the build cache's steps.
+    private(set) var freedFolderBytes: Int64 = 0
     private let look: StoreLook
     private let images: [Digest: ImageSummary]
     private var victims: [ReclamationPlan.Victim] = []
     /// What has gone so far.
     private var gone: Set<StoreItem> = []
     private var kept: [ReclamationPlan.Kept] = []
+    /// The folders of the build cache's steps, with what is left of them.
+    private var cacheSlots: [String: StoreSurvey.CacheSlot]
+    /// Files of several things that have not gone with the last of them, and the things that have gone.
+    private var mixedFiles: [StoreSurvey.MixedFile]
+    private var gonePlaces: Set<StorePlace> = []
     private var minimumAge = LeftoverSelection.usualAge
 
     /// A plan without victims yet.
     package init(_ look: StoreLook) {
         self.look = look
         graph = look.graph
+        cacheSlots = look.survey.cacheSlots
+        mixedFiles = look.survey.mixedFiles
         images = Dictionary(look.images.map { ($0.digest, $0) }) { first, _ in first }
     }
 
@@ -49,13 +58,39 @@ package struct PlanBuilder {
     @discardableResult
     package mutating func remove(_ entry: CacheEntry) -> Set<StoreGraph.Owner> {
         let used = Timestamp(seconds: entry.usedSeconds)
-        return add(.cacheRecord(entry.id), .cacheStep(entry.id), reason: "build cache, last used \(used)")
+        let file = takeFile(of: entry)
+        freed += file
+        return add(.cacheRecord(entry.id), .cacheStep(entry.id), reason: "build cache, last used \(used)") { victim in
+            victim.freesBytes += file.fileSystem
+        }
+    }
+
+    /// What the record's own file gives back; the last one goes with its folder.
+    private mutating func takeFile(of entry: CacheEntry) -> FreedBytes {
+        let slot = entry.slot.hex
+        guard var bytes = cacheSlots[slot]?.records.removeValue(forKey: entry.fileName) else { return FreedBytes() }
+        if let left = cacheSlots[slot], left.records.isEmpty {
+            bytes += left.rest + left.folder
+            freedFolderBytes += left.folder.fileSystem
+            cacheSlots[slot] = nil
+        }
+        return bytes
+    }
+
+    /// What goes with these places as the last of those that have a file in common.
+    private mutating func takeMixed(_ places: [StorePlace]) -> FreedBytes {
+        guard !mixedFiles.isEmpty else { return FreedBytes() }
+        gonePlaces.formUnion(places)
+        let gone = mixedFiles.filter { $0.places.isSubset(of: gonePlaces) }
+        mixedFiles.removeAll { $0.places.isSubset(of: gonePlaces) }
+        return gone.reduce(into: FreedBytes()) { $0 += $1.freed }
     }
 
     /// Adds a container that does not run: its folder, and what it alone kept.
     package mutating func remove(_ container: ContainerRecord, reason: String) {
         let referrers = graph.referrersLeaving(with: .container(container.id.text))
-        let folder = look.survey.containers[container.id.text]?.freed ?? FreedBytes()
+        let folder =
+            (look.survey.containers[container.id.text]?.freed ?? FreedBytes()) + takeMixed([.container(container.id.text)])
         freed += folder
         add(.container(container.id.text), .container(container.id), reason: reason) { victim in
             victim.freesBytes += folder.fileSystem
@@ -76,9 +111,10 @@ package struct PlanBuilder {
     ) -> Set<StoreGraph.Owner> {
         let removal = graph.removeRaising(owner)
         gone.formUnion(removal.released)
-        freed += removal.freed
+        let released = removal.freed + takeMixed(removal.released.map(\.place))
+        freed += released
         var victim = ReclamationPlan.Victim(
-            subject, reason: reason, freesBytes: removal.freed.fileSystem, releases: removal.released.compactMap(\.blob),
+            subject, reason: reason, freesBytes: released.fileSystem, releases: removal.released.compactMap(\.blob),
             releasedLayers: removal.released.compactMap(\.layer))
         describe(&victim)
         victims.append(victim)
@@ -87,7 +123,7 @@ package struct PlanBuilder {
 
     /// Adds a folder that steps of builds share.
     package mutating func remove(cacheMount name: Digest, reason: String) {
-        add(tree: look.survey.cacheMounts[name]) {
+        add(tree: look.survey.cacheMounts[name], .cacheMount(name)) {
             ReclamationPlan.Victim(.cacheMount(name), reason: reason, freesBytes: $0)
         }
     }
@@ -100,13 +136,15 @@ package struct PlanBuilder {
             case .released(nil, _): "its process has died"
             case .setAside: "set aside by a repair"
             }
-        add(tree: look.survey.trash[bin.name.text]) { ReclamationPlan.Victim(.trash(bin.name), reason: reason, freesBytes: $0) }
+        add(tree: look.survey.trash[bin.name.text], .bin(bin.name.text)) {
+            ReclamationPlan.Victim(.trash(bin.name), reason: reason, freesBytes: $0)
+        }
     }
 
-    private mutating func add(tree: StoreSurvey.Tree?, _ victim: (Int64) -> ReclamationPlan.Victim) {
-        let tree = tree ?? StoreSurvey.Tree()
-        freed += tree.freed
-        victims.append(victim(tree.freeableBytes))
+    private mutating func add(tree: StoreSurvey.Tree?, _ place: StorePlace, _ victim: (Int64) -> ReclamationPlan.Victim) {
+        let bytes = (tree ?? StoreSurvey.Tree()).freed + takeMixed([place])
+        freed += bytes
+        victims.append(victim(bytes.fileSystem))
     }
 
     /// Counts anew what those that are left share with each other.
@@ -122,7 +160,7 @@ package struct PlanBuilder {
         minimumAge = orphans.minimumAge
         defer { graph.remove(unreached: Set(orphans.found.map(\.item))) }
         for orphan in orphans.found {
-            let bytes = freed(by: orphan)
+            let bytes = freed(by: orphan) + takeMixed([orphan.item.place])
             freed += bytes
             gone.insert(orphan.item)
             switch orphan.item {
@@ -153,7 +191,9 @@ package struct PlanBuilder {
         let foreign = Set(look.survey.strays.compactMap { Self.session(of: $0.path) })
         for (name, tree) in look.survey.sessions.sorted(by: { $0.key < $1.key }) where look.holds[name] == nil {
             guard tree.sinceSeconds <= latest, !foreign.contains(name), let folder = PathPart(name) else { continue }
-            add(tree: tree) { ReclamationPlan.Victim(.partial(folder), reason: "its process has died", freesBytes: $0) }
+            add(tree: tree, .session(name)) {
+                ReclamationPlan.Victim(.partial(folder), reason: "its process has died", freesBytes: $0)
+            }
         }
     }
 
@@ -179,6 +219,14 @@ extension StoreItem {
     /// The blob's digest; nil for an unpacked layer.
     var blob: Digest? {
         if case .blob(let digest) = self { digest } else { nil }
+    }
+
+    /// Where it is in the store.
+    var place: StorePlace {
+        switch self {
+        case .blob(let digest): .blob(digest)
+        case .layer(let diffID): .layer(diffID)
+        }
     }
 
     /// The unpacked layer's diff ID; nil for a blob.

@@ -168,7 +168,7 @@ package struct PlanExecution {
                 try reading { () throws(ContentError) in
                     if case .cacheMount(let digest) = victim.subject { return try store.content.removeCacheMount(digest) }
                     guard let entry = try listed.get()[victim.name] else { return nil }
-                    return try store.content.removeCacheEntry(entry) ? 0 : nil
+                    return try store.content.removeCacheEntry(entry)
                 }
             }
         }

@@ -125,9 +125,9 @@ package struct PruneDecision {
             if let keep = selection.keepBytes, left <= keep { return }
             let isOwn = builder.graph.bytesIfRemoved(.cacheRecord(entry.id)) > 0 || entry.record.layer == nil
             guard selection.isAll || isOwn else { continue }
-            let before = builder.freed
+            let (before, folders) = (builder.freed, builder.freedFolderBytes)
             builder.remove(entry)
-            left -= (builder.freed - before).fileSystem
+            left -= (builder.freed - before).fileSystem - (builder.freedFolderBytes - folders)
         }
         for (name, tree) in look.survey.cacheMounts.sorted(by: { $0.key < $1.key })
         where selection.holds(usedSeconds: tree.sinceSeconds, now: now) {

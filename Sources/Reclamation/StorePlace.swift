@@ -79,6 +79,14 @@ package enum StorePlace: Hashable, Sendable {
         }
     }
 
+    /// Whether it can be a part of what a plan removes.
+    var isRemovable: Bool {
+        switch self {
+        case .blob, .layer, .container, .session, .cacheMount, .bin: true
+        case .cacheRecord, .catalog, .own, .stray: false
+        }
+    }
+
     /// Which of several places of one inode its bytes are counted in: the lowest.
     var rank: Int {
         switch self {

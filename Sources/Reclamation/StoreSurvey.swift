@@ -52,6 +52,8 @@ package struct StoreSurvey: Sendable {
     package private(set) var sessions: [String: Tree] = [:]
     /// The records of the build cache.
     package private(set) var cacheRecords = Tree()
+    /// What the folders of its steps go with, by their names.
+    private(set) var cacheSlots: [String: CacheSlot] = [:]
     /// The folders that steps of builds share, by the digests of what they are called.
     package private(set) var cacheMounts: [Digest: Tree] = [:]
     /// The bins of the trash.
@@ -64,6 +66,8 @@ package struct StoreSurvey: Sendable {
     package private(set) var strays: [Stray] = []
     /// Files that are parts of several blobs or unpacked layers.
     package private(set) var sharedFiles: [SharedFile] = []
+    /// Files that are parts of several things of which not all are blobs or unpacked layers.
+    private(set) var mixedFiles: [MixedFile] = []
     /// Bytes of all of it.
     package private(set) var totalBytes: Int64 = 0
 
@@ -129,6 +133,12 @@ package struct StoreSurvey: Sendable {
             let freed = FreedBytes(fileSystem: isOfOne && isWhole ? bytes : 0, store: isOfOne ? bytes : 0)
             add(name, status, diskBytes: bytes, freed)
         }
+        let places = Set(sorted.map(\.place))
+        if places.count > 1, places.allSatisfy(\.isRemovable), places.contains(where: { $0.item == nil }) {
+            let bytes = status.allocatedBytes
+            mixedFiles.append(
+                MixedFile(places: places, freed: FreedBytes(fileSystem: isWhole ? bytes : 0, store: bytes)))
+        }
         let items = sorted.compactMap(\.place.item)
         guard Set(items).count > 1 else { return }
         sharedFiles.append(
@@ -147,17 +157,56 @@ package struct StoreSurvey: Sendable {
         case .layer(let diffID): layers[diffID, default: Tree()].add(part)
         case .container(let name): containers[name, default: Tree()].add(part)
         case .session(let name): sessions[name, default: Tree()].add(part)
-        case .cacheRecord: cacheRecords.add(part)
+        case .cacheRecord:
+            cacheRecords.add(part)
+            addToSlot(name.path, freed)
         case .cacheMount(let name): cacheMounts[name, default: Tree()].add(part)
         case .bin(let name): trash[name, default: Tree()].add(part)
         case .catalog: catalog.append(stray())
-        case .own: other.append(stray())
+        case .own:
+            other.append(stray())
+            if status.kind == .directory, let slot = Self.slot(name.path) {
+                cacheSlots[slot, default: CacheSlot()].folder += freed
+            }
         case .stray: strays.append(stray())
         }
+    }
+
+    /// Adds a file in the folder of a step of the build cache.
+    private mutating func addToSlot(_ path: String, _ freed: FreedBytes) {
+        guard let slot = Self.slot(path), let name = path.split(separator: "/").last else { return }
+        if name.hasSuffix(".json") {
+            cacheSlots[slot, default: CacheSlot()].records[String(name)] = freed
+        } else {
+            cacheSlots[slot, default: CacheSlot()].rest += freed
+        }
+    }
+
+    /// The folder of a step of the build cache that a path is, or is in.
+    private static func slot(_ path: String) -> String? {
+        let parts = path.split(separator: "/", maxSplits: 2)
+        guard parts.count > 1, parts[0] == "cache", Digest(fileName: "sha256-\(parts[1])") != nil else { return nil }
+        return String(parts[1])
     }
 }
 
 extension StoreSurvey {
+    /// The folder of a step of the build cache.
+    struct CacheSlot: Sendable {
+        /// What goes with each record, by the record's name.
+        var records: [String: FreedBytes] = [:]
+        /// What else is in the folder, and goes with the last of them.
+        var rest = FreedBytes()
+        /// The folder itself.
+        var folder = FreedBytes()
+    }
+
+    /// A file with names in several things that can be removed, such as two containers: its bytes go with the last of them.
+    struct MixedFile: Sendable {
+        let places: Set<StorePlace>
+        let freed: FreedBytes
+    }
+
     /// A file with names in several blobs or unpacked layers: its bytes are each one's, and go with the last of them.
     package struct SharedFile: Sendable {
         let bytes: Int64
