@@ -3,7 +3,7 @@
 package import OCISpec
 
 /// The name that an entry of `index.json` bears, in whichever way a tool wrote it.
-package enum EntryName: Hashable, Sendable {
+package enum EntryName: Sendable {
     /// A full name.
     case reference(Reference)
     /// A name that says no repository, such as the tag `latest`: other tools name the images of one layout so.
@@ -48,6 +48,14 @@ package enum EntryName: Hashable, Sendable {
         }
     }
 
+    /// The tag; a bare name is one.
+    var tag: String? {
+        switch self {
+        case .reference(let reference): reference.tag
+        case .bare(let text): text
+        }
+    }
+
     /// The name as docker shows it.
     package var familiar: String {
         switch self {
@@ -59,6 +67,25 @@ package enum EntryName: Hashable, Sendable {
     /// What another tool wrote need not be a name; then it is none.
     private static func reference(_ text: String) -> Reference? {
         do throws(ReferenceError) { return try Reference(normalizing: text).withDefaultTag } catch { return nil }
+    }
+}
+
+extension EntryName: Hashable {
+    /// Whether both are the same bytes: Swift takes two spellings of `é` for one text, and other tools take them for two names.
+    package static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.reference(let left), .reference(let right)): left == right
+        case (.bare(let left), .bare(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.reference, _), (.bare, _): false
+        }
+    }
+
+    /// Hashes the bytes.
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .reference(let reference): hasher.combine(reference)
+        case .bare(var text): text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        }
     }
 }
 

@@ -115,7 +115,8 @@ package final class ImageLookup {
         guard let digest = reference.digest else { return nil }
         let own = names.indices.filter { place in
             guard case .reference(let other) = names[place].name, !gone.contains(place) else { return false }
-            return other.repository == reference.repository
+            // With a tag beside the digest that name is meant, and no other that has the digest.
+            return other.repository == reference.repository && (reference.tag == nil || other.tag == reference.tag)
         }
         let listed = own.filter { names[$0].descriptor.digest == digest }
         if !listed.isEmpty { return target(listed, digest, isByName: false) }

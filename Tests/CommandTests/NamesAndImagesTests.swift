@@ -87,6 +87,16 @@ struct NamesAndImagesTests {
 
     // A decision about a name touches that name only
 
+    @Test func aTagWithADigestMeansThatNameAndNoOtherOfTheDigest() throws {
+        let store = try BuiltStore.ofThree()
+        try store.bench.succeed("tag", "localhost/b:1", "localhost/a:2")
+        let digest = try store.manifest(1)
+        expectSentence(try store.bench.strata("rmi", "localhost/a:1@\(digest)"), naming: "localhost/a:1@\(digest)")
+        #expect(try store.bench.imageNames().count == 4)
+        try store.bench.succeed("rmi", "-f", "localhost/a:2@\(digest)")
+        #expect(try store.bench.imageNames().sorted() == ["localhost/a:1", "localhost/b:1", "localhost/c:1"])
+    }
+
     @Test func aRuleThatKeepsOneNameKeepsTheImageWhole() throws {
         let scene = try Scene()
         try scene.bench.succeed("tag", "localhost/amd:1", "registry.example.com/prod/amd:1")

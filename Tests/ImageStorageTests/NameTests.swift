@@ -53,6 +53,18 @@ import Testing
         #expect(try fixture.references() == [box, "-"])
     }
 
+    /// Swift compares texts by what they look like, other tools by their bytes.
+    @Test func namesThatOnlyLookAlikeAreTwo() throws {
+        let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
+        let (first, second) = (try fixture.image("first"), try fixture.image("second"))
+        try fixture.edit { $0.manifests = [first.refNamed(composed), second.refNamed(decomposed)] }
+        let names = try fixture.images.names()
+        #expect(names.compactMap { $0.name?.text.utf8.count } == [5, 6])
+        #expect(try fixture.images.resolve(composed).digest == first.digest)
+        #expect(try fixture.images.resolve(decomposed).digest == second.digest)
+        #expect(Set(names.map(\.name)).count == 2)
+    }
+
     @Test func oneImageMayHaveManyNames() throws {
         let image = try fixture.image("a")
         for name in ["a", "b", "c"] { try fixture.images.setName(reference(name), image) }
