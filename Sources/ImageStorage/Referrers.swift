@@ -11,8 +11,9 @@ package import OCISpec
 /// anybody does, and it keeps the subject for nobody. One whose subject nothing else keeps is an entry without a name like any
 /// other. What somebody gave a name or a pin, or made a container from, is kept for its own sake.
 ///
-/// Some registry clients keep the referrers of a document in an index under the *referrers tag*, `sha256-<hex>`; that is their
-/// bookkeeping and no name that a person gave, so such an entry is a referrer of the document as well.
+/// Some registry clients keep the referrers of a document in an index under the *referrers tag*, `sha256-<hex>`, and cosign's
+/// are called so with `.sig`, `.att` or `.sbom` behind it; that is their bookkeeping and no name that a person gave, so such an
+/// entry is a referrer of the document as well.
 package struct Referrers: Sendable {
     /// The referrers of what somebody keeps, by their subject.
     package private(set) var bySubject: [Digest: [Descriptor]] = [:]
@@ -84,9 +85,15 @@ package struct Referrers: Sendable {
             }
             return facts.subject
         }
-        guard case .bare(let text) = name, MediaType.isIndex(descriptor.mediaType) else { return nil }
-        return Digest(fileName: text)
+        guard let tag = name.tag else { return nil }
+        if MediaType.isIndex(descriptor.mediaType), let digest = Digest(fileName: tag) { return digest }
+        return attachmentSuffixes.lazy.filter(tag.hasSuffix).compactMap { Digest(fileName: String(tag.dropLast($0.count))) }.first
     }
+
+    /// What cosign calls signatures, attestations and inventories: the digest of what they are about, and one of these.
+    ///
+    /// https://github.com/sigstore/cosign/blob/v2.4.0/specs/SIGNATURE_SPEC.md
+    private static let attachmentSuffixes = [".sig", ".att", ".sbom"]
 }
 
 /// Looks for what is kept by others than referrers, and then for what is about that.

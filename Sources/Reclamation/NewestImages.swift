@@ -1,28 +1,44 @@
 import ImageStorage
 import OCISpec
 
-/// The images of each repository, newest first by `ImageAges.made`, then by name; an image with several tags counts once.
+/// The images of each repository, newest first by `ImageAges.made`, then by name; an image with several tags counts once, under
+/// the least of them.
 ///
-/// Bare names, as other tools give them, say no repository: all of them are one.
+/// What is no image, such as a chart or an inventory that somebody gave a name, takes no image's place: it is counted among its
+/// like. Bare names, as other tools give them, say no repository: all of them are one.
 struct NewestImages {
+    private struct Group: Hashable {
+        let repository: String
+        let isImage: Bool
+    }
+
+    private struct Member {
+        let image: Digest
+        let moment: Timestamp
+        let name: String
+    }
+
     /// For each image, its place among the images of each of its repositories.
     private var places: [Digest: [(repository: String, place: Int)]] = [:]
 
     init(_ images: [ImageSummary], _ moments: ImageAges) {
-        var members: [String: [(image: ImageSummary, moment: Timestamp, name: String)]] = [:]
+        var members: [Group: [Member]] = [:]
         for image in images {
-            var seen: Set<String> = []
             let moment = moments.made(image)
-            for name in image.names where seen.insert(name.repository).inserted {
-                members[name.repository, default: []].append((image, moment, name.text))
+            // By its least name, whatever the order of the index: the place of an image that loses a name never gets better.
+            let names = image.names.map { (repository: $0.repository, text: $0.text) }.sorted { $0.text < $1.text }
+            var seen: Set<String> = []
+            for name in names where seen.insert(name.repository).inserted {
+                members[Group(repository: name.repository, isImage: image.isImage), default: []].append(
+                    Member(image: image.digest, moment: moment, name: name.text))
             }
         }
-        for (repository, members) in members {
+        for (group, members) in members {
             let sorted = members.sorted { left, right in
                 left.moment == right.moment ? left.name < right.name : left.moment > right.moment
             }
             for (place, member) in sorted.enumerated() {
-                places[member.image.digest, default: []].append((repository, place))
+                places[member.image, default: []].append((group.repository, place))
             }
         }
     }

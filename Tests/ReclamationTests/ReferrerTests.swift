@@ -137,6 +137,30 @@ struct ReferrerTests {
         #expect(try made.open().names() == [])
     }
 
+    /// As cosign calls them, in a layout or in a repository of their own image.
+    @Test(arguments: ["", "localhost/a:"], [".sig", ".att", ".sbom"])
+    func whatAToolNamedAfterADigestGoesWithThat(repository: String, suffix: String) throws {
+        let image = try made.addImage("a:1")
+        var attached = try made.document(
+            [
+                "schemaVersion": 2, "config": try made.blob(Data("{}".utf8), MediaType.config).json,
+                "layers": [try made.blob(Data("x".utf8), "application/vnd.dev.cosign.simplesigning.v1+json").json],
+            ], MediaType.manifest)
+        attached.annotations = ["org.opencontainers.image.ref.name": "\(repository)\(image.digest.fileName)\(suffix)"]
+        var stranger = attached
+        stranger.annotations = [
+            "org.opencontainers.image.ref.name": "\(repository)\(sha256(Data("absent".utf8)).fileName)\(suffix)"
+        ]
+        try list(attached, stranger)
+        try look { look in
+            #expect(look.images.map { $0.names.map(\.familiar) }.count == 2)
+            #expect(look.referrers.isReferrerOfPresent(attached) && !look.referrers.isReferrerOfPresent(stranger))
+        }
+        #expect(try dangling() == [])
+        try made.release([image])
+        #expect(try made.open().names().map(\.descriptor) == [stranger])
+    }
+
     @Test func aPlanTakesReferrersWithTheLastOfWhatKeepsTheirSubject() throws {
         let image = try made.addImage("a:1")
         let index = try made.document(
