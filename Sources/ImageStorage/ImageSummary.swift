@@ -42,6 +42,8 @@ package struct ImageSummary: Hashable, Sendable {
     package var parts: Set<Digest>
     /// Why the image cannot be read; nil where it can.
     package var problem: ImageError?
+    /// Whether an image for another platform is here and cannot be read: what must hold for every platform is not known then.
+    package var isPartlyUnknown = false
     /// When it came into the store; nil when that is not known.
     package var imported: Timestamp?
     /// When it was last used, see `ImageStore.noteUse`; nil when that is not known.
@@ -65,6 +67,8 @@ package struct ImageSummary: Hashable, Sendable {
 
     /// Whether this is an image, and not an artifact or something that cannot be read.
     package var isImage: Bool { !variants.isEmpty }
+    /// Whether it is an image of which every platform that is here can be read.
+    package var isWhollyKnown: Bool { isImage && !isPartlyUnknown }
     /// The digest that `index.json` lists: which image it is.
     package var digest: Digest { entries[0].descriptor.digest }
     /// Its names, in the index's order.
@@ -135,10 +139,12 @@ extension ImageStore {
         finder.visit(
             digest, DocumentFacts.Kind(entry: entry.descriptor), platform: entry.descriptor.platform, depth: 0)
         let variants = finder.ordered
-        return ImageSummary(
+        var summary = ImageSummary(
             imageID: variants.first?.config ?? digest, entries: [entry], variants: variants,
             parts: finder.parts,
             problem: variants.isEmpty ? finder.problem ?? (finder.hasPlatforms ? Self.noPlatform(digest) : nil) : nil)
+        summary.isPartlyUnknown = finder.problem != nil
+        return summary
     }
 }
 

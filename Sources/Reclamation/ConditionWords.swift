@@ -17,10 +17,11 @@ extension ImageFilter.Condition {
         switch self {
         case .dangling(let values):
             return values.contains(true) ? "it has a name" : "it has no name"
-        case .until: return moment(image.created(now: context.now), "created", "created")
+        case .until:
+            return moment(image.isPartlyUnknown ? nil : image.created(now: context.now), "created", "created")
         case .imported: return moment(image.imported, "imported", "imported")
         case .used: return moment(image.used, "last used", "used")
-        case .label, .notLabel: return image.isImage ? "its labels do not match" : "its labels are not known"
+        case .label, .notLabel: return image.isWhollyKnown ? "its labels do not match" : "its labels are not known"
         case .size: return context.uniqueBytes[image.digest] == nil ? "its size is not known" : "it is too small"
         case .reference: return "its name does not match"
         case .before, .since: return "when it was created"

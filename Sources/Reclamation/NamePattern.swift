@@ -16,6 +16,14 @@ package struct NamePattern: Hashable, Sendable {
     /// Whether some part of the name matches.
     package func matches(_ name: String) -> Bool { expression.matches(name) }
 
-    /// Whether some part of the full name or of the one that docker shows matches.
-    package func matches(_ name: EntryName) -> Bool { matches(name.text) || matches(name.familiar) }
+    /// Whether the pattern keeps an image of that name: some part of the full name, or of the one that docker shows, matches.
+    ///
+    /// So does any name that is longer than every registry takes: to find out takes the time of the name's length times the
+    /// pattern's, and what is not known is kept.
+    package func keeps(_ name: EntryName) -> Bool {
+        name.text.utf8.count > Self.longestName || matches(name.text) || matches(name.familiar)
+    }
+
+    /// In bytes; the repositories of registries have 255 at most, and tags 128.
+    private static let longestName = 4096
 }

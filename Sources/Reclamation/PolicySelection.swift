@@ -47,7 +47,7 @@ struct PolicySelection {
         if let user = users[image.digest]?.first {
             return NameVerdict(.kept, nil, "container \(user.id.text.prefix(12)) uses it")
         }
-        for pattern in policy.keepPatterns where image.names.contains(where: { pattern.matches($0) }) {
+        for pattern in policy.keepPatterns where image.names.contains(where: { pattern.keeps($0) }) {
             return NameVerdict(.kept, "keep \(pattern.text)", "a name of it matches", summary: "keep \(pattern.text)")
         }
         return nil
@@ -62,14 +62,30 @@ struct PolicySelection {
 
     /// The first rule that matches the name decides about it.
     private func verdict(_ entry: NamedImage, of image: ImageSummary, _ context: ImageFilter.Context) -> NameVerdict {
-        func unmet(_ filter: ImageFilter) -> String? { filter.firstUnmet(entry, of: image, context) }
-        if let reason = unmet(policy.scope) {
+        if let reason = policy.scope.firstUnmet(entry, of: image, context) {
             return NameVerdict(
                 .outside, nil, "not matched by the filters: \(reason)", summary: "not matched by the filters")
         }
-        guard let rule = policy.rules.first(where: { unmet($0.match) == nil }) else {
-            return NameVerdict(.spare, nil, "no rule matches")
+        // Where it is not known whether a rule matches, both may be: what protects more is what is done.
+        var possible: NameVerdict?
+        for rule in policy.rules {
+            let isMatched = rule.match.answer(entry, of: image, context)
+            if isMatched == false { continue }
+            let found = verdict(by: rule, entry, of: image, context)
+            guard isMatched == nil else { return found.orMoreProtecting(possible) }
+            if found.standing != .goes {
+                let reason = "whether the rule matches is not known"
+                let doubt = NameVerdict(found.standing, rule.name, reason)
+                possible = possible.map { $0.orMoreProtecting(doubt) } ?? doubt
+            }
         }
+        return NameVerdict(.spare, nil, "no rule matches").orMoreProtecting(possible)
+    }
+
+    /// What a rule that matches the name decides.
+    private func verdict(
+        by rule: PrunePolicy.Rule, _ entry: NamedImage, of image: ImageSummary, _ context: ImageFilter.Context
+    ) -> NameVerdict {
         guard case .remove(let conditions) = rule.action else {
             return NameVerdict(.kept, rule.name, "the rule keeps it", summary: rule.name)
         }
@@ -77,7 +93,7 @@ struct PolicySelection {
             let reason = "one of the newest \(count) of \(repository)"
             return NameVerdict(.kept, rule.name, reason, summary: reason)
         }
-        if let reason = unmet(conditions) { return NameVerdict(.spare, rule.name, reason) }
+        if let reason = conditions.firstUnmet(entry, of: image, context) { return NameVerdict(.spare, rule.name, reason) }
         return NameVerdict(.goes, rule.name, (rule.match.conditions + conditions.conditions + policy.scope.conditions).words)
     }
 }
@@ -109,6 +125,12 @@ struct NameVerdict: Hashable {
         self.rule = rule
         self.reason = reason
         self.summary = summary ?? (rule.map { "\($0): \(reason)" } ?? reason)
+    }
+
+    /// The other one where that protects more.
+    func orMoreProtecting(_ other: NameVerdict?) -> NameVerdict {
+        guard let other, other.standing != standing else { return self }
+        return standing == .kept || other.standing == .goes ? self : other
     }
 }
 

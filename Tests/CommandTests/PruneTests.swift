@@ -53,6 +53,133 @@ struct PruneTests {
         try store.expectSound()
     }
 
+    private func remove(_ store: BuiltStore, policy rules: String) throws {
+        let path = try store.bench.file("p.yaml", Data("version: 1\nrules:\n\(rules)\n".utf8))
+        try store.bench.succeed("image", "prune", "-f", "--policy", path)
+    }
+
+    /// A chart or a bill of materials has a name beside the images of its repository, and came with them.
+    @Test func whatIsNoImageTakesNoImagesPlaceAmongTheNewest() throws {
+        let config = Array("{}".utf8)
+        let artifacts = (1...2).map { number in
+            ImageBuilder([BuiltStore.layer("chart \(number)")], named: "localhost/a:chart\(number)").with {
+                $0.configMediaType = "application/vnd.cncf.helm.config.v1+json"
+                $0.configOverride = config
+            }
+        }
+        let image = ImageBuilder([BuiltStore.layer("a")], named: "localhost/a:1")
+        let store = try BuiltStore([image] + artifacts)
+        try store.bench.succeed("image", "prune", "-af", "--keep-last", "1")
+        #expect(try store.bench.imageNames() == ["localhost/a:1"])
+        #expect(store.has(try store.manifest(0)))
+        #expect(artifacts.count { (try? store.has($0.descriptor().digest)) == true } == 1)
+    }
+
+    /// Of two images of one moment the one with the least name counts as newer, in whatever order the names stand.
+    @Test func whatStaysAmongTheNewestStaysInTheNextRun() throws {
+        func image(_ text: String, _ labels: [String: String], _ names: [String]) throws -> ImageBuilder {
+            let layer = BuiltStore.layer(text)
+            var config = ImageConfig(
+                platform: Platform(os: "linux", architecture: "amd64"), rootfs: RootFS(diffIDs: [layer.diffID]),
+                created: "2024-01-01T00:00:00Z")
+            config.config = ContainerConfig()
+            config.config?.labels = labels
+            let bytes = try encodeDocument(config)
+            return ImageBuilder([layer]).with {
+                $0.configOverride = bytes
+                $0.names = names
+            }
+        }
+        let store = try BuiltStore([
+            try image("a", [:], ["localhost/r:z", "localhost/r:a"]), try image("b", ["gone": "1"], ["localhost/r:m"]),
+        ])
+        for _ in 0..<2 {
+            try remove(
+                store,
+                policy: """
+                     - { name: z, match: { ref: "localhost/r:z" }, action: remove }
+                     - { name: newest, match: { ref: "localhost/r:*" }, keep-last: 1, remove: { label: gone } }
+                    """)
+            #expect(try store.bench.imageNames().sorted() == ["localhost/r:a", "localhost/r:z"])
+        }
+    }
+
+    /// An image of unknown age may be younger than the one that the rule names.
+    @Test func whatARuleThatKeepsMayMatchIsNotLeftToTheNextOne() throws {
+        let store = try ReclaimBench()
+        try store.load("localhost/old:1", layers: [(1, 1000)], created: "2020-01-01T00:00:00Z")
+        try store.load("localhost/new:1", layers: [(2, 1000)], created: "2024-01-01T00:00:00Z")
+        try store.load("localhost/unknown:1", layers: [(3, 1000)], created: "0001-01-01T00:00:00Z")
+        let path = try store.bench.file(
+            "p.yaml",
+            Data(
+                """
+                version: 1
+                rules:
+                  - { name: young, match: { since: "localhost/old:1" }, action: keep }
+                  - { name: rest, match: { ref: "**" }, action: remove }
+                """.utf8))
+        let plan = try store.bench.succeed("plan", "--policy", path, "--explain")
+        #expect(plan.contains("whether the rule"), "\(plan)")
+        try store.bench.succeed("image", "prune", "-f", "--policy", path)
+        #expect(try store.bench.imageNames().sorted() == ["localhost/new:1", "localhost/unknown:1"])
+    }
+
+    /// Of an index of which one platform cannot be read, the labels are not known.
+    @Test func anIndexWithAPlatformThatCannotBeReadLacksNoLabel() throws {
+        let arm = ImageBuilder([BuiltStore.layer("arm")], named: "localhost/arm:1").with { $0.configOverride = Array("[1]".utf8) }
+        let store = try BuiltStore([ImageBuilder([BuiltStore.layer("amd")], named: "localhost/amd:1"), arm])
+        let children = try store.images.map { image in
+            let descriptor = try image.descriptor()
+            return ["mediaType": descriptor.mediaType, "digest": descriptor.digest.description, "size": descriptor.size]
+                as [String: Any]
+        }
+        let index = try JSONSerialization.data(
+            withJSONObject: ["schemaVersion": 2, "mediaType": MediaType.index, "manifests": children])
+        try index.write(to: URL(fileURLWithPath: store.blobPath(sha256(Array(index)))))
+        try store.edit { entries in
+            entries = [
+                [
+                    "mediaType": MediaType.index, "digest": sha256(Array(index)).description, "size": index.count,
+                    "annotations": ["org.opencontainers.image.ref.name": "localhost/both:1"],
+                ]
+            ]
+        }
+        for filter in ["label!=keep", "until=1s"] {
+            try store.bench.succeed("image", "prune", "-af", "--filter", filter)
+            #expect(try store.bench.imageNames() == ["localhost/both:1"], "\(filter)")
+        }
+    }
+
+    @Test func aPlanInAFileForgetsNoneThatIsKeptUnderItsID() throws {
+        let store = try ReclaimBench.withThreeImages()
+        let id = try store.bench.succeed("plan", "-a", "-q").trimmingCharacters(in: .whitespacesAndNewlines)
+        let path = store.bench.folder.path("other.json")
+        try store.bench.succeed("plan", "-a", "--filter", "ref=nosuch", "-o", path)
+        var other = try object(String(contentsOfFile: path, encoding: .utf8))
+        other["id"] = id
+        try JSONSerialization.data(withJSONObject: other).write(to: URL(fileURLWithPath: path))
+        try store.bench.succeed("apply", path)
+        #expect(store.bench.names("plans") == ["\(id).json"])
+        try store.bench.succeed("apply", id)
+        #expect(store.bench.names("plans") == [])
+        #expect(try store.bench.imageNames() == [])
+    }
+
+    /// To match a pattern takes the time of the name's length times its own; other tools write names of any length.
+    @Test func aNameThatNoRegistryTakesIsKeptByAnyPattern() throws {
+        let store = try BuiltStore.ofThree()
+        try store.edit { entries in
+            entries[0]["annotations"] = [Self.refName: String(repeating: "a", count: 4097)]
+            entries[1]["annotations"] = [Self.refName: String(repeating: "a", count: 4096)]
+        }
+        try store.bench.succeed("image", "prune", "-af", "--keep", "nosuch")
+        #expect(store.has(try store.manifest(0)))
+        #expect(try !store.has(store.manifest(1)) && !store.has(store.manifest(2)))
+    }
+
+    private static let refName = "org.opencontainers.image.ref.name"
+
     /// Section 5 of the semantics: images of reproducible builds are of unknown age, not old.
     @Test func whatWasMadeIn1970IsNotOld() throws {
         let store = try ReclaimBench()

@@ -55,6 +55,23 @@ struct ImageFilterTests {
         #expect(image.entries.map { filter.matches($0, of: image, .init(now: Self.now)) } == [false, true])
     }
 
+    /// Of an image for several platforms of which one cannot be read only what the others rule out is known.
+    @Test(
+        arguments: [
+            ("label=keep", nil), ("label=other", false), ("label!=keep", false), ("label!=other", nil), ("until=24h", nil),
+            ("until=2010-01-01", false), ("ref=busybox", true), ("used<1d", nil), ("size>1kB", nil), ("since=other", nil),
+        ] as [(String, Bool?)])
+    func whatIsNotKnownIsNeitherTrueNorFalse(condition: String, expected: Bool?) throws {
+        var image = try Self.image(["busybox"], [Self.variant(labels: ["keep": "1"])])
+        image.isPartlyUnknown = true
+        let filter = try ImageFilter(parsing: [condition])
+        #expect(filter.answer(image.entries[0], of: image, .init(now: Self.now)) == expected)
+        #expect(filter.matches(image.entries[0], of: image, .init(now: Self.now)) == (expected == true))
+        // With what is known not to hold, the whole is known.
+        let both = try ImageFilter(parsing: [condition, "ref=alpine"])
+        #expect(both.answer(image.entries[0], of: image, .init(now: Self.now)) == false)
+    }
+
     @Test func conditionsOfOneKindAreANDedToo() throws {
         #expect(try !matches("ref=busybox", "ref=alpine", image: Self.image()))
     }

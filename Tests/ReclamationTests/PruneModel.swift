@@ -108,19 +108,36 @@ struct PruneModel {
     }
 
     private func word(_ name: String?, _ image: StoreModel.Image, _ gone: Set<String>) -> Word {
-        func holds(_ filter: ImageFilter) -> Bool { filter.conditions.allSatisfy { self.holds($0, name, image, gone) } }
-        guard holds(policy.scope) else { return .outside }
-        guard let rule = policy.rules.first(where: { holds($0.match) }) else { return .spare }
-        guard case .remove(let conditions) = rule.action else { return .kept }
-        if let count = rule.keepLast, isNewest(image, count) { return .kept }
-        return holds(conditions) ? .goes : .spare
+        /// Nil where it is not known.
+        func holds(_ filter: ImageFilter) -> Bool? {
+            let answers = filter.conditions.map { self.holds($0, name, image, gone) }
+            if answers.contains(false) { return false }
+            return answers.contains(nil) ? nil : true
+        }
+        func decide(_ rule: PrunePolicy.Rule) -> Word {
+            guard case .remove(let conditions) = rule.action else { return .kept }
+            if let count = rule.keepLast, isNewest(image, count) { return .kept }
+            return holds(conditions) == true ? .goes : .spare
+        }
+        guard holds(policy.scope) == true else { return .outside }
+        // All that may be the case.
+        var words: [Word] = []
+        for rule in policy.rules {
+            let isMatched = holds(rule.match)
+            if isMatched != false { words.append(decide(rule)) }
+            if isMatched == true { break }
+            if rule == policy.rules.last { words.append(.spare) }
+        }
+        if policy.rules.isEmpty { words = [.spare] }
+        return words.contains(.kept) ? .kept : words.contains(.spare) ? .spare : .goes
     }
 
+    /// Nil where it is not known.
     private func holds(_ condition: ImageFilter.Condition, _ name: String?, _ image: StoreModel.Image, _ gone: Set<String>)
-        -> Bool
+        -> Bool?
     {
-        func isBefore(_ moment: Timestamp?, _ bounds: [TimeBound]) -> Bool {
-            moment.map { moment in bounds.contains { moment < $0.moment(now: now) } } ?? false
+        func isBefore(_ moment: Timestamp?, _ bounds: [TimeBound]) -> Bool? {
+            moment.map { moment in bounds.contains { moment < $0.moment(now: now) } }
         }
         let known = moments[image.id]
         switch condition {
@@ -131,7 +148,7 @@ struct PruneModel {
             }
             return globs.contains { $0.matches(reference) }
         case .dangling(let values): return values.contains(name == nil)
-        case .until(let bounds): return image.isImage && isBefore(known?.created, bounds)
+        case .until(let bounds): return image.isImage ? isBefore(known?.created, bounds) : nil
         case .imported(let bounds): return isBefore(known?.imported, bounds)
         case .used(let bounds): return isBefore(known?.used, bounds)
         case .size(let limits): return limits.contains { uniqueBytes(image, gone) > $0 }
@@ -154,7 +171,13 @@ struct PruneModel {
             guard Self.saysRepository(name), let reference = try? Reference(normalizing: name) else { return "" }
             return reference.repository
         }
-        func first(_ image: StoreModel.Image, _ wanted: String) -> String? { image.names.first { repository($0) == wanted } }
+        func first(_ image: StoreModel.Image, _ wanted: String) -> String? {
+            image.names.filter { repository($0) == wanted }.min { text($0) < text($1) }
+        }
+        func text(_ name: String) -> String {
+            guard Self.saysRepository(name), let reference = try? Reference(normalizing: name) else { return name }
+            return reference.full
+        }
         func made(_ image: StoreModel.Image) -> Timestamp {
             let known = moments[image.id]
             return known?.created ?? known?.imported ?? known?.written ?? Timestamp(seconds: .min)
@@ -163,8 +186,8 @@ struct PruneModel {
             let own = repository(name)
             guard let mine = first(image, own) else { return false }
             let newer = images.count { other in
-                guard other.id != image.id, let theirs = first(other, own) else { return false }
-                return made(other) != made(image) ? made(other) > made(image) : theirs < mine
+                guard other.id != image.id, other.isImage == image.isImage, let theirs = first(other, own) else { return false }
+                return made(other) != made(image) ? made(other) > made(image) : text(theirs) < text(mine)
             }
             return newer < count
         }
