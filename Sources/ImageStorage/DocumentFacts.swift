@@ -85,9 +85,8 @@ extension DocumentFacts {
             for link in index.others { body(link) }
         case .manifest(let manifest):
             body(DocumentLink(manifest.config, as: manifest.isImage ? .config : nil, isRequired: true))
-            for layer in manifest.layers {
-                body(DocumentLink(layer, isRequired: !manifest.foreignLayers.contains(layer)))
-            }
+            let foreign = Set(manifest.foreignLayers)
+            for layer in manifest.layers { body(DocumentLink(layer, isRequired: !foreign.contains(layer))) }
             for link in manifest.others { body(link) }
         case .other(let other): for link in other.links { body(link) }
         case .config, .opaque: break

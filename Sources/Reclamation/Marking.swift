@@ -33,6 +33,8 @@ package struct Marking {
     package private(set) var required: Set<Digest> = []
     /// The documents whose children are not known.
     package private(set) var unreadable: [UnreadableDocument] = []
+    /// The same, whoever needs them.
+    private var told: Set<UnreadableDocument> = []
 
     /// What a marking is for, where not everything that is reached is asked.
     enum Scope {
@@ -104,6 +106,7 @@ package struct Marking {
         reachedNumbers.removeAll(keepingCapacity: true)
         required.removeAll(keepingCapacity: true)
         unreadable.removeAll(keepingCapacity: true)
+        told.removeAll(keepingCapacity: true)
         reachedReferrers.removeAll(keepingCapacity: true)
         round += 1
     }
@@ -183,14 +186,24 @@ package struct Marking {
     }
 
     private mutating func tell(_ digest: Digest, _ reason: UnreadableReason) {
-        if unreadable.contains(where: { $0.digest == digest && $0.reason == reason }) { return }
+        guard told.insert(UnreadableDocument(digest: digest, reason: reason, neededBy: nil)).inserted else { return }
         unreadable.append(UnreadableDocument(digest: digest, reason: reason, neededBy: needer))
+    }
+
+    /// What is wrong with what an index lists under that digest.
+    private static func problem(ofDigest text: String) -> String {
+        do throws(Digest.ParseError) {
+            _ = try Digest(text)
+            return "what stands beside its digest cannot be used"
+        } catch {
+            return "the algorithm of its digest is not known"
+        }
     }
 
     private mutating func follow(_ facts: DocumentFacts, of digest: Digest, _ depth: Int) {
         if case .index(let index) = facts {
             for unknown in index.unknownDigests {
-                tell(digest, .oddEntry(digest: unknown, detail: "the algorithm of its digest is not known", id: nil))
+                tell(digest, .oddEntry(digest: unknown, detail: Self.problem(ofDigest: unknown), id: nil))
             }
         }
         facts.forEachLink { link in

@@ -82,7 +82,10 @@ package struct Undo {
         _ entries: [Descriptor], _ missing: [Descriptor: Digest]
     ) throws(ContentError) -> [Restored] {
         try store.content.updateIndex { index throws(ContentError) in
-            let taken = Set(index.manifests.compactMap(\.entryName))
+            // The later one has the name.
+            let holders = Dictionary(
+                index.manifests.compactMap { entry in entry.entryName.map { ($0, entry.digest) } }
+            ) { _, later in later }
             var present = Set(index.manifests)
             var back: Set<EntryName> = []
             var restored: [Restored] = []
@@ -93,8 +96,13 @@ package struct Undo {
                     restored.append(Restored(name: name?.familiar, digest: entry.digest, outcome: .incomplete(missing: missing)))
                     continue
                 }
-                guard !present.contains(entry) else { continue }
-                let isTaken = name.map(taken.contains) ?? false
+                let holder = name.flatMap { holders[$0] }
+                if present.contains(entry) || holder == entry.digest {
+                    // Somebody brought it back already, perhaps with other annotations.
+                    restored.append(Restored(name: name?.familiar, digest: entry.digest, outcome: .restored))
+                    continue
+                }
+                let isTaken = holder != nil
                 let isShadowed = name.map { !back.insert($0).inserted } ?? false
                 let named = isTaken || isShadowed ? entry.named(nil) : entry
                 if present.insert(named).inserted { index.manifests.append(named) }

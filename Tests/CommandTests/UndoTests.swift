@@ -1,4 +1,5 @@
 import Foundation
+import OCISpec
 import TestSupport
 import Testing
 
@@ -52,6 +53,27 @@ struct UndoTests {
         #expect(try store.bench.succeed("images", "-q", "localhost/b:1") == id)
         #expect(try store.bench.succeed("images", "-q", "-f", "dangling=true").split(separator: "\n").count == 1)
         try store.expectSound()
+    }
+
+    @Test func aNameThatTheSameImageHasAgainIsThereAlready() throws {
+        let store = try ReclaimBench.withThreeImages()
+        let entries = try store.entries()
+        let plan = try prune(store)
+        let blobs = store.bench.names("trash").flatMap { store.bench.names("trash/\($0)") }
+        #expect(!blobs.isEmpty)
+        try store.bench.succeed("undo", plan)
+        let again = try prune(store)
+        // Another tool lists the image, and says something else of it.
+        let index = URL(fileURLWithPath: "\(store.bench.store)/index.json")
+        let listed = entries.map { entry in
+            var copy = entry
+            copy.annotations?["example"] = "yes"
+            return copy
+        }
+        try Data(try encodeDocument(ImageIndex(manifests: listed))).write(to: index)
+        let text = try store.bench.succeed("undo", again)
+        #expect(!text.contains("without its name") && text.split(separator: "\n").count == 3, "\(text)")
+        #expect(try store.entries() == listed)
     }
 
     @Test func anImageThatLostASharedLayerSinceDoesNotComeBackBroken() throws {
