@@ -168,6 +168,20 @@ package final class Directory: Sendable {
         }
     }
 
+    /// What stands under each of these names, nil where nothing does; with many names all cores look.
+    package func statuses(_ names: [String]) throws(StorageError) -> [FileStatus?] {
+        let list = NameList(names)
+        var found: [FileStatus?] = []
+        found.reserveCapacity(names.count)
+        for (place, look) in list.looks(0..<list.count, in: fd).enumerated() {
+            do throws(StorageError) { found.append(try look.status(path, Array(names[place].utf8))) } catch {
+                guard error.isAbsent else { throw error }
+                found.append(nil)
+            }
+        }
+        return found
+    }
+
     /// What this directory itself is.
     package func status() throws(StorageError) -> FileStatus { try file.status() }
 

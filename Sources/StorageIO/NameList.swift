@@ -36,6 +36,15 @@ struct NameList: Sendable {
     /// No names.
     init() {}
 
+    /// These names.
+    init(_ names: [String]) {
+        for var name in names {
+            starts.append(bytes.count)
+            name.withUTF8 { $0.withMemoryRebound(to: CChar.self) { bytes.append(contentsOf: $0) } }
+            bytes.append(0)
+        }
+    }
+
     private mutating func add(_ field: UnsafeBufferPointer<CChar>) {
         guard let start = field.baseAddress else { return }
         let length = strnlen(start, field.count)

@@ -20,6 +20,9 @@ package enum StoreWalk {
             return folder.isEmpty ? text : "\(folder)/\(text)"
         }
 
+        /// How many names its directory has, its own among them.
+        package var siblingCount: Int { name?.list.count ?? 1 }
+
         /// Calls `body` with the bytes of its name, which are none for the root.
         package func withName<T>(_ body: (UnsafeBufferPointer<UInt8>) -> T) -> T {
             guard let name else { return body(UnsafeBufferPointer(start: nil, count: 0)) }

@@ -6,25 +6,54 @@ import Dispatch
 package func together<First, Second, Failure: Error>(
     _ first: () throws(Failure) -> First, _ second: () throws(Failure) -> Second
 ) throws(Failure) -> (First, Second) {
-    let outcomes = Outcomes<First, Second, Failure>()
-    withoutActuallyEscaping(first) { first in
-        withoutActuallyEscaping(second) { second in
-            nonisolated(unsafe) let (first, second) = (first, second)
-            DispatchQueue.concurrentPerform(iterations: 2) { number in
-                if number == 0 {
-                    do throws(Failure) { outcomes.first = .success(try first()) } catch { outcomes.first = .failure(error) }
-                } else {
-                    do throws(Failure) { outcomes.second = .success(try second()) } catch { outcomes.second = .failure(error) }
-                }
-            }
+    let (found, other): (Result<First, Failure>, Result<Second, Failure>?) = withoutActuallyEscaping(second) { second in
+        let errand = Errand(second)
+        let ended = DispatchSemaphore(value: 0)
+        // A task of its own, and no iteration of `concurrentPerform`: what one of those spreads over all cores runs on one.
+        DispatchQueue.global().async {
+            errand.run()
+            ended.signal()
         }
+        let found: Result<First, Failure>
+        do throws(Failure) { found = .success(try first()) } catch { found = .failure(error) }
+        ended.wait()
+        return (found, errand.result)
     }
-    guard let first = outcomes.first, let second = outcomes.second else { preconditionFailure("both have run") }
-    return (try first.get(), try second.get())
+    guard let other else { preconditionFailure("it has ended") }
+    return (try found.get(), try other.get())
 }
 
-/// What two threads leave, each in a place of its own.
-private final class Outcomes<First, Second, Failure: Error>: @unchecked Sendable {
-    var first: Result<First, Failure>?
-    var second: Result<Second, Failure>?
+/// What another thread is to do, and what came of it, for whoever waits until it has been run.
+///
+/// What is to be done is let go of by then: the caller's promise that no thread has it any more is checked.
+private final class Errand<Value, Failure: Error>: @unchecked Sendable {
+    private var body: (() throws(Failure) -> Value)?
+    private(set) var result: Result<Value, Failure>?
+
+    init(_ body: @escaping () throws(Failure) -> Value) { self.body = body }
+
+    func run() {
+        guard let body = body.take() else { return }
+        do throws(Failure) { result = .success(try body()) } catch { result = .failure(error) }
+    }
+}
+
+extension Array where Element: Sendable {
+    /// The elements transformed, in their order, by all cores where there are many.
+    package func mapTogether<Value>(_ transform: @Sendable (Element) -> Value) -> [Value] {
+        guard count > Self.shareCount else { return map(transform) }
+        return [Value](unsafeUninitializedCapacity: count) { buffer, filled in
+            // Each share has places of its own in the buffer.
+            nonisolated(unsafe) let found = buffer
+            DispatchQueue.concurrentPerform(iterations: (count + Self.shareCount - 1) / Self.shareCount) { share in
+                for place in (share * Self.shareCount)..<Swift.min(count, (share + 1) * Self.shareCount) {
+                    found.initializeElement(at: place, to: transform(self[place]))
+                }
+            }
+            filled = count
+        }
+    }
+
+    /// How many elements one thread takes at a time.
+    private static var shareCount: Int { 256 }
 }
