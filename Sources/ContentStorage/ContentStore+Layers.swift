@@ -27,6 +27,11 @@ extension ContentStore {
     /// Whether layers were ever unpacked in the store at `path`, and so files of containers may be there.
     package static func hasTrees(at path: String) -> Bool { Glibc.access("\(path)/\(layersName)", F_OK) == 0 }
 
+    /// Whether layers were ever unpacked in this store.
+    package func hasTrees() throws(ContentError) -> Bool {
+        try storing { () throws(StorageError) in try root.status(Self.layersName) != nil }
+    }
+
     /// The path of the folder of short names, which mount options are relative to.
     package var shortNamesPath: String { "\(root.path)/\(Self.layersName)/\(Self.shortNamesName)" }
 

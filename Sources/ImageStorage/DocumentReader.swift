@@ -7,8 +7,8 @@ package import StorageIO
 ///
 /// What is remembered is asked for whole, which suits whoever looks at all images. A file that was written since it was
 /// remembered is read and hashed anew, so damage is seen; what changes no status is for `fsck` to find. Documents are named
-/// by their digest, so facts never go stale: only presence does, and it is looked up when a document is asked for first.
-/// Not for several threads.
+/// by their digest, so facts never go stale: only presence does, and it is looked up when a document is asked for first, or
+/// is assumed until `confirm` has seen all files, for whoever looks at those in any case. Not for several threads.
 package final class DocumentReader {
     /// What a document is in the store.
     package enum Answer {
@@ -26,6 +26,8 @@ package final class DocumentReader {
         var answers: [(kind: DocumentFacts.Kind, answer: Answer)] = []
         /// Since which look the answers hold.
         var look = 0
+        /// The last look that saw the file as it is remembered.
+        var seenLook = -1
 
         init(_ remembered: RememberedDocument? = nil) { self.remembered = remembered }
     }
@@ -39,6 +41,8 @@ package final class DocumentReader {
     private var news: Set<Digest> = []
     /// How many times presence was forgotten.
     private var look = 0
+    /// What was taken to be there as it is remembered; nil while files are looked at.
+    private var assumed: [(digest: Digest, stamp: DocumentStamp)]?
     /// The directories of blobs that this look has opened; nil for one that is not there.
     private var folders: [Digest.Algorithm: Directory?] = [:]
 
@@ -83,6 +87,48 @@ package final class DocumentReader {
         folders = [:]
     }
 
+    /// Looks at the files of all that is remembered at once, on all cores, for whoever is going to ask for most of it.
+    ///
+    /// What is not as it is remembered, or cannot be looked at, is looked at again when it is asked for, and told then.
+    package func lookAhead() {
+        for algorithm in Digest.Algorithm.allCases {
+            let known = documents.filter { $0.key.algorithm == algorithm && $0.value.remembered != nil }
+                .map { (name: $0.key.hex, document: $0.value) }
+            guard !known.isEmpty, let statuses = statuses(known.map(\.name), algorithm) else { continue }
+            for case (let (_, document), let status?) in zip(known, statuses)
+            where status.kind == .file && document.remembered?.stamp == DocumentStamp(status) {
+                document.seenLook = look
+            }
+        }
+    }
+
+    private func statuses(_ names: [String], _ algorithm: Digest.Algorithm) -> [FileStatus?]? {
+        do throws(ContentError) {
+            guard let folder = try folder(algorithm) else { return nil }
+            do throws(StorageError) { return try folder.statuses(names) } catch { throw ContentError(error) }
+        } catch {
+            return nil
+        }
+    }
+
+    /// From now on what is remembered counts as there and unchanged, until `confirm`.
+    package func assumePresence() { assumed = [] }
+
+    /// Compares the files with what was assumed, and ends assuming; false where one is not as assumed, so that all answers since
+    /// then are void.
+    ///
+    /// `status` is what was seen under the blob's name; nil where there is none.
+    package func confirm(_ status: (Digest) -> FileStatus?) -> Bool {
+        let claims = assumed ?? []
+        assumed = nil
+        let isRight = claims.allSatisfy { claim in
+            guard let found = status(claim.digest) else { return false }
+            return found.kind == .file && DocumentStamp(found) == claim.stamp
+        }
+        if !isRight { forgetPresence() }
+        return isRight
+    }
+
     /// Whether the catalog does not know all yet that was decoded.
     package var hasNews: Bool { !news.isEmpty }
 
@@ -92,40 +138,91 @@ package final class DocumentReader {
         news = []
     }
 
+    /// Reads what these roots lead to and nobody remembers, on all cores.
+    ///
+    /// Asked for one by one, each document would wait for the one before. What cannot be read is left for whoever asks for it.
+    func learn(_ roots: [Descriptor]) {
+        var wanted = roots.map { (digest: $0.digest, kind: DocumentFacts.Kind(entry: $0)) }
+        for _ in 0...ImageStore.maxDepth {
+            var seen: Set<Digest> = []
+            let unknown = wanted.filter { documents[$0.digest]?.remembered == nil && seen.insert($0.digest).inserted }
+            guard unknown.count > 1 else { return }
+            let content = content
+            let found = unknown.mapTogether { Self.read($0.digest, $0.kind, content) }
+            wanted = []
+            for case (let (digest, _), let remembered?) in zip(unknown, found) {
+                let document = document(digest)
+                document.remembered = remembered
+                document.seenLook = look
+                news.insert(digest)
+                remembered.facts.forEachLink { link in if let kind = link.kind { wanted.append((link.digest, kind)) } }
+            }
+        }
+    }
+
+    /// What a document says, with its file's stamp; nil where it is not there, cannot be read, or is nothing to remember.
+    private static func read(_ digest: Digest, _ kind: DocumentFacts.Kind, _ content: ContentStore) -> RememberedDocument? {
+        do throws(ImageError) {
+            let status = try reading { () throws(ContentError) in
+                do throws(StorageError) { return try content.blobStatus(digest) } catch { throw ContentError(error) }
+            }
+            guard let status, status.kind == .file else { return nil }
+            let facts = try facts(digest, kind, status, content)
+            return facts == .opaque ? nil : RememberedDocument(stamp: DocumentStamp(status), facts: facts)
+        } catch {
+            return nil
+        }
+    }
+
+    private static func facts(
+        _ digest: Digest, _ kind: DocumentFacts.Kind, _ status: FileStatus, _ content: ContentStore
+    ) throws(ImageError) -> DocumentFacts {
+        let bytes = try reading { () throws(ContentError) in try content.documentBytes(digest, as: kind, status) }
+        guard let bytes else { return .other(OtherFacts([])) }
+        do throws(DocumentError) { return try DocumentFacts(decoding: bytes, as: kind) } catch {
+            throw .badDocument(digest, error)
+        }
+    }
+
     private func answer(_ digest: Digest, _ kind: DocumentFacts.Kind, _ seen: FileStatus?, _ document: Document) -> Answer {
-        do throws(ContentError) {
-            let found = if let seen { Optional(seen) } else { try status(digest) }
+        if let known = document.remembered, known.facts.answers(kind) {
+            if document.seenLook == look { return .facts(known.facts) }
+            if assumed != nil {
+                assumed?.append((digest, known.stamp))
+                return .facts(known.facts)
+            }
+        }
+        do throws(ImageError) {
+            let found = if let seen { Optional(seen) } else { try reading { () throws(ContentError) in try status(digest) } }
             guard let status = found else { return .absent }
             guard status.kind == .file else { return .unreadable(.content(.blobNotAFile(digest))) }
             let stamp = DocumentStamp(status)
             if let known = document.remembered, known.stamp == stamp, known.facts.answers(kind) { return .facts(known.facts) }
-            var facts = DocumentFacts.other(OtherFacts([]))
-            if let bytes = try content.documentBytes(digest, as: kind, status) {
-                do throws(DocumentError) { facts = try DocumentFacts(decoding: bytes, as: kind) } catch {
-                    return .unreadable(.badDocument(digest, error))
-                }
-            }
+            let facts = try Self.facts(digest, kind, status, content)
             // What leads nowhere when asked as one kind may lead somewhere when asked as another.
             if facts != .opaque {
                 document.remembered = RememberedDocument(stamp: stamp, facts: facts)
                 news.insert(digest)
             }
             return .facts(facts)
-        } catch .blobAbsent {
+        } catch .content(.blobAbsent) {
             return .absent
         } catch {
-            return .unreadable(.content(error))
+            return .unreadable(error)
         }
     }
 
     private func status(_ digest: Digest) throws(ContentError) -> FileStatus? {
+        let folder = try folder(digest.algorithm)
+        do throws(StorageError) { return try folder?.status(digest.hex) } catch { throw ContentError(error) }
+    }
+
+    private func folder(_ algorithm: Digest.Algorithm) throws(ContentError) -> Directory? {
+        if let folder = folders[algorithm] { return folder }
         do throws(StorageError) {
-            guard let folder = folders[digest.algorithm] else {
-                let folder = try content.blobFolder(digest.algorithm)
-                folders[digest.algorithm] = .some(folder)
-                return try folder?.status(digest.hex)
-            }
-            return try folder?.status(digest.hex)
+            let folder = try content.blobFolder(algorithm)
+            folders[algorithm] = .some(folder)
+            return folder
         } catch {
             throw ContentError(error)
         }

@@ -1,5 +1,6 @@
 import ContentStorage
 package import OCISpec
+import StorageIO
 
 /// An entry of `index.json`: an image and the name it bears there, if any.
 package struct NamedImage: Hashable, Sendable {
@@ -83,11 +84,16 @@ extension ImageStore {
     /// The entries of one state of the index.
     package static func names(of index: ImageIndex) -> [NamedImage] {
         var taken: Set<EntryName> = []
-        let reversed = index.manifests.reversed().map { descriptor in
-            let name = descriptor.entryName.flatMap { taken.insert($0).inserted ? $0 : nil }
-            return NamedImage(name: name, descriptor: descriptor)
+        taken.reserveCapacity(index.manifests.count)
+        let names = index.manifests.mapTogether(\.entryName)
+        var entries: [NamedImage] = []
+        entries.reserveCapacity(names.count)
+        for place in names.indices.reversed() {
+            let name = names[place].flatMap { taken.insert($0).inserted ? $0 : nil }
+            entries.append(NamedImage(name: name, descriptor: index.manifests[place]))
         }
-        return reversed.reversed()
+        entries.reverse()
+        return entries
     }
 
     /// Gives `descriptor` a name in an index.

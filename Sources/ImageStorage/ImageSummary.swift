@@ -111,6 +111,7 @@ extension ImageStore {
     package func summaries(
         of entries: [NamedImage], _ documents: DocumentReader, _ referrers: Referrers = Referrers()
     ) -> [ImageSummary] {
+        documents.learn(entries.map(\.descriptor))
         var places: [Digest: Int] = [:]
         var summaries: [ImageSummary] = []
         places.reserveCapacity(entries.count)

@@ -29,6 +29,8 @@ package struct Marking {
     package var reached: Set<StoreItem> { Set(reachedNumbers.lazy.map { numbers.items[Int($0)] }) }
     /// The numbers of all of it, each once.
     private(set) var reachedNumbers: [Int32] = []
+    /// What the numbers stand for.
+    var items: [StoreItem] { numbers.items }
     /// What must be there, where that was asked: all of it but foreign layers, subjects, and what an index lists.
     package private(set) var required: Set<Digest> = []
     /// The documents whose children are not known.
@@ -39,13 +41,13 @@ package struct Marking {
     /// What a marking is for, where not everything that is reached is asked.
     enum Scope {
         case everything
-        /// Layers are passed over: for whoever wants every document to be read.
-        case documents
+        /// Unpacked layers are passed over.
+        case blobs
         /// Everything, and what must be there besides.
         case everythingAndRequired
     }
 
-    private let answer: (Digest, Int32, DocumentFacts.Kind) -> DocumentReader.Answer
+    private let answer: (Digest, DocumentFacts.Kind) -> DocumentReader.Answer
     private let scope: Scope
     private let referrers: [Digest: [Descriptor]]
     private var numbers = ItemNumbers()
@@ -61,7 +63,7 @@ package struct Marking {
 
     /// A marking that asks `answer` what a document says.
     package init(_ answer: @escaping (Digest, DocumentFacts.Kind) -> DocumentReader.Answer) {
-        self.answer = { digest, _, kind in answer(digest, kind) }
+        self.answer = answer
         scope = .everything
         referrers = [:]
     }
@@ -69,30 +71,11 @@ package struct Marking {
     /// A marking over the documents of a store.
     package init(_ documents: DocumentReader) { self.init(documents, .everything) }
 
-    init(_ documents: DocumentReader, _ scope: Scope) {
-        answer = { digest, _, kind in documents.facts(digest, as: kind) }
+    /// A marking that reaches, with a document, those of `referrers` that are about it.
+    init(_ documents: DocumentReader, _ scope: Scope, _ referrers: Referrers = Referrers()) {
+        answer = { digest, kind in documents.facts(digest, as: kind) }
         self.scope = scope
-        referrers = [:]
-    }
-
-    /// A marking that reaches, with a document, the referrers that are about it.
-    init(_ referrers: Referrers, _ answer: @escaping (Digest, DocumentFacts.Kind) -> DocumentReader.Answer) {
-        self.answer = { digest, _, kind in answer(digest, kind) }
-        scope = .everything
         self.referrers = referrers.bySubject
-    }
-
-    /// The same under numbers that others speak of.
-    ///
-    /// Unpacked layers that have none are passed over; `answer` is told the number too.
-    init(
-        _ referrers: Referrers, _ numbers: ItemNumbers,
-        _ answer: @escaping (Digest, Int32, DocumentFacts.Kind) -> DocumentReader.Answer
-    ) {
-        self.answer = answer
-        scope = .everything
-        self.referrers = referrers.bySubject
-        self.numbers = numbers
     }
 
     /// Whether the item was reached.
@@ -142,7 +125,7 @@ package struct Marking {
     }
 
     private mutating func reach(layer diffID: Digest) {
-        if let number = numbers.layer(diffID) { _ = isFirst(number) }
+        if scope != .blobs { _ = isFirst(numbers.layer(diffID)) }
     }
 
     /// Notes that the item is reached; false where it was before.
@@ -177,7 +160,7 @@ package struct Marking {
             return
         }
         withMark(of: number) { $0.kinds |= kind.bit }
-        switch answer(digest, number, kind) {
+        switch answer(digest, kind) {
         case .facts(let facts): follow(facts, of: digest, depth)
         case .absent:
             if isRequired { tell(digest, .absent) }
@@ -210,13 +193,11 @@ package struct Marking {
             if scope == .everythingAndRequired, link.isRequired { required.insert(link.digest) }
             if let kind = link.kind {
                 visit(link.digest, kind, isRequired: link.isRequired, depth: depth + 1)
-            } else if scope != .documents {
+            } else {
                 reach(link.digest)
             }
         }
-        if case .config(let config) = facts, scope != .documents {
-            for diffID in config.diffIDs { reach(layer: diffID) }
-        }
+        if case .config(let config) = facts { for diffID in config.diffIDs { reach(layer: diffID) } }
         // What a subject is, only the document itself tells.
         if let subject = facts.subject { visit(subject, .unknown, isRequired: false, depth: depth + 1) }
     }

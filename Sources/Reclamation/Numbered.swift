@@ -22,6 +22,13 @@ package struct Numbered<Value> {
     /// What was seen of a digest; nil for one that was not come by.
     package subscript(digest: Digest) -> Value? { numbers[digest].map { values[Int($0)] } }
 
+    /// Makes room for as many.
+    mutating func reserveCapacity(_ count: Int) {
+        digests.reserveCapacity(count)
+        values.reserveCapacity(count)
+        numbers.reserveCapacity(count)
+    }
+
     /// Adds what was seen of a digest, or replaces what was seen before.
     mutating func set(_ value: Value, for digest: Digest) {
         if let number = numbers[digest] {
@@ -36,33 +43,12 @@ package struct Numbered<Value> {
 
 extension Numbered: Sendable where Value: Sendable {}
 
-/// The numbers by which markings and graphs speak of blobs and unpacked layers.
-///
-/// What a survey saw comes first, its blobs by the survey's own numbers; what documents name beside that is numbered as it is
-/// come by.
+/// The numbers by which a marking speaks of blobs and unpacked layers, in the order in which it comes by them.
 struct ItemNumbers {
     /// What each number stands for.
     private(set) var items: [StoreItem] = []
-    private var blobs: Numbered<StoreSurvey.Blob>
-    private var others: [Digest: Int32] = [:]
+    private var blobs: [Digest: Int32] = [:]
     private var layers: [Digest: Int32] = [:]
-    /// Whether unpacked layers that no survey saw have numbers as well.
-    private let takesLayers: Bool
-
-    /// Numbers for whatever is asked for.
-    init() {
-        blobs = Numbered()
-        takesLayers = true
-    }
-
-    /// Numbers for what `survey` saw, and for blobs that documents name beside it.
-    init(_ survey: StoreSurvey) {
-        blobs = survey.blobs
-        takesLayers = false
-        items.reserveCapacity(survey.blobs.count + survey.layers.count)
-        for digest in survey.blobs.digests { items.append(.blob(digest)) }
-        for diffID in survey.layers.keys { layers[diffID] = add(.layer(diffID)) }
-    }
 
     private mutating func add(_ item: StoreItem) -> Int32 {
         items.append(item)
@@ -71,18 +57,15 @@ struct ItemNumbers {
 
     /// The number of a blob.
     mutating func blob(_ digest: Digest) -> Int32 {
-        if let number = blobs.number(of: digest) ?? others[digest] { return number }
+        if let number = blobs[digest] { return number }
         let number = add(.blob(digest))
-        others[digest] = number
+        blobs[digest] = number
         return number
     }
 
-    /// The number of an unpacked layer; nil for one that has none.
-    mutating func layer(_ diffID: Digest) -> Int32? {
-        // Most stores have none.
-        guard takesLayers || !layers.isEmpty else { return nil }
+    /// The number of an unpacked layer.
+    mutating func layer(_ diffID: Digest) -> Int32 {
         if let number = layers[diffID] { return number }
-        guard takesLayers else { return nil }
         let number = add(.layer(diffID))
         layers[diffID] = number
         return number
@@ -91,7 +74,7 @@ struct ItemNumbers {
     /// The number of an item that has one already.
     func known(_ item: StoreItem) -> Int32? {
         switch item {
-        case .blob(let digest): blobs.number(of: digest) ?? others[digest]
+        case .blob(let digest): blobs[digest]
         case .layer(let diffID): layers[diffID]
         }
     }

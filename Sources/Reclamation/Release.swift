@@ -330,7 +330,7 @@ package struct Release {
             let names = ImageStore.names(of: index)
             let containers = try store.content.containers()
             let referrers = Referrers(names, containers: containers.map(\.image), documents)
-            var marking = Marking(referrers) { documents.facts($0, as: $1) }
+            var marking = Marking(documents, .everything, referrers)
             marking.hold(holds)
             marking.note(index.oddEntries)
             for entry in names where !referrers.isReferrerOfPresent(entry) {

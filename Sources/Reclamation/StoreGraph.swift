@@ -51,85 +51,49 @@ package struct StoreGraph {
     private var links: SharedLinks
     private var incompleteCount = 0
 
-    /// The graph of what `survey` saw, under `images`, `containers`, `cache` and the holds of live sessions.
-    ///
-    /// `images` are those whose entries stand for themselves: each of `referrers` is reached by whoever reaches its subject.
-    package init(
-        survey: StoreSurvey, images: [ImageSummary], referrers: Referrers = Referrers(), containers: [ContainerRecord],
-        oddEntries: [OddEntry] = [], cache: [CacheEntry] = [], holds: [String: Set<Digest>], _ documents: DocumentReader
-    ) {
-        let numbers = ItemNumbers(survey)
-        items = numbers.items
-        var diskBytes = survey.blobs.values.map(\.diskBytes)
-        var freed = survey.blobs.values.map(\.freed)
-        // The layers have the numbers after the blobs.
-        for case .layer(let diffID) in items[survey.blobs.count...] {
-            let tree = survey.layers[diffID] ?? StoreSurvey.Tree()
-            diskBytes.append(tree.diskBytes)
-            freed.append(tree.freed)
+    /// The graph of what `survey` saw, under these roots.
+    init(_ reaches: RootReaches, _ survey: StoreSurvey) {
+        let layers = Array(survey.layers)
+        items = survey.blobs.digests.map(StoreItem.blob) + layers.map { .layer($0.key) }
+        var diskBytes = survey.blobs.values.map(\.diskBytes) + layers.map(\.value.diskBytes)
+        freed = survey.blobs.values.map(\.freed) + layers.map(\.value.freed)
+        let places = Dictionary(
+            uniqueKeysWithValues: layers.indices.map { (layers[$0].key, Int32(survey.blobs.count + $0)) })
+        let place = { (item: StoreItem) -> Int32? in
+            switch item {
+            case .blob(let digest): survey.blobs.number(of: digest)
+            case .layer(let diffID): places[diffID]
+            }
         }
-        self.freed = freed
+        links = SharedLinks(survey.sharedFiles, place)
+        for file in survey.sharedFiles { if let place = place(file.counted) { diskBytes[Int(place)] -= file.bytes } }
+        self.diskBytes = diskBytes
         counts = Array(repeating: 0, count: items.count)
         groupCounts = counts
         rootSums = counts
-        links = SharedLinks(survey.sharedFiles) { numbers.known($0) }
-        for file in survey.sharedFiles { if let place = numbers.known(file.counted) { diskBytes[Int(place)] -= file.bytes } }
-        self.diskBytes = diskBytes
-        var marked = Marking(referrers, numbers) { digest, number, kind in
-            let blob = Int(number) < survey.blobs.count ? survey.blobs.values[Int(number)] : nil
-            return documents.facts(digest, as: kind, status: blob?.status)
-        }
-        var groups: [Digest: Int32] = [:]
-        for (number, image) in images.enumerated() {
-            marked.clear()
-            for entry in image.entries {
-                marked.visit(entry.descriptor, for: .entry(entry.familiar))
-                groups[entry.descriptor.digest] = Int32(number)
-            }
-            for part in image.parts where groups[part] == nil { groups[part] = Int32(number) }
-            add(.image(image.digest), marked, group: Int32(number))
-        }
-        for (number, container) in containers.enumerated() {
-            marked.clear()
-            marked.visit(container.image, for: .container(container.id.text, name: container.name))
-            let group = groups[container.image.digest] ?? Int32(images.count + number)
-            add(.container(container.id.text), marked, group: group)
-        }
-        if !oddEntries.isEmpty {
-            marked.clear()
-            marked.note(oddEntries)
-            add(.oddEntries, marked, group: Self.noGroup)
-        }
-        // What the cache or a session keeps as well is shared with nobody: they make no group where it is asked what images share.
-        for entry in cache {
-            marked.clear()
-            marked.hold(entry.digests)
-            add(.cacheRecord(entry.id), marked, group: Self.noGroup)
-        }
-        for (number, session) in holds.keys.sorted().enumerated() {
-            marked.clear()
-            marked.hold(holds[session] ?? [])
-            add(.session(session), marked, group: Int32(images.count + containers.count + number))
-        }
+        let placeOfNumber = reaches.items.map { place($0) ?? Self.nowhere }
+        roots.reserveCapacity(reaches.roots.count)
+        placeOfRoot.reserveCapacity(reaches.roots.count)
+        for root in reaches.roots { add(root, placeOfNumber) }
         countGroups()
     }
 
-    private mutating func add(_ owner: Owner, _ marked: Marking, group: Int32) {
-        // What the store has was numbered first.
-        let reach = marked.reachedNumbers.filter { Int($0) < items.count }
+    /// The place of what the store does not have.
+    private static let nowhere: Int32 = -1
+
+    private mutating func add(_ root: RootReaches.Root, _ places: [Int32]) {
+        let reach = root.reached.map { places[Int($0)] }.filter { $0 != Self.nowhere }
         for place in reach {
             counts[Int(place)] += 1
             rootSums[Int(place)] ^= Int32(roots.count)
         }
-        if !marked.unreadable.isEmpty { incompleteCount += 1 }
-        for referrer in marked.reachedReferrers { referrerCounts[referrer, default: 0] += 1 }
-        placeOfRoot[owner] = roots.count
+        if !root.unreadable.isEmpty { incompleteCount += 1 }
+        for referrer in root.referrers { referrerCounts[referrer, default: 0] += 1 }
+        placeOfRoot[root.owner] = roots.count
         roots.append(
             Root(
-                owner: owner, reach: reach, unreadable: marked.unreadable, referrers: marked.reachedReferrers, group: group))
+                owner: root.owner, reach: reach, unreadable: root.unreadable, referrers: root.referrers, group: root.group))
     }
-
-    private static let noGroup: Int32 = -1
 
     /// Counts anew what the images, containers and sessions that are left share with each other.
     mutating func recountSharing() {
@@ -139,10 +103,10 @@ package struct StoreGraph {
     }
 
     private mutating func countGroups() {
-        let counted = roots.indices.filter { roots[$0].group != Self.noGroup && !roots[$0].isRemoved }
+        let counted = roots.indices.filter { roots[$0].group != RootReaches.noGroup && !roots[$0].isRemoved }
             .sorted { roots[$0].group < roots[$1].group }
         // Which group counted each item last.
-        var last = Array(repeating: Self.noGroup, count: items.count)
+        var last = Array(repeating: RootReaches.noGroup, count: items.count)
         for number in counted {
             for place in roots[number].reach where last[Int(place)] != roots[number].group {
                 last[Int(place)] = roots[number].group

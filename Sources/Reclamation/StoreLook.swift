@@ -38,6 +38,8 @@ package struct StoreLook {
 
     /// Everything that a live session counts on.
     package let held: Set<Digest>
+    /// What the documents say, their presence looked up anew.
+    package let documents: DocumentReader
 
     /// Looks at `store`, and leaves its directory as the survey saw it.
     ///
@@ -55,21 +57,22 @@ package struct StoreLook {
                 }, { () throws(ImageError) in known ?? DocumentReader(store) })
             known = documents
             store.catalog.close()
-            var (images, survey) = try together(
-                { () throws(ImageError) in
-                    let images = store.summaries(of: names, documents)
-                    var warming = Marking(documents, .documents)
-                    for entry in index.manifests { warming.visit(entry) }
-                    return images
-                }, { () throws(ImageError) in try Self.survey(store) })
+            let early = try Self.containers(store)
+            let takesLayers = try reading { () throws(ContentError) in try store.content.hasTrees() }
+            documents.assumePresence()
+            var (reaches, survey) = try together(
+                { () throws(ImageError) in RootReaches(names, early, takesLayers: takesLayers, store, documents) },
+                { () throws(ImageError) in try Self.survey(store) })
+            if !documents.confirm({ survey.blobs[$0]?.status }) {
+                reaches = RootReaches(names, early, takesLayers: takesLayers, store, documents)
+            }
             if documents.hasNews {
                 documents.save()
                 store.catalog.close()
                 survey = try Self.survey(store)
             }
-            documents.forgetPresence()
             let holds = try reading { () throws(ContentError) in try Self.liveHolds(store.content) }
-            let containers = try reading { () throws(ContentError) in try store.content.containers() }
+            let containers = try Self.containers(store)
             let running = try reading { () throws(ContentError) in
                 var found: Set<PathPart> = []
                 for container in containers where try store.content.isContainerLocked(container.id) { found.insert(container.id) }
@@ -79,38 +82,37 @@ package struct StoreLook {
             let (bins, upkeepBytes) = try reading { () throws(ContentError) in
                 (try store.content.trashBins(), try store.content.upkeepBytes())
             }
-            guard try Self.isIndexUnchanged(store, since: stamp) else { continue }
-            if let now { images = images.used(by: containers, at: now) }
-            let referrers = Referrers(names, containers: containers.map(\.image), documents)
-            self.init(
-                oddEntries: index.oddEntries, images: images.compactMap { $0.withoutReferrers(referrers) }, referrers: referrers,
-                survey: survey, holds: holds, containers: containers, running: running, cache: cache, bins: bins,
-                upkeepBytes: upkeepBytes, documents)
+            guard try Self.isIndexUnchanged(store, since: stamp) else {
+                documents.forgetPresence()
+                continue
+            }
+            if !reaches.suits(containers, survey) {
+                documents.forgetPresence()
+                reaches = RootReaches(names, containers, takesLayers: true, store, documents)
+            }
+            reaches.add(index.oddEntries, cache, holds)
+            oddEntries = index.oddEntries
+            referrers = reaches.referrers
+            images = now.map { reaches.images.used(by: containers, at: $0) } ?? reaches.images
+            graph = StoreGraph(reaches, survey)
+            held = holds.values.reduce(into: []) { $0.formUnion($1) }
+            mounted = Set(zip(graph.items, graph.reached(byContainersAlone: true)).lazy.filter(\.1).compactMap(\.0.layer))
+            isKept = graph.reached(byContainersAlone: false)
+            documents.forgetPresence()
+            self.documents = documents
+            self.survey = survey
+            self.holds = holds
+            self.containers = containers
+            self.running = running
+            self.cache = cache
+            self.bins = bins
+            self.upkeepBytes = upkeepBytes
             return
         }
     }
 
-    private init(
-        oddEntries: [OddEntry], images: [ImageSummary], referrers: Referrers, survey: StoreSurvey, holds: [String: Set<Digest>],
-        containers: [ContainerRecord], running: Set<PathPart>, cache: [CacheEntry], bins: [BinRecord], upkeepBytes: Int64,
-        _ documents: DocumentReader
-    ) {
-        self.cache = cache
-        self.bins = bins
-        self.upkeepBytes = upkeepBytes
-        self.images = images
-        self.referrers = referrers
-        self.oddEntries = oddEntries
-        self.survey = survey
-        self.holds = holds
-        self.containers = containers
-        self.running = running
-        graph = StoreGraph(
-            survey: survey, images: images, referrers: referrers, containers: containers, oddEntries: oddEntries, cache: cache,
-            holds: holds, documents)
-        held = holds.values.reduce(into: []) { $0.formUnion($1) }
-        mounted = Set(zip(graph.items, graph.reached(byContainersAlone: true)).lazy.filter(\.1).compactMap(\.0.layer))
-        isKept = graph.reached(byContainersAlone: false)
+    private static func containers(_ store: ImageStore) throws(ImageError) -> [ContainerRecord] {
+        try reading { () throws(ContentError) in try store.content.containers() }
     }
 
     private static func readIndex(_ store: ImageStore) throws(ImageError) -> (ImageIndex, FileStatus) {

@@ -153,7 +153,10 @@ package struct StoreSurvey: Sendable {
         let part = Tree(
             diskBytes: diskBytes, freed: freed, sinceSeconds: max(status.modifiedSeconds, status.changedSeconds))
         switch name.place {
-        case .blob(let digest): blobs.set(Blob(status: status, diskBytes: diskBytes, storeBytes: freed.store), for: digest)
+        case .blob(let digest):
+            // The first of many, mostly.
+            if blobs.count == 0 { blobs.reserveCapacity(name.item.siblingCount) }
+            blobs.set(Blob(status: status, diskBytes: diskBytes, storeBytes: freed.store), for: digest)
         case .layer(let diffID): layers[diffID, default: Tree()].add(part)
         case .container(let name): containers[name, default: Tree()].add(part)
         case .session(let name): sessions[name, default: Tree()].add(part)
