@@ -25,6 +25,7 @@ struct Df: ResultCommand {
     func run() throws {
         try Workspace.run(globals) { workspace in
             let look = try StoreLook(workspace.store)
+            Process.leave(look)
             let usage = DiskUsage(look)
             for document in usage.unreadable {
                 globals.note("nothing counts as reclaimable: \(ErrorSentence.problem(of: document))")

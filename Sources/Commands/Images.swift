@@ -69,12 +69,15 @@ extension Workspace {
                 let index = try store.content.readIndex()
                 return (index, ImageStore.names(of: index))
             }, { () throws(ContentError) in DocumentReader(store) })
-        let images = store.summaries(listedBy: names, documents).used(by: containersInUse(note), at: Clock.now)
+        documents.lookAhead()
+        Process.leave(documents, names, index)
+        let (images, contentBytes) = together(
+            { store.summaries(listedBy: names, documents).used(by: containersInUse(note), at: Clock.now) },
+            { store.catalog.allContentBytes() })
         for entry in index.oddEntries {
             let title = entry.name ?? entry.digest ?? "an entry"
             note("cannot list \(PathText.printable(title)) (\(entry.id)): \(PathText.printable(entry.detail))")
         }
-        let contentBytes = store.catalog.allContentBytes()
         let uniqueBytes = try filter.needsUniqueBytes ? uniqueBytes() : [:]
         let now = Clock.now
         let context = try store.context(for: filter, among: images, now: now, uniqueBytes: uniqueBytes)

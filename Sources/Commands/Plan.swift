@@ -42,7 +42,7 @@ struct Plan: ResultCommand {
         request.emptiesTrash = emptyTrash
         try Workspace.run(globals) { [request] workspace in
             let (plan, decision) = try workspace.decide(request)
-            if explain { return try workspace.show(plan, isStored: false, explained: decision.explanations, globals) }
+            if explain { return try workspace.show(plan, isStored: false, explained: decision.explanations(), globals) }
             let bytes: [UInt8]
             do throws(DocumentError) { bytes = try encodeDocument(plan) } catch { throw CommandError.notEncodable(error) }
             if let output {

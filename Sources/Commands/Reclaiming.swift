@@ -15,6 +15,7 @@ extension Workspace {
         let generation = try store.content.generation()
         let now = Clock.now
         let look = try StoreLook(store, now: now)
+        Process.leave(look)
         if let document = look.graph.unreadable.first { throw CommandError.nothingDeleted(document) }
         let filter = ImageFilter(request.images?.filters.flatMap(\.conditions) ?? [])
         let context = try store.context(for: filter, among: look.images, now: now)

@@ -32,7 +32,7 @@ struct BudgetTaking {
     }
 
     /// Takes of `images` what the budget asks for.
-    mutating func take(_ images: [ImageSummary]) {
+    mutating func take(_ images: some Sequence<ImageSummary>) {
         let before = builder.freed
         var order = LeavingOrder(images, moments, builder.graph, ruler: need.ruler)
         var taken: [Digest] = []

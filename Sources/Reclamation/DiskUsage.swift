@@ -6,7 +6,7 @@ import StorageIO
 /// What a store occupies on the disk, by class and by image; the classes sum to what `du` says of its directory.
 ///
 /// All bytes are allocated ones (`st_blocks × 512`).
-package struct DiskUsage: Sendable {
+package struct DiskUsage {
     /// What bytes are for.
     package enum Class: String, CaseIterable, Sendable {
         case images, layers, containers, buildCache, orphaned, partial, trash, catalog, other, unexplained
@@ -40,21 +40,29 @@ package struct DiskUsage: Sendable {
     }
 
     package private(set) var lines: [Line] = []
-    /// Largest `freesBytes` first.
-    package private(set) var images: [ImageRow] = []
     package private(set) var totalBytes: Int64 = 0
     /// Documents that a root needs and that cannot be read; while there are some, nothing counts as reclaimable by them.
     package private(set) var unreadable: [UnreadableDocument] = []
     /// What nothing accounts for, and each orphaned blob's digest.
     package private(set) var strays: [StoreSurvey.Stray] = []
     package private(set) var orphans: [Digest] = []
+    private let look: StoreLook
+    private let users: [Digest: [ContainerRecord]]
 
     /// The usage of a store as a look saw it.
     package init(_ look: StoreLook) {
         totalBytes = look.survey.totalBytes
         unreadable = look.graph.unreadable
         strays = look.survey.strays
-        let users = look.containersByImage
+        self.look = look
+        users = look.containersByImage
+        let removable = removable()
+        let blobs = blobLines(look, removable)
+        lines = Class.allCases.map { kind in blobs[kind] ?? Self.line(kind, look, removable) }
+    }
+
+    /// Every image, the one whose removal frees most first; counted when it is asked for.
+    package func images() -> [ImageRow] {
         let rows = look.images.map { image in
             let owner = StoreGraph.Owner.image(image.digest)
             return ImageRow(
@@ -68,20 +76,17 @@ package struct DiskUsage: Sendable {
         let order = keys.sorted { left, right in
             (right.frees, right.bytes, left.digest) < (left.frees, left.bytes, right.digest)
         }
-        images = order.map { rows[$0.place] }
-        let removable = removable()
-        let blobs = blobLines(look, removable)
-        lines = Class.allCases.map { kind in blobs[kind] ?? Self.line(kind, look, removable) }
+        return order.map { rows[$0.place] }
     }
 
     /// What `image prune -a` takes: images that no container uses and nobody pinned.
     private func removable() -> [StoreGraph.Owner] {
-        images.filter { $0.containerCount == 0 && !$0.image.isPinned }.map { .image($0.image.digest) }
+        look.images.lazy.filter { users[$0.digest] == nil && !$0.isPinned }.map { .image($0.digest) }
     }
 
     /// Blobs belong to images, or to a session that is bringing them in, or to nobody.
     private mutating func blobLines(_ look: StoreLook, _ removable: [StoreGraph.Owner]) -> [Class: Line] {
-        var imageLine = Line(kind: .images, count: images.count)
+        var imageLine = Line(kind: .images, count: look.images.count)
         var partial = Line(kind: .partial, count: look.survey.sessions.count, activeCount: look.holds.count)
         var orphaned = Line(kind: .orphaned)
         let cached = Set(look.cache.compactMap { $0.record.layer?.digest })
@@ -92,7 +97,7 @@ package struct DiskUsage: Sendable {
                 look.graph.reclaimable(look.cache.map { .cacheRecord($0.id) }).blobBytes + look.survey.cacheRecords.freeableBytes
                 + look.survey.cacheMounts.values.reduce(0) { $0 + $1.freeableBytes }
         }
-        imageLine.activeCount = images.count { $0.containerCount > 0 }
+        imageLine.activeCount = look.images.count { users[$0.digest] != nil }
         for (place, digest) in look.survey.blobs.digests.enumerated() {
             let bytes = look.survey.blobs.values[place].diskBytes
             if look.isKept[place] {
@@ -125,7 +130,7 @@ package struct DiskUsage: Sendable {
             line.diskBytes = survey.layers.values.reduce(0) { $0 + $1.diskBytes }
             line.activeCount = survey.layers.keys.count { look.mounted.contains($0) }
             // What no image and no step of the cache has any more goes with the last of them, or is left over.
-            if look.graph.unreadable.isEmpty {
+            if !survey.layers.isEmpty, look.graph.unreadable.isEmpty {
                 let owners = removable + look.cache.map { StoreGraph.Owner.cacheRecord($0.id) }
                 let leftover = look.graph.unreached.filter { $0.layer != nil }
                 line.reclaimableBytes = look.graph.reclaimable(owners).layerBytes + survey.freeableBytes(of: leftover)

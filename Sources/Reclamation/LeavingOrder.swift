@@ -23,7 +23,7 @@ struct LeavingOrder {
 
     /// The order of `images` while `graph` is as it is; `ruler` tells which of them frees most.
     init(
-        _ images: [ImageSummary], _ moments: ImageAges, _ graph: StoreGraph,
+        _ images: some Sequence<ImageSummary>, _ moments: ImageAges, _ graph: StoreGraph,
         ruler: FreedBytes.Ruler = .fileSystem
     ) {
         self.ruler = ruler

@@ -13,9 +13,10 @@ package struct PlanBuilder {
     /// Of that, the folders of the build cache's steps.
     private(set) var freedFolderBytes: Int64 = 0
     private let look: StoreLook
-    private let images: [Digest: ImageSummary]
+    /// The places of the look's images.
+    private let places: [Digest: Int]
     private var victims: [ReclamationPlan.Victim] = []
-    /// What has gone so far.
+    /// What has gone so far, where there are files that several items share.
     private var gone: Set<StoreItem> = []
     private var kept: [ReclamationPlan.Kept] = []
     /// The folders of the build cache's steps, with what is left of them.
@@ -31,13 +32,16 @@ package struct PlanBuilder {
         graph = look.graph
         cacheSlots = look.survey.cacheSlots
         mixedFiles = look.survey.mixedFiles
-        images = Dictionary(look.images.map { ($0.digest, $0) }) { first, _ in first }
+        places = Dictionary(look.images.enumerated().map { ($1.digest, $0) }) { first, _ in first }
     }
+
+    private var sharesFiles: Bool { !look.survey.sharedFiles.isEmpty }
 
     /// Adds an image, by the digest that `index.json` lists, with all its names; returns the roots that would free more now.
     @discardableResult
     package mutating func remove(_ digest: Digest, reason: String) -> Set<StoreGraph.Owner> {
-        guard let image = images[digest] else { return [] }
+        guard let place = places[digest] else { return [] }
+        let image = look.images[place]
         let referrers = graph.referrersLeaving(with: .image(digest)).flatMap(look.referrers.entries(of:))
         return add(.image(digest), .image(image.label), reason: reason) { victim in
             victim.imageID = image.imageID
@@ -78,9 +82,9 @@ package struct PlanBuilder {
     }
 
     /// What goes with these places as the last of those that have a file in common.
-    private mutating func takeMixed(_ places: [StorePlace]) -> FreedBytes {
+    private mutating func takeMixed(_ places: @autoclosure () -> [StorePlace]) -> FreedBytes {
         guard !mixedFiles.isEmpty else { return FreedBytes() }
-        gonePlaces.formUnion(places)
+        gonePlaces.formUnion(places())
         let gone = mixedFiles.filter { $0.places.isSubset(of: gonePlaces) }
         mixedFiles.removeAll { $0.places.isSubset(of: gonePlaces) }
         return gone.reduce(into: FreedBytes()) { $0 += $1.freed }
@@ -110,7 +114,7 @@ package struct PlanBuilder {
         _ describe: (inout ReclamationPlan.Victim) -> Void = { _ in }
     ) -> Set<StoreGraph.Owner> {
         let removal = graph.removeRaising(owner)
-        gone.formUnion(removal.released)
+        if sharesFiles { gone.formUnion(removal.released) }
         let released = removal.freed + takeMixed(removal.released.map(\.place))
         freed += released
         var victim = ReclamationPlan.Victim(
@@ -162,7 +166,7 @@ package struct PlanBuilder {
         for orphan in orphans.found {
             let bytes = freed(by: orphan) + takeMixed([orphan.item.place])
             freed += bytes
-            gone.insert(orphan.item)
+            if sharesFiles { gone.insert(orphan.item) }
             switch orphan.item {
             case .blob(let digest):
                 victims.append(
@@ -180,7 +184,7 @@ package struct PlanBuilder {
 
     /// What goes with the orphan after all that has gone: a file that it shares with something goes with the last of them.
     private func freed(by orphan: Orphans.Orphan) -> FreedBytes {
-        guard !look.survey.sharedFiles.isEmpty else { return look.survey.freed(by: [orphan.item]) }
+        guard sharesFiles else { return look.survey.freed(by: [orphan.item]) }
         return look.survey.freed(by: gone.union([orphan.item])) - look.survey.freed(by: gone)
     }
 

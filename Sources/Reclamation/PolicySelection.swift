@@ -9,7 +9,8 @@ import StorageIO
 struct PolicySelection {
     private let policy: PrunePolicy
     private let users: [Digest: [ContainerRecord]]
-    private let newest: NewestImages
+    /// Nil where no rule asks for it.
+    private let newest: NewestImages?
 
     /// A selection among `images`, of which `users` has the containers that use them, by the digest that `index.json` lists.
     init(
@@ -17,7 +18,7 @@ struct PolicySelection {
     ) {
         self.policy = policy
         self.users = users
-        newest = NewestImages(images, moments)
+        newest = policy.rules.contains { $0.keepLast != nil } ? NewestImages(images, moments) : nil
     }
 
     /// What becomes of an image and its names.
@@ -89,7 +90,7 @@ struct PolicySelection {
         guard case .remove(let conditions) = rule.action else {
             return NameVerdict(.kept, rule.name, "the rule keeps it", summary: rule.name)
         }
-        if let count = rule.keepLast, let repository = newest.repository(of: image, within: count) {
+        if let count = rule.keepLast, let repository = newest?.repository(of: image, within: count) {
             let reason = "one of the newest \(count) of \(repository)"
             return NameVerdict(.kept, rule.name, reason, summary: reason)
         }
@@ -135,7 +136,9 @@ struct NameVerdict: Hashable {
 }
 
 /// What becomes of an image, by what becomes of its names.
-struct ImageVerdict {
+///
+/// An object, since verdicts are sifted several times, and an image is large to copy.
+final class ImageVerdict: Sendable {
     let image: ImageSummary
     /// One for each entry of the image, in its order.
     let names: [NameVerdict]

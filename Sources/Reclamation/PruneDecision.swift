@@ -36,8 +36,6 @@ package struct PruneDecision {
         fileprivate var isOfBudget: Bool { if case .foreignWrite = self { false } else { true } }
     }
 
-    /// For every name of the store, in the order in which listings have them.
-    package private(set) var explanations: [Explanation] = []
     package private(set) var notes: [Note] = []
     private let look: StoreLook
     private let request: PruneRequest
@@ -164,7 +162,7 @@ package struct PruneDecision {
 
     private mutating func remove(_ verdicts: [ImageVerdict]) {
         let decided = Dictionary(verdicts.map { ($0.image.digest, $0) }) { first, _ in first }
-        var order = LeavingOrder(verdicts.map(\.image), moments, builder.graph)
+        var order = LeavingOrder(verdicts.lazy.map(\.image), moments, builder.graph)
         while let digest = order.next(builder.graph) {
             let first = decided[digest]?.names.first { $0.standing == .goes }
             gone[digest] = (first?.rule, first?.reason ?? "")
@@ -183,11 +181,11 @@ package struct PruneDecision {
         notes = notes.filter { !$0.isOfBudget } + need.problems
         guard !need.isMet(by: FreedBytes()) else { return }
         var taking = BudgetTaking(builder, gone, look, request, need, moments, now)
-        taking.take(verdicts.filter(\.isSpare).map(\.image))
+        taking.take(verdicts.lazy.filter(\.isSpare).map(\.image))
         if !taking.useless.isEmpty {
             let useless = taking.useless
             taking = BudgetTaking(builder, gone, look, request, need, moments, now)
-            taking.take(verdicts.filter { $0.isSpare && !useless.contains($0.image.digest) }.map(\.image))
+            taking.take(verdicts.lazy.filter { $0.isSpare && !useless.contains($0.image.digest) }.map(\.image))
         }
         (builder, gone) = (taking.builder, taking.gone)
         verdicts = verdicts.filter { gone[$0.image.digest] == nil }
@@ -205,36 +203,39 @@ package struct PruneDecision {
 
     // What is told
 
-    /// Takes the single names, and says of every name why it goes or stays.
+    /// Takes the single names, and notes why the images that are left stay.
     private mutating func finish() {
-        let left = Dictionary(verdicts.map { ($0.image.digest, $0) }) { first, _ in first }
-        for image in look.images {
-            guard let verdict = left[image.digest] else {
-                let (rule, reason) = gone[image.digest] ?? (nil, "")
-                explanations += image.listed.map {
-                    Explanation(name: $0.familiar, imageID: image.imageID, goes: true, rule: rule, reason: reason)
-                }
-                continue
-            }
+        for verdict in verdicts {
+            let image = verdict.image
             for entry in verdict.untagged {
                 let rule = zip(image.entries, verdict.names).first { $0.0 == entry }?.1.rule
                 builder.untag(entry, of: image, reason: rule ?? "")
             }
-            explain(verdict)
+            let stays = verdict.names.filter { $0.standing != .goes }
+            guard let first = stays.first(where: { $0.standing != .duplicate }) ?? stays.first else { continue }
+            builder.keep(image.label, reason: first.summary)
         }
     }
 
-    private mutating func explain(_ verdict: ImageVerdict) {
-        let image = verdict.image
-        let listed = Set(image.listed)
-        for (entry, name) in zip(image.entries, verdict.names) where listed.contains(entry) {
-            explanations.append(
-                Explanation(
-                    name: entry.familiar, imageID: image.imageID, goes: name.standing == .goes, rule: name.rule,
-                    reason: name.reason))
+    /// Why every name of the store goes or stays, in the order in which listings have them; none where no image was asked about.
+    package func explanations() -> [Explanation] {
+        guard request.images != nil else { return [] }
+        let left = Dictionary(verdicts.map { ($0.image.digest, $0) }) { first, _ in first }
+        return look.images.flatMap { image -> [Explanation] in
+            if let verdict = left[image.digest] { return Self.explanations(verdict) }
+            let (rule, reason) = gone[image.digest] ?? (nil, "")
+            return image.listed.map {
+                Explanation(name: $0.familiar, imageID: image.imageID, goes: true, rule: rule, reason: reason)
+            }
         }
-        let stays = verdict.names.filter { $0.standing != .goes }
-        guard let first = stays.first(where: { $0.standing != .duplicate }) ?? stays.first else { return }
-        builder.keep(image.label, reason: first.summary)
+    }
+
+    private static func explanations(_ verdict: ImageVerdict) -> [Explanation] {
+        let listed = Set(verdict.image.listed)
+        return zip(verdict.image.entries, verdict.names).filter { listed.contains($0.0) }.map { entry, name in
+            Explanation(
+                name: entry.familiar, imageID: verdict.image.imageID, goes: name.standing == .goes, rule: name.rule,
+                reason: name.reason)
+        }
     }
 }

@@ -1,5 +1,6 @@
 import ContentStorage
 package import OCISpec
+import StorageIO
 
 extension ReclamationPlan: Decodable, JSONRepresented {
     private static let kind = "reclamation-plan"
@@ -53,7 +54,7 @@ extension ReclamationPlan: Decodable, JSONRepresented {
         .object([
             "kind": .string(Self.kind), "schemaVersion": .integer(Int64(Self.schemaVersion)), "id": .string(id.text),
             "generation": .string(generation), "trashSeconds": .integer(trashSeconds),
-            "minimumAgeSeconds": .integer(minimumAgeSeconds), "victims": .array(victims.map(\.json)),
+            "minimumAgeSeconds": .integer(minimumAgeSeconds), "victims": .array(victims.mapTogether(\.json)),
             "kept": .array(kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),
             "totals": .object(["victims": .integer(Int64(victims.count)), "freesBytes": .integer(freesBytes)]),
         ])

@@ -3,7 +3,7 @@ package import OCISpec
 package import Reclamation
 
 /// `df`: what a store occupies, class by class, and what of it can go.
-package struct DiskUsageReport: Sendable {
+package struct DiskUsageReport {
     private let usage: DiskUsage
 
     /// A report of `usage`.
@@ -50,12 +50,13 @@ package struct DiskUsageReport: Sendable {
     }
 
     private func images(_ style: TextStyle, _ now: Timestamp) -> String {
-        guard !usage.images.isEmpty else { return "" }
+        let images = usage.images()
+        guard !images.isEmpty else { return "" }
         var table = TextTable([
             .init("IMAGE ID"), .init("SIZE", .right), .init("SHARED", .right), .init("UNIQUE", .right), .init("FREES", .right),
             .init("USERS", .right), .init("LAST USED"), .init("IMAGE"),
         ])
-        for row in usage.images {
+        for row in images {
             let names = row.image.names.map(\.familiar)
             table.add([
                 .init(row.image.imageID.short), .init(ByteText.text(row.diskBytes)), .init(ByteText.text(row.sharedBytes)),
@@ -99,7 +100,7 @@ package struct DiskUsageReport: Sendable {
                         usage.lines.compactMap { line in
                             line.kind.command.map { (line.kind.rawValue, JSONValue.string($0)) }
                         }, uniquingKeysWith: { first, _ in first })),
-                "images": .array(usage.images.map(Self.json)),
+                "images": .array(usage.images().map(Self.json)),
                 "unreadable": .array(usage.unreadable.map { .string($0.title) }),
             ])
     }

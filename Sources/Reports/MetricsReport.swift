@@ -4,7 +4,7 @@ package import OCISpec
 package import Reclamation
 
 /// What a store occupies and what the last prune did, as OpenMetrics text for a collector of files.
-package struct MetricsReport: Sendable {
+package struct MetricsReport {
     private let usage: DiskUsage?
     private let outcome: ReclamationOutcome
     private let store: String

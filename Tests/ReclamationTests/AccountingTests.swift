@@ -58,7 +58,7 @@ struct AccountingTests {
     @Test(arguments: Seeds.first(60))
     func everyImagesFiguresAreTheModels(seed: Int) throws {
         let bench = try Bench(seed: seed)
-        let rows = DiskUsage(bench.look).images
+        let rows = DiskUsage(bench.look).images()
         #expect(Set(rows.map(\.image.digest.description)) == Set(bench.model.images.map(\.id)))
         for image in bench.model.images {
             let row = try #require(rows.first { $0.image.digest.description == image.id })
@@ -136,7 +136,7 @@ struct AccountingTests {
             DiskUsage(try StoreLook(try Self.reopened(made))), DiskUsage(try StoreLook(try Self.reopened(made)))
         )
         #expect(first.lines == second.lines)
-        #expect(first.images.map(\.freesBytes) == second.images.map(\.freesBytes))
+        #expect(first.images().map(\.freesBytes) == second.images().map(\.freesBytes))
     }
 
     private static func reopened(_ made: RandomStore) throws -> ImageStore {

@@ -167,7 +167,7 @@ struct DocumentTests {
         let blobs = made.blobNames
         #expect(try unreadable() == [digest])
         let usage = DiskUsage(try StoreLook(try made.open()))
-        #expect(usage.images.allSatisfy { $0.image.imageID == digest || $0.freesBytes == 0 || !$0.image.isImage })
+        #expect(usage.images().allSatisfy { $0.image.imageID == digest || $0.freesBytes == 0 || !$0.image.isImage })
         #expect(usage.lines.filter { [.images, .layers, .orphaned].contains($0.kind) }.allSatisfy { $0.reclaimableBytes == 0 })
         let outcome = try made.release([victim])
         #expect(outcome.unreadable.map(\.digest) == [digest])

@@ -219,7 +219,7 @@ struct PruneBench {
                 return "\(entry.familiar ?? "-") \(gone.contains(id) || names.contains([id, entry.reference ?? ""]))"
             }
         }
-        #expect(decision.explanations.map { "\($0.name ?? "-") \($0.goes)" } == listed, sourceLocation: sourceLocation)
-        #expect(decision.explanations.allSatisfy { !$0.reason.isEmpty }, sourceLocation: sourceLocation)
+        #expect(decision.explanations().map { "\($0.name ?? "-") \($0.goes)" } == listed, sourceLocation: sourceLocation)
+        #expect(decision.explanations().allSatisfy { !$0.reason.isEmpty }, sourceLocation: sourceLocation)
     }
 }
