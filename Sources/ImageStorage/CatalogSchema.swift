@@ -7,7 +7,7 @@ enum CatalogSchema {
     /// version nothing is believed but the times, which nothing else tells.
     ///
     /// Version 3 could call a blob a layer, or gzip, by what documents said of it, and its indexes name files by the locale.
-    static let version = 4
+    static let version = 5
     /// `strt`, by which `file` and the program know a catalog.
     private static let applicationID = 0x7374_7274
 
@@ -91,6 +91,17 @@ enum CatalogSchema {
                     modified INTEGER NOT NULL,
                     facts BLOB NOT NULL
                 ) WITHOUT ROWID;
+                CREATE TABLE fileRange (
+                    device INTEGER NOT NULL,
+                    inode INTEGER NOT NULL,
+                    start INTEGER NOT NULL,
+                    bytes INTEGER NOT NULL,
+                    changed INTEGER NOT NULL,
+                    modified INTEGER NOT NULL,
+                    fileBytes INTEGER NOT NULL,
+                    digest TEXT NOT NULL,
+                    UNIQUE (device, inode, start, bytes)
+                );
                 CREATE TABLE image (digest TEXT PRIMARY KEY NOT NULL, importedAt INTEGER, usedAt INTEGER) WITHOUT ROWID;
                 PRAGMA application_id = \(applicationID);
                 PRAGMA user_version = \(version);

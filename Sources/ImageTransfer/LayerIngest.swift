@@ -1,7 +1,9 @@
 import ContentStorage
+import Glibc
 import ImageStorage
 import LayerArchive
 import OCISpec
+import StorageIO
 
 /// A layer that the catalog knows by now, and in what form its bytes are held.
 struct IngestedLayer: Sendable {
@@ -63,11 +65,34 @@ struct LayerIngest: Sendable {
         }
     }
 
+    /// The digest of the member's bytes, which are read unless they are those that were read before.
     private func digest(of member: Member, named title: String) throws(TransferError) -> Digest {
+        let range = try fileRange(of: member)
+        if let known = range.flatMap(store.catalog.digest) { return known }
         let source = try container.source(of: member)
-        do throws(LayerArchiveError) { return try StreamHash.digest(of: source) } catch {
+        let digest: Digest
+        do throws(LayerArchiveError) { digest = try StreamHash.digest(of: source) } catch {
             throw .badLayer(path: container.path, layer: title, error)
         }
+        try remember(digest, of: member, range)
+        return digest
+    }
+
+    /// By what the member's bytes are known again; nil where they lie in a file of this process, or one that has just changed.
+    private func fileRange(of member: Member) throws(TransferError) -> FileRange? {
+        guard member.sparse == nil else { return nil }
+        let now = Timestamp(seconds: Int64(time(nil)))
+        let file = try container.file(of: member)
+        let status = try inStore { () throws(ContentError) in
+            do throws(StorageError) { return try file.status() } catch { throw ContentError(error) }
+        }
+        return FileRange(status, offset: member.offset, bytes: member.size, now: now)
+    }
+
+    /// Remembers what the bytes were, where their file did not change while they were read.
+    private func remember(_ digest: Digest, of member: Member, _ range: FileRange?) throws(TransferError) {
+        guard let range, try fileRange(of: member) == range else { return }
+        store.catalog.remember(digest, of: range)
     }
 
     private func isHeld(_ descriptor: Descriptor) throws(TransferError) -> Bool {
@@ -81,6 +106,7 @@ struct LayerIngest: Sendable {
             throw .encryptedLayer(path: container.path, descriptor.digest, mediaType: descriptor.mediaType)
         }
         if let known = try knownByBytes(layer, member) { return known }
+        let range = layer.descriptor == nil ? try fileRange(of: member) : nil
         let writer = try makeWriter(layer)
         defer { writer?.discard() }
         let scan: LayerScan
@@ -92,6 +118,7 @@ struct LayerIngest: Sendable {
             try inStore { () throws(ContentError) in try writer.commit(digest: scan.digest, size: scan.compressedBytes) }
         }
         record(scan)
+        try remember(scan.digest, of: member, range)
         for warning in scan.warnings { report(.warned(layer: scan.digest, warning)) }
         warnOfMediaType(scan, layer)
         let descriptor =
