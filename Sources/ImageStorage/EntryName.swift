@@ -93,6 +93,9 @@ extension Descriptor {
     /// The name that the descriptor bears as an entry of `index.json`.
     package var entryName: EntryName? { EntryName(annotations: annotations) }
 
+    /// Whether it has the name's annotation of the image-spec.
+    var hasRefName: Bool { annotations?[EntryName.refNameKey]?.isEmpty == false }
+
     /// The descriptor under a name, written both ways, or under none; other annotations stay.
     package func named(_ reference: Reference?) -> Descriptor {
         var copy = self

@@ -31,7 +31,7 @@ package struct MovedName: Hashable, Sendable {
 extension ImageStore {
     /// The entries of `index.json`, in its order.
     ///
-    /// Where two bear the same name the later one has it, and the earlier one counts as dangling.
+    /// Where several bear the same name one of them has it, and the others count as dangling.
     package func names() throws(ImageError) -> [NamedImage] {
         Self.names(of: try reading { () throws(ContentError) in try content.readIndex() })
     }
@@ -81,19 +81,27 @@ extension ImageStore {
         }
     }
 
-    /// The entries of one state of the index.
-    package static func names(of index: ImageIndex) -> [NamedImage] {
-        var taken: Set<EntryName> = []
-        taken.reserveCapacity(index.manifests.count)
-        let names = index.manifests.mapTogether(\.entryName)
-        var entries: [NamedImage] = []
-        entries.reserveCapacity(names.count)
-        for place in names.indices.reversed() {
-            let name = names[place].flatMap { taken.insert($0).inserted ? $0 : nil }
-            entries.append(NamedImage(name: name, descriptor: index.manifests[place]))
+    /// The entries of one state of the index, see `names(of:)`.
+    package static func names(of index: ImageIndex) -> [NamedImage] { names(of: index.manifests) }
+
+    /// Entries in the index's order, each with the name that it has.
+    ///
+    /// Of several that bear one name, one with the image-spec's annotation has it before one that has only containerd's: other
+    /// tools move a name by the former, and leave the latter where it was. Of equals the later one has it.
+    package static func names(of entries: [Descriptor]) -> [NamedImage] {
+        let names = entries.mapTogether(\.entryName)
+        var holders: [EntryName: (place: Int, hasRefName: Bool)] = [:]
+        holders.reserveCapacity(entries.count)
+        for (place, entry) in entries.enumerated() {
+            guard let name = names[place] else { continue }
+            let hasRefName = entry.hasRefName
+            if let other = holders[name], other.hasRefName, !hasRefName { continue }
+            holders[name] = (place, hasRefName)
         }
-        entries.reverse()
-        return entries
+        return entries.indices.map { place in
+            let name = names[place].flatMap { holders[$0]?.place == place ? $0 : nil }
+            return NamedImage(name: name, descriptor: entries[place])
+        }
     }
 
     /// Gives `descriptor` a name in an index.
@@ -133,7 +141,7 @@ extension ImageStore {
 
     private static func holder(of name: Reference, in index: ImageIndex) -> Descriptor? {
         let name = EntryName.reference(name.withDefaultTag)
-        return index.manifests.last { $0.entryName == name }
+        return names(of: index).first { $0.name == name }?.descriptor
     }
 
     /// Drops the nameless entries of the given digests that another entry has too.

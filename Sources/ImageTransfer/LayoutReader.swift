@@ -28,12 +28,13 @@ struct LayoutReader {
         var order: [Digest] = []
         var found: [Digest: SourceImage] = [:]
         var seen = Seen()
-        for entry in index.manifests {
+        for named in ImageStore.names(of: index) {
+            let entry = named.descriptor
             if found[entry.digest] == nil {
                 order.append(entry.digest)
                 found[entry.digest] = readable(entry, &seen)
             }
-            switch entry.entryName {
+            switch named.name {
             case .reference(let name): found[entry.digest]?.names.append(name)
             case .bare(let label): found[entry.digest]?.labels.append(label)
             case nil: break

@@ -23,32 +23,28 @@ enum NameCheck {
         }
     }
 
-    /// The earlier entries of names that a later one has.
+    /// The entries of names that another one has.
     private static func duplicates(_ entries: [Descriptor]) -> [CheckFinding] {
-        var holders: [EntryName: Digest] = [:]
-        var findings: [CheckFinding] = []
-        for entry in entries.reversed() {
-            guard let name = entry.entryName else { continue }
-            guard let holder = holders[name] else {
-                holders[name] = entry.digest
-                continue
-            }
-            findings.append(
-                CheckFinding(
-                    .duplicateName, "index.json", entry.digest, claimedBy: "index.json",
-                    expected: .text("\(name.text) on one entry, \(holder)"), actual: .text("\(name.text) on \(entry.digest) too"))
-            )
+        let named = ImageStore.names(of: entries)
+        let holders = Dictionary(named.compactMap { entry in entry.name.map { ($0, entry.descriptor.digest) } }) { first, _ in
+            first
         }
-        return findings
+        return named.reversed().compactMap { entry in
+            guard entry.name == nil, let name = entry.descriptor.entryName, let holder = holders[name] else { return nil }
+            let digest = entry.descriptor.digest
+            return CheckFinding(
+                .duplicateName, "index.json", digest, claimedBy: "index.json",
+                expected: .text("\(name.text) on one entry, \(holder)"), actual: .text("\(name.text) on \(digest) too"))
+        }
     }
 
-    /// Resolves duplicates as readers do: the later entry keeps the name, the earlier one stays without it; one that then
-    /// says nothing that another entry does not goes.
+    /// Resolves duplicates as readers do: one entry keeps the name, the others stay without it; one that then says nothing that
+    /// another entry does not goes.
     static func resolve(_ index: inout ImageIndex) {
-        var taken: Set<EntryName> = []
         var kept: [Descriptor] = []
-        for entry in index.manifests.reversed() {
-            guard let name = entry.entryName, !taken.insert(name).inserted else {
+        for named in ImageStore.names(of: index) {
+            let entry = named.descriptor
+            guard named.name == nil, entry.entryName != nil else {
                 kept.append(entry)
                 continue
             }
@@ -62,7 +58,7 @@ enum NameCheck {
             }
             if !isRepeated { kept.append(nameless) }
         }
-        index.manifests = kept.reversed()
+        index.manifests = kept
     }
 
     private static func isName(_ text: String) -> Bool {

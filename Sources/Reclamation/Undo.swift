@@ -58,7 +58,7 @@ package struct Undo {
                 _ = try bin.empty()
             }
             try session.end()
-            return restored
+            return restored.reversed()
         }
     }
 
@@ -82,15 +82,13 @@ package struct Undo {
         _ entries: [Descriptor], _ missing: [Descriptor: Digest]
     ) throws(ContentError) -> [Restored] {
         try store.content.updateIndex { index throws(ContentError) in
-            // The later one has the name.
             let holders = Dictionary(
-                index.manifests.compactMap { entry in entry.entryName.map { ($0, entry.digest) } }
-            ) { _, later in later }
+                ImageStore.names(of: index).compactMap { entry in entry.name.map { ($0, entry.descriptor.digest) } }
+            ) { first, _ in first }
             var present = Set(index.manifests)
-            var back: Set<EntryName> = []
             var restored: [Restored] = []
-            // From the last, since of two that bear one name the later one has it.
-            for entry in entries.reversed() {
+            // Of several that bear one name only one had it.
+            for (entry, had) in zip(entries, ImageStore.names(of: entries).map(\.name)).reversed() {
                 let name = entry.entryName
                 if let missing = missing[entry] {
                     restored.append(Restored(name: name?.familiar, digest: entry.digest, outcome: .incomplete(missing: missing)))
@@ -102,14 +100,12 @@ package struct Undo {
                     restored.append(Restored(name: name?.familiar, digest: entry.digest, outcome: .restored))
                     continue
                 }
-                let isTaken = holder != nil
-                let isShadowed = name.map { !back.insert($0).inserted } ?? false
-                let named = isTaken || isShadowed ? entry.named(nil) : entry
+                let named = holder != nil || had == nil ? entry.named(nil) : entry
                 if present.insert(named).inserted { index.manifests.append(named) }
                 restored.append(
                     Restored(
-                        name: isShadowed ? nil : name?.familiar, digest: entry.digest,
-                        outcome: isTaken ? .nameTaken : .restored))
+                        name: had?.familiar ?? (holder == nil ? nil : name?.familiar), digest: entry.digest,
+                        outcome: holder == nil ? .restored : .nameTaken))
             }
             return restored.reversed()
         }

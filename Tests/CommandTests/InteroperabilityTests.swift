@@ -1,3 +1,4 @@
+import OCISpec
 import TestSupport
 import Testing
 
@@ -44,6 +45,27 @@ struct InteroperabilityTests {
             "fixtures/small-oci-zstd.tar")
         #expect(try bench.imageNames().contains("localhost/other:2"))
         #expect(try bench.succeed("analyze", "localhost/other:2").contains("2 layers"))
+        #expect(bench.problems == [])
+    }
+
+    /// The image that the name is taken back to is listed before the one that has it, without a name.
+    @Test func aNameThatSkopeoMovesBackIsTheOldImages() throws {
+        guard Program.isInstalled("skopeo") else { return }
+        let bench = try Workbench()
+        let images = try [1, 2].map { number in
+            ImageBuilder([BuiltLayer([.file("f", size: 2000, seed: UInt64(number))])], named: "localhost/app:1")
+        }
+        let paths = try images.enumerated().map { try bench.file("\($0.offset).tar", try $0.element.layout().tar) }
+        for path in paths { try bench.succeed("load", "-q", "-i", path) }
+        _ = try succeed(
+            bench,
+            "skopeo copy -q --insecure-policy --preserve-digests \"oci-archive:$1\" \"oci:$STRATA_STORE:localhost/app:1\"",
+            paths[0])
+        let old = try images[0].descriptor().digest
+        #expect(bench.names("blobs/sha256").count == 6)
+        try bench.succeed("image", "prune", "-f")
+        #expect(bench.names("blobs/sha256").contains(old.hex))
+        _ = try succeed(bench, "skopeo inspect \"oci:$STRATA_STORE:$1\"", "localhost/app:1")
         #expect(bench.problems == [])
     }
 

@@ -65,6 +65,24 @@ import Testing
         #expect(Set(names.map(\.name)).count == 2)
     }
 
+    /// skopeo takes the annotation that it knows off the entry that had the name, wherever that stands, and knows no other.
+    @Test(arguments: [true, false]) func theImageSpecsAnnotationHasTheNameBeforeContainerds(isEarlier: Bool) throws {
+        let (old, new) = (try fixture.image("old"), try fixture.image("new"))
+        var left = old
+        left.annotations = ["io.containerd.image.name": box]
+        let moved = new.refNamed(box)
+        try fixture.edit { $0.manifests = isEarlier ? [moved, left] : [left, moved] }
+        #expect(try fixture.images.resolve("busybox").digest == new.digest)
+        let names = try fixture.images.names()
+        #expect(names.first { $0.name != nil }?.descriptor == moved && names.count { $0.name == nil } == 1)
+        // What has it by that alone has it, until another one takes it.
+        try fixture.edit { $0.manifests = [left] }
+        #expect(try fixture.references() == [box])
+        try fixture.images.setName(reference("busybox"), new)
+        #expect(try fixture.images.resolve("busybox").digest == new.digest)
+        #expect(try fixture.references() == ["-", box])
+    }
+
     @Test func oneImageMayHaveManyNames() throws {
         let image = try fixture.image("a")
         for name in ["a", "b", "c"] { try fixture.images.setName(reference(name), image) }
