@@ -85,8 +85,14 @@ package struct Referrers: Sendable {
             }
             return facts.subject
         }
-        guard let tag = name.tag else { return nil }
-        if MediaType.isIndex(descriptor.mediaType), let digest = Digest(fileName: tag) { return digest }
+        // Mirrors also call images by their own digest; that is a name like any other.
+        return name.tag.flatMap { attached(by: $0, isIndex: MediaType.isIndex(descriptor.mediaType)) }
+            .flatMap { $0 == descriptor.digest ? nil : $0 }
+    }
+
+    /// What a tag says that its document is about.
+    private static func attached(by tag: String, isIndex: Bool) -> Digest? {
+        if isIndex, let digest = Digest(fileName: tag) { return digest }
         return attachmentSuffixes.lazy.filter(tag.hasSuffix).compactMap { Digest(fileName: String(tag.dropLast($0.count))) }.first
     }
 

@@ -161,6 +161,16 @@ struct ReferrerTests {
         #expect(try made.open().names().map(\.descriptor) == [stranger])
     }
 
+    /// As mirrors name what they copied by digest.
+    @Test func aNameOfItsOwnDigestIsAName() throws {
+        let image = try made.addImage("a:1")
+        let index = try made.document(["schemaVersion": 2, "manifests": [image.json]], MediaType.index)
+        let named = try made.add("index:1", index)
+        let mirrored = try made.add("index:\(index.digest.fileName)", index)
+        try made.release([named])
+        #expect(try made.open().names().map(\.descriptor).contains(mirrored))
+    }
+
     @Test func aPlanTakesReferrersWithTheLastOfWhatKeepsTheirSubject() throws {
         let image = try made.addImage("a:1")
         let index = try made.document(
