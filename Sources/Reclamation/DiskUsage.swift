@@ -94,7 +94,8 @@ package struct DiskUsage {
         cache.diskBytes = look.survey.cacheRecords.diskBytes + look.survey.cacheMounts.values.reduce(0) { $0 + $1.diskBytes }
         if unreadable.isEmpty {
             cache.reclaimableBytes =
-                look.graph.reclaimable(look.cache.map { .cacheRecord($0.id) }).blobBytes + look.survey.cacheRecords.freeableBytes
+                look.graph.reclaimable(look.cache.map { .cacheRecord($0.id) }).blobBytes
+                + look.survey.freeableBytes(ofRecords: look.cache)
                 + look.survey.cacheMounts.values.reduce(0) { $0 + $1.freeableBytes }
         }
         imageLine.activeCount = look.images.count { users[$0.digest] != nil }
@@ -115,9 +116,10 @@ package struct DiskUsage {
         orphans.sort()
         if unreadable.isEmpty { orphaned.reclaimableBytes = look.survey.freeableBytes(of: orphans.map(StoreItem.blob)) }
         if unreadable.isEmpty { imageLine.reclaimableBytes = look.graph.reclaimable(removable).blobBytes }
+        let foreign = look.survey.foreignSessions
         for (name, tree) in look.survey.sessions {
             partial.diskBytes += tree.diskBytes
-            if look.holds[name] == nil { partial.reclaimableBytes += tree.freeableBytes }
+            if look.holds[name] == nil, !foreign.contains(name) { partial.reclaimableBytes += tree.freeableBytes }
         }
         return [.images: imageLine, .partial: partial, .orphaned: orphaned, .buildCache: cache]
     }

@@ -83,10 +83,10 @@ struct StoreTree {
         let ingest = try content.root.directory("ingest")
         for name in try ingest.names() where try ingest.status(name)?.kind != .directory { try add(.stray, "ingest/\(name)") }
         for session in try content.sessions() {
-            for partial in session.partials where !IngestSession.isOwnFile(partial.name) {
-                try addAll("ingest/\(session.name)/\(partial.name)")
-            }
-            guard !session.isLive else { continue }
+            let foreign = session.partials.filter { !IngestSession.isOwnFile($0.name) }
+            for file in foreign { try addAll("ingest/\(session.name)/\(file.name)") }
+            // With a file of another tool it is that tool's, and no command of ours clears it.
+            guard !session.isLive, foreign.isEmpty else { continue }
             findings.append(
                 CheckFinding(
                     .abandonedSession, "ingest/\(session.name)", expected: .text("a process that holds its lock"),

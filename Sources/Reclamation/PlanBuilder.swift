@@ -191,19 +191,13 @@ package struct PlanBuilder {
     /// Adds the sessions of processes that died, at least `minimumAge` ago.
     package mutating func addAbandonedSessions(minimumAge: Duration, now: Timestamp) {
         let latest = now.seconds - minimumAge.components.seconds
-        // Other tools keep downloads in a directory of this name too; what is in those is not ours to judge.
-        let foreign = Set(look.survey.strays.compactMap { Self.session(of: $0.path) })
+        let foreign = look.survey.foreignSessions
         for (name, tree) in look.survey.sessions.sorted(by: { $0.key < $1.key }) where look.holds[name] == nil {
             guard tree.sinceSeconds <= latest, !foreign.contains(name), let folder = PathPart(name) else { continue }
             add(tree: tree, .session(name)) {
                 ReclamationPlan.Victim(.partial(folder), reason: "its process has died", freesBytes: $0)
             }
         }
-    }
-
-    private static func session(of path: String) -> String? {
-        let parts = path.split(separator: "/")
-        return parts.count > 2 && parts[0] == "ingest" ? String(parts[1]) : nil
     }
 
     /// The plan.

@@ -121,8 +121,7 @@ package struct PruneDecision {
         if selection.keepBytes != nil { left = DiskUsage(look).lines.first { $0.kind == .buildCache }?.diskBytes ?? 0 }
         for entry in look.cache where selection.holds(usedSeconds: entry.usedSeconds, now: now) {
             if let keep = selection.keepBytes, left <= keep { return }
-            let isOwn = builder.graph.bytesIfRemoved(.cacheRecord(entry.id)) > 0 || entry.record.layer == nil
-            guard selection.isAll || isOwn else { continue }
+            guard selection.isAll || builder.graph.isOfCacheAlone(.cacheRecord(entry.id)) else { continue }
             let (before, folders) = (builder.freed, builder.freedFolderBytes)
             builder.remove(entry)
             left -= (builder.freed - before).fileSystem - (builder.freedFolderBytes - folders)

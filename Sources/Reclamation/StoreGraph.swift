@@ -41,6 +41,8 @@ package struct StoreGraph {
     private var roots: [Root] = []
     private var placeOfRoot: [Owner: Int] = [:]
     private var counts: [Int32]
+    /// How many of them are records of the build cache.
+    private var cacheCounts: [Int32]
     /// The exclusive or of the numbers of the roots that reach each item: where one is left, its number.
     private var rootSums: [Int32]
     /// How many images and containers reach each entry that is there for the sake of something else.
@@ -69,7 +71,7 @@ package struct StoreGraph {
         for file in survey.sharedFiles { if let place = place(file.counted) { diskBytes[Int(place)] -= file.bytes } }
         self.diskBytes = diskBytes
         counts = Array(repeating: 0, count: items.count)
-        groupCounts = counts
+        (groupCounts, cacheCounts) = (counts, counts)
         rootSums = counts
         let placeOfNumber = reaches.items.map { place($0) ?? Self.nowhere }
         roots.reserveCapacity(reaches.roots.count)
@@ -86,6 +88,7 @@ package struct StoreGraph {
         for place in reach {
             counts[Int(place)] += 1
             rootSums[Int(place)] ^= Int32(roots.count)
+            if case .cacheRecord = owner { cacheCounts[Int(place)] += 1 }
         }
         if !root.unreadable.isEmpty { incompleteCount += 1 }
         for referrer in root.referrers { referrerCounts[referrer, default: 0] += 1 }
@@ -161,6 +164,11 @@ package struct StoreGraph {
 
     /// Bytes that the file system gets back when the root goes and all others that are left stay.
     package func bytesIfRemoved(_ owner: Owner) -> Int64 { freedIfRemoved(owner).fileSystem }
+
+    /// Whether the build cache alone reaches what the root does.
+    func isOfCacheAlone(_ owner: Owner) -> Bool {
+        root(owner)?.reach.allSatisfy { counts[Int($0)] == cacheCounts[Int($0)] } ?? false
+    }
 
     /// What goes when the root does and all others that are left stay, by either ruler.
     package func freedIfRemoved(_ owner: Owner) -> FreedBytes {
@@ -242,6 +250,7 @@ package struct StoreGraph {
         for place in roots[number].reach {
             counts[Int(place)] -= 1
             rootSums[Int(place)] ^= Int32(number)
+            if case .cacheRecord = owner { cacheCounts[Int(place)] -= 1 }
             switch counts[Int(place)] {
             case 0: gone.append(place)
             case 1: raise(roots[Int(rootSums[Int(place)])].owner)

@@ -194,6 +194,25 @@ package struct StoreSurvey: Sendable {
 }
 
 extension StoreSurvey {
+    /// The sessions with a file that is not ours: other tools keep downloads in a directory of this name too, and what is in those
+    /// is not ours to judge.
+    var foreignSessions: Set<String> {
+        Set(
+            strays.compactMap { stray in
+                let parts = stray.path.split(separator: "/")
+                return parts.count > 2 && parts[0] == "ingest" ? String(parts[1]) : nil
+            })
+    }
+
+    /// Bytes that the files of these records of the build cache give back, their folders aside.
+    func freeableBytes(ofRecords entries: [CacheEntry]) -> Int64 {
+        Dictionary(grouping: entries, by: \.slot.hex).reduce(0) { sum, step in
+            guard let slot = cacheSlots[step.key] else { return sum }
+            let records = step.value.reduce(0) { $0 + (slot.records[$1.fileName]?.fileSystem ?? 0) }
+            return sum + records + (step.value.count == slot.records.count ? slot.rest.fileSystem : 0)
+        }
+    }
+
     /// The folder of a step of the build cache.
     struct CacheSlot: Sendable {
         /// What goes with each record, by the record's name.

@@ -87,6 +87,45 @@ struct LinkedFileTests {
         #expect(made.blobNames == [])
     }
 
+    private func decide(_ request: PruneRequest) throws -> ReclamationPlan {
+        let store = try made.open()
+        defer { store.catalog.close() }
+        return PruneDecision(request, try StoreLook(store), now: Self.now).plan(id: PlanID(), generation: "")
+    }
+
+    /// Of a layer that several steps have and no image, each keeps the others only as long as one of them stays.
+    @Test(arguments: [true, false]) func recordsOfOneLayerGoWhereNoImageHasIt(hasImage: Bool) throws {
+        let layer = try made.blob(Data("shared".utf8), MediaType.layer)
+        if hasImage { try made.addImage("a:1", layers: [layer]) }
+        for place in ["a", "b"] {
+            let record = CacheRecord(layer: layer, diffID: layer.digest, created: "2024-01-01T00:00:00Z", text: place)
+            try made.write(
+                "cache/\(String(repeating: place, count: 64))/\(String(repeating: "c", count: 64)).json",
+                Data(try encodeDocument(record)))
+        }
+        let plan = try decide(PruneRequest(cache: CacheSelection(isAll: false)))
+        #expect(plan.victims.count == (hasImage ? 0 : 2))
+        #expect(plan.victims.flatMap(\.releases) == (hasImage ? [] : [layer.digest]))
+    }
+
+    /// What `df` calls reclaimable a command takes: not a record that cannot be read, nor another tool's download.
+    @Test func whatNoCommandTakesIsNotReclaimable() throws {
+        let slot = String(repeating: "a", count: 64)
+        try made.write("cache/\(slot)/\(String(repeating: "b", count: 64)).json", Data("{".utf8))
+        try made.write("cache/\(slot)/looks", Data("x".utf8))
+        try made.write("ingest/another/data", Data("x".utf8))
+        let store = try made.open()
+        defer { store.catalog.close() }
+        let usage = DiskUsage(try StoreLook(store))
+        for kind in [DiskUsage.Class.buildCache, .partial] {
+            let line = try #require(usage.lines.first { $0.kind == kind })
+            #expect(line.diskBytes > 0 && line.reclaimableBytes == 0, "\(kind)")
+        }
+        let request = PruneRequest(
+            cache: CacheSelection(isAll: true), leftovers: LeftoverSelection(minimumAge: .zero), emptiesTrash: true)
+        #expect(try decide(request).victims == [])
+    }
+
     @Test(arguments: [true, false]) func recordsOfTheBuildCacheGiveTheirFilesBack(takesAll: Bool) throws {
         let (slot, other) = (String(repeating: "a", count: 64), String(repeating: "b", count: 64))
         for (place, contents) in [(slot, "c"), (slot, "d"), (other, "e")] {

@@ -92,7 +92,7 @@ extension StoreModel {
         count("containers", "containers", &lines) { _ in false }
         for (name, _, _) in containers { lines["containers"]?.reclaimableBytes += freedBytes(below: "containers/\(name)") }
         count("ingest", "partial", &lines) { liveSessions.contains($0) }
-        for name in directories("ingest") where !liveSessions.contains(name) {
+        for name in deadSessions {
             lines["partial"]?.reclaimableBytes += freedBytes(below: "ingest/\(name)", ofClass: "session")
         }
         count("trash", "trash", &lines) { _ in false }
