@@ -13,8 +13,8 @@ struct Check: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Hold an image against a budget, for CI: exit 1 when a rule fails.",
         discussion: """
-            Rules come from a budget file (docs/check.md; a .dive-ci is read as it is) and from flags, which replace the \
-            file's. All rules are reported, whichever fail. Formats: text, json, markdown (a comment for a pull request), \
+            Rules come from a budget file (docs/check.md; .dive-ci and .dive.yaml are read as dive reads them) and from \
+            flags, which replace the file's. All rules are reported, whichever fail. Formats: text, json, markdown (a comment for a pull request), \
             junit, sarif, github (annotations).
             """)
 
@@ -134,7 +134,8 @@ struct Check: ResultCommand {
             rules.rules.removeAll { $0.name == name }
             rules.rules.append(Budget.Rule(name, limit: limit))
         }
-        guard !rules.rules.isEmpty else { throw CommandError.nothingToCheck }
+        // A file of dive's may disable all of its rules.
+        guard budget != nil || !rules.rules.isEmpty else { throw CommandError.nothingToCheck }
         if against == nil, rules.rules.contains(where: { $0.name == .maxGrowth }) { throw CommandError.growthWithoutBaseline }
         return rules
     }
@@ -146,7 +147,7 @@ enum BudgetSource {
     static func read(_ path: String) throws -> Budget {
         guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchBudget(path) }
         do throws(BudgetFileError) {
-            return try BudgetFile.budget(parsing: try BudgetFileError.text(of: bytes))
+            return try BudgetFile.budget(parsing: try BudgetFileError.text(of: bytes), path: path)
         } catch {
             throw CommandError.badBudget(path, error)
         }

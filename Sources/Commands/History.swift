@@ -14,7 +14,7 @@ struct History: ResultCommand {
     @Flag(help: "Do not cut IDs and instructions.")
     var noTrunc = false
 
-    @Flag(name: [.customShort("q"), .customLong("ids")], help: "Only IDs.")
+    @Flag(name: .customLong("ids"), help: "Only IDs, as -q does.")
     var onlyIDs = false
 
     @Option(help: "The image of an index to take, such as linux/arm64.")

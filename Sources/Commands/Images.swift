@@ -34,7 +34,7 @@ struct Images: ResultCommand {
         name: [.customShort("a"), .long], help: "Also images without a name that others are built on; all are shown in any case.")
     var all = false
 
-    @Flag(name: [.customShort("q"), .customLong("ids")], help: "Only IDs.")
+    @Flag(name: .customLong("ids"), help: "Only IDs, as -q does.")
     var onlyIDs = false
 
     @OptionGroup var globals: GlobalOptions

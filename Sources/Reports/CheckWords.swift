@@ -119,6 +119,7 @@ enum CheckWords {
             let count = result.rules.filter { $0.status == status }.count
             return count > 0 ? "\(count) \(word)" : nil
         }
-        return "\(AnalysisText.counted(result.rules.count, "rule")): " + parts.joined(separator: ", ")
+        let count = AnalysisText.counted(result.rules.count, "rule")
+        return parts.isEmpty ? count : "\(count): " + parts.joined(separator: ", ")
     }
 }

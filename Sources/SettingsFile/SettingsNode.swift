@@ -12,15 +12,22 @@ package struct SettingsNode<Own: Hashable & Sendable> {
 
     /// The top of the document that `text` holds; an empty one lacks `version`.
     package init(parsing text: String) throws(Failure) {
+        guard let root = try Self.parsed({ try Yams.compose(yaml: text) }) else {
+            throw Failure(line: 1, column: 1, problem: .missingKey("version"))
+        }
+        node = root
+    }
+
+    /// The top of the first document that `text` holds, as programs read it that look no further; nil where there is none.
+    package static func first(in text: String) throws(Failure) -> SettingsNode? {
+        try parsed { try Yams.Parser(yaml: text).nextRoot() }.map { SettingsNode($0) }
+    }
+
+    private static func parsed(_ parse: () throws -> Node?) throws(Failure) -> Node? {
         do {
-            guard let root = try Yams.compose(yaml: text) else {
-                throw Failure(line: 1, column: 1, problem: .missingKey("version"))
-            }
-            node = root
+            return try parse()
         } catch let error as YamlError {
             throw Failure(error)
-        } catch let error as Failure {
-            throw error
         } catch {
             throw Failure(line: nil, column: nil, problem: .syntax("\(error)"))
         }
@@ -36,6 +43,12 @@ package struct SettingsNode<Own: Hashable & Sendable> {
 
     /// The text of a scalar as it was written; nil for anything else.
     package var string: String? { node.scalar?.string }
+
+    /// Whether nothing is written there, or one of YAML's words for it.
+    package var isNull: Bool {
+        guard let scalar = node.scalar, scalar.style == .plain else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
 
     /// The elements of a list; nil for anything else.
     package var list: [SettingsNode]? { node.sequence?.map { SettingsNode($0) } }

@@ -15,7 +15,7 @@ struct PsCommand: ResultCommand {
     @Flag(name: .shortAndLong, help: "Also containers that do not run.")
     var all = false
 
-    @Flag(name: [.customShort("q"), .customLong("ids")], help: "Only IDs.")
+    @Flag(name: .customLong("ids"), help: "Only IDs, as -q does.")
     var onlyIDs = false
 
     @Flag(help: "Do not cut IDs and commands.")

@@ -17,14 +17,17 @@ package enum BudgetProblem: Hashable, Sendable {
     case nothingToMatch(String)
 }
 
-/// Reads budget files: ours as docs/check.md describes them, and `.dive-ci` as they are.
+/// Reads budget files: ours as docs/check.md describes them, and dive's as dive reads them.
 package enum BudgetFile {
     private typealias Node = SettingsNode<BudgetProblem>
 
-    /// The budget that a file's text says.
-    package static func budget(parsing text: String) throws(BudgetFileError) -> Budget {
+    /// The budget that the text of the file at `path` says.
+    ///
+    /// A file with one of dive's names is dive's, whatever is in it; of any other, what it says decides.
+    package static func budget(parsing text: String, path: String = "") throws(BudgetFileError) -> Budget {
+        if let file = DiveFile(path: path) { return try DiveBudget.budget(try Node.first(in: text), file) }
         let root = try Node(parsing: text)
-        if isDive(root) { return try DiveBudget.budget(root) }
+        if DiveBudget.isMeant(root) { return try DiveBudget.budget(root, .unnamed) }
         let scalars = Budget.RuleName.allCases.map(\.rawValue).filter { $0 != "path" && $0 != "package" }
         let top = try root.fields(["version"] + scalars + ["paths", "packages", "allow"])
         guard let version = top["version"] else { throw BudgetFileError(line: 1, column: 1, problem: .missingKey("version")) }
@@ -40,13 +43,6 @@ package enum BudgetFile {
         }
         guard !budget.rules.isEmpty else { throw root.error(.own(.noRules)) }
         return budget
-    }
-
-    /// A file of that tool has its rules as a mapping and no version.
-    private static func isDive(_ root: Node) -> Bool {
-        guard let pairs = root.pairs else { return false }
-        return pairs.contains { $0.key.string == "rules" && $0.value.pairs != nil }
-            && !pairs.contains { $0.key.string == "version" }
     }
 
     /// The limit of a rule on one figure.
