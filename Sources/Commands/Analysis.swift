@@ -49,7 +49,27 @@ extension Workspace {
     func treeWithInventory(_ image: ScannedImage) throws -> (tree: MergedTree, inventory: PackageInventory) {
         let indexes = try layerIndexes(image)
         let tree = try tree(image, indexes)
-        return (tree, tree.inventory(indexes))
+        return (tree, try inventory(image, tree, indexes))
+    }
+
+    /// The same, of a tree and of indexes that the caller has at hand.
+    func inventory(_ image: ScannedImage, _ tree: MergedTree, _ indexes: [LayerIndex]) throws -> PackageInventory {
+        tree.inventory(indexes, reader: recordReader(of: image))
+    }
+
+    /// Reads layers of an image again, for records of packages that were not kept; a layer that cannot be read is told.
+    func recordReader(of image: ScannedImage) -> RecordReader {
+        { wanted in
+            var found: [Int: LayerDocuments] = [:]
+            for (layer, entries) in wanted {
+                do {
+                    found[layer] = try image.rereading?.read(layer, entries)
+                } catch {
+                    self.note(ErrorSentence(anyError: error)?.message ?? "\(error)")
+                }
+            }
+            return found
+        }
     }
 
     /// The page of an image.

@@ -97,7 +97,7 @@ struct Check: ResultCommand {
         let image = try workspace.image(source, remote, globals)
         let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
         var stored = StoredContents()
-        var packages: [MeasuredPackage]? = []
+        var inventory = PackageInventory(packages: [], unownedBytes: nil, problems: [])
         // The totals alone need no index, and most checks are about totals.
         let isWhole = !analysis.totals.isPartial
         let needsIndexes = rules.needsTree || rules.needsPackages || (diveCompat && isWhole)
@@ -105,19 +105,12 @@ struct Check: ResultCommand {
         if rules.needsTree || rules.needsPackages {
             let tree = try workspace.tree(image, indexes)
             if rules.needsTree { stored = tree.storedBytes() }
-            if rules.needsPackages {
-                let inventory = tree.inventory(indexes)
-                // A package that cannot be seen must not pass for one that is not there.
-                if let problem = inventory.problems.first(where: { !$0.isOfLayer }) {
-                    throw CommandError.packagesUnknown(image: image.label, problem)
-                }
-                packages = inventory.problems.isEmpty ? inventory.packages : nil
-            }
+            if rules.needsPackages { inventory = try workspace.inventory(image, tree, indexes) }
         }
         let compatible = diveCompat && isWhole ? DiveFigures(indexes) : nil
-        return BudgetCheck(
-            rules, analysis, against: baseline, stored: stored, packages: packages, compatible: compatible, at: Clock.now
-        ).result()
+        return try BudgetCheck(
+            rules, analysis, against: baseline, stored: stored, inventory: inventory, compatible: compatible, at: Clock.now
+        ).result(of: image)
     }
 
     /// The file's rules, with those that flags say in their place.
@@ -138,6 +131,13 @@ struct Check: ResultCommand {
         guard budget != nil || !rules.rules.isEmpty else { throw CommandError.nothingToCheck }
         if against == nil, rules.rules.contains(where: { $0.name == .maxGrowth }) { throw CommandError.growthWithoutBaseline }
         return rules
+    }
+}
+
+extension BudgetCheck {
+    /// The result; packages that a rule is about and that cannot be seen are an error.
+    func result(of image: ScannedImage) throws(CommandError) -> CheckResult {
+        do throws(PackageProblem) { return try result() } catch { throw .packagesUnknown(image: image.label, error) }
     }
 }
 

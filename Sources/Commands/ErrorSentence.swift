@@ -188,7 +188,7 @@ extension ErrorSentence {
             self.init(
                 code: "packages-unknown",
                 message: "cannot check the packages of \(image): \(PackageText.sentence(problem))",
-                hint: "leave the rules on packages out, or read the image whole")
+                hint: "leave out the rules that may be about its packages, or repair the record")
         case .reportsNotWritten(let path, let error):
             let sentence = ErrorSentence(error)
             self.init(code: "output-failed", message: "cannot write \(path): \(sentence.message)")

@@ -11,7 +11,7 @@ extension LayerTools: TransferTools {
     ) throws(DistributionError) -> ReadLayer {
         let source = StreamSource(stream, name: digest.description)
         do throws(LayerArchiveError) {
-            let scan = try LayerScanner.scan(source: source, limits: limits, tap: tap)
+            let scan = try LayerScanner.scan(source: source, limits: limits, keeping: kept, tap: tap)
             let facts = LayerFacts(scan)
             let encoded = LayerIndexCodec.encode(scan.index)
             return ReadLayer(

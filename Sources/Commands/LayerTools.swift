@@ -8,6 +8,8 @@ import Reclamation
 /// Reads layers for a check, on as many threads as there are processors.
 struct LayerTools: CheckTools, Sendable {
     let limits: ScanLimits
+    /// Entries of the one layer that is read whose contents are to be kept, whatever they are called.
+    var kept: Set<Int> = []
 
     func readLayer(
         _ blob: OpenedBlob, _ digest: Digest, progress: @escaping @Sendable (Int64) -> Void
@@ -37,7 +39,8 @@ struct LayerTools: CheckTools, Sendable {
 
     func isSameIndex(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         guard let left = decode(left), let right = decode(right) else { return false }
-        return left == right
+        // What was kept of contents may be more than a first reading keeps.
+        return left.hasSameEntries(as: right) && left.keepsTrueContents && right.keepsTrueContents
     }
 
     func concurrently(count: Int, _ body: @escaping @Sendable (Int) -> Void) {

@@ -3,6 +3,7 @@ import Distribution
 import ImageStorage
 import ImageTransfer
 import LayerAnalysis
+import LayerArchive
 import OCISpec
 import Reports
 
@@ -96,12 +97,19 @@ extension Workspace {
         for layer in image.layers.map(\.descriptor) where absent.contains(layer.digest) {
             progress.report(.absent(layer: layer.digest, urls: layer.urls ?? []))
         }
-        return image.scanned(
+        var scanned = image.scanned(
             reference,
             image.layers.map { layer in
                 ScannedLayer(
                     diffID: layer.diffID, descriptor: layer.descriptor, isAbsent: absent.contains(layer.descriptor.digest))
             })
+        scanned.rereading = LayerRereading { [store, options] number, entries in
+            let tools = LayerTools(limits: options.limits, kept: entries)
+            try RemoteReading(reference, from: registries, store, tools: tools, report: { _ in })
+                .read(image.layers[number], of: options.platform)
+            return store.catalog.layerIndex(image.layers[number].diffID)?.documents
+        }
+        return scanned
     }
 
     /// The registries, as the command's options say.

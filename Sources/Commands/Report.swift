@@ -56,9 +56,8 @@ struct Report: ResultCommand {
             if let rules {
                 let baseline = try before.map { Baseline(try workspace.analysis($0, base: nil)) }
                 let check = BudgetCheck(
-                    rules, analysis, against: baseline, stored: stored,
-                    packages: inventory.problems.contains(where: \.isOfLayer) ? nil : inventory.packages, at: Clock.now)
-                try folder.write(check.result(), budget: budget)
+                    rules, analysis, against: baseline, stored: stored, inventory: inventory, at: Clock.now)
+                try folder.write(try check.result(of: image), budget: budget)
             }
             return folder.written
         }

@@ -77,6 +77,11 @@ package struct RemoteReading: Sendable {
         return (image, absent.withLock { $0 })
     }
 
+    /// Reads one layer of the image again, known or not: for what the tools keep of it this time.
+    package func read(_ layer: LayerRecord, of platform: Platform?) throws(DistributionError) {
+        try read(layer, try resolve(platform).sources)
+    }
+
     private func resolve(
         _ platform: Platform?
     ) throws(DistributionError) -> (image: RemotePlatformImage, sources: [RemoteRepository]) {

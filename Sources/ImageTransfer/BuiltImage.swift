@@ -39,7 +39,8 @@ struct BuiltImage {
     func scanned(name: String?) -> ScannedImage {
         ScannedImage(
             name: name, manifestDigest: manifest.descriptor.digest, imageID: config.descriptor.digest,
-            config: decodedConfig, platform: decodedConfig.platform, annotations: annotations, layers: layers)
+            config: decodedConfig, platform: decodedConfig.platform, annotations: annotations, layers: layers,
+            configBytes: config.bytes)
     }
 
     private static func document(_ value: some Encodable, _ mediaType: String) throws(TransferError) -> SourceDocument {

@@ -51,10 +51,12 @@ package func indexLayers(
         layers.append(SourceLayer(diffID: layer.diffID, descriptor: layer.descriptor, member: member))
     }
     _ = try ingest.run(layers, workerCount: options.workerCount)
-    return ScannedImage(
+    var image = ScannedImage(
         name: name, manifestDigest: record.manifestDigest, imageID: record.imageID, config: record.config,
         platform: record.platform, annotations: record.manifest.annotations ?? [:],
         layers: zip(layers, record.layers).map { layer, record in
             ScannedLayer(diffID: record.diffID, descriptor: record.descriptor, isAbsent: layer.member == nil)
-        }, root: record.root)
+        }, root: record.root, configBytes: record.configBytes)
+    image.rereading = LayerRereading(ingest, layers)
+    return image
 }

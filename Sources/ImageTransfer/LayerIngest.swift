@@ -128,6 +128,16 @@ struct LayerIngest: Sendable {
         return IngestedLayer(diffID: scan.diffID, descriptor: descriptor)
     }
 
+    /// Reads a layer again, its bytes verified as before, and records its index with the contents of `entries` too.
+    func reread(
+        _ layer: SourceLayer, from member: Member, keeping entries: Set<Int>
+    ) throws(TransferError) -> LayerDocuments? {
+        let scan = try self.scan(member, named: Self.title(layer, member), nil, keeping: entries)
+        try verify(scan, layer)
+        record(scan)
+        return scan.index.documents
+    }
+
     /// What is wrong with a layer that cannot be read: that it is none, where its own type says so.
     private static func error(_ error: TransferError, of layer: SourceLayer, path: String) -> TransferError {
         guard case .badLayer = error, let descriptor = layer.descriptor, !MediaType.isLayer(descriptor.mediaType) else {
@@ -142,14 +152,14 @@ struct LayerIngest: Sendable {
     }
 
     private func scan(
-        _ member: Member, named title: String, _ writer: BlobWriter?
+        _ member: Member, named title: String, _ writer: BlobWriter?, keeping kept: Set<Int> = []
     ) throws(TransferError) -> LayerScan {
         let source = try container.source(of: member)
         var reported: Int64 = 0
         let report = report
         do throws(LayerArchiveError) {
             return try LayerScanner.scan(
-                source: source, limits: limits, tap: writer.map { writer in { try writer.write($0) } },
+                source: source, limits: limits, keeping: kept, tap: writer.map { writer in { try writer.write($0) } },
                 progress: { bytes in
                     report(.advanced(bytes: bytes - reported))
                     reported = bytes

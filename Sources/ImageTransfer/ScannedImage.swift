@@ -36,11 +36,16 @@ package struct ScannedImage: Sendable {
     package var hasAmbiguousNames = false
     /// What an image of the store was found by, a manifest or an index; `nil` for one from outside.
     package var root: Descriptor?
+    /// The config's own bytes, of which `config` is what this program knows; nil for an image that is being built.
+    package var configBytes: [UInt8]?
+    /// A way to its layers' bytes; nil where there is none.
+    package var rereading: LayerRereading?
 
     /// An image from its parts.
     package init(
         name: String?, manifestDigest: Digest, imageID: Digest, config: ImageConfig, platform: Platform,
-        annotations: [String: String], layers: [ScannedLayer], root: Descriptor? = nil
+        annotations: [String: String], layers: [ScannedLayer], root: Descriptor? = nil,
+        configBytes: [UInt8]? = nil
     ) {
         self.name = name
         self.manifestDigest = manifestDigest
@@ -50,5 +55,6 @@ package struct ScannedImage: Sendable {
         self.annotations = annotations
         self.layers = layers
         self.root = root
+        self.configBytes = configBytes
     }
 }

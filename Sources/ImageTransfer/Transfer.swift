@@ -48,7 +48,8 @@ package struct Transfer: Sendable {
                 names += image.entries(top)
             }
             guard let choice else { continue }
-            let found = try BuiltImage(choice, layers).scanned(name: image.names.first?.familiar ?? image.labels.last)
+            var found = try BuiltImage(choice, layers).scanned(name: image.names.first?.familiar ?? image.labels.last)
+            found.rereading = LayerRereading(ingest, choice.layers)
             scanned.append(found)
             if session != nil { unnamed += image.labels.map { .unnamed(label: $0, imageID: found.imageID) } }
         }

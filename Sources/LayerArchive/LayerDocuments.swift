@@ -1,4 +1,5 @@
-/// Whole contents of the few files of a layer that say which packages it holds (`PackageFile`).
+/// Whole contents of the few files of a layer that say which packages it holds: those that their names give away
+/// (`PackageFile`), and those that a tree shows at such a name.
 ///
 /// They are kept beside the layer's index, compressed, so that packages can be told without the blob. A value.
 package struct LayerDocuments: Hashable, Sendable {
@@ -27,26 +28,31 @@ package struct LayerDocuments: Hashable, Sendable {
     /// All documents, in the order of their entries.
     package func contents() throws(RecordDecodeError) -> [Document] {
         var found: [Document] = []
-        for part in parts {
-            let payload = try SealedRecord.open(part, version: Self.version)
-            var result: Result<[Document], RecordDecodeError> = .failure(.damaged)
-            payload.withUnsafeBytes { payload in
-                do throws(RecordDecodeError) { result = .success(try Self.read(payload)) } catch { result = .failure(error) }
-            }
-            found += try result.get()
-        }
+        try visit { entry, bytes in found.append(Document(entry: entry, bytes: Array(bytes))) }
         return found
     }
 
-    private static func read(_ payload: UnsafeRawBufferPointer) throws(RecordDecodeError) -> [Document] {
+    /// Hands over each document in turn, in the order of its entry; the bytes are valid for that call.
+    package func visit(_ body: (_ entry: Int, _ bytes: UnsafeRawBufferPointer) -> Void) throws(RecordDecodeError) {
+        for part in parts {
+            let payload = try SealedRecord.open(part, version: Self.version)
+            var failure: RecordDecodeError?
+            payload.withUnsafeBytes { payload in
+                do throws(RecordDecodeError) { try Self.read(payload, body) } catch { failure = error }
+            }
+            if let failure { throw failure }
+        }
+    }
+
+    private static func read(
+        _ payload: UnsafeRawBufferPointer, _ body: (Int, UnsafeRawBufferPointer) -> Void
+    ) throws(RecordDecodeError) {
         var reader = VarintReader(payload)
-        var found: [Document] = []
         while reader.remaining > 0 {
             let entry = try reader.readCount(upTo: .max)
             let count = try reader.readCount(upTo: reader.remaining)
-            found.append(Document(entry: entry, bytes: Array(try reader.read(bytes: count))))
+            body(entry, try reader.read(bytes: count))
         }
-        return found
     }
 
     /// As a section of the layer's index; parts stay compressed.

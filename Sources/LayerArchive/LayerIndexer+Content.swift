@@ -73,9 +73,10 @@ extension LayerIndexer {
         return piece
     }
 
-    /// Begins to keep the content of the entry at `path`, where it is a package manager's.
+    /// Begins to keep the content of the entry at `path`, where it is wanted, or a package manager's by its name.
     mutating func beginKeeping(_ size: Int64) {
-        guard let file = path.withUnsafeBufferPointer({ PackageFile($0) }), file.isRead else { return }
+        let isWanted = wanted.contains(index.sizes.count)
+        guard isWanted || path.withUnsafeBufferPointer({ PackageFile($0) })?.isRead == true else { return }
         if documents.hasRoom(for: size) { kept = [] } else { documents.omit(index.sizes.count) }
     }
 

@@ -25,12 +25,18 @@ struct LayerIndexer: ~Copyable {
     /// The content of the current entry as far as it was read, where it is one to be kept.
     var kept: [UInt8]?
     var documents = LayerDocumentsBuilder()
+    /// Entries whose content is to be kept whatever their names are.
+    let wanted: Set<Int>
 
-    init(_ input: RingInput, _ reader: TarReader, _ hasher: consuming ContentHasher, limits: ScanLimits) {
+    init(
+        _ input: RingInput, _ reader: TarReader, _ hasher: consuming ContentHasher, limits: ScanLimits,
+        keeping wanted: Set<Int> = []
+    ) {
         self.input = input
         self.reader = reader
         self.hasher = hasher
         self.limits = limits
+        self.wanted = wanted
     }
 
     /// The index of the whole tar.

@@ -14,9 +14,11 @@ package enum LayerScanner {
     /// The caller's thread blocks and works, so it must not be one of Swift's cooperative pool. `tap` gets every stored
     /// byte, in order, one call at a time, on a thread of the scan's choice; all calls are over when the scan is. When it
     /// throws, the tap has seen some first part of the bytes. `progress` gets the number of bytes read so far, on the
-    /// caller's thread. Of several faults the one that stands first in the stream is thrown.
+    /// caller's thread. Of several faults the one that stands first in the stream is thrown. The contents of the entries
+    /// `kept` stay with the index, beside those that their names give away as a package manager's.
     package static func scan(
-        source: any ByteSource, limits: ScanLimits = ScanLimits(), tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil,
+        source: any ByteSource, limits: ScanLimits = ScanLimits(), keeping kept: Set<Int> = [],
+        tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil,
         progress: ((Int64) -> Void)? = nil
     ) throws(LayerArchiveError) -> LayerScan {
         let input = StoredInput(source: source, tap: tap, progress: progress)
@@ -26,7 +28,7 @@ package enum LayerScanner {
         let ring = BufferRing()
         let outcome = Outcome()
         let isHashing = compression != .none
-        guard let thread = PlainThread({ consume(ring, isHashing: isHashing, limits: limits, outcome) }) else {
+        guard let thread = PlainThread({ consume(ring, isHashing: isHashing, limits: limits, keeping: kept, outcome) }) else {
             throw .outOfResources
         }
         var produced: Result<Int64, LayerArchiveError>
@@ -64,10 +66,12 @@ package enum LayerScanner {
     }
 
     /// The scan's second thread.
-    private static func consume(_ ring: BufferRing, isHashing: Bool, limits: ScanLimits, _ outcome: Outcome) {
+    private static func consume(
+        _ ring: BufferRing, isHashing: Bool, limits: ScanLimits, keeping kept: Set<Int>, _ outcome: Outcome
+    ) {
         let input = RingInput(ring, isHashing: isHashing, maxHeaderBytes: limits.maxHeaderBytes)
         do throws(LayerArchiveError) {
-            var indexer = LayerIndexer(input, try TarReader(input), try ContentHasher(), limits: limits)
+            var indexer = LayerIndexer(input, try TarReader(input), try ContentHasher(), limits: limits, keeping: kept)
             let index = try withRawNames { () throws(LayerArchiveError) in try indexer.run() }
             // libarchive stops at the end-of-archive blocks; a diff ID does not.
             input.drain()

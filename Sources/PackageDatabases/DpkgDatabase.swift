@@ -1,66 +1,124 @@
 // https://manpages.debian.org/bookworm/dpkg/dpkg-query.1.en.html
-// https://manpages.debian.org/bookworm/dpkg-dev/deb-control.5.en.html
 
 /// Debian's packages: paragraphs of `Key: value` lines, and a list of paths for each.
-enum DpkgDatabase {
-    /// The packages of a `status` file that have files on the disk; `list` gives the path list of `NAME` or `NAME:ARCH`.
-    static func packages(status bytes: [UInt8], list: (String) -> [UInt8]?) -> [InstalledPackage] {
-        paragraphs(bytes).compactMap { fields in
-            guard let name = fields["Package"], let version = fields["Version"], isUnpacked(fields["Status"]) else { return nil }
-            let architecture = fields["Architecture"]
-            // One of a package that several architectures may have at once is named with its own.
-            let lines = architecture.flatMap { list("\(name):\($0)") } ?? list(name) ?? []
-            return InstalledPackage(
-                .deb, name: name, version: version, architecture: architecture, files: .paths(paths(lines)))
-        }
+struct DpkgDatabase {
+    private let document: ([UInt8]) -> [UInt8]?
+    private let diversions: DpkgDiversions
+    /// Lists that are some package's already: what two packages share is the first one's.
+    private var used: Set<[UInt8]> = []
+    /// Where lists should be and are not.
+    private var missing: [[UInt8]] = []
+
+    /// A reader of the records that `document` gives by their paths.
+    init(_ document: @escaping ([UInt8]) -> [UInt8]?, into findings: inout Findings) {
+        self.document = document
+        let place = Array("var/lib/dpkg/diversions".utf8)
+        diversions = DpkgDiversions(document(place) ?? [])
+        if diversions.isDamaged { findings.add(.damaged, at: place) }
     }
 
-    /// The packages of one file of `status.d`, with the checksums file beside it.
-    static func packages(part bytes: [UInt8], sums: [UInt8]?) -> [InstalledPackage] {
-        let paths = RecordText.lines(sums ?? []).compactMap { line -> [UInt8]? in
-            // `d41d8cd9… usr/bin/x`, two blanks between.
-            guard let blank = line.firstIndex(of: UInt8(ascii: " ")) else { return nil }
-            return RecordText.normalized(RecordText.trimmed(line[blank...]))
-        }
-        return paragraphs(bytes).compactMap { fields in
-            guard let name = fields["Package"], let version = fields["Version"] else { return nil }
-            return InstalledPackage(
-                .deb, name: name, version: version, architecture: fields["Architecture"], files: .paths(paths))
-        }
-    }
-
-    /// Whether its files are there: removed packages keep a paragraph as long as their configuration stays.
-    private static func isUnpacked(_ status: String?) -> Bool {
-        guard let state = status?.split(separator: " ").last else { return true }
-        return state != "not-installed" && state != "config-files"
-    }
-
-    private static func paths(_ list: [UInt8]) -> [[UInt8]] {
-        list.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            // `/.` is the root.
-            let path = line.drop { $0 == UInt8(ascii: "/") }
-            return path.elementsEqual(".".utf8) ? nil : Array(path)
-        }
-    }
-
-    private static let keys: Set<String> = ["Package", "Version", "Status", "Architecture"]
-
-    private static func paragraphs(_ bytes: [UInt8]) -> [[String: String]] {
-        var found: [[String: String]] = []
-        var current: [String: String] = [:]
-        for line in RecordText.lines(bytes) {
-            if line.isEmpty {
-                if !current.isEmpty { found.append(current) }
-                current = [:]
-            } else if let first = line.first,
-                first == UInt8(ascii: "P") || first == UInt8(ascii: "V")
-                    || first == UInt8(ascii: "S") || first == UInt8(ascii: "A"),
-                let (key, value) = RecordText.field(line), keys.contains(key)
-            {
-                current[key] = value
+    /// Reads the `status` file at `path`.
+    mutating func read(status bytes: [UInt8], at path: [UInt8], into findings: inout Findings) {
+        var paragraphs = DpkgParagraphs(bytes)
+        var isWhole = RecordText.isWholeText(bytes)
+        while let paragraph = paragraphs.next() {
+            guard findings.hasRoom else { return findings.add(.tooLarge, at: path) }
+            guard let name = paragraph.name, !name.isEmpty else {
+                isWhole = false
+                continue
             }
+            guard paragraph.isUnpacked else { continue }
+            guard let version = paragraph.version else {
+                isWhole = false
+                continue
+            }
+            var files = FileList()
+            if !addList(of: name, paragraph.architecture, to: &files, &findings), paragraph.hasList {
+                missing.append(Self.list(of: name))
+            }
+            findings.add(
+                InstalledPackage(
+                    .deb, name: name, version: version, architecture: paragraph.architecture, files: .listed(files)),
+                from: path)
         }
-        if !current.isEmpty { found.append(current) }
-        return found
+        if !isWhole || paragraphs.isDamaged { findings.add(.damaged, at: path) }
+    }
+
+    /// Reads a file of `status.d`, and the checksums file beside it, or the list where an installed package has it.
+    mutating func read(part bytes: [UInt8], at path: [UInt8], into findings: inout Findings) {
+        var paragraphs = DpkgParagraphs(bytes)
+        var isWhole = !bytes.contains(0)
+        var isEmpty = true
+        while let paragraph = paragraphs.next() {
+            guard findings.hasRoom else { return findings.add(.tooLarge, at: path) }
+            isEmpty = false
+            guard let name = paragraph.name, !name.isEmpty, let version = paragraph.version else {
+                isWhole = false
+                continue
+            }
+            var files = FileList()
+            let hasSums = addSums(path + Array(".md5sums".utf8), of: name, to: &files, &findings)
+            let hasList = addList(of: name, paragraph.architecture, to: &files, &findings)
+            if !hasSums, !hasList { missing.append(path + Array(".md5sums".utf8)) }
+            findings.add(
+                InstalledPackage(
+                    .deb, name: name, version: version, architecture: paragraph.architecture, files: .listed(files)),
+                from: path)
+        }
+        if !isWhole || paragraphs.isDamaged || isEmpty { findings.add(.damaged, at: path) }
+    }
+
+    /// Tells which lists are missing, all together: an image without any has one remark.
+    func finish(into findings: inout Findings) {
+        if let first = missing.first { findings.add(.listMissing(count: missing.count), at: first) }
+    }
+
+    private static func list(of name: String) -> [UInt8] { Array("var/lib/dpkg/info/\(name).list".utf8) }
+
+    /// Whether there is a list: `NAME:ARCH` where several architectures may have the package at once.
+    private mutating func addList(
+        of name: String, _ architecture: String?, to files: inout FileList, _ findings: inout Findings
+    ) -> Bool {
+        for path in [architecture.map { Self.list(of: "\(name):\($0)") }, Self.list(of: name)].compactMap(\.self) {
+            guard let bytes = document(path) else { continue }
+            guard used.insert(path).inserted else { return true }
+            let root = files.addFolder([])
+            var isWhole = RecordText.isWholeText(bytes)
+            for line in RecordLines(bytes) {
+                if line.isEmpty {
+                    // The last end of a line has nothing behind it.
+                    if line.startIndex < bytes.count { isWhole = false }
+                    continue
+                }
+                // `/.` is the root.
+                let listed = line.drop { $0 == UInt8(ascii: "/") }
+                if !listed.isEmpty, !listed.elementsEqual(".".utf8) {
+                    files.add(diversions.place(of: listed, of: name), in: root)
+                }
+            }
+            if !isWhole { findings.add(.damaged, at: path) }
+            return true
+        }
+        return false
+    }
+
+    /// Whether there is a file of checksums: `d41d8cd9…  usr/bin/x`, two blanks between.
+    private mutating func addSums(
+        _ path: [UInt8], of name: String, to files: inout FileList, _ findings: inout Findings
+    ) -> Bool {
+        guard let bytes = document(path) else { return false }
+        guard used.insert(path).inserted else { return true }
+        let root = files.addFolder([])
+        var isWhole = !bytes.contains(0)
+        for line in RecordLines(bytes) where !line.isEmpty {
+            let listed = RecordText.trimmed(line.dropFirst(32)).drop { $0 == UInt8(ascii: "/") }
+            guard line.count > 33, RecordText.isBlank(line[line.startIndex + 32]), !listed.isEmpty else {
+                isWhole = false
+                continue
+            }
+            files.add(diversions.place(of: listed, of: name), in: root)
+        }
+        if !isWhole { findings.add(.damaged, at: path) }
+        return true
     }
 }

@@ -1,3 +1,5 @@
+package import LayerArchive
+
 /// Who installed a package.
 package enum PackageManager: String, Sendable, CaseIterable, Comparable {
     case deb
@@ -24,8 +26,8 @@ package enum PackageManager: String, Sendable, CaseIterable, Comparable {
 package struct InstalledPackage: Hashable, Sendable {
     /// What belongs to a package; raw bytes without a leading slash.
     package enum Files: Hashable, Sendable {
-        /// These paths; directories among them own nothing.
-        case paths([[UInt8]])
+        /// What a list names; directories among it own nothing.
+        case listed(FileList)
         /// All at and below a directory, except packages within it.
         case directory([UInt8])
     }
@@ -36,14 +38,33 @@ package struct InstalledPackage: Hashable, Sendable {
     /// The machine it is for, in the manager's word; nil where the manager has none.
     package var architecture: String?
     package var files: Files
+    /// The folder that it is in, raw bytes, where that tells two copies of one version apart; else empty.
+    package var place: [UInt8]
 
     /// A package from its parts.
-    package init(_ manager: PackageManager, name: String, version: String, architecture: String? = nil, files: Files) {
+    package init(
+        _ manager: PackageManager, name: String, version: String, architecture: String? = nil, files: Files,
+        place: [UInt8] = []
+    ) {
         self.manager = manager
         self.name = name
         self.version = version
         self.architecture = architecture
         self.files = files
+        self.place = place
+    }
+}
+
+extension PackageFile {
+    /// Whose file it is.
+    package var manager: PackageManager {
+        switch self {
+        case .dpkgStatus, .dpkgStatusPart, .dpkgStatusSums, .dpkgList, .dpkgDiversions: .deb
+        case .apkInstalled: .apk
+        case .rpmDatabase, .rpmLog, .rpmJournal, .rpmUnread: .rpm
+        case .pythonMetadata, .pythonRecord, .pythonInstalledFiles: .pip
+        case .nodePackage: .npm
+        }
     }
 }
 
@@ -51,12 +72,16 @@ package struct InstalledPackage: Hashable, Sendable {
 package struct PackageProblem: Error, Hashable, Sendable {
     /// What is wrong.
     package enum Reason: Hashable, Sendable {
-        /// Not in the form that it should have.
+        /// Not in the form that it should have, from some place on at least.
         case damaged
         /// A form that nothing here reads.
         case unsupported
-        /// Too large to be kept.
+        /// Too large to be kept, or to be read to its end.
         case tooLarge
+        /// It is a list of a package's files, and is not there; so many are not.
+        case listMissing(count: Int)
+        /// Its content was not kept, and cannot be read again.
+        case notKept
         /// The layer's content is not known: a foreign layer, or one known by its table of contents only.
         case unknownLayer(Int)
     }
@@ -64,6 +89,9 @@ package struct PackageProblem: Error, Hashable, Sendable {
     /// Raw bytes without a leading slash; empty for a whole layer.
     package var path: [UInt8]
     package var reason: Reason
+
+    /// The manager whose packages may be missing; nil where any may.
+    package var manager: PackageManager? { PackageFile(path)?.manager }
 
     /// Whether the packages of a whole layer are not known.
     package var isOfLayer: Bool {

@@ -9,13 +9,22 @@ enum NodePackage {
         var version: String?
     }
 
-    /// The package whose `package.json` stands at `path`; none where it has neither name nor version, as in parts of one.
-    static func packages(_ bytes: [UInt8], at path: [UInt8]) throws(PackageProblem) -> [InstalledPackage] {
+    /// No package of a registry comes near; a document that is larger would take many times that to be read.
+    private static let maxBytes = 4 << 20
+
+    /// Reads the `package.json` at `path`; one that has no name or no version is none of a package, but of a part of one.
+    static func read(_ bytes: [UInt8], at path: [UInt8], into findings: inout Findings) {
+        guard bytes.count <= maxBytes, findings.hasRoom else { return findings.add(.tooLarge, at: path) }
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let manifest: Manifest
-        do { manifest = try JSONDecoder().decode(Manifest.self, from: Data(bytes)) } catch {
-            throw PackageProblem(path: path, reason: .damaged)
+        do {
+            manifest = try JSONDecoder().decode(
+                Manifest.self, from: Data(bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...]))
+        } catch {
+            return findings.add(.damaged, at: path)
         }
-        guard let name = manifest.name, let version = manifest.version else { return [] }
-        return [InstalledPackage(.npm, name: name, version: version, files: .directory(RecordText.folder(of: path)))]
+        guard let name = manifest.name, let version = manifest.version else { return }
+        let folder = RecordText.folder(of: path)
+        findings.add(InstalledPackage(.npm, name: name, version: version, files: .directory(folder), place: folder), from: path)
     }
 }

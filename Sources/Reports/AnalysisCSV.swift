@@ -51,7 +51,7 @@ package enum AnalysisCSV {
             }, to: stream)
     }
 
-    /// A row for each package, and one without a manager for what belongs to none.
+    /// A row for each package, one without a manager for what belongs to none, and a note for each reason why some may be missing.
     package static func packages(_ inventory: PackageInventory) -> String {
         let rows = inventory.packages.map { package in
             [
@@ -61,7 +61,8 @@ package enum AnalysisCSV {
         }
         return CSVText.text(
             ["manager", "name", "version", "architecture", "bytes", "fileCount"],
-            rows + [["", "", "", "", known(inventory.unownedBytes), ""]])
+            rows + [["", "", "", "", known(inventory.unownedBytes), ""]]
+                + PackageText.notes(inventory.problems).map { ["note", $0, "", "", "", ""] })
     }
 
     private static func numbers(_ layers: [Int]) -> String { layers.map { "\($0)" }.joined(separator: " ") }

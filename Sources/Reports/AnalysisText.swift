@@ -142,7 +142,7 @@ package enum AnalysisText {
         var text = PackageText.table(inventory.packages, style, top: top)
         text += more(inventory.packages.count, top, "package", "packages")
         text += "\(ByteText.known(inventory.unownedBytes)) visible in no package\n"
-        return text + inventory.problems.map { "note: \(PackageText.sentence($0))\n" }.joined()
+        return text + PackageText.notes(inventory.problems).map { "note: \($0)\n" }.joined()
     }
 
     /// The instruction in one line, without the shell that every RUN is wrapped in.

@@ -7,7 +7,7 @@ package enum DiffMarkdown {
     package static func text(_ diff: ImageDiff, top: Int = 10) -> String {
         let names = "\(MarkdownText.code(diff.a.label)) → \(MarkdownText.code(diff.b.label))"
         var text = "### Image diff: \(names)\n\n"
-        if diff.isEmpty { return text + "No differences.\n" }
+        if diff.isEmpty { return text + "No differences.\n" + notes(diff, top) }
         text += MarkdownText.table(
             ["", ">before", ">after", ">change"],
             DiffRow.rows(diff.totals).map { row in
@@ -22,6 +22,7 @@ package enum DiffMarkdown {
         text += MarkdownText.folded("Paths: \(pathCounts(diff.totals.paths))", paths(diff.paths, top))
         text += MarkdownText.folded(
             "Packages: \(DiffRow.packageCounts(diff.packages))", packages(diff.packages, top))
+        text += notes(diff, top)
         text += MarkdownText.folded("Config: \(diff.config.count) changed", config(diff.config, top))
         return text
     }
@@ -64,6 +65,14 @@ package enum DiffMarkdown {
             ]
         }
         return MarkdownText.table([">change", "package", "before", "after"], rows) + MarkdownText.more(all.count, top)
+    }
+
+    /// Why packages may be missing: never folded away, since the list above does not tell.
+    private static func notes(_ diff: ImageDiff, _ top: Int) -> String {
+        let notes = PackageText.notes(diff.packageProblems)
+        guard !notes.isEmpty else { return "" }
+        return "\n" + notes.prefix(top).map { "- note: \(MarkdownText.plain($0))\n" }.joined()
+            + MarkdownText.more(notes.count, top) + "\n"
     }
 
     private static func config(_ lines: [ConfigChangeLine], _ top: Int) -> String {

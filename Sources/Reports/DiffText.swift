@@ -109,7 +109,7 @@ package enum DiffText {
     }
 
     private static func packages(_ diff: ImageDiff, _ style: TextStyle, _ top: Int) -> String {
-        let problems = Set(diff.packageProblems.map(PackageText.sentence)).sorted().map { "note: \($0)\n" }.joined()
+        let problems = PackageText.notes(diff.packageProblems).map { "note: \($0)\n" }.joined()
         guard !diff.packages.isEmpty else { return problems }
         var table = TextTable([
             .init("CHANGE", .right), .init("PACKAGE", shrinksTo: 15), .init("BEFORE", shrinksTo: 12),

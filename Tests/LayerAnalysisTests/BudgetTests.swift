@@ -20,7 +20,7 @@ import Testing
 
     private func result(
         _ yaml: String, _ layers: [[LayerEntry]]? = nil, baseLayerCount: Int? = 1, against: Int64? = nil,
-        packages: [MeasuredPackage] = [], isCompatible: Bool = false
+        packages: [MeasuredPackage] = [], problems: [PackageProblem] = [], isCompatible: Bool = false
     ) throws -> CheckResult {
         let entries = layers ?? self.layers()
         let indexes = entries.map { LayerIndex($0) }
@@ -34,9 +34,10 @@ import Testing
                 """
             baseline = try Baseline(parsing: Array(document.utf8))
         }
-        return BudgetCheck(
+        return try BudgetCheck(
             try BudgetFile.budget(parsing: yaml), try EngineFigures.analysis(of: entries, baseLayerCount: baseLayerCount),
-            against: baseline, stored: tree.storedBytes(), packages: packages,
+            against: baseline, stored: tree.storedBytes(),
+            inventory: PackageInventory(packages: packages, unownedBytes: 0, problems: problems),
             compatible: isCompatible ? DiveFigures(indexes) : nil, at: Self.now
         ).result()
     }
@@ -151,6 +152,26 @@ import Testing
         let error = try #require(throws: BudgetFileError.self) { try BudgetFile.budget(parsing: known.yaml) }
         if let line = known.line { #expect(error.line == line, "\(known.yaml)") }
         #expect("\(error.problem)".contains(known.names), "\(known.yaml): \(error)")
+    }
+
+    // MARK: What cannot be seen
+
+    private static let damaged = PackageProblem(path: Array("app/node_modules/x/package.json".utf8), reason: .damaged)
+
+    @Test(arguments: ["deb:curl", "d*:curl", "deb:*", "?ip:numpy"])
+    func aRuleOfAnotherManagerIsDecided(_ pattern: String) throws {
+        let yaml = "version: 1\npackages: [{match: '\(pattern)', max: 1MB}]"
+        #expect(try result(yaml, packages: Self.packages, problems: [Self.damaged]).rules.map(\.status) == [.passed])
+    }
+
+    @Test(arguments: ["npm:x", "x", "*", "n?m:y", "*:left", "np*:z", "[a-n]pm:x", "[:]x:y"])
+    func aRuleThatMayBeAboutWhatIsUnseenIsAnError(_ pattern: String) throws {
+        let yaml = "version: 1\npackages: [{match: '\(pattern)', forbid: true}]"
+        #expect(throws: Self.damaged) { try result(yaml, packages: Self.packages, problems: [Self.damaged]) }
+    }
+
+    @Test func rulesOnOtherThingsAreDecidedWhateverIsUnseen() throws {
+        #expect(try result("version: 1\nmax-size: 1MB", problems: [Self.damaged]).isPassed)
     }
 
     // MARK: The other tool

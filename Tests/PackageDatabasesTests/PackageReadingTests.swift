@@ -14,11 +14,15 @@ import Testing
         reading.packages.map { package in
             let files =
                 switch package.files {
-                case .paths(let paths): paths.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+                case .listed(let list): list.paths.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
                 case .directory(let path): String(decoding: path, as: UTF8.self) + "/"
                 }
             return "\(package.manager.rawValue) \(package.name) \(package.version) \(package.architecture ?? "-"): \(files)"
         }
+    }
+
+    private func problems(_ reading: PackageReading) -> [String] {
+        reading.problems.map { "\(String(decoding: $0.path, as: UTF8.self)) \($0.reason)" }
     }
 
     @Test func debianPackagesHaveTheirLists() {
@@ -45,6 +49,7 @@ import Testing
             Status: install reinstreq half-installed
             Architecture: all
             Version: 3
+
             """
         let reading = self.reading([
             "var/lib/dpkg/status": status, "var/lib/dpkg/info/curl.list": "/.\n/usr\n/usr/bin\n/usr/bin/curl\n",
@@ -113,6 +118,7 @@ import Testing
                 "pip old 1 -: \(site)/old/__init__.py \(site)/old.egg-info/top_level.txt \(site)/old.egg-info/PKG-INFO",
                 "pip single 2 -: \(site)/single-2.egg-info",
             ])
+        #expect(problems(reading) == ["\(site)/broken.dist-info/METADATA damaged"])
     }
 
     @Test func nodePackagesAreTheirFolders() {
@@ -180,9 +186,9 @@ import Testing
         let list = try String(contentsOfFile: folder.path("list"), encoding: .utf8)
         let reading = PackageReading([(Array("usr/lib/sysimage/rpm/rpmdb.sqlite".utf8), Array(database))])
         let text = reading.packages.map { package in
-            guard case .paths(let paths) = package.files else { return "" }
+            guard case .listed(let list) = package.files else { return "" }
             return "\(package.name) \(package.version) \(package.architecture ?? "")\n"
-                + paths.map { "/" + String(decoding: $0, as: UTF8.self) + "\n" }.joined()
+                + list.paths.map { "/" + String(decoding: $0, as: UTF8.self) + "\n" }.joined()
         }.joined()
         #expect(text == list)
         #expect(reading.problems.isEmpty)
@@ -190,13 +196,17 @@ import Testing
 
     private static let keptPaths = [
         "var/lib/dpkg/status", "var/lib/dpkg/info/x.list", "var/lib/dpkg/status.d/libc6", "var/lib/dpkg/status.d/a+b",
+        "var/lib/dpkg/status.d/YmFzZQ==", "var/lib/dpkg/status.d/YmFzZQ==.md5sums", "var/lib/dpkg/status.d/x_Y-",
+        "var/lib/dpkg/diversions", "usr/lib/apk/db/installed", "usr/share/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite",
+        "var/lib/rpm/rpmdb.sqlite-wal", "var/lib/rpm/rpmdb.sqlite-journal",
         "lib/apk/db/installed", "var/lib/rpm/rpmdb.sqlite", "x/y.dist-info/METADATA", "x/y.dist-info/RECORD",
         "y.egg-info/PKG-INFO", "a/node_modules/b/package.json", "node_modules/@s/b/package.json",
     ]
     private static let otherPaths = [
         "", "status", "var/lib/dpkg/status-old", "var/lib/dpkg/info/x.md5sums", "home/x.list", "package.json",
         "a/package.json", "node_modules/package.json", "node_modules/@s/package.json", "a/node_modules/b/c/package.json",
-        "METADATA", "x/METADATA", "installed", "var/lib/rpm/rpmdb.sqlite-wal",
+        "METADATA", "x/METADATA", "installed", "srv/root/var/lib/rpm/rpmdb.sqlite", "srv/var/lib/dpkg/status",
+        "srv/lib/apk/db/installed", "var/lib/rpm/rpmdb.sqlite-shm", "var/lib/rpmmanifest/x",
     ]
 
     @Test func onlyPackageManagersFilesAreKept() {

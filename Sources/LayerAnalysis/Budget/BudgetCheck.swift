@@ -1,5 +1,5 @@
 package import OCISpec
-import PackageDatabases
+package import PackageDatabases
 import TextPatterns
 
 /// Holds an image against a budget; pure, so that the same figures always give the same result.
@@ -8,30 +8,35 @@ package struct BudgetCheck {
     private let analysis: ImageAnalysis
     private let baseline: Baseline?
     private let stored: StoredContents
-    private let packages: [MeasuredPackage]?
+    private let inventory: PackageInventory
     private let compatible: DiveFigures?
     private let now: Timestamp
     /// The most contributors that a result lists.
     private static let itemCount = 20
 
-    /// A check of `analysis`; `stored` is needed for rules on paths, `packages` for rules on packages: nil where they are not known.
+    /// A check of `analysis`; `stored` is needed for rules on paths, `inventory` for rules on packages.
     ///
     /// With `compatible` figures the three rules that the other tool has go by those.
     package init(
         _ budget: Budget, _ analysis: ImageAnalysis, against baseline: Baseline? = nil, stored: StoredContents = StoredContents(),
-        packages: [MeasuredPackage]? = [], compatible: DiveFigures? = nil, at now: Timestamp
+        inventory: PackageInventory = PackageInventory(packages: [], unownedBytes: nil, problems: []),
+        compatible: DiveFigures? = nil, at now: Timestamp
     ) {
         self.budget = budget
         self.analysis = analysis
         self.baseline = baseline
         self.stored = stored
-        self.packages = packages
+        self.inventory = inventory
         self.compatible = compatible
         self.now = now
     }
 
     /// Every rule, and every allowance.
-    package func result() -> CheckResult {
+    ///
+    /// A package that cannot be seen must not pass for one that is not there: a record that could not be read is an error where a
+    /// rule is about packages of its manager.
+    package func result() throws(PackageProblem) -> CheckResult {
+        if let problem = unseen() { throw problem }
         var use = AllowanceUse(budget.allowances, at: now)
         let rules = budget.rules.map { evaluate($0, &use) }
         return CheckResult(
@@ -52,6 +57,16 @@ package struct BudgetCheck {
         case .maxGrowth: growth(rule, &use)
         case .path: paths(rule, &use)
         case .package: packages(rule, &use)
+        }
+    }
+
+    /// What keeps a rule on packages from being decided; layers that are not known leave it undecided, and are not meant.
+    private func unseen() -> PackageProblem? {
+        let patterns = budget.rules.filter { $0.name == .package }.compactMap(\.pattern)
+        return inventory.problems.first { problem in
+            if problem.isOfLayer { return false }
+            guard let manager = problem.manager else { return !patterns.isEmpty }
+            return patterns.contains { PackagePattern($0).mayMean(manager) }
         }
     }
 
@@ -232,11 +247,11 @@ package struct BudgetCheck {
 
     private func packages(_ rule: Budget.Rule, _ use: inout AllowanceUse) -> CheckResult.RuleResult {
         guard let pattern = rule.pattern else { return nothing(rule) }
-        guard !analysis.totals.isPartial, let packages else { return undecided(rule, &use) }
+        guard !analysis.totals.isPartial, !inventory.problems.contains(where: \.isOfLayer) else { return undecided(rule, &use) }
         var items: [CheckResult.Item] = []
         var allowed: Int64 = 0
         var bytes: Int64 = 0
-        for package in packages where package.isNamed(pattern) {
+        for package in inventory.packages where PackagePattern(pattern).means(package) {
             if use.allows(.package, package: package) {
                 allowed += package.bytes
                 continue
@@ -292,13 +307,6 @@ package struct BudgetCheck {
     }
 }
 
-extension MeasuredPackage {
-    /// Whether a pattern, `NAME` or `MANAGER:NAME`, means it.
-    fileprivate func isNamed(_ pattern: String) -> Bool {
-        TextGlob.matches(pattern, name) || TextGlob.matches(pattern, "\(manager.rawValue):\(name)")
-    }
-}
-
 /// Which allowances hold, and what each was good for.
 private struct AllowanceUse {
     private let allowances: [Budget.Allowance]
@@ -332,7 +340,7 @@ private struct AllowanceUse {
     }
 
     mutating func allows(_ rule: Budget.RuleName, package: MeasuredPackage) -> Bool {
-        take(rule, package.bytes) { allowance, _ in allowance.pattern.map(package.isNamed) ?? false }
+        take(rule, package.bytes) { allowance, _ in allowance.pattern.map { PackagePattern($0).means(package) } ?? false }
     }
 
     /// Whether an allowance without a pattern overlooks a rule altogether.

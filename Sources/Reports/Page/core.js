@@ -124,6 +124,11 @@ function tellLeftOut(table, leftOut) {
     `The largest of all: ${count(leftOut.count, "row")} more with ${bytesText(leftOut.bytes)} are left out here. All of them: `, element("code", {}, leftOut.command)));
 }
 
+// Why packages may be missing from a list, each reason once.
+function packageNotes(problems) {
+  return [...new Set(problems)].sort().map(problem => element("p", { class: "note" }, `Note: ${problem}.`));
+}
+
 function footer() {
   return element("footer", {}, "Numbers of bytes are powers of 1000; hold the pointer over one for the exact figure. Boxes open by a click or Enter, Backspace goes up, arrows move.");
 }

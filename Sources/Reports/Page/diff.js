@@ -43,6 +43,7 @@ function diffPage(data) {
       element("div", { class: "controls" }, measure, map.crumbs,
         element("span", { class: "legend push" }, "shrank", element("i", { style: { background: "linear-gradient(to right in oklab, var(--box-won), var(--box-kept), var(--box-lost))" } }), "grew")),
       map.map),
+    ...packageNotes(diff.packageProblems),
     ...tables.map(table => table.node),
     footer());
   refresh();

@@ -72,6 +72,7 @@ function imagePage(data) {
       element("div", { class: "controls" }, measure, clear, map.crumbs,
         element("span", { class: "legend push" }, "kept", element("i", { style: { background: "linear-gradient(to right in oklab, var(--box-kept), var(--box-lost))" } }), "wasted")),
       map.map),
+    ...packageNotes(packages.problems),
     ...tables.map(table => table.node),
     footer());
   choose(null);
