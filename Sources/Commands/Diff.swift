@@ -50,15 +50,47 @@ struct Diff: ResultCommand {
         }
         if layer != nil, sources.count > 1 { throw ValidationError("with `--layer`, `diff` takes one image") }
         try remote.requireRegistries(sources)
+        if isOfContainer, let option = imageOption {
+            throw ValidationError("`\(option)` is for images: `diff` takes two of them, or one and `--layer N`")
+        }
+    }
+
+    /// One name alone can only be a container's.
+    private var isOfContainer: Bool { sources.count == 1 && layer == nil }
+
+    /// An option that was given and that only images have.
+    private var imageOption: String? {
+        if ignoreTimes { return "--ignore-times" }
+        if top != nil { return "--top" }
+        if platform != nil { return "--platform" }
+        return remote.isOn ? "--remote" : nil
     }
 
     func run() throws {
-        if sources.count == 1, layer == nil { return try containerDiff() }
+        guard exitCode else { return try compare() }
+        do {
+            try compare()
+        } catch let finding as BadFinding {
+            throw finding
+        } catch {
+            // 1 says that something differs, and nothing else.
+            guard ErrorSentence(anyError: error)?.status == 1 else { throw error }
+            throw StatusOverride(error: error, status: 3)
+        }
+    }
+
+    private func compare() throws {
+        if isOfContainer { return try containerDiff() }
         let diff = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             let images = try workspace.images(sources, remote, globals)
             if let layer { return try workspace.diff(of: layer, in: images[0], ignoringTimes: ignoreTimes) }
             return try workspace.diff(from: images[0], to: images[1], ignoringTimes: ignoreTimes)
         }
+        try write(diff)
+        if exitCode, !diff.isEmpty { throw BadFinding() }
+    }
+
+    private func write(_ diff: ImageDiff) throws {
         switch try chosenFormat() {
         case .text: try Output.write(DiffText.text(diff, globals.style, top: top ?? 10))
         case .json: try Output.stream { try DiffJSON.write(diff, top: top, to: $0) }
@@ -66,17 +98,16 @@ struct Diff: ResultCommand {
         case .html: try Output.write(HTMLPage.page(diff))
         case .csv: try Output.stream(.format) { try DiffCSV.write(diff, to: $0) }
         }
-        if exitCode, !diff.isEmpty { throw BadFinding() }
     }
 
-    /// One name alone can only be a container's.
     private func containerDiff() throws {
         switch try chosenFormat() {
         case .text, .json: break
         case .markdown, .html, .csv: throw CommandError.noSuchFormat(globals.formatName, available: ["text", "json"])
         }
         do {
-            try ContainerDiffCommand.run(sources[0], globals)
+            let isChanged = try ContainerDiffCommand.run(sources[0], globals)
+            if exitCode, isChanged { throw BadFinding() }
         } catch RuntimeError.noSuchContainer(let name) {
             throw ContainerError.noneToDiff(name)
         }
@@ -107,8 +138,11 @@ extension Workspace {
     }
 
     private func side(_ image: ScannedImage) throws -> DiffSide {
-        DiffSide(
-            image: image.analyzed, config: image.config, layers: try identities(image), indexes: try layerIndexes(image),
+        var side = DiffSide(
+            image: image.analyzed, config: image.config, configBytes: image.configBytes, layers: try identities(image),
+            indexes: try layerIndexes(image),
             hasAmbiguousNames: image.hasAmbiguousNames)
+        side.reader = recordReader(of: image)
+        return side
     }
 }

@@ -165,6 +165,7 @@ extension RemotePlatformImage {
     func scanned(_ reference: Reference, _ layers: [ScannedLayer]) -> ScannedImage {
         ScannedImage(
             name: reference.familiar, manifestDigest: descriptor.digest, imageID: manifest.config.digest, config: config,
-            platform: platform, annotations: manifest.annotations ?? [:], layers: layers)
+            platform: platform, annotations: manifest.annotations ?? [:], layers: layers,
+            configBytes: configBytes)
     }
 }

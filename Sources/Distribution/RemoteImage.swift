@@ -7,6 +7,8 @@ package struct RemotePlatformImage: Sendable {
     package let descriptor: Descriptor
     package let manifest: ImageManifest
     package let config: ImageConfig
+    /// The config's own bytes.
+    package let configBytes: [UInt8]
     /// The layers, lowest first.
     package let layers: [LayerRecord]
     /// By the config's word, else by the index's.

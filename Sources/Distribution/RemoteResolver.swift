@@ -252,7 +252,7 @@ struct RemoteResolver {
         let named = config.platform.isSilent ? document.descriptor.platform : nil
         images.append(
             RemotePlatformImage(
-                descriptor: document.descriptor, manifest: manifest, config: config,
+                descriptor: document.descriptor, manifest: manifest, config: config, configBytes: bytes,
                 layers: zip(manifest.layers, diffIDs).map { LayerRecord(descriptor: $0, diffID: $1) },
                 platform: named ?? config.platform))
     }

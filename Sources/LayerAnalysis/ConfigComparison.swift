@@ -1,13 +1,68 @@
 import OCISpec
 
-/// Which fields of two configs differ, and which steps of their histories.
+/// Which values of two configs differ, and which steps of their histories.
+///
+/// All values are compared, those of fields too that this program does not know, and by their bytes.
 enum ConfigComparison {
+    /// Where a value stands.
+    private struct Place: Hashable {
+        var names: [[UInt8]]
+        var path: [String]
+
+        init(_ path: [String]) {
+            self.path = path
+            names = path.map { Array($0.utf8) }
+        }
+
+        static func == (left: Place, right: Place) -> Bool { left.names == right.names }
+        func hash(into hasher: inout Hasher) { hasher.combine(names) }
+
+        /// How lines call it: the fields of `config` by their own names.
+        var field: String { (path.first == "config" && path.count > 1 ? path[1...] : path[...]).joined(separator: ".") }
+    }
+
+    private static let environment = Place(["config", "Env"])
+    private static let durations: Set = ["Interval", "Timeout", "StartPeriod", "StartInterval"]
+
     /// The differences, by field.
-    static func changes(from old: ImageConfig, to new: ImageConfig) -> [ConfigChangeLine] {
-        let (before, after) = (fields(old), fields(new))
-        return Set(before.keys).union(after.keys).sorted().compactMap { field in
-            guard before[field] != after[field] else { return nil }
-            return ConfigChangeLine(field: field, before: before[field], after: after[field])
+    static func changes(from old: DiffSide, to new: DiffSide) -> [ConfigChangeLine] {
+        let (before, after) = (values(of: old), values(of: new))
+        var lines: [ConfigChangeLine] = []
+        for place in Set(before.keys).union(after.keys) {
+            let (first, second) = (before[place], after[place])
+            guard first?.json != second?.json else { continue }
+            if place == environment, let changes = EnvironmentComparison.changes(from: first?.value, to: second?.value) {
+                lines += changes
+            } else {
+                lines.append(
+                    ConfigChangeLine(field: place.field, before: first.map { text($0) }, after: second.map { text($0) }))
+            }
+        }
+        return lines.sorted { $0.field.utf8.lexicographicallyPrecedes($1.field.utf8) }
+    }
+
+    /// What a config says, by place; one that this program makes itself where an image has none of its own.
+    private static func values(of side: DiffSide) -> [Place: ConfigValues.Value] {
+        do throws(DocumentError) {
+            let bytes = if let own = side.configBytes { own } else { try encodeDocument(side.config) }
+            var values: [Place: ConfigValues.Value] = [:]
+            for value in try ConfigValues(parsing: bytes).values { values[Place(value.path)] = value }
+            return values
+        } catch {
+            // Too many values to be told apart: the documents are compared as they are.
+            let bytes = String(decoding: side.configBytes ?? [], as: UTF8.self)
+            return [Place(["config"]): ConfigValues.Value(["config"], .string(bytes))]
+        }
+    }
+
+    /// A value in a line: texts as they are, what is in a set in a word, the rest as JSON.
+    private static func text(_ value: ConfigValues.Value) -> String {
+        switch (value.value, value.path.dropFirst().first) {
+        case (.string(let text), _): text
+        case (_, "ExposedPorts"): "exposed"
+        case (_, "Volumes"): "volume"
+        case (.integer(let count), "Healthcheck") where durations.contains(value.path.last ?? ""): "\(count)ns"
+        default: String(decoding: value.json, as: UTF8.self)
         }
     }
 
@@ -26,58 +81,42 @@ enum ConfigComparison {
     }
 
     private static func steps(_ config: ImageConfig) -> [String] { (config.history ?? []).map { $0.createdBy ?? "" } }
+}
 
-    private static func fields(_ image: ImageConfig) -> [String: String] {
-        var fields: [String: String] = [:]
-        fields["architecture"] = image.architecture
-        fields["os"] = image.os
-        fields["variant"] = image.variant
-        fields["author"] = image.author
-        fields["created"] = image.created
-        guard let config = image.config else { return fields }
-        fields["User"] = config.user
-        fields["WorkingDir"] = config.workingDir
-        fields["StopSignal"] = config.stopSignal
-        fields["Entrypoint"] = config.entrypoint.map(list)
-        fields["Cmd"] = config.cmd.map(list)
-        fields["Shell"] = config.shell.map(list)
-        fields["OnBuild"] = config.onBuild.map(list)
-        fields["ArgsEscaped"] = config.argsEscaped.map { "\($0)" }
-        for port in config.exposedPorts ?? [] { fields["ExposedPorts.\(port)"] = "exposed" }
-        for volume in config.volumes ?? [] { fields["Volumes.\(volume)"] = "volume" }
-        for (label, value) in config.labels ?? [:] { fields["Labels.\(label)"] = value }
-        for variable in config.env ?? [] {
-            let name = variable.prefix { $0 != "=" }
-            fields["Env.\(name)"] = String(variable.dropFirst(name.count + 1))
-        }
-        if let check = config.healthcheck { fields["Healthcheck"] = words(check) }
-        return fields
+/// What differs between the variables of two configs.
+enum EnvironmentComparison {
+    private struct Variable {
+        var name: String
+        var value: String
     }
 
-    private static func words(_ check: Healthcheck) -> String {
-        var parts = [list(check.test ?? [])]
-        if let interval = check.interval { parts.append("interval=\(interval)ns") }
-        if let timeout = check.timeout { parts.append("timeout=\(timeout)ns") }
-        if let period = check.startPeriod { parts.append("start-period=\(period)ns") }
-        if let retries = check.retries { parts.append("retries=\(retries)") }
-        return parts.joined(separator: " ")
+    /// The variables that differ; nil where these do not say it all: in an order, or when a name is there twice.
+    static func changes(from old: JSONValue?, to new: JSONValue?) -> [ConfigChangeLine]? {
+        guard let before = variables(old), let after = variables(new) else { return nil }
+        var lines: [ConfigChangeLine] = []
+        for name in Set(before.keys).union(after.keys) {
+            let (first, second) = (before[name], after[name])
+            guard first.map({ Array($0.value.utf8) }) != second.map({ Array($0.value.utf8) }) else { continue }
+            let shown = (first ?? second)?.name ?? ""
+            lines.append(ConfigChangeLine(field: "Env.\(shown)", before: first?.value, after: second?.value))
+        }
+        // No variables are the same as no list of them.
+        return lines.isEmpty && !(before.isEmpty && after.isEmpty) ? nil : lines
     }
 
-    /// A list as JSON has it.
-    private static func list(_ words: [String]) -> String {
-        let quoted = words.map { word in
-            var text = "\""
-            for scalar in word.unicodeScalars {
-                switch scalar {
-                case "\"": text += "\\\""
-                case "\\": text += "\\\\"
-                case "\n": text += "\\n"
-                case "\t": text += "\\t"
-                default: text.unicodeScalars.append(scalar)
-                }
-            }
-            return text + "\""
+    /// The variables by their names' bytes; nil for what is no list of them, or has one twice.
+    private static func variables(_ value: JSONValue?) -> [[UInt8]: Variable]? {
+        guard let value else { return [:] }
+        guard case .array(let elements) = value else { return nil }
+        var variables: [[UInt8]: Variable] = [:]
+        for element in elements {
+            guard case .string(let text) = element else { return nil }
+            let parts = text.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let variable = Variable(
+                name: String(decoding: parts[0], as: UTF8.self),
+                value: parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : "")
+            guard variables.updateValue(variable, forKey: Array(parts[0])) == nil else { return nil }
         }
-        return "[" + quoted.joined(separator: ",") + "]"
+        return variables
     }
 }

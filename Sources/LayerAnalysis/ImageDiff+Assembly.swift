@@ -2,22 +2,27 @@ package import LayerArchive
 package import OCISpec
 
 /// One of the two images of a diff.
-package struct DiffSide: Sendable {
+package struct DiffSide {
     package var image: AnalyzedImage
     package var config: ImageConfig
+    /// The config's own bytes; nil for one that only `config` is known of.
+    package var configBytes: [UInt8]?
     package var layers: [LayerIdentity]
     /// The layers' entries, lowest first; none for one that is not known.
     package var indexes: [LayerIndex]
     /// Whether it is not known which paths are the same, within the image or in both.
     package var hasAmbiguousNames: Bool
+    /// Reads layers again for records of packages that were not kept.
+    package var reader: RecordReader = { _ in [:] }
 
     /// A side from its parts; `layers` and `indexes` are of the same layers.
     package init(
-        image: AnalyzedImage, config: ImageConfig, layers: [LayerIdentity], indexes: [LayerIndex],
+        image: AnalyzedImage, config: ImageConfig, configBytes: [UInt8]? = nil, layers: [LayerIdentity], indexes: [LayerIndex],
         hasAmbiguousNames: Bool = false
     ) {
         self.image = image
         self.config = config
+        self.configBytes = configBytes
         self.layers = layers
         self.indexes = indexes
         self.hasAmbiguousNames = hasAmbiguousNames
@@ -31,7 +36,7 @@ extension ImageDiff {
     /// What differs from `a` to `b`; with `ignoringTimes` modification times do not count.
     package init(from a: DiffSide, to b: DiffSide, ignoringTimes: Bool = false) throws(DiffError) {
         // Layers that both begin with are applied once.
-        let classes = LayerClasses(a, b)
+        let classes = LayerClasses(a, b, ignoringTimes: ignoringTimes)
         let shared = classes.sharedCount
         var base = MergedTree()
         try base.apply(a, 0..<shared, of: .a)
@@ -47,14 +52,14 @@ extension ImageDiff {
     private init(
         a: DiffSide, _ before: MergedTree, b: DiffSide, _ after: MergedTree, _ classes: LayerClasses, _ paths: PathChanges
     ) {
-        let inventories = (before.inventory(a.indexes), after.inventory(b.indexes))
+        let inventories = (before.inventory(a.indexes, reader: a.reader), after.inventory(b.indexes, reader: b.reader))
         self.a = a.image
         self.b = b.image
         self.paths = paths
         layers = LayerAlignment(a, before.layers, b, after.layers, classes).changes()
         packages = PackageComparison.changes(from: inventories.0.packages, to: inventories.1.packages)
         packageProblems = inventories.0.problems + inventories.1.problems
-        config = ConfigComparison.changes(from: a.config, to: b.config)
+        config = ConfigComparison.changes(from: a, to: b)
         history = ConfigComparison.steps(from: a.config, to: b.config)
         let (first, second) = (a.knowledge, b.knowledge)
         let isWhole = first.isWhole && second.isWhole

@@ -7,10 +7,27 @@ enum PackageComparison {
         var name: String
     }
 
+    /// What makes two packages of one name a pair, the strictest first: a copy at the same place is the same copy, else one of
+    /// the same version and size is.
+    private struct Likeness: Hashable {
+        var version: String?
+        var architecture: String?
+        var place: [UInt8]?
+        var bytes: Int64?
+
+        static let all: [@Sendable (MeasuredPackage) -> Likeness] = [
+            { Likeness(version: $0.version, architecture: $0.architecture ?? "", place: $0.place, bytes: $0.bytes) },
+            { Likeness(version: $0.version, architecture: $0.architecture ?? "", place: $0.place) },
+            { Likeness(version: $0.version, architecture: $0.architecture ?? "", bytes: $0.bytes) },
+            { Likeness(version: $0.version, architecture: $0.architecture ?? "") },
+            { Likeness(architecture: $0.architecture ?? "", place: $0.place) },
+            { _ in Likeness() },
+        ]
+    }
+
     /// The differences, by manager and name.
     ///
-    /// A name may stand for several packages (architectures, copies of a library): those of equal version are pairs, the others
-    /// are paired in order of their versions.
+    /// A name may stand for several packages (architectures, copies of a library), of which each is one's pair at most.
     static func changes(from old: [MeasuredPackage], to new: [MeasuredPackage]) -> [PackageChange] {
         let before = Dictionary(grouping: old) { Key(manager: $0.manager, name: $0.name) }
         let after = Dictionary(grouping: new) { Key(manager: $0.manager, name: $0.name) }
@@ -20,32 +37,34 @@ enum PackageComparison {
 
     private static func changes(_ key: Key, _ old: [MeasuredPackage], _ new: [MeasuredPackage]) -> [PackageChange] {
         var changes: [PackageChange] = []
-        var rest: (old: [MeasuredPackage], new: [MeasuredPackage]) = ([], new)
-        for package in old {
-            guard let twin = rest.new.firstIndex(where: { $0.isSame(as: package) }) else {
-                rest.old.append(package)
-                continue
+        var (before, after) = (old, new)
+        for likeness in Likeness.all where !before.isEmpty && !after.isEmpty {
+            // Those of one likeness, the last first.
+            var waiting: [Likeness: [Int]] = [:]
+            for number in after.indices.reversed() { waiting[likeness(after[number]), default: []].append(number) }
+            var left: [MeasuredPackage] = []
+            var taken: Set<Int> = []
+            for package in before {
+                guard let twin = waiting[likeness(package)]?.popLast() else {
+                    left.append(package)
+                    continue
+                }
+                taken.insert(twin)
+                let other = after[twin]
+                if other.version != package.version || other.architecture != package.architecture || other.bytes != package.bytes
+                {
+                    changes.append(change(key, package, other))
+                }
             }
-            let other = rest.new.remove(at: twin)
-            if other.bytes != package.bytes { changes.append(change(key, package, other)) }
+            before = left
+            after = after.indices.filter { !taken.contains($0) }.map { after[$0] }
         }
-        for number in 0..<max(rest.old.count, rest.new.count) {
-            changes.append(
-                change(
-                    key, number < rest.old.count ? rest.old[number] : nil, number < rest.new.count ? rest.new[number] : nil))
-        }
-        return changes
+        return changes + before.map { change(key, $0, nil) } + after.map { change(key, nil, $0) }
     }
 
     private static func change(_ key: Key, _ old: MeasuredPackage?, _ new: MeasuredPackage?) -> PackageChange {
         PackageChange(
             manager: key.manager, name: key.name, before: old?.version, after: new?.version, bytesBefore: old?.bytes ?? 0,
             bytesAfter: new?.bytes ?? 0)
-    }
-}
-
-extension MeasuredPackage {
-    fileprivate func isSame(as other: MeasuredPackage) -> Bool {
-        version == other.version && architecture == other.architecture
     }
 }

@@ -22,13 +22,15 @@ struct ContainerDiffCommand: ResultCommand {
     @Argument(help: "A name, an ID or its beginning.")
     var container: String
 
-    func run() throws { try Self.run(container, globals) }
+    func run() throws { _ = try Self.run(container, globals) }
 
-    static func run(_ name: String, _ globals: GlobalOptions) throws {
+    /// Lists what the container changed, and says whether that is anything.
+    static func run(_ name: String, _ globals: GlobalOptions) throws -> Bool {
         let shelf = try Containers.shelf(globals)
         let item = try shelf.find(name)
-        let report = ContainerDiffReport(
-            container: item.container.id, try item.changedPaths(layersFolder: shelf.store.shortNamesPath))
+        let changes = try item.changedPaths(layersFolder: shelf.store.shortNamesPath)
+        let report = ContainerDiffReport(container: item.container.id, changes)
         if globals.format == .json { try Output.write(report.json) } else { try Output.write(report.text) }
+        return !changes.isEmpty
     }
 }
