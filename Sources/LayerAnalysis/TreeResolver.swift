@@ -52,11 +52,14 @@ struct TreeResolver {
             }
             guard let next = tree.entry(part, of: here) else { return nil }
             here = next
-            guard let inode = tree.visibleInode(of: next), inode.kind == .symlink, followsLast || !rest.isEmpty else { continue }
-            let step = follow(next, inode, depth: depth)
-            hops += step.hops
-            guard let target = step.target, hops <= Self.maximumHops else { return nil }
-            here = target
+            if let inode = tree.visibleInode(of: next), inode.kind == .symlink, followsLast || !rest.isEmpty {
+                let step = follow(next, inode, depth: depth)
+                hops += step.hops
+                guard let target = step.target, hops <= Self.maximumHops else { return nil }
+                here = target
+            }
+            // Nothing is below a file, not even `.` and `..`.
+            guard rest.isEmpty || tree.nodes[Int(here)].below == .directory else { return nil }
         }
         return here
     }
