@@ -24,6 +24,8 @@ package enum PackageFile: Hashable, Sendable {
     case rpmJournal
     /// A form of rpm's that nothing here reads: Berkeley DB, ndb, or a list of packages in place of a database.
     case rpmUnread
+    /// A database of a manager that nothing here reads.
+    case otherUnread
     /// `NAME.dist-info/METADATA`, `NAME.egg-info/PKG-INFO`, or a file `NAME.egg-info`.
     case pythonMetadata
     /// `NAME.dist-info/RECORD`.
@@ -57,7 +59,7 @@ package enum PackageFile: Hashable, Sendable {
     }
 
     /// Whether its content is worth keeping.
-    package var isRead: Bool { self != .rpmUnread }
+    package var isRead: Bool { self != .rpmUnread && self != .otherUnread }
 
     private static let partsFolder = "var/lib/dpkg/status.d"
     private static let listsFolder = "var/lib/dpkg/info"
@@ -69,6 +71,9 @@ package enum PackageFile: Hashable, Sendable {
             // What distroless images of rpm's distributions have in place of a database.
             ("var/lib/rpmmanifest/container-manifest-1", .rpmUnread),
             ("var/lib/rpmmanifest/container-manifest-2", .rpmUnread),
+            // pacman's, opkg's and xbps's.
+            ("var/lib/pacman/local/ALPM_DB_VERSION", .otherUnread), ("usr/lib/opkg/status", .otherUnread),
+            ("var/lib/opkg/status", .otherUnread), ("var/db/xbps/pkgdb-0.38.plist", .otherUnread),
         ]
         // rpm's own choice, that of newer distributions, and rpm-ostree's.
         for folder in ["var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"] {
@@ -87,7 +92,7 @@ package enum PackageFile: Hashable, Sendable {
     /// The last letters of all names below, but those of dpkg's parts, whose names may be anything.
     private static let lastLetters: [Bool] = {
         var letters = [Bool](repeating: false, count: 256)
-        for byte in "ADOonstdelb12".utf8 { letters[Int(byte)] = true }
+        for byte in "ADNOonstdelb12".utf8 { letters[Int(byte)] = true }
         return letters
     }()
 

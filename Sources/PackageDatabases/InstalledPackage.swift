@@ -56,14 +56,15 @@ package struct InstalledPackage: Hashable, Sendable {
 }
 
 extension PackageFile {
-    /// Whose file it is.
-    package var manager: PackageManager {
+    /// Whose file it is; nil for a manager that nothing here reads.
+    package var manager: PackageManager? {
         switch self {
         case .dpkgStatus, .dpkgStatusPart, .dpkgStatusSums, .dpkgList, .dpkgDiversions: .deb
         case .apkInstalled: .apk
         case .rpmDatabase, .rpmLog, .rpmJournal, .rpmUnread: .rpm
         case .pythonMetadata, .pythonRecord, .pythonInstalledFiles: .pip
         case .nodePackage: .npm
+        case .otherUnread: nil
         }
     }
 }

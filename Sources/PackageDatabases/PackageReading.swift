@@ -26,7 +26,7 @@ package struct PackageReading: Sendable {
             case .apkInstalled: ApkDatabase.read(bytes, at: path, into: &findings)
             case .rpmDatabase: RpmDatabase.read(bytes, log: table[path + Array("-wal".utf8)], at: path, into: &findings)
             case .rpmJournal: if SQLiteLog.isUndone(journal: bytes) { findings.add(.damaged, at: path) }
-            case .rpmUnread: findings.add(.unsupported, at: path)
+            case .rpmUnread, .otherUnread: findings.add(.unsupported, at: path)
             case .pythonMetadata: PythonMetadata.read(bytes, at: path, into: &findings) { table[$0] }
             case .nodePackage: NodePackage.read(bytes, at: path, into: &findings)
             case .dpkgStatusSums, .dpkgList, .dpkgDiversions, .rpmLog, .pythonRecord, .pythonInstalledFiles: break

@@ -170,6 +170,19 @@ import Testing
         #expect(throws: Self.damaged) { try result(yaml, packages: Self.packages, problems: [Self.damaged]) }
     }
 
+    /// Of a manager that is not read, a rule may be about a package unless it names another one.
+    @Test func aManagerThatIsNotReadIsNoneOfTheOthers() throws {
+        let problem = PackageProblem(path: Array("usr/lib/opkg/status".utf8), reason: .unsupported)
+        for (pattern, isUnseen) in [("deb:x", false), ("opkg:x", true), ("x", true), ("*:x", true), ("d?b:x", true)] {
+            let yaml = "version: 1\npackages: [{match: '\(pattern)', forbid: true}]"
+            if isUnseen {
+                #expect(throws: problem, "\(pattern)") { try result(yaml, problems: [problem]) }
+            } else {
+                #expect(try result(yaml, problems: [problem]).isPassed, "\(pattern)")
+            }
+        }
+    }
+
     @Test func rulesOnOtherThingsAreDecidedWhateverIsUnseen() throws {
         #expect(try result("version: 1\nmax-size: 1MB", problems: [Self.damaged]).isPassed)
     }

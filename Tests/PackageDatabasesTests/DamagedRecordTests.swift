@@ -96,7 +96,7 @@ import Testing
     @Test func formsThatNothingReadsAreTold() {
         for path in [
             "var/lib/rpm/Packages", "usr/lib/sysimage/rpm/Packages.db", "usr/share/rpm/Packages",
-            "var/lib/rpmmanifest/container-manifest-2",
+            "var/lib/rpmmanifest/container-manifest-2", "var/lib/pacman/local/ALPM_DB_VERSION", "usr/lib/opkg/status",
         ] {
             #expect(problems(reading([path: "x"])) == ["\(path) unsupported"])
         }
@@ -109,6 +109,8 @@ import Testing
         .map { PackageProblem(path: Array($0.utf8), reason: .damaged).manager }
         #expect(managers == [.deb, .apk, .rpm, .pip, .npm])
         #expect(PackageProblem(path: [], reason: .unknownLayer(1)).manager == nil)
+        // Of a manager that is not read, only rules that name none can be about a package.
+        #expect(PackageProblem(path: Array("usr/lib/opkg/status".utf8), reason: .unsupported).manager == nil)
     }
 
     // MARK: Diversions

@@ -65,8 +65,7 @@ package struct BudgetCheck {
         let patterns = budget.rules.filter { $0.name == .package }.compactMap(\.pattern)
         return inventory.problems.first { problem in
             if problem.isOfLayer { return false }
-            guard let manager = problem.manager else { return !patterns.isEmpty }
-            return patterns.contains { PackagePattern($0).mayMean(manager) }
+            return patterns.contains { PackagePattern($0).mayMean(problem.manager) }
         }
     }
 

@@ -12,11 +12,13 @@ struct PackagePattern {
         TextGlob.matches(text, package.name) || TextGlob.matches(text, "\(package.manager.rawValue):\(package.name)")
     }
 
-    /// Whether it may mean a package of the manager, whatever that is called.
-    func mayMean(_ manager: PackageManager) -> Bool {
+    /// Whether it may mean a package of the manager, whatever that is called; nil is a manager that nothing here reads.
+    func mayMean(_ manager: PackageManager?) -> Bool {
         guard let colon = text.firstIndex(of: ":") else { return true }
         let head = text[..<colon]
         // The colon may stand in a set of letters.
-        return head.contains("[") || TextGlob.matches(String(head), manager.rawValue)
+        if head.contains("[") { return true }
+        guard let manager else { return PackageManager(rawValue: String(head)) == nil }
+        return TextGlob.matches(String(head), manager.rawValue)
     }
 }
