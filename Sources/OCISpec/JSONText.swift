@@ -102,7 +102,8 @@ package struct JSONText {
         text.withUTF8 { utf8 in
             // Nearly every string goes as it is, so runs are copied whole.
             var start = 0
-            for (place, byte) in utf8.enumerated() {
+            for place in PlainText.length(utf8, from: 0)..<utf8.count {
+                let byte = utf8[place]
                 if isEscaped(byte) {
                     bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
                     write(escaped: byte)

@@ -56,8 +56,13 @@ package enum PathText {
 
     /// Whether a text has a scalar for which `written` has something: a quick look, since nearly none has.
     private static func acts(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { acts($0) }
+    }
+
+    private static func acts(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var last: (UInt8, UInt8) = (0, 0)
-        for byte in text.utf8 {
+        for byte in bytes[PlainText.length(bytes, from: 0)...] {
             if byte < 0x20 || byte == 0x7F || (byte >= 0x80 && ends(last.0, last.1, byte)) { return true }
             last = (last.1, byte)
         }

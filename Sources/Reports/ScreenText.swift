@@ -1,6 +1,8 @@
 // https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
 // https://ecma-international.org/publications-and-standards/standards/ecma-48/
 
+import OCISpec
+
 /// What may stand on a terminal and in a log: the last look at every text before it is written.
 ///
 /// Reports and sentences write out what they quote where they quote it, so that a line break in a name breaks no line. This is what
@@ -33,9 +35,14 @@ package enum ScreenText {
     /// Whether anything in a text may have to be written otherwise: a quick look, since nearly no text has it.
     private static func needsCare(_ bytes: UnsafeBufferPointer<UInt8>, _ use: Use) -> Bool {
         var last: (UInt8, UInt8) = (0, 0)
-        for byte in bytes {
+        var at = PlainText.length(bytes, from: 0)
+        while at < bytes.count {
+            let byte = bytes[at]
+            at += 1
             switch byte {
-            case UInt8(ascii: "\n"), UInt8(ascii: "\t"): break
+            // Of what a line begins with, most is plain.
+            case UInt8(ascii: "\n"): at += PlainText.length(bytes, from: at)
+            case UInt8(ascii: "\t"): break
             case 0..<0x20, 0x7F: return true
             case UInt8(ascii: ":"), UInt8(ascii: "#"): if last.1 == byte, use == .reading { return true }
             case 0x80...: if PathText.ends(last.0, last.1, byte) { return true }
