@@ -75,7 +75,7 @@ extension Workspace {
     /// The page of an image.
     func page(_ analysis: ImageAnalysis, _ image: ScannedImage) throws -> [UInt8] {
         let (tree, inventory) = try treeWithInventory(image)
-        return HTMLPage.page(analysis, inventory, tree.storedBytes())
+        return try HTMLPage.page(analysis, inventory, tree.storedBytes(), pageTrend(image))
     }
 
     func identities(_ image: ScannedImage) throws -> [LayerIdentity] {
@@ -115,9 +115,13 @@ extension Workspace {
 
     /// The whole analysis, its user figures against the base that `findBase` finds.
     func analysis(_ image: ScannedImage, base: BaseImage?) throws -> ImageAnalysis {
-        try ImageAnalysis(
+        let analysis = try ImageAnalysis(
             image.analyzed, identities(image), findings(image), baseLayerCount: base?.layerCount,
             hasAmbiguousNames: image.hasAmbiguousNames)
+        if let content = analysis.totals.contentBytes, let visible = analysis.totals.visibleBytes {
+            store.catalog.complete(observationsOf: image.manifestDigest, contentBytes: content, visibleBytes: visible)
+        }
+        return analysis
     }
 
     /// What of an image is known.

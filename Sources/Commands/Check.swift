@@ -26,8 +26,8 @@ struct Check: ResultCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What growth is measured against: an image, or a report that `analyze` or `check` wrote as JSON.", valueName: "source"
-        ))
+            "What growth is measured against: an image, a report that `analyze` or `check` wrote as JSON, or `previous` (the image before it in its repository).",
+            valueName: "source"))
     var against: String?
 
     @Option(help: ArgumentHelp("The most the image may store more than the one of `--against`: 5% or 50MB.", valueName: "amount"))
@@ -93,9 +93,10 @@ struct Check: ResultCommand {
     private func check(_ rules: Budget, _ workspace: Workspace) throws -> CheckResult {
         let progress = ProgressDisplay(globals, title: "reading \(source)")
         // The baseline first: one that cannot be read should not cost a scan.
-        let baseline = try self.against.map { try workspace.baseline($0, remote, globals) }
+        let given = try self.against.flatMap { try $0 == Previous.word ? nil : workspace.baseline($0, remote, globals) }
         let image = try workspace.image(source, remote, globals)
         let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
+        let baseline = try against == Previous.word ? workspace.previous(to: image, progress) : given
         var stored = StoredContents()
         var inventory = PackageInventory(packages: [], unownedBytes: nil, problems: [])
         // The totals alone need no index, and most checks are about totals.

@@ -78,6 +78,12 @@ enum CommandError: Error {
     case nothingToCheck
     /// A rule on growth, and nothing to compare with.
     case growthWithoutBaseline
+    /// No name of the repository ever meant an image, as far as the store knows.
+    case noHistory(String)
+    /// Images were noted, but none that runs on the platform asked for.
+    case noHistoryOfPlatform(String, available: [String])
+    /// The image before is asked for of one that has no name.
+    case previousOfNameless(image: String)
     /// A kept report cannot be compared with.
     case badBaseline(String, Baseline.ParseError)
     /// A rule is about packages, and not all of the image's are known.

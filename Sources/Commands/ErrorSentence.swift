@@ -183,6 +183,18 @@ extension ErrorSentence {
             self.init(
                 code: "usage", status: 2, message: "`max-growth` needs something to compare with",
                 hint: "name an image or a kept report with `--against`")
+        case .noHistory(let name):
+            self.init(
+                code: "no-history", message: "no image of `\(name)` has ever been in the store",
+                hint: "`strata images` lists the names of the store")
+        case .noHistoryOfPlatform(let name, let available):
+            self.init(
+                code: "no-such-platform", message: "no image of `\(name)` for this platform has been in the store",
+                hint: "`--platform` takes \(available.joined(separator: ", "))")
+        case .previousOfNameless(let image):
+            self.init(
+                code: "no-history", message: "`\(image)` has no name, so no image comes before it",
+                hint: "name an image or a kept report with `--against`")
         case .badBaseline(let path, let error): self.init(error, path: path)
         case .packagesUnknown(let image, let problem):
             self.init(

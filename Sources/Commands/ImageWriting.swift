@@ -29,7 +29,7 @@ extension Workspace {
     /// Gives an image its names, or none: then it is a dangling one.
     func publish(_ image: WrittenImage, names: [Reference], at moment: Timestamp) throws {
         store.catalog.recordImported(image.descriptor.digest, at: moment)
-        try store.setNames(names.isEmpty ? [(nil, image.descriptor)] : names.map { ($0, image.descriptor) })
+        try store.setNames(names.isEmpty ? [(nil, image.descriptor)] : names.map { ($0, image.descriptor) }, at: moment)
     }
 }
 

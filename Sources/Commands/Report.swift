@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ImageStorage
 import ImageTransfer
 import LayerAnalysis
 import OCISpec
@@ -26,7 +27,9 @@ struct Report: ResultCommand {
     @Option(help: ArgumentHelp("The budget file to check the image against.", valueName: "file"))
     var budget: String?
 
-    @Option(help: ArgumentHelp("The image to compare it with.", valueName: "source"))
+    @Option(
+        help: ArgumentHelp(
+            "The image to compare it with, or `previous` (the one before it in its repository).", valueName: "source"))
     var against: String?
 
     @Option(help: ArgumentHelp("The base image; figures of your own layers leave it out.", valueName: "source"))
@@ -44,17 +47,20 @@ struct Report: ResultCommand {
         let folder = try ReportFolder(output)
         let names = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             let progress = ProgressDisplay(globals, title: "reading \(source)")
-            let before = try against.map { try workspace.image($0, progress) }
+            let given = try against.flatMap { try $0 == Previous.word ? nil : workspace.image($0, progress) }
             let image = try workspace.image(source, progress)
+            let before = try against == Previous.word ? workspace.previousImage(to: image, progress) : given
             let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
             let (tree, inventory) = try workspace.treeWithInventory(image)
             let stored = tree.storedBytes()
-            try folder.write(analysis, inventory, stored)
+            try folder.write(analysis, inventory, stored, workspace.pageTrend(image))
             if let before {
                 try folder.write(try workspace.diff(from: before, to: image, ignoringTimes: false))
             }
             if let rules {
-                let baseline = try before.map { Baseline(try workspace.analysis($0, base: nil)) }
+                // Of an image before that has gone there are figures still.
+                let noted = try against == Previous.word ? workspace.previous(to: image, progress, isTold: false) : nil
+                let baseline = try noted ?? before.map { Baseline(try workspace.analysis($0, base: nil)) }
                 let check = BudgetCheck(
                     rules, analysis, against: baseline, stored: stored, inventory: inventory, at: Clock.now)
                 try folder.write(try check.result(of: image), budget: budget)
@@ -100,11 +106,11 @@ private final class ReportFolder {
         written.append(name)
     }
 
-    func write(_ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: StoredContents) throws {
+    func write(_ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: StoredContents, _ trend: SizeTrend?) throws {
         try write("report.txt", ScreenText.safe(AnalysisText.text(analysis, inventory, TextStyle(), top: 25)))
         try write("report.json") { try AnalysisJSON.write(analysis, inventory, to: $0) }
         try write("report.md", AnalysisMarkdown.text(analysis))
-        try write("report.html", HTMLPage.page(analysis, inventory, stored))
+        try write("report.html", HTMLPage.page(analysis, inventory, stored, trend))
         try write("layers.csv", AnalysisCSV.layers([analysis]))
         try write("wasted.csv") { try AnalysisCSV.writeWastedPaths(analysis, to: $0) }
         try write("duplicates.csv") { try AnalysisCSV.writeDuplicates(analysis, to: $0) }

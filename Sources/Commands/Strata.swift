@@ -16,7 +16,8 @@ package struct Strata: ParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [
-                    Scan.self, Analyze.self, Diff.self, Check.self, Report.self, Files.self, Images.self, History.self,
+                    Scan.self, Analyze.self, Diff.self, Check.self, Trend.self, Report.self, Files.self, Images.self,
+                    History.self,
                     Inspect.self, Df.self, Why.self, SQL.self,
                 ]),
             CommandGroup(

@@ -19,6 +19,6 @@ struct Tag: ResultCommand {
     func run() throws {
         let name = try Reference(normalizing: target)
         guard name.digest == nil else { throw CommandError.digestAsName(target) }
-        try Workspace.run(globals) { try $0.store.tag(source, as: name) }
+        try Workspace.run(globals) { try $0.store.tag(source, as: name, at: Clock.now) }
     }
 }

@@ -79,7 +79,7 @@ package struct Pull: Sendable {
             isNew = true
             try inStore { () throws(ContentError) in _ = try session.store(document.bytes) }
         }
-        try inImages { () throws(ImageError) in try store.setName(reference, image.root) }
+        try inImages { () throws(ImageError) in try store.setName(reference, image.root, at: moment) }
         let isUpToDate = !isNew && old == image.root.digest
         if !isUpToDate { store.catalog.recordImported(image.root.digest, at: moment) }
         return PulledImage(image: image, isUpToDate: isUpToDate, fetchedBytes: fetchedBytes)

@@ -116,17 +116,24 @@ struct CatalogFile: Sendable {
 
     /// Empties a healthy database that holds something else, in one transaction; nil when it is broken.
     ///
-    /// The times of this store's images stay, since nothing else tells them.
+    /// The times of this store's images and the observations stay, since nothing else tells them; a catalog that lacks nothing but
+    /// the observations stays whole.
     private func emptied() throws -> Opened? {
         do {
             let queue = try DatabaseQueue(path: path, configuration: Self.configuration)
             try queue.inDatabase { database in
                 try database.execute(sql: "PRAGMA journal_mode = WAL")
                 try database.inTransaction(.immediate) {
+                    if try CatalogSchema.lacksOnlyObservations(database, storeID: store.storeID) {
+                        try CatalogSchema.addObservations(in: database)
+                        return .commit
+                    }
+                    let observations = try CatalogSchema.observations(in: database, storeID: store.storeID)
                     let times = try CatalogSchema.times(in: database, storeID: store.storeID)
                     try CatalogSchema.dropEverything(in: database)
                     try CatalogSchema.createTables(in: database, storeID: store.storeID)
                     try CatalogSchema.insert(times, in: database)
+                    try CatalogSchema.insert(observations, in: database)
                     return .commit
                 }
             }

@@ -1,12 +1,13 @@
 import GRDB
 import OCISpec
 
-/// The tables of the catalog; all of them derived from the blobs, but for the times.
+/// The tables of the catalog; all of them derived from the blobs, but for the times and the observations.
 enum CatalogSchema {
     /// Raised whenever a table changes, and whenever rows may be wrong that an earlier version wrote: of a catalog of any other
-    /// version nothing is believed but the times, which nothing else tells.
+    /// version nothing is believed but the times and the observations, which nothing else tells.
     ///
-    /// Version 3 could call a blob a layer, or gzip, by what documents said of it, and its indexes name files by the locale.
+    /// Version 4 had no observations and no ranges of files; it gets the tables, and all else in it stays. Version 3 could call a blob
+    /// a layer, or gzip, by what documents said of it, and its indexes name files by the locale.
     static let version = 5
     /// `strt`, by which `file` and the program know a catalog.
     private static let applicationID = 0x7374_7274
@@ -21,6 +22,21 @@ enum CatalogSchema {
     static func isCatalog(_ database: Database) throws -> Bool {
         try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID
     }
+
+    /// What ranges of files held when they were read, under the stamps of the files.
+    static let fileRangeTable = """
+        CREATE TABLE IF NOT EXISTS fileRange (
+            device INTEGER NOT NULL,
+            inode INTEGER NOT NULL,
+            start INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            modified INTEGER NOT NULL,
+            fileBytes INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            UNIQUE (device, inode, start, bytes)
+        );
+        """
 
     /// When an image was imported and used, in seconds since 1970.
     struct Times {
@@ -91,18 +107,9 @@ enum CatalogSchema {
                     modified INTEGER NOT NULL,
                     facts BLOB NOT NULL
                 ) WITHOUT ROWID;
-                CREATE TABLE fileRange (
-                    device INTEGER NOT NULL,
-                    inode INTEGER NOT NULL,
-                    start INTEGER NOT NULL,
-                    bytes INTEGER NOT NULL,
-                    changed INTEGER NOT NULL,
-                    modified INTEGER NOT NULL,
-                    fileBytes INTEGER NOT NULL,
-                    digest TEXT NOT NULL,
-                    UNIQUE (device, inode, start, bytes)
-                );
                 CREATE TABLE image (digest TEXT PRIMARY KEY NOT NULL, importedAt INTEGER, usedAt INTEGER) WITHOUT ROWID;
+                \(fileRangeTable)
+                \(observationTable)
                 PRAGMA application_id = \(applicationID);
                 PRAGMA user_version = \(version);
                 """)

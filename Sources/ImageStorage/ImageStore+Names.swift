@@ -37,18 +37,23 @@ extension ImageStore {
     }
 
     /// Gives `descriptor` a name, by one update of `index.json`; see `setName(_:_:in:)`.
-    package func setName(_ name: Reference?, _ descriptor: Descriptor) throws(ImageError) {
+    ///
+    /// With a moment it is noted that the name means the image from then on; see `noteNames`.
+    package func setName(_ name: Reference?, _ descriptor: Descriptor, at moment: Timestamp? = nil) throws(ImageError) {
         try reading { () throws(ContentError) in
             try content.updateIndex { index throws(ContentError) in Self.setName(name, descriptor, in: &index) }
         }
+        note([(name, descriptor)], at: moment)
     }
 
     /// Gives several descriptors their names, by one update of `index.json`: a reader sees none of them or all.
     ///
-    /// Returns the names that moved from other descriptors, in their order.
+    /// Returns the names that moved from other descriptors, in their order. With a moment the names are noted, as by `setName`.
     @discardableResult
-    package func setNames(_ names: [(name: Reference?, descriptor: Descriptor)]) throws(ImageError) -> [MovedName] {
-        try reading { () throws(ContentError) in
+    package func setNames(
+        _ names: [(name: Reference?, descriptor: Descriptor)], at moment: Timestamp? = nil
+    ) throws(ImageError) -> [MovedName] {
+        let moved = try reading { () throws(ContentError) in
             try content.updateIndex { index throws(ContentError) in
                 var moved: [MovedName] = []
                 for (name, descriptor) in names {
@@ -60,13 +65,22 @@ extension ImageStore {
                 return moved
             }
         }
+        note(names, at: moment)
+        return moved
+    }
+
+    private func note(_ names: [(name: Reference?, descriptor: Descriptor)], at moment: Timestamp?) {
+        guard let moment else { return }
+        noteNames(
+            names.compactMap { name, descriptor in name.map { (.reference($0.withDefaultTag), descriptor) } }, at: moment)
     }
 
     /// Gives the image that `text` means a further name, by one update of `index.json`; no blob is read but to find it.
     ///
     /// What is named was there at the very moment of the update: when another process changes the index in between, the image
     /// is looked for again. A name that another image had moves, as `setName(_:_:in:)` says.
-    package func tag(_ text: String, as name: Reference) throws(ImageError) {
+    /// With a moment the name is noted, as by `setName`.
+    package func tag(_ text: String, as name: Reference, at moment: Timestamp? = nil) throws(ImageError) {
         while true {
             let seen = try reading { () throws(ContentError) in try content.readIndex() }
             let descriptor = try resolve(text, in: Self.names(of: seen))
@@ -77,7 +91,8 @@ extension ImageStore {
                     return true
                 }
             }
-            if isDone { return }
+            guard isDone else { continue }
+            return note([(name, descriptor)], at: moment)
         }
     }
 

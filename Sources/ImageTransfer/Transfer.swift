@@ -106,7 +106,7 @@ package struct Transfer: Sendable {
     ) throws(TransferError) -> [MovedName] {
         let moved: [MovedName]
         do throws(ImageError) {
-            moved = try store.setNames(names)
+            moved = try store.setNames(names, at: moment)
         } catch {
             throw .images(error)
         }

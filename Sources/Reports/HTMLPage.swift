@@ -1,3 +1,4 @@
+package import ImageStorage
 package import LayerAnalysis
 import OCISpec
 
@@ -6,7 +7,11 @@ import OCISpec
 /// Styles and scripts are files of this module's folder `Page`, built into the program.
 package enum HTMLPage {
     /// The page of an image; `stored` are all its bytes by path.
-    package static func page(_ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: StoredContents) -> [UInt8] {
+    ///
+    /// With a trend it has a chart of that.
+    package static func page(
+        _ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: StoredContents, _ trend: SizeTrend? = nil
+    ) -> [UInt8] {
         let packages = PackageText.largest(inventory.packages)
         let data: JSONValue = .object([
             "analysis": AnalysisJSON.document(analysis.forPage, mostPaths: PageLimits.paths),
@@ -15,6 +20,7 @@ package enum HTMLPage {
                 ["packages": PageLimits.leftOut(packages, \.bytes, all: "strata analyze --packages --format json")],
                 and: analysis.leftOutOfPage),
             "tree": PathColumns.json(stored),
+            "trend": .array(trend.map { TrendReport.images($0, []) } ?? []),
         ])
         return page(title: analysis.image.label, data, script: PackageResources.image_js)
     }

@@ -17,6 +17,14 @@ package struct Baseline: Hashable, Sendable {
         compressedBytes = analysis.totals.compressedBytes
     }
 
+    /// Sums that were kept of an image that is called `label`.
+    package init(label: String, contentBytes: Int64?, visibleBytes: Int64?, compressedBytes: Int64) {
+        self.label = label
+        self.contentBytes = contentBytes
+        self.visibleBytes = visibleBytes
+        self.compressedBytes = compressedBytes
+    }
+
     /// Why a file is no report that could be compared with.
     package enum ParseError: Error, Hashable, Sendable {
         /// No JSON, or not with the keys of a report.

@@ -2,7 +2,7 @@
 
 // The page of one image: where its bytes are, which layer stores them, which are wasted.
 function imagePage(data) {
-  const { analysis, tree: columns, packages, leftOut } = data;
+  const { analysis, tree: columns, packages, leftOut, trend } = data;
   const { totals, layers } = analysis;
   const tree = new Tree(columns.names, columns.parents);
   const state = { layer: null, measure: "stored" };
@@ -67,6 +67,7 @@ function imagePage(data) {
       tile("efficiency", analysis.isPartial ? "-" : percentText(totals.efficiency), "efficiency"),
       tile("compressedBytes", bytesText(totals.compressedBytes), "compressed", "", totals.compressedBytes)),
     analysis.isPartial ? element("p", { id: "partial" }, partialText(totals.unknownLayerCount, totals.layerCount)) : "",
+    trend.length > 1 ? trendChart(trend, analysis.image) : "",
     element("section", { id: "layers" }, element("h2", {}, "Layers"), element("div", { class: "layers" }, bars)),
     element("section", { id: "tree" }, element("h2", {}, "Where the bytes are"),
       element("div", { class: "controls" }, measure, clear, map.crumbs,
@@ -81,6 +82,26 @@ function imagePage(data) {
 function partialText(unknown, layers) {
   return unknown > 0 ? `Partial: the content of ${unknown} of ${count(layers, "layer")} is not known.`
     : "Partial: names that are not UTF-8 cannot be told apart, so it is not known what is hidden.";
+}
+
+// The sizes of the repository's images, oldest first: a column each, what is wasted on top.
+function trendChart(trend, image) {
+  const most = trend.reduce((most, point) => Math.max(most, point.contentBytes || 0), 1);
+  const part = bytes => `${100 * bytes / most}%`;
+  const columns = trend.map(point => {
+    const [bytes, lost] = [point.contentBytes || 0, point.wastedBytes || 0];
+    const own = point.manifestDigest === image.manifestDigest;
+    const words = [point.tag || "", (point.created || point.observed).slice(0, 10), point.contentBytes === null ? "size not known" : `${point.contentBytes} bytes stored`,
+      point.wastedBytes === null ? "" : `${point.wastedBytes} of them wasted`, own ? "this image" : ""];
+    return element("span", { class: "point" + (own ? " own" : ""), "data-bytes": point.contentBytes, title: words.filter(Boolean).join(", ") },
+      element("i", { class: "lost", style: { height: part(lost) } }), element("i", { class: "kept", style: { height: part(bytes - lost) } }));
+  });
+  const [first, last] = [trend[0], trend[trend.length - 1]];
+  const known = trend.every(point => point.contentBytes !== null);
+  const text = known ? `${count(trend.length, "image")}: ${bytesText(first.contentBytes)} stored by the first, ${bytesText(last.contentBytes)} by the last, ${bytesText(most)} at most`
+    : count(trend.length, "image");
+  return element("section", { id: "trend" }, element("h2", {}, "Over time"), element("div", { class: "quiet" }, text),
+    element("div", { class: "trend", role: "img", "aria-label": text }, columns));
 }
 
 function layerBar(layer, layers, act) {
