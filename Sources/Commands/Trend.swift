@@ -122,7 +122,7 @@ extension Workspace {
     private func currentManifests(of asked: AskedName) throws -> Set<Digest> {
         let documents = DocumentReader(store)
         let entries = try store.names().filter { entry in
-            entry.name.map { $0.repositoryName == asked.repository && asked.means($0.tag) } ?? false
+            entry.name.map { $0.repositoryName == asked.repository && asked.means($0.observedTag) } ?? false
         }
         return Set(store.summaries(of: entries, documents).flatMap { $0.variants.map(\.manifest) })
     }

@@ -97,8 +97,8 @@ extension EntryName {
         }
     }
 
-    /// The tag; nil for a name without one.
-    package var tag: String? {
+    /// The tag that an observation of the name has; a bare name is a repository without one.
+    package var observedTag: String? {
         switch self {
         case .reference(let reference): reference.tag
         case .bare: nil
@@ -106,6 +106,6 @@ extension EntryName {
     }
 
     fileprivate func observation(of image: ObservedImage, at moment: Timestamp) -> Observation {
-        Observation(repository: repositoryName, tag: tag, observed: Timestamp(seconds: moment.seconds), image: image)
+        Observation(repository: repositoryName, tag: observedTag, observed: Timestamp(seconds: moment.seconds), image: image)
     }
 }

@@ -10,7 +10,7 @@ extension LayerIndex {
     package var withoutTimes: LayerIndex {
         var index = bare
         index.mtimeSeconds = Array(repeating: 0, count: count)
-        index.mtimeNanoseconds = Array(repeating: 0, count: count)
+        index.mtimeNanoseconds = RunColumn(repeating: 0, count: count)
         return index
     }
 

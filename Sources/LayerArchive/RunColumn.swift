@@ -10,6 +10,9 @@ package struct RunColumn<Value: Hashable & Sendable>: Hashable, Sendable {
     /// A column without values.
     package init() {}
 
+    /// A column of one value.
+    package init(repeating value: Value, count: Int) { append(value, count: count) }
+
     /// Adds `value` after the last one, `count` times.
     package mutating func append(_ value: Value, count: Int = 1) {
         guard count > 0 else { return }

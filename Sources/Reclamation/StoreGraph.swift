@@ -88,7 +88,7 @@ package struct StoreGraph {
         for place in reach {
             counts[Int(place)] += 1
             rootSums[Int(place)] ^= Int32(roots.count)
-            if case .cacheRecord = owner { cacheCounts[Int(place)] += 1 }
+            if case .cacheRecord = root.owner { cacheCounts[Int(place)] += 1 }
         }
         if !root.unreadable.isEmpty { incompleteCount += 1 }
         for referrer in root.referrers { referrerCounts[referrer, default: 0] += 1 }
