@@ -16,6 +16,8 @@ PARTS = 20_000
 DEEP_MEMORY, DEEP_SECONDS = 300, 5
 FILES = 1_000_000
 MILLION_MEMORY = 400
+# A diff also keeps what the layers say of modes, owners and times.
+DIFF_MEMORY = 500
 MEGABYTE = 1000 ** 2
 
 
@@ -29,11 +31,12 @@ def listings(bench):
         ("`analyze`", ["analyze", deep]), ("`sql`", ["sql", deep, paths]),
     ]:
         yield from rows(bench, f"{title}, three paths of 20,000 parts", words + trust, DEEP_MEMORY, DEEP_SECONDS)
-    for title, words in [
-        ("`scan`", ["scan", "--no-import", million]), ("`files`", ["files", million]), ("`analyze`", ["analyze", million]),
-        ("`diff` with a small image", ["diff", small, million]), ("`sql`", ["sql", million, paths]),
+    for title, words, megabytes in [
+        ("`scan`", ["scan", "--no-import", million], MILLION_MEMORY), ("`files`", ["files", million], MILLION_MEMORY),
+        ("`analyze`", ["analyze", million], MILLION_MEMORY), ("`sql`", ["sql", million, paths], MILLION_MEMORY),
+        ("`diff` with a small image", ["diff", small, million], DIFF_MEMORY),
     ]:
-        yield from rows(bench, f"{title}, 1,000,000 entries, cold", words, MILLION_MEMORY, None)
+        yield from rows(bench, f"{title}, 1,000,000 entries, cold", words, megabytes, None)
     for path in (deep, small, million):
         os.remove(path)
 
