@@ -56,7 +56,8 @@ enum CalledPath {
     /// As the shell calls it, where that is true; else as the kernel does.
     private static var currentDirectory: FilePath {
         var (named, actual) = (stat(), stat())
-        if let bytes = Environment.bytes("PWD"), let path = String(validating: bytes, as: UTF8.self), path.hasPrefix("/"),
+        if let bytes = Environment.bytes("PWD"), let path = String(validating: bytes, as: UTF8.self),
+            path.utf8.first == UInt8(ascii: "/"),
             stat(path, &named) == 0, stat(".", &actual) == 0,
             named.st_ino == actual.st_ino, named.st_dev == actual.st_dev
         {

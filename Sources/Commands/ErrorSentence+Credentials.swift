@@ -134,7 +134,6 @@ extension PlaceFault {
         case .absent: "does not exist"
         case .unreadable: "cannot be read"
         case .notJSON: "is not a JSON object"
-        case .notWritable: "cannot be written"
         case .circular: "is a link that leads back to itself"
         }
     }

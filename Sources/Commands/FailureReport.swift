@@ -60,7 +60,7 @@ struct FailureReport {
     }
 
     private static func json(_ sentence: ErrorSentence) -> String {
-        var fields: [String: JSONValue] = ["code": .string(sentence.code), "message": .string(sentence.message)]
+        var fields: JSONFields = ["code": .string(sentence.code), "message": .string(sentence.message)]
         if let hint = sentence.hint { fields["hint"] = .string(hint) }
         return String(decoding: JSONReport.text(.object(["error": .object(fields)])), as: UTF8.self)
     }

@@ -89,7 +89,7 @@ extension ContainerConfig {
 extension ContainerShelf.Item {
     /// What `inspect` says of a container.
     func inspected(_ layersFolder: String) throws -> JSONValue {
-        let lower = try folder.lower().map { $0.hasPrefix("/") ? $0 : "\(layersFolder)/\($0)" }
+        let lower = try folder.lower().map { $0.utf8.first == UInt8(ascii: "/") ? $0 : "\(layersFolder)/\($0)" }
         let settings = container.settings
         return ContainerInspectReport(
             row: ContainerListReport.Row(self, diskBytes: nil), config: try container.config.asJSON(),

@@ -62,7 +62,7 @@ enum Environment {
     ///
     /// Source: the XDG Base Directory Specification, "Environment variables": relative paths are invalid and to be ignored.
     static func folder(_ name: String) throws(CommandError) -> String? {
-        guard let path = try value(name), path.hasPrefix("/") else { return nil }
+        guard let path = try value(name), path.utf8.first == UInt8(ascii: "/") else { return nil }
         return path
     }
 }
@@ -73,7 +73,7 @@ enum AbsolutePath {
     ///
     /// Where the current directory's own path is not UTF-8, that is an error.
     static func of(_ path: String) throws(CommandError) -> String {
-        if path.hasPrefix("/") { return path }
+        if path.utf8.first == UInt8(ascii: "/") { return path }
         // Nobody can say where a directory is that was removed: then what is done there fails, and names the path.
         guard let raw = getcwd(nil, 0) else { return path }
         defer { free(raw) }

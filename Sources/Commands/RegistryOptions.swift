@@ -54,7 +54,8 @@ struct RegistryOptions: ParsableArguments {
         settings.onWait = { note(ErrorSentence.words($0)) }
         settings.certificateFolder = certDir
         let config =
-            environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? environment["HOME"].map { "\($0)/.config" }
+            environment["XDG_CONFIG_HOME"].flatMap { $0.utf8.first == UInt8(ascii: "/") ? $0 : nil }
+            ?? environment["HOME"].map { "\($0)/.config" }
         settings.certificateRoots =
             [config.map { "\($0)/containers/certs.d" }, "/etc/containers/certs.d", "/etc/docker/certs.d"].compactMap(\.self)
         if let registries = registries ?? environment["STRATA_REGISTRIES"].flatMap({ $0.isEmpty ? nil : $0 }) {

@@ -129,11 +129,11 @@ extension Workspace {
     /// The path below the store of a file in it: as it was given, or beginning at the store's directory.
     private func storePath(_ text: String) -> String? {
         let root = Self.resolved(store.content.path)
-        if text.hasPrefix("/") || access(text, F_OK) == 0 {
+        if text.utf8.first == UInt8(ascii: "/") || access(text, F_OK) == 0 {
             let path = Self.resolved(text)
             if path == root { return "" }
             if path.hasPrefix(root + "/") { return String(path.dropFirst(root.utf8.count + 1)) }
-            if text.hasPrefix("/") { return nil }
+            if text.utf8.first == UInt8(ascii: "/") { return nil }
         }
         return text
     }

@@ -42,7 +42,7 @@ extension Container {
     /// The config's variables, and those that every container has, as docker orders them.
     package var environment: [String] {
         let own = config.env ?? []
-        func isMissing(_ name: String) -> Bool { !own.contains { $0.hasPrefix("\(name)=") } }
+        func isMissing(_ name: String) -> Bool { !own.contains { NameValue($0).name.isExactly(name) } }
         var list: [String] = isMissing("PATH") ? ["PATH=\(Self.usualPath)"] : []
         if isMissing("HOSTNAME") { list.append("HOSTNAME=\(hostname)") }
         if settings.hasTerminal, isMissing("TERM") { list.append("TERM=xterm") }

@@ -140,7 +140,8 @@ package struct ContainerFolder: Sendable {
         return try storing { () throws(StorageError) in
             var found = [try directory.directory(Self.diffName)]
             for name in lower {
-                found.append(try Directory.open(FilePath(name.hasPrefix("/") ? name : "\(layersFolder)/\(name)")))
+                found.append(
+                    try Directory.open(FilePath(name.utf8.first == UInt8(ascii: "/") ? name : "\(layersFolder)/\(name)")))
             }
             return found
         }

@@ -1,4 +1,5 @@
 package import LayerArchive
+import OCISpec
 package import StorageIO
 
 /// What comes to be in a container's tree only because something is mounted on it: no change that anybody made.
@@ -17,9 +18,9 @@ package struct MountStubs: Hashable, Sendable, Codable {
     }
 
     /// Paths without a leading slash.
-    private var stubs: Set<String> = []
+    private var stubs: Set<ExactText> = []
     /// The directories above them: as they were, or nil for those that were not there.
-    private var parents: [String: Attributes?] = [:]
+    private var parents: [ExactText: Attributes?] = [:]
 
     /// The stubs for mounts at these paths of a tree.
     package init(_ targets: [String], in tree: StackedTree) throws(StorageError) {
@@ -45,7 +46,7 @@ package struct MountStubs: Hashable, Sendable, Codable {
         return before.mode != UInt32(entry.mode) || before.uid != entry.uid || before.gid != entry.gid
     }
 
-    private static func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
+    private static func text(_ path: [UInt8]) -> ExactText { ExactText(String(decoding: path, as: UTF8.self)) }
 }
 
 extension StackedTree {

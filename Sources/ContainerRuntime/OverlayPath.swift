@@ -10,7 +10,7 @@ enum OverlayPath {
     ///
     /// A path that is relative already stays as it is.
     static func relative(_ path: String, from folder: String) -> String {
-        guard path.hasPrefix("/") else { return path }
+        guard path.utf8.first == UInt8(ascii: "/") else { return path }
         let (wanted, here) = (PathWalk.parts(path.utf8), PathWalk.parts(folder.utf8))
         let common = zip(wanted, here).prefix { $0 == $1 }.count
         let up = here.dropFirst(common).map { _ in Array("..".utf8) }

@@ -13,7 +13,7 @@ import SystemPackage
 struct AuthFile {
     /// What messages call it: a path or a variable.
     let place: String
-    private var fields: [String: JSONValue] = [:]
+    private var fields: JSONFields = [:]
     /// Whether the file has nothing but entries.
     private var isLegacy = false
     private var isChanged = false
@@ -63,8 +63,8 @@ extension AuthFile {
     /// The helper for a registry, or for a part of it.
     func helper(for names: RegistryNames, part: String?) -> HelperName? {
         if case .object(let helpers)? = fields["credHelpers"] {
-            for key in names.fitting(helpers.keys, part: part) {
-                guard case .string(let name)? = helpers[key] else { continue }
+            for key in names.fitting(helpers.keys.map(\.text), part: part) {
+                guard case .string(let name)? = helpers[ExactText(key)] else { continue }
                 // An empty name exempts a registry from `credsStore`.
                 return name.isEmpty ? nil : helper(name, "credHelpers")
             }
@@ -80,7 +80,7 @@ extension AuthFile {
     /// The first entry for a registry, or for a part of it, that holds credentials; those before it that hold none as
     /// they should become problems.
     func find(_ names: RegistryNames, part: String?, _ problems: inout [CredentialProblem]) -> FoundCredentials? {
-        for key in names.fitting(entries.keys, part: part) {
+        for key in names.fitting(entries.keys.map(\.text), part: part) {
             let shown = Self.shown(key)
             switch entry(key) {
             case .credentials(let credentials):
@@ -97,7 +97,7 @@ extension AuthFile {
     func sources(of names: RegistryNames, isWhole: Bool) -> [CredentialSource] {
         var sources: [CredentialSource] = []
         if isWhole, let helper = helper(for: names, part: nil) { sources.append(.helper(helper)) }
-        for key in entries.keys.sorted() {
+        for key in entries.keys.sorted().map(\.text) {
             let meaning = RegistryKey(key)
             guard meaning.registry == names.registry, isWhole || meaning.part != nil, case .credentials = entry(key) else {
                 continue
@@ -107,13 +107,13 @@ extension AuthFile {
         return sources
     }
 
-    private var entries: [String: JSONValue] {
+    private var entries: JSONFields {
         guard case .object(let entries)? = fields["auths"] else { return [:] }
         return entries
     }
 
     private func entry(_ key: String) -> Entry {
-        guard case .object(let entry)? = entries[key] else { return .empty }
+        guard case .object(let entry)? = entries[ExactText(key)] else { return .empty }
         if let token = text(entry["registrytoken"]) { return .credentials(.registryToken(token)) }
         if let token = text(entry["identitytoken"]) { return .credentials(.identityToken(token)) }
         if let auth = text(entry["auth"]), let found = Credentials(base64: auth) { return .credentials(found) }
@@ -137,22 +137,22 @@ extension AuthFile {
 extension AuthFile {
     /// Makes this the registry's only entry, under docker's name for it; without a password it says that a helper has it.
     mutating func keep(_ names: RegistryNames, user: String = "", secret: String? = nil) {
-        let auth = secret.map { ["auth": JSONValue.string(Credentials.base64(user: user, secret: $0))] }
+        let auth = secret.map { ["auth": .string(Credentials.base64(user: user, secret: $0))] as JSONFields }
         change { entries in
             // Others read other spellings first.
-            for key in names.fitting(entries.keys, part: nil) { entries[key] = nil }
-            entries[names.serverKey] = .object(auth ?? [:])
+            for key in names.fitting(entries.keys.map(\.text), part: nil) { entries[ExactText(key)] = nil }
+            entries[ExactText(names.serverKey)] = .object(auth ?? [:])
         }
     }
 
     /// Removes the entries of a registry, or of one part of it, but not those of its other parts; false where there are none.
     mutating func forget(_ names: RegistryNames, part: String?) -> Bool {
-        let keys = names.fitting(entries.keys, part: part)
-        change { entries in for key in keys { entries[key] = nil } }
+        let keys = names.fitting(entries.keys.map(\.text), part: part)
+        change { entries in for key in keys { entries[ExactText(key)] = nil } }
         return !keys.isEmpty
     }
 
-    private mutating func change(_ body: (inout [String: JSONValue]) -> Void) {
+    private mutating func change(_ body: (inout JSONFields) -> Void) {
         let old = entries
         var new = old
         body(&new)
@@ -205,12 +205,7 @@ extension AuthFile {
 
     /// Writes the file for its owner alone.
     private func write(_ name: String, in directory: Directory) throws(DistributionError) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let bytes: [UInt8]
-        do { bytes = Array(try encoder.encode(JSONValue.object(isLegacy ? entries : fields))) + [UInt8(ascii: "\n")] } catch {
-            throw .unusablePlace(place, .notWritable)
-        }
+        let bytes = JSONText(.object(isLegacy ? entries : fields)).bytes
         try inFiles { () throws(StorageError) in
             try directory.writeDurably(
                 name, bytes, mode: 0o600, temporary: ".\(name).\(ProcessInfo.processInfo.processIdentifier)", points: .settings)

@@ -82,7 +82,7 @@ struct CredentialHelper {
                 return nil
             }
             var fields: [String: String] = [:]
-            for (name, value) in object { if case .string(let text) = value { fields[name.lowercased()] = text } }
+            for (name, value) in object { if case .string(let text) = value { fields[name.text.lowercased()] = text } }
             return fields
         } catch {
             return nil
@@ -103,7 +103,7 @@ struct CredentialHelper {
         // A name with a slash would run any file, and so would the current folder.
         guard !name.program.contains("/") else { return nil }
         let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
-        return folders.filter { $0.hasPrefix("/") }.map { "\($0)/\(name.program)" }.first {
+        return folders.filter { $0.utf8.first == UInt8(ascii: "/") }.map { "\($0)/\(name.program)" }.first {
             var isFolder: ObjCBool = false
             return FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
                 && FileManager.default.isExecutableFile(atPath: $0)

@@ -54,7 +54,6 @@ package enum PlaceFault: Error, Hashable, Sendable {
     case unreadable
     /// Not quoted, since it may hold secrets.
     case notJSON
-    case notWritable
     /// Its links lead in a circle.
     case circular
 }

@@ -46,7 +46,7 @@ package struct CredentialStore: Sendable {
         let home = value("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path
         writtenFile = (value("DOCKER_CONFIG") ?? "\(home)/.docker") + "/config.json"
         // What is not absolute is to be ignored, says the XDG Base Directory Specification.
-        func folder(_ name: String) -> String? { value(name).flatMap { $0.hasPrefix("/") ? $0 : nil } }
+        func folder(_ name: String) -> String? { value(name).flatMap { $0.utf8.first == UInt8(ascii: "/") ? $0 : nil } }
         let podman = [
             folder("XDG_RUNTIME_DIR").map { "\($0)/containers/auth.json" }, "/run/containers/\(ProcessOwner.uid)/auth.json",
             (folder("XDG_CONFIG_HOME") ?? "\(home)/.config") + "/containers/auth.json",

@@ -140,7 +140,7 @@ enum ManifestRewrite {
         do throws(DocumentError) {
             guard case .object(var fields) = try decodeDocument(JSONValue.self, from: bytes) else { return bytes }
             var isChanged = false
-            for field in ["layers", "manifests"] {
+            for field in ["layers", "manifests"] as [ExactText] {
                 guard let key = fields.name(of: field), case .array(let entries)? = fields[key] else { continue }
                 fields[key] = .array(entries.map { replace($0, replaced, &isChanged) })
             }

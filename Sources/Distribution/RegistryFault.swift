@@ -68,7 +68,7 @@ private struct FaultReader {
         }
     }
 
-    private func text(_ fields: [String: JSONValue], _ names: [String]) -> String {
+    private func text(_ fields: JSONFields, _ names: [ExactText]) -> String {
         for name in names {
             if case .string(let text)? = fields[name], !plain(text).isEmpty { return plain(text) }
         }

@@ -1,5 +1,6 @@
 // https://docs.docker.com/reference/dockerfile/#from
 
+package import OCISpec
 import SettingsFile
 
 /// One stage of a Dockerfile, its `FROM` expanded.
@@ -30,13 +31,13 @@ package struct BuildStage: Hashable, Sendable {
 package struct BuildStages: Hashable, Sendable {
     package private(set) var stages: [BuildStage] = []
     /// `ARG`s before the first `FROM`, with their values: what a stage gets when it declares one without a default.
-    package private(set) var globals: [String: String] = [:]
+    package private(set) var globals: [ExactText: String] = [:]
 
     /// The stages of `file`.
     ///
     /// `arguments` are the command line's (`--build-arg`); `platforms` the predefined ones, such as `TARGETARCH`.
     package init(
-        _ file: Dockerfile, arguments: [String: String] = [:], platforms: [String: String] = [:]
+        _ file: Dockerfile, arguments: [ExactText: String] = [:], platforms: [ExactText: String] = [:]
     ) throws(DockerfileError) {
         for instruction in file.instructions {
             try Self.check(instruction)
@@ -60,11 +61,11 @@ package struct BuildStages: Hashable, Sendable {
             line: instruction.lines.lowerBound, problem: .unknownInstruction(instruction.name, suggestion: suggestion))
     }
 
-    private func stage(_ instruction: Instruction, _ platforms: [String: String]) throws(DockerfileError) -> BuildStage {
+    private func stage(_ instruction: Instruction, _ platforms: [ExactText: String]) throws(DockerfileError) -> BuildStage {
         let line = instruction.lines.lowerBound
         func expand(_ text: String) throws(DockerfileError) -> String {
             do throws(ExpansionError) {
-                return try WordExpansion().word(text) { globals[$0] ?? platforms[$0] }
+                return try WordExpansion().word(text) { globals[ExactText($0)] ?? platforms[ExactText($0)] }
             } catch {
                 throw DockerfileError(line: line, problem: .instruction(InstructionError(error, in: text)))
             }
@@ -109,14 +110,15 @@ package struct BuildStages: Hashable, Sendable {
     }
 
     private mutating func declare(
-        _ instruction: Instruction, _ arguments: [String: String], _ platforms: [String: String]
+        _ instruction: Instruction, _ arguments: [ExactText: String], _ platforms: [ExactText: String]
     ) throws(DockerfileError) {
         let line = instruction.lines.lowerBound
         do throws(InstructionError) {
             for declared in try BuildArgument.read(instruction) {
                 let known = globals
-                let standard = try declared.value { known[$0] ?? platforms[$0] }
-                globals[declared.name] = arguments[declared.name] ?? standard ?? platforms[declared.name]
+                let standard = try declared.value { known[ExactText($0)] ?? platforms[ExactText($0)] }
+                let name = ExactText(declared.name)
+                globals[name] = arguments[name] ?? standard ?? platforms[name]
             }
         } catch {
             throw DockerfileError(line: line, problem: .instruction(error))
@@ -190,11 +192,9 @@ package struct BuildArgument: Hashable, Sendable {
         guard !instruction.arguments.isEmpty else { throw .missingArgument(instruction: "ARG") }
         var found: [BuildArgument] = []
         for word in instruction.arguments {
-            let name = word.prefix { $0 != "=" }
-            guard !name.isEmpty else { throw .notAnAssignment(instruction: "ARG", word: word) }
-            let hasDefault = name.endIndex != word.endIndex
-            found.append(
-                BuildArgument(name: String(name), text: hasDefault ? String(word[word.index(after: name.endIndex)...]) : nil))
+            let argument = NameValue(word)
+            guard !argument.name.isEmpty else { throw .notAnAssignment(instruction: "ARG", word: word) }
+            found.append(BuildArgument(name: argument.name, text: argument.value))
         }
         return found
     }

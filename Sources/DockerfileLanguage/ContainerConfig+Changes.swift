@@ -5,9 +5,9 @@ package import OCISpec
 /// What a config's changes are expanded with besides the config's own environment, and what they leave to each other.
 package struct ChangeScope: Sendable {
     /// Values of a build's arguments; a variable of the environment goes before one.
-    package var arguments: [String: String] = [:]
+    package var arguments: [ExactText: String] = [:]
     /// The escape character of the file.
-    package var escape: Character = "\\"
+    package var escape: Unicode.Scalar = "\\"
     /// Whether one of the changes has set the command.
     package var hasCommand = false
 
@@ -42,7 +42,7 @@ extension ContainerConfig {
         case .label(let pairs):
             for pair in pairs {
                 labels = labels ?? [:]
-                labels?[try words.expand(pair.name)] = try words.expand(pair.value)
+                labels?[ExactText(try words.expand(pair.name))] = try words.expand(pair.value)
             }
         case .expose(let texts): try expose(texts, words)
         case .healthcheck(let check): healthcheck = check
@@ -57,18 +57,18 @@ extension ContainerConfig {
             for text in texts {
                 let path = try words.expand(text)
                 guard !path.isEmpty else { throw .missingArgument(instruction: "VOLUME") }
-                volumes = (volumes ?? []).union([path])
+                volumes = (volumes ?? []).union([ExactText(path)])
             }
         case .workingDir(let text): try enter(text, words)
         }
     }
 
     /// The environment by name.
-    package var variables: [String: String] {
-        var values: [String: String] = [:]
+    package var variables: [ExactText: String] {
+        var values: [ExactText: String] = [:]
         for variable in env ?? [] {
-            guard let mark = variable.firstIndex(of: "=") else { continue }
-            values[String(variable[..<mark])] = String(variable[variable.index(after: mark)...])
+            let variable = NameValue(variable)
+            if let value = variable.value { values[ExactText(variable.name)] = value }
         }
         return values
     }
@@ -92,7 +92,7 @@ extension ContainerConfig {
             let name = try words.expand(pair.name)
             guard !name.isEmpty else { throw .notAnAssignment(instruction: "ENV", word: "\(pair.name)=\(pair.value)") }
             let variable = "\(name)=\(try words.expand(pair.value))"
-            if let place = list.firstIndex(where: { $0.hasPrefix("\(name)=") }) {
+            if let place = list.firstIndex(where: { NameValue($0).name.isExactly(name) }) {
                 list[place] = variable
             } else {
                 list.append(variable)
@@ -104,7 +104,7 @@ extension ContainerConfig {
     private mutating func expose(_ texts: [String], _ words: BuildWords) throws(InstructionError) {
         var ports = exposedPorts ?? []
         for text in texts {
-            for word in try words.split(text) { ports.formUnion(try Self.ports(word)) }
+            for word in try words.split(text) { ports.formUnion(try Self.ports(word).map { ExactText($0) }) }
         }
         exposedPorts = ports
     }
@@ -123,11 +123,13 @@ extension ContainerConfig {
     /// A path below the one that was there, or from the root on, without `.`, `..` and empty parts.
     private mutating func enter(_ text: String, _ words: BuildWords) throws(InstructionError) {
         let path = try words.expand(text)
-        var parts: [Substring] = []
-        for part in (path.hasPrefix("/") ? path : "\(workingDir ?? "")/\(path)").split(separator: "/") where part != "." {
-            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        // By bytes: a slash with an accent behind it is no `Character` of its own.
+        let whole = path.utf8.first == UInt8(ascii: "/") ? path : "\(workingDir ?? "")/\(path)"
+        var parts: [Substring.UTF8View] = []
+        for part in whole.utf8.split(separator: UInt8(ascii: "/")) where !part.elementsEqual(".".utf8) {
+            if part.elementsEqual("..".utf8) { _ = parts.popLast() } else { parts.append(part) }
         }
-        workingDir = "/" + parts.joined(separator: "/")
+        workingDir = "/" + String(decoding: Array(parts.joined(separator: "/".utf8)), as: UTF8.self)
     }
 }
 
@@ -154,27 +156,28 @@ enum Signal {
 /// Expansion of an instruction's words with the values that it sees, and with an instruction's errors.
 package struct BuildWords: Sendable {
     /// What variables have; the environment's before an argument's.
-    package var values: [String: String]
-    package var escape: Character
+    package var values: [ExactText: String]
+    package var escape: Unicode.Scalar
 
     /// The text as one word.
     package func expand(_ text: String) throws(InstructionError) -> String {
-        do throws(ExpansionError) { return try WordExpansion(escape: escape).word(text) { values[$0] } } catch {
+        do throws(ExpansionError) { return try WordExpansion(escape: escape).word(text) { values[ExactText($0)] } } catch {
             throw InstructionError(error, in: text)
         }
     }
 
     /// The text of a heredoc: variables are taken in, quotes stay.
     package func expandText(_ text: String) throws(InstructionError) -> String {
-        do throws(ExpansionError) { return try WordExpansion(escape: escape, keepsQuotes: true).word(text) { values[$0] } } catch
-        {
+        do throws(ExpansionError) {
+            return try WordExpansion(escape: escape, keepsQuotes: true).word(text) { values[ExactText($0)] }
+        } catch {
             throw InstructionError(error, in: text)
         }
     }
 
     /// The text as words, cut at blanks that are not quoted.
     package func split(_ text: String) throws(InstructionError) -> [String] {
-        do throws(ExpansionError) { return try WordExpansion(escape: escape).words(text) { values[$0] } } catch {
+        do throws(ExpansionError) { return try WordExpansion(escape: escape).words(text) { values[ExactText($0)] } } catch {
             throw InstructionError(error, in: text)
         }
     }

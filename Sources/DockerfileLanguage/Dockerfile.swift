@@ -5,7 +5,7 @@ package struct Dockerfile: Hashable, Sendable {
     /// Comments at the top that steer the reading.
     package struct Directives: Hashable, Sendable {
         /// The character that escapes, and at a line's end continues it.
-        package var escape: Character = "\\"
+        package var escape: Unicode.Scalar = "\\"
         /// A frontend's image, which is not fetched: the language is built in.
         package var syntax: String?
         /// What `--check` is told.

@@ -1,5 +1,7 @@
 // https://docs.docker.com/reference/dockerfile/#format
 
+import OCISpec
+
 /// Reads a Dockerfile's text.
 ///
 /// Words that are no instruction are read as well: whether a name means anything is the caller's question.
@@ -22,9 +24,11 @@ package struct DockerfileParser {
     }
 
     private init(_ text: String) {
-        let text = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
         // By scalars, so that `\r\n` is no character of its own.
-        lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        let letters = text.unicodeScalars
+        lines = (letters.first == "\u{FEFF}" ? letters.dropFirst() : letters[...]).split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).map { line in
             Substring(line.last == "\r" ? line.dropLast() : line)
         }
     }
@@ -41,10 +45,10 @@ package struct DockerfileParser {
             }
             switch name {
             case "escape":
-                guard value == "\\" || value == "`" else {
+                guard value.isExactly("\\") || value.isExactly("`") else {
                     throw DockerfileError(line: number + 1, problem: .badEscape(value))
                 }
-                file.directives.escape = Character(value)
+                file.directives.escape = value == "`" ? "`" : "\\"
             case "syntax": file.directives.syntax = value
             default: file.directives.check = value
             }
@@ -53,9 +57,11 @@ package struct DockerfileParser {
 
     private static func directive(_ line: Substring) -> (name: String, value: String)? {
         let text = trimmed(line)
-        guard text.first == "#", let equals = text.firstIndex(of: "=") else { return nil }
-        let name = trimmed(text[..<equals].dropFirst()).lowercased()
-        let value = trimmed(text[text.index(after: equals)...])
+        guard text.unicodeScalars.first == "#" else { return nil }
+        let pair = NameValue(Substring(text.unicodeScalars.dropFirst()))
+        guard let written = pair.value else { return nil }
+        let name = trimmed(pair.name[...]).lowercased()
+        let value = trimmed(written[...])
         guard ["escape", "syntax", "check"].contains(name), !value.isEmpty else { return nil }
         return (name, String(value))
     }
@@ -102,11 +108,12 @@ package struct DockerfileParser {
 
     /// The line without the escape that ends it, and whether there was one.
     private func withoutContinuation(_ line: Substring) -> (String, Bool) {
-        let end = line.lastIndex { $0 != " " && $0 != "\t" }
-        guard let end, line[end] == file.directives.escape else { return (String(line), false) }
+        let letters = line.unicodeScalars
+        let end = letters.lastIndex { $0 != " " && $0 != "\t" }
+        guard let end, letters[end] == file.directives.escape else { return (String(line), false) }
         // An escaped escape is text.
-        if end > line.startIndex, line[line.index(before: end)] == file.directives.escape { return (String(line), false) }
-        return (String(line[..<end]), true)
+        if end > line.startIndex, letters[letters.index(before: end)] == file.directives.escape { return (String(line), false) }
+        return (String(letters[..<end]), true)
     }
 
     private mutating func readHeredoc(_ heredoc: Instruction.Heredoc, line: Int) throws(DockerfileError) -> String {
@@ -114,19 +121,22 @@ package struct DockerfileParser {
         while next < lines.count {
             var text = lines[next]
             next += 1
-            if heredoc.dropsTabs { text = text.drop { $0 == "\t" } }
-            if text == heredoc.name { return content }
+            if heredoc.dropsTabs { text = Substring(text.unicodeScalars.drop { $0 == "\t" }) }
+            if text.isExactly(heredoc.name) { return content }
             content += text + "\n"
         }
         throw DockerfileError(line: line, problem: .unfinishedHeredoc(heredoc.name))
     }
 
-    private static func isComment(_ line: Substring) -> Bool { trimmedStart(line).first == "#" }
+    private static func isComment(_ line: Substring) -> Bool { trimmedStart(line).unicodeScalars.first == "#" }
 
     static func trimmed(_ text: Substring) -> Substring {
-        let start = trimmedStart(text)
-        return start[..<(start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex)]
+        let start = text.unicodeScalars.drop { $0.properties.isWhitespace }
+        let last = start.lastIndex { !$0.properties.isWhitespace }
+        return Substring(start[..<(last.map { start.index(after: $0) } ?? start.startIndex)])
     }
 
-    static func trimmedStart(_ text: Substring) -> Substring { text.drop { $0.isWhitespace } }
+    static func trimmedStart(_ text: Substring) -> Substring {
+        Substring(text.unicodeScalars.drop { $0.properties.isWhitespace })
+    }
 }

@@ -19,15 +19,15 @@ package struct IgnorePatterns: Hashable, Sendable {
 
     /// The patterns that the text of an ignore file says: comments, blanks and a byte-order mark left out, paths tidied.
     package static func lines(of text: String) -> [String] {
-        let text = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
-        return text.unicodeScalars.split(separator: "\n").compactMap { line in
+        let letters = text.unicodeScalars
+        return (letters.first == "\u{FEFF}" ? letters.dropFirst() : letters[...]).split(separator: "\n").compactMap { line in
             guard line.first != "#" else { return nil }
             var pattern = DockerfileParser.trimmed(Substring(line))
             guard !pattern.isEmpty else { return nil }
-            let isException = pattern.first == "!"
-            if isException { pattern = DockerfileParser.trimmed(pattern.dropFirst()) }
+            let isException = pattern.unicodeScalars.first == "!"
+            if isException { pattern = DockerfileParser.trimmed(Substring(pattern.unicodeScalars.dropFirst())) }
             var clean = pattern.isEmpty ? "" : CleanPath.clean(String(pattern))
-            if clean.count > 1, clean.first == "/" { clean.removeFirst() }
+            if clean.utf8.count > 1, clean.utf8.first == UInt8(ascii: "/") { clean.unicodeScalars.removeFirst() }
             return (isException ? "!" : "") + clean
         }
     }
@@ -39,8 +39,8 @@ package struct IgnorePatterns: Hashable, Sendable {
             var pattern = String(DockerfileParser.trimmed(text[...]))
             guard !pattern.isEmpty else { continue }
             pattern = CleanPath.clean(pattern)
-            let isException = pattern.first == "!"
-            if isException { pattern.removeFirst() }
+            let isException = pattern.unicodeScalars.first == "!"
+            if isException { pattern.unicodeScalars.removeFirst() }
             guard !pattern.isEmpty else { throw .loneExclamationMark }
             rules.append(Rule(isException: isException, pattern: try IgnorePattern(pattern)))
         }
@@ -50,7 +50,8 @@ package struct IgnorePatterns: Hashable, Sendable {
     /// Whether `path` (no leading slash) is excluded: by itself, or with a directory above it.
     package func excludes(_ path: String) -> Bool {
         let path = CleanPath.clean(path)
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        // By scalars: a slash with an accent behind it is no `Character` of its own.
+        let parts = path.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
         var isExcluded = false
         for rule in rules where rule.isException == isExcluded {
             let isMeant = parts.indices.contains { rule.pattern.matches(parts[...$0].joined(separator: "/")) }
@@ -200,8 +201,8 @@ package enum CleanPath {
     /// The shortest equal path: no empty part, no `.`, `..` taken with what it leaves; `.` for nothing (Go's `path.Clean`).
     package static func clean(_ path: String) -> String {
         let isRooted = path.utf8.first == UInt8(ascii: "/")
-        var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
+        var parts: [String] = []
+        for part in path.unicodeScalars.split(separator: "/").map({ String($0) }) where part != "." {
             if part == "..", let last = parts.last, last != ".." {
                 parts.removeLast()
             } else if part == "..", isRooted {

@@ -2,13 +2,13 @@
 
 /// Expands variables in an instruction's words, and takes quotes and escapes away, as a shell would.
 package struct WordExpansion: Sendable {
-    private let escape: Character
+    private let escape: Unicode.Scalar
     private let keepsVariables: Bool
     private let keepsQuotes: Bool
 
     /// An expansion for a file whose escape character is `escape`; with `keepsVariables` `$` is a letter like any other, with
     /// `keepsQuotes` quotes are.
-    package init(escape: Character = "\\", keepsVariables: Bool = false, keepsQuotes: Bool = false) {
+    package init(escape: Unicode.Scalar = "\\", keepsVariables: Bool = false, keepsQuotes: Bool = false) {
         self.escape = escape
         self.keepsVariables = keepsVariables
         self.keepsQuotes = keepsQuotes
@@ -38,16 +38,16 @@ package struct WordExpansion: Sendable {
 /// Words as they come about letter by letter.
 struct SplitWords {
     private var done: [String] = []
-    private var current = ""
+    private var current = String.UnicodeScalarView()
     private var isInWord = false
 
-    var all: [String] { current.isEmpty ? done : done + [current] }
+    var all: [String] { current.isEmpty ? done : done + [String(current)] }
 
     /// A letter that a blank may be.
-    mutating func add(_ letter: Character) {
-        if letter.isWhitespace {
-            if isInWord, !current.isEmpty { done.append(current) }
-            if isInWord { current = "" }
+    mutating func add(_ letter: Unicode.Scalar) {
+        if letter.properties.isWhitespace {
+            if isInWord, !current.isEmpty { done.append(String(current)) }
+            if isInWord { current = String.UnicodeScalarView() }
             isInWord = false
         } else {
             addRaw(letter)
@@ -55,36 +55,38 @@ struct SplitWords {
     }
 
     /// A letter that is part of a word, blank or not.
-    mutating func addRaw(_ letter: Character) {
+    mutating func addRaw(_ letter: Unicode.Scalar) {
         current.append(letter)
         isInWord = true
     }
 
     mutating func addRaw(_ text: String) {
-        current += text
+        current.append(contentsOf: text.unicodeScalars)
         isInWord = true
     }
 }
 
 /// Goes through a word once.
 private struct WordScanner {
-    private var rest: Substring
-    private let escape: Character
+    private var rest: Substring.UnicodeScalarView
+    private let escape: Unicode.Scalar
     private let keepsVariables: Bool
     private let keepsQuotes: Bool
 
-    init(_ source: String, escape: Character, keepsVariables: Bool, keepsQuotes: Bool) {
-        rest = source[...]
+    init(_ source: String, escape: Unicode.Scalar, keepsVariables: Bool, keepsQuotes: Bool) {
+        rest = source[...].unicodeScalars
         self.escape = escape
         self.keepsVariables = keepsVariables
         self.keepsQuotes = keepsQuotes
     }
 
-    private mutating func next() -> Character? { rest.popFirst() }
+    private mutating func next() -> Unicode.Scalar? { rest.popFirst() }
+
+    private static func text(_ letters: ArraySlice<Unicode.Scalar>) -> String { String(String.UnicodeScalarView(letters)) }
 
     /// Everything up to `stop`, or to the end; with `isRaw` escapes stay, for a pattern that reads them itself.
     mutating func run(
-        until stop: Character?, isRaw: Bool, _ variable: (String) -> String?
+        until stop: Unicode.Scalar?, isRaw: Bool, _ variable: (String) -> String?
     ) throws(ExpansionError) -> (whole: String, words: SplitWords) {
         var whole = ""
         var words = SplitWords()
@@ -100,22 +102,22 @@ private struct WordScanner {
             } else if letter == "$", !keepsVariables {
                 let value = try dollar(variable)
                 whole += value
-                for letter in value { words.add(letter) }
+                for letter in value.unicodeScalars { words.add(letter) }
             } else {
                 rest.removeFirst()
                 guard letter == escape else {
-                    whole.append(letter)
+                    whole.unicodeScalars.append(letter)
                     words.add(letter)
                     continue
                 }
                 if isRaw {
-                    whole.append(letter)
+                    whole.unicodeScalars.append(letter)
                     words.addRaw(letter)
                 }
                 guard let escaped = next() else { break }
                 // In a text only what would else be taken as something can be escaped.
-                if keepsQuotes, escaped != "$", escaped != escape { whole.append(letter) }
-                whole.append(escaped)
+                if keepsQuotes, escaped != "$", escaped != escape { whole.unicodeScalars.append(letter) }
+                whole.unicodeScalars.append(escaped)
                 words.addRaw(escaped)
             }
         }
@@ -131,7 +133,7 @@ private struct WordScanner {
         var text = ""
         while let letter = next() {
             if letter == "'" { return text }
-            text.append(letter)
+            text.unicodeScalars.append(letter)
         }
         throw .openQuote("'")
     }
@@ -150,17 +152,17 @@ private struct WordScanner {
             }
             rest.removeFirst()
             guard letter == escape else {
-                text.append(letter)
+                text.unicodeScalars.append(letter)
                 continue
             }
-            if isRaw { text.append(letter) }
+            if isRaw { text.unicodeScalars.append(letter) }
             // An escape at the very end is dropped; before anything but what it can escape it stays.
             guard let following = rest.first else { continue }
             if following == "\"" || following == "$" || following == escape {
                 rest.removeFirst()
-                text.append(following)
+                text.unicodeScalars.append(following)
             } else if !isRaw {
-                text.append(letter)
+                text.unicodeScalars.append(letter)
             }
         }
         throw .openQuote("\"")
@@ -184,7 +186,7 @@ private struct WordScanner {
         case "}": return variable(name) ?? ""
         case ":":
             guard let kind = next() else { throw .missingBrace }
-            guard "+-?".contains(kind) else { throw .unsupportedModifier(":\(kind)") }
+            guard "+-?".unicodeScalars.contains(kind) else { throw .unsupportedModifier(":\(kind)") }
             return try conditional(kind, name, emptyIsUnset: true, variable)
         case "+", "-", "?": return try conditional(modifier, name, emptyIsUnset: false, variable)
         case "#", "%": return try trimmed(modifier, name, variable)
@@ -196,22 +198,22 @@ private struct WordScanner {
     /// Letters, digits and `_`; a number or one of the shell's own parameters where it begins so.
     private mutating func name() -> String {
         guard let first = rest.first else { return "" }
-        if first.isASCII, first.isNumber {
-            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+        if "0"..."9" ~= first {
+            let digits = rest.prefix { "0"..."9" ~= $0 }
             rest = rest.dropFirst(digits.count)
             return String(digits)
         }
-        if "@*#?-$!".contains(first) {
+        if "@*#?-$!".unicodeScalars.contains(first) {
             rest.removeFirst()
             return String(first)
         }
-        let name = rest.prefix { $0 == "_" || $0.isLetter || $0.isNumber }
+        let name = rest.prefix { $0 == "_" || $0.properties.isAlphabetic || $0.properties.numericType != nil }
         rest = rest.dropFirst(name.count)
         return String(name)
     }
 
     private mutating func conditional(
-        _ kind: Character, _ name: String, emptyIsUnset: Bool, _ variable: (String) -> String?
+        _ kind: Unicode.Scalar, _ name: String, emptyIsUnset: Bool, _ variable: (String) -> String?
     ) throws(ExpansionError) -> String {
         let word = try run(until: "}", isRaw: false, variable).whole
         let value = variable(name)
@@ -226,21 +228,21 @@ private struct WordScanner {
     }
 
     private mutating func trimmed(
-        _ kind: Character, _ name: String, _ variable: (String) -> String?
+        _ kind: Unicode.Scalar, _ name: String, _ variable: (String) -> String?
     ) throws(ExpansionError) -> String {
-        var pattern = try run(until: "}", isRaw: true, variable).whole[...]
+        var pattern = try run(until: "}", isRaw: true, variable).whole[...].unicodeScalars
         let isGreedy = pattern.first == kind
         if isGreedy { pattern = pattern.dropFirst() }
         guard let value = variable(name) else { return "" }
         let glob = try ShellPattern(String(pattern), escape: escape)
-        let letters = Array(value)
+        let letters = Array(value.unicodeScalars)
         let lengths = Array(0...letters.count)
         if kind == "#" {
             let found = (isGreedy ? lengths.reversed() : lengths).first { glob.matches(letters[..<$0]) }
-            return String(letters[(found ?? 0)...])
+            return Self.text(letters[(found ?? 0)...])
         }
         let found = (isGreedy ? lengths : lengths.reversed()).first { glob.matches(letters[$0...]) }
-        return String(letters[..<(found ?? letters.count)])
+        return Self.text(letters[..<(found ?? letters.count)])
     }
 
     private mutating func replaced(_ name: String, _ variable: (String) -> String?) throws(ExpansionError) -> String {
@@ -250,7 +252,7 @@ private struct WordScanner {
         let replacement = try run(until: "}", isRaw: true, variable).whole
         guard let value = variable(name) else { return "" }
         let glob = try ShellPattern(pattern, escape: escape)
-        let letters = Array(value)
+        let letters = Array(value.unicodeScalars)
         var result = ""
         var at = 0
         while at <= letters.count {
@@ -258,11 +260,11 @@ private struct WordScanner {
             if let end, end > at || letters.isEmpty {
                 result += replacement
                 at = end
-                if !isEverywhere || letters.isEmpty { return result + String(letters[at...]) }
+                if !isEverywhere || letters.isEmpty { return result + Self.text(letters[at...]) }
                 continue
             }
             guard at < letters.count else { break }
-            result.append(letters[at])
+            result.unicodeScalars.append(letters[at])
             at += 1
         }
         return result
@@ -272,7 +274,7 @@ private struct WordScanner {
 /// A shell's pattern: `*`, `?`, and escaped letters.
 struct ShellPattern {
     private enum Part {
-        case letter(Character)
+        case letter(Unicode.Scalar)
         case any
         case anything
     }
@@ -280,8 +282,8 @@ struct ShellPattern {
     private var parts: [Part] = []
 
     /// A pattern; one that ends in its escape is an error.
-    init(_ text: String, escape: Character) throws(ExpansionError) {
-        var letters = text[...]
+    init(_ text: String, escape: Unicode.Scalar) throws(ExpansionError) {
+        var letters = text[...].unicodeScalars
         while let letter = letters.popFirst() {
             switch letter {
             case "*": parts.append(.anything)
@@ -295,7 +297,7 @@ struct ShellPattern {
     }
 
     /// Whether it means all of `text`: a star that fails takes one letter more.
-    func matches(_ text: ArraySlice<Character>) -> Bool {
+    func matches(_ text: ArraySlice<Unicode.Scalar>) -> Bool {
         var (part, at) = (0, text.startIndex)
         var star: (part: Int, at: Int)?
         while at < text.endIndex {
@@ -316,7 +318,7 @@ struct ShellPattern {
         return parts[part...].allSatisfy { if case .anything = $0 { true } else { false } }
     }
 
-    private func isMeant(_ part: Part, _ letter: Character) -> Bool {
+    private func isMeant(_ part: Part, _ letter: Unicode.Scalar) -> Bool {
         switch part {
         case .letter(let own): own == letter
         case .any: true

@@ -65,7 +65,7 @@ package struct Build<Tools: BuildTools>: Sendable {
         var declared = BuildRequest.passedThrough.union(stages.globals.keys).union(request.platformArguments().keys)
         for stage in stages.stages {
             for instruction in stage.instructions where instruction.name == "ARG" {
-                declared.formUnion(instruction.arguments.map { String($0.prefix { $0 != "=" }) })
+                declared.formUnion(instruction.arguments.map { ExactText(NameValue($0).name) })
             }
         }
         for name in request.arguments.keys.sorted() where !declared.contains(name) {

@@ -7,9 +7,9 @@ package struct BuildRequest: Sendable {
     /// The stage to end with, by name or number; nil for the last one.
     package var target: String?
     /// `--build-arg`: values by name.
-    package var arguments: [String: String] = [:]
+    package var arguments: [ExactText: String] = [:]
     /// `--label`: what the image gets besides its own.
-    package var labels: [String: String] = [:]
+    package var labels: [ExactText: String] = [:]
     /// What is built for.
     package var platform: Platform
     /// What is built on.
@@ -42,8 +42,8 @@ package struct BuildRequest: Sendable {
     var latest: Int64? { isMomentFixed ? moment.seconds : nil }
 
     /// The predefined arguments about platforms.
-    func platformArguments(stage: Platform? = nil) -> [String: String] {
-        var values: [String: String] = [:]
+    func platformArguments(stage: Platform? = nil) -> [ExactText: String] {
+        var values: [ExactText: String] = [:]
         for (prefix, platform) in [("TARGET", stage ?? self.platform), ("BUILD", host)] {
             values["\(prefix)PLATFORM"] = platform.description
             values["\(prefix)OS"] = platform.os
@@ -54,7 +54,7 @@ package struct BuildRequest: Sendable {
     }
 
     /// Arguments that every `RUN` gets when the command line gives them, and that leave no trace in the image.
-    static let passedThrough: Set = [
+    static let passedThrough: Set<ExactText> = [
         "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY",
         "all_proxy",
     ]

@@ -74,9 +74,9 @@ extension StageBuilder {
     /// The config's variables, then the arguments that these do not hide.
     private func environment(_ container: ContainerConfig, _ arguments: [String]) -> [String] {
         var list = container.env ?? []
-        func name(_ variable: String) -> Substring { variable.prefix { $0 != "=" } }
         func add(_ variable: String) {
-            if !list.contains(where: { name($0) == name(variable) }) { list.append(variable) }
+            let name = NameValue(variable).name
+            if !list.contains(where: { NameValue($0).name.isExactly(name) }) { list.append(variable) }
         }
         for argument in arguments { add(argument) }
         for passed in BuildRequest.passedThrough.sorted() {
@@ -135,7 +135,9 @@ extension StageBuilder {
     }
 
     private func absolute(_ path: String) -> String {
-        let whole = path.hasPrefix("/") ? Array(path.utf8) : state.workingDirectory + [UInt8(ascii: "/")] + Array(path.utf8)
+        let whole =
+            path.utf8.first == UInt8(ascii: "/")
+            ? Array(path.utf8) : state.workingDirectory + [UInt8(ascii: "/")] + Array(path.utf8)
         return "/" + String(decoding: PathWalk.cleaned(whole), as: UTF8.self)
     }
 

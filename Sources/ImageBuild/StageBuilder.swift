@@ -9,9 +9,9 @@ struct FinishedStage: Sendable {
     /// The arguments that it declared or inherited: a stage that is based on it has them as well.
     ///
     /// https://docs.docker.com/build/building/variables/#scoping
-    let arguments: [String: String]
+    let arguments: [ExactText: String]
     /// Their names, in the order of their declarations.
-    let declared: [String]
+    let declared: [ExactText]
 }
 
 /// Takes the steps of one stage.
@@ -26,7 +26,7 @@ struct StageBuilder<Tools: BuildTools> {
     var state: StageState
     var scope = ChangeScope()
     /// The arguments that the stage has, in the order of their declarations.
-    var declared: [String] = []
+    var declared: [ExactText] = []
     /// The tree of `state.layers`, where a step has needed it.
     private var known: (layers: [BuildLayer], tree: any StageTree)?
     private var position = 1
@@ -151,11 +151,12 @@ struct StageBuilder<Tools: BuildTools> {
         let platforms = request.platformArguments(stage: platform)
         for argument in try BuildArgument.read(instruction) {
             let values = words.values
-            let standard = try argument.value { values[$0] }
-            let given = request.arguments[argument.name] ?? standard
-            let value = given ?? build.stages.globals[argument.name] ?? platforms[argument.name]
-            if let value { scope.arguments[argument.name] = value }
-            if value != nil, !declared.contains(argument.name) { declared.append(argument.name) }
+            let standard = try argument.value { values[ExactText($0)] }
+            let name = ExactText(argument.name)
+            let given = request.arguments[name] ?? standard
+            let value = given ?? build.stages.globals[name] ?? platforms[name]
+            if let value { scope.arguments[name] = value }
+            if value != nil, !declared.contains(name) { declared.append(name) }
             let written = value.map { "\(argument.name)=\($0)" } ?? argument.name
             state.add(createdBy: "ARG \(written)", at: fixedMoment)
         }

@@ -1,6 +1,7 @@
 // https://man7.org/linux/man-pages/man5/passwd.5.html
 
 import LayerArchive
+import OCISpec
 import StorageIO
 
 /// The users and groups that an image knows: its `/etc/passwd` and `/etc/group`.
@@ -22,38 +23,41 @@ package struct UserTable {
     }
 
     private var users: [User] = []
-    private var groups: [(name: String, gid: UInt32, members: [Substring])] = []
+    private var groups: [(name: String, gid: UInt32, members: [String])] = []
 
     /// The table of what the files hold; lines that mean nothing are passed over.
     init(passwd: [UInt8], group: [UInt8]) {
         for fields in Self.records(passwd) where fields.count >= 6 {
             guard let uid = UInt32(fields[2]), let gid = UInt32(fields[3]) else { continue }
-            users.append(User(name: String(fields[0]), uid: uid, gid: gid, home: String(fields[5])))
+            users.append(User(name: fields[0], uid: uid, gid: gid, home: fields[5]))
         }
         for fields in Self.records(group) where fields.count >= 3 {
             guard let gid = UInt32(fields[2]) else { continue }
-            let members = fields.count > 3 ? fields[3].split(separator: ",") : []
-            groups.append((String(fields[0]), gid, members))
+            groups.append((fields[0], gid, fields.count > 3 ? Self.parts(fields[3].utf8, ",") : []))
         }
     }
 
-    private static func records(_ bytes: [UInt8]) -> [[Substring]] {
-        String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
-            line.split(separator: ":", omittingEmptySubsequences: false)
-        }
+    private static func records(_ bytes: [UInt8]) -> [[String]] {
+        bytes.split(separator: UInt8(ascii: "\n")).map { parts($0, ":") }
+    }
+
+    /// The parts between separators, which are bytes: with an accent behind it one is no `Character` of its own.
+    private static func parts(_ text: some Collection<UInt8>, _ separator: Unicode.Scalar, atMost count: Int = .max) -> [String] {
+        text.split(separator: UInt8(ascii: separator), maxSplits: count - 1, omittingEmptySubsequences: false)
+            .map { String(decoding: Array($0), as: UTF8.self) }
     }
 
     /// Whether `text` needs no table: numbers alone.
     static func isNumeric(_ text: String) -> Bool {
-        text.split(separator: ":", omittingEmptySubsequences: false).allSatisfy { UInt32($0) != nil }
+        parts(text.utf8, ":").allSatisfy { UInt32($0) != nil }
     }
 
     /// The user that `USER` names: `name`, `uid`, either with `:group`.
     func identity(_ text: String) throws(BuildError) -> Identity {
         if text.isEmpty { return identity(of: 0) }
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = Self.parts(text.utf8, ":", atMost: 2)
         var identity: Identity
-        if let user = users.first(where: { $0.name == parts[0] }) {
+        if let user = users.first(where: { $0.name.isExactly(parts[0]) }) {
             identity = self.identity(of: user)
         } else if let uid = UInt32(parts[0]) {
             identity = self.identity(of: uid)
@@ -74,7 +78,7 @@ package struct UserTable {
 
     /// The owner that `--chown` names; without a group the user's number stands for that as well.
     func owner(_ text: String) throws(BuildError) -> Identity {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = Self.parts(text.utf8, ":", atMost: 2)
         if parts.count == 2 { return Identity(uid: try identity(parts[0]).uid, gid: try gid(parts[1])) }
         if let uid = UInt32(parts[0]) { return Identity(uid: uid, gid: uid) }
         let identity = try identity(parts[0])
@@ -87,13 +91,13 @@ package struct UserTable {
     }
 
     private func identity(of user: User) -> Identity {
-        let more = groups.filter { $0.members.contains { $0 == user.name } }.map(\.gid)
+        let more = groups.filter { $0.members.contains { $0.isExactly(user.name) } }.map(\.gid)
         return Identity(
             uid: user.uid, gid: user.gid, groups: more.filter { $0 != user.gid }, home: user.home.isEmpty ? "/" : user.home)
     }
 
     private func gid(_ text: String) throws(BuildError) -> UInt32 {
-        if let group = groups.first(where: { $0.name == text }) { return group.gid }
+        if let group = groups.first(where: { $0.name.isExactly(text) }) { return group.gid }
         guard let gid = UInt32(text) else { throw .noSuchGroup(text) }
         return gid
     }

@@ -192,7 +192,7 @@ package struct ConfigFacts: Hashable, Sendable {
     /// When the image was made, as the document has it.
     package var created: String?
     package var platform: Platform
-    package var labels: [String: String]
+    package var labels: [ExactText: String]
     /// Lowest first.
     package var diffIDs: [Digest]
 
@@ -203,7 +203,7 @@ package struct ConfigFacts: Hashable, Sendable {
         diffIDs = config.diffIDs
     }
 
-    init(created: String?, platform: Platform, labels: [String: String], diffIDs: [Digest]) {
+    init(created: String?, platform: Platform, labels: [ExactText: String], diffIDs: [Digest]) {
         self.created = created
         self.platform = platform
         self.labels = labels

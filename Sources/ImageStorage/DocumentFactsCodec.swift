@@ -5,7 +5,7 @@ import OCISpec
 ///
 /// A store of ten thousand images has twenty thousand of these, and `df` reads them all.
 enum DocumentFactsCodec {
-    private static let version: UInt64 = 5
+    private static let version: UInt64 = 6
 
     static func encode(_ facts: DocumentFacts) -> [UInt8] {
         var writer = VarintWriter()
@@ -38,7 +38,7 @@ enum DocumentFactsCodec {
             writer.write(optional: config.created) { $0.write($1) }
             writer.write(config.platform)
             writer.write(list: config.labels.sorted { $0.key < $1.key }) { writer, label in
-                writer.write(label.key)
+                writer.write(label.key.text)
                 writer.write(label.value)
             }
             writer.write(list: config.diffIDs) { $0.write($1) }
@@ -89,7 +89,9 @@ enum DocumentFactsCodec {
         case 3:
             let created = try reader.optional { reader throws(RecordDecodeError) in try reader.text() }
             let platform = try reader.platform()
-            let labels = try reader.list { reader throws(RecordDecodeError) in (try reader.text(), try reader.text()) }
+            let labels = try reader.list { reader throws(RecordDecodeError) in
+                (ExactText(try reader.text()), try reader.text())
+            }
             let diffIDs = try reader.list { reader throws(RecordDecodeError) in try reader.digest() }
             return .config(
                 ConfigFacts(

@@ -10,15 +10,15 @@ package enum EntryName: Sendable {
     case bare(String)
 
     /// The annotation of the image-spec.
-    package static let refNameKey = "org.opencontainers.image.ref.name"
+    package static let refNameKey: ExactText = "org.opencontainers.image.ref.name"
     /// The annotation of containerd and Docker, always a full name.
-    package static let imageNameKey = "io.containerd.image.name"
+    package static let imageNameKey: ExactText = "io.containerd.image.name"
 
     /// Reads the name off an entry's annotations; nil for an entry without one.
     ///
     /// The image-spec's annotation is what other tools edit, so it goes before containerd's: a full name in it is the name;
     /// a bare tag in it counts as the tag of containerd's name where that has the same, which is how Docker writes it.
-    package init?(annotations: [String: String]?) {
+    package init?(annotations: [ExactText: String]?) {
         guard let annotations else { return nil }
         let imageName = { annotations[Self.imageNameKey].flatMap(Self.reference) }
         guard let refName = annotations[Self.refNameKey], !refName.isEmpty else {
@@ -71,20 +71,20 @@ package enum EntryName: Sendable {
 }
 
 extension EntryName: Hashable {
-    /// Whether both are the same bytes: Swift takes two spellings of `é` for one text, and other tools take them for two names.
-    package static func == (left: Self, right: Self) -> Bool {
+    /// Whether the names are the same to their last byte.
+    package static func == (left: EntryName, right: EntryName) -> Bool {
         switch (left, right) {
         case (.reference(let left), .reference(let right)): left == right
-        case (.bare(let left), .bare(let right)): left.utf8.elementsEqual(right.utf8)
-        case (.reference, _), (.bare, _): false
+        case (.bare(let left), .bare(let right)): left.isExactly(right)
+        default: false
         }
     }
 
-    /// Hashes the bytes.
+    /// Hashes what `==` compares.
     package func hash(into hasher: inout Hasher) {
         switch self {
         case .reference(let reference): hasher.combine(reference)
-        case .bare(var text): text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        case .bare(let text): hasher.combine(ExactText(text))
         }
     }
 }

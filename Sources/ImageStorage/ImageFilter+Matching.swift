@@ -87,9 +87,9 @@ extension ImageSummary {
 
 extension ImageFilter.Label {
     /// Whether it is among the labels of something.
-    package func isAmong(_ labels: [String: String]) -> Bool {
-        guard let found = labels[key] else { return false }
-        return value == nil || value == found
+    package func isAmong(_ labels: [ExactText: String]) -> Bool {
+        guard let found = labels[ExactText(key)] else { return false }
+        return value?.isExactly(found) ?? true
     }
 }
 

@@ -3,12 +3,13 @@ import OCISpec
 extension ImageFilter.Condition {
     /// Parses `KEY=VALUE`, `KEY!=VALUE`, `KEY<VALUE` or `KEY>VALUE`; blanks around key and value do not count.
     package init(parsing text: String) throws(ImageFilterError) {
-        let name = text.prefix { !"!=<>".contains($0) }
-        let rest = text[name.endIndex...]
-        guard !name.trimmed.isEmpty, let relation = ImageFilter.Relation.allCases.first(where: { rest.hasPrefix($0.rawValue) })
+        let name = Substring(text.unicodeScalars.prefix { !"!=<>".unicodeScalars.contains($0) })
+        let rest = text[name.endIndex...].unicodeScalars
+        guard !name.trimmed.isEmpty,
+            let relation = ImageFilter.Relation.allCases.first(where: { rest.starts(with: $0.rawValue.unicodeScalars) })
         else { throw .malformed(text) }
         guard let key = ImageFilter.Key(name: name.trimmed.lowercased()) else { throw .unknownKey(String(name.trimmed)) }
-        try self.init(key, relation, String(rest.dropFirst(relation.rawValue.count).trimmed))
+        try self.init(key, relation, String(Substring(rest.dropFirst(relation.rawValue.count)).trimmed))
     }
 
     /// A condition from its parts; `value` may have alternatives, `a|b`.
@@ -37,10 +38,8 @@ extension ImageFilter.Condition {
     }
 
     private static func label(_ text: String) -> ImageFilter.Label? {
-        let key = text.prefix { $0 != "=" }
-        guard !key.isEmpty else { return nil }
-        let value = text[key.endIndex...]
-        return ImageFilter.Label(key: String(key), value: value.isEmpty ? nil : String(value.dropFirst()))
+        let label = NameValue(text)
+        return label.name.isEmpty ? nil : ImageFilter.Label(key: label.name, value: label.value)
     }
 
     /// The words that docker takes.

@@ -12,13 +12,13 @@ package struct ImageSummary: Hashable, Sendable {
         package var platform: Platform
         /// The config's own text.
         package var created: String?
-        package var labels: [String: String]
+        package var labels: [ExactText: String]
         /// Lowest first.
         package var diffIDs: [Digest]
 
         /// An image from its parts.
         package init(
-            manifest: Digest, config: Digest, platform: Platform, created: String?, labels: [String: String], diffIDs: [Digest]
+            manifest: Digest, config: Digest, platform: Platform, created: String?, labels: [ExactText: String], diffIDs: [Digest]
         ) {
             self.manifest = manifest
             self.config = config

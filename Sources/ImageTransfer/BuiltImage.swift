@@ -7,7 +7,7 @@ struct BuiltImage {
     let manifest: SourceDocument
     private let decodedConfig: ImageConfig
     private let layers: [ScannedLayer]
-    private let annotations: [String: String]
+    private let annotations: [ExactText: String]
 
     /// `image` with its layers as `ingested` found them.
     ///

@@ -30,7 +30,7 @@ package struct ScannedImage: Sendable {
     package var config: ImageConfig
     package var platform: Platform
     /// The manifest's annotations.
-    package var annotations: [String: String]
+    package var annotations: [ExactText: String]
     package var layers: [ScannedLayer]
     /// Whether it is not known which paths are the same: names of two tables read alike that may be different ones.
     package var hasAmbiguousNames = false
@@ -44,7 +44,7 @@ package struct ScannedImage: Sendable {
     /// An image from its parts.
     package init(
         name: String?, manifestDigest: Digest, imageID: Digest, config: ImageConfig, platform: Platform,
-        annotations: [String: String], layers: [ScannedLayer], root: Descriptor? = nil,
+        annotations: [ExactText: String], layers: [ScannedLayer], root: Descriptor? = nil,
         configBytes: [UInt8]? = nil
     ) {
         self.name = name

@@ -30,7 +30,7 @@ package struct SourcePlatformImage: Hashable, Sendable {
     package var config: SourceDocument?
     package var decodedConfig: ImageConfig
     /// The manifest's annotations.
-    package var annotations: [String: String] = [:]
+    package var annotations: [ExactText: String] = [:]
     package var layers: [SourceLayer]
 
     /// The platform that the index lists, where it does, else the one that the config names.

@@ -19,14 +19,15 @@ package enum SourceSpec: Hashable, Sendable {
     package init(parsing text: String) {
         if text == "-" {
             self = .standardInput(reference: nil)
-        } else if let colon = text.firstIndex(of: ":"), let kind = SourceKind(rawValue: String(text[..<colon])) {
-            let rest = String(text[text.index(after: colon)...])
+        } else if let (name, rest) = Self.halves(text), let kind = SourceKind(rawValue: name) {
             self = Self.transport(kind, rest)
-        } else if text.hasPrefix(Self.registryPrefix) {
-            self = .registry(String(text.dropFirst(Self.registryPrefix.count)))
-        } else if let transport = Self.otherTransports.first(where: { text.hasPrefix($0 + ":") }) {
+        } else if text.utf8.starts(with: Self.registryPrefix.utf8) {
+            self = .registry(String(decoding: text.utf8.dropFirst(Self.registryPrefix.utf8.count), as: UTF8.self))
+        } else if let transport = Self.otherTransports.first(where: { text.utf8.starts(with: "\($0):".utf8) }) {
             self = .unsupported(transport: transport)
-        } else if text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") || text == "." || text == ".." {
+        } else if text.utf8.first == UInt8(ascii: "/") || text.utf8.starts(with: "./".utf8) || text.utf8.starts(with: "../".utf8)
+            || text == "." || text == ".."
+        {
             self = .path(text)
         } else {
             self = .name(text)
@@ -36,12 +37,18 @@ package enum SourceSpec: Hashable, Sendable {
     private static let registryPrefix = "docker://"
     private static let otherTransports = ["docker", "docker-daemon", "containers-storage", "dir"]
 
+    /// What stands before the first colon and behind it, by bytes; nil without one.
+    private static func halves(_ text: String) -> (String, String)? {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        return (
+            String(decoding: text.utf8[..<colon], as: UTF8.self), String(decoding: text.utf8[colon...].dropFirst(), as: UTF8.self)
+        )
+    }
+
     private static func transport(_ kind: SourceKind, _ rest: String) -> SourceSpec {
-        guard kind.takesReference, let colon = rest.firstIndex(of: ":") else {
+        guard kind.takesReference, let (path, reference) = halves(rest) else {
             return rest == "-" ? .standardInput(reference: nil) : .transport(kind, path: rest, reference: nil)
         }
-        let path = String(rest[..<colon])
-        let reference = String(rest[rest.index(after: colon)...])
         return path == "-"
             ? .standardInput(reference: reference) : .transport(kind, path: path, reference: reference)
     }

@@ -51,7 +51,7 @@ package enum TableOfContents {
     /// Bytes at the end of a blob that hold any eStargz footer.
     package static let footerBytes: Int64 = 51
 
-    private static let estargzDigest = "containerd.io/snapshot/stargz/toc.digest"
+    private static let estargzDigest: ExactText = "containerd.io/snapshot/stargz/toc.digest"
     /// The first is the name of today, the other one what podman 4 writes.
     private static let chunkedPrefixes = ["io.github.containers.zstd-chunked.", "io.containers.zstd-chunked."]
 
@@ -62,18 +62,20 @@ package enum TableOfContents {
     package static func claim(_ layer: Descriptor) throws(TableFault) -> Claim? {
         let annotations = layer.annotations ?? [:]
         guard !MediaType.isForeignLayer(layer.mediaType) else { return nil }
-        let keys = chunkedPrefixes.map { (position: $0 + "manifest-position", checksum: $0 + "manifest-checksum") }
+        let keys = chunkedPrefixes.map {
+            (position: ExactText($0 + "manifest-position"), checksum: ExactText($0 + "manifest-checksum"))
+        }
         let chunked = keys.first { annotations[$0.position] != nil || annotations[$0.checksum] != nil }
         if let chunked, let checksum = annotations[chunked.checksum] {
             guard annotations[estargzDigest] == nil else { throw .twoTables }
             guard let position = annotations[chunked.position] else { throw .unplaced }
-            let range = try range(position, chunked.position, blobBytes: layer.size)
-            let digest = try digest(checksum, chunked.checksum)
+            let range = try range(position, chunked.position.text, blobBytes: layer.size)
+            let digest = try digest(checksum, chunked.checksum.text)
             return .place(Place(form: .zstdChunked, range: range, digest: digest, blobBytes: layer.size))
         }
         if let text = annotations[estargzDigest] {
             guard layer.size > footerBytes else { throw .noFooter }
-            return .footer(try digest(text, estargzDigest))
+            return .footer(try digest(text, estargzDigest.text))
         }
         if chunked != nil { throw .unvouched }
         return nil

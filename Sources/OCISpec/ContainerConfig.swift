@@ -5,7 +5,7 @@ package struct ContainerConfig: Hashable, Sendable {
     /// The user, and group, that the process runs as.
     package var user: String?
     /// Ports such as `80/tcp`.
-    package var exposedPorts: Set<String>?
+    package var exposedPorts: Set<ExactText>?
     /// Environment variables as `NAME=value`, in order.
     package var env: [String]?
     /// The command's fixed beginning.
@@ -13,11 +13,11 @@ package struct ContainerConfig: Hashable, Sendable {
     /// The command, or its arguments when there is an entry point.
     package var cmd: [String]?
     /// Paths that hold a container's own data.
-    package var volumes: Set<String>?
+    package var volumes: Set<ExactText>?
     /// Where the process starts.
     package var workingDir: String?
     /// Notes on the image.
-    package var labels: [String: String]?
+    package var labels: [ExactText: String]?
     /// The signal that stops a container.
     package var stopSignal: String?
     /// How a container's health is told (Docker's own).
@@ -65,7 +65,7 @@ extension ContainerConfig: Codable {
         cmd = try fields.decodeIfPresent(Words.self, forKey: .cmd)?.words
         volumes = try fields.decodeIfPresent(KeySet.self, forKey: .volumes)?.keys
         workingDir = try fields.decodeIfPresent(String.self, forKey: .workingDir)
-        labels = try fields.decodeIfPresent([String: String].self, forKey: .labels)
+        labels = try fields.decodeIfPresent([ExactText: String].self, forKey: .labels)
         stopSignal = try fields.decodeIfPresent(String.self, forKey: .stopSignal)
         healthcheck = try fields.decodeIfPresent(Healthcheck.self, forKey: .healthcheck)
         onBuild = try fields.decodeIfPresent([String].self, forKey: .onBuild)
@@ -109,16 +109,16 @@ private struct Words: Decodable {
 
 /// A set of names, which Go writes as an object of empty objects.
 private struct KeySet: Codable {
-    let keys: Set<String>
+    let keys: Set<ExactText>
 
     private struct Nothing: Codable {}
 
-    init(_ keys: Set<String>) {
+    init(_ keys: Set<ExactText>) {
         self.keys = keys
     }
 
     init(from decoder: any Decoder) throws {
-        keys = Set(try decoder.singleValueContainer().decode([String: Nothing?].self).keys)
+        keys = Set(try decoder.singleValueContainer().decode([ExactText: Nothing?].self).keys)
     }
 
     func encode(to encoder: any Encoder) throws {

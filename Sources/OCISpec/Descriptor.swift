@@ -11,7 +11,7 @@ package struct Descriptor: Hashable, Sendable {
     /// Where else the blob may be had (foreign layers).
     package var urls: [String]?
     /// Notes on the blob, such as the name of an image.
-    package var annotations: [String: String]?
+    package var annotations: [ExactText: String]?
     /// The machine that an index's image runs on.
     package var platform: Platform?
     /// What kind of artifact the blob is, when it is a manifest of one.
@@ -19,11 +19,11 @@ package struct Descriptor: Hashable, Sendable {
     /// The blob itself in base64, as some writers embed small ones; neither checked nor used.
     package var data: String?
     /// Fields that this program does not know, kept so that rewriting an index loses none.
-    package var unknownFields: [String: JSONValue] = [:]
+    package var unknownFields: JSONFields = [:]
 
     /// A descriptor from its parts.
     package init(
-        mediaType: String, digest: Digest, size: Int64, urls: [String]? = nil, annotations: [String: String]? = nil,
+        mediaType: String, digest: Digest, size: Int64, urls: [String]? = nil, annotations: [ExactText: String]? = nil,
         platform: Platform? = nil, artifactType: String? = nil
     ) {
         self.mediaType = mediaType
@@ -64,7 +64,7 @@ extension Descriptor: Decodable {
         guard size >= 0 else { throw fields.corrupted(.size, "negative: \(size)") }
         guard size <= Self.largestSize else { throw fields.corrupted(.size, "larger than 16 TiB: \(size)") }
         urls = try fields.decodeIfPresent([String].self, forKey: .urls)
-        annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations)
+        annotations = try fields.decodeIfPresent([ExactText: String].self, forKey: .annotations)
         platform = try fields.decodeIfPresent(Platform.self, forKey: .platform)
         artifactType = try fields.decodeIfPresent(String.self, forKey: .artifactType)
         data = try fields.decodeIfPresent(String.self, forKey: .data)
@@ -77,12 +77,12 @@ extension Descriptor: JSONRepresented {
     package var json: JSONValue {
         .fields(
             [
-                CodingKeys.mediaType.rawValue: .string(mediaType), CodingKeys.digest.rawValue: .string(digest.description),
-                CodingKeys.size.rawValue: .integer(size), CodingKeys.urls.rawValue: urls.map(JSONValue.textList),
-                CodingKeys.annotations.rawValue: annotations.map(JSONValue.textFields),
-                CodingKeys.platform.rawValue: platform?.json,
-                CodingKeys.artifactType.rawValue: artifactType.map(JSONValue.string),
-                CodingKeys.data.rawValue: data.map(JSONValue.string),
+                CodingKeys.mediaType.field: .string(mediaType), CodingKeys.digest.field: .string(digest.description),
+                CodingKeys.size.field: .integer(size), CodingKeys.urls.field: urls.map(JSONValue.textList),
+                CodingKeys.annotations.field: annotations.map(JSONValue.textFields),
+                CodingKeys.platform.field: platform?.json,
+                CodingKeys.artifactType.field: artifactType.map(JSONValue.string),
+                CodingKeys.data.field: data.map(JSONValue.string),
             ], and: unknownFields)
     }
 }

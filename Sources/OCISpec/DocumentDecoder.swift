@@ -93,8 +93,8 @@ struct DocumentDecoder: Decoder {
             }
             return .array(values)
         case .object:
-            var fields: [String: JSONValue] = [:]
-            try tree.forEachField(of: node) { name, value in fields[tree.string(name)] = try at(value).anyValue() }
+            var fields: JSONFields = [:]
+            try tree.forEachField(of: node) { name, value in fields[ExactText(tree.string(name))] = try at(value).anyValue() }
             return .object(fields)
         }
     }

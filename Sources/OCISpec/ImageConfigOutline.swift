@@ -7,7 +7,7 @@ package struct ImageConfigOutline: Hashable, Sendable {
     package let created: String?
     package let platform: Platform
     /// A value that is no text stands as an empty one: the label is there.
-    package let labels: [String: String]
+    package let labels: [ExactText: String]
     /// Those that are digests, lowest first.
     package let diffIDs: [Digest]
 }
@@ -41,10 +41,10 @@ extension ImageConfigOutline: Decodable {
             case labels = "Labels"
         }
 
-        let labels: [String: String]
+        let labels: [ExactText: String]
 
         init(from decoder: any Decoder) throws {
-            let values = try SpecFields<Name>(decoder).readable([String: JSONValue].self, forKey: .labels) ?? [:]
+            let values = try SpecFields<Name>(decoder).readable(JSONFields.self, forKey: .labels) ?? [:]
             labels = values.mapValues { if case .string(let text) = $0 { text } else { "" } }
         }
     }

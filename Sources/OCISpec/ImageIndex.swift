@@ -15,14 +15,14 @@ package struct ImageIndex: Hashable, Sendable {
     /// The manifest that this index is about.
     package var subject: Descriptor?
     /// Notes on the index.
-    package var annotations: [String: String]?
+    package var annotations: [ExactText: String]?
     /// Fields that this program does not know, kept so that rewriting an index loses none.
-    package var unknownFields: [String: JSONValue] = [:]
+    package var unknownFields: JSONFields = [:]
 
     /// An index from its parts.
     package init(
         mediaType: String? = MediaType.index, manifests: [Descriptor] = [], artifactType: String? = nil,
-        subject: Descriptor? = nil, annotations: [String: String]? = nil
+        subject: Descriptor? = nil, annotations: [ExactText: String]? = nil
     ) {
         self.schemaVersion = 2
         self.mediaType = mediaType
@@ -60,7 +60,7 @@ extension ImageIndex: Decodable {
         (manifests, oddEntries) = ListedEntry.separated(
             try fields.decodeNullable([ListedEntry].self, forKey: .manifests) ?? [])
         subject = try fields.decodeIfPresent(Descriptor.self, forKey: .subject)
-        annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations)
+        annotations = try fields.decodeIfPresent([ExactText: String].self, forKey: .annotations)
         unknownFields = try fields.unknownValues()
     }
 }
@@ -71,11 +71,11 @@ extension ImageIndex: JSONRepresented {
         let entries = ListedEntry.together(manifests, oddEntries)
         return .fields(
             [
-                CodingKeys.schemaVersion.rawValue: .integer(Int64(schemaVersion)),
-                CodingKeys.mediaType.rawValue: mediaType.map(JSONValue.string),
-                CodingKeys.artifactType.rawValue: artifactType.map(JSONValue.string),
-                CodingKeys.manifests.rawValue: .array(entries.map(\.json)), CodingKeys.subject.rawValue: subject?.json,
-                CodingKeys.annotations.rawValue: annotations.map(JSONValue.textFields),
+                CodingKeys.schemaVersion.field: .integer(Int64(schemaVersion)),
+                CodingKeys.mediaType.field: mediaType.map(JSONValue.string),
+                CodingKeys.artifactType.field: artifactType.map(JSONValue.string),
+                CodingKeys.manifests.field: .array(entries.map(\.json)), CodingKeys.subject.field: subject?.json,
+                CodingKeys.annotations.field: annotations.map(JSONValue.textFields),
             ], and: unknownFields)
     }
 }

@@ -62,7 +62,7 @@ extension Descriptor {
         return artifactType
     }
 
-    private static let referenceTypeKey = "vnd.docker.reference.type"
+    private static let referenceTypeKey: ExactText = "vnd.docker.reference.type"
 }
 
 /// The descriptor of a config, which old images have without a media type.

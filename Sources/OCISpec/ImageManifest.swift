@@ -17,12 +17,12 @@ package struct ImageManifest: Hashable, Sendable {
     /// The manifest that this one is about.
     package var subject: Descriptor?
     /// Notes on the image.
-    package var annotations: [String: String]?
+    package var annotations: [ExactText: String]?
 
     /// A manifest from its parts.
     package init(
         mediaType: String? = MediaType.manifest, config: Descriptor, layers: [Descriptor], artifactType: String? = nil,
-        subject: Descriptor? = nil, annotations: [String: String]? = nil
+        subject: Descriptor? = nil, annotations: [ExactText: String]? = nil
     ) {
         self.schemaVersion = 2
         self.mediaType = mediaType
@@ -61,6 +61,6 @@ extension ImageManifest: Codable {
         config = try fields.decode(ConfigDescriptor.self, forKey: .config).descriptor
         layers = try fields.decodeNullable([Descriptor].self, forKey: .layers) ?? []
         subject = try fields.decodeIfPresent(Descriptor.self, forKey: .subject)
-        annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations)
+        annotations = try fields.decodeIfPresent([ExactText: String].self, forKey: .annotations)
     }
 }

@@ -1,7 +1,5 @@
 // https://www.rfc-editor.org/rfc/rfc8259
 
-import FoundationEssentials
-
 /// Decodes a JSON document whose size and nesting are within limits, and which has no name twice in one object.
 ///
 /// What stands in strings is read as leniently as Go's tools read it: see `JSONTree`. With `passesOddEntries` an index may list what is no descriptor, see `OddEntry`.
@@ -30,10 +28,10 @@ private func decoded<T: Decodable>(_ type: T.Type, _ decoder: DocumentDecoder) -
 /// Encodes a document with sorted keys, so that equal values give equal bytes.
 package func encodeDocument(_ value: some Encodable) throws(DocumentError) -> [UInt8] {
     if let value = value as? any JSONRepresented { return JSONText(value.json, .compact).bytes }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = DocumentEncoder()
     do {
-        return Array(try encoder.encode(value))
+        try value.encode(to: encoder)
+        return JSONText(encoder.json, .compact).bytes
     } catch {
         throw .malformed(detail: detail(of: error))
     }

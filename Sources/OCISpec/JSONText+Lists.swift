@@ -17,14 +17,14 @@ extension JSONText {
 
     /// Writes an object of `fields` and `lists`, which have no name in common: the text of the whole, handed to `take` in pieces.
     package static func write(
-        _ fields: [String: JSONValue], lists: [String: JSONList], _ layout: Layout = .lines, take: ([UInt8]) throws -> Void
+        _ fields: JSONFields, lists: [ExactText: JSONList], _ layout: Layout = .lines, take: ([UInt8]) throws -> Void
     ) throws {
         var text = JSONText(layout)
         try text.write(open: UInt8(ascii: "{"), close: UInt8(ascii: "}")) { text, separate in
-            let names = (Array(fields.keys) + Array(lists.keys)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            let names = (Array(fields.keys) + Array(lists.keys)).sorted()
             for name in names {
                 separate(&text)
-                text.write(key: name)
+                text.write(key: name.text)
                 if let value = fields[name] { text.write(value) }
                 if let list = lists[name] { try text.write(list, take) }
             }

@@ -54,9 +54,9 @@ package struct JSONText {
             }
         case .object(let fields):
             write(open: UInt8(ascii: "{"), close: UInt8(ascii: "}")) { text, separate in
-                for field in fields.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+                for field in fields.sorted(by: { $0.key < $1.key }) {
                     separate(&text)
-                    text.write(key: field.key)
+                    text.write(key: field.key.text)
                     text.write(field.value)
                 }
             }
@@ -180,7 +180,7 @@ extension JSONRepresented {
 
 extension JSONValue {
     /// An object of these fields, without those that are nil, and of `others` what has another name.
-    package static func fields(_ fields: [String: JSONValue?], and others: [String: JSONValue] = [:]) -> JSONValue {
+    package static func fields(_ fields: [ExactText: JSONValue?], and others: JSONFields = [:]) -> JSONValue {
         .object(others.merging(fields.compactMapValues(\.self)) { _, own in own })
     }
 
@@ -188,5 +188,5 @@ extension JSONValue {
     package static func textList(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
 
     /// An object of texts.
-    package static func textFields(_ texts: [String: String]) -> JSONValue { .object(texts.mapValues(JSONValue.string)) }
+    package static func textFields(_ texts: [ExactText: String]) -> JSONValue { .object(texts.mapValues(JSONValue.string)) }
 }

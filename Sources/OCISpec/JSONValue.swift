@@ -1,14 +1,46 @@
 // https://www.rfc-editor.org/rfc/rfc8259
 
 /// Any JSON value: how fields that this program does not know pass through it.
-package enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
     case number(Double)
     case string(String)
     case array([JSONValue])
-    case object([String: JSONValue])
+    case object(JSONFields)
+}
+
+/// The fields of an object: names are told apart by their bytes.
+package typealias JSONFields = [ExactText: JSONValue]
+
+extension JSONValue: Hashable {
+    /// Whether both are written the same; texts by their bytes.
+    package static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        case (.string(let left), .string(let right)): left.isExactly(right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
+        }
+    }
+
+    /// Hashes what `==` compares.
+    package func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .integer(let value): hasher.combine(value)
+        case .number(let value): hasher.combine(value)
+        case .string(let value): hasher.combine(ExactText(value))
+        case .array(let values): hasher.combine(values)
+        case .object(let fields): hasher.combine(fields)
+        }
+    }
 }
 
 extension JSONValue: Codable {
@@ -41,6 +73,7 @@ extension JSONValue: Codable {
 
     /// Encodes the value as it was.
     package func encode(to encoder: any Encoder) throws {
+        if let document = encoder as? DocumentEncoder { return document.set(self) }
         var container = encoder.singleValueContainer()
         switch self {
         case .null: try container.encodeNil()
@@ -62,10 +95,10 @@ extension JSONValue: Codable {
         attempt { try decoder.container(keyedBy: FieldName.self) }
     }
 
-    private static func fields(of container: KeyedDecodingContainer<FieldName>) throws -> [String: JSONValue] {
-        var fields: [String: JSONValue] = [:]
+    private static func fields(of container: KeyedDecodingContainer<FieldName>) throws -> JSONFields {
+        var fields: JSONFields = [:]
         for key in container.allKeys {
-            fields[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
+            fields[ExactText(key.stringValue)] = try container.decode(JSONValue.self, forKey: key)
         }
         return fields
     }
@@ -73,11 +106,11 @@ extension JSONValue: Codable {
 
 extension JSONValue {
     /// Writes passed-through fields into the encoder's object.
-    static func encode(_ fields: [String: JSONValue], to encoder: any Encoder) throws {
+    static func encode(_ fields: JSONFields, to encoder: any Encoder) throws {
         guard !fields.isEmpty else { return }
         var container = encoder.container(keyedBy: FieldName.self)
         for (name, value) in fields {
-            try container.encode(value, forKey: FieldName(stringValue: name))
+            try container.encode(value, forKey: FieldName(stringValue: name.text))
         }
     }
 }

@@ -8,7 +8,7 @@ package struct OddEntry: Hashable, Sendable {
     /// The digest as it stands there; nil where there is no text in its place.
     package let digest: String?
     /// Its annotations, as far as they are texts.
-    package let annotations: [String: String]
+    package let annotations: [ExactText: String]
     /// What it is called among odd entries: `odd-` and twelve hexadecimal digits that all of it, and no place, decides.
     package let id: String
     /// What is wrong with it.

@@ -57,7 +57,7 @@ private struct PlainIndex {
 
     private mutating func entry() throws(JSONReader.Fault) -> Descriptor {
         var (type, digest, size): (String?, Digest?, Int64?)
-        var annotations: [String: String]?
+        var annotations: [ExactText: String]?
         var platform: Platform?
         var name: String?
         while try json.nextValue(&name), let name {
@@ -88,10 +88,10 @@ private struct PlainIndex {
         do throws(Digest.ParseError) { return try Digest(utf8: text) } catch { throw json.fault }
     }
 
-    private mutating func annotations() throws(JSONReader.Fault) -> [String: String] {
-        var annotations: [String: String] = [:]
+    private mutating func annotations() throws(JSONReader.Fault) -> [ExactText: String] {
+        var annotations: [ExactText: String] = [:]
         var name: String?
-        while try json.nextValue(&name), let name { annotations[name] = try text() }
+        while try json.nextValue(&name), let name { annotations[ExactText(name)] = try text() }
         return annotations
     }
 

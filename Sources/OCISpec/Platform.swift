@@ -13,7 +13,7 @@ package struct Platform: Hashable, Sendable {
     /// What the operating system must be able to do (Windows).
     package var osFeatures: [String]?
     /// Fields that this program does not know, kept so that rewriting an index loses none.
-    package var unknownFields: [String: JSONValue] = [:]
+    package var unknownFields: JSONFields = [:]
 
     /// A platform from its parts.
     package init(os: String, architecture: String, variant: String? = nil, osVersion: String? = nil) {
@@ -65,10 +65,10 @@ extension Platform: JSONRepresented {
     package var json: JSONValue {
         .fields(
             [
-                CodingKeys.architecture.rawValue: .string(architecture), CodingKeys.os.rawValue: .string(os),
-                CodingKeys.osVersion.rawValue: osVersion.map(JSONValue.string),
-                CodingKeys.osFeatures.rawValue: osFeatures.map(JSONValue.textList),
-                CodingKeys.variant.rawValue: variant.map(JSONValue.string),
+                CodingKeys.architecture.field: .string(architecture), CodingKeys.os.field: .string(os),
+                CodingKeys.osVersion.field: osVersion.map(JSONValue.string),
+                CodingKeys.osFeatures.field: osFeatures.map(JSONValue.textList),
+                CodingKeys.variant.field: variant.map(JSONValue.string),
             ], and: unknownFields)
     }
 }

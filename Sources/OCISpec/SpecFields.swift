@@ -88,12 +88,12 @@ struct SpecFields<Name: CodingKey & CaseIterable> {
     }
 
     /// The fields that the specification does not know.
-    func unknownValues() throws -> [String: JSONValue] {
-        var values: [String: JSONValue] = [:]
+    func unknownValues() throws -> JSONFields {
+        var values: JSONFields = [:]
         for key in unknown {
             switch source {
-            case .document(let object): values[key.stringValue] = try object.field(key.stringValue)?.anyValue()
-            case .container(let container): values[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
+            case .document(let object): values[ExactText(key.stringValue)] = try object.field(key.stringValue)?.anyValue()
+            case .container(let container): values[ExactText(key.stringValue)] = try container.decode(JSONValue.self, forKey: key)
             }
         }
         return values
@@ -121,10 +121,10 @@ struct SpecFields<Name: CodingKey & CaseIterable> {
     }
 }
 
-extension [String: JSONValue] {
+extension JSONFields {
     /// What an object calls a field of its specification; nil where it does not have it.
-    package func name(of field: String) -> String? {
-        self[field] != nil ? field : keys.first { FieldName.areFolded($0, field) }
+    package func name(of field: ExactText) -> ExactText? {
+        self[field] != nil ? field : keys.first { FieldName.areFolded($0.text, field.text) }
     }
 }
 

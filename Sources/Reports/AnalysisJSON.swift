@@ -32,12 +32,13 @@ package enum AnalysisJSON {
     }
 
     /// All but the lists of paths.
-    private static func fields(_ analysis: ImageAnalysis) -> [String: JSONValue] {
+    private static func fields(_ analysis: ImageAnalysis) -> JSONFields {
         [
             "image": image(analysis.image),
             "isPartial": .bool(analysis.totals.isPartial),
             "totals": totals(analysis.totals),
-            "waste": .object(Dictionary(uniqueKeysWithValues: analysis.waste.map { ($0.cause.name, .optional($0.bytes)) })),
+            "waste": .object(
+                Dictionary(uniqueKeysWithValues: analysis.waste.map { (ExactText($0.cause.name), .optional($0.bytes)) })),
             "layers": .array(analysis.layers.map(layer)),
         ]
     }
@@ -110,7 +111,7 @@ package enum AnalysisJSON {
     }
 
     private static func wastedPath(_ path: WastedPath) -> JSONValue {
-        let causes = Dictionary(uniqueKeysWithValues: path.causes.map { ($0.cause.name, JSONValue.integer($0.bytes)) })
+        let causes = Dictionary(uniqueKeysWithValues: path.causes.map { (ExactText($0.cause.name), JSONValue.integer($0.bytes)) })
         return .object(
             PathText.fields(path.path).merging([
                 "wastedBytes": .integer(path.wastedBytes),
@@ -140,7 +141,7 @@ package enum AnalysisJSON {
             ]) { own, _ in own })
     }
 
-    private static func paths(_ all: [[UInt8]], _ most: Int) -> [String: JSONValue] {
+    private static func paths(_ all: [[UInt8]], _ most: Int) -> JSONFields {
         guard all.count > most else { return PathText.fields(all) }
         return PathText.fields(Array(all.prefix(most))).merging(["pathCount": .count(all.count)]) { own, _ in own }
     }

@@ -70,7 +70,7 @@ package enum CheckSARIF {
         _ name: Budget.RuleName, _ level: String, _ message: String, line: Int?, _ names: [Budget.RuleName], _ file: String?,
         fingerprint: String
     ) -> JSONValue {
-        var fields: [String: JSONValue] = [
+        var fields: JSONFields = [
             "ruleId": .string(name.rawValue),
             "level": .string(level),
             "message": .object(["text": .string(plain(message))]),

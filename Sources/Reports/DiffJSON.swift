@@ -17,7 +17,7 @@ package enum DiffJSON {
     }
 
     /// All but the paths.
-    private static func fields(_ diff: ImageDiff, _ limit: Int) -> [String: JSONValue] {
+    private static func fields(_ diff: ImageDiff, _ limit: Int) -> JSONFields {
         [
             "a": AnalysisJSON.image(diff.a),
             "b": AnalysisJSON.image(diff.b),

@@ -98,7 +98,7 @@ package struct DiskUsageReport {
                 "reclaimedBy": .object(
                     Dictionary(
                         usage.lines.compactMap { line in
-                            line.kind.command.map { (line.kind.rawValue, JSONValue.string($0)) }
+                            line.kind.command.map { (ExactText(line.kind.rawValue), JSONValue.string($0)) }
                         }, uniquingKeysWith: { first, _ in first })),
                 "images": .array(usage.images().map(Self.json)),
                 "unreadable": .array(usage.unreadable.map { .string($0.title) }),

@@ -33,7 +33,7 @@ package struct InspectReport: Sendable {
     /// One image as docker prints it, in an array.
     package static func json(_ image: Image) -> JSONValue {
         let config = image.config
-        var fields: [String: JSONValue] = [
+        var fields: JSONFields = [
             "Id": .string(image.imageID.description),
             "RepoTags": .array(image.repoTags.map { .string($0) }),
             "RepoDigests": .array(image.repoDigests.map { .string($0) }),

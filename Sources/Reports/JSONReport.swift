@@ -13,7 +13,7 @@ package enum JSONReport {
     }
 
     /// A document: `fields` with its kind and schema version.
-    package static func document(_ kind: String, _ fields: [String: JSONValue]) -> JSONValue {
+    package static func document(_ kind: String, _ fields: JSONFields) -> JSONValue {
         .object(fields.merging(["kind": .string(kind), "schemaVersion": .integer(schemaVersion)]) { own, _ in own })
     }
 }

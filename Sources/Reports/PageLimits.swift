@@ -32,9 +32,9 @@ extension ImageAnalysis {
     }
 
     /// What of each list that leaves out, by the list's name.
-    var leftOutOfPage: [String: JSONValue] {
+    var leftOutOfPage: JSONFields {
         let all = "strata analyze --format json"
-        let parts = [
+        let parts: [ExactText: JSONValue?] = [
             "wasted": PageLimits.leftOut(wastedPaths, \.wastedBytes, all: all),
             "duplicates": PageLimits.leftOut(duplicates, \.extraBytes, all: all),
             "hints": PageLimits.leftOut(hints, \.bytes, all: all),

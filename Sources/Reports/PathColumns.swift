@@ -36,7 +36,7 @@ struct PathColumns {
     }
 
     /// The columns, with others beside them.
-    func json(_ others: [String: JSONValue]) -> JSONValue {
+    func json(_ others: JSONFields) -> JSONValue {
         .object(others.merging(["names": .array(names), "parents": .array(parents)]) { own, _ in own })
     }
 }

@@ -82,17 +82,17 @@ package enum PathText {
     private static let keptOfWord = 200
 
     /// `"path"`, and `"pathBytes"` in base64 where the text is not exact.
-    static func fields(_ path: [UInt8]) -> [String: JSONValue] {
+    static func fields(_ path: [UInt8]) -> JSONFields {
         let (text, isExact) = text(path)
-        var fields: [String: JSONValue] = ["path": .string(text)]
+        var fields: JSONFields = ["path": .string(text)]
         if !isExact { fields["pathBytes"] = .string(Data(path).base64EncodedString()) }
         return fields
     }
 
     /// `"paths"`, and `"pathsBytes"` in base64 where one of the texts is not exact.
-    static func fields(_ paths: [[UInt8]]) -> [String: JSONValue] {
+    static func fields(_ paths: [[UInt8]]) -> JSONFields {
         let texts = paths.map { text($0) }
-        var fields: [String: JSONValue] = ["paths": .array(texts.map { .string($0.text) })]
+        var fields: JSONFields = ["paths": .array(texts.map { .string($0.text) })]
         if texts.contains(where: { !$0.isExact }) {
             fields["pathsBytes"] = .array(paths.map { .string(Data($0).base64EncodedString()) })
         }

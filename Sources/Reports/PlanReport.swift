@@ -72,7 +72,7 @@ package struct PlanReport: Sendable {
 
     /// The plan as the document that `apply` reads.
     package func json() -> JSONValue {
-        var fields: [String: JSONValue] = [
+        var fields: JSONFields = [
             "id": .string("\(plan.id)"), "generation": .string(plan.generation), "trashSeconds": .integer(plan.trashSeconds),
             "minimumAgeSeconds": .integer(plan.minimumAgeSeconds),
             "victims": .array(plan.victims.map(Self.json)),
@@ -87,7 +87,7 @@ package struct PlanReport: Sendable {
     }
 
     private static func json(_ victim: ReclamationPlan.Victim) -> JSONValue {
-        var fields: [String: JSONValue] = [
+        var fields: JSONFields = [
             "type": .string(victim.type.rawValue), "name": .string(victim.name), "reason": .string(victim.reason),
             "freesBytes": .integer(victim.freesBytes),
             "releases": .array(victim.releases.map { .string($0.description) }),

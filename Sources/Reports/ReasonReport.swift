@@ -205,7 +205,7 @@ package struct ReasonReport: Sendable {
     private static func json(_ chain: KeepingChain) -> JSONValue {
         .array(
             chain.links.map { link in
-                var fields: [String: JSONValue] = ["link": .string(link.word), "digest": .optional(link.digest?.description)]
+                var fields: JSONFields = ["link": .string(link.word), "digest": .optional(link.digest?.description)]
                 switch link {
                 case .name(let name): fields["name"] = .string(name)
                 case .container(let id, let name):

@@ -35,7 +35,7 @@ package final class ReportStream {
 extension ReportStream {
     /// Writes a document whose `lists` are long: it is the text that `JSONReport.text` gives of the whole, and each element is made
     /// when its turn comes.
-    func write(document kind: String, _ fields: [String: JSONValue], lists: [String: JSONList]) throws {
+    func write(document kind: String, _ fields: JSONFields, lists: [ExactText: JSONList]) throws {
         var whole = fields
         whole["kind"] = .string(kind)
         whole["schemaVersion"] = .integer(JSONReport.schemaVersion)

@@ -18,7 +18,7 @@ struct ImagesTests {
         return bench
     }
 
-    static func image(_ name: String, created: String? = nil, labels: [String: String] = [:]) throws -> ImageBuilder {
+    static func image(_ name: String, created: String? = nil, labels: [ExactText: String] = [:]) throws -> ImageBuilder {
         let layer = BuiltLayer([.file("content", text: name)])
         var config = ImageConfig(
             platform: Platform(os: "linux", architecture: "amd64"), rootfs: RootFS(diffIDs: [layer.diffID]), created: created)

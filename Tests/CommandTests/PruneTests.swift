@@ -77,7 +77,7 @@ struct PruneTests {
 
     /// Of two images of one moment the one with the least name counts as newer, in whatever order the names stand.
     @Test func whatStaysAmongTheNewestStaysInTheNextRun() throws {
-        func image(_ text: String, _ labels: [String: String], _ names: [String]) throws -> ImageBuilder {
+        func image(_ text: String, _ labels: [ExactText: String], _ names: [String]) throws -> ImageBuilder {
             let layer = BuiltStore.layer(text)
             var config = ImageConfig(
                 platform: Platform(os: "linux", architecture: "amd64"), rootfs: RootFS(diffIDs: [layer.diffID]),

@@ -11,7 +11,7 @@ struct ReclaimBench {
 
     /// Loads an image of layers that hold one file of so many bytes each; equal seeds are equal layers.
     func load(
-        _ name: String?, layers: [(seed: UInt64, bytes: Int)], created: String? = nil, labels: [String: String] = [:]
+        _ name: String?, layers: [(seed: UInt64, bytes: Int)], created: String? = nil, labels: [ExactText: String] = [:]
     ) throws {
         let built = layers.map { BuiltLayer([.file("f\($0.seed)", size: $0.bytes, seed: $0.seed)]) }
         var config = ImageConfig(

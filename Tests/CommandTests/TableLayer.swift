@@ -4,7 +4,7 @@ import TestSupport
 
 /// Layers that carry a table of contents, true or not.
 enum TableLayer {
-    static let estargzDigest = "containerd.io/snapshot/stargz/toc.digest"
+    static let estargzDigest: ExactText = "containerd.io/snapshot/stargz/toc.digest"
     static let chunked = "io.github.containers.zstd-chunked.manifest-"
 
     /// The table of these members, as the writers of eStargz make it.
@@ -60,8 +60,9 @@ enum TableLayer {
             + withUnsafeBytes(of: UInt32(packed.count).littleEndian, Array.init)
         let layer = BuiltLayer(tar, stored: front + frame + packed, mediaType: MediaType.layerZstd)
         return layer.with {
-            var notes = [chunked + "position": "\(front.count + 8):\(packed.count):\(table.count):\(type)"]
-            if isVouchedFor { notes[chunked + "checksum"] = sha256(packed).description }
+            var notes: [ExactText: String] = [:]
+            notes[ExactText(chunked + "position")] = "\(front.count + 8):\(packed.count):\(table.count):\(type)"
+            if isVouchedFor { notes[ExactText(chunked + "checksum")] = sha256(packed).description }
             $0.descriptor.annotations = notes
         }
     }

@@ -1,10 +1,11 @@
 import DockerfileLanguage
+import OCISpec
 import Testing
 
 /// Stages: what they begin with, which are needed, and the arguments before them.
 @Suite struct BuildStageTests {
     private func stages(
-        _ text: String, arguments: [String: String] = [:], platforms: [String: String] = [:]
+        _ text: String, arguments: [ExactText: String] = [:], platforms: [ExactText: String] = [:]
     ) throws -> BuildStages {
         try BuildStages(try DockerfileParser.parse(text), arguments: arguments, platforms: platforms)
     }

@@ -11,7 +11,7 @@ struct ImageFilterTests {
 
     static func time(daysAgo days: Int64) -> Timestamp { Timestamp(seconds: now.seconds - days * 86_400) }
 
-    static func variant(created: String? = "2020-01-01T00:00:00Z", labels: [String: String] = [:]) -> ImageSummary.Variant {
+    static func variant(created: String? = "2020-01-01T00:00:00Z", labels: [ExactText: String] = [:]) -> ImageSummary.Variant {
         ImageSummary.Variant(
             manifest: digest("manifest"), config: digest("config"), platform: Platform(os: "linux", architecture: "amd64"),
             created: created, labels: labels, diffIDs: [])
@@ -89,7 +89,7 @@ struct ImageFilterTests {
     /// Engines took several `label!=` as alternatives and removed what each alone protects.
     @Test func everyProtectingLabelProtects() throws {
         for label in ["keep", "prod"] {
-            let image = try Self.image(["x"], [Self.variant(labels: [label: "1"])])
+            let image = try Self.image(["x"], [Self.variant(labels: [ExactText(label): "1"])])
             #expect(try !matches("label!=keep", "label!=prod", image: image))
         }
     }

@@ -205,17 +205,17 @@ struct TableOfContentsTests {
 
     // MARK: where it is
 
-    private static let prefix = "io.github.containers.zstd-chunked.manifest-"
-    private static let estargz = "containerd.io/snapshot/stargz/toc.digest"
+    private static let prefix: String = "io.github.containers.zstd-chunked.manifest-"
+    private static let estargz: ExactText = "containerd.io/snapshot/stargz/toc.digest"
 
     /// What a layer of 1,000 bytes says with these annotations.
-    private func claim(_ annotations: [String: String]) throws(TableFault) -> TableOfContents.Claim? {
+    private func claim(_ annotations: [ExactText: String]) throws(TableFault) -> TableOfContents.Claim? {
         try TableOfContents.claim(
             Descriptor(mediaType: MediaType.layerGzip, digest: sha256([1]), size: 1000, annotations: annotations))
     }
 
     @Test func annotationsNameThePlace() throws {
-        let claim = try claim([Self.prefix + "position": "100:50:900:1", Self.prefix + "checksum": "\(sha256([2]))"])
+        let claim = try claim(["\(Self.prefix)position": "100:50:900:1", "\(Self.prefix)checksum": "\(sha256([2]))"])
         #expect(
             claim
                 == .place(
@@ -230,15 +230,15 @@ struct TableOfContentsTests {
     ])
     func aPlaceThatCannotBeIsRefused(text: String) {
         #expect(throws: TableFault.self) {
-            try claim([Self.prefix + "position": text, Self.prefix + "checksum": "\(sha256([2]))"])
+            try claim(["\(Self.prefix)position": text, "\(Self.prefix)checksum": "\(sha256([2]))"])
         }
     }
 
     @Test func aTableThatNobodyVouchesForIsRefused() {
-        #expect(throws: TableFault.self) { try claim([Self.prefix + "position": "100:50:900:1"]) }
-        #expect(throws: TableFault.self) { try claim([Self.prefix + "checksum": "\(sha256([2]))"]) }
+        #expect(throws: TableFault.self) { try claim(["\(Self.prefix)position": "100:50:900:1"]) }
+        #expect(throws: TableFault.self) { try claim(["\(Self.prefix)checksum": "\(sha256([2]))"]) }
         #expect(throws: TableFault.self) {
-            try claim([Self.prefix + "position": "100:50:900:1", Self.prefix + "checksum": "md5:1"])
+            try claim(["\(Self.prefix)position": "100:50:900:1", "\(Self.prefix)checksum": "md5:1"])
         }
         #expect(throws: TableFault.self) { try claim([Self.estargz: "x"]) }
     }
@@ -247,7 +247,7 @@ struct TableOfContentsTests {
         let digest = "\(sha256([2]))"
         #expect(throws: TableFault.self) {
             try claim([
-                Self.prefix + "position": "100:50:900:1", Self.prefix + "checksum": digest, Self.estargz: digest,
+                "\(Self.prefix)position": "100:50:900:1", "\(Self.prefix)checksum": digest, Self.estargz: digest,
             ])
         }
     }

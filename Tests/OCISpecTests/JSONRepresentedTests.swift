@@ -16,7 +16,7 @@ import Testing
         var descriptor = Descriptor(
             mediaType: MediaType.manifest, digest: try Digest("\(isLong ? "sha512" : "sha256"):\(hex)"),
             size: Int64(random.number(0...1_000_000)))
-        if random.chance(50) { descriptor.annotations = [text(&random): text(&random), "b": text(&random)] }
+        if random.chance(50) { descriptor.annotations = [ExactText(text(&random)): text(&random), "b": text(&random)] }
         if random.chance(30) { descriptor.urls = [text(&random)] }
         if random.chance(30) { descriptor.artifactType = text(&random) }
         if random.chance(30) {
@@ -37,7 +37,7 @@ import Testing
         var random = SeededNumbers(seed: seed)
         var index = ImageIndex(manifests: try (0..<random.number(0...5)).map { _ in try descriptor(&random) })
         if random.chance(30) { index.subject = try descriptor(&random) }
-        if random.chance(30) { index.annotations = [text(&random): text(&random)] }
+        if random.chance(30) { index.annotations = [ExactText(text(&random)): text(&random)] }
         if random.chance(30) { index.unknownFields = ["extra": .object(["a": .string(text(&random))])] }
         let bytes = try encodeDocument(index)
         #expect(try decodeDocument(ImageIndex.self, from: bytes) == index)

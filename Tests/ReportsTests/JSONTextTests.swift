@@ -55,7 +55,7 @@ import Testing
     /// A document with long lists is written in pieces, which together are the text of the whole.
     @Test(arguments: [0, 1, 3, 20_000]) func aDocumentInPiecesIsTheSameText(_ count: Int) throws {
         let elements = (0..<count).map { JSONValue.object(["path": .string("a/\($0)"), "bytes": .integer(Int64($0))]) }
-        let fields: [String: JSONValue] = ["kind": .string("x"), "a": .null, "z": .array([])]
+        let fields: JSONFields = ["kind": .string("x"), "a": .null, "z": .array([])]
         var whole = fields
         whole["list"] = .array(elements)
         whole["other"] = .array([])

@@ -117,8 +117,8 @@ struct BuildCommand: ResultCommand {
         if let output, BuildOutput(output) == nil {
             throw ValidationError("`--output \(output)` is not type=oci|docker|tar|local,dest=PATH, a folder, or `-`")
         }
-        for text in label where !text.contains("=") { throw ValidationError("`--label \(text)` is not name=value") }
-        for text in buildContext where !text.contains("=") {
+        for text in label where NameValue(text).value == nil { throw ValidationError("`--label \(text)` is not name=value") }
+        for text in buildContext where NameValue(text).value == nil {
             throw ValidationError("`--build-context \(text)` is not name=place")
         }
         for text in secret where SecretOption(text) == nil {
@@ -147,7 +147,7 @@ struct BuildCommand: ResultCommand {
         let (began, moment) = (Clock.now, try Clock.buildMoment())
         var inputs = BuildInputs(context: source.files)
         inputs.named = try namedContexts()
-        inputs.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { ($0.id, $0) }) { _, last in last }
+        inputs.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { (ExactText($0.id), $0) }) { _, last in last }
         inputs.compression = compression
         let isMomentFixed = Environment.isSet("SOURCE_DATE_EPOCH")
         inputs.latest = isMomentFixed ? moment.seconds : nil
@@ -218,29 +218,24 @@ struct BuildCommand: ResultCommand {
     // MARK: Options
 
     /// Values for arguments; a name alone takes the environment's, where that has one.
-    private func arguments() throws(CommandError) -> [String: String] {
-        var values: [String: String] = [:]
-        for text in buildArg {
-            let name = String(text.prefix { $0 != "=" })
-            if name.count < text.count {
-                values[name] = String(text.dropFirst(name.count + 1))
-            } else if let value = try Environment.value(name) {
-                values[name] = value
+    private func arguments() throws(CommandError) -> [ExactText: String] {
+        var values: [ExactText: String] = [:]
+        for argument in buildArg.map({ NameValue($0) }) {
+            if let value = argument.value {
+                values[ExactText(argument.name)] = value
+            } else if let value = try Environment.value(argument.name) {
+                values[ExactText(argument.name)] = value
             }
         }
         return values
     }
 
-    private func pairs(_ texts: [String]) -> [String: String] {
-        Dictionary(
-            texts.map { text in
-                let name = String(text.prefix { $0 != "=" })
-                return (name, String(text.dropFirst(name.count + 1)))
-            }
-        ) { _, last in last }
+    /// Of two with one name the last.
+    private func pairs(_ texts: [String]) -> [ExactText: String] {
+        Dictionary(texts.map { NameValue($0) }.map { (ExactText($0.name), $0.value ?? "") }) { _, last in last }
     }
 
-    private func namedContexts() throws -> [String: BuildInputs.NamedContext] {
+    private func namedContexts() throws -> [ExactText: BuildInputs.NamedContext] {
         pairs(buildContext).mapValues { place in
             place.hasPrefix("docker-image://") ? .image(String(place.dropFirst("docker-image://".count))) : .folder(place)
         }

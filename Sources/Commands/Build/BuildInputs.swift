@@ -16,9 +16,9 @@ struct BuildInputs: Sendable {
 
     /// The build's own context, opened when it is first needed.
     let context: @Sendable () throws -> any FileSource
-    var named: [String: NamedContext] = [:]
+    var named: [ExactText: NamedContext] = [:]
     /// Files and variables by the names that steps know them by.
-    var secrets: [String: SecretOption] = [:]
+    var secrets: [ExactText: SecretOption] = [:]
     var compression = LayerCompression.gzip
     /// The time that no file of a layer is later than: seconds since 1970; nil where none was asked for.
     var latest: Int64?
@@ -26,7 +26,7 @@ struct BuildInputs: Sendable {
     func folder(_ path: String) throws -> any FileSource { ContextFolder(try Directory.open(FilePath(path))) }
 
     func secret(_ id: String) throws -> [UInt8]? {
-        switch secrets[id]?.source {
+        switch secrets[ExactText(id)]?.source {
         case nil: nil
         case .file(let path): Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         case .variable(let name): Environment.bytes(name)
@@ -39,10 +39,10 @@ enum OptionFields {
     /// The fields in their order; nil where one has no value.
     static func read(_ text: String) -> [(name: String, value: String)]? {
         var fields: [(name: String, value: String)] = []
-        for field in text.split(separator: ",") {
-            let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { return nil }
-            fields.append((parts[0], parts[1]))
+        for part in text.utf8.split(separator: UInt8(ascii: ",")) {
+            let field = NameValue(Substring(part))
+            guard let value = field.value, !field.name.isEmpty, !value.isEmpty else { return nil }
+            fields.append((field.name, value))
         }
         return fields
     }

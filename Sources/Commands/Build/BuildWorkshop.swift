@@ -50,7 +50,7 @@ struct BuildWorkshop: BuildTools {
     var context: any FileSource { get throws { try inputs.context() } }
 
     func namedContext(_ name: String, for platform: Platform) throws -> (any FileSource)? {
-        switch inputs.named[name] {
+        switch inputs.named[ExactText(name)] {
         case nil: nil
         case .folder(let path): try inputs.folder(path)
         case .image(let image): try tree(of: try self.image(image, for: platform).layers)

@@ -219,7 +219,7 @@ struct RenameCommand: StoreCommand {
         let lock = try shelf.store.lockContainerNames()
         defer { lock.release() }
         let item = try shelf.find(container)
-        if let other = try shelf.all().first(where: { $0.container.name == name }) {
+        if let other = try shelf.all().first(where: { $0.container.name.isExactly(name) }) {
             throw ContainerError.nameTaken(name, by: other.container.id)
         }
         var record = item.container

@@ -150,15 +150,16 @@ struct ContainerOptions: ParsableArguments {
         }
         if !command.isEmpty { config.cmd = command }
         for variable in try variables() {
-            let name = variable.prefix { $0 != "=" }
-            config.env = (config.env ?? []).filter { $0.prefix { $0 != "=" } != name } + [variable]
+            let name = NameValue(variable).name
+            config.env = (config.env ?? []).filter { !NameValue($0).name.isExactly(name) } + [variable]
         }
         if let workdir { config.workingDir = workdir }
         if let user { config.user = user }
         if let stopSignal { config.stopSignal = stopSignal }
-        for label in label {
-            let key = String(label.prefix { $0 != "=" })
-            config.labels = (config.labels ?? [:]).merging([key: String(label.dropFirst(key.count + 1))]) { _, new in new }
+        for text in label {
+            let label = NameValue(text)
+            config.labels = config.labels ?? [:]
+            config.labels?[ExactText(label.name)] = label.value ?? ""
         }
         guard !((config.entrypoint ?? []) + (config.cmd ?? [])).isEmpty else { throw ContainerError.noCommand }
         return config
@@ -178,20 +179,19 @@ struct ContainerOptions: ParsableArguments {
                 if !variable.isEmpty, variable.first != "#" { list.append(String(variable)) }
             }
         }
-        return try (list + env).compactMap { text in
-            if text.contains("=") {
-                guard !text.hasPrefix("=") else { throw CommandError.badOption("--env", text, expected: "NAME=value") }
-                return text
-            }
-            return try Environment.value(text).map { "\(text)=\($0)" }
+        return try (list + env).compactMap { text -> String? in
+            let variable = NameValue(text)
+            guard variable.value != nil else { return try Environment.value(text).map { "\(text)=\($0)" } }
+            guard !variable.name.isEmpty else { throw CommandError.badOption("--env", text, expected: "NAME=value") }
+            return text
         }
     }
 
     // MARK: Mounts
 
     private static func volume(_ text: String) throws -> ContainerSettings.Mount {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard (2...3).contains(parts.count), parts[1].hasPrefix("/") else {
+        let parts = text.unicodeScalars.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
+        guard (2...3).contains(parts.count), parts[1].utf8.first == UInt8(ascii: "/") else {
             throw CommandError.badOption("--volume", text, expected: "SOURCE:TARGET[:ro], TARGET an absolute path")
         }
         let flags = parts.count == 3 ? parts[2].split(separator: ",").map(String.init) : []
@@ -200,7 +200,7 @@ struct ContainerOptions: ParsableArguments {
         if let odd = flags.first(where: { !known.contains($0) }) {
             throw CommandError.badOption("--volume", text, expected: "SOURCE:TARGET with ro or rw behind it, and knows no \(odd)")
         }
-        guard parts[0].hasPrefix("/") || parts[0].hasPrefix(".") else {
+        guard parts[0].utf8.first == UInt8(ascii: "/") || parts[0].hasPrefix(".") else {
             throw CommandError.badOption(
                 "--volume", text, expected: "a folder of this machine, such as ./\(parts[0]): there are no volumes with names")
         }
@@ -214,12 +214,13 @@ struct ContainerOptions: ParsableArguments {
 
     private static func mount(_ text: String) throws -> ContainerSettings.Mount {
         var fields: [String: String] = [:]
-        for field in text.split(separator: ",") {
-            let name = field.prefix { $0 != "=" }
-            fields[String(name)] = name.count == field.count ? "true" : String(field.dropFirst(name.count + 1))
+        for part in text.unicodeScalars.split(separator: ",") {
+            let field = NameValue(Substring(part))
+            fields[field.name] = field.value ?? "true"
         }
         let expected = "type=bind,source=PATH,target=PATH[,readonly] or type=tmpfs,target=PATH"
-        guard let target = fields["target"] ?? fields["dst"] ?? fields["destination"], target.hasPrefix("/") else {
+        guard let target = fields["target"] ?? fields["dst"] ?? fields["destination"], target.utf8.first == UInt8(ascii: "/")
+        else {
             throw CommandError.badOption("--mount", text, expected: expected)
         }
         let known: Set = [
@@ -254,7 +255,7 @@ struct ContainerOptions: ParsableArguments {
 
     private static func memory(_ text: String) throws -> ContainerSettings.Mount {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        guard let target = parts.first, target.hasPrefix("/") else {
+        guard let target = parts.first, target.utf8.first == UInt8(ascii: "/") else {
             throw CommandError.badOption("--tmpfs", text, expected: "an absolute path")
         }
         return ContainerSettings.Mount(

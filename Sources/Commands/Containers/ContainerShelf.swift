@@ -150,7 +150,7 @@ struct ContainerShelf {
     ///
     /// A whole ID is a folder's name, and no other container is looked at. What else was listed before is read anew, as it is now.
     func find(_ text: String) throws -> Item {
-        let wanted = text.hasPrefix("/") ? String(text.dropFirst()) : text
+        let wanted = text.utf8.first == UInt8(ascii: "/") ? String(text.dropFirst()) : text
         guard !wanted.isEmpty else { throw RuntimeError.noSuchContainer(text) }
         guard let parent = try store.knownContainersFolder() else { throw RuntimeError.noSuchContainer(text) }
         if wanted.utf8.count == 64, let id = PathPart(wanted), let item = try item(id, in: parent) { return item }
@@ -161,7 +161,7 @@ struct ContainerShelf {
 
     private func find(_ text: String, _ wanted: String, _ listing: Listing, _ parent: Directory) throws -> Item? {
         for id in listing.ids[wanted] ?? [] {
-            if let item = try item(id, in: parent), item.container.name == wanted { return item }
+            if let item = try item(id, in: parent), item.container.name.isExactly(wanted) { return item }
         }
         let found = try listing.readable.filter { $0.text.hasPrefix(wanted) }.compactMap { try item($0, in: parent) }
         if found.count > 1 { throw ContainerError.severalContainers(text) }

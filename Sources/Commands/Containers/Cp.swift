@@ -103,7 +103,7 @@ struct CpCommand: StoreCommand {
 
     /// What the tar of a source has on top.
     private static func top(_ path: String) -> TreeCopy.Top {
-        if path.hasPrefix("/"), TreeCopy.isRoot(path) { return .nameless }
+        if path.utf8.first == UInt8(ascii: "/"), TreeCopy.isRoot(path) { return .nameless }
         return path == "." || path.hasSuffix("/.") ? .leftOut : .named
     }
 
@@ -114,12 +114,14 @@ struct CpCommand: StoreCommand {
 
         /// As docker has it: a path that begins with `/` or `.` is one of this machine, whatever colons it has.
         init(_ text: String) {
-            let name = text.prefix { $0 != ":" }
-            if text.hasPrefix("/") || text.hasPrefix(".") || name.count == text.count || name.contains("/") {
+            let name = text.utf8.prefix { $0 != UInt8(ascii: ":") }
+            if text.utf8.first == UInt8(ascii: "/") || text.utf8.first == UInt8(ascii: ".") || name.count == text.utf8.count
+                || name.contains(UInt8(ascii: "/"))
+            {
                 self = .here(text)
             } else {
-                let path = String(text.dropFirst(name.count + 1))
-                self = .container(String(name), path.hasPrefix("/") ? path : "/\(path)")
+                let path = String(decoding: text.utf8.dropFirst(name.count + 1), as: UTF8.self)
+                self = .container(String(decoding: name, as: UTF8.self), path.utf8.first == UInt8(ascii: "/") ? path : "/\(path)")
             }
         }
     }

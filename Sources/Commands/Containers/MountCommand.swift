@@ -70,7 +70,8 @@ struct UnmountCommand: StoreCommand {
             let path = try AbsolutePath.cleaned(text)
             let found = try shelf.all().filter { item in
                 item.container.settings.isMount
-                    && (item.container.imageName == text || item.mountPath == path || item.container.id.hasPrefix(text))
+                    && (item.container.imageName.isExactly(text) || item.mountPath.isExactly(path)
+                        || item.container.id.hasPrefix(text))
             }
             guard !found.isEmpty, !text.isEmpty else { throw ContainerError.notMounted(text) }
             for item in found {

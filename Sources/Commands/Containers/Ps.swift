@@ -69,13 +69,13 @@ struct ContainerCondition {
     private let reference: Reference?
 
     init(_ text: String) throws {
-        let name = String(text.prefix { $0 != "=" })
-        guard let kind = Kind(rawValue: name), name.count < text.count else {
+        let filter = NameValue(text)
+        guard let kind = Kind(rawValue: filter.name), let value = filter.value else {
             throw CommandError.badOption(
                 "--filter", text, expected: "status=, name=, id=, ancestor=, label= or exited=, with a value")
         }
         self.kind = kind
-        value = String(text.dropFirst(name.count + 1))
+        self.value = value
         reference = kind == .ancestor ? Self.reference(value) : nil
     }
 
@@ -94,14 +94,14 @@ struct ContainerCondition {
         case .id: return container.id.hasPrefix(value)
         case .exited: return item.status.exitStatus.map { "\($0)" } == value
         case .ancestor:
-            if container.imageName == value || (reference != nil && Self.reference(container.imageName) == reference) {
+            if container.imageName.isExactly(value) || (reference != nil && Self.reference(container.imageName) == reference) {
                 return true
             }
             return container.imageID.hex.hasPrefix(value) || container.imageID.description.hasPrefix(value)
         case .label:
-            let key = String(value.prefix { $0 != "=" })
-            guard let found = container.config.labels?[key] else { return false }
-            return key.count == value.count || found == value.dropFirst(key.count + 1)
+            let label = NameValue(value)
+            guard let found = container.config.labels?[ExactText(label.name)] else { return false }
+            return label.value?.isExactly(found) ?? true
         }
     }
 }
