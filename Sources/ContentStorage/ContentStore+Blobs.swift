@@ -37,7 +37,7 @@ extension ContentStore {
     /// Since when a blob is as it is, its inode included, in whole seconds since 1970; nil where the store has none.
     package func changeSeconds(of digest: Digest) throws(ContentError) -> Int64? {
         let status = try storing { () throws(StorageError) in try blobStatus(digest) }
-        return status.map { max($0.modifiedSeconds, $0.changedSeconds) }
+        return status?.lastChangeSeconds
     }
 
     /// Opens a blob; nothing is verified.

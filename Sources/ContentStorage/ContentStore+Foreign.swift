@@ -58,11 +58,11 @@ extension ContentStore {
     /// Whether the file, or what is in the folder, changed after that moment.
     private func isYounger(_ name: String, in folder: Directory, than seconds: Int64) throws(StorageError) -> Bool {
         guard let status = try folder.status(name) else { return false }
-        if max(status.modifiedSeconds, status.changedSeconds) > seconds { return true }
+        if status.lastChangeSeconds > seconds { return true }
         guard status.kind == .directory, let below = try subfolder(name, of: folder) else { return false }
         for file in try below.names() {
             guard let status = try below.status(file) else { continue }
-            if max(status.modifiedSeconds, status.changedSeconds) > seconds { return true }
+            if status.lastChangeSeconds > seconds { return true }
         }
         return false
     }

@@ -18,7 +18,7 @@ struct DocumentStamp: Hashable, Sendable {
     init(_ status: FileStatus) {
         size = status.sizeBytes
         inode = Int64(bitPattern: status.inode)
-        modifiedNanoseconds = status.modifiedSeconds &* 1_000_000_000 &+ status.modifiedNanoseconds
+        modifiedNanoseconds = status.modifiedStamp
     }
 
     init(size: Int64, inode: Int64, modifiedNanoseconds: Int64) {

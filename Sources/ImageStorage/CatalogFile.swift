@@ -124,7 +124,7 @@ struct CatalogFile: Sendable {
             try queue.inDatabase { database in
                 try database.execute(sql: "PRAGMA journal_mode = WAL")
                 try database.inTransaction(.immediate) {
-                    if try CatalogSchema.lacksOnlyObservations(database, storeID: store.storeID) {
+                    if try CatalogSchema.has(CatalogSchema.versionWithoutObservations, database, storeID: store.storeID) {
                         try CatalogSchema.addObservations(in: database)
                         return .commit
                     }

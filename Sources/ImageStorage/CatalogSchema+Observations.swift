@@ -27,17 +27,10 @@ extension CatalogSchema {
         visibleBytes
         """
 
-    /// The version before there were observations; its other tables are today's.
+    /// The version before there were observations and ranges of files; its other tables are today's.
     static let versionWithoutObservations = 4
 
-    /// Whether the database is this store's catalog of that version.
-    static func lacksOnlyObservations(_ database: Database, storeID: String?) throws -> Bool {
-        guard try Int.fetchOne(database, sql: "PRAGMA user_version") == versionWithoutObservations, try isCatalog(database)
-        else { return false }
-        return try String.fetchOne(database, sql: "SELECT id FROM store") == storeID ?? ""
-    }
-
-    /// Makes today's catalog of one that lacks observations; the caller has a transaction.
+    /// Makes today's catalog of one of that version; the caller has a transaction.
     static func addObservations(in database: Database) throws {
         try database.execute(sql: "\(fileRangeTable) \(observationTable) PRAGMA user_version = \(version);")
     }
@@ -45,9 +38,7 @@ extension CatalogSchema {
     /// The observations that a catalog of whatever version has of this store, oldest first; none where its table is another one.
     static func observations(in database: Database, storeID: String?) throws -> [Observation] {
         do {
-            guard try isCatalog(database), try String.fetchOne(database, sql: "SELECT id FROM store") == storeID ?? "" else {
-                return []
-            }
+            guard try isCatalog(database, ofStore: storeID) else { return [] }
             return try Row.fetchAll(database, sql: "SELECT \(observationColumns) FROM observation ORDER BY id")
                 .compactMap(observation)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {

@@ -14,8 +14,17 @@ enum CatalogSchema {
 
     /// Whether the database is a catalog of this version and of this store.
     static func isCurrent(in database: Database, storeID: String?) throws -> Bool {
-        guard try Int.fetchOne(database, sql: "PRAGMA user_version") == version, try isCatalog(database) else { return false }
-        return try String.fetchOne(database, sql: "SELECT id FROM store") == storeID ?? ""
+        try has(version, database, storeID: storeID)
+    }
+
+    /// Whether the database is a catalog of that version and of this store.
+    static func has(_ version: Int, _ database: Database, storeID: String?) throws -> Bool {
+        try Int.fetchOne(database, sql: "PRAGMA user_version") == version && isCatalog(database, ofStore: storeID)
+    }
+
+    /// Whether the database is a catalog of this store, of whatever version.
+    static func isCatalog(_ database: Database, ofStore storeID: String?) throws -> Bool {
+        try isCatalog(database) && String.fetchOne(database, sql: "SELECT id FROM store") == storeID ?? ""
     }
 
     /// Whether the database calls itself a catalog, of whatever version.
@@ -48,9 +57,7 @@ enum CatalogSchema {
     /// The times that a catalog of whatever version has of this store's images; none where its table is another one.
     static func times(in database: Database, storeID: String?) throws -> [Times] {
         do {
-            guard try isCatalog(database), try String.fetchOne(database, sql: "SELECT id FROM store") == storeID ?? "" else {
-                return []
-            }
+            guard try isCatalog(database, ofStore: storeID) else { return [] }
             return try Row.fetchAll(database, sql: "SELECT digest, importedAt, usedAt FROM image").compactMap { row in
                 // Whatever type a foreign hand gave a value: one that is none of ours is left out.
                 guard let text = String.fromDatabaseValue(row[0]), let digest = Catalog.digest(text) else { return nil }

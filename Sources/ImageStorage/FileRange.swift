@@ -24,12 +24,12 @@ package struct FileRange: Hashable, Sendable {
     package init?(_ status: FileStatus, offset: Int64, bytes: Int64, now: Timestamp) {
         // One without a name is there for this process alone.
         guard status.kind == .file, status.linkCount > 0,
-            max(status.changedSeconds, status.modifiedSeconds) < now.seconds - Self.settlingSeconds
+            status.lastChangeSeconds < now.seconds - Self.settlingSeconds
         else { return nil }
         device = Int64(bitPattern: status.device)
         inode = Int64(bitPattern: status.inode)
-        changedNanoseconds = status.changedSeconds &* 1_000_000_000 &+ status.changedNanoseconds
-        modifiedNanoseconds = status.modifiedSeconds &* 1_000_000_000 &+ status.modifiedNanoseconds
+        changedNanoseconds = status.changedStamp
+        modifiedNanoseconds = status.modifiedStamp
         fileBytes = status.sizeBytes
         self.offset = offset
         self.bytes = bytes

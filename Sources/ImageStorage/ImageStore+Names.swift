@@ -28,6 +28,13 @@ package struct MovedName: Hashable, Sendable {
     package var old: Descriptor
 }
 
+extension [NamedImage] {
+    /// Which image has each of the names.
+    package var holders: [EntryName: Digest] {
+        Dictionary(compactMap { entry in entry.name.map { ($0, entry.descriptor.digest) } }) { first, _ in first }
+    }
+}
+
 extension ImageStore {
     /// The entries of `index.json`, in its order.
     ///

@@ -26,9 +26,7 @@ enum NameCheck {
     /// The entries of names that another one has.
     private static func duplicates(_ entries: [Descriptor]) -> [CheckFinding] {
         let named = ImageStore.names(of: entries)
-        let holders = Dictionary(named.compactMap { entry in entry.name.map { ($0, entry.descriptor.digest) } }) { first, _ in
-            first
-        }
+        let holders = named.holders
         return named.reversed().compactMap { entry in
             guard entry.name == nil, let name = entry.descriptor.entryName, let holder = holders[name] else { return nil }
             let digest = entry.descriptor.digest

@@ -38,8 +38,9 @@ package struct StoreLook {
 
     /// Everything that a live session counts on.
     package let held: Set<Digest>
-    /// What the documents say, their presence looked up anew.
-    package let documents: DocumentReader
+    /// What the look was taken by, for whoever leaves the look to the end of the process: freed here, it would take as long as the
+    /// graph.
+    private let documents: DocumentReader
 
     /// Looks at `store`, and leaves its directory as the survey saw it.
     ///
@@ -98,7 +99,6 @@ package struct StoreLook {
             held = holds.values.reduce(into: []) { $0.formUnion($1) }
             mounted = Set(zip(graph.items, graph.reached(byContainersAlone: true)).lazy.filter(\.1).compactMap(\.0.layer))
             isKept = graph.reached(byContainersAlone: false)
-            documents.forgetPresence()
             self.documents = documents
             self.survey = survey
             self.holds = holds

@@ -22,7 +22,7 @@ package struct StoreSurvey: Sendable {
         /// Since when it is as it is: whole seconds since 1970.
         ///
         /// A copy that keeps its original's time is as new as the copying.
-        package var sinceSeconds: Int64 { max(status.modifiedSeconds, status.changedSeconds) }
+        package var sinceSeconds: Int64 { status.lastChangeSeconds }
     }
 
     /// A directory tree.
@@ -151,7 +151,7 @@ package struct StoreSurvey: Sendable {
         totalBytes += diskBytes
         let stray = { Stray(path: name.path.isEmpty ? "." : name.path, diskBytes: diskBytes) }
         let part = Tree(
-            diskBytes: diskBytes, freed: freed, sinceSeconds: max(status.modifiedSeconds, status.changedSeconds))
+            diskBytes: diskBytes, freed: freed, sinceSeconds: status.lastChangeSeconds)
         switch name.place {
         case .blob(let digest):
             // The first of many, mostly.

@@ -82,9 +82,7 @@ package struct Undo {
         _ entries: [Descriptor], _ missing: [Descriptor: Digest]
     ) throws(ContentError) -> [Restored] {
         try store.content.updateIndex { index throws(ContentError) in
-            let holders = Dictionary(
-                ImageStore.names(of: index).compactMap { entry in entry.name.map { ($0, entry.descriptor.digest) } }
-            ) { first, _ in first }
+            let holders = ImageStore.names(of: index).holders
             var present = Set(index.manifests)
             var restored: [Restored] = []
             // Of several that bear one name only one had it.

@@ -61,6 +61,13 @@ package struct FileStatus: Hashable, Sendable {
         changedNanoseconds = Int64(raw.st_ctim.tv_nsec)
     }
 
+    /// Since when all of it is as it is, names and mode included: whole seconds since 1970.
+    package var lastChangeSeconds: Int64 { max(modifiedSeconds, changedSeconds) }
+    /// When the content changed last, in nanoseconds since 1970; a moment beyond what that can say wraps.
+    package var modifiedStamp: Int64 { modifiedSeconds &* 1_000_000_000 &+ modifiedNanoseconds }
+    /// When the inode changed last, the same way.
+    package var changedStamp: Int64 { changedSeconds &* 1_000_000_000 &+ changedNanoseconds }
+
     /// Whether two looks saw the same inode with the same content, as far as a status can tell.
     package func isUnchanged(since earlier: FileStatus) -> Bool { self == earlier }
 }

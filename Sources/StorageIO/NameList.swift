@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import SystemPackage
 
@@ -89,28 +88,11 @@ extension NameList {
         }
     }
 
-    /// How many names one thread takes at a time.
-    private static let shareCount = 256
-
     /// What stands under the names at these places of the directory `fd`, in their order; symlinks are not followed.
     ///
     /// With many names all cores look: the kernel finds names of one directory side by side.
     func looks(_ places: Range<Int>, in fd: Int32) -> [Look] {
-        Array(unsafeUninitializedCapacity: places.count) { buffer, count in
-            // Each share has places of its own in the buffer.
-            nonisolated(unsafe) let found = buffer
-            let look: @Sendable (Int) -> Void = { offset in
-                found.initializeElement(at: offset, to: self.look(places.lowerBound + offset, in: fd))
-            }
-            if places.count <= Self.shareCount {
-                for offset in 0..<places.count { look(offset) }
-            } else {
-                DispatchQueue.concurrentPerform(iterations: (places.count + Self.shareCount - 1) / Self.shareCount) { share in
-                    for offset in (share * Self.shareCount)..<min(places.count, (share + 1) * Self.shareCount) { look(offset) }
-                }
-            }
-            count = places.count
-        }
+        madeTogether(places.count) { look(places.lowerBound + $0, in: fd) }
     }
 
     private func look(_ place: Int, in fd: Int32) -> Look {

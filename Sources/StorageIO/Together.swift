@@ -38,22 +38,26 @@ private final class Errand<Value, Failure: Error>: @unchecked Sendable {
     }
 }
 
+/// What `make` gives for each place below `count`, in their order, made by all cores where there are many.
+func madeTogether<Value>(_ count: Int, _ make: @Sendable (Int) -> Value) -> [Value] {
+    // How many one thread takes at a time.
+    let shareCount = 256
+    guard count > shareCount else { return (0..<count).map(make) }
+    return [Value](unsafeUninitializedCapacity: count) { buffer, filled in
+        // Each share has places of its own in the buffer.
+        nonisolated(unsafe) let found = buffer
+        DispatchQueue.concurrentPerform(iterations: (count + shareCount - 1) / shareCount) { share in
+            for place in (share * shareCount)..<min(count, (share + 1) * shareCount) {
+                found.initializeElement(at: place, to: make(place))
+            }
+        }
+        filled = count
+    }
+}
+
 extension Array where Element: Sendable {
     /// The elements transformed, in their order, by all cores where there are many.
     package func mapTogether<Value>(_ transform: @Sendable (Element) -> Value) -> [Value] {
-        guard count > Self.shareCount else { return map(transform) }
-        return [Value](unsafeUninitializedCapacity: count) { buffer, filled in
-            // Each share has places of its own in the buffer.
-            nonisolated(unsafe) let found = buffer
-            DispatchQueue.concurrentPerform(iterations: (count + Self.shareCount - 1) / Self.shareCount) { share in
-                for place in (share * Self.shareCount)..<Swift.min(count, (share + 1) * Self.shareCount) {
-                    found.initializeElement(at: place, to: transform(self[place]))
-                }
-            }
-            filled = count
-        }
+        madeTogether(count) { transform(self[$0]) }
     }
-
-    /// How many elements one thread takes at a time.
-    private static var shareCount: Int { 256 }
 }
