@@ -40,28 +40,36 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // L6
+        // Floor 7: the process.
         .executableTarget(name: "strata", dependencies: ["Commands"], swiftSettings: strict),
-        // L5
+        // Floor 6: the command line. It may import everything below.
         module(
             "Commands",
             [
-                "Reports", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "PackageDatabases",
+                "Reports", "Operations", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "PackageDatabases",
                 "ContentStorage",
                 "LayerArchive", "ImageBuild", "ContainerRuntime", "DockerfileLanguage", "StorageIO", "SettingsFile",
                 "TextPatterns", "OCISpec", "CArguments", argumentParser, system,
             ]),
-        // L4
+        // Floor 5: results as text and documents. It renders what the floors below computed.
         .target(
             name: "Reports",
             dependencies: [
-                "LayerAnalysis", "PackageDatabases", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive", "OCISpec",
+                "Operations", "LayerAnalysis", "PackageDatabases", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive", "OCISpec",
             ],
             resources: [
                 .embedInCode("Page/page.css"), .embedInCode("Page/core.js"), .embedInCode("Page/treemap.js"),
                 .embedInCode("Page/image.js"), .embedInCode("Page/diff.js"), .embedInCode("Page/start.js"),
             ], swiftSettings: strict + failpoints),
-        // L3
+        // Floor 4: use cases. It wires the modules of floor 3, which do not know each other, and knows nothing of terminals.
+        module(
+            "Operations",
+            [
+                "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageBuild", "ContainerRuntime", "ImageStorage",
+                "PackageDatabases", "ContentStorage", "LayerArchive", "DockerfileLanguage", "StorageIO", "SettingsFile",
+                "TextPatterns", "OCISpec", system,
+            ]),
+        // Floor 3: one subject each.
         module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "TextPatterns", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         module(
@@ -71,14 +79,14 @@ let package = Package(
             "ImageBuild",
             ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "OCISpec", system]),
         module("ContainerRuntime", ["LayerArchive", "StorageIO", "OCISpec", "CLinux", system]),
-        // L2
+        // Floor 2: what an image is in a store and in a tree.
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
         module("PackageDatabases", ["LayerArchive", sqlite]),
-        // L1
+        // Floor 1: bytes and texts as they are stored. It knows no image.
         module("ContentStorage", ["StorageIO", "OCISpec", system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),
         module("DockerfileLanguage", ["SettingsFile", "OCISpec"]),
-        // L0
+        // Floor 0: the system, the specifications' documents, and rules of text. It knows nothing of strata.
         module("StorageIO", ["CLinux", system]),
         module("OCISpec", ["CCrypto"]),
         module("SettingsFile", [yams]),

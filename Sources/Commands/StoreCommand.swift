@@ -2,6 +2,7 @@ import ArgumentParser
 import ContainerRuntime
 import ContentStorage
 import Glibc
+import Operations
 import StorageIO
 import Synchronization
 

@@ -1,6 +1,7 @@
 package import ArgumentParser
 import ContainerRuntime
 import Glibc
+import Operations
 
 /// The command line: one subcommand a verb, in docker's spelling where docker has a word for it.
 package struct Strata: ParsableCommand {

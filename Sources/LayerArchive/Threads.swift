@@ -124,6 +124,15 @@ package enum Threads {
         return board.results.compactMap { $0 }
     }
 
+    /// The same for jobs that throw nothing and result in nothing.
+    package static func each(count: Int, workers: Int, _ body: @Sendable (Int) -> Void) {
+        do {
+            _ = try concurrently(count: count, workers: workers) { body($0) }
+        } catch {
+            // Only a job could fail, and none does.
+        }
+    }
+
     /// The same for jobs that begin with what others made: `needs[n]` are those of job `n`, all of lower numbers, and `body`
     /// gets their results.
     ///

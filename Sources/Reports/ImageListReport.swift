@@ -1,47 +1,12 @@
 package import OCISpec
+package import Operations
 
 /// `images`: docker's table of the images of a store.
 package struct ImageListReport: Sendable {
-    /// One name of an image, or one image without a name.
-    package struct Row: Hashable, Sendable {
-        /// The short form of the repository; `nil` for `<none>`.
-        package var repository: String?
-        package var tag: String?
-        /// The digest of what the name leads to: a manifest or an index.
-        package var digest: Digest
-        package var imageID: Digest
-        /// The config's own text; `nil` when it says nothing.
-        package var created: String?
-        /// Bytes: the sum of the layers' content; `nil` when a layer's content is not known.
-        package var contentBytes: Int64?
-        /// When the image came into the store; `nil` when that is not known.
-        package var imported: Timestamp?
-        /// When it was last used by name; `nil` when that is not known.
-        package var lastUsed: Timestamp?
-        /// Whether no policy may remove it.
-        package var isPinned: Bool
-
-        /// A row from its parts.
-        package init(
-            repository: String?, tag: String?, digest: Digest, imageID: Digest, created: String?, contentBytes: Int64?,
-            imported: Timestamp? = nil, lastUsed: Timestamp? = nil, isPinned: Bool = false
-        ) {
-            self.repository = repository
-            self.tag = tag
-            self.digest = digest
-            self.imageID = imageID
-            self.created = created
-            self.contentBytes = contentBytes
-            self.imported = imported
-            self.lastUsed = lastUsed
-            self.isPinned = isPinned
-        }
-    }
-
-    private let rows: [Row]
+    private let rows: [ListedImage]
 
     /// A report of `rows`, in their order.
-    package init(_ rows: [Row]) {
+    package init(_ rows: [ListedImage]) {
         self.rows = rows
     }
 

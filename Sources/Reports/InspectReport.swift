@@ -1,37 +1,10 @@
 package import OCISpec
+package import Operations
 
 /// `inspect`: an image with docker's keys.
 package struct InspectReport: Sendable {
-    /// What the report says of one image.
-    package struct Image: Sendable {
-        package var imageID: Digest
-        package var repoTags: [String]
-        package var repoDigests: [String]
-        package var config: ImageConfig
-        /// The config's `config` object, every key that it has.
-        package var containerConfig: JSONValue
-        /// Bytes of the layers' content; `nil` when one is not known.
-        package var contentBytes: Int64?
-        /// What the store names: a manifest or an index; `nil` for an image outside the store.
-        package var descriptor: Descriptor?
-
-        /// An image from its parts.
-        package init(
-            imageID: Digest, repoTags: [String], repoDigests: [String], config: ImageConfig, containerConfig: JSONValue,
-            contentBytes: Int64?, descriptor: Descriptor?
-        ) {
-            self.imageID = imageID
-            self.repoTags = repoTags
-            self.repoDigests = repoDigests
-            self.config = config
-            self.containerConfig = containerConfig
-            self.contentBytes = contentBytes
-            self.descriptor = descriptor
-        }
-    }
-
     /// One image as docker prints it, in an array.
-    package static func json(_ image: Image) -> JSONValue {
+    package static func json(_ image: InspectedImage) -> JSONValue {
         let config = image.config
         var fields: JSONFields = [
             "Id": .string(image.imageID.description),

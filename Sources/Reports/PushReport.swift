@@ -1,4 +1,5 @@
 package import OCISpec
+package import Operations
 
 /// `push`: docker's last line.
 package struct PushReport: Sendable {
@@ -8,13 +9,13 @@ package struct PushReport: Sendable {
     private let manifestBytes: Int64
     private let sentBytes: Int64
 
-    /// A report from its parts: the whole name, the manifest as the registry has it, and the bytes of blobs that were sent.
-    package init(name: String, tag: String, digest: Digest, manifestBytes: Int64, sentBytes: Int64) {
-        self.name = name
-        self.tag = tag
-        self.digest = digest
-        self.manifestBytes = manifestBytes
-        self.sentBytes = sentBytes
+    /// A report of a push.
+    package init(_ push: ImagePush) {
+        name = push.reference.full
+        tag = push.reference.tag ?? Reference.defaultTag
+        digest = push.root.digest
+        manifestBytes = push.root.size
+        sentBytes = push.sentBytes
     }
 
     /// Tag, digest and the manifest's bytes.

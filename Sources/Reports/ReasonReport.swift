@@ -1,51 +1,18 @@
 import ContentStorage
-package import LayerAnalysis
+import LayerAnalysis
 import LayerArchive
 package import OCISpec
-package import Reclamation
+package import Operations
+import Reclamation
 
 /// `why`: what keeps something, and what an image's layers did to a path.
 package struct ReasonReport: Sendable {
-    /// What was asked about, beside what an answer of the store says.
-    package enum Subject: Sendable {
-        /// Something that a digest names.
-        case item(StoreReasons.Answer)
-        /// A file of the store that is no blob: what it is there for, and its path below the store.
-        case file(StorePlace, path: String)
-        /// A path of an image.
-        case path(PathStory)
-    }
-
-    /// What happened to a path of an image, and who keeps the layer that stores what shows.
-    package struct PathStory: Sendable {
-        package var image: AnalyzedImage
-        /// The path as it was asked, where symlinks lead elsewhere; raw bytes without a leading slash.
-        package var asked: [UInt8]?
-        package var history: PathHistory
-        /// For each layer the digest of its blob and the instruction that made it.
-        package var layers: [(digest: Digest, createdBy: String?)]
-        /// What keeps the layer that stores what shows; empty for an image outside the store.
-        package var chains: [KeepingChain]
-
-        /// A story from its parts.
-        package init(
-            image: AnalyzedImage, asked: [UInt8]?, history: PathHistory, layers: [(digest: Digest, createdBy: String?)],
-            chains: [KeepingChain]
-        ) {
-            self.image = image
-            self.asked = asked
-            self.history = history
-            self.layers = layers
-            self.chains = chains
-        }
-    }
-
-    private let subjects: [Subject]
+    private let subjects: [Reason]
     /// How many chains text shows of each subject.
     private static let shownChains = 20
 
     /// A report of `subjects`.
-    package init(_ subjects: [Subject]) { self.subjects = subjects }
+    package init(_ subjects: [Reason]) { self.subjects = subjects }
 
     /// The report as text.
     package func text(_ style: TextStyle) -> String {
@@ -165,7 +132,7 @@ package struct ReasonReport: Sendable {
         JSONReport.document("reasons", ["subjects": .array(subjects.map(Self.json))])
     }
 
-    private static func json(_ subject: Subject) -> JSONValue {
+    private static func json(_ subject: Reason) -> JSONValue {
         switch subject {
         case .item(let answer):
             let type = if case .blob = answer.item { "blob" } else { "unpackedLayer" }

@@ -1,5 +1,6 @@
 package import ImageStorage
 package import OCISpec
+package import Operations
 
 /// `trend`: the sizes of a repository's images over time.
 package struct TrendReport: Sendable {
@@ -11,12 +12,12 @@ package struct TrendReport: Sendable {
     private let clock: SizeTrend.Clock
     private let current: Set<Digest>
 
-    /// A report of `trend`, of what people call `name`; `current` are the manifests that its names mean now.
-    package init(_ name: String, _ trend: SizeTrend, by clock: SizeTrend.Clock, current: Set<Digest>) {
-        self.name = name
-        self.trend = trend
-        self.clock = clock
-        self.current = current
+    /// A report of a trend.
+    package init(_ trend: RepositoryTrend) {
+        name = trend.name
+        self.trend = trend.trend
+        clock = trend.clock
+        current = trend.current
     }
 
     // MARK: Text

@@ -5,9 +5,10 @@ import Testing
 ///
 /// A module imports modules of lower floors only, never its own floor.
 private let floors: [String: Int] = [
-    "strata": 6,
-    "Commands": 5,
-    "Reports": 4,
+    "strata": 7,
+    "Commands": 6,
+    "Reports": 5,
+    "Operations": 4,
     "LayerAnalysis": 3, "ImageTransfer": 3, "Distribution": 3, "Reclamation": 3, "ImageBuild": 3,
     "ContainerRuntime": 3,
     "ImageStorage": 2, "PackageDatabases": 2,

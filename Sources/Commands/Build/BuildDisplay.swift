@@ -1,5 +1,6 @@
 import ImageBuild
 import OCISpec
+import Operations
 import Reports
 import Synchronization
 

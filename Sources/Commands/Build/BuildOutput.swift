@@ -6,6 +6,7 @@ import ImageStorage
 import ImageTransfer
 import LayerAnalysis
 import LayerArchive
+import Operations
 import StorageIO
 import SystemPackage
 
@@ -47,7 +48,7 @@ struct BuildOutput {
 
     /// Writes the image; `names` are the entries that archives get.
     func write(_ image: ScannedImage, names: [NamedImage], _ workspace: Workspace, _ globals: GlobalOptions) throws {
-        let progress = ProgressDisplay(globals, title: "writing \(path)")
+        let progress = globals.showing("writing \(path)")
         defer { progress.finish() }
         let file = path == "-" ? nil : path
         switch form {
@@ -56,22 +57,18 @@ struct BuildOutput {
                 names, from: workspace.store, form == .oci ? .ociArchive : .dockerArchive, platform: nil)
             try workspace.write(to: file) { output in try outgoing.write(to: output) { _ in } }
         case .tar:
-            try workspace.write(to: file) { try exporter(image, workspace, progress).write(to: $0) }
+            try workspace.write(to: file) { try workspace.writeTree(of: image, to: $0, progress) }
         case .local: try unpack(image, workspace, progress)
         }
     }
 
-    private func exporter(_ image: ScannedImage, _ workspace: Workspace, _ progress: ProgressDisplay) throws -> TreeExporter {
-        TreeExporter(workspace: workspace, image: image, export: try workspace.tree(image).export(), progress: progress)
-    }
-
     /// Puts the files into a new or empty folder: whose they are only root can keep.
-    private func unpack(_ image: ScannedImage, _ workspace: Workspace, _ progress: ProgressDisplay) throws {
+    private func unpack(_ image: ScannedImage, _ workspace: Workspace, _ progress: OperationProgress) throws {
         let output = try OutputFolder.create(at: FilePath(path))
         defer { output.discard() }
         let spool = try workspace.openSession().temporaryFile()
         let tar = try OutputFile.stream(FileDescriptor(rawValue: dup(spool.fd)), path: "a temporary file")
-        try exporter(image, workspace, progress).write(to: tar)
+        try workspace.writeTree(of: image, to: tar, progress)
         try tar.commit()
         let length = try spool.status().sizeBytes
         let unpacking = LayerUnpacking(into: output.staging, over: StackedTree([]))

@@ -7,6 +7,7 @@ import ImageTransfer
 import LayerAnalysis
 import LayerArchive
 import OCISpec
+import Operations
 import StorageIO
 import Synchronization
 
@@ -16,8 +17,7 @@ struct BuildWorkshop: BuildTools {
     let session: IngestSession
     let inputs: BuildInputs
     let display: BuildDisplay
-    let progress: ProgressDisplay
-    let registry: RegistryOptions
+    let progress: OperationProgress
     /// Whether images are asked of their registries even if the store has them.
     let pulls: Bool
 
@@ -32,7 +32,7 @@ struct BuildWorkshop: BuildTools {
     // MARK: Images
 
     func image(_ name: String, for platform: Platform) throws -> StageState {
-        let record = try workspace.record(name, pulls ? .always : .missing, for: platform, registry, progress)
+        let record = try workspace.record(name, pulls ? .always : .missing, for: platform, progress)
         let scanned = try workspace.indexed(record, progress)
         guard !scanned.layers.contains(where: { $0.isAbsent }) else {
             throw BuildError.unsupported("a base image with foreign layers")
@@ -74,7 +74,7 @@ struct BuildWorkshop: BuildTools {
                 ScannedLayer(diffID: layer.diffID, descriptor: layer.descriptor, isAbsent: false))
             indexes.append(index)
             do throws(AnalysisError) { try tree.apply(index) } catch {
-                throw CommandError.analysis(image: "the stage", error)
+                throw OperationError.analysis(image: "the stage", error)
             }
         }
         return TreeFiles(tree, indexes)
@@ -88,7 +88,7 @@ struct BuildWorkshop: BuildTools {
     }
 
     func fetch(_ url: String) throws -> FetchedFile {
-        let registries = try registry.makeRegistries(note: progress.note)
+        let registries = try workspace.registries(progress)
         let file = try session.temporaryFile()
         let fetched = try registries.fetch(url, into: file)
         return FetchedFile(

@@ -2,6 +2,7 @@ import ContentStorage
 import ImageBuild
 import LayerAnalysis
 import LayerArchive
+import Operations
 import StorageIO
 
 /// The files that layers show together, as a step copies from them and builds on them.
@@ -99,7 +100,7 @@ enum ArchiveFiles {
         }
         var tree = MergedTree()
         do throws(AnalysisError) { try tree.apply(scan.index) } catch {
-            throw CommandError.analysis(image: file.path, error)
+            throw OperationError.analysis(image: file.path, error)
         }
         return LayeredFiles(TreeFiles(tree, [scan.index]), session, limits) { _ throws(ContentError) in open() }
     }

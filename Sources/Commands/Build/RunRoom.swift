@@ -8,6 +8,7 @@ import ImageStorage
 import ImageTransfer
 import LayerArchive
 import OCISpec
+import Operations
 import Reports
 import StorageIO
 

@@ -1,0 +1,148 @@
+import ArgumentParser
+import ImageTransfer
+import LayerAnalysis
+import Operations
+import Reports
+import SettingsFile
+
+/// `strata check IMAGE`.
+struct Check: ResultCommand {
+    enum Format: String, CaseIterable { case text, json, markdown, junit, sarif, github }
+
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Hold an image against a budget, for CI: exit 1 when a rule fails.",
+        discussion: """
+            Rules come from a budget file (docs/check.md; .dive-ci and .dive.yaml are read as dive reads them) and from \
+            flags, which replace the file's. All rules are reported, whichever fail. Formats: text, json, markdown (a comment for a pull request), \
+            junit, sarif, github (annotations).
+            """)
+
+    @Argument(help: "The image: a path, a name in the store, docker://NAME, or `-`.")
+    var source: String
+
+    @Option(help: ArgumentHelp("The budget file.", valueName: "file"))
+    var budget: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What growth is measured against: an image, a report that `analyze` or `check` wrote as JSON, or `previous` (the image before it in its repository).",
+            valueName: "source"))
+    var against: String?
+
+    @Option(help: ArgumentHelp("The most the image may store more than the one of `--against`: 5% or 50MB.", valueName: "amount"))
+    var maxGrowth: String?
+
+    @Option(help: ArgumentHelp("The most its layers may store (docker's SIZE).", valueName: "bytes"))
+    var maxSize: String?
+
+    @Option(help: ArgumentHelp("The most that may be visible.", valueName: "bytes"))
+    var maxVisible: String?
+
+    @Option(help: ArgumentHelp("The most a pull may fetch.", valueName: "bytes"))
+    var maxCompressed: String?
+
+    @Option(help: ArgumentHelp("The most one layer above the base image may store.", valueName: "bytes"))
+    var maxLayer: String?
+
+    @Option(help: ArgumentHelp("The most that may be wasted: 20MB or 5%.", valueName: "amount"))
+    var maxWasted: String?
+
+    @Option(help: ArgumentHelp("The least efficiency: 95% or 0.95.", valueName: "part"))
+    var minEfficiency: String?
+
+    @Flag(help: "Go by dive's own figures for its three rules instead of the true ones.")
+    var diveCompat = false
+
+    @Option(help: ArgumentHelp("The base image; figures of your own layers leave it out.", valueName: "source"))
+    var base: String?
+
+    @Option(help: "How many contributors to a failure (text).")
+    var top = 5
+
+    @OptionGroup var remote: RemoteOption
+
+    @Option(help: "The image of an index to take, such as linux/arm64.")
+    var platform: String?
+
+    @OptionGroup var limits: StreamLimitOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func validate() throws {
+        try remote.requireRegistries([source])
+        if top < 0 { throw ValidationError("`--top` takes a number from 0 on, not \(top)") }
+    }
+
+    func run() throws {
+        let rules = try wholeBudget()
+        let result = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
+            try check(rules, workspace)
+        }
+        switch try chosenFormat() {
+        case .text: try Output.write(CheckText.text(result, globals.style, top: top))
+        case .json: try Output.write(CheckJSON.document(result))
+        case .markdown: try Output.write(CheckMarkdown.text(result), .format)
+        case .junit: try Output.write(CheckJUnit.text(result), .format)
+        case .sarif: try Output.write(CheckSARIF.document(result, file: budget, version: StrataVersion.text))
+        case .github: try Output.write(CheckGitHub.text(result, file: budget), .format)
+        }
+        if !result.isPassed { throw BadFinding() }
+    }
+
+    private func check(_ rules: Budget, _ workspace: Workspace) throws -> CheckResult {
+        let progress = globals.reading(source)
+        // The baseline first: one that cannot be read should not cost a scan.
+        let given = try against.flatMap { try $0 == Previous.word ? nil : readBaseline($0, workspace) }
+        let image = try workspace.images([source], isRemote: remote.isOn, globals.reading)[0]
+        let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
+        let baseline = try against == Previous.word ? workspace.previous(to: image, progress) : given
+        return try workspace.check(image, analysis, by: rules, against: baseline, isDiveCompatible: diveCompat)
+    }
+
+    /// What the check is held against: a report that somebody kept, else an image.
+    private func readBaseline(_ text: String, _ workspace: Workspace) throws -> Baseline {
+        if text.hasSuffix(".json"), let bytes = try InputFile.bytes(text, limit: 256 << 20) {
+            do throws(Baseline.ParseError) { return try Baseline(parsing: bytes) } catch {
+                throw CommandError.badBaseline(text, error)
+            }
+        }
+        // What is here is read as it always is.
+        var isRemote = false
+        if case .registry = SourceSpec(parsing: text) { isRemote = remote.isOn }
+        return Baseline(
+            try workspace.analysis(try workspace.images([text], isRemote: isRemote, globals.reading)[0], base: nil))
+    }
+
+    /// The file's rules, with those that flags say in their place.
+    private func wholeBudget() throws -> Budget {
+        var rules = try budget.map { try BudgetSource.read($0) } ?? Budget()
+        let flags: [(Budget.RuleName, String?)] = [
+            (.maxSize, maxSize), (.maxVisible, maxVisible), (.maxCompressed, maxCompressed), (.maxLayer, maxLayer),
+            (.maxWasted, maxWasted), (.minEfficiency, minEfficiency), (.maxGrowth, maxGrowth),
+        ]
+        for case (let name, let text?) in flags {
+            guard let limit = Budget.limit(name, text) else {
+                throw CommandError.badOption("--\(name.rawValue)", text, expected: Budget.expected(name))
+            }
+            rules.rules.removeAll { $0.name == name }
+            rules.rules.append(Budget.Rule(name, limit: limit))
+        }
+        // A file of dive's may disable all of its rules.
+        guard budget != nil || !rules.rules.isEmpty else { throw CommandError.nothingToCheck }
+        if against == nil, rules.rules.contains(where: { $0.name == .maxGrowth }) { throw CommandError.growthWithoutBaseline }
+        return rules
+    }
+}
+
+/// Reads budget files.
+enum BudgetSource {
+    /// The budget of the file at `path`.
+    static func read(_ path: String) throws -> Budget {
+        guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchBudget(path) }
+        do throws(BudgetFileError) {
+            return try BudgetFile.budget(parsing: try BudgetFileError.text(of: bytes), path: path)
+        } catch {
+            throw CommandError.badBudget(path, error)
+        }
+    }
+}

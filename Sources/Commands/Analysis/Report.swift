@@ -1,0 +1,134 @@
+import ArgumentParser
+import Glibc
+import ImageStorage
+import ImageTransfer
+import LayerAnalysis
+import OCISpec
+import Operations
+import PackageDatabases
+import Reports
+import StorageIO
+import SystemPackage
+
+/// `strata report IMAGE -o DIR`.
+struct Report: ResultCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Write every report of an image into a folder.",
+        discussion: """
+            report.txt, .json, .md and .html, and the lists as CSV: layers, wasted paths, duplicates, packages. With \
+            --budget also check.json, .md, .sarif and junit.xml; with --against also diff.json, .md, .html and .csv.
+            """)
+
+    @Argument(help: "The image: a path, a name in the store, docker://NAME, or `-`.")
+    var source: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The folder; made when it is missing.", valueName: "dir"))
+    var output: String
+
+    @Option(help: ArgumentHelp("The budget file to check the image against.", valueName: "file"))
+    var budget: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The image to compare it with, or `previous` (the one before it in its repository).", valueName: "source"))
+    var against: String?
+
+    @Option(help: ArgumentHelp("The base image; figures of your own layers leave it out.", valueName: "source"))
+    var base: String?
+
+    @Option(help: "The image of an index to take, such as linux/arm64.")
+    var platform: String?
+
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        let rules = try budget.map { try BudgetSource.read($0) }
+        let folder = try ReportFolder(output)
+        let names = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
+            let progress = globals.reading(source)
+            let given = try against.flatMap { try $0 == Previous.word ? nil : workspace.image($0, progress) }
+            let image = try workspace.image(source, progress)
+            let before = try against == Previous.word ? workspace.previousImage(to: image, progress) : given
+            let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
+            let (tree, inventory) = try workspace.treeWithInventory(image)
+            let stored = tree.storedBytes()
+            try folder.write(analysis, inventory, stored, workspace.pageTrend(image))
+            if let before {
+                try folder.write(try workspace.diff(from: before, to: image, ignoringTimes: false))
+            }
+            if let rules {
+                // Of an image before that has gone there are figures still.
+                let noted = try against == Previous.word ? workspace.previous(to: image, progress, isTold: false) : nil
+                let baseline = try noted ?? before.map { Baseline(try workspace.analysis($0, base: nil)) }
+                let check = BudgetCheck(
+                    rules, analysis, against: baseline, stored: stored, inventory: inventory, at: Clock.now)
+                try folder.write(try check.result(of: image), budget: budget)
+            }
+            return folder.written
+        }
+        switch globals.format {
+        case .text: try Output.write(globals.quiet ? "" : names.map { "\(output)/\($0)\n" }.joined())
+        case .json:
+            try Output.write(
+                JSONReport.document("reports", ["folder": .string(output), "files": .array(names.map { .string($0) })]))
+        }
+    }
+}
+
+/// The folder that reports go into; each file is written whole or not at all.
+private final class ReportFolder {
+    private let path: String
+    private(set) var written: [String] = []
+
+    /// The folder at `path`, made when it is missing; what it holds under other names stays.
+    init(_ path: String) throws {
+        self.path = path
+        guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+        throw CommandError.reportsNotWritten(path, StorageError(.makeDirectory, path, Errno(rawValue: errno)))
+    }
+
+    private func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
+
+    private func write(_ name: String, _ bytes: [UInt8]) throws { try write(name) { try $0.write(bytes) } }
+
+    /// Writes a report piece by piece, as `body` makes it.
+    private func write(_ name: String, _ body: (ReportStream) throws -> Void) throws {
+        do {
+            let file = try OutputFile.create(at: FilePath(path).appending(name))
+            let stream = ReportStream { try file.write(contentsOf: $0) }
+            try body(stream)
+            try stream.finish()
+            try file.commit()
+        } catch let error as StorageError {
+            throw CommandError.reportsNotWritten("\(path)/\(name)", error)
+        }
+        written.append(name)
+    }
+
+    func write(_ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: StoredContents, _ trend: SizeTrend?) throws {
+        try write("report.txt", ScreenText.safe(AnalysisText.text(analysis, inventory, TextStyle(), top: 25)))
+        try write("report.json") { try AnalysisJSON.write(analysis, inventory, to: $0) }
+        try write("report.md", AnalysisMarkdown.text(analysis))
+        try write("report.html", HTMLPage.page(analysis, inventory, stored, trend))
+        try write("layers.csv", AnalysisCSV.layers([analysis]))
+        try write("wasted.csv") { try AnalysisCSV.writeWastedPaths(analysis, to: $0) }
+        try write("duplicates.csv") { try AnalysisCSV.writeDuplicates(analysis, to: $0) }
+        try write("packages.csv", AnalysisCSV.packages(inventory))
+    }
+
+    func write(_ diff: ImageDiff) throws {
+        try write("diff.json") { try DiffJSON.write(diff, to: $0) }
+        try write("diff.md", DiffMarkdown.text(diff))
+        try write("diff.html", HTMLPage.page(diff))
+        try write("diff.csv") { try DiffCSV.write(diff, to: $0) }
+    }
+
+    func write(_ check: CheckResult, budget: String?) throws {
+        try write("check.json", JSONReport.text(CheckJSON.document(check)))
+        try write("check.md", CheckMarkdown.text(check))
+        try write("check.sarif", JSONReport.text(CheckSARIF.document(check, file: budget, version: StrataVersion.text)))
+        try write("junit.xml", CheckJUnit.text(check))
+    }
+}

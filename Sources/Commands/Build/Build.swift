@@ -1,0 +1,246 @@
+import ArgumentParser
+import ContentStorage
+import DockerfileLanguage
+import Glibc
+import ImageBuild
+import ImageStorage
+import ImageTransfer
+import LayerAnalysis
+import LayerArchive
+import OCISpec
+import Operations
+import Reports
+import StorageIO
+
+/// `strata build CONTEXT`.
+struct BuildCommand: ResultCommand {
+    static let namespaceUse = UserNamespaceUse.always
+    static let configuration = CommandConfiguration(
+        commandName: "build",
+        abstract: "Build an image of a Dockerfile.",
+        discussion: """
+            Steps that only place files are written straight into a layer, with no privilege. What was built before with the same \
+            inputs is taken from the cache. SOURCE_DATE_EPOCH in the environment is taken for the moment of the build, so that \
+            the same input gives the same image.
+            """)
+
+    @Option(
+        name: .shortAndLong, parsing: .singleValue,
+        help: ArgumentHelp("A name for the image; may be given several times.", valueName: "name[:tag]"))
+    var tag: [String] = []
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The Dockerfile (default: the context's); `-` is standard input.", valueName: "path"))
+    var file: String?
+
+    @Option(
+        parsing: .singleValue, help: ArgumentHelp("A value for an ARG; without `=` the environment's.", valueName: "name[=value]")
+    )
+    var buildArg: [String] = []
+
+    @Option(help: ArgumentHelp("The stage to build (default: the last one).", valueName: "stage"))
+    var target: String?
+
+    @Option(help: "The platform to build for, such as linux/arm64 (default: this machine's).")
+    var platform: String?
+
+    @Flag(help: "Build nothing: say what is better written otherwise, by the names of BuildKit's checks.")
+    var check = false
+
+    @Flag(help: "Take no step from the cache.")
+    var noCache = false
+
+    @Flag(help: "Ask registries for base images even if the store has them.")
+    var pull = false
+
+    @Option(parsing: .singleValue, help: ArgumentHelp("A label for the image.", valueName: "name=value"))
+    var label: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("A secret for `RUN --mount=type=secret`.", valueName: "id=name[,src=path|,env=name]"))
+    var secret: [String] = []
+
+    @Option(parsing: .singleValue, help: ArgumentHelp("Not supported: keys for `RUN --mount=type=ssh`.", valueName: "id"))
+    var ssh: [String] = []
+
+    @Option(help: ArgumentHelp("What RUN sees of the network: default, host or none.", valueName: "mode"))
+    var network = "default"
+
+    @Flag(help: "Put all layers above the base into one.")
+    var squash = false
+
+    @Option(help: ArgumentHelp("Write the image's ID to this file.", valueName: "file"))
+    var iidfile: String?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("A further context, for `--from`: a folder, or docker-image://NAME.", valueName: "name=place"))
+    var buildContext: [String] = []
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Also write the image: type=oci|docker|tar|local,dest=PATH; a path alone is a folder for its files, `-` a tar.",
+            valueName: "form"))
+    var output: String?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("Also take steps from the cache in this folder.", valueName: "type=local,src=dir"))
+    var cacheFrom: [String] = []
+
+    @Option(
+        parsing: .singleValue, help: ArgumentHelp("Also write the steps to this folder.", valueName: "type=local,dest=dir"))
+    var cacheTo: [String] = []
+
+    @Option(help: ArgumentHelp("How layers are compressed: gzip, zstd or none.", valueName: "method"))
+    var compression = LayerCompression.gzip
+
+    @Argument(help: "The folder or tarball that COPY takes files from; `-` is a tarball, or a Dockerfile, on standard input.")
+    var context: String
+
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func validate() throws {
+        if !ssh.isEmpty { throw ValidationError("`--ssh` is not supported; `--secret id=key,src=FILE` gives a step a key") }
+        if RunFlags.Network(rawValue: network) == nil { throw ValidationError("`--network` takes default, host or none") }
+        if file == "-", context == "-" { throw ValidationError("standard input cannot be both the Dockerfile and the context") }
+        for text in cacheFrom where CacheExchange.path(text, key: "src") == nil {
+            throw ValidationError("`--cache-from \(text)` is not type=local,src=DIR")
+        }
+        for text in cacheTo where CacheExchange.path(text, key: "dest") == nil {
+            throw ValidationError("`--cache-to \(text)` is not type=local,dest=DIR")
+        }
+        if let output, BuildOutput(output) == nil {
+            throw ValidationError("`--output \(output)` is not type=oci|docker|tar|local,dest=PATH, a folder, or `-`")
+        }
+        for text in label where NameValue(text).value == nil { throw ValidationError("`--label \(text)` is not name=value") }
+        for text in buildContext where NameValue(text).value == nil {
+            throw ValidationError("`--build-context \(text)` is not name=place")
+        }
+        for text in secret where SecretOption(text) == nil {
+            throw ValidationError("`--secret \(text)` is not id=NAME[,src=PATH] or id=NAME[,env=VARIABLE]")
+        }
+    }
+
+    func run() throws {
+        let names = try tag.map { try Reference(naming: $0) }
+        try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
+            let display = BuildDisplay(globals)
+            do {
+                try build(names, workspace, display)
+            } catch {
+                display.fail()
+                throw error
+            }
+        }
+    }
+
+    private func build(_ names: [Reference], _ workspace: Workspace, _ display: BuildDisplay) throws {
+        let session = try workspace.openSession()
+        let source = try ContextSource(context, dockerfile: file, session, limits: workspace.options.limits)
+        let text = try source.dockerfile()
+        if check { return try lint(text, source, workspace.store) }
+        let (began, moment) = (Clock.now, try Clock.buildMoment())
+        var inputs = BuildInputs(context: source.files)
+        inputs.named = try namedContexts()
+        inputs.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { (ExactText($0.id), $0) }) { _, last in last }
+        inputs.compression = compression
+        let isMomentFixed = Environment.isSet("SOURCE_DATE_EPOCH")
+        inputs.latest = isMomentFixed ? moment.seconds : nil
+        var workshop = BuildWorkshop(
+            workspace: workspace, session: session, inputs: inputs, display: display,
+            progress: globals.reading("a base image"), pulls: pull)
+        workshop.known = try cacheFrom.compactMap { CacheExchange.path($0, key: "src") }.map(CacheExchange.read)
+        do {
+            var request = BuildRequest(
+                file: try DockerfileParser.parse(text.content), platform: workspace.options.platform ?? .host, host: .host,
+                moment: moment)
+            request.isMomentFixed = isMomentFixed
+            request.began = began
+            request.target = target
+            request.arguments = try arguments()
+            request.labels = pairs(label)
+            request.network = RunFlags.Network(rawValue: network) ?? .default
+            request.usesCache = !noCache
+            request.isSquashed = squash
+            request.workerCount = workspace.options.workerCount
+            request.ignored = try source.ignored()
+            let state = try Build(request, workshop).run()
+            for path in cacheTo.compactMap({ CacheExchange.path($0, key: "dest") }) {
+                try CacheExchange.write(workshop.taken.all, from: workspace.store.content, to: path)
+            }
+            try finish(state, names, workspace, session, at: moment)
+        } catch let error as DockerfileError {
+            throw BuildFailure(place: text.place, lines: text.lines, lineNumbers: error.line...error.line, cause: error)
+        } catch let failure as StepFailure {
+            throw BuildFailure(
+                place: text.place, lines: text.lines, lineNumbers: failure.lines, instruction: failure.text, cause: failure.cause)
+        }
+    }
+
+    /// Says what is to be said of the Dockerfile; any finding is status 1.
+    private func lint(_ text: DockerfileText, _ source: ContextSource, _ store: ImageStore) throws {
+        let values = try arguments()
+        let file: Dockerfile
+        do throws(DockerfileError) {
+            file = try DockerfileParser.parse(text.content)
+            do throws(DockerfileError) {
+                _ = try BuildStages(file, arguments: values)
+            } catch {
+                // An ARG that only a command line fills is a finding of its own.
+                guard case .emptyBase = error.problem else { throw error }
+            }
+        } catch {
+            throw BuildFailure(place: text.place, lines: text.lines, lineNumbers: error.line...error.line, cause: error)
+        }
+        let findings = Lint.findings(in: file, lines: text.lines, ignored: try source.ignored()) { name in
+            // Nothing is fetched for it: a base that the store does not have is one that nobody knows.
+            do throws(ImageError) {
+                let image = try store.image(name, platform: nil)
+                return Set((image.config.config?.env ?? []).map { String($0.prefix { $0 != "=" }) })
+            } catch {
+                return nil
+            }
+        }
+        let report = LintReport(
+            findings.map { LintReport.Line($0.rule.rawValue, $0.line, $0.message) }, place: text.place, lines: text.lines)
+        switch globals.format {
+        case .text: try Output.write(report.text)
+        case .json: try Output.write(report.json())
+        }
+        if !findings.isEmpty { throw BadFinding() }
+    }
+
+    // MARK: Options
+
+    /// Values for arguments; a name alone takes the environment's, where that has one.
+    private func arguments() throws(CommandError) -> [ExactText: String] {
+        var values: [ExactText: String] = [:]
+        for argument in buildArg.map({ NameValue($0) }) {
+            if let value = argument.value {
+                values[ExactText(argument.name)] = value
+            } else if let value = try Environment.value(argument.name) {
+                values[ExactText(argument.name)] = value
+            }
+        }
+        return values
+    }
+
+    /// Of two with one name the last.
+    private func pairs(_ texts: [String]) -> [ExactText: String] {
+        Dictionary(texts.map { NameValue($0) }.map { (ExactText($0.name), $0.value ?? "") }) { _, last in last }
+    }
+
+    private func namedContexts() throws -> [ExactText: BuildInputs.NamedContext] {
+        pairs(buildContext).mapValues { place in
+            place.hasPrefix("docker-image://") ? .image(String(place.dropFirst("docker-image://".count))) : .folder(place)
+        }
+    }
+}
+
+extension LayerCompression: ExpressibleByArgument {}

@@ -1,0 +1,350 @@
+import ArgumentParser
+import ContainerRuntime
+import ContentStorage
+import Glibc
+import OCISpec
+import Operations
+import StorageIO
+
+/// `strata stop CONTAINER…`.
+struct StopCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Stop running containers: its stop signal, and after a while SIGKILL.")
+
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("How long to wait for it.", valueName: "seconds"))
+    var timeout: Int = 10
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The signal in place of the container's own.", valueName: "signal"))
+    var signal: String?
+
+    @OptionGroup var globals: GlobalOptions
+    @OptionGroup var names: ContainerNames
+
+    func run() throws {
+        try Containers.each(names.containers, globals) { name, shelf in
+            let item = try shelf.find(name)
+            try RunningContainer(item).stop(signal: signal, seconds: timeout)
+            try Output.write("\(name)\n")
+        }
+    }
+}
+
+/// `strata restart CONTAINER…`.
+struct RestartCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
+    static let configuration = CommandConfiguration(commandName: "restart", abstract: "Stop containers and start them again.")
+
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("How long to wait for it.", valueName: "seconds"))
+    var timeout: Int = 10
+
+    @OptionGroup var globals: GlobalOptions
+    @OptionGroup var names: ContainerNames
+
+    func run() throws {
+        try Containers.each(names.containers, globals) { name, shelf in
+            let item = try shelf.find(name)
+            try RunningContainer(item).stop(signal: nil, seconds: timeout)
+            shelf.noteUse(of: item.container)
+            try BackgroundKeeper.start(item.folder, nil, layersFolder: shelf.store.shortNamesPath)
+            try Output.write("\(name)\n")
+        }
+    }
+}
+
+/// `strata kill CONTAINER…`.
+struct KillCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
+    static let configuration = CommandConfiguration(commandName: "kill", abstract: "Send running containers a signal.")
+
+    @Option(name: .shortAndLong, help: "The signal, by name or number.")
+    var signal = "KILL"
+
+    @OptionGroup var globals: GlobalOptions
+    @OptionGroup var names: ContainerNames
+
+    func run() throws {
+        let name = try SignalName(option: "--signal", signal)
+        try Containers.each(names.containers, globals) { text, shelf in
+            let running = RunningContainer(try shelf.find(text))
+            try running.send(name)
+            // What cannot be refused has happened when the command is done.
+            if name.isKill { running.waitForEnd(seconds: 10) }
+            try Output.write("\(text)\n")
+        }
+    }
+}
+
+/// `strata pause CONTAINER…`.
+struct PauseCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Stop all processes of containers, until they are let go on.")
+
+    @OptionGroup var globals: GlobalOptions
+    @OptionGroup var names: ContainerNames
+
+    func run() throws {
+        try Containers.each(names.containers, globals) { name, shelf in
+            let item = try shelf.find(name)
+            if case .paused = item.status { throw ContainerError.isPaused(name) }
+            guard item.status.isRunning else { throw RuntimeError.notRunning(id: name) }
+            guard let freezer = Freezer(of: item.container.id) else { throw ContainerError.cannotPause(name) }
+            try freezer.freeze()
+            try Output.write("\(name)\n")
+        }
+    }
+}
+
+/// `strata unpause CONTAINER…`.
+struct UnpauseCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
+    static let configuration = CommandConfiguration(commandName: "unpause", abstract: "Let paused containers go on.")
+
+    @OptionGroup var globals: GlobalOptions
+    @OptionGroup var names: ContainerNames
+
+    func run() throws {
+        try Containers.each(names.containers, globals) { name, shelf in
+            let item = try shelf.find(name)
+            guard case .paused = item.status, let freezer = Freezer(of: item.container.id) else {
+                throw ContainerError.notPaused(name)
+            }
+            try freezer.thaw()
+            try Output.write("\(name)\n")
+        }
+    }
+}
+
+/// `strata wait CONTAINER…`.
+struct WaitCommand: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wait", abstract: "Wait until containers have ended, and print the statuses of their commands.")
+
+    @OptionGroup var globals: GlobalOptions
+    @OptionGroup var names: ContainerNames
+
+    func run() throws {
+        let shelf = try Containers.shelf(globals)
+        // All are looked up before the first is waited for: one that goes with its end may be gone when its turn comes.
+        var found: [String: Result<Awaited, any Error>] = [:]
+        for name in names.containers { found[name] = Result { try Awaited(shelf.find(name)) } }
+        try Containers.tellingFailures(names.containers, globals) { [found] name in
+            if let status = try found[name]?.get().wait() { try Output.write("\(status)\n") }
+        }
+    }
+
+    private struct Awaited {
+        let container: RunningContainer
+        let end: ContainerEnd
+
+        init(_ item: ContainerShelf.Item) throws {
+            container = RunningContainer(item)
+            end = try ContainerEnd(of: item.folder)
+        }
+
+        /// As with docker, 0 for one that did not run yet.
+        func wait() throws -> Int32 {
+            container.waitForEnd(seconds: .max)
+            return try end.status() ?? 0
+        }
+    }
+}
+
+/// `strata rm CONTAINER…`.
+struct RmCommand: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove containers, with what they changed.", aliases: ["remove"])
+
+    @Flag(name: .shortAndLong, help: "Also running ones, which are killed.")
+    var force = false
+
+    @Flag(
+        name: [.customShort("v"), .long], help: ArgumentHelp("Accepted as docker's; there are no volumes.", visibility: .hidden))
+    var volumes = false
+
+    @OptionGroup var globals: GlobalOptions
+    @OptionGroup var names: ContainerNames
+
+    func run() throws {
+        try Containers.each(names.containers, globals) { name, shelf in
+            let item: ContainerShelf.Item
+            do {
+                item = try shelf.find(name)
+            } catch RuntimeError.noSuchContainer where force {
+                return
+            } catch RuntimeError.badRecord(let path, let error) {
+                guard try shelf.removeDamaged(name, isForced: force) else { throw RuntimeError.badRecord(path: path, error) }
+                return try Output.write("\(name)\n")
+            }
+            if item.status == .mounted { throw ContainerError.isMount(name) }
+            let lock = try lock(item, name)
+            defer { lock.release() }
+            try shelf.remove(item.folder, item.container)
+            try Output.write("\(name)\n")
+        }
+    }
+
+    /// The lock of a container that does not run; one that runs, or is just being started, is killed where that is asked for.
+    private func lock(_ item: ContainerShelf.Item, _ name: String) throws -> FileLock {
+        let end = Clock.monotonicSeconds + 15
+        while true {
+            if try item.folder.status().isRunning {
+                guard force else { throw ContainerError.isRunning(name, verb: "remove") }
+                try RunningContainer(item).end()
+            }
+            do throws(RuntimeError) {
+                return try item.folder.lock(patience: .milliseconds(500))
+            } catch {
+                guard force, case .inUse = error, Clock.monotonicSeconds < end else { throw error }
+            }
+        }
+    }
+}
+
+/// `strata rename CONTAINER NAME`.
+struct RenameCommand: StoreCommand {
+    static let configuration = CommandConfiguration(commandName: "rename", abstract: "Give a container another name.")
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: "A name, an ID or its beginning.")
+    var container: String
+
+    @Argument(help: "The new name.")
+    var name: String
+
+    func run() throws {
+        guard ContainerName.isValid(name) else { throw ContainerError.badName(name) }
+        let shelf = try Containers.shelf(globals)
+        let lock = try shelf.store.lockContainerNames()
+        defer { lock.release() }
+        let item = try shelf.find(container)
+        if let other = try shelf.all().first(where: { $0.container.name.isExactly(name) }) {
+            throw ContainerError.nameTaken(name, by: other.container.id)
+        }
+        var record = item.container
+        record.name = name
+        try item.folder.write(record)
+    }
+}
+
+/// A container that runs, or did so a moment ago.
+struct RunningContainer {
+    private let item: ContainerShelf.Item
+
+    init(_ item: ContainerShelf.Item) { self.item = item }
+
+    /// Sends its stop signal, and SIGKILL where that is not enough; one that does not run is stopped.
+    func stop(signal: String?, seconds: Int) throws {
+        guard item.status.isRunning else { return }
+        let name =
+            try signal.map { try SignalName(option: "--signal", $0) } ?? SignalName(item.container.stopSignal) ?? .terminate
+        do throws(RuntimeError) {
+            try sendIfRunning(name)
+            Freezer.release(item.container.id)
+            // As with docker, -1 has no end.
+            if waitForEnd(seconds: seconds < 0 ? .max : seconds) { return }
+        } catch {
+            // What cannot be asked to stop is killed.
+            guard case .signalFailed = error else { throw error }
+        }
+        try end()
+    }
+
+    /// Kills it, and returns when all of it has gone.
+    func end() throws {
+        let end = Clock.monotonicSeconds + 30
+        while Clock.monotonicSeconds < end {
+            var isSent = true
+            do throws(RuntimeError) { try sendIfRunning(.kill) } catch { isSent = false }
+            if isSent, waitForEnd(seconds: 2) { return }
+            // The runtime did not do it, or is in a user namespace that this process cannot enter from its own: the first process
+            // of the namespaces takes all others with it. One that is just being started has none yet.
+            if let process = try item.folder.knownRuntimeProcess() { Glibc.kill(process, SIGKILL) }
+            Freezer.release(item.container.id)
+        }
+        if !waitForEnd(seconds: 0) { throw RuntimeError.inUse(id: item.container.name) }
+    }
+
+    private func sendIfRunning(_ signal: SignalName) throws(RuntimeError) {
+        do throws(RuntimeError) {
+            try send(signal)
+        } catch {
+            guard case .notRunning = error else { throw error }
+        }
+    }
+
+    /// Sends a signal to its first process; one that is paused gets it later, but for SIGKILL.
+    func send(_ signal: SignalName) throws(RuntimeError) {
+        try item.folder.send(signal.text)
+        if signal.isKill { Freezer.release(item.container.id) }
+    }
+
+    /// Waits until all of it has gone; false where it has not by then.
+    @discardableResult
+    func waitForEnd(seconds: Int) -> Bool {
+        let end = Clock.monotonicSeconds + Double(min(seconds, 1 << 40))
+        while true {
+            do throws(RuntimeError) { if try !item.folder.isLocked() { return true } } catch { return true }
+            if Clock.monotonicSeconds >= end { return false }
+            usleep(5000)
+        }
+    }
+}
+
+/// A signal as runtimes take it.
+struct SignalName {
+    /// Without `SIG`, or a number.
+    let text: String
+
+    static let kill = SignalName(known: "KILL")
+    static let terminate = SignalName(known: "TERM")
+
+    private init(known: String) { text = known }
+
+    /// `SIGTERM`, `term` or `15`; nil for anything else.
+    init?(_ text: String) {
+        if let number = Int(text) {
+            guard (1...64).contains(number) else { return nil }
+            self.init(known: Self.numbers.first { $0.value == number }?.key ?? "\(number)")
+            return
+        }
+        let upper = text.uppercased()
+        let name = upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper
+        if let number = Self.realTime(name) {
+            self.init(known: "\(number)")
+        } else {
+            guard Self.numbers[name] != nil else { return nil }
+            self.init(known: name)
+        }
+    }
+
+    /// The value of an option.
+    init(option: String, _ text: String) throws(CommandError) {
+        guard let signal = SignalName(text) else {
+            throw .badOption(option, text, expected: "a signal such as TERM or 15")
+        }
+        self = signal
+    }
+
+    /// `RTMIN+3`, `RTMAX-1`: systemd, for one, is stopped by such a signal.
+    private static func realTime(_ name: String) -> Int? {
+        let range = 34...64
+        for (word, base) in [("RTMIN", range.lowerBound), ("RTMAX", range.upperBound)] where name.hasPrefix(word) {
+            let rest = name.dropFirst(word.count)
+            guard let distance = rest.isEmpty ? 0 : Int(rest), range.contains(base + distance) else { return nil }
+            return base + distance
+        }
+        return nil
+    }
+
+    var isKill: Bool { text == "KILL" }
+
+    private static let numbers = [
+        "HUP": 1, "INT": 2, "QUIT": 3, "ILL": 4, "TRAP": 5, "ABRT": 6, "BUS": 7, "FPE": 8, "KILL": 9, "USR1": 10, "SEGV": 11,
+        "USR2": 12, "PIPE": 13, "ALRM": 14, "TERM": 15, "STKFLT": 16, "CHLD": 17, "CONT": 18, "STOP": 19, "TSTP": 20,
+        "TTIN": 21, "TTOU": 22, "URG": 23, "XCPU": 24, "XFSZ": 25, "VTALRM": 26, "PROF": 27, "WINCH": 28, "IO": 29, "PWR": 30,
+        "SYS": 31,
+    ]
+}

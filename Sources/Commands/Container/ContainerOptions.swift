@@ -1,0 +1,285 @@
+import ArgumentParser
+import ContainerRuntime
+import Foundation
+import LayerAnalysis
+import OCISpec
+import Operations
+
+/// What `run` and `create` say of a container, in docker's words.
+struct ContainerOptions: ParsableArguments {
+    @Option(help: "Give the container a name.")
+    var name: String?
+
+    @Flag(name: .shortAndLong, help: "Keep its standard input open.")
+    var interactive = false
+
+    @Flag(name: .shortAndLong, help: "Give it a terminal.")
+    var tty = false
+
+    @Flag(name: .customLong("rm"), help: "Remove the container when it ends.")
+    var isRemoved = false
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Set a variable; a name alone takes the environment's.", valueName: "name=value"))
+    var env: [String] = []
+
+    @Option(help: ArgumentHelp("Set the variables of a file, one a line.", valueName: "file"))
+    var envFile: [String] = []
+
+    @Option(name: [.customShort("w"), .long], help: ArgumentHelp("The directory it starts in.", valueName: "dir"))
+    var workdir: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The user it runs as, by name or number.", valueName: "user[:group]"))
+    var user: String?
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Mount a folder or file of this machine.", valueName: "source:target[:ro]"))
+    var volume: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Mount type=bind,source=…,target=…[,readonly] or type=tmpfs,target=…[,tmpfs-size=…].", valueName: "mount"))
+    var mount: [String] = []
+
+    @Option(help: ArgumentHelp("Mount memory.", valueName: "target[:options]"))
+    var tmpfs: [String] = []
+
+    @Option(help: "Replace the image's entry point.")
+    var entrypoint: String?
+
+    @Option(name: [.long, .customLong("net")], help: "The network: host (this machine's) or none.")
+    var network: String = "host"
+
+    @Flag(help: "Mount its root read-only.")
+    var readOnly = false
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Accepted where it changes nothing: the network is the machine's, and so are its ports.", visibility: .hidden))
+    var publish: [String] = []
+
+    @Option(help: ArgumentHelp("Accepted as docker's `no`: there is no daemon to do it.", visibility: .hidden))
+    var restart: String?
+
+    @Option(name: [.customShort("h"), .long], help: "The name it has for itself.")
+    var hostname: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Label the container.", valueName: "key=value"))
+    var label: [String] = []
+
+    @Option(help: ArgumentHelp("Give a capability.", valueName: "capability"))
+    var capAdd: [String] = []
+
+    @Option(help: ArgumentHelp("Take a capability.", valueName: "capability"))
+    var capDrop: [String] = []
+
+    @Flag(help: "Give all capabilities, and hide nothing of the kernel.")
+    var privileged = false
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Bytes of memory at most, such as 512m.", valueName: "bytes"))
+    var memory: String?
+
+    @Option(help: ArgumentHelp("Processors at most, such as 1.5.", valueName: "number"))
+    var cpus: String?
+
+    @Option(help: ArgumentHelp("Processes at most.", valueName: "number"))
+    var pidsLimit: Int64?
+
+    @Option(help: ArgumentHelp("The signal that stops it.", valueName: "signal"))
+    var stopSignal: String?
+
+    @Option(help: "The image of an index to take, such as linux/arm64.")
+    var platform: String?
+
+    @Option(help: "When to ask the registry for the image: missing, always or never.")
+    var pull: PullMoment = .missing
+
+    /// The settings that the options make.
+    func settings() throws -> ContainerSettings {
+        var settings = ContainerSettings()
+        settings.hasTerminal = tty
+        settings.keepsInputOpen = interactive
+        settings.isRemovedAtEnd = isRemoved
+        settings.hasReadOnlyTree = readOnly
+        settings.isPrivileged = privileged
+        guard let network = ContainerSettings.Network(rawValue: network) else {
+            throw CommandError.badOption("--network", self.network, expected: "host or none")
+        }
+        settings.network = network
+        for port in publish where !Self.isSamePort(port) || network == .none {
+            throw CommandError.badOption(
+                "--publish", port, expected: "the port that the command listens on: the container has the machine's network")
+        }
+        if let restart, restart != "no" {
+            throw CommandError.badOption("--restart", restart, expected: "no: there is no daemon that could restart it")
+        }
+        settings.hostname = hostname
+        settings.mounts = try volume.map(Self.volume) + mount.map(Self.mount) + tmpfs.map(Self.memory)
+        let added = capAdd + (privileged ? ["ALL"] : [])
+        guard let capabilities = RuntimeSpec.capabilities(adding: added, dropping: capDrop) else {
+            throw CommandError.badOption(
+                "--cap-add", (capAdd + capDrop).joined(separator: ","), expected: "capabilities such as NET_ADMIN, or ALL")
+        }
+        settings.capabilities = capabilities
+        settings.memoryBytes = try memory.map { text in
+            guard let bytes = Self.bytes(text) else {
+                throw CommandError.badOption("--memory", text, expected: "a number of bytes such as 512m")
+            }
+            return bytes
+        }
+        settings.milliCPUs = try cpus.map { text in
+            guard let number = Double(text), number >= 0.01, number < 10_000 else {
+                throw CommandError.badOption("--cpus", text, expected: "a number such as 1.5")
+            }
+            return Int64(number * 1000)
+        }
+        // As with docker, none is written as -1 or 0.
+        if let stopSignal { _ = try SignalName(option: "--stop-signal", stopSignal) }
+        settings.processLimit = pidsLimit.flatMap { $0 > 0 ? $0 : nil }
+        return settings
+    }
+
+    /// The config of an image with what the options and the command line change.
+    func config(_ image: ContainerConfig?, command: [String]) throws -> ContainerConfig {
+        var config = image ?? ContainerConfig()
+        if let entrypoint {
+            config.entrypoint = entrypoint.isEmpty ? nil : [entrypoint]
+            // As with docker, an image's arguments are for its own entry point.
+            config.cmd = nil
+        }
+        if !command.isEmpty { config.cmd = command }
+        for variable in try variables() {
+            let name = NameValue(variable).name
+            config.env = (config.env ?? []).filter { !NameValue($0).name.isExactly(name) } + [variable]
+        }
+        if let workdir { config.workingDir = workdir }
+        if let user { config.user = user }
+        if let stopSignal { config.stopSignal = stopSignal }
+        for text in label {
+            let label = NameValue(text)
+            config.labels = config.labels ?? [:]
+            config.labels?[ExactText(label.name)] = label.value ?? ""
+        }
+        guard !((config.entrypoint ?? []) + (config.cmd ?? [])).isEmpty else { throw ContainerError.noCommand }
+        return config
+    }
+
+    /// Files first, so that single variables win.
+    private func variables() throws -> [String] {
+        var list: [String] = []
+        for path in envFile {
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw CommandError.badOption("--env-file", path, expected: "a file that can be read")
+            }
+            // As bytes: for Swift a carriage return and a line feed are one character.
+            for line in data.split(separator: UInt8(ascii: "\n")) {
+                let text = String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+                let variable = text.drop { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }
+                if !variable.isEmpty, variable.first != "#" { list.append(String(variable)) }
+            }
+        }
+        return try (list + env).compactMap { text -> String? in
+            let variable = NameValue(text)
+            guard variable.value != nil else { return try Environment.value(text).map { "\(text)=\($0)" } }
+            guard !variable.name.isEmpty else { throw CommandError.badOption("--env", text, expected: "NAME=value") }
+            return text
+        }
+    }
+
+    // MARK: Mounts
+
+    private static func volume(_ text: String) throws -> ContainerSettings.Mount {
+        let parts = text.unicodeScalars.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
+        guard (2...3).contains(parts.count), parts[1].utf8.first == UInt8(ascii: "/") else {
+            throw CommandError.badOption("--volume", text, expected: "SOURCE:TARGET[:ro], TARGET an absolute path")
+        }
+        let flags = parts.count == 3 ? parts[2].split(separator: ",").map(String.init) : []
+        // The words for SELinux and for propagation change nothing here.
+        let known: Set = ["ro", "rw", "z", "Z", "nocopy", "private", "rprivate"]
+        if let odd = flags.first(where: { !known.contains($0) }) {
+            throw CommandError.badOption("--volume", text, expected: "SOURCE:TARGET with ro or rw behind it, and knows no \(odd)")
+        }
+        guard parts[0].utf8.first == UInt8(ascii: "/") || parts[0].hasPrefix(".") else {
+            throw CommandError.badOption(
+                "--volume", text, expected: "a folder of this machine, such as ./\(parts[0]): there are no volumes with names")
+        }
+        // As with docker, a folder that is not there is made.
+        let source = try absolute(parts[0])
+        if !FileManager.default.fileExists(atPath: source) {
+            try FileManager.default.createDirectory(atPath: source, withIntermediateDirectories: true)
+        }
+        return ContainerSettings.Mount(.bind, source: source, target: parts[1], isReadOnly: flags.contains("ro"))
+    }
+
+    private static func mount(_ text: String) throws -> ContainerSettings.Mount {
+        var fields: [String: String] = [:]
+        for part in text.unicodeScalars.split(separator: ",") {
+            let field = NameValue(Substring(part))
+            fields[field.name] = field.value ?? "true"
+        }
+        let expected = "type=bind,source=PATH,target=PATH[,readonly] or type=tmpfs,target=PATH"
+        guard let target = fields["target"] ?? fields["dst"] ?? fields["destination"], target.utf8.first == UInt8(ascii: "/")
+        else {
+            throw CommandError.badOption("--mount", text, expected: expected)
+        }
+        let known: Set = [
+            "type", "target", "dst", "destination", "source", "src", "readonly", "ro", "bind-propagation", "tmpfs-size",
+            "tmpfs-mode", "consistency",
+        ]
+        if fields.keys.contains(where: { !known.contains($0) }) {
+            throw CommandError.badOption("--mount", text, expected: expected)
+        }
+        var isReadOnly = false
+        if let value = fields["readonly"] ?? fields["ro"] {
+            guard let flag = ["true": true, "1": true, "false": false, "0": false][value] else {
+                throw CommandError.badOption("--mount", text, expected: expected)
+            }
+            isReadOnly = flag
+        }
+        switch fields["type"] {
+        case "bind"?:
+            guard let source = fields["source"] ?? fields["src"] else {
+                throw CommandError.badOption("--mount", text, expected: expected)
+            }
+            let place = try absolute(source)
+            guard FileManager.default.fileExists(atPath: place) else { throw ContainerError.noSuchMountSource(source) }
+            return ContainerSettings.Mount(.bind, source: place, target: target, isReadOnly: isReadOnly)
+        case "tmpfs"?:
+            let options = fields["tmpfs-size"].map { ["size=\($0)"] } ?? []
+            let mode = fields["tmpfs-mode"].map { ["mode=\($0)"] } ?? []
+            return ContainerSettings.Mount(.tmpfs, source: "", target: target, isReadOnly: isReadOnly, options: options + mode)
+        default: throw CommandError.badOption("--mount", text, expected: expected)
+        }
+    }
+
+    private static func memory(_ text: String) throws -> ContainerSettings.Mount {
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        guard let target = parts.first, target.utf8.first == UInt8(ascii: "/") else {
+            throw CommandError.badOption("--tmpfs", text, expected: "an absolute path")
+        }
+        return ContainerSettings.Mount(
+            .tmpfs, source: "", target: target, options: parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : [])
+    }
+
+    /// Whether `HOST:CONTAINER`, as in `127.0.0.1:80:80/tcp`, names the same port twice.
+    private static func isSamePort(_ text: String) -> Bool {
+        let ports = text.prefix { $0 != "/" }.split(separator: ":").suffix(2)
+        return ports.first == ports.last && ports.last.map { $0.allSatisfy { $0.isNumber || $0 == "-" } } == true
+    }
+
+    private static func absolute(_ path: String) throws(CommandError) -> String { try AbsolutePath.cleaned(path) }
+
+    /// Docker's sizes: powers of 1024, whatever the unit's spelling.
+    static func bytes(_ text: String) -> Int64? {
+        let digits = text.prefix { $0.isNumber }
+        guard let number = Int64(digits) else { return nil }
+        let shifts = ["": 0, "b": 0, "k": 10, "kb": 10, "m": 20, "mb": 20, "g": 30, "gb": 30]
+        guard let shift = shifts[text.dropFirst(digits.count).lowercased()] else { return nil }
+        let (bytes, isTooMuch) = number.multipliedReportingOverflow(by: 1 << shift)
+        return isTooMuch ? nil : bytes
+    }
+}
+
+extension PullMoment: ExpressibleByArgument {}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import ContainerRuntime
+import Glibc
+import OCISpec
+import Operations
+
+/// `strata logs CONTAINER`.
+struct LogsCommand: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logs", abstract: "Show what a container wrote to standard output and standard error.")
+
+    @Flag(name: .shortAndLong, help: "Go on until the container has ended.")
+    var follow = false
+
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Only the last lines: a number, or all.", valueName: "lines"))
+    var tail = "all"
+
+    @Flag(name: .shortAndLong, help: "Show when each line came.")
+    var timestamps = false
+
+    @Option(help: ArgumentHelp("Only since then: a moment, or 10m for ten minutes ago.", valueName: "time"))
+    var since: String?
+
+    @Option(help: ArgumentHelp("Only until then.", valueName: "time"))
+    var until: String?
+
+    @OptionGroup var globals: GlobalOptions
+
+    @Argument(help: "A name, an ID or its beginning.")
+    var container: String
+
+    func run() throws {
+        let (first, last) = (try moment("--since", since), try moment("--until", until))
+        var count: Int?
+        if tail != "all" {
+            guard let number = Int(tail), number >= 0 else {
+                throw CommandError.badOption("--tail", tail, expected: "a number of lines, or all")
+            }
+            count = number
+        }
+        let item = try Containers.shelf(globals).find(container)
+        var reader = try ContainerLogReader(item.folder)
+        func isWanted(_ record: LogRecord) -> Bool {
+            (first.map { record.time >= $0 } ?? true) && (last.map { record.time <= $0 } ?? true)
+        }
+        defer { if reader.damagedCount > 0 { globals.note("\(reader.damagedCount) lines of the log cannot be read") } }
+        var output = LogOutput()
+        var isRead = true
+        // False where nobody reads any more.
+        func show(_ record: LogRecord) throws -> Bool {
+            if isWanted(record) {
+                isRead = try output.write((timestamps ? "\(record.time) " : "") + record.log, to: record.stream)
+            }
+            return isRead
+        }
+        if let count {
+            var newest: [LogRecord] = []
+            try reader.next { record in
+                if isWanted(record) { newest.append(record) }
+                // Cut now and then, so that neither the log is held whole nor each line moves the others.
+                if newest.count > 2 * count + 1024 { newest.removeFirst(newest.count - count) }
+                return true
+            }
+            for record in newest.suffix(count) where isRead { _ = try show(record) }
+        } else {
+            try reader.next(show)
+        }
+        guard try isRead && output.flush(), follow else { return }
+        while true {
+            // Asked first: what came until the end is read after it.
+            let isRunning: Bool
+            do throws(RuntimeError) { isRunning = try item.folder.isLocked() } catch { isRunning = false }
+            if reader.isEmpty { reader = try ContainerLogReader(item.folder) }
+            try reader.next(show)
+            guard try isRead && output.flush(), isRunning else { return }
+            usleep(50_000)
+        }
+    }
+
+    private func moment(_ option: String, _ text: String?) throws -> Timestamp? {
+        guard let text else { return nil }
+        if let moment = Timestamp(parsing: text) { return moment }
+        if let seconds = Int64(text) { return Timestamp(seconds: seconds) }
+        return Timestamp(seconds: Clock.now.seconds - (try SelectionOptions.duration(option, text)).components.seconds)
+    }
+}
+
+/// What is to be shown, written in pieces that are not too small; the streams keep their order.
+private struct LogOutput {
+    private var stream = ""
+    private var bytes: [UInt8] = []
+
+    /// False where nobody reads any more.
+    mutating func write(_ text: String, to stream: String) throws(CommandError) -> Bool {
+        if stream != self.stream || bytes.count > 1 << 16 {
+            guard try flush() else { return false }
+            self.stream = stream
+        }
+        bytes += text.utf8
+        return true
+    }
+
+    /// Writes what is left; false where nobody reads any more.
+    mutating func flush() throws(CommandError) -> Bool {
+        let reason = (stream == "stderr" ? Terminal.standardError : Terminal.standardOutput).write(bytes)
+        bytes.removeAll(keepingCapacity: true)
+        if reason != 0, reason != EPIPE { throw .outputFailed(errno: reason) }
+        return reason == 0
+    }
+}

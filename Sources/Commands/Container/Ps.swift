@@ -1,0 +1,127 @@
+import ArgumentParser
+import ContainerRuntime
+import OCISpec
+import Operations
+import Reports
+
+/// `strata ps`.
+struct PsCommand: ResultCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ps", abstract: "List containers.",
+        discussion: """
+            Conditions are status=created|running|exited|mounted, name=TEXT, id=TEXT, ancestor=IMAGE, label=KEY[=VALUE] and exited=STATUS; all \
+            must hold.
+            """, aliases: ["ls", "list"])
+
+    @Flag(name: .shortAndLong, help: "Also containers that do not run.")
+    var all = false
+
+    @Flag(name: .customLong("ids"), help: "Only IDs, as -q does.")
+    var onlyIDs = false
+
+    @Flag(help: "Do not cut IDs and commands.")
+    var noTrunc = false
+
+    @Flag(name: .shortAndLong, help: "Only the newest, whatever it does.")
+    var latest = false
+
+    @Option(
+        name: [.customShort("n"), .customLong("last")],
+        help: ArgumentHelp("Only the newest ones, whatever they do.", valueName: "number"))
+    var last: Int?
+
+    @Flag(name: .shortAndLong, help: "Show the bytes that each has changed.")
+    var size = false
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Only containers that fulfil the condition.", valueName: "condition"))
+    var filter: [String] = []
+
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        let conditions = try filter.map(ContainerCondition.init)
+        let count = last ?? (latest ? 1 : nil)
+        let showsAll = all || count != nil || conditions.contains(where: \.isAboutStatus)
+        let (known, damaged) = try Containers.shelf(globals).scan()
+        for one in damaged { globals.note(ErrorSentence(one.error).message) }
+        var items = known.filter { item in
+            (showsAll || item.status.isRunning) && conditions.allSatisfy { $0.matches(item) }
+        }
+        if let count { items = Array(items.prefix(max(0, count))) }
+        let report = ContainerListReport(
+            try items.map { item in
+                ContainerListReport.Row(item, diskBytes: size || globals.format == .json ? try item.folder.changedBytes() : nil)
+            })
+        switch (globals.format, onlyIDs || globals.quiet) {
+        case (.json, _): try Output.write(report.json())
+        case (.text, true): try Output.write(report.ids(isWhole: noTrunc))
+        case (.text, false): try Output.write(report.text(now: Clock.now, isWhole: noTrunc))
+        }
+    }
+}
+
+/// A condition on containers, in docker's words.
+struct ContainerCondition {
+    private enum Kind: String { case status, name, id, ancestor, label, exited }
+
+    private let kind: Kind
+    private let value: String
+    /// The value as the name of an image; nil for what cannot be one.
+    private let reference: Reference?
+
+    init(_ text: String) throws {
+        let filter = NameValue(text)
+        guard let kind = Kind(rawValue: filter.name), let value = filter.value else {
+            throw CommandError.badOption(
+                "--filter", text, expected: "status=, name=, id=, ancestor=, label= or exited=, with a value")
+        }
+        self.kind = kind
+        self.value = value
+        reference = kind == .ancestor ? Self.reference(value) : nil
+    }
+
+    /// The name that is looked up; nil for a text that is none, such as an ID.
+    private static func reference(_ text: String) -> Reference? {
+        do throws(ReferenceError) { return try Reference(normalizing: text).withDefaultTag } catch { return nil }
+    }
+
+    var isAboutStatus: Bool { kind == .status || kind == .exited }
+
+    func matches(_ item: ContainerShelf.Item) -> Bool {
+        let container = item.container
+        switch kind {
+        case .status: return item.status.word == value
+        case .name: return container.name.contains(value)
+        case .id: return container.id.hasPrefix(value)
+        case .exited: return item.status.exitStatus.map { "\($0)" } == value
+        case .ancestor:
+            if container.imageName.isExactly(value) || (reference != nil && Self.reference(container.imageName) == reference) {
+                return true
+            }
+            return container.imageID.hex.hasPrefix(value) || container.imageID.description.hasPrefix(value)
+        case .label:
+            let label = NameValue(value)
+            guard let found = container.config.labels?[ExactText(label.name)] else { return false }
+            return label.value?.isExactly(found) ?? true
+        }
+    }
+}
+
+extension ContainerListReport.Row {
+    /// The row of one container; `diskBytes` is what it changed.
+    init(_ item: ContainerShelf.Item, diskBytes: Int64?) {
+        let container = item.container
+        var state = State.created
+        switch item.status {
+        case .created: break
+        case .mounted: state = .mounted
+        case .running(let since): state = .running(since: since)
+        case .paused(let since): state = .paused(since: since)
+        case .exited(let status, let moment): state = .exited(status, at: moment)
+        case .lost(let hasMachineRestarted): state = .lost(hasMachineRestarted: hasMachineRestarted)
+        }
+        self.init(
+            id: container.id, name: container.name, imageName: container.imageName, imageID: container.imageID,
+            command: container.command, created: container.created, state: state, diskBytes: diskBytes)
+    }
+}

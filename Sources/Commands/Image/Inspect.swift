@@ -1,0 +1,67 @@
+import ArgumentParser
+import ContainerRuntime
+import ContentStorage
+import ImageStorage
+import ImageTransfer
+import OCISpec
+import Operations
+import Reports
+
+/// `strata inspect IMAGE…`.
+struct Inspect: ResultCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Show containers and images as JSON, with docker's keys.")
+
+    @Argument(help: ArgumentHelp("Containers, or images: paths, names in the store, `-`.", valueName: "name"))
+    var sources: [String]
+
+    @Option(help: "The image of an index to take, such as linux/arm64.")
+    var platform: String?
+
+    @OptionGroup(title: "Registries") var registry: RegistryOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        try Workspace.run(globals, platform: platform, registry: registry) { workspace in
+            let stored = try workspace.store.summaries(DocumentReader(workspace.store))
+            let shelf = ContainerShelf(store: workspace.store.content)
+            var found: [JSONValue] = []
+            var failures: [any Error] = []
+            for source in sources {
+                do {
+                    // As with docker, a container goes before an image of the same name.
+                    if let item = try shelf.named(source) {
+                        found.append(try item.inspected(shelf.store.shortNamesPath))
+                    } else {
+                        let image = try workspace.inspected(try workspace.image(source, globals.reading(source)), among: stored)
+                        found.append(InspectReport.json(image))
+                    }
+                } catch {
+                    failures.append(error)
+                }
+            }
+            // As with docker: what was found is told, and then what was not.
+            if !found.isEmpty { try Output.write(.array(found)) }
+            guard let last = failures.popLast() else { return }
+            for failure in failures { FailureReport(failure, isJSON: globals.format == .json).print() }
+            throw last
+        }
+    }
+}
+
+extension ContainerShelf.Item {
+    /// What `inspect` says of a container.
+    func inspected(_ layersFolder: String) throws -> JSONValue {
+        let lower = try folder.lower().map { $0.utf8.first == UInt8(ascii: "/") ? $0 : "\(layersFolder)/\($0)" }
+        let settings = container.settings
+        return ContainerInspectReport(
+            row: ContainerListReport.Row(self, diskBytes: nil), config: try container.config.asJSON(),
+            hostname: container.hostname, network: settings.network.rawValue, began: run?.began, ended: run?.ended,
+            problem: run?.problem, process: try folder.knownRuntimeProcess(),
+            mounts: settings.mounts.map {
+                .init(type: $0.kind.rawValue, source: $0.source, target: $0.target, isReadOnly: $0.isReadOnly)
+            }, isRemovedAtEnd: settings.isRemovedAtEnd, hasTerminal: settings.hasTerminal,
+            lower: lower.joined(separator: ":"), folder: folder.path
+        ).json
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import ImageStorage
+import OCISpec
+import Operations
+
+/// `strata tag SOURCE TARGET`.
+struct Tag: ResultCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tag", abstract: "Give an image of the store a further name.",
+        discussion: "A name that another image has moves; that image stays, without a name if it has no other.")
+
+    @Argument(help: ArgumentHelp("A name in the store, or the beginning of an ID.", valueName: "source-image"))
+    var source: String
+
+    @Argument(help: ArgumentHelp("The name to give; without a tag it is `latest`.", valueName: "target-image"))
+    var target: String
+
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        let name = try Reference(normalizing: target)
+        guard name.digest == nil else { throw OperationError.digestAsName(target) }
+        try Workspace.run(globals) { try $0.store.tag(source, as: name, at: Clock.now) }
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Distribution
+import Foundation
+import OCISpec
+import Operations
+
+/// How registries are spoken to.
+struct RegistryOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A folder of certificates: *.crt to trust, *.cert and *.key to show.", valueName: "dir"))
+    var certDir: String?
+
+    @Flag(help: "Take any certificate of this registry, and plain HTTP where it has no TLS.")
+    var insecureRegistry = false
+
+    @Option(help: ArgumentHelp("The file of credentials (default: those of docker and podman).", valueName: "file"))
+    var authfile: String?
+
+    @Option(
+        help: ArgumentHelp("The file of mirrors (default: strata/registries.yaml of the user, then of /etc).", valueName: "file"))
+    var registries: String?
+
+    @Option(help: ArgumentHelp("Seconds to wait for a server that says nothing.", valueName: "seconds"))
+    var timeout = 30.0
+
+    @Option(help: ArgumentHelp("How often to try what may get better by itself.", valueName: "count"))
+    var retry = 5
+
+    func validate() throws {
+        guard timeout > 0, timeout <= 1_000_000 else { throw ValidationError("`--timeout` takes seconds above 0, up to 1000000") }
+        for name in Self.fileVariables where Environment.bytes(name).map({ String(validating: $0, as: UTF8.self) == nil }) == true
+        {
+            throw ValidationError("the variable \(name) is not UTF-8")
+        }
+        guard (1...100).contains(retry) else { throw ValidationError("`--retry` takes a number from 1 to 100") }
+    }
+
+    /// The variables by which the user says where files about registries are.
+    private static let fileVariables = [
+        "HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "STRATA_REGISTRIES",
+    ]
+
+    /// Where credentials are kept.
+    var credentials: CredentialStore {
+        CredentialStore(environment: ProcessInfo.processInfo.environment, file: authfile, helperSeconds: timeout)
+    }
+
+    /// The registries, as the user and his machine say.
+    var settings: Workspace.RegistrySettings {
+        { [self] onWait throws(DistributionError) in try makeRegistries(onWait: onWait) }
+    }
+
+    private func makeRegistries(onWait: @escaping @Sendable (Wait) -> Void) throws(DistributionError) -> Registries {
+        let environment = ProcessInfo.processInfo.environment
+        var settings = NetworkSettings(environment: environment, userAgent: "strata/\(StrataVersion.text)")
+        settings.isInsecure = insecureRegistry
+        settings.timeouts = Timeouts(silence: timeout)
+        settings.retries.attempts = retry
+        settings.onWait = onWait
+        settings.certificateFolder = certDir
+        let config =
+            environment["XDG_CONFIG_HOME"].flatMap { $0.utf8.first == UInt8(ascii: "/") ? $0 : nil }
+            ?? environment["HOME"].map { "\($0)/.config" }
+        settings.certificateRoots =
+            [config.map { "\($0)/containers/certs.d" }, "/etc/containers/certs.d", "/etc/docker/certs.d"].compactMap(\.self)
+        if let registries = registries ?? environment["STRATA_REGISTRIES"].flatMap({ $0.isEmpty ? nil : $0 }) {
+            settings.mirrors = try MirrorTable(path: registries, isRequired: true)
+        } else {
+            let places = [config.map { "\($0)/strata/registries.yaml" }, "/etc/strata/registries.yaml"].compactMap(\.self)
+            if let place = places.first(where: { FileManager.default.fileExists(atPath: $0) }) {
+                settings.mirrors = try MirrorTable(path: place, isRequired: true)
+            }
+        }
+        return Registries(settings, credentials)
+    }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import ContentStorage
+import Glibc
+import Operations
+import Reports
+import StorageIO
+import SystemPackage
+
+/// `strata system install-timer`.
+struct InstallTimer: ResultCommand {
+    static let namespaceUse = UserNamespaceUse.never
+    static let configuration = CommandConfiguration(
+        commandName: "install-timer", abstract: "Write a systemd service and a timer that prune the store by a policy.",
+        discussion: """
+            The units go to /etc/systemd/system, or for an ordinary user to ~/.config/systemd/user; nothing is enabled. All that \
+            they name is checked first: nothing is written that would not work at night. Each store has units of its own.
+            """)
+
+    @Option(help: ArgumentHelp("The policy file.", valueName: "file"))
+    var policy: String
+
+    @Option(help: ArgumentHelp("When to prune, as systemd writes it.", valueName: "calendar"))
+    var onCalendar: String = "daily"
+
+    @Option(help: ArgumentHelp("Where each run writes its OpenMetrics text.", valueName: "file"))
+    var metrics: String?
+
+    @Option(help: ArgumentHelp("Where the units are written.", valueName: "dir"))
+    var unitDir: String?
+
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        guard try SystemdCalendar.isValid(onCalendar) else {
+            throw CommandError.badOption(
+                "--on-calendar", onCalendar, expected: "times as systemd writes them, such as daily or Mon 03:00")
+        }
+        let job = try job()
+        let units: TimerUnits
+        do throws(TimerUnitsError) { units = try TimerUnits(job, calendar: onCalendar) } catch {
+            throw CommandError.badUnit(error)
+        }
+        let folder = FilePath(try unitDir ?? Self.unitFolder())
+        _ = try Directory.make(folder)
+        let paths = [".service", ".timer"].map { folder.appending(units.name + $0) }
+        try refuseOtherStores(units, at: paths[0])
+        for (path, text) in zip(paths, [units.service, units.timer]) { try write(text, to: path) }
+        let systemctl = job.isUsers ? "systemctl --user" : "systemctl"
+        globals.note("begin with `\(systemctl) daemon-reload && \(systemctl) enable --now \(units.name).timer`")
+    }
+
+    /// What the units will run, all of it tried.
+    private func job() throws -> TimerUnits.Job {
+        let isUsers = ProcessOwner.uid != 0
+        let store = try CalledPath.text(of: globals.storePath())
+        var usual: String?
+        if let path = try GlobalOptions.defaultStorePath() { usual = try CalledPath.text(of: path) }
+        var figures: String?
+        if let metrics { figures = try CalledPath.text(of: metrics) }
+        let job = TimerUnits.Job(
+            program: try ProgramPath.asCalled(), policy: try CalledPath.text(of: policy), store: store,
+            isDefaultStore: store == usual,
+            metrics: figures, isUsers: isUsers)
+        for path in [job.program, job.policy, job.store, job.metrics ?? "/"] where try CalledPath.isOfThisProcess(path) {
+            throw CommandError.pathOfProcess(path)
+        }
+        guard access(job.policy, F_OK) != 0 || Self.isRegularFile(job.policy) else {
+            throw CommandError.pathOfProcess(job.policy)
+        }
+        _ = try SelectionOptions.readPolicy(policy)
+        try Self.tryStore(store)
+        if let metrics = job.metrics { try Self.tryMetrics(metrics) }
+        return job
+    }
+
+    /// A store that is there must be one; one that is not is made by the first command.
+    private static func tryStore(_ path: String) throws {
+        do throws(ContentError) {
+            _ = try ContentStore.open(at: FilePath(path), create: false)
+        } catch {
+            guard case .absent = error else { throw error }
+        }
+    }
+
+    private static func tryMetrics(_ path: String) throws {
+        guard access(path, F_OK) != 0 || isRegularFile(path) else { throw CommandError.pathOfProcess(path) }
+        try OutputFile.create(at: FilePath(path)).discard()
+    }
+
+    private static func isRegularFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Units of that name that are about another store stay: versions before this one gave all stores one name.
+    private func refuseOtherStores(_ units: TimerUnits, at path: FilePath) throws {
+        guard let bytes = try InputFile.bytes(path.string, limit: 1 << 20) else { return }
+        guard units.isAboutSameStore(String(decoding: bytes, as: UTF8.self)) else {
+            throw CommandError.unitOfOtherStore(path.string)
+        }
+    }
+
+    private func write(_ text: String, to path: FilePath) throws {
+        let output = try OutputFile.create(at: path)
+        defer { output.discard() }
+        try output.write(contentsOf: Array(text.utf8))
+        try output.commit()
+        try Output.write("\(path.string)\n")
+    }
+
+    private static func unitFolder() throws -> String {
+        if ProcessOwner.uid == 0 { return "/etc/systemd/system" }
+        if let config = try Environment.folder("XDG_CONFIG_HOME") { return config + "/systemd/user" }
+        guard let home = try Environment.folder("HOME") else { throw CommandError.noStorePath }
+        return home + "/.config/systemd/user"
+    }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import ContentStorage
+import ImageStorage
+import OCISpec
+import Operations
+import Reclamation
+import Reports
+import StorageIO
+
+/// `strata plan`.
+struct Plan: ResultCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Plan a prune: what would go, why, and what each frees; `apply` carries it out.",
+        discussion: """
+            Takes what `system prune` takes, and decides the same. The plan is kept in the store under the ID that is printed, or \
+            written to a file. `--explain` says of every name which rule keeps or removes it, and why.
+            """)
+
+    @Flag(name: .shortAndLong, help: "Also images with a name.")
+    var all = false
+
+    @Flag(help: "Also empty the trash, before the time of what is in it is over.")
+    var emptyTrash = false
+
+    @Flag(help: "Say of every name which rule decided, and why; nothing is kept or written.")
+    var explain = false
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Write the plan to a file, and do not keep it in the store.", valueName: "file"))
+    var output: String?
+
+    @OptionGroup var selection: SelectionOptions
+    @OptionGroup var globals: GlobalOptions
+
+    func validate() throws {
+        if explain, output != nil { throw ValidationError("`--explain` writes no plan: leave out `--output`") }
+    }
+
+    func run() throws {
+        var request = try selection.systemRequest(isAll: all)
+        request.emptiesTrash = emptyTrash
+        try Workspace.run(globals) { [request] workspace in
+            let (plan, decision) = try workspace.decide(request)
+            if explain { return try workspace.show(plan, isStored: false, explained: decision.explanations(), globals) }
+            let bytes = try workspace.encode(plan)
+            if let output {
+                try workspace.write(to: output) { file in
+                    try bytes.withUnsafeBytes { try file.write($0) }
+                }
+            } else {
+                try workspace.store.content.writePlan(bytes, id: plan.id)
+            }
+            try workspace.show(plan, isStored: output == nil, globals)
+        }
+    }
+}
+
+/// `strata apply PLAN`.
+struct Apply: ResultCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply", abstract: "Carry out a plan: exactly what it names goes, and what changed since is skipped.")
+
+    @Argument(help: ArgumentHelp("The ID of a plan in the store, or a file.", valueName: "plan"))
+    var plan: String
+
+    @Flag(help: "Only show the plan.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("How long to wait for other processes that use the store.", valueName: "time"))
+    var wait: String = "30s"
+
+    @Option(
+        help: ArgumentHelp("Also write what was done, and what the store occupies then, as OpenMetrics text.", valueName: "file"))
+    var metrics: String?
+
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        try Workspace.run(globals, patience: try SelectionOptions.duration("--wait", wait)) { workspace in
+            let (plan, isStored) = try workspace.readPlan(plan)
+            if dryRun { return try workspace.show(plan, isStored: false, globals) }
+            try workspace.execute(plan, isStored: isStored, metrics: metrics, globals)
+        }
+    }
+}
+
+/// `strata undo PLAN`.
+struct UndoCommand: ResultCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undo", abstract: "Bring back what a prune or a plan moved into the trash.",
+        discussion: "Works until the time that `--trash` gave is over. Without a plan, lists what can be undone.")
+
+    @Argument(help: ArgumentHelp("The ID of the plan.", valueName: "plan"))
+    var plan: String?
+
+    @OptionGroup var globals: GlobalOptions
+
+    func run() throws {
+        try Workspace.run(globals) { workspace in
+            guard let plan else {
+                let plans = try workspace.undoablePlans()
+                switch globals.format {
+                case .text: return try Output.write(UndoReport.list(plans))
+                case .json: return try Output.write(UndoReport.listJSON(plans))
+                }
+            }
+            let restored = try workspace.undo(plan: plan)
+            let report = UndoReport(plan: plan, restored)
+            switch globals.format {
+            case .text: try Output.write(report.text)
+            case .json: try Output.write(report.json())
+            }
+            for item in restored {
+                if case .incomplete(let missing) = item.outcome {
+                    throw OperationError.notRestored(item.name ?? item.digest.description, missing: missing)
+                }
+            }
+        }
+    }
+}

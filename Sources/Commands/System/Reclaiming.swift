@@ -1,0 +1,69 @@
+import ContentStorage
+import ImageStorage
+import OCISpec
+import Operations
+import Reclamation
+import Reports
+
+/// What every command that deletes does with a decision: shows it, asks, carries it out, tells.
+extension Workspace {
+    /// Decides, asks, and carries out; with `--dry-run` shows what was decided.
+    func reclaim(_ request: PruneRequest, by selection: [String] = [], _ options: ReclaimOptions, _ globals: GlobalOptions) throws
+    {
+        let (plan, _) = try decide(request)
+        if options.dryRun { return try show(plan, isStored: false, globals) }
+        try options.confirm(PruneQuestion(plan, selection: selection))
+        try execute(plan, isJustMade: true, metrics: options.metrics, globals)
+    }
+
+    /// Carries out a plan, and says what that did; what was not deleted for an unreadable document is an error.
+    ///
+    /// A plan that the store keeps, `isStored`, is forgotten once it is done.
+    ///
+    /// What was done is written down whatever fails beside it: the figures first, since nobody may read the output, then the
+    /// outcome, and then every failure is told.
+    func execute(
+        _ plan: ReclamationPlan, isJustMade: Bool = false, isStored: Bool = false, metrics: String?, _ globals: GlobalOptions
+    ) throws {
+        // A path that cannot be written is found before anything goes.
+        let figures = try metrics.map { try MetricsFile($0, self) }
+        defer { figures?.discard() }
+        var outcome = try carryOut(plan, isJustMade: isJustMade)
+        outcome.describeFailures()
+        var failures: [any Error] = outcome.reasons
+        func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
+        // What failed can be applied again.
+        if isStored, failures.isEmpty { attempt { try store.content.removePlan(id: plan.id) } }
+        attempt { try figures?.write(outcome) }
+        let report = OutcomeReport(outcome)
+        attempt {
+            switch globals.format {
+            case .text: try Output.write(globals.quiet ? report.summary : report.text)
+            case .json: try Output.write(report.json())
+            }
+        }
+        if let path = outcome.foreignWrite { tell(.decision(.foreignWrite(path))) }
+        try FailureReport.tell(failures, isJSON: globals.format == .json)
+    }
+
+    /// Writes a plan as text or as the document that `apply` reads.
+    func show(
+        _ plan: ReclamationPlan, isStored: Bool, explained: [PruneDecision.Explanation]? = nil, _ globals: GlobalOptions
+    ) throws {
+        let report = PlanReport(plan, isStored: isStored, explained: explained)
+        switch globals.format {
+        case .text where globals.quiet && isStored: try Output.write("\(plan.id)\n")
+        case .text: try Output.write(report.text(globals.style, isVerbose: globals.verbose))
+        case .json: try Output.write(report.json())
+        }
+    }
+}
+
+extension ReclamationOutcome {
+    /// Says in words why items failed.
+    fileprivate mutating func describeFailures() {
+        for number in items.indices {
+            if let failure = items[number].failure { items[number].detail = ErrorSentence(failure).message }
+        }
+    }
+}

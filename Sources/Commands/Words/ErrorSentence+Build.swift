@@ -1,0 +1,137 @@
+import Distribution
+import DockerfileLanguage
+import ImageBuild
+import Reports
+
+/// A build that failed at some line of its Dockerfile.
+struct BuildFailure: Error {
+    /// What messages call the Dockerfile.
+    let place: String
+    let lines: [Substring]
+    /// From 1; nil for an instruction that a base image brought along.
+    let lineNumbers: ClosedRange<Int>?
+    var instruction: String?
+    let cause: any Error
+}
+
+extension BuildFailure: ExplainedError {
+    var sentence: ErrorSentence { ErrorSentence(self) }
+}
+
+extension DockerfileError: ExplainedError {
+    var sentence: ErrorSentence { ErrorSentence(self) }
+}
+
+extension BuildError: ExplainedError {
+    var sentence: ErrorSentence { ErrorSentence(self) }
+}
+
+extension ErrorSentence {
+    /// The sentence for a failure at a line: the place and the line itself around what is wrong.
+    init(_ failure: BuildFailure) {
+        let inner = ErrorSentence(any: failure.cause)
+        // What is wrong with the Dockerfile is the caller's to mend, as a wrong flag is.
+        let isLanguage = failure.cause is DockerfileError || failure.cause is InstructionError
+        guard let numbers = failure.lineNumbers else {
+            let text = failure.instruction.map { " in `\(Self.shown($0))`" } ?? ""
+            self.init(
+                code: inner.code, status: inner.status, message: "\(inner.message)\(text), a trigger of the base image",
+                hint: inner.hint)
+            return
+        }
+        let line = numbers.lowerBound <= failure.lines.count ? String(failure.lines[numbers.lowerBound - 1]) : ""
+        let text = Self.shown(line)
+        self.init(
+            code: isLanguage ? "bad-dockerfile" : inner.code, status: isLanguage ? 2 : inner.status,
+            message: "\(failure.place):\(numbers.lowerBound): \(inner.message)" + (text.isEmpty ? "" : ", in `\(text)`"),
+            hint: inner.hint)
+    }
+
+    /// An instruction on one line, without the users and passwords of its addresses.
+    private static func shown(_ instruction: String) -> String {
+        let words = instruction.split { $0.isWhitespace }.map { word in
+            word.contains("://") ? AddressText.withoutUser(String(word)) : String(word)
+        }
+        let text = words.joined(separator: " ")
+        return text.count > 200 ? text.prefix(199) + "…" : text
+    }
+
+    /// The sentence for what is wrong with a Dockerfile, its line aside.
+    init(_ error: DockerfileError) {
+        let (message, hint): (String, String?) =
+            switch error.problem {
+            case .empty: ("there is no instruction", "begin with FROM")
+            case .repeatedDirective(let name): ("the directive `\(name)` stands there twice", nil)
+            case .badEscape(let text): ("`\(text)` cannot be the escape character", "it is \\ or `")
+            case .unknownInstruction(let name, let suggestion):
+                ("there is no instruction \(name)", suggestion.map { "did you mean \($0)?" })
+            case .unfinishedHeredoc(let name): ("the heredoc `\(name)` has no end", "end it with a line that is just \(name)")
+            case .beforeFrom(let name): ("\(name) stands before the first FROM", "only ARG may")
+            case .emptyBase(let text): ("`\(text)` is empty once its variables are put in", "give the ARG a default")
+            case .badStageName(let name):
+                ("`\(name)` cannot name a stage", "a name is letters, digits, `-`, `_` and `.`, a letter first")
+            case .instruction(let error):
+                (ErrorSentence(error).message, ErrorSentence(error).hint)
+            case .tooLarge(let limit): ("the file is larger than \(ByteText.text(Int64(limit)))", nil)
+            }
+        self.init(code: "bad-dockerfile", status: 2, message: message, hint: hint)
+    }
+
+    /// The sentence for a step that cannot be done.
+    init(_ error: BuildError) {
+        func path(_ bytes: [UInt8]) -> String { PathText.display(bytes) }
+        switch error {
+        case .noSuchSource(let text):
+            self.init(
+                code: "no-such-source",
+                message: "`\(text.contains("://") ? AddressText.shown(text) : text)` is not in the context",
+                hint:
+                    "paths are relative to the context's root, and nothing outside of it can be copied; .dockerignore may leave it out"
+            )
+        case .noSources: self.init(code: "no-such-source", message: "no file matches what is to be copied")
+        case .destinationIsNoDirectory(let text):
+            self.init(
+                code: "bad-destination", message: "several files cannot all be `\(text)`",
+                hint: "end a folder's name with a slash")
+        case .wrongKind(let source, let target):
+            self.init(
+                code: "bad-destination",
+                message: "`\(path(source))` cannot take the place of /\(path(target)): one is a directory and the other is not")
+        case .unsupportedKind(let file):
+            self.init(code: "bad-source", message: "`\(path(file))` is neither a file, nor a directory, nor a symlink")
+        case .markerName(let file):
+            self.init(
+                code: "bad-source", message: "`\(path(file))`: a name that begins with .wh. would delete something in the image")
+        case .symlinkLoop(let file): self.init(code: "bad-source", message: "the symlinks of `\(path(file))` lead in circles")
+        case .changedMeanwhile(let file):
+            self.init(code: "changed", message: "`\(path(file))` changed while it was read", hint: "build again")
+        case .unreadable(let file, let errno):
+            self.init(code: "unreadable", message: "cannot read `\(path(file))`: \(Self.reason(errno))")
+        case .noSuchUser(let name):
+            self.init(
+                code: "no-such-user", message: "the image has no user `\(name)`", hint: "give a number, or add the user before")
+        case .noSuchGroup(let name):
+            self.init(
+                code: "no-such-user", message: "the image has no group `\(name)`", hint: "give a number, or add the group before")
+        case .noSuchTarget(let name, let suggestion):
+            self.init(
+                code: "no-such-stage", status: 2, message: "the Dockerfile has no stage `\(name)`",
+                hint: suggestion.map { "did you mean `\($0)`?" })
+        case .badPattern(let text): self.init(code: "bad-pattern", status: 2, message: "`\(text)` is no pattern")
+        case .checksumMismatch(let url, let expected, let actual):
+            self.init(code: "digest-mismatch", message: "\(AddressText.shown(url)) is \(actual), not \(expected)")
+        case .badChecksum(let text):
+            self.init(
+                code: "bad-dockerfile", status: 2, message: "`\(text)` is no checksum",
+                hint: "write sha256: and 64 hexadecimal digits")
+        case .noSuchSecret(let name):
+            self.init(
+                code: "no-secret", message: "the step needs the secret `\(name)`", hint: "give `--secret id=\(name),src=FILE`")
+        case .unsupported(let what): self.init(code: "unsupported", message: "\(what) is not supported")
+        case .commandFailed(let command, let status):
+            self.init(code: "command-failed", message: "the command ended with status \(status): `\(Self.shown(command))`")
+        case .noCommand: self.init(code: "bad-dockerfile", status: 2, message: "RUN needs a command")
+        case .badStage(let name): self.init(code: "bad-dockerfile", status: 2, message: "there is no earlier stage `\(name)`")
+        }
+    }
+}

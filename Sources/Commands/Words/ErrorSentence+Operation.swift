@@ -1,0 +1,123 @@
+import LayerAnalysis
+import OCISpec
+import Operations
+import Reports
+
+extension OperationError: ExplainedError {
+    var sentence: ErrorSentence { ErrorSentence(self) }
+}
+
+extension ErrorSentence {
+    init(_ error: OperationError) {
+        switch error {
+        case .noSuchSource(let name):
+            self.init(
+                code: "no-such-image", message: "no image \(name) in the store, and no file of that name",
+                hint: "`strata images` lists what there is; `strata scan PATH` brings an archive in")
+        case .unsupportedTransport(let transport):
+            self.init(
+                code: "unsupported-transport", status: 2, message: "cannot read from `\(transport):` yet",
+                hint: "save the image to a file first and name that")
+        case .registryAsArchive(let name):
+            self.init(
+                code: "usage", status: 2, message: "docker://\(name) is a registry's image, not an archive",
+                hint: "bring it in with `strata pull \(name)`")
+        case .severalImages(let source, let available):
+            self.init(
+                code: "several-images", message: "\(source) holds several images: \(available.joined(separator: ", "))",
+                hint: "name one: `docker-archive:PATH:REF`, `oci-archive:PATH:REF` or `oci:DIR:REF`")
+        case .notABase(let base, let image):
+            self.init(
+                code: "not-a-base", message: "\(base) is not a base of \(image): its layers are not the first ones of \(image)")
+        case .indexLost(let diffID, let problem):
+            self.init(
+                code: "index-lost",
+                message: "the catalog lacks the index of layer \(diffID)" + (problem.map { ": \($0)" } ?? ""),
+                hint: problem == nil ? "run the command again" : "see that catalog.sqlite in the store can be written")
+        case .analysis(let image, let error): self.init(error, image: image)
+        case .noSuchLayer(let layer, let count):
+            self.init(
+                code: "no-such-layer", message: "the image has no layer \(layer)",
+                hint: count == 0 ? "it has none" : "layers are counted from 0 to \(count - 1)")
+        case .noSuchPath(let path, let image):
+            self.init(
+                code: "no-such-path", message: "\(image) shows nothing at \(path)", hint: "`--wasted` also lists what is gone")
+        case .pathNotKnown(let path, let image):
+            self.init(
+                code: "not-known", message: "\(image) shows nothing at \(path) in the layers whose content is known",
+                hint: "without `--remote` the layers of an image in a registry are read")
+        case .layerNotKnown(let layer, let image):
+            self.init(
+                code: "not-known", message: "the content of layer \(layer) of \(image) is not known",
+                hint: "without `--remote` the layers of an image in a registry are read")
+        case .filesNotKnown(let image):
+            self.init(
+                code: "not-known", message: "the files of \(image) are not known: the content of no layer is",
+                hint: "without `--remote` the layers of an image in a registry are read")
+        case .digestAsName(let text):
+            self.init(
+                code: "bad-name", status: 2, message: "refusing to create a tag with a digest reference: `\(text)`",
+                hint: "leave out what follows `@`")
+        case .noHistory(let name):
+            self.init(
+                code: "no-history", message: "no image of `\(name)` has ever been in the store",
+                hint: "`strata images` lists the names of the store")
+        case .noHistoryOfPlatform(let name, let available):
+            self.init(
+                code: "no-such-platform", message: "no image of `\(name)` for this platform has been in the store",
+                hint: "`--platform` takes \(available.joined(separator: ", "))")
+        case .previousOfNameless(let image):
+            self.init(
+                code: "no-history", message: "`\(image)` has no name, so no image comes before it",
+                hint: "name an image or a kept report with `--against`")
+        case .packagesUnknown(let image, let problem):
+            self.init(
+                code: "packages-unknown",
+                message: "cannot check the packages of \(image): \(PackageText.sentence(problem))",
+                hint: "leave out the rules that may be about its packages, or repair the record")
+        case .notRemoved(let count, let error):
+            self.init(error)
+            if count > 1 { message += ", and \(count - 1) more could not be removed" }
+        case .noSuchPlan(let text):
+            self.init(
+                code: "no-such-plan", message: "no plan \(text) in the store, and no file of that name",
+                hint: "`strata plan` makes one and prints its ID")
+        case .badPlan(let path, let error):
+            self.init(
+                code: "bad-plan", status: 2, message: "the plan \(path) \(Self.words(error))",
+                hint: "make a new one with `strata plan`")
+        case .nothingToUndo(let plan, let available):
+            self.init(
+                code: "nothing-to-undo", message: "nothing of plan \(plan) is in the trash",
+                hint: available.isEmpty
+                    ? "only what a prune with `--trash TIME` removed can be undone"
+                    : "these can be undone: \(available.joined(separator: ", "))")
+        case .notRestored(let name, let missing):
+            self.init(
+                code: "not-restored",
+                message: "\(name) cannot be brought back: \(missing), which it shared with other images, was removed since",
+                hint: "bring the image in again")
+        case .noSuchSubject(let text):
+            self.init(
+                code: "no-such-subject", message: "\(text) is no digest, file or image of the store",
+                hint: "a path within an image is asked with the image: `strata why PATH IMAGE`")
+        case .nothingDeleted(let document):
+            self.init(document)
+        case .notEncodable(let error):
+            self.init(code: "not-encodable", message: "the result cannot be written as JSON: \(error)")
+        }
+    }
+
+    private init(_ error: AnalysisError, image: String) {
+        switch error {
+        case .linkToNowhere(let layer, let path, let target):
+            self.init(
+                code: "bad-layer",
+                message: """
+                    layer \(layer) of \(image): the hard link /\(Self.text(path)) names /\(Self.text(target)), which no layer holds
+                    """)
+        case .rootIsNoDirectory(let layer):
+            self.init(code: "bad-layer", message: "layer \(layer) of \(image): the entry for the root is not a directory")
+        }
+    }
+}

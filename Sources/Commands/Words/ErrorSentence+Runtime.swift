@@ -1,0 +1,63 @@
+import ContainerRuntime
+import Reports
+
+extension RuntimeError: ExplainedError {
+    var sentence: ErrorSentence { ErrorSentence(self) }
+}
+
+extension ErrorSentence {
+    /// The sentence for what cannot be run.
+    init(_ error: RuntimeError) {
+        switch error {
+        case .noRuntime(let wanted):
+            self.init(
+                code: "no-runtime",
+                message: wanted.map { "there is no runtime \($0)" } ?? "there is no program to run containers with",
+                hint: "install one: `apt-get install crun`, or runc")
+        case .notPermitted(let detail):
+            self.init(
+                code: "not-permitted", message: detail,
+                hint: "run strata as root, for instance with sudo")
+        case .noUserNamespace(let detail):
+            self.init(
+                code: "not-permitted", message: "RUN and containers need root, or a user namespace: \(detail)",
+                hint: "run strata as root, or install uidmap and give the user a range of IDs in /etc/subuid and /etc/subgid")
+        case .foreignStore(let uid):
+            self.init(
+                code: "foreign-store",
+                message: "the store belongs to user \(uid), and containers of others would leave files there",
+                hint: "run strata as that user, or with another `--store`")
+        case .sharedStore(let path):
+            self.init(
+                code: "shared-store",
+                message: "the store \(path) is shared by a group, who could run what a container or a build step writes",
+                hint: "use a store of your own for it: `--store DIR`")
+        case .mountFailed(let what, let errno):
+            self.init(code: "mount-failed", message: "cannot mount \(what): \(Self.reason(errno))")
+        case .runtimeFailed(let detail): self.init(code: "runtime-failed", message: "the container did not start: \(detail)")
+        case .signalFailed(let detail): self.init(code: "signal-failed", message: "the signal was not sent: \(detail)")
+        case .noSuchCommand(let detail):
+            self.init(code: "no-such-command", message: "the command is not in the image: \(detail)")
+        case .notExecutable(let detail): self.init(code: "not-executable", message: "the command cannot be run: \(detail)")
+        case .copyFailed(let detail): self.init(code: "copy-failed", status: 1, message: "cannot copy: \(detail)")
+        case .noSuchContainer(let name): self.init(code: "no-such-container", message: "no such container: \(name)")
+        case .notRunning(let id): self.init(code: "not-running", status: 1, message: "container \(id) is not running")
+        case .inUse(let id): self.init(code: "in-use", status: 1, message: "container \(id) is running, or somebody changes it")
+        case .badRecord(let path, let error):
+            self.init(
+                code: "damaged", message: "\(path) \(Self.words(error))",
+                hint: "`strata rm` with the whole ID removes a container whose record is damaged")
+        case .noStreams(let errno):
+            self.init(code: "no-streams", message: "cannot make a pipe or a terminal: \(Self.reason(errno))")
+        case .noProcess(let errno): self.init(code: "no-process", message: "cannot start a process: \(Self.reason(errno))")
+        case .noPlan(let path, let detail): self.init(code: "output-failed", message: "cannot write \(path): \(detail)")
+        case .badLayer(let path, let detail):
+            self.init(code: "bad-layer", message: "a layer cannot be unpacked at /\(PathText.display(path)): \(detail)")
+        case .pathTooLong(let path, let limit):
+            self.init(
+                code: "path-too-long", status: 1,
+                message: "no layer can hold /\(PathText.display(path)): it has \(path.count) bytes, and \(limit) can be unpacked")
+        case .storage(let error): self.init(error)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package import ImageTransfer
+package import StorageIO
+import SystemPackage
+
+/// Files and folders that an operation writes outside the store.
+extension Workspace {
+    /// Lets `body` write a file that takes the name `path` when all of it is there; standard output without a path.
+    ///
+    /// A reader that goes away early is no failure.
+    package func write(to path: String?, _ body: (OutputFile) throws -> Void) throws {
+        let output = try Interruption.make { () throws(TransferError) in
+            try inOutput { () throws(StorageError) in
+                guard let path else { return try OutputFile.stream(.standardOutput, path: "standard output") }
+                return try OutputFile.create(at: FilePath(path))
+            }
+        } onInterrupt: { [self] output in
+            output.discard()
+            endByASignal()
+        }
+        defer { output.discard() }
+        do {
+            try body(output)
+            try inOutput { () throws(StorageError) in try output.commit() }
+        } catch TransferError.output(let error) where error.errno == .brokenPipe {
+            return
+        }
+    }
+
+    /// The same for a folder, whose files are a layout's.
+    func write(toFolder path: String, _ body: (OutputFolder) throws -> Void) throws {
+        let output = try Interruption.make { () throws(TransferError) in
+            try inOutput { () throws(StorageError) in try OutputFolder.create(at: FilePath(path)) }
+        } onInterrupt: { [self] output in
+            output.discard()
+            endByASignal()
+        }
+        defer { output.discard() }
+        try body(output)
+        try inOutput { () throws(StorageError) in try output.commit(OutgoingImages.topNames) }
+    }
+}
