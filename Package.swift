@@ -46,7 +46,8 @@ let package = Package(
         module(
             "Commands",
             [
-                "Reports", "Operations", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "PackageDatabases",
+                "Reports", "Operations", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage",
+                "PackageDatabases",
                 "ContentStorage",
                 "LayerArchive", "ImageBuild", "ContainerRuntime", "DockerfileLanguage", "StorageIO", "SettingsFile",
                 "TextPatterns", "OCISpec", "CArguments", argumentParser, system,
@@ -55,13 +56,14 @@ let package = Package(
         .target(
             name: "Reports",
             dependencies: [
-                "Operations", "LayerAnalysis", "PackageDatabases", "Reclamation", "ImageStorage", "ContentStorage", "LayerArchive", "OCISpec",
+                "Operations", "LayerAnalysis", "PackageDatabases", "Reclamation", "ImageStorage", "ContentStorage",
+                "LayerArchive", "OCISpec",
             ],
             resources: [
                 .embedInCode("Page/page.css"), .embedInCode("Page/core.js"), .embedInCode("Page/treemap.js"),
                 .embedInCode("Page/image.js"), .embedInCode("Page/diff.js"), .embedInCode("Page/start.js"),
             ], swiftSettings: strict + failpoints),
-        // Floor 4: use cases. It wires the modules of floor 3, which do not know each other, and knows nothing of terminals.
+        // Floor 4: use cases. It wires the modules of floor 3, which do not know each other; it knows no terminal.
         module(
             "Operations",
             [
@@ -86,7 +88,7 @@ let package = Package(
         module("ContentStorage", ["StorageIO", "OCISpec", system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),
         module("DockerfileLanguage", ["SettingsFile", "OCISpec"]),
-        // Floor 0: the system, the specifications' documents, and rules of text. It knows nothing of strata.
+        // Floor 0: the system, the specifications' documents, rules of text. It knows nothing of strata.
         module("StorageIO", ["CLinux", system]),
         module("OCISpec", ["CCrypto"]),
         module("SettingsFile", [yams]),
@@ -124,6 +126,12 @@ let package = Package(
             "ReclamationTests",
             ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", system]),
         tests("DistributionTests", ["Distribution"]),
+        tests(
+            "OperationsTests",
+            [
+                "Operations", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "StorageIO",
+                "OCISpec",
+            ]),
         tests("ImageBuildTests", ["ImageBuild", "DockerfileLanguage", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "OCISpec"]),
         tests(

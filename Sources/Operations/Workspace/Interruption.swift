@@ -27,6 +27,8 @@ package enum Interruption {
         return try outcome.get()
     }
 
-    /// Cleans up; returns when that is done. A signal that comes while something is being made waits for that.
+    /// Cleans up, and returns when that is done.
+    ///
+    /// A signal that comes while something is being made waits for that.
     package static func run() { cleanUp.withLock { $0 }?() }
 }

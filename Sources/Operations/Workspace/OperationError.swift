@@ -1,8 +1,8 @@
+package import ImageStorage
 package import LayerAnalysis
 package import OCISpec
 package import PackageDatabases
 package import Reclamation
-package import ImageStorage
 package import StorageIO
 
 /// What an operation itself finds wrong.
