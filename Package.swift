@@ -75,8 +75,11 @@ let package = Package(
         module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "TextPatterns", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         module(
-            "Distribution", ["ImageStorage", "ContentStorage", "StorageIO", "TextPatterns", "OCISpec", "CCurl", system, yams]),
-        module("Reclamation", ["ImageStorage", "ContentStorage", "StorageIO", "SettingsFile", "TextPatterns", "OCISpec"]),
+            "Distribution",
+            ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "TextPatterns", "OCISpec", "CCurl", system, yams]),
+        module(
+            "Reclamation",
+            ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "OCISpec"]),
         module(
             "ImageBuild",
             ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "OCISpec", system]),

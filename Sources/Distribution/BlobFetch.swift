@@ -1,6 +1,7 @@
 import ContentStorage
 import Foundation
 import ImageStorage
+import LayerArchive
 import OCISpec
 import Synchronization
 
@@ -9,7 +10,7 @@ struct BlobFetch: Sendable {
     let sources: [RemoteRepository]
     let store: ImageStore
     let session: IngestSession
-    let tools: any TransferTools
+    let reader: LayerReader
     let isIndexing: Bool
     let report: @Sendable (DistributionEvent) -> Void
 
@@ -100,7 +101,8 @@ struct BlobFetch: Sendable {
         // Small blobs wait for answers more than for bytes; over one connection that carries many requests they cost least.
         let isMultiplexed = sources.first?.client.isMultiplexed == true
         let count = isMultiplexed ? workerCount * 4 : workerCount + workerCount / 2
-        tools.onThreads(count: min(count, pending.count)) { [self] _ in work(board) }
+        let workers = min(count, pending.count)
+        Threads.each(count: workers, workers: workers) { [self] _ in work(board) }
         try board.halt.check()
         return board.state.withLock { $0.fetchedBytes }
     }
@@ -221,7 +223,7 @@ struct BlobFetch: Sendable {
                 throw .diffIDMismatch(layer: digest, expected: diffID, actual: layer.facts.diffID)
             }
             // Before the blob shows: who waits for it then finds it known.
-            layer.record(store.catalog)
+            layer.record(in: store.catalog)
         } else {
             try verify(try Self.copy(stream, tap), job.descriptor.size, job, from: source)
         }
@@ -238,7 +240,7 @@ struct BlobFetch: Sendable {
         _ tap: @escaping (UnsafeRawBufferPointer) throws -> Void
     ) throws(DistributionError) -> ReadLayer {
         do throws(DistributionError) {
-            return try tools.readLayer(stream, of: job.descriptor.digest, tap: tap)
+            return try reader.read(stream, of: job.descriptor.digest, tap: tap)
         } catch {
             guard case .badLayer = error else { throw error }
             let rest = BlobStream(job.descriptor, from: source, offset: writer.length)
@@ -266,7 +268,7 @@ struct BlobFetch: Sendable {
         let digest = job.descriptor.digest
         let blob = try inStore { () throws(ContentError) in try store.content.openBlob(digest) }
         let layer: ReadLayer
-        do throws(DistributionError) { layer = try tools.readLayer(StoredStream(blob), of: digest, tap: nil) } catch {
+        do throws(DistributionError) { layer = try reader.read(StoredStream(blob), of: digest) } catch {
             guard case .badLayer = error else { throw error }
             // Damage makes a layer unreadable, too.
             do throws(DistributionError) { try HashedSource(StoredStream(blob), digest).verify() } catch .content(.blobCorrupt) {
@@ -278,7 +280,7 @@ struct BlobFetch: Sendable {
         if let diffID = job.diffID, layer.facts.diffID != diffID {
             throw .diffIDMismatch(layer: digest, expected: diffID, actual: layer.facts.diffID)
         }
-        layer.record(store.catalog)
+        layer.record(in: store.catalog)
         return true
     }
 

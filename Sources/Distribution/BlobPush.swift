@@ -3,6 +3,7 @@
 import ContentStorage
 import Foundation
 import ImageStorage
+import LayerArchive
 import OCISpec
 import StorageIO
 
@@ -11,7 +12,6 @@ struct BlobPush: Sendable {
     let repository: RemoteRepository
     let store: ImageStore
     let session: IngestSession
-    let tools: any TransferTools
     let mounts: MountSources
     let report: @Sendable (DistributionEvent) -> Void
 
@@ -44,7 +44,7 @@ struct BlobPush: Sendable {
         descriptor.mediaType =
             blob.descriptor.mediaType.hasPrefix(MediaType.dockerLayer) ? MediaType.dockerLayerGzip : MediaType.layerGzip
         // What it compresses to may be known, and then often need not be made at all.
-        for known in store.catalog.blobs(ofDiffID: diffID) where tools.isGzip(known) && known.digest.algorithm == .sha256 {
+        for known in store.catalog.blobs(ofDiffID: diffID) where known.compression == .gzip && known.digest.algorithm == .sha256 {
             descriptor.digest = known.digest
             descriptor.size = known.compressedBytes
             if try exists(descriptor) {
@@ -70,7 +70,7 @@ struct BlobPush: Sendable {
         let source = HashedSource(stored, diffID)
         var length: Int64 = 0
         var hash = StreamHash()
-        try tools.compress(source, of: blob.descriptor.digest) { bytes in
+        try LayerReader.compress(source, of: blob.descriptor.digest) { bytes in
             if let error = repository.halt?.error { throw error }
             do throws(StorageError) { try file.write(bytes, at: length) } catch { throw ContentError(error) }
             hash.update(bytes)
@@ -78,7 +78,7 @@ struct BlobPush: Sendable {
         }
         try source.verify()
         let digest = hash.digest()
-        tools.recordGzip(digest, bytes: length, diffID: diffID, in: store.catalog)
+        store.catalog.recordBlob(digest, compressedBytes: length, diffID: diffID, compression: .gzip)
         return (digest, StoredStream(file, length: length))
     }
 
@@ -162,7 +162,7 @@ struct BlobPush: Sendable {
                 return .failure(error)
             }
         }
-        return tools.isUncompressed(prefix: Array(prefix[..<(try outcome.get())]))
+        return Compression.detect(prefix: Array(prefix[..<(try outcome.get())])) == .none
     }
 }
 

@@ -1,6 +1,7 @@
 package import ContentStorage
 import Foundation
 package import ImageStorage
+package import LayerArchive
 package import OCISpec
 
 /// What a request was about, for messages: an address without its query, which may hold secrets.
@@ -64,7 +65,7 @@ package enum DistributionError: Error, Sendable {
     /// An index nests deeper, or lists more, than any image does.
     case tooManyManifests(String)
     /// A layer's bytes are no layer.
-    case badLayer(Digest, LayerFault)
+    case badLayer(Digest, LayerArchiveError)
     /// A layer's type is not a tar's, and neither are its bytes.
     case notATar(layer: Digest, mediaType: String)
     /// The registry asks for credentials in a way that cannot be answered.

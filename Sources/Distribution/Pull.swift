@@ -1,5 +1,6 @@
 package import ContentStorage
 package import ImageStorage
+package import LayerArchive
 package import OCISpec
 import Synchronization
 
@@ -34,20 +35,20 @@ package struct Pull: Sendable {
     private let registries: Registries
     private let store: ImageStore
     private let session: IngestSession
-    private let tools: any TransferTools
+    private let reader: LayerReader
     private let options: PullOptions
     private let report: @Sendable (DistributionEvent) -> Void
 
     /// A pull of `reference` within `session`, which stays the caller's to end, or after an error to suspend.
     package init(
         _ reference: Reference, from registries: Registries, into store: ImageStore, session: IngestSession,
-        tools: any TransferTools, _ options: PullOptions, report: @escaping @Sendable (DistributionEvent) -> Void
+        limits: ScanLimits, _ options: PullOptions, report: @escaping @Sendable (DistributionEvent) -> Void
     ) {
         self.reference = reference.withDefaultTag
         self.registries = registries
         self.store = store
         self.session = session
-        self.tools = tools
+        reader = LayerReader(limits: limits)
         self.options = options
         self.report = report
     }
@@ -61,7 +62,7 @@ package struct Pull: Sendable {
             try store.names().last { $0.name == .reference(reference) }?.descriptor.digest
         }
         let fetch = BlobFetch(
-            sources: sources, store: store, session: session, tools: tools, isIndexing: options.isIndexing, report: report)
+            sources: sources, store: store, session: session, reader: reader, isIndexing: options.isIndexing, report: report)
         let layers = image.images.flatMap(\.layers)
         let fetchedBytes = try fetch.run(layers: layers, blobs: image.blobs, workerCount: options.workerCount)
         var isNew = fetchedBytes > 0

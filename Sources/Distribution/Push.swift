@@ -2,6 +2,7 @@
 
 package import ContentStorage
 package import ImageStorage
+import LayerArchive
 package import OCISpec
 import Synchronization
 
@@ -35,20 +36,18 @@ package struct Push: Sendable {
     private let repository: RemoteRepository
     private let store: ImageStore
     private let session: IngestSession
-    private let tools: any TransferTools
     private let options: PushOptions
     private let report: @Sendable (DistributionEvent) -> Void
 
     /// A push of what `reference` means in the store to where its name says; `session` holds what is sent.
     package init(
         _ reference: Reference, to registries: Registries, from store: ImageStore, session: IngestSession,
-        tools: any TransferTools, _ options: PushOptions, report: @escaping @Sendable (DistributionEvent) -> Void
+        _ options: PushOptions, report: @escaping @Sendable (DistributionEvent) -> Void
     ) throws(DistributionError) {
         self.reference = reference.withDefaultTag
         repository = try registries.repository(reference)
         self.store = store
         self.session = session
-        self.tools = tools
         self.options = options
         self.report = report
     }
@@ -77,10 +76,11 @@ package struct Push: Sendable {
         let order = blobs.sorted { $0.descriptor.size > $1.descriptor.size }
         let halt = Halt()
         let sender = BlobPush(
-            repository: repository.ending(with: halt), store: store, session: session, tools: tools,
+            repository: repository.ending(with: halt), store: store, session: session,
             mounts: MountSources(reference, store), report: report)
         let progress = Mutex(Progress())
-        tools.onThreads(count: min(options.workerCount, order.count)) { _ in
+        let workers = min(options.workerCount, order.count)
+        Threads.each(count: workers, workers: workers) { _ in
             while true {
                 let blob: OutgoingBlob? = progress.withLock { progress in
                     guard halt.error == nil, progress.next < order.count else { return nil }

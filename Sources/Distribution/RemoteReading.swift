@@ -1,6 +1,7 @@
 import ContentStorage
 import Foundation
 package import ImageStorage
+package import LayerArchive
 package import OCISpec
 import Synchronization
 
@@ -11,18 +12,18 @@ package struct RemoteReading: Sendable {
     private let reference: Reference
     private let registries: Registries
     private let store: ImageStore
-    private let tools: any TransferTools
+    private let reader: LayerReader
     private let report: @Sendable (DistributionEvent) -> Void
 
-    /// A reading of `reference`.
+    /// A reading of `reference`; of the one layer that is read `kept` are the entries whose contents are to be kept.
     package init(
-        _ reference: Reference, from registries: Registries, _ store: ImageStore, tools: any TransferTools,
+        _ reference: Reference, from registries: Registries, _ store: ImageStore, limits: ScanLimits, keeping kept: Set<Int> = [],
         report: @escaping @Sendable (DistributionEvent) -> Void
     ) {
         self.reference = reference.withDefaultTag
         self.registries = registries
         self.store = store
-        self.tools = tools
+        reader = LayerReader(limits: limits, kept: kept)
         self.report = report
     }
 
@@ -55,7 +56,8 @@ package struct RemoteReading: Sendable {
         let halt = Halt()
         let servers = sources.map { $0.ending(with: halt) }
         let absent = Mutex<Set<Digest>>([])
-        tools.onThreads(count: min(workerCount, pending.count)) { [self] _ in
+        let workers = min(workerCount, pending.count)
+        Threads.each(count: workers, workers: workers) { [self] _ in
             while halt.error == nil {
                 let number = next.withLock { next in
                     next += 1
@@ -99,7 +101,7 @@ package struct RemoteReading: Sendable {
             }
             let line = RequestLine(method: "GET", url: "\(source.client.name)/\(source.path)")
             let found: ReadLayer
-            do throws(DistributionError) { found = try tools.readLayer(stream, of: digest, tap: nil) } catch {
+            do throws(DistributionError) { found = try reader.read(stream, of: digest) } catch {
                 guard case .badLayer = error else { throw error }
                 // Bytes that are no layer may be no more than this server's: then the next one is asked.
                 let whole = BlobStream(layer.descriptor, from: source)
@@ -113,7 +115,7 @@ package struct RemoteReading: Sendable {
         guard found.facts.diffID == layer.diffID else {
             throw .diffIDMismatch(layer: digest, expected: layer.diffID, actual: found.facts.diffID)
         }
-        found.record(store.catalog)
+        found.record(in: store.catalog)
         report(.layer(digest, .complete))
     }
 }

@@ -1,5 +1,6 @@
 package import ContentStorage
 import ImageStorage
+package import LayerArchive
 import OCISpec
 import StorageIO
 
@@ -11,7 +12,6 @@ import StorageIO
 package struct StoreCheck {
     let content: ContentStore
     let catalog: Catalog
-    let tools: any CheckTools
     let isRepairing: Bool
     private let report: @Sendable (CheckEvent) -> Void
     private let catalogCheck: CatalogCheck
@@ -24,19 +24,21 @@ package struct StoreCheck {
     /// What live sessions count on.
     private var held: Set<Digest> = []
 
-    /// A check of the store at `content`; with `isRepairing` what can be repaired is.
+    /// A check of the store at `content`, layers read within `limits`; with `isRepairing` what can be repaired is.
+    ///
+    /// `words` are what a finding says of a layer that cannot be read.
     package init(
-        _ content: ContentStore, _ tools: any CheckTools, isRepairing: Bool, report: @escaping @Sendable (CheckEvent) -> Void
+        _ content: ContentStore, limits: ScanLimits, isRepairing: Bool,
+        words: @escaping @Sendable (LayerArchiveError) -> String, report: @escaping @Sendable (CheckEvent) -> Void
     ) {
         self.content = content
-        self.tools = tools
         self.isRepairing = isRepairing
         self.report = report
         let catalog = ImageStore(content: content).catalog
         self.catalog = catalog
-        let check = CatalogCheck(catalog, CatalogAudit(content), tools, isRepairing: isRepairing)
+        let check = CatalogCheck(catalog, CatalogAudit(content), isRepairing: isRepairing)
         catalogCheck = check
-        reader = BlobReader(content: content, tools: tools, report: report) { check.compare($0, $1) }
+        reader = BlobReader(content: content, limits: limits, words: words, report: report) { check.compare($0, $1) }
         walk = DocumentWalk(content)
         tree = StoreTree(content)
         cache = CacheCheck(content)
@@ -139,7 +141,7 @@ package struct StoreCheck {
                     found.insert(
                         CheckFinding(
                             .unreadableLayer, path, digest, claimedBy: claim.claimedBy, expected: .text(claim.mediaType),
-                            actual: .text(error.detail)))
+                            actual: .text(error.words)))
                 case .success(let reading):
                     if let diffID = claim.diffID, diffID != reading.facts.diffID {
                         found.insert(
@@ -151,7 +153,7 @@ package struct StoreCheck {
                         found.insert(
                             CheckFinding(
                                 .mislabelledLayer, path, digest, claimedBy: claim.claimedBy, expected: .text(claim.mediaType),
-                                actual: .text("compression \(reading.compression)")))
+                                actual: .text("compression \(reading.compression.rawValue)")))
                     }
                 }
             }
@@ -159,8 +161,9 @@ package struct StoreCheck {
         return Array(found)
     }
 
-    private static func compression(_ mediaType: String) -> String? {
-        mediaType.hasSuffix("gzip") ? "gzip" : mediaType.hasSuffix("zstd") ? "zstd" : mediaType.hasSuffix("tar") ? "none" : nil
+    private static func compression(_ mediaType: String) -> Compression? {
+        mediaType.hasSuffix("gzip")
+            ? .gzip : mediaType.hasSuffix("zstd") ? .zstd : mediaType.hasSuffix("tar") ? Compression.none : nil
     }
 
     /// Blobs that nothing reaches, the build cache among those who might; where a document cannot be read nobody can tell.

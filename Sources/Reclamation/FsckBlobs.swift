@@ -1,5 +1,7 @@
 import ContentStorage
+import Glibc
 import ImageStorage
+import LayerArchive
 import OCISpec
 import StorageIO
 import Synchronization
@@ -17,13 +19,15 @@ struct BlobVerdict: Sendable {
     let status: FileStatus
     let content: Content
     /// What the layer in it is, or why it is none; nil for what nobody calls a layer.
-    var layer: Result<LayerReading, LayerReadingError>?
+    var layer: Result<LayerReading, UnreadableLayer>?
 }
 
 /// Reads every blob, several at a time, those that somebody calls a layer through to their entries.
 struct BlobReader: Sendable {
     let content: ContentStore
-    let tools: any CheckTools
+    let limits: ScanLimits
+    /// The sentence for a layer that cannot be read.
+    let words: @Sendable (LayerArchiveError) -> String
     let report: @Sendable (CheckEvent) -> Void
     /// What is to be done with a layer's reading while its index is at hand; the index is let go afterwards.
     let onLayer: @Sendable (Digest, LayerReading) -> Void
@@ -34,7 +38,8 @@ struct BlobReader: Sendable {
         let jobs = digests.map { (digest: $0, size: size($0)) }.sorted { ($1.size, $0.digest) < ($0.size, $1.digest) }
         report(.began(totalBytes: jobs.reduce(0) { $0 + $1.size }))
         let verdicts = Shared()
-        tools.concurrently(count: jobs.count) { number in
+        let workers = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        Threads.each(count: jobs.count, workers: workers) { number in
             let digest = jobs[number].digest
             guard let verdict = verdict(digest, isLayer: layers.contains(digest)) else { return }
             verdicts.set(digest, verdict)
@@ -70,8 +75,8 @@ struct BlobReader: Sendable {
         let status = try blob.file.status()
         guard isLayer else { return try hashed(digest, blob, status, layer: nil, isCounted: true) }
         let kept: LayerReading
-        do throws(LayerReadingError) {
-            var reading = try tools.readLayer(blob, digest) { report(.advanced(bytes: $0)) }
+        do throws(LayerArchiveError) {
+            var reading = try LayerReading(blob, digest, limits: limits) { report(.advanced(bytes: $0)) }
             if digest.algorithm == .sha256 {
                 guard reading.digest == digest else {
                     return BlobVerdict(status: status, content: .corrupt(actual: reading.digest))
@@ -83,7 +88,7 @@ struct BlobReader: Sendable {
             kept = reading
         } catch {
             // Damaged bytes may stop the reading before the digest is known.
-            return try hashed(digest, blob, status, layer: .failure(error), isCounted: false)
+            return try hashed(digest, blob, status, layer: .failure(UnreadableLayer(words: words(error))), isCounted: false)
         }
         // The reading tells SHA-256 only.
         let verdict = try hashed(digest, blob, status, layer: .success(kept), isCounted: false)
@@ -92,7 +97,7 @@ struct BlobReader: Sendable {
     }
 
     private func hashed(
-        _ digest: Digest, _ blob: OpenedBlob, _ status: FileStatus, layer: Result<LayerReading, LayerReadingError>?,
+        _ digest: Digest, _ blob: OpenedBlob, _ status: FileStatus, layer: Result<LayerReading, UnreadableLayer>?,
         isCounted: Bool
     ) throws(StorageError) -> BlobVerdict {
         let actual = try Digest(hashing: blob.file, with: digest.algorithm) { bytes in

@@ -66,7 +66,7 @@ struct CacheCheck {
                 actual: .digest(reading.facts.diffID))
         case .failure(let error):
             return CheckFinding(
-                .cacheRecord, path, layer.digest, claimedBy: path, expected: .text(layer.mediaType), actual: .text(error.detail))
+                .cacheRecord, path, layer.digest, claimedBy: path, expected: .text(layer.mediaType), actual: .text(error.words))
         }
     }
 

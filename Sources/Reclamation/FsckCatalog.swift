@@ -1,5 +1,6 @@
 import ContentStorage
 import ImageStorage
+import LayerArchive
 import OCISpec
 import Synchronization
 
@@ -17,16 +18,14 @@ final class CatalogCheck: Sendable {
 
     private let catalog: Catalog
     private let audit: CatalogAudit
-    private let tools: any CheckTools
     private let isRepairing: Bool
     private let state = Mutex(State())
 
     static let path = "catalog.sqlite"
 
-    init(_ catalog: Catalog, _ audit: CatalogAudit, _ tools: any CheckTools, isRepairing: Bool) {
+    init(_ catalog: Catalog, _ audit: CatalogAudit, isRepairing: Bool) {
         self.catalog = catalog
         self.audit = audit
-        self.tools = tools
         self.isRepairing = isRepairing
         if isRepairing, case .broken = audit.state { catalog.startAnew() }
     }
@@ -43,7 +42,7 @@ final class CatalogCheck: Sendable {
             found.append(finding(diffID, .text(Self.words(reading.facts)), .text(Self.words(facts))))
         }
         let index = audit.index(diffID)
-        if let index, index != reading.encodedIndex, !tools.isSameIndex(index, reading.encodedIndex) {
+        if let index, index != reading.encodedIndex, !EncodedIndex.isSame(index, reading.encodedIndex) {
             found.append(finding(diffID, .text(words(reading.encodedIndex)), .text(words(index))))
         }
         let isWhole = facts != nil && index != nil && audit.blob(digest) != nil
@@ -69,8 +68,8 @@ final class CatalogCheck: Sendable {
         if row.compressedBytes != reading.compressedBytes {
             found.append(finding(digest, .bytes(reading.compressedBytes), .bytes(row.compressedBytes)))
         }
-        if row.compression != reading.compression {
-            found.append(finding(digest, .text(reading.compression), .text(row.compression)))
+        if row.compression != reading.compression.rawValue {
+            found.append(finding(digest, .text(reading.compression.rawValue), .text(row.compression)))
         }
         return found
     }
@@ -83,7 +82,7 @@ final class CatalogCheck: Sendable {
             catalog.record(reading.facts, encodedIndex: reading.encodedIndex)
         }
         catalog.recordBlob(
-            digest, compressedBytes: reading.compressedBytes, diffID: diffID, compressionName: reading.compression)
+            digest, compressedBytes: reading.compressedBytes, diffID: diffID, compression: reading.compression)
         return outcome(isDone: catalog.diffID(ofBlob: digest) == diffID && catalog.layerFacts(diffID) == reading.facts)
     }
 
@@ -110,7 +109,7 @@ final class CatalogCheck: Sendable {
         for diffID in audit.layers().compactMap(Self.digest) where !seen.contains(diffID) {
             guard let index = audit.index(diffID) else { continue }
             var found: CheckFinding?
-            if let totals = tools.totals(ofIndex: index) {
+            if let totals = EncodedIndex.totals(index) {
                 if let facts = audit.facts(diffID),
                     facts.entryCount != totals.entryCount || facts.contentBytes != totals.contentBytes
                 {
@@ -165,7 +164,7 @@ final class CatalogCheck: Sendable {
     }
 
     private func words(_ index: [UInt8]) -> String {
-        guard let totals = tools.totals(ofIndex: index) else { return "\(index.count) bytes that are no layer index" }
+        guard let totals = EncodedIndex.totals(index) else { return "\(index.count) bytes that are no layer index" }
         let digest = Digest(hashing: index)
         return "an index of \(totals.entryCount) entries and \(totals.contentBytes) bytes, \(digest.short)"
     }

@@ -8,7 +8,9 @@ struct RoomTests {
 
     /// Paths below `Sources` of all Swift files.
     private static func files() throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: "Sources").path).filter { $0.hasSuffix(".swift") }
+        try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: "Sources").path).filter {
+            $0.hasSuffix(".swift")
+        }
     }
 
     /// What does not fit into a page of a file manager has folders by noun.

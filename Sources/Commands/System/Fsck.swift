@@ -1,6 +1,7 @@
 import ArgumentParser
 import ContentStorage
 import ImageTransfer
+import LayerArchive
 import OCISpec
 import Operations
 import Reclamation
@@ -26,8 +27,8 @@ struct Fsck: ResultCommand {
         let content = try ContentStore.openForCheck(at: FilePath(try globals.storePath()))
         let progress = globals.showing(repair ? "repairing" : "checking")
         let show = progress.transferred
-        let tools = StoredLayerReader(limits: limits.scanLimits) { ErrorSentence($0, in: "the layer").message }
-        var check = StoreCheck(content, tools, isRepairing: repair) { event in
+        let words: @Sendable (LayerArchiveError) -> String = { ErrorSentence($0, in: "the layer").message }
+        var check = StoreCheck(content, limits: limits.scanLimits, isRepairing: repair, words: words) { event in
             switch event {
             case .began(let totalBytes): show(.began(totalBytes: totalBytes))
             case .advanced(let bytes): show(.advanced(bytes: bytes))

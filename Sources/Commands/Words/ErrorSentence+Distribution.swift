@@ -229,12 +229,7 @@ extension ErrorSentence {
         case .tooManyManifests(let name):
             self.init(code: "bad-document", message: "\(name): an index nests deeper, or lists more, than any image does")
         case .notATar(let layer, let mediaType): self.init(notATar: "layer \(layer)", mediaType)
-        case .badLayer(let digest, let fault):
-            if let cause = fault.cause as? LayerArchiveError {
-                self.init(cause, in: "layer \(digest)")
-            } else {
-                self.init(code: "bad-layer", message: "layer \(digest) cannot be read: \(fault.cause)")
-            }
+        case .badLayer(let digest, let cause): self.init(cause, in: "layer \(digest)")
         default: self.init(code: "registry", message: "the registry's answer is not to be trusted")
         }
     }

@@ -133,7 +133,7 @@ private struct RemoteLook {
         reference = try Reference(normalizing: name).withDefaultTag
         let reading = RemoteReading(
             reference, from: try workspace.registries(progress), workspace.store,
-            tools: TransferredLayerReader(limits: workspace.options.limits),
+            limits: workspace.options.limits,
             report: { _ in })
         (image, parts) = try reading.look(workspace.options.platform)
         isKnown = try reading.isKnown(image)

@@ -42,7 +42,7 @@ extension Workspace {
         pulling.platforms = platform.map { isBase ? .base($0) : .one($0) } ?? .base(.host)
         let pull = Pull(
             reference, from: registries, into: store, session: try openSession(keepsPartials: true),
-            tools: TransferredLayerReader(limits: options.limits), pulling, report: progress.distributed)
+            limits: options.limits, pulling, report: progress.distributed)
         defer { progress.finish() }
         return try store.load(try pull.run(at: Clock.now).image.root, platform: platform, takesAnyAlone: isBase)
     }

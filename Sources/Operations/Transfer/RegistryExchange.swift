@@ -18,7 +18,7 @@ extension Workspace {
     package func pull(_ reference: Reference, _ options: PullOptions, _ progress: OperationProgress) throws -> PulledImage {
         let pull = Pull(
             reference, from: try registries(progress), into: store, session: try openSession(keepsPartials: true),
-            tools: TransferredLayerReader(limits: self.options.limits), options, report: progress.distributed)
+            limits: self.options.limits, options, report: progress.distributed)
         defer { progress.finish() }
         return try pull.run(at: Clock.now)
     }
@@ -36,7 +36,7 @@ extension Workspace {
         let registries = try registries(progress)
         defer { progress.finish() }
         let reading = RemoteReading(
-            reference, from: registries, store, tools: TransferredLayerReader(limits: options.limits),
+            reference, from: registries, store, limits: options.limits,
             report: progress.distributed)
         let (image, absent) = try reading.run(options.platform, workerCount: max(3, options.workerCount))
         for layer in image.layers.map(\.descriptor) where absent.contains(layer.digest) {
@@ -49,9 +49,9 @@ extension Workspace {
                     diffID: layer.diffID, descriptor: layer.descriptor, isAbsent: absent.contains(layer.descriptor.digest))
             })
         scanned.rereading = LayerRereading { [store, options] number, entries in
-            let tools = TransferredLayerReader(limits: options.limits, kept: entries)
-            try RemoteReading(reference, from: registries, store, tools: tools, report: { _ in })
-                .read(image.layers[number], of: options.platform)
+            let reading = RemoteReading(
+                reference, from: registries, store, limits: options.limits, keeping: entries, report: { _ in })
+            try reading.read(image.layers[number], of: options.platform)
             return store.catalog.layerIndex(image.layers[number].diffID)?.documents
         }
         return scanned
@@ -82,7 +82,7 @@ extension Workspace {
         pushing.platform = options.platform
         let push = try Push(
             reference, to: registries, from: store, session: try openSession(),
-            tools: TransferredLayerReader(limits: options.limits), pushing, report: progress.distributed)
+            pushing, report: progress.distributed)
         defer { progress.finish() }
         let pushed = try push.run(root)
         store.noteUse(of: root, at: Clock.now)

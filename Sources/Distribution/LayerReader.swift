@@ -1,68 +1,69 @@
 import ContentStorage
-import Distribution
 import ImageStorage
 import LayerArchive
 import OCISpec
 
-/// Reads and compresses layers for a pull or a push.
-struct TransferredLayerReader: TransferTools {
+/// What one pass over a layer's bytes found.
+struct ReadLayer: Sendable {
+    /// SHA-256 of the stored bytes.
+    var digest: Digest
+    var compressedBytes: Int64
+    var compression: Compression
+    /// The diff ID and the totals.
+    var facts: LayerFacts
+    var encodedIndex: [UInt8]
+
+    /// Keeps in the catalog that the blob is this layer, and the layer's index.
+    func record(in catalog: Catalog) {
+        catalog.record(facts, encodedIndex: encodedIndex)
+        catalog.recordBlob(digest, compressedBytes: compressedBytes, diffID: facts.diffID, compression: compression)
+    }
+}
+
+/// Reads and compresses layers that come from a registry or go to one; several threads may use one.
+struct LayerReader: Sendable {
     let limits: ScanLimits
     /// Entries of the one layer that is read whose contents are to be kept, whatever they are called.
     var kept: Set<Int> = []
 
-    func readLayer(
-        _ stream: any ByteStream, of digest: Digest, tap: ((UnsafeRawBufferPointer) throws -> Void)?
+    /// Reads a layer whole and hands every stored byte, in order, to `tap`; blocks, and works on threads of its own.
+    ///
+    /// A failure of the stream or of the tap comes out as it went in.
+    func read(
+        _ stream: any ByteStream, of digest: Digest, tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil
     ) throws(DistributionError) -> ReadLayer {
         let source = StreamSource(stream, name: digest.description)
         do throws(LayerArchiveError) {
             let scan = try LayerScanner.scan(source: source, limits: limits, keeping: kept, tap: tap)
-            let facts = LayerFacts(scan)
-            let encoded = LayerIndexCodec.encode(scan.index)
             return ReadLayer(
-                digest: scan.digest, compressedBytes: scan.compressedBytes, facts: facts, encodedIndex: encoded,
-                record: { catalog in
-                    catalog.record(facts, encodedIndex: encoded)
-                    catalog.recordBlob(
-                        scan.digest, compressedBytes: scan.compressedBytes, diffID: scan.diffID,
-                        compression: scan.compression)
-                })
+                digest: scan.digest, compressedBytes: scan.compressedBytes, compression: scan.compression,
+                facts: LayerFacts(scan), encodedIndex: LayerIndexCodec.encode(scan.index))
         } catch {
             throw source.failure ?? Self.failure(error, of: digest)
         }
     }
 
-    func compress(
+    /// Compresses a layer's tar with gzip, the same bytes every time, and hands them to `sink` in order.
+    static func compress(
         _ stream: any ByteStream, of digest: Digest, into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws(DistributionError) {
         let source = StreamSource(stream, name: digest.description)
         do throws(LayerArchiveError) {
             try GzipEncoder.encode(source, into: sink)
         } catch {
-            throw source.failure ?? Self.failure(error, of: digest)
+            throw source.failure ?? failure(error, of: digest)
         }
     }
 
-    func recordGzip(_ digest: Digest, bytes: Int64, diffID: Digest, in catalog: Catalog) {
-        catalog.recordBlob(digest, compressedBytes: bytes, diffID: diffID, compression: .gzip)
-    }
-
-    func isUncompressed(prefix: [UInt8]) -> Bool { Compression.detect(prefix: prefix) == .none }
-
-    func isGzip(_ blob: LayerBlob) -> Bool { blob.compression == .gzip }
-
-    func onThreads(count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-        Threads.each(count: count, workers: count, body)
-    }
-
     private static func failure(_ error: LayerArchiveError, of digest: Digest) -> DistributionError {
-        guard case .tapFailed(let cause) = error else { return .badLayer(digest, LayerFault(error)) }
+        guard case .tapFailed(let cause) = error else { return .badLayer(digest, error) }
         if let cause = cause as? DistributionError { return cause }
         if let cause = cause as? ContentError { return .content(cause) }
         return .unexpected(cause)
     }
 }
 
-/// A stream of a transfer as the layer reader takes it; its own failure is kept, since the reader knows none of its kind.
+/// A stream of a transfer as the layer scanner takes it; its own failure is kept, since the scanner knows none of its kind.
 private final class StreamSource: ByteSource {
     private let stream: any ByteStream
     private let name: String
