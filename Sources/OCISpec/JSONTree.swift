@@ -185,17 +185,25 @@ final class JSONTree {
         }
     }
 
+    /// Where the last path through a value went on: a name or an element of it, and how many are before that.
+    ///
+    /// Faults come in the order of the text, and a list may have as many as elements: each look goes on where the last one ended.
+    private var lastSteps: [Int: (child: Int, index: Int)] = [:]
+
     /// The fields on the way to a value, for messages: looked for only when one is at fault.
     func path(to target: Int) -> [any CodingKey] {
         var keys: [any CodingKey] = []
         var here = 0
         while here != target {
             let node = nodes[here]
-            var (child, index, isFound) = (here + 1, 0, false)
+            var (child, index) = (here + 1, 0)
+            if let last = lastSteps[here], last.child <= target { (child, index) = last }
+            var isFound = false
             while child < Int(node.next), !isFound {
                 let value = node.kind == .object ? child + 1 : child
                 if target < Int(nodes[value].next) {
                     keys.append(node.kind == .object ? PathKey(name: string(child)) : PathKey(index: index))
+                    lastSteps[here] = (child, index)
                     (here, isFound) = (value, true)
                 }
                 child = Int(nodes[value].next)
