@@ -24,7 +24,7 @@ struct PlanTests {
         }
     }
 
-    @Test(arguments: Seeds.first(100, and: [1678, 1933]))
+    @Test(arguments: Seeds.first(100, and: [286, 1519, 1678, 1933]))
     func whatADecisionPredictsIsWhatCarryingItOutFreesAndDecidingAgainFindsNothing(seed: Int) throws {
         guard var bench = try PruneBench(seed: seed + 5000) else { return }
         let request = try bench.request()
