@@ -50,12 +50,12 @@ package struct Strata: ParsableCommand {
     package static func runAndExit() -> Never {
         let words: [String]
         do throws(CommandError) { words = try ProcessArguments.words() } catch {
-            Glibc.exit(FailureReport(error, arguments: ProcessArguments.repairedWords).print())
+            Glibc.exit(tell(error, of: ProcessArguments.repairedWords))
         }
         let rest = Array(words.dropFirst())
         // A process that is to become a container's first one has one thread, and none of the rest.
         if words.count == 2, words[0] == Confinement.verb { Confinement.run(planAt: words[1]) }
-        if words.count == 4, words[0] == TreeTask.verb { Glibc.exit(TreeTask.run(rest)) }
+        if words.count == 4, words[0] == TreeTask.verb { Glibc.exit(TreeTask.run(rest, describe: ErrorSentence.copying)) }
         switch words.first {
         case BackgroundKeeper.verb?:
             let findProgram = { () throws(RuntimeError) in
@@ -102,6 +102,7 @@ package struct Strata: ParsableCommand {
             var command = try parseAsRoot(globalsBehindVerb(arguments))
             if let command = command as? any ResultCommand { _ = try command.chosenFormat() }
             if inOwnProcess {
+                try Process.makeRoomForFiles()
                 if let command = command as? any StoreCommand { try command.enterUserNamespace() }
                 // A thread of its own, after which there is no more namespace to go to.
                 let reason = Process.watchSignals()
@@ -114,8 +115,21 @@ package struct Strata: ParsableCommand {
         } catch let end as CommandEnd {
             return end.status
         } catch {
-            return FailureReport(error, arguments: arguments).print()
+            return tell(error, of: arguments)
         }
+    }
+
+    /// Tells why a command line failed, and returns its status.
+    ///
+    /// The status of `run` and `exec` is that of a command in a container, and docker's 125 tells a failure of this program from it,
+    /// whatever went wrong before that command began. Help is 0, and what docker's daemon refuses, such as `exec` in a container
+    /// that is paused, is 1.
+    private static func tell(_ error: any Error, of arguments: [String]) -> Int32 {
+        let status = FailureReport(error, arguments: arguments).print()
+        guard !(error is StatusOverride), status > 1 else { return status }
+        let words = globalsBehindVerb(arguments)
+        let verb = words.first == ContainerCommands._commandName ? words.dropFirst().first : words.first
+        return verb == RunCommand._commandName || verb == ExecCommand._commandName ? 125 : status
     }
 }
 

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import StorageIO
+import SystemPackage
 
 /// A process of this very program that goes on when the one that started it has ended, and tells that one how its start went.
 enum BackgroundProcess {
@@ -87,15 +88,27 @@ enum BackgroundProcess {
 }
 
 extension RuntimeError {
-    /// What a runtime said, or else what is wrong.
+    /// What a runtime said, or else what is wrong, as a record or a caller of a background process keeps it.
     var detail: String {
         switch self {
-        case .noSuchCommand(let detail), .notExecutable(let detail), .runtimeFailed(let detail), .noUserNamespace(let detail):
+        case .noSuchCommand(let detail), .notExecutable(let detail), .runtimeFailed(let detail), .noUserNamespace(let detail),
+            .notPermitted(let detail), .signalFailed(let detail), .copyFailed(let detail):
             detail
-        case .storage(let error): "\(error.path): \(error.errno)"
+        case .storage(let error): "\(error)"
         case .noPlan(let path, let detail): "\(path): \(detail)"
-        case .noRuntime: "there is no program to run containers with"
-        default: "\(self)"
+        case .noRuntime(nil): "there is no program to run containers with"
+        case .noRuntime(let wanted?): "there is no runtime \(wanted)"
+        case .foreignStore(let uid): "the store belongs to user \(uid)"
+        case .sharedStore(let path): "the store \(path) is a group's"
+        case .mountFailed(let what, let errno): "cannot mount \(what): \(Errno(rawValue: errno))"
+        case .noSuchContainer(let id): "no such container: \(id)"
+        case .notRunning(let id): "container \(id) is not running"
+        case .inUse(let id): "container \(id) is in use"
+        case .badRecord(let path, _): "\(path) cannot be read"
+        case .badLayer(let path, let detail): "/\(path.messageText): \(detail)"
+        case .pathTooLong(let path, let limit): "/\(path.messageText): longer than \(limit) bytes"
+        case .noStreams(let errno): "no pipe or terminal: \(Errno(rawValue: errno))"
+        case .noProcess(let errno): "no process: \(Errno(rawValue: errno))"
         }
     }
 }

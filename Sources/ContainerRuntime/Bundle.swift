@@ -56,9 +56,7 @@ package struct Bundle: Sendable {
 
     /// Notes which runtime runs it: no other one knows it.
     func note(_ program: RuntimeProgram) throws(RuntimeError) {
-        do { try Data(program.path.utf8).write(to: URL(filePath: programPath)) } catch {
-            throw .noPlan(path: programPath, detail: "\(error)")
-        }
+        try PlanFile.write(bytes: Array(program.path.utf8), to: programPath)
     }
 
     /// The runtime that runs it.

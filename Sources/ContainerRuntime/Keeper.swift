@@ -90,7 +90,7 @@ package final class Keeper: Sendable {
         run.ended = now()
         let exitStatus = problem?.exitStatus ?? status
         run.exitStatus = exitStatus
-        run.problem = problem.map { "\($0)" }
+        run.problem = problem?.detail
         // From now on the number is another process's.
         unlink(bundle.runtimePath)
         if container.settings.isRemovedAtEnd {

@@ -27,9 +27,11 @@ package enum TreeTask: Sendable {
         }
     }
 
-    /// Does the task that the arguments behind the verb tell, on standard input and output, and returns its status; what is wrong is written to
-    /// standard error.
-    package static func run(_ arguments: [String]) -> Int32 {
+    /// Does the task that the arguments behind the verb tell, on standard input and output, and returns its status.
+    ///
+    /// What is wrong is written to standard error in one line, in the words of `describe`: who began this process makes a
+    /// `RuntimeError.copyFailed` of it.
+    package static func run(_ arguments: [String], describe: (any Error) -> String) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         do {
             guard arguments.count == 3 else { return 2 }
@@ -48,7 +50,7 @@ package enum TreeTask: Sendable {
                 PipeSource(fd: 0, name: "standard input"), at: path, top, keeping: .init(owners: keepsOwners, attributes: true))
             return 0
         } catch {
-            let text = TreeCopy.sentence(error)
+            let text = describe(error) + "\n"
             _ = text.withCString { Glibc.write(2, $0, strlen($0)) }
             return 1
         }
@@ -164,21 +166,6 @@ package enum TreeCopy {
             here = here.removingLastComponent().pushing(FilePath(platformString: buffer))
         }
         throw .symlinkLoop(path)
-    }
-
-    static func sentence(_ error: any Error) -> String {
-        switch error {
-        case Problem.absent(let path): "there is no \(path)\n"
-        case Problem.wrongKind(let path): "\(path) is no directory\n"
-        case Problem.symlinkLoop(let path): "the symlinks of \(path) lead in circles\n"
-        case Problem.badOwner(let path, let id): "\(path) belongs to \(id), which is no ID of a user or group\n"
-        case Problem.leadsOut(let path): "\(path) of the tar leads out of it\n"
-        case LayerArchiveError.tapFailed(let cause): sentence(cause)
-        case LayerArchiveError.parentTraversal(let place), LayerArchiveError.linkTargetTraversal(let place, _):
-            sentence(Problem.leadsOut((place.path ?? []).messageText))
-        case let error as StorageError: "\(error.path): \(error.errno)\n"
-        default: "\(error)\n"
-        }
     }
 }
 

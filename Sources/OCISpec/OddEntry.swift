@@ -61,7 +61,7 @@ package struct OddEntry: Hashable, Sendable {
         case DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context),
             DecodingError.valueNotFound(_, let context):
             String(context.debugDescription.prefix(200))
-        default: String("\\(error)".prefix(200))
+        default: "it is no descriptor"
         }
     }
 }

@@ -37,10 +37,21 @@ package final class File: Sendable {
         return try check(.read, path) { pread(fd, start, buffer.count, off_t(offset)) }
     }
 
+    /// Opens what a person named, for reading; symlinks are followed, and a pipe waits for whoever writes to it.
+    package static func open(_ path: String) throws(StorageError) -> File {
+        let fd = try check(.open, path) { Glibc.open(path, O_RDONLY | O_CLOEXEC) }
+        return File(adopting: FileDescriptor(rawValue: fd), path: path)
+    }
+
+    /// Opens the file at `path` for writing, emptied, or made where there is none.
+    package static func create(_ path: String, mode: UInt16 = CreationRules.usual.fileMode) throws(StorageError) -> File {
+        let fd = try check(.open, path) { Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode)) }
+        return File(adopting: FileDescriptor(rawValue: fd), path: path)
+    }
+
     /// What a pipe or a device at `path` gives until its end; more than `limit` bytes are an error.
     package static func readStream(_ path: String, limit: Int) throws(StorageError) -> [UInt8] {
-        let fd = try check(.open, path) { Glibc.open(path, O_RDONLY | O_CLOEXEC) }
-        let file = File(adopting: FileDescriptor(rawValue: fd), path: path)
+        let file = try open(path)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {

@@ -66,7 +66,7 @@ package final class OutputFile: Sendable {
         let above = resolved.removingLastComponent()
         let directory = try Directory.open(above.isEmpty ? "." : above)
         let temporary = temporaryName(for: name.messageText)
-        let file = try directory.createFile(temporary, mode: mode)
+        let file = try named(text) { () throws(StorageError) in try directory.createFile(temporary, mode: mode) }
         let output = OutputFile(file, path: text, target: Target(directory: directory, name: name, temporary: temporary))
         if ignoresMask { _ = try check(.changeMode, text) { fchmod(file.fd, mode_t(mode)) } }
         return output
@@ -88,7 +88,7 @@ package final class OutputFile: Sendable {
         guard target != nil else { return try writeStream(bytes) }
         try Failpoint.outputBeforeWrite.check(.write, path)
         let start = state.withLock { $0.length }
-        try file.write(bytes, at: start)
+        try Self.named(path) { () throws(StorageError) in try file.write(bytes, at: start) }
         let range = state.withLock { state -> (Int64, Int64)? in
             state.length += Int64(bytes.count)
             guard state.length - state.begun >= Self.writebackBytes else { return nil }
@@ -104,12 +104,14 @@ package final class OutputFile: Sendable {
     package func commit() throws(StorageError) {
         guard let target else { return }
         try Failpoint.outputAfterWrite.check(.sync, path)
-        try file.sync()
+        try Self.named(path) { () throws(StorageError) in try file.sync() }
         try Failpoint.outputAfterSync.check(.rename, path)
         let outcome: Result<Void, StorageError> = state.withLock { state in
             guard !state.isDone else { return .failure(StorageError(.rename, path, .canceled)) }
             do throws(StorageError) {
-                try target.directory.rename(target.temporary, to: target.name)
+                try Self.named(path) { () throws(StorageError) in
+                    try target.directory.rename(target.temporary, to: target.name)
+                }
                 state.isDone = true
                 return .success(())
             } catch {
@@ -139,6 +141,11 @@ package final class OutputFile: Sendable {
             let count = try check(.write, path) { Glibc.write(file.fd, start, rest.count) }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
+    }
+
+    /// Does something with the hidden file; an error is told of the path that the user named, not of that file's.
+    static func named<T>(_ path: String, _ body: () throws(StorageError) -> T) throws(StorageError) -> T {
+        do throws(StorageError) { return try body() } catch { throw StorageError(error.operation, path, error.errno) }
     }
 
     /// The path with symlinks followed, or as it is when nothing is there.

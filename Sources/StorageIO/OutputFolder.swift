@@ -19,8 +19,10 @@ package final class OutputFolder: Sendable {
     private let isDone = Mutex(false)
 
     private init(_ parent: Directory, path: String, temporary: String, name: String?) throws(StorageError) {
-        try parent.makeDirectory(temporary)
-        staging = try parent.directory(temporary)
+        staging = try OutputFile.named(path) { () throws(StorageError) in
+            try parent.makeDirectory(temporary)
+            return try parent.directory(temporary)
+        }
         self.parent = parent
         self.path = path
         self.temporary = temporary

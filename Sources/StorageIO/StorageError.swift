@@ -1,7 +1,7 @@
 package import SystemPackage
 
 /// A system call that failed: what was tried, on what, and why.
-package struct StorageError: Error, Hashable, Sendable {
+package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was tried.
     package enum Operation: String, Hashable, Sendable {
         case open
@@ -30,6 +30,9 @@ package struct StorageError: Error, Hashable, Sendable {
         self.path = path
         self.errno = errno
     }
+
+    /// The path and the reason, for notes within other messages.
+    package var description: String { "\(path): \(errno)" }
 
     /// Whether a lock was held by someone else until the waiting ran out.
     package var isBusy: Bool { operation == .lock && errno == .wouldBlock }

@@ -12,7 +12,7 @@ struct NightTests {
     }
 
     /// Each night what goes and what stays is the model's, the bytes are the disk's, and a second run changes nothing.
-    @Test(arguments: Seeds.first(40, and: [52, 180, 201, 203]))
+    @Test(arguments: Seeds.first(40, and: [52, 180, 201, 203, 1090, 1820]))
     func tenNightsAreTheModelsAndEachIsAFixedPoint(seed: Int) throws {
         guard var bench = try PruneBench(seed: seed + 20_000) else { return }
         var request = try bench.request()

@@ -24,7 +24,7 @@ struct PlanTests {
         }
     }
 
-    @Test(arguments: Seeds.first(100, and: [1678, 1933]))
+    @Test(arguments: Seeds.first(100, and: [286, 1519, 1678, 1933]))
     func whatADecisionPredictsIsWhatCarryingItOutFreesAndDecidingAgainFindsNothing(seed: Int) throws {
         guard var bench = try PruneBench(seed: seed + 5000) else { return }
         let request = try bench.request()
@@ -45,15 +45,19 @@ struct PlanTests {
         #expect(again.victims.map { "\($0.type) \($0.name)" } == [])
     }
 
-    @Test(arguments: Seeds.first(40))
+    @Test(arguments: Seeds.first(40, and: [207_744, 719_725]))
     func whatWentToTheTrashComesBackAsItWas(seed: Int) throws {
         guard let bench = try PruneBench(seed: seed) else { return }
         var builder = PlanBuilder(bench.look)
         let users = bench.look.containersByImage
         for image in bench.look.images where users[image.digest] == nil { builder.remove(image.digest, reason: "test") }
         let plan = builder.plan(id: PlanID(), generation: "", trash: .seconds(3600))
+        // An entry that stands twice, alike in everything, is one: the other has no name, and need not come back.
         func entries() throws -> Set<[String]> {
-            Set(try bench.store.names().map { [$0.reference ?? "", $0.descriptor.digest.description] })
+            let listed = try bench.store.names()
+            let named = Set(listed.filter { $0.name != nil }.map(\.descriptor))
+            let all = listed.filter { $0.name != nil || !named.contains($0.descriptor) }
+            return Set(all.map { [$0.reference ?? "", $0.descriptor.digest.description] })
         }
         let before = try entries()
         let outcome = try PlanExecution(bench.store, now: PruneBench.now).run(plan)
@@ -63,7 +67,9 @@ struct PlanTests {
         #expect(restored.allSatisfy { $0.outcome == .restored || $0.outcome == .nameTaken })
         let after = try StoreModel(bench.made.path, liveSessions: bench.made.liveSessions)
         #expect(Set(after.items.keys) == Set(bench.storeModel.items.keys))
-        #expect(try entries() == before)
+        let now = try entries()
+        #expect(before.subtracting(now) == [], "lost")
+        #expect(now.subtracting(before) == [], "invented")
     }
 
     /// A plan as a document is read back as it was.

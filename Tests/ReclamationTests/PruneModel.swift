@@ -148,7 +148,10 @@ struct PruneModel {
             }
             return globs.contains { $0.matches(reference) }
         case .dangling(let values): return values.contains(name == nil)
-        case .until(let bounds): return image.isImage ? isBefore(known?.created, bounds) : nil
+        case .until(let bounds):
+            // The images of all platforms that are known were made at one moment; of what else is there it is not known.
+            let answer = image.isImage ? isBefore(known?.created, bounds) : nil
+            return answer == true && image.isPartlyUnknown ? nil : answer
         case .imported(let bounds): return isBefore(known?.imported, bounds)
         case .used(let bounds): return isBefore(known?.used, bounds)
         case .size(let limits): return limits.contains { uniqueBytes(image, gone) > $0 }

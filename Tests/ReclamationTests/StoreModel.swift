@@ -32,6 +32,8 @@ struct StoreModel {
         var parts: Set<String> = []
         /// Whether there is an image of some platform.
         var isImage = false
+        /// Whether the config of some platform's image says nothing that an image's config says.
+        var isPartlyUnknown = false
         /// The containers that were made from one of its parts.
         var containers: [String] = []
         var isPinned = false
@@ -237,24 +239,25 @@ struct StoreModel {
 
     // Images
 
-    /// Adds the parts of what a descriptor leads to, and returns whether there is an image among them.
-    private func addParts(_ descriptor: Fields, isEntry: Bool, to parts: inout Set<String>) -> Bool {
+    /// Adds to the image the parts of what a descriptor leads to.
+    private func addParts(_ descriptor: Fields, isEntry: Bool, to image: inout Image) {
         let type = descriptor["mediaType"] as? String
         guard isEntry || isIndex(type) || isManifest(type), let digest = descriptor["digest"] as? String,
             case .whole(let data) = document(digest), let fields = object(data)
-        else { return false }
+        else { return }
         if let children = fields["manifests"] as? [Fields] {
-            parts.insert(digest)
-            let images = children.filter { ($0["platform"] as? Fields)?["os"] as? String != "unknown" }
-                .map { addParts($0, isEntry: false, to: &parts) }
-            return images.contains(true)
+            image.parts.insert(digest)
+            for child in children where (child["platform"] as? Fields)?["os"] as? String != "unknown" {
+                addParts(child, isEntry: false, to: &image)
+            }
+            return
         }
-        guard fields["config"] is Fields, fields["layers"] is [Fields] else { return false }
-        parts.insert(digest)
+        guard fields["config"] is Fields, fields["layers"] is [Fields] else { return }
+        image.parts.insert(digest)
         guard isImage(fields), let config = (fields["config"] as? Fields)?["digest"] as? String,
-            case .whole(let configData) = document(config), let image = object(configData)
-        else { return false }
-        return image["rootfs"] != nil
+            case .whole(let configData) = document(config)
+        else { return }
+        if object(configData)?["rootfs"] != nil { image.isImage = true } else { image.isPartlyUnknown = true }
     }
 
     private mutating func add(_ entry: Fields) {
@@ -262,7 +265,7 @@ struct StoreModel {
         let place = images.firstIndex { $0.id == digest } ?? images.count
         if place == images.count {
             var image = Image(id: digest, entries: [], parts: [digest])
-            image.isImage = addParts(entry, isEntry: true, to: &image.parts)
+            addParts(entry, isEntry: true, to: &image)
             mark(entry, isSniffed: true, isRequired: true, into: &image.root)
             images.append(image)
         }

@@ -119,8 +119,8 @@ struct BuildCommand: ResultCommand {
             throw ValidationError("`--output \(output)` is not type=oci|docker|tar|local,dest=PATH, a folder, or `-`")
         }
         for text in label where NameValue(text).value == nil { throw ValidationError("`--label \(text)` is not name=value") }
-        for text in buildContext where NameValue(text).value == nil {
-            throw ValidationError("`--build-context \(text)` is not name=place")
+        for text in buildContext where BuildInputs.NamedContext(of: NameValue(text)) == nil {
+            throw ValidationError("`--build-context \(text)` is not name=FOLDER or name=docker-image://NAME")
         }
         for text in secret where SecretOption(text) == nil {
             throw ValidationError("`--secret \(text)` is not id=NAME[,src=PATH] or id=NAME[,env=VARIABLE]")
@@ -237,9 +237,10 @@ struct BuildCommand: ResultCommand {
     }
 
     private func namedContexts() throws -> [ExactText: BuildInputs.NamedContext] {
-        pairs(buildContext).mapValues { place in
-            place.hasPrefix("docker-image://") ? .image(String(place.dropFirst("docker-image://".count))) : .folder(place)
+        let contexts = buildContext.map { NameValue($0) }.compactMap { context in
+            BuildInputs.NamedContext(of: context).map { (ExactText(context.name), $0) }
         }
+        return Dictionary(contexts) { _, last in last }
     }
 }
 

@@ -1,5 +1,4 @@
 import DockerfileLanguage
-import Foundation
 import ImageBuild
 import LayerArchive
 import OCISpec
@@ -12,6 +11,21 @@ struct BuildInputs: Sendable {
     enum NamedContext: Sendable {
         case folder(String)
         case image(String)
+
+        /// The context of `NAME=FOLDER` or `NAME=docker-image://NAME`; nil for anything else.
+        ///
+        /// An address of another kind would be the path of a folder that nobody has: it is refused, not looked for.
+        init?(of text: NameValue) {
+            guard !text.name.isEmpty, let place = text.value, !place.isEmpty else { return nil }
+            let image = "docker-image://"
+            if place.hasPrefix(image) {
+                self = .image(String(place.dropFirst(image.count)))
+            } else if place.contains("://") || place.hasPrefix("git@") {
+                return nil
+            } else {
+                self = .folder(place)
+            }
+        }
     }
 
     /// The build's own context, opened when it is first needed.
@@ -25,10 +39,16 @@ struct BuildInputs: Sendable {
 
     func folder(_ path: String) throws -> any FileSource { ContextFolder(try Directory.open(FilePath(path))) }
 
+    /// As many bytes as BuildKit takes (`MaxSecretSize`): what is larger is no secret, or a device without an end.
+    private static let secretLimitBytes = 500 << 10
+
+    /// What the build knows by the name; nil where it was given nothing.
+    ///
+    /// A file is read anew for each step that asks.
     func secret(_ id: String) throws -> [UInt8]? {
         switch secrets[ExactText(id)]?.source {
         case nil: nil
-        case .file(let path): Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        case .file(let path): try File.readStream(path, limit: Self.secretLimitBytes)
         case .variable(let name): Environment.bytes(name)
         }
     }

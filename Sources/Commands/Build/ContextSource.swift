@@ -47,9 +47,9 @@ struct ContextSource {
             kind = .folder(ContextFolder(try Directory.open(FilePath(context))))
             return
         }
-        let fd = try FileDescriptor.open(FilePath(context), .readOnly, options: .closeOnExec)
-        let file = File(adopting: fd, path: context)
-        guard let files = try Self.archive(file, session, limits) else { throw CommandError.badContext(context) }
+        guard let files = try Self.archive(try File.open(context), session, limits) else {
+            throw CommandError.badContext(context)
+        }
         kind = .archive(files)
     }
 

@@ -4,6 +4,8 @@ import Foundation
 import LayerAnalysis
 import OCISpec
 import Operations
+import StorageIO
+import SystemPackage
 
 /// What `run` and `create` say of a container, in docker's words.
 struct ContainerOptions: ParsableArguments {
@@ -208,7 +210,7 @@ struct ContainerOptions: ParsableArguments {
         // As with docker, a folder that is not there is made.
         let source = try absolute(parts[0])
         if !FileManager.default.fileExists(atPath: source) {
-            try FileManager.default.createDirectory(atPath: source, withIntermediateDirectories: true)
+            _ = try Directory.make(FilePath(source))
         }
         return ContainerSettings.Mount(.bind, source: source, target: parts[1], isReadOnly: flags.contains("ro"))
     }

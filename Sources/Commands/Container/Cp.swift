@@ -29,13 +29,23 @@ struct CpCommand: StoreCommand {
     @Argument(help: ArgumentHelp("A path, CONTAINER:PATH, or `-`.", valueName: "target"))
     var target: String
 
+    func validate() throws {
+        if source.isEmpty { throw ValidationError("the source is empty") }
+        if target.isEmpty { throw ValidationError("the target is empty") }
+        switch (Place(source), Place(target)) {
+        case (.container, .here), (.here, .container): break
+        case (.here, .here): throw ValidationError("one of the two must be CONTAINER:PATH")
+        case (.container, .container):
+            throw ValidationError("copying between containers is not possible: copy to a file in between")
+        }
+    }
+
     func run() throws {
         switch (Place(source), Place(target)) {
         case (.container(let name, let path), .here(let target)): try copyOut(name, path, to: target)
         case (.here(let source), .container(let name, let path)): try copyIn(source, name, path)
-        case (.here, .here): throw ValidationError("one of the two must be CONTAINER:PATH")
-        case (.container, .container):
-            throw ValidationError("copying between containers is not possible: copy to a file in between")
+        // Refused when the words were read.
+        case (.here, .here), (.container, .container): break
         }
     }
 
@@ -45,8 +55,11 @@ struct CpCommand: StoreCommand {
         let task = TreeTask.read(path)
         if target == "-" {
             if Terminal.standardOutput.isTerminal { throw CommandError.terminalOutput(verb: "cp") }
-            return try item.run(task, shelf) { _ = Terminal.standardOutput.write($0) }
+            let output = RelayedOutput()
+            try item.run(task, shelf) { _ = output.deliver(.output, $0) }
+            return try output.requireWhole()
         }
+        try Self.requireReplaceable(target)
         let pipe = try DataPipe()
         let top = Self.top(path)
         let keepsOwners = archive && ProcessOwner.uid == 0
@@ -70,6 +83,13 @@ struct CpCommand: StoreCommand {
         pipe.closeWriting()
         thread.join()
         if let error = placed.error { throw error }
+    }
+
+    /// Refuses a target of this machine that is neither a file nor a folder, as docker does: the copy would take its place.
+    private static func requireReplaceable(_ path: String) throws {
+        var raw = stat()
+        guard stat(path, &raw) == 0 else { return }
+        guard [S_IFREG, S_IFDIR].contains(raw.st_mode & S_IFMT) else { throw CommandError.notAFileToReplace(path) }
     }
 
     private func copyIn(_ source: String, _ name: String, _ path: String) throws {

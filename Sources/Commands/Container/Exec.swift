@@ -9,7 +9,10 @@ struct ExecCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run one more command in a running container.",
-        discussion: "The status is the command's own; 126 where it cannot be run, 127 where it is not there.")
+        discussion: """
+            The status is the command's own; 125 where strata or the runtime failed, 126 where the command cannot be run, 127 \
+            where it is not there, 1 where the container does not run or is paused.
+            """)
 
     @Flag(name: .shortAndLong, help: "Do not wait for it.")
     var detach = false
@@ -44,26 +47,26 @@ struct ExecCommand: StoreCommand {
         let item = try Containers.shelf(globals).find(container)
         if case .paused = item.status { throw ContainerError.isPaused(container) }
         let process = try process(item)
+        let output = RelayedOutput()
         let status: Int32
         do throws(RuntimeError) {
             if detach { return try BackgroundCall.start(process, in: item.folder) }
-            status = try run(process, item)
+            status = try run(process, item, output)
         } catch {
-            switch error {
-            case .noSuchCommand, .notExecutable: throw StatusOverride(error: error, status: error.exitStatus)
-            default: throw StatusOverride(error: error, status: 1)
-            }
+            // Docker's daemon refuses what does not run, and that is its client's 1.
+            if case .notRunning = error { throw error }
+            throw StatusOverride(error: error, status: error.exitStatus)
         }
-        if status != 0 { throw CommandEnd(status: status) }
+        try output.end(status)
     }
 
-    private func run(_ process: RuntimeSpec.Process, _ item: ContainerShelf.Item) throws(RuntimeError) -> Int32 {
+    private func run(
+        _ process: RuntimeSpec.Process, _ item: ContainerShelf.Item, _ output: RelayedOutput
+    ) throws(RuntimeError) -> Int32 {
         var streams = Keeper.Streams()
         if interactive { streams.input = tty || Terminal.standardInput.isTerminal ? .copied(from: 0) : .descriptor(0) }
         streams.size = Terminal.standardOutput.size
-        streams.deliver = { stream, bytes in
-            (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes) == 0
-        }
+        streams.deliver = { output.deliver($0, $1) }
         let call = try item.folder.exec(process, streams)
         let raw = tty && interactive ? RawTerminal(Terminal.standardInput) : nil
         Process.handSignals { signal in

@@ -88,10 +88,14 @@ struct StartCommand: StoreCommand {
     @OptionGroup var globals: GlobalOptions
     @OptionGroup var names: ContainerNames
 
+    private var isAttached: Bool { attach || interactive }
+
+    func validate() throws {
+        if isAttached, names.containers.count > 1 { throw ValidationError("one container only can be attached to") }
+    }
+
     func run() throws {
         let program = try RuntimeProgram.find()
-        let isAttached = attach || interactive
-        if isAttached, names.containers.count > 1 { throw ValidationError("one container only can be attached to") }
         try Containers.each(names.containers, globals) { name, shelf in
             let item = try shelf.find(name)
             if item.container.settings.isMount { throw ContainerError.isMount(name) }
@@ -140,9 +144,8 @@ struct Foreground {
             streams.input = hasTerminal || Terminal.standardInput.isTerminal ? .copied(from: 0) : .descriptor(0)
         }
         streams.size = Terminal.standardOutput.size
-        streams.deliver = { stream, bytes in
-            (stream == .output ? Terminal.standardOutput : Terminal.standardError).write(bytes) == 0
-        }
+        let output = RelayedOutput()
+        streams.deliver = { output.deliver($0, $1) }
         let keeper = try Keeper(folder, lock, layersFolder: layersFolder, program, streams, now: { Clock.now }) { [folder] in
             ContainerShelf.noteUse(of: $0, at: folder.path)
         }
@@ -156,8 +159,7 @@ struct Foreground {
             keeper.resize(rows: size.rows, columns: size.columns)
         }
         defer { Process.handSignals(to: nil) }
-        let status = try keeper.wait()
-        if status != 0 { throw CommandEnd(status: status) }
+        try output.end(keeper.wait())
     }
 
     /// Ends a container whose terminal went away, as `stop` does: nobody could reach it any more.

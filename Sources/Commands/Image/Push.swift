@@ -30,7 +30,9 @@ struct PushCommand: ResultCommand {
         let name = name.hasPrefix("docker://") ? String(name.dropFirst("docker://".count)) : name
         let asked = try Reference(normalizing: name)
         guard asked.digest == nil else { throw OperationError.digestAsName(name) }
-        guard !allTags || asked.tag == nil else { throw ValidationError("`--all-tags` takes a repository without a tag") }
+        guard !allTags || asked.tag == nil else {
+            throw CommandError.badOption("--all-tags", name, expected: "a repository without a tag")
+        }
         try Workspace.run(globals, platform: platform, registry: registry) { workspace in
             let images = try workspace.pushed(asked, all: allTags)
             let display = TransferDisplay(globals, words: .push, showsResult: globals.format == .text && !globals.quiet)

@@ -5,9 +5,9 @@ import SystemPackage
 enum CalledPath {
     /// The path with the current directory before it where it is relative, without `.`, `..` and empty parts; symlinks stay.
     ///
-    /// Where that is not UTF-8, it is an error.
+    /// Where that is not UTF-8, or was removed, it is an error.
     static func text(of path: String) throws(CommandError) -> String {
-        let whole = FilePath(path).isAbsolute ? FilePath(path) : currentDirectory.pushing(FilePath(path))
+        let whole = try FilePath(path).isAbsolute ? FilePath(path) : currentDirectory(for: path).pushing(FilePath(path))
         var clean = FilePath("/")
         for component in whole.components {
             switch component.kind {
@@ -54,17 +54,16 @@ enum CalledPath {
     }
 
     /// As the shell calls it, where that is true; else as the kernel does.
-    private static var currentDirectory: FilePath {
+    private static func currentDirectory(for path: String) throws(CommandError) -> FilePath {
         var (named, actual) = (stat(), stat())
-        if let bytes = Environment.bytes("PWD"), let path = String(validating: bytes, as: UTF8.self),
-            path.utf8.first == UInt8(ascii: "/"),
-            stat(path, &named) == 0, stat(".", &actual) == 0,
+        if let bytes = Environment.bytes("PWD"), let called = String(validating: bytes, as: UTF8.self),
+            called.utf8.first == UInt8(ascii: "/"),
+            stat(called, &named) == 0, stat(".", &actual) == 0,
             named.st_ino == actual.st_ino, named.st_dev == actual.st_dev
         {
-            return FilePath(path)
+            return FilePath(called)
         }
-        guard let path = getcwd(nil, 0) else { return FilePath("/") }
-        defer { free(path) }
-        return FilePath(platformString: path)
+        let bytes = try CurrentDirectory.bytes(for: path).map { CChar(bitPattern: $0) } + [0]
+        return bytes.withUnsafeBufferPointer { $0.baseAddress.map { FilePath(platformString: $0) } } ?? "/"
     }
 }

@@ -9,6 +9,20 @@ enum Process {
     /// Whether a signal is ending the process.
     private static let isEnding = Atomic(false)
 
+    /// How many files a process must be able to open at a time: a command needs some 20, and libdispatch, which Foundation and
+    /// SQLite's wrapper begin when they like, crashes the process where the kernel gives it none.
+    private static let leastFileCount: rlim_t = 64
+    private static let fileLimit = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+
+    /// Makes room for open files where the user's own limit is too low and may be raised; an error where it may not.
+    static func makeRoomForFiles() throws(CommandError) {
+        var limit = rlimit()
+        guard getrlimit(fileLimit, &limit) == 0, limit.rlim_cur < leastFileCount else { return }
+        guard limit.rlim_max >= leastFileCount else { throw .tooFewFiles(limit: Int(limit.rlim_max)) }
+        limit.rlim_cur = leastFileCount
+        guard setrlimit(fileLimit, &limit) == 0 else { throw .tooFewFiles(limit: Int(limit.rlim_max)) }
+    }
+
     /// Hands signals to `body`, and ends by none of them, until it is called with nil.
     ///
     /// It is for a command that stands for a container. A changed window is told as SIGWINCH.

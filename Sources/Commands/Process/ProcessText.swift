@@ -67,17 +67,27 @@ enum Environment {
     }
 }
 
+/// The directory that relative paths begin at.
+enum CurrentDirectory {
+    /// Its path from the root as the kernel has it, which `path` is to be put behind.
+    ///
+    /// A directory that was removed has none, nor has one outside of the process's root: what a relative path means is unknown then,
+    /// and must not be taken for a path from the root.
+    static func bytes(for path: String) throws(CommandError) -> [UInt8] {
+        guard let raw = getcwd(nil, 0) else { throw .noCurrentDirectory(path: path, errno: errno) }
+        defer { free(raw) }
+        return ProcessArguments.bytes(raw)
+    }
+}
+
 /// Paths from the root.
 enum AbsolutePath {
     /// The path behind the current directory, where it does not begin at the root; `..` stays, since it may follow a symlink.
     ///
-    /// Where the current directory's own path is not UTF-8, that is an error.
+    /// Where the current directory was removed, or its own path is not UTF-8, that is an error.
     static func of(_ path: String) throws(CommandError) -> String {
         if path.utf8.first == UInt8(ascii: "/") { return path }
-        // Nobody can say where a directory is that was removed: then what is done there fails, and names the path.
-        guard let raw = getcwd(nil, 0) else { return path }
-        defer { free(raw) }
-        let current = ProcessArguments.bytes(raw)
+        let current = try CurrentDirectory.bytes(for: path)
         guard String(validating: current, as: UTF8.self) != nil else { throw .notUTF8(what: "the current directory", current) }
         let parts = PathWalk.parts(current) + PathWalk.parts(path.utf8)
         return "/" + String(decoding: PathWalk.joined(parts), as: UTF8.self)

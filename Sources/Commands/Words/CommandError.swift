@@ -14,6 +14,12 @@ enum CommandError: Error {
     case noStorePath
     /// A word of the command line, a variable or the current directory that is not UTF-8, and so cannot be taken for text.
     case notUTF8(what: String, [UInt8])
+    /// Where a relative path leads is not known, since the current directory was removed; `errno` is the system's reason.
+    case noCurrentDirectory(path: String, errno: Int32)
+    /// This process may open so many files at a time, which is too few.
+    case tooFewFiles(limit: Int)
+    /// Something was to be copied to a device, a pipe or a socket of this machine.
+    case notAFileToReplace(String)
     /// A build's context is not there.
     case noSuchContext(String)
     /// A build's context is neither a folder nor a tarball.

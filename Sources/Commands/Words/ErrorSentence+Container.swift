@@ -1,4 +1,6 @@
 import ContainerRuntime
+import LayerArchive
+import StorageIO
 
 extension TreeCopy.Problem: ExplainedError {
     var sentence: ErrorSentence { ErrorSentence(self) }
@@ -11,15 +13,29 @@ extension ContainerError: ExplainedError {
 extension ErrorSentence {
     /// The sentence for what cannot be copied.
     init(_ error: TreeCopy.Problem) {
-        let message =
-            switch error {
-            case .absent(let path): "there is no \(path)"
-            case .wrongKind(let path): "\(path) is no directory"
-            case .symlinkLoop(let path): "the symlinks of \(path) lead in circles"
-            case .badOwner(let path, let id): "\(path) belongs to \(id), which is no ID of a user or group"
-            case .leadsOut(let path): "\(path) of the tar leads out of it"
-            }
-        self.init(code: "copy-failed", status: 1, message: "cannot copy: \(message)")
+        self.init(code: "copy-failed", status: 1, message: "cannot copy: \(Self.words(error))")
+    }
+
+    /// What the process that copies within a container says of an error: the end of the sentence "cannot copy".
+    static func copying(_ error: any Error) -> String {
+        switch error {
+        case let problem as TreeCopy.Problem: words(problem)
+        case let error as StorageError: "\(error)"
+        case LayerArchiveError.tapFailed(let cause): copying(cause)
+        case LayerArchiveError.parentTraversal(let place), LayerArchiveError.linkTargetTraversal(let place, _):
+            words(TreeCopy.Problem.leadsOut((place.path ?? []).messageText))
+        default: ErrorSentence(any: error).message
+        }
+    }
+
+    private static func words(_ problem: TreeCopy.Problem) -> String {
+        switch problem {
+        case .absent(let path): "there is no \(path)"
+        case .wrongKind(let path): "\(path) is no directory"
+        case .symlinkLoop(let path): "the symlinks of \(path) lead in circles"
+        case .badOwner(let path, let id): "\(path) belongs to \(id), which is no ID of a user or group"
+        case .leadsOut(let path): "\(path) of the tar leads out of it"
+        }
     }
 
     /// The sentence for what a command on containers finds wrong.

@@ -12,7 +12,7 @@ extension ErrorSentence {
         switch error {
         case .noSuchSource(let name):
             self.init(
-                code: "no-such-image", message: "no image \(name) in the store, and no file of that name",
+                code: "no-such-image", message: "no image \(Self.place(name)) in the store, and no file of that name",
                 hint: "`strata images` lists what there is; `strata scan PATH` brings an archive in")
         case .unsupportedTransport(let transport):
             self.init(

@@ -40,7 +40,7 @@ extension ErrorSentence {
             self.init(code: "no-such-command", message: "the command is not in the image: \(detail)")
         case .notExecutable(let detail): self.init(code: "not-executable", message: "the command cannot be run: \(detail)")
         case .copyFailed(let detail): self.init(code: "copy-failed", status: 1, message: "cannot copy: \(detail)")
-        case .noSuchContainer(let name): self.init(code: "no-such-container", message: "no such container: \(name)")
+        case .noSuchContainer(let name): self.init(code: "no-such-container", message: "no such container: \(Self.place(name))")
         case .notRunning(let id): self.init(code: "not-running", status: 1, message: "container \(id) is not running")
         case .inUse(let id): self.init(code: "in-use", status: 1, message: "container \(id) is running, or somebody changes it")
         case .badRecord(let path, let error):
@@ -57,7 +57,7 @@ extension ErrorSentence {
             self.init(
                 code: "path-too-long", status: 1,
                 message: "no layer can hold /\(PathText.display(path)): it has \(path.count) bytes, and \(limit) can be unpacked")
-        case .storage(let error): self.init(error)
+        case .storage(let error): self.init(ofStore: error)
         }
     }
 }

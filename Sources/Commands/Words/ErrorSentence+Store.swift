@@ -51,8 +51,8 @@ extension ErrorSentence {
 
     init(_ error: ContentError) {
         switch error {
-        case .storage(let error): self.init(error)
-        case .absent(let path): self.init(code: "no-store", message: "there is no store at \(path)")
+        case .storage(let error): self.init(ofStore: error)
+        case .absent(let path): self.init(code: "no-store", message: "there is no store at \(Self.place(path))")
         case .notAStore(let path):
             self.init(
                 code: "not-a-store", message: "\(path) holds other things: a store is made only in an empty directory",
@@ -109,6 +109,15 @@ extension ErrorSentence {
         }
     }
 
+    /// The sentence for a file of a store, or of a container in it.
+    init(ofStore error: StorageError) {
+        self.init(error)
+        if [.permissionDenied, .readOnlyFileSystem].contains(error.errno) {
+            hint = "name another store with `--store DIR` or STRATA_STORE"
+        }
+    }
+
+    /// The sentence for a file wherever it is.
     init(_ error: StorageError) {
         let reason = Self.reason(error.errno.rawValue)
         let hint: String? =
@@ -118,12 +127,11 @@ extension ErrorSentence {
                 free some space there and run the command again: nothing was lost. In a store `strata df` shows what can go, and \
                 `strata gc --empty-trash` and `strata system prune` remove it
                 """
-            case .permissionDenied, .readOnlyFileSystem: "name another store with `--store DIR` or STRATA_STORE"
             default: nil
             }
         self.init(
             code: error.errno == .noSpace ? "no-space" : "storage",
-            message: "cannot \(error.operation.verb) \(error.path): \(reason)",
+            message: "cannot \(error.operation.verb) \(Self.place(error.path)): \(reason)",
             hint: hint)
     }
 }

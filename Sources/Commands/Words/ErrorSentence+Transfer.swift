@@ -127,7 +127,7 @@ extension ErrorSentence {
             }
         self.init(
             code: error.errno == .noSpace ? "no-space" : "unwritable",
-            message: "cannot write \(error.path): \(Self.reason(error.errno.rawValue))", hint: hint)
+            message: "cannot write \(Self.place(error.path)): \(Self.reason(error.errno.rawValue))", hint: hint)
     }
 
     static func words(_ error: DocumentError) -> String {

@@ -68,9 +68,22 @@ extension ErrorSentence {
             self.init(
                 code: "not-utf8", status: 2, message: "\(what) is not UTF-8: `\(PathText.display(bytes))`",
                 hint: "give a file or folder with such a name another one, or reach it through a symlink")
+        case .noCurrentDirectory(let path, let errno):
+            self.init(
+                code: "no-directory",
+                message: "cannot tell where \(Self.place(path)) is: the current directory has no path: \(Self.reason(errno))",
+                hint: "change to a directory that is there, or write the path from the root")
+        case .tooFewFiles(let limit):
+            self.init(
+                code: "too-few-files", message: "this process may open \(limit) files at a time, which is too few",
+                hint: "raise the limit to 64 or more: see `ulimit -n`")
+        case .notAFileToReplace(let path):
+            self.init(
+                code: "copy-failed", status: 1, message: "cannot copy to \(path): it is neither a file nor a directory",
+                hint: "`-` writes a tar to standard output")
         case .noSuchContext(let path):
             self.init(
-                code: "no-such-context", message: "there is no context \(path)",
+                code: "no-such-context", message: "there is no context \(Self.place(path))",
                 hint: "name a folder, a tarball, or `-` for standard input")
         case .badContext(let path):
             self.init(code: "bad-context", message: "\(path) is neither a folder nor a tarball")
@@ -210,4 +223,7 @@ extension ErrorSentence {
     }
 
     static func text(_ path: [UInt8]) -> String { PathText.text(path).text }
+
+    /// A path or a name within a sentence: an empty one is seen as the shell has it.
+    static func place(_ path: String) -> String { path.isEmpty ? "''" : path }
 }

@@ -41,7 +41,13 @@ struct FailureReport {
     @discardableResult
     func print() -> Int32 {
         Process.yieldToSignal()
-        (isHelp ? Terminal.standardOutput : Terminal.standardError).write(text, isJSON ? .format : .reading)
+        let use: ScreenText.Use = isJSON ? .format : .reading
+        guard isHelp else {
+            Terminal.standardError.write(text, use)
+            return status
+        }
+        // Help is a result: one that is not written is a failure.
+        do throws(CommandError) { try Output.write(text, use) } catch { return FailureReport(error, isJSON: isJSON).print() }
         return status
     }
 

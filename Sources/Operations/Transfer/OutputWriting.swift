@@ -11,6 +11,8 @@ extension Workspace {
         let output = try Interruption.make { () throws(TransferError) in
             try inOutput { () throws(StorageError) in
                 guard let path else { return try OutputFile.stream(.standardOutput, path: "standard output") }
+                // A slash at the end means a folder, and file paths lose it.
+                if path.utf8.last == UInt8(ascii: "/") { throw StorageError(.open, path, .isDirectory) }
                 return try OutputFile.create(at: FilePath(path))
             }
         } onInterrupt: { [self] output in
@@ -35,7 +37,12 @@ extension Workspace {
             endByASignal()
         }
         defer { output.discard() }
-        try body(output)
-        try inOutput { () throws(StorageError) in try output.commit(OutgoingImages.topNames) }
+        do {
+            try body(output)
+            try inOutput { () throws(StorageError) in try output.commit(OutgoingImages.topNames) }
+        } catch TransferError.output(let error) {
+            // Its files are hidden until then: only the folder has a name that the user knows.
+            throw TransferError.output(StorageError(error.operation, path, error.errno))
+        }
     }
 }
