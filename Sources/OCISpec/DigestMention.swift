@@ -6,6 +6,7 @@
 /// A document of a type that is not known still says by digests what it needs, and so does a field that came later than this
 /// program. So every text that is a digest counts, but those in annotations, which are notes.
 package struct DigestMention: Hashable, Sendable {
+    /// The bytes that are meant, whether or not anybody has them.
     package var digest: Digest
     /// The media type that stands beside it; nil where none does.
     package var mediaType: String?

@@ -5,6 +5,7 @@
 package struct ImageConfigOutline: Hashable, Sendable {
     /// When the image was made, as the document has it.
     package let created: String?
+    /// Empty parts where the config lacks them; no field of it keeps another from being known.
     package let platform: Platform
     /// A value that is no text stands as an empty one: the label is there.
     package let labels: [ExactText: String]
