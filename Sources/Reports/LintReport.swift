@@ -27,6 +27,7 @@ package struct LintReport: Sendable {
         self.lines = lines
     }
 
+    /// A line for each finding, and below it the line of the file.
     package var text: String {
         if findings.isEmpty { return "\(place): nothing to say\n" }
         var text = ""
@@ -37,6 +38,7 @@ package struct LintReport: Sendable {
         return text
     }
 
+    /// The report as a document of kind `build-check`.
     package func json() -> JSONValue {
         .object([
             "kind": .string("build-check"), "schemaVersion": .integer(1), "dockerfile": .string(place),
