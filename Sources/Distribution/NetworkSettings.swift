@@ -10,6 +10,7 @@ package struct Timeouts: Sendable {
     package var idle = 30.0
     /// A body of which fewer than `minimumBytesPerSecond` arrive over so long is given up.
     package var slowness = 30.0
+    /// A transfer that is slower than this for the time of a stall is given up and tried again.
     package var minimumBytesPerSecond = 1024.0
 
     /// The default timeouts.
@@ -57,13 +58,17 @@ package struct Wait: Sendable {
 
     /// Who is waited for, as messages call it.
     package var server: String
+    /// Why it is waited, for the line that announces the pause.
     package var cause: Cause
+    /// How long the pause lasts, as the server or the policy has it.
     package var seconds = 0.0
 }
 
 /// What a user and his machine say about the network.
 package struct NetworkSettings: Sendable {
+    /// For every request of the command.
     package var timeouts = Timeouts()
+    /// For what may succeed when it is asked again.
     package var retries = RetryPolicy()
     /// Whether the registry asked for may have a certificate that nobody vouches for, or speak plain HTTP.
     package var isInsecure = false

@@ -3,6 +3,7 @@ import OCISpec
 
 /// All registries that a command speaks to.
 package final class Registries: Sendable {
+    /// As they were when the command began; a change of the environment is not seen.
     package let settings: NetworkSettings
     private let credentials: CredentialStore
     let connections: Connections

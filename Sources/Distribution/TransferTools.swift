@@ -11,9 +11,11 @@ package protocol ByteStream: AnyObject {
 package struct ReadLayer: Sendable {
     /// SHA-256 of the stored bytes.
     package var digest: Digest
+    /// Bytes of the blob, as they came.
     package var compressedBytes: Int64
     /// The diff ID and the totals.
     package var facts: LayerFacts
+    /// The layer index as the catalog keeps it; opaque here.
     package var encodedIndex: [UInt8]
     /// Keeps in the catalog that the blob is this layer, and in what compression.
     package var record: @Sendable (Catalog) -> Void
@@ -33,6 +35,7 @@ package struct ReadLayer: Sendable {
 
 /// Why a layer's bytes could not be read as one; the value is the layer reader's own.
 package struct LayerFault: Error, Sendable {
+    /// An error of the caller's own, given back to it as it is.
     package var cause: any Error
 
     /// A fault with its cause.
