@@ -22,8 +22,11 @@ package final class CatalogAudit: Sendable {
 
     /// What a row says of a layer's blob.
     package struct BlobRow: Hashable, Sendable {
+        /// As the row claims; the blob's file is asked for the truth.
         package let compressedBytes: Int64
+        /// The row's own text, which may be no digest.
         package let diffID: String
+        /// The row's own text, which may name no known format.
         package let compression: String
     }
 
