@@ -6,11 +6,13 @@ package import OCISpec
 package struct LayerReading: Sendable {
     /// SHA-256 of the stored bytes.
     package var digest: Digest
+    /// Bytes of the blob, as read.
     package var compressedBytes: Int64
     /// How the bytes are compressed, told from the bytes.
     package var compression: String
     /// The diff ID and the totals.
     package var facts: LayerFacts
+    /// The layer index as the catalog keeps it; opaque here.
     package var encodedIndex: [UInt8]
 
     /// A reading from its parts.
@@ -25,6 +27,7 @@ package struct LayerReading: Sendable {
 
 /// A layer that cannot be read, in words.
 package struct LayerReadingError: Error, Hashable, Sendable {
+    /// What is wrong, for a finding's line.
     package var detail: String
 
     /// An error of these words.

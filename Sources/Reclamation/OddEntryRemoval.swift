@@ -11,6 +11,7 @@ package struct OddEntryRemoval {
     package struct Outcome: Sendable {
         /// The entries that went: as they were asked for, and by their name, digest or ID.
         package fileprivate(set) var removed: [(text: String, title: String)] = []
+        /// What stays, and why.
         package fileprivate(set) var refused: [RemovalRefusal] = []
         /// What means no such entry.
         package fileprivate(set) var others: [String] = []
