@@ -4,6 +4,7 @@ import Yams
 
 /// A place of a settings file: YAML read strictly, so that a typo is told instead of passed over.
 package struct SettingsNode<Own: Hashable & Sendable> {
+    /// What every reading of a place may throw, with line and column.
     package typealias Failure = SettingsError<Own>
 
     private let node: Node
