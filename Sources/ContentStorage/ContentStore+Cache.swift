@@ -8,6 +8,7 @@ import SystemPackage
 package struct CacheRecord: Hashable, Sendable, Codable {
     /// The layer's blob; nil for a step that stores nothing.
     package var layer: Descriptor?
+    /// The layer that the step made; nil where it only changed the config.
     package var diffID: Digest?
     /// When the step was taken, as RFC 3339 has it.
     package var created: String
@@ -29,6 +30,7 @@ package struct CacheEntry: Hashable, Sendable {
     package var slot: Digest
     /// What its inputs are.
     package var contents: Digest
+    /// What the file says, decoded.
     package var record: CacheRecord
     /// When a build took it last, or made it: seconds since 1970.
     package var usedSeconds: Int64

@@ -9,7 +9,9 @@ import SystemPackage
 package final class TrashBin: Sendable {
     /// What a release is about, on the disk before anything is changed.
     package struct Record: Hashable, Sendable, Decodable, JSONRepresented {
+        /// Tells the document from others, should the file be found elsewhere.
         package var kind = "release"
+        /// Raised when the meaning of a field changes.
         package var schemaVersion = 1
         /// The entries of `index.json` that go.
         package var entries: [Descriptor]
