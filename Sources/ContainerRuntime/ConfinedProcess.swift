@@ -22,6 +22,7 @@ package final class ConfinedProcess: Sendable {
 
     /// What is around the program.
     package struct Setup: Sendable {
+        /// Nothing, unless whoever starts it has something to read from.
         package var input = Input.nothing
         /// Whether it gets a terminal of its own, of this many rows and columns.
         package var terminal: (rows: UInt16, columns: UInt16)?

@@ -12,6 +12,7 @@ package struct LogRecord: Hashable, Sendable, Codable {
     package var log: String
     /// `stdout` or `stderr`.
     package var stream: String
+    /// When it was read from the container, in UTC.
     package var time: Timestamp
 
     /// The record as one line of a log.

@@ -9,7 +9,9 @@ package import OCISpec
 package struct ContainerRun: Hashable, Sendable, Codable {
     /// The boot of the machine that it began in.
     package var boot: String
+    /// When the command was started, by the machine's clock.
     package var began: Timestamp
+    /// Nil while it runs, or where nobody saw it end.
     package var ended: Timestamp?
     /// The status of its command, 128 and the signal's number where a signal ended it.
     package var exitStatus: Int32?
