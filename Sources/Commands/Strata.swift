@@ -5,6 +5,7 @@ import Operations
 
 /// The command line: one subcommand a verb, in docker's spelling where docker has a word for it.
 package struct Strata: ParsableCommand {
+    /// The verbs, grouped as the help lists them.
     package static let configuration = CommandConfiguration(
         commandName: "strata",
         abstract: "Says where the bytes of container images are, and which of them are wasted.",
