@@ -173,6 +173,7 @@ package struct ContainerLogReader {
     }
 
     private static func record(_ line: [UInt8]) -> LogRecord? {
+        // The reader counts it.
         do throws(DocumentError) { return try decodeDocument(LogRecord.self, from: line) } catch { return nil }
     }
 }

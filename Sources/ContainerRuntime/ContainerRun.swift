@@ -94,6 +94,7 @@ enum Boot {
             let data = try Data(contentsOf: URL(filePath: "/proc/sys/kernel/random/boot_id"))
             return String(decoding: data.prefix { $0 > 32 }, as: UTF8.self)
         } catch {
+            // No boot is like it, so a run is told by its lock and its process alone.
             return ""
         }
     }()

@@ -71,6 +71,7 @@ extension ContentStore {
         do throws(DocumentError) {
             return try decodeDocument(CacheRecord.self, from: bytes, limits: Self.cacheLimits)
         } catch {
+            // The step is taken anew and the record written over; `fsck` tells of it until then.
             return nil
         }
     }
@@ -114,7 +115,7 @@ extension ContentStore {
     package func cachedLook(_ slot: Digest, _ look: Digest) throws(ContentError) -> Digest? {
         let lines = try looks(slot)
         guard let line = lines.last(where: { $0.hasPrefix(look.hex) }) else { return nil }
-        do throws(Digest.ParseError) { return try Digest("sha256:\(line.dropFirst(look.hex.count + 1))") } catch { return nil }
+        return Digest(ifValid: "sha256:\(line.dropFirst(look.hex.count + 1))")
     }
 
     /// Remembers which contents the files of a look had.
@@ -158,6 +159,7 @@ extension ContentStore {
                         found.append(
                             CacheEntry(slot: slot, contents: contents, record: record, usedSeconds: status.modifiedSeconds))
                     } catch {
+                        // A build takes it for none, and `fsck` tells of it.
                         continue
                     }
                 }

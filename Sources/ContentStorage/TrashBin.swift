@@ -205,6 +205,7 @@ extension ContentStore {
                 return TrashBin(
                     name: name, record: record, store: self, directory: directory, trash: trash, lock: lock)
             } catch {
+                // What cannot be removed either is finished by the next release; the error that came first is told.
                 do throws(StorageError) { try trash.removeTree(name) } catch {}
                 throw error
             }

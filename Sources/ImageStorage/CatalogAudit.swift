@@ -132,6 +132,7 @@ package final class CatalogAudit: Sendable {
     /// A database that passed its check and cannot be read a moment later was replaced: it has no rows to compare.
     private func read<T>(_ body: (Database) throws -> T?) -> T? {
         guard let queue else { return nil }
+        // There is nothing to compare any more, and nothing that is claimed.
         do { return try queue.read(body) } catch { return nil }
     }
 }

@@ -108,6 +108,6 @@ package struct SourceImage: Sendable {
 
     /// What a user or a document calls a name as a full one; `nil` when it is none.
     static func fullName(_ text: String) -> Reference? {
-        do throws(ReferenceError) { return try Reference(normalizing: text).withDefaultTag } catch { return nil }
+        Reference(ifValid: text)?.withDefaultTag
     }
 }

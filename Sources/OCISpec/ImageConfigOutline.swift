@@ -62,7 +62,7 @@ extension ImageConfigOutline: Decodable {
             let texts = try SpecFields<Name>(decoder).readable([JSONValue].self, forKey: .diffIDs) ?? []
             diffIDs = texts.compactMap { value in
                 guard case .string(let text) = value else { return nil }
-                do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
+                return Digest(ifValid: text)
             }
         }
     }

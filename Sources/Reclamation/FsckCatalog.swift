@@ -171,7 +171,5 @@ final class CatalogCheck: Sendable {
     }
 
     /// A digest that the catalog kept; anything else is nobody's.
-    private static func digest(_ text: String) -> Digest? {
-        do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
-    }
+    private static func digest(_ text: String) -> Digest? { Digest(ifValid: text) }
 }

@@ -75,11 +75,7 @@ package struct OddEntryRemoval {
     private static func isMeant(_ entry: OddEntry, by text: String) -> Bool {
         if entry.id == text || entry.digest == text || entry.name == text { return true }
         guard let name = EntryName(annotations: entry.annotations) else { return false }
-        do throws(ReferenceError) {
-            return name == .reference(try Reference(normalizing: text).withDefaultTag)
-        } catch {
-            return false
-        }
+        return Reference(ifValid: text).map { name == .reference($0.withDefaultTag) } ?? false
     }
 
     /// Whether the text means something that can be used, or may do.
