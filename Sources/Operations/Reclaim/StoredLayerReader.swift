@@ -17,6 +17,7 @@ package struct StoredLayerReader: CheckTools, Sendable {
         self.words = words
     }
 
+    /// One pass over the blob: its digests, its totals and its index; every fault of the layer as a sentence.
     package func readLayer(
         _ blob: OpenedBlob, _ digest: Digest, progress: @escaping @Sendable (Int64) -> Void
     ) throws(LayerReadingError) -> LayerReading {
@@ -38,17 +39,20 @@ package struct StoredLayerReader: CheckTools, Sendable {
         }
     }
 
+    /// Nil for bytes that are not an index.
     package func totals(ofIndex encoded: [UInt8]) -> (entryCount: Int, contentBytes: Int64)? {
         guard let index = decode(encoded) else { return nil }
         return (index.count, index.contentBytes)
     }
 
+    /// Whether both list the same entries, and all contents that were kept are true; no index is like bytes that are none.
     package func isSameIndex(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         guard let left = decode(left), let right = decode(right) else { return false }
         // What was kept of contents may be more than a first reading keeps.
         return left.hasSameEntries(as: right) && left.keepsTrueContents && right.keepsTrueContents
     }
 
+    /// On as many threads as the machine has processors.
     package func concurrently(count: Int, _ body: @escaping @Sendable (Int) -> Void) {
         let workers = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         Threads.each(count: count, workers: workers, body)
