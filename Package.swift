@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -126,6 +126,8 @@ let package = Package(
             "ReclamationTests",
             ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", system]),
         tests("DistributionTests", ["Distribution"]),
+        tests("SettingsFileTests", ["SettingsFile"]),
+        tests("ContainerRuntimeTests", ["ContainerRuntime", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests(
             "OperationsTests",
             [

@@ -41,7 +41,7 @@ package struct RetryPolicy: Sendable {
     /// The wait after so many failures: at random up to a bound that doubles, so that many clients do not come back at once.
     ///
     /// A server's `Retry-After`, in seconds, is waited for instead.
-    func pause(afterFailures count: Int, retryAfter: Double?) -> Double {
+    package func pause(afterFailures count: Int, retryAfter: Double?) -> Double {
         if let retryAfter { return min(max(0, retryAfter), maxSeconds) }
         let bound = min(maxSeconds, baseSeconds * Double(1 << min(16, max(0, count - 1))))
         return Double.random(in: bound / 2...bound)
