@@ -47,7 +47,7 @@ enum BackgroundProcess {
     /// What the report says; an empty one is of a process that was killed.
     static func problem(_ report: String) -> RuntimeError? {
         let lines = report.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-        let detail = lines.count > 1 ? String(lines[1]) : "whoever should run it was killed"
+        let detail = lines.count > 1 ? String(lines[1]) : "its supervisor was killed"
         return switch lines.first {
         case "0": nil
         case "126": .notExecutable(detail: detail)
@@ -94,7 +94,7 @@ extension RuntimeError {
             detail
         case .storage(let error): "\(error.path): \(error.errno)"
         case .noPlan(let path, let detail): "\(path): \(detail)"
-        case .noRuntime: "there is no program to run containers with"
+        case .noRuntime: "no container runtime is installed"
         default: "\(self)"
         }
     }

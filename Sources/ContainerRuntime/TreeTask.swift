@@ -169,10 +169,10 @@ package enum TreeCopy {
     static func sentence(_ error: any Error) -> String {
         switch error {
         case Problem.absent(let path): "there is no \(path)\n"
-        case Problem.wrongKind(let path): "\(path) is no directory\n"
-        case Problem.symlinkLoop(let path): "the symlinks of \(path) lead in circles\n"
-        case Problem.badOwner(let path, let id): "\(path) belongs to \(id), which is no ID of a user or group\n"
-        case Problem.leadsOut(let path): "\(path) of the tar leads out of it\n"
+        case Problem.wrongKind(let path): "\(path) is not a directory\n"
+        case Problem.symlinkLoop(let path): "the symlinks of \(path) form a loop\n"
+        case Problem.badOwner(let path, let id): "\(path) belongs to \(id), which is not a valid user or group ID\n"
+        case Problem.leadsOut(let path): "\(path) in the tar leads outside the target\n"
         case LayerArchiveError.tapFailed(let cause): sentence(cause)
         case LayerArchiveError.parentTraversal(let place), LayerArchiveError.linkTargetTraversal(let place, _):
             sentence(Problem.leadsOut((place.path ?? []).messageText))

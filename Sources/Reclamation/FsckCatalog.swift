@@ -165,7 +165,7 @@ final class CatalogCheck: Sendable {
     }
 
     private func words(_ index: [UInt8]) -> String {
-        guard let totals = tools.totals(ofIndex: index) else { return "\(index.count) bytes that are no layer index" }
+        guard let totals = tools.totals(ofIndex: index) else { return "\(index.count) bytes that are not a layer index" }
         let digest = Digest(hashing: index)
         return "an index of \(totals.entryCount) entries and \(totals.contentBytes) bytes, \(digest.short)"
     }

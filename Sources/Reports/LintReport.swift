@@ -29,7 +29,7 @@ package struct LintReport: Sendable {
 
     /// A line for each finding, and below it the line of the file.
     package var text: String {
-        if findings.isEmpty { return "\(place): nothing to say\n" }
+        if findings.isEmpty { return "\(place): no problems found\n" }
         var text = ""
         for finding in findings {
             text += "\(place):\(finding.line): \(finding.rule): \(PathText.printable(finding.message))\n"

@@ -96,7 +96,7 @@ extension SettingsError {
         case .duplicatedKeysInMapping(let duplicates, let context):
             self.init(
                 line: context.mark.line, column: context.mark.column,
-                problem: .syntax("a key stands there twice: \(duplicates.joined(separator: ", "))"))
+                problem: .syntax("a key occurs twice: \(duplicates.joined(separator: ", "))"))
         default: self.init(line: nil, column: nil, problem: .syntax("\(error)"))
         }
     }
