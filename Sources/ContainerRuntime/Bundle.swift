@@ -102,6 +102,7 @@ package struct Bundle: Sendable {
             let line = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
             return ["error", "fatal"].contains(line.level) ? line.msg : nil
         } catch {
+            // Runtimes also write lines that are no records; without any record the exit status is what is told.
             return nil
         }
     }
@@ -112,6 +113,7 @@ package struct Bundle: Sendable {
             let text = String(decoding: data, as: UTF8.self)
             return String(text.reversed().drop { $0.isWhitespace }.reversed())
         } catch {
+            // A runtime that says nothing writes no file.
             return nil
         }
     }

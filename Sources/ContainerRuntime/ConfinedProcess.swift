@@ -22,6 +22,7 @@ package final class ConfinedProcess: Sendable {
 
     /// What is around the program.
     package struct Setup: Sendable {
+        /// Nothing, unless whoever starts it has something to read from.
         package var input = Input.nothing
         /// Whether it gets a terminal of its own, of this many rows and columns.
         package var terminal: (rows: UInt16, columns: UInt16)?
@@ -150,15 +151,20 @@ package final class ConfinedProcess: Sendable {
 
     /// The descriptors by which a process holds terminals of others.
     private static func terminals(of process: Int32) -> [Int32] {
+        let folder = "/proc/\(process)/fd"
         do {
-            let folder = "/proc/\(process)/fd"
-            return try FileManager.default.contentsOfDirectory(atPath: folder).filter { name in
-                let target = try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
-                return target.hasSuffix("/ptmx")
-            }.compactMap { Int32($0) }
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            return names.filter { target("\(folder)/\($0)").hasSuffix("/ptmx") }.compactMap { Int32($0) }
         } catch {
+            // The process has ended, and its terminal with it.
             return []
         }
+    }
+
+    /// Where a symlink of `/proc` leads; empty for a descriptor that was closed since it was listed.
+    private static func target(_ path: String) -> String {
+        // One that is closed keeps no other from being found.
+        do { return try FileManager.default.destinationOfSymbolicLink(atPath: path) } catch { return "" }
     }
 
     private func start(_ body: @escaping @Sendable () -> Void) {

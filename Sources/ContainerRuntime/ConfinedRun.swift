@@ -5,7 +5,9 @@ package import OCISpec
 package struct ConfinedRun: Sendable {
     /// A folder of its own, absolute: the bundle, the plan and the runtime's notes are put there.
     package var folder: String
+    /// What runs, and what it sees.
     package var spec: RuntimeSpec
+    /// The tree that it runs in.
     package var overlay: Confinement.Overlay
 
     /// A run from its parts.

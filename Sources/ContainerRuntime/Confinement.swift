@@ -17,7 +17,9 @@ package struct Confinement: Codable, Sendable {
         package var layersFolder: String
         /// Directories of the layers, uppermost first.
         package var lower: [String]
+        /// Where changes are kept; on one file system with `work`.
         package var upper: String
+        /// What the kernel needs beside `upper`; nobody else looks into it.
         package var work: String
         /// Where all of them show as one.
         package var merged: String
@@ -53,6 +55,7 @@ package struct Confinement: Codable, Sendable {
         case of(Int32)
     }
 
+    /// What the program sees of mounts and processes.
     package var place: Place
     /// The program's path, then its arguments.
     package var command: [String]

@@ -12,15 +12,19 @@ package struct Container: Hashable, Sendable, Codable {
     package var image: Descriptor
     /// The manifest of the image for one platform, where `image` is an index.
     package var manifest: Descriptor
+    /// The config's digest.
     package var imageID: Digest
     /// The image as it was asked for.
     package var imageName: String
+    /// When the container was made, not when it was started.
     package var created: Timestamp
     /// The diff IDs of the image's layers, lowest first.
     package var layers: [Digest]
     /// The image's config with what the command line changed; `cmd` and `entrypoint` are what it runs.
     package var config: ContainerConfig
+    /// As looked up in the image when the container was made.
     package var user: ContainerUser
+    /// What every start of it keeps to.
     package var settings: ContainerSettings
     /// What comes to be in its tree only because something is mounted there.
     package var stubs: MountStubs
@@ -56,10 +60,13 @@ package struct Container: Hashable, Sendable, Codable {
 
 /// Whom a container runs as, by numbers.
 package struct ContainerUser: Hashable, Sendable, Codable {
+    /// By number of the image.
     package var uid: UInt32
+    /// The primary group, by number of the image.
     package var gid: UInt32
     /// Other groups that the user is in.
     package var groups: [UInt32]
+    /// An absolute path in the container, which need not be there.
     package var home: String
 
     /// A user from its parts.
@@ -83,13 +90,16 @@ package struct ContainerSettings: Hashable, Sendable, Codable {
 
     /// A folder or file of the machine, or memory, at a place of the container.
     package struct Mount: Hashable, Sendable, Codable {
+        /// Something of the machine, or memory.
         package enum Kind: String, Hashable, Sendable, Codable { case bind, tmpfs }
 
+        /// Where the content comes from.
         package var kind: Kind
         /// An absolute path of the machine; empty for memory.
         package var source: String
         /// An absolute path in the container.
         package var target: String
+        /// Whether the container may not write there.
         package var isReadOnly: Bool
         /// Further options of the mount, as `size=64m`.
         package var options: [String]
@@ -104,18 +114,25 @@ package struct ContainerSettings: Hashable, Sendable, Codable {
         }
     }
 
+    /// Whether its streams are a pseudo-terminal.
     package var hasTerminal = false
+    /// Whether its input stays open while nobody is attached.
     package var keepsInputOpen = false
     /// Whether it goes once it has ended.
     package var isRemovedAtEnd = false
+    /// Whether nothing may be written to its tree; mounts are not its tree.
     package var hasReadOnlyTree = false
+    /// Whether it has all capabilities and devices.
     package var isPrivileged = false
     /// Whether nothing runs in it: its tree is mounted read-only, to be looked at.
     package var isMount = false
     /// Where it is mounted besides the container's folder.
     package var mountPoint: String?
+    /// The machine's, unless something else is asked for.
     package var network = Network.host
+    /// Nil for the short ID.
     package var hostname: String?
+    /// In the order in which they are made.
     package var mounts: [Mount] = []
     /// Capabilities as the kernel calls them, `CAP_…`.
     package var capabilities: [String] = RuntimeSpec.usualCapabilities
@@ -123,6 +140,7 @@ package struct ContainerSettings: Hashable, Sendable, Codable {
     package var memoryBytes: Int64?
     /// Processors at most, in thousandths.
     package var milliCPUs: Int64?
+    /// Processes and threads at most; nil for no limit.
     package var processLimit: Int64?
 
     /// The usual settings.

@@ -15,6 +15,7 @@ package struct ContainerFolder: Sendable {
     /// The same as text.
     package var name: String { id.text }
 
+    /// The container's record: the folder is a container's as soon as this is there.
     package static let recordName = "config.json"
     static let stateName = "state.json"
     /// The layers as the mount names them, as docker's overlay driver writes it.
@@ -22,6 +23,7 @@ package struct ContainerFolder: Sendable {
     /// What the container changed.
     package static let diffName = "diff"
     static let workName = "work"
+    /// Where the tree is mounted, in a namespace of its own; empty for everybody outside.
     package static let mergedName = "merged"
     static let logName = "log"
     /// The bundle of the current run.

@@ -12,6 +12,7 @@ package struct LogRecord: Hashable, Sendable, Codable {
     package var log: String
     /// `stdout` or `stderr`.
     package var stream: String
+    /// When it was read from the container, in UTC.
     package var time: Timestamp
 
     /// The record as one line of a log.
@@ -172,6 +173,7 @@ package struct ContainerLogReader {
     }
 
     private static func record(_ line: [UInt8]) -> LogRecord? {
+        // The reader counts it.
         do throws(DocumentError) { return try decodeDocument(LogRecord.self, from: line) } catch { return nil }
     }
 }

@@ -9,7 +9,9 @@ package import OCISpec
 package struct ContainerRun: Hashable, Sendable, Codable {
     /// The boot of the machine that it began in.
     package var boot: String
+    /// When the command was started, by the machine's clock.
     package var began: Timestamp
+    /// Nil while it runs, or where nobody saw it end.
     package var ended: Timestamp?
     /// The status of its command, 128 and the signal's number where a signal ended it.
     package var exitStatus: Int32?
@@ -92,6 +94,7 @@ enum Boot {
             let data = try Data(contentsOf: URL(filePath: "/proc/sys/kernel/random/boot_id"))
             return String(decoding: data.prefix { $0 > 32 }, as: UTF8.self)
         } catch {
+            // No boot is like it, so a run is told by its lock and its process alone.
             return ""
         }
     }()

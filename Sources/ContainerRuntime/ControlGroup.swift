@@ -46,6 +46,7 @@ package enum ControlGroup {
     private static func hierarchies() -> [String] { isUsable ? [root] + names(root).map { "\(root)/\($0)" } : [] }
 
     private static func names(_ path: String) -> [String] {
+        // A hierarchy without a folder of groups has none of them.
         do { return try FileManager.default.contentsOfDirectory(atPath: path) } catch { return [] }
     }
 }

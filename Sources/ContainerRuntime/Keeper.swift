@@ -10,6 +10,7 @@ import Synchronization
 package final class Keeper: Sendable {
     /// What is around the container's streams.
     package struct Streams: Sendable {
+        /// Nothing, unless a terminal or a pipe is attached.
         package var input = ConfinedProcess.Input.nothing
         /// Rows and columns of the terminal that it shows on.
         package var size: (rows: UInt16, columns: UInt16) = (24, 80)

@@ -139,7 +139,7 @@ package final class LayerUnpacking {
         var parts = path.split(separator: Self.slash).map(Array.init)
         guard let name = path.last == Self.slash ? [] : parts.popLast() else { return [] }
         guard let folder = try PathWalk.resolve(PathWalk.joined(parts), hops: 255, link: linkTarget) else {
-            throw RuntimeError.badLayer(path: path, detail: "its symlinks lead in circles")
+            throw RuntimeError.badLayer(path: path, detail: "its symlinks form a loop")
         }
         let whole = name.isEmpty ? folder : folder.isEmpty ? name : folder + [Self.slash] + name
         if makingParents { try makeParents(of: whole) }

@@ -35,6 +35,7 @@ enum ProcessNote {
     }
 
     private static func read(_ path: String) -> [UInt8]? {
+        // A process that has ended has no file, and a note that cannot be read names none.
         do { return Array(try Data(contentsOf: URL(filePath: path))) } catch { return nil }
     }
 }

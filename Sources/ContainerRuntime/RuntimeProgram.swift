@@ -4,6 +4,7 @@ import FoundationEssentials
 
 /// The program that starts containers: crun, else runc.
 package struct RuntimeProgram: Sendable {
+    /// Absolute.
     package let path: String
     let isCrun: Bool
 

@@ -90,7 +90,7 @@ extension ContentStore {
                 }
             }
             for name in names {
-                do throws(Digest.ParseError) { found.append(try Digest("\(algorithm.rawValue):\(name)")) } catch {}
+                if let digest = Digest(ifValid: "\(algorithm.rawValue):\(name)") { found.append(digest) }
             }
         }
         return found

@@ -8,6 +8,7 @@ import SystemPackage
 package struct CacheRecord: Hashable, Sendable, Codable {
     /// The layer's blob; nil for a step that stores nothing.
     package var layer: Descriptor?
+    /// The layer that the step made; nil where it only changed the config.
     package var diffID: Digest?
     /// When the step was taken, as RFC 3339 has it.
     package var created: String
@@ -29,6 +30,7 @@ package struct CacheEntry: Hashable, Sendable {
     package var slot: Digest
     /// What its inputs are.
     package var contents: Digest
+    /// What the file says, decoded.
     package var record: CacheRecord
     /// When a build took it last, or made it: seconds since 1970.
     package var usedSeconds: Int64
@@ -69,6 +71,7 @@ extension ContentStore {
         do throws(DocumentError) {
             return try decodeDocument(CacheRecord.self, from: bytes, limits: Self.cacheLimits)
         } catch {
+            // The step is taken anew and the record written over; `fsck` tells of it until then.
             return nil
         }
     }
@@ -112,7 +115,7 @@ extension ContentStore {
     package func cachedLook(_ slot: Digest, _ look: Digest) throws(ContentError) -> Digest? {
         let lines = try looks(slot)
         guard let line = lines.last(where: { $0.hasPrefix(look.hex) }) else { return nil }
-        do throws(Digest.ParseError) { return try Digest("sha256:\(line.dropFirst(look.hex.count + 1))") } catch { return nil }
+        return Digest(ifValid: "sha256:\(line.dropFirst(look.hex.count + 1))")
     }
 
     /// Remembers which contents the files of a look had.
@@ -156,6 +159,7 @@ extension ContentStore {
                         found.append(
                             CacheEntry(slot: slot, contents: contents, record: record, usedSeconds: status.modifiedSeconds))
                     } catch {
+                        // A build takes it for none, and `fsck` tells of it.
                         continue
                     }
                 }

@@ -18,6 +18,7 @@ package struct CacheFile: Hashable, Sendable {
 
     /// Below the store.
     package var path: String
+    /// What the name was taken for; whatever fits nothing is stray.
     package var kind: Kind
 }
 

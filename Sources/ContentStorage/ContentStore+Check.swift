@@ -114,7 +114,7 @@ extension ContentStore {
     private static func digests(_ lines: [UInt8]) -> Set<Digest> {
         var digests: Set<Digest> = []
         for line in lines.split(separator: UInt8(ascii: "\n")) {
-            do throws(Digest.ParseError) { digests.insert(try Digest(String(decoding: line, as: UTF8.self))) } catch {}
+            if let digest = Digest(ifValid: String(decoding: line, as: UTF8.self)) { digests.insert(digest) }
         }
         return digests
     }

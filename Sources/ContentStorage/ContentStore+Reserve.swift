@@ -39,7 +39,9 @@ extension ContentStore {
             guard let last = Self.spareNames.last, try locks.status(last) == nil else { return }
             guard let free = try locks.freeInodes(), free >= 2 * Self.spareCount else { return }
             for name in Self.spareNames where try locks.status(name) == nil { _ = try locks.createFile(name) }
-        } catch {}
+        } catch {
+            // The next change of the index tries again.
+        }
     }
 
     private func keepBytes(_ indexBytes: Int, in locks: Directory) {
@@ -52,21 +54,24 @@ extension ContentStore {
             do throws(StorageError) { try file.allocate(wanted) } catch {
                 locks.removeQuietly(Self.reserveName)
             }
-        } catch {}
+        } catch {
+            // The next change of the index tries again.
+        }
     }
 
     /// Gives the reserved bytes and inodes back to the file system, for a release on a full one; false when there were none.
     ///
     /// A change of the index takes them again once there are enough.
     package func giveReserve() -> Bool {
+        var isGiven = false
         do throws(StorageError) {
             let locks = try root.directory(Self.locksName)
-            var isGiven = try locks.removeFile(Self.reserveName)
+            isGiven = try locks.removeFile(Self.reserveName)
             for name in Self.spareNames where try locks.removeFile(name) { isGiven = true }
-            return isGiven
         } catch {
-            return false
+            // What was given before that is free all the same; without any the release fails for want of space, and says so.
         }
+        return isGiven
     }
 }
 

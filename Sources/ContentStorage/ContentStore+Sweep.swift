@@ -173,6 +173,7 @@ extension ContentStore {
             return TrashBin(
                 name: name, record: record, isComplete: isComplete, store: self, directory: directory, trash: trash, lock: lock)
         } catch {
+            // Nobody can say what is in it, so it stays; listings and `fsck` name it.
             return nil
         }
     }
@@ -194,10 +195,6 @@ extension Digest {
     /// The digest that a file is named by; nil for another name.
     package init?(fileName: String) {
         guard let dash = fileName.firstIndex(of: "-") else { return nil }
-        do throws(ParseError) {
-            self = try Digest("\(fileName[..<dash]):\(fileName[fileName.index(after: dash)...])")
-        } catch {
-            return nil
-        }
+        self.init(ifValid: "\(fileName[..<dash]):\(fileName[fileName.index(after: dash)...])")
     }
 }

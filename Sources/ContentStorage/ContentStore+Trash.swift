@@ -13,6 +13,7 @@ package struct BinRecord: Hashable, Sendable {
 
     /// The bin's name below `trash/`.
     package var name: PathPart
+    /// What its record says, or that it cannot be read.
     package var content: Content
 }
 

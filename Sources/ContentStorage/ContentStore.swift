@@ -165,7 +165,10 @@ package final class ContentStore: Sendable {
         }
         guard let bytes else { return }
         let marker: ImageLayoutMarker
-        do throws(DocumentError) { marker = try decodeDocument(ImageLayoutMarker.self, from: bytes) } catch { return }
+        do throws(DocumentError) { marker = try decodeDocument(ImageLayoutMarker.self, from: bytes) } catch {
+            // It names no version that could be refused; `fsck` tells of it.
+            return
+        }
         guard marker.imageLayoutVersion == ImageLayoutMarker.currentVersion else {
             throw .otherLayout(path: root.path, version: marker.imageLayoutVersion)
         }

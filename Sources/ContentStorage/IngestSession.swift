@@ -93,6 +93,7 @@ package final class IngestSession: Sendable {
                 if keepsPartials { _ = try directory.createFile(Self.resumableName) }
                 return (directory, lock, try directory.createFile(Self.holdsName))
             } catch {
+                // What cannot be removed either is cleared by the next session; the error that came first is told.
                 do throws(StorageError) { try parent.removeTree(name) } catch {}
                 throw error
             }

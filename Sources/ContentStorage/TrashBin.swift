@@ -9,7 +9,9 @@ import SystemPackage
 package final class TrashBin: Sendable {
     /// What a release is about, on the disk before anything is changed.
     package struct Record: Hashable, Sendable, Decodable, JSONRepresented {
+        /// Tells the document from others, should the file be found elsewhere.
         package var kind = "release"
+        /// Raised when the meaning of a field changes.
         package var schemaVersion = 1
         /// The entries of `index.json` that go.
         package var entries: [Descriptor]
@@ -203,6 +205,7 @@ extension ContentStore {
                 return TrashBin(
                     name: name, record: record, store: self, directory: directory, trash: trash, lock: lock)
             } catch {
+                // What cannot be removed either is finished by the next release; the error that came first is told.
                 do throws(StorageError) { try trash.removeTree(name) } catch {}
                 throw error
             }

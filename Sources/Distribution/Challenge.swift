@@ -1,14 +1,14 @@
 // https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
 
 /// One way in which a server asks who is there.
-struct Challenge: Hashable, Sendable {
+package struct Challenge: Hashable, Sendable {
     /// `basic` or `bearer`, in lower case; others are not answered.
-    var scheme: String
+    package var scheme: String
     /// Names in lower case.
-    var parameters: [String: String]
+    package var parameters: [String: String]
 
     /// The challenges of some `WWW-Authenticate` headers, each of which may hold several.
-    static func parse(_ headers: [String]) -> [Challenge] {
+    package static func parse(_ headers: [String]) -> [Challenge] {
         headers.flatMap { header in
             var parser = ChallengeParser(Array(header.utf8))
             return parser.challenges()

@@ -85,6 +85,7 @@ struct CredentialHelper {
             for (name, value) in object { if case .string(let text) = value { fields[name.text.lowercased()] = text } }
             return fields
         } catch {
+            // The caller says that the helper's answer cannot be read; the text may hold a secret.
             return nil
         }
     }

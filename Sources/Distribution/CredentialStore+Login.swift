@@ -6,6 +6,7 @@ package struct KeptLogin: Sendable {
     package var isGivenBack = true
     /// What a pull uses before it, for all or a part of the registry.
     package var earlier: [CredentialSource] = []
+    /// What could not be read on the way; none of it kept the login from being written.
     package var problems: [CredentialProblem] = []
 }
 

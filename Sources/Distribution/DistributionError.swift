@@ -6,7 +6,9 @@ package import OCISpec
 
 /// What a request was about, for messages: an address without its query, which may hold secrets.
 package struct RequestLine: Hashable, Sendable {
+    /// In capitals, as HTTP has it.
     package var method: String
+    /// Without user, password, query and fragment.
     package var url: String
     /// Whose credentials it bore, where it bore some.
     package var access = CredentialReport()

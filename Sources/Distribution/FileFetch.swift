@@ -9,6 +9,7 @@ package import StorageIO
 package struct FetchedDownload: Hashable, Sendable {
     /// SHA-256 of its bytes.
     package var digest: Digest
+    /// Bytes received.
     package var size: Int64
     /// What the server says of its last change: seconds since 1970.
     package var modifiedSeconds: Int64?

@@ -3,13 +3,13 @@
 import OCISpec
 
 /// An address of the registries file, as k3s reads it.
-struct MirrorEndpoint: Hashable, Sendable {
+package struct MirrorEndpoint: Hashable, Sendable {
     /// `https`, or `http`.
-    let scheme: String
+    package let scheme: String
     /// `host[:port]`, as the file has it; the hub's is that of its server.
-    let authority: String
+    package let authority: String
     /// The path that repositories stand behind: `/v2`, or the endpoint's own.
-    let root: String
+    package let root: String
 
     /// The server of the hub's images.
     static let hubServer = "registry-1.docker.io"
@@ -21,7 +21,7 @@ struct MirrorEndpoint: Hashable, Sendable {
     var configNames: [String] { authority == Self.hubServer ? [Self.hubServer, Reference.defaultDomain] : [authority] }
 
     /// What messages and files of credentials call it: the registry's name, without a port that goes without saying.
-    var name: String {
+    package var name: String {
         if authority == Self.hubServer { return Reference.defaultDomain }
         return authority.hasSuffix(standardPort) ? String(authority.dropLast(standardPort.count)) : authority
     }
@@ -35,7 +35,7 @@ struct MirrorEndpoint: Hashable, Sendable {
     }
 
     /// Reads an address, with a scheme or without; nil for what is none.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let (start, rest) = AddressText.split(text)
         let server = AddressText.authority(of: rest)
         // A user's name in an address does not count, in k3s neither.

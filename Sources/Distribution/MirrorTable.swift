@@ -53,7 +53,7 @@ package struct MirrorTable: Sendable {
     }
 
     /// The mirrors of a registry, best first, each with the repository's name there; then the registry itself is asked.
-    func mirrors(
+    package func mirrors(
         of registry: String, repository: String
     ) throws(DistributionError) -> [(endpoint: MirrorEndpoint, repository: String)] {
         guard let mirror = mirror(of: registry) else { return [] }
@@ -61,7 +61,7 @@ package struct MirrorTable: Sendable {
         for rewrite in mirror.rewrites where name == repository { name = rewrite.apply(to: repository) }
         guard Self.isPath(name) else {
             throw .badSettings(
-                path: registry, detail: "a rewrite makes `\(name)` of \(repository), which is no repository's name")
+                path: registry, detail: "a rewrite makes `\(name)` of \(repository), which is not a valid repository name")
         }
         var endpoints: [MirrorEndpoint] = []
         for endpoint in mirror.endpoints where !endpoints.contains(endpoint) { endpoints.append(endpoint) }
@@ -93,7 +93,7 @@ package struct MirrorTable: Sendable {
         var found = Mirror()
         for address in mirror.endpoint ?? [] {
             guard let endpoint = MirrorEndpoint(address) else {
-                throw .badSettings(path: path, detail: "\(AddressText.withoutUser(address)) is no address")
+                throw .badSettings(path: path, detail: "\(AddressText.withoutUser(address)) is not a valid address")
             }
             found.endpoints.append(endpoint)
         }
@@ -101,7 +101,7 @@ package struct MirrorTable: Sendable {
             do throws(RegularExpressionError) {
                 found.rewrites.append(try RepositoryRewrite(rule.pattern, rule.replacement))
             } catch {
-                throw .badSettings(path: path, detail: "\(rule.pattern) is no regular expression of Go's")
+                throw .badSettings(path: path, detail: "\(rule.pattern) is not a regular expression of Go")
             }
         }
         return found
@@ -109,7 +109,7 @@ package struct MirrorTable: Sendable {
 
     private static func requireName(_ name: String, _ path: String) throws(DistributionError) {
         guard name == wildcard || MirrorEndpoint(name)?.root == "/v2" else {
-            throw .badSettings(path: path, detail: "\(AddressText.withoutUser(name)) is no registry's name")
+            throw .badSettings(path: path, detail: "\(AddressText.withoutUser(name)) is not a valid registry name")
         }
     }
 

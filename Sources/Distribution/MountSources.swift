@@ -32,6 +32,7 @@ final class MountSources: Sendable {
     private func search() -> [Digest: String] {
         var repositories: [Digest: String] = [:]
         let names: [NamedImage]
+        // Mounting only saves bytes: what cannot be looked up is uploaded.
         do throws(ImageError) { names = try store.names() } catch { return [:] }
         var count = 0
         for entry in names.reversed() {
@@ -42,7 +43,9 @@ final class MountSources: Sendable {
             do throws(ImageError) {
                 let image = try store.load(entry.descriptor)
                 for layer in image.layers { repositories[layer.descriptor.digest] = other.path }
-            } catch {}
+            } catch {
+                // Another image's layers are uploaded where they cannot be mounted.
+            }
         }
         return repositories
     }

@@ -10,6 +10,7 @@ package struct Timeouts: Sendable {
     package var idle = 30.0
     /// A body of which fewer than `minimumBytesPerSecond` arrive over so long is given up.
     package var slowness = 30.0
+    /// A transfer that is slower than this for the time of a stall is given up and tried again.
     package var minimumBytesPerSecond = 1024.0
 
     /// The default timeouts.
@@ -40,7 +41,7 @@ package struct RetryPolicy: Sendable {
     /// The wait after so many failures: at random up to a bound that doubles, so that many clients do not come back at once.
     ///
     /// A server's `Retry-After`, in seconds, is waited for instead.
-    func pause(afterFailures count: Int, retryAfter: Double?) -> Double {
+    package func pause(afterFailures count: Int, retryAfter: Double?) -> Double {
         if let retryAfter { return min(max(0, retryAfter), maxSeconds) }
         let bound = min(maxSeconds, baseSeconds * Double(1 << min(16, max(0, count - 1))))
         return Double.random(in: bound / 2...bound)
@@ -57,13 +58,17 @@ package struct Wait: Sendable {
 
     /// Who is waited for, as messages call it.
     package var server: String
+    /// Why it is waited, for the line that announces the pause.
     package var cause: Cause
+    /// How long the pause lasts, as the server or the policy has it.
     package var seconds = 0.0
 }
 
 /// What a user and his machine say about the network.
 package struct NetworkSettings: Sendable {
+    /// For every request of the command.
     package var timeouts = Timeouts()
+    /// For what may succeed when it is asked again.
     package var retries = RetryPolicy()
     /// Whether the registry asked for may have a certificate that nobody vouches for, or speak plain HTTP.
     package var isInsecure = false

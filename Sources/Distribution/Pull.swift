@@ -6,6 +6,7 @@ import Synchronization
 
 /// What a pull did.
 package struct PulledImage: Sendable {
+    /// What the name meant when the pull began.
     package let image: RemoteImage
     /// Whether the name stood for the same image before, and all of it was there.
     package let isUpToDate: Bool
@@ -15,6 +16,7 @@ package struct PulledImage: Sendable {
 
 /// How to pull.
 package struct PullOptions: Sendable {
+    /// Of an index: which of its images are fetched.
     package var platforms = PlatformChoice.one(nil)
     /// Whether layers are read and indexed while they come.
     package var isIndexing = true

@@ -3,6 +3,7 @@ import OCISpec
 
 /// All registries that a command speaks to.
 package final class Registries: Sendable {
+    /// As they were when the command began; a change of the environment is not seen.
     package let settings: NetworkSettings
     private let credentials: CredentialStore
     let connections: Connections
@@ -47,7 +48,7 @@ package final class Registries: Sendable {
         registry: String, credentials: @escaping @Sendable (MirrorTable.Server?) -> FoundCredentials
     ) throws(DistributionError) -> RegistryClient {
         guard let endpoint = MirrorEndpoint("https://\(registry)") else {
-            throw .badSettings(path: registry, detail: "it is no registry's name")
+            throw .badSettings(path: registry, detail: "it is not a valid registry name")
         }
         try Curl.load()
         let (secure, plain): (WebAddress, WebAddress)

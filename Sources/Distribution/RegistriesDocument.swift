@@ -86,7 +86,7 @@ extension RegistriesDocument {
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
             YamlError.composer(_, let problem, let mark, _):
             at(mark, problem)
-        case YamlError.duplicatedKeysInMapping(_, let context): at(context.mark, "a key stands there twice")
+        case YamlError.duplicatedKeysInMapping(_, let context): at(context.mark, "a key occurs twice")
         case YamlError.reader(let problem, _, _, _): problem
         default: "it is not YAML"
         }

@@ -93,6 +93,7 @@ final class RegistryAnswer: Sendable {
             let body = try exchange.collect(upTo: 64 << 10, isCutFine: true) ?? []
             return RegistryFault.read(body, type: header("Content-Type") ?? "", isStrict: isStrict, hiding: secrets)
         } catch {
+            // The status alone is told.
             return []
         }
     }

@@ -5,7 +5,9 @@ package import OCISpec
 package struct RemotePlatformImage: Sendable {
     /// The manifest's descriptor.
     package let descriptor: Descriptor
+    /// Decoded from bytes that have the digest that names it.
     package let manifest: ImageManifest
+    /// Decoded from bytes that have the digest that the manifest names.
     package let config: ImageConfig
     /// The config's own bytes.
     package let configBytes: [UInt8]

@@ -67,11 +67,7 @@ extension RemoteRepository {
             let size = answer.header("Content-Length").flatMap({ Int64($0) }), size > 0
         else { return nil }
         let type = answer.header("Content-Type").map(Self.plainType) ?? ""
-        do throws(Digest.ParseError) {
-            return Descriptor(mediaType: type, digest: try Digest(text), size: size)
-        } catch {
-            return nil
-        }
+        return Digest(ifValid: text).map { Descriptor(mediaType: type, digest: $0, size: size) }
     }
 
     /// The document that a tag or digest stands for; of one asked for by digest the bytes are compared with it.

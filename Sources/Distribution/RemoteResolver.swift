@@ -75,12 +75,14 @@ struct RemoteResolver {
         do throws(DistributionError) {
             return try RemoteDocument(bytes, head.digest, claimed: head.mediaType, title: title)
         } catch {
+            // The document is fetched, and what is wrong with it is told then.
             return nil
         }
     }
 
     /// The answer's head, which only saves work: in whatever way it fails, the GET says more.
     private func head(_ tag: String) -> Descriptor? {
+        // The GET that follows fails in the same way, and is told.
         do throws(DistributionError) { return try source.head(tag) } catch { return nil }
     }
 

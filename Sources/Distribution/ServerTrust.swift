@@ -136,6 +136,7 @@ struct Authorities: Hashable, Sendable {
         var all: [UInt8] = []
         for name in names(in: folder).sorted() {
             do throws(DistributionError) { all += try PEMFile.read("\(folder)/\(name)", holding: "CERTIFICATE") } catch {
+                // Such folders have keys, lists and dead links as well, as OpenSSL and Go expect of them.
                 continue
             }
             all.append(UInt8(ascii: "\n"))
@@ -143,8 +144,9 @@ struct Authorities: Hashable, Sendable {
         return all
     }
 
-    /// A folder that is not there has nothing.
+    /// A folder that is not there, or cannot be read, has nothing.
     private static func names(in folder: String) -> [String] {
+        // Programs that use the same variable pass it over as well; a server that is not trusted then is an error.
         do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch { return [] }
     }
 }

@@ -39,7 +39,7 @@ final class TransferLoop: @unchecked Sendable {
     /// Begins the thread.
     init(connectSeconds: Double) throws(DistributionError) {
         try Curl.load()
-        guard let multi = strata_multi_init() else { throw .noCurl(detail: "it has no memory left") }
+        guard let multi = strata_multi_init() else { throw .noCurl(detail: "out of memory") }
         self.multi = multi
         self.connectSeconds = connectSeconds
         _ = Self.endsAtExit

@@ -18,6 +18,7 @@ package struct BuildStage: Hashable, Sendable {
     package var index: Int
     /// What `AS` calls it, in small letters; nil where it has no name.
     package var name: String?
+    /// What the stage begins with.
     package var base: Base
     /// What `--platform` says.
     package var platform: String?
@@ -29,6 +30,7 @@ package struct BuildStage: Hashable, Sendable {
 
 /// The stages of a Dockerfile, and the arguments that stand before the first of them.
 package struct BuildStages: Hashable, Sendable {
+    /// In the order of the file; a stage names earlier ones only.
     package private(set) var stages: [BuildStage] = []
     /// `ARG`s before the first `FROM`, with their values: what a stage gets when it declares one without a default.
     package private(set) var globals: [ExactText: String] = [:]
@@ -183,6 +185,7 @@ package struct BuildStages: Hashable, Sendable {
 
 /// One name that an `ARG` declares.
 package struct BuildArgument: Hashable, Sendable {
+    /// As it is written after `ARG`, before any `=`.
     package var name: String
     /// As written; nil for a name alone.
     package var text: String?

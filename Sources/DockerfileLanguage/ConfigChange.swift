@@ -13,7 +13,9 @@ package enum CommandForm: Hashable, Sendable {
 
 /// A name and a value, quotes and variables still in them.
 package struct Assignment: Hashable, Sendable {
+    /// Left of the first `=`, or the first word of the old form.
     package var name: String
+    /// Right of it; empty where there is nothing.
     package var value: String
 
     /// An assignment from its parts.

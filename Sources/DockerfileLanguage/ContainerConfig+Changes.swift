@@ -157,6 +157,7 @@ enum Signal {
 package struct BuildWords: Sendable {
     /// What variables have; the environment's before an argument's.
     package var values: [ExactText: String]
+    /// What stands before a character that is taken as it is: `\`, or what the directive says.
     package var escape: Unicode.Scalar
 
     /// The text as one word.

@@ -15,7 +15,9 @@ package struct Dockerfile: Hashable, Sendable {
         package init() {}
     }
 
+    /// What the comments before the first instruction set.
     package internal(set) var directives = Directives()
+    /// In the order of the file, comments and continuation lines already taken out.
     package internal(set) var instructions: [Instruction] = []
     /// Lines, from 1, at which an empty line stands within a continued instruction.
     package internal(set) var emptyContinuations: [Int] = []
@@ -31,6 +33,7 @@ package struct Instruction: Hashable, Sendable {
         package var name: String
         /// The descriptor before `<<`; 0 where none stands.
         package var descriptor: Int
+        /// The lines up to the delimiter, each with its line feed; with `<<-` without leading tabs.
         package var content: String
         /// Whether variables in it are expanded: its name is not quoted.
         package var isExpanded: Bool
@@ -46,6 +49,7 @@ package struct Instruction: Hashable, Sendable {
     package var arguments: [String] = []
     /// Whether the arguments were a JSON list.
     package var isJSON = false
+    /// In the order in which the instruction names them.
     package var heredocs: [Heredoc] = []
     /// The instruction that `ONBUILD` keeps for later.
     package var trigger: [Instruction] = []

@@ -26,6 +26,7 @@ package struct DockerfileError: Error, Hashable, Sendable {
 
     /// From 1.
     package var line: Int
+    /// What kind of mistake it is; the words for it are made where it is shown.
     package var problem: Problem
 
     /// An error from its parts.

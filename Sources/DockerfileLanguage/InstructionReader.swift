@@ -184,6 +184,7 @@ struct InstructionReader {
         do throws(ExpansionError) {
             name = try WordExpansion(escape: escape, keepsVariables: true).word(String(rest)) { _ in nil }
         } catch {
+            // A word that cannot be read names no heredoc: whoever expands the line tells what is wrong.
             return nil
         }
         guard !name.isEmpty else { return nil }

@@ -32,6 +32,7 @@ package struct LintFinding: Hashable, Sendable {
         var isExperimental: Bool { self == .invalidDefinitionDescription }
     }
 
+    /// Which advice; its name is BuildKit's.
     package var rule: Rule
     /// From 1.
     package var line: Int
@@ -41,8 +42,11 @@ package struct LintFinding: Hashable, Sendable {
 
 /// What `# check=` asks for: rules to pass over, experimental ones to apply, and whether a finding is an error.
 package struct LintSettings: Hashable, Sendable {
+    /// Names of rules, as BuildKit spells them; `all` stands for every one.
     package var skipped: Set<String> = []
+    /// Names of rules that only run when they are asked for.
     package var experimental: Set<String> = []
+    /// Whether a finding makes the check fail.
     package var isError = false
 
     /// The settings of a directive's value, such as `skip=JSONArgsRecommended,StageNameCasing;error=true`.

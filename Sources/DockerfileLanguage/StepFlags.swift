@@ -10,6 +10,7 @@ package struct CopyFlags: Hashable, Sendable {
     package var from: String?
     /// `user[:group]`, by name or number.
     package var chown: String?
+    /// Nil to keep the modes of the sources.
     package var chmod: ModeChange?
     /// Whether the step is to be independent of what was built before.
     package var isLinked = false
@@ -57,19 +58,25 @@ package struct RunMount: Hashable, Sendable {
     /// How several builds use one cache at the same time.
     package enum Sharing: String, Hashable, Sendable, CaseIterable { case shared, `private`, locked }
 
+    /// What is mounted.
     package var kind = Kind.bind
     /// Where; nil for a secret that has its usual place, or an environment variable.
     package var target: String?
     /// Within what `from` names, or the context.
     package var source: String?
+    /// A stage, an image or a context by name; nil for the build context, or none where the kind has no source.
     package var from: String?
+    /// Whether the command may write there; what it writes to a bind mount is dropped.
     package var isWritable = false
     /// A cache's or secret's name.
     package var id: String?
+    /// What another build that uses the same cache folder meanwhile meets.
     package var sharing = Sharing.shared
     /// Permission bits of a new cache or of a secret.
     package var mode: UInt16?
+    /// The owner of a folder that the mount makes.
     package var uid: UInt32 = 0
+    /// The group of a folder that the mount makes.
     package var gid: UInt32 = 0
     /// Whether a secret must be given.
     package var isRequired = false
@@ -84,7 +91,9 @@ package struct RunFlags: Hashable, Sendable {
     /// What a step sees of the network; nil for what the whole build has.
     package enum Network: String, Hashable, Sendable, CaseIterable { case `default`, none, host }
 
+    /// In the order of the line: a later one may lie inside an earlier one.
     package var mounts: [RunMount] = []
+    /// Nil for what the whole build was told.
     package var network: Network?
 
     /// The flags of `instruction`, with `expand` for their variables.

@@ -11,6 +11,7 @@ package struct Build<Tools: BuildTools>: Sendable {
     let request: BuildRequest
     let tools: Tools
     let stages: BuildStages
+    /// The stage whose image is the result.
     package let target: BuildStage
 
     /// Plans the build; an error is the Dockerfile's, or there is no such target.

@@ -49,6 +49,7 @@ package struct StepFailure: Error {
     package var lines: ClosedRange<Int>?
     /// The instruction as written.
     package var text: String
+    /// An error of the tools or of this module, as it was thrown.
     package var cause: any Error
 
     /// A failure from its parts.

@@ -3,6 +3,7 @@ package import OCISpec
 
 /// What is to be built, and how.
 package struct BuildRequest: Sendable {
+    /// Read and checked; nothing of it is expanded yet.
     package var file: Dockerfile
     /// The stage to end with, by name or number; nil for the last one.
     package var target: String?
@@ -14,7 +15,9 @@ package struct BuildRequest: Sendable {
     package var platform: Platform
     /// What is built on.
     package var host: Platform
+    /// What `RUN` has where its own flag says nothing.
     package var network = RunFlags.Network.default
+    /// Whether results of earlier builds are taken; new ones are kept either way.
     package var usesCache = true
     /// Whether all layers above the base become one.
     package var isSquashed = false

@@ -19,12 +19,15 @@ package struct RunStep: Sendable {
             case secret([UInt8], mode: UInt16, uid: UInt32, gid: UInt32)
         }
 
+        /// What is mounted, already found: nothing is looked up any more.
         package var source: Source
         /// Absolute, within the image.
         package var target: String
+        /// Whether the command may write there; writes to `files` are dropped.
         package var isWritable: Bool
     }
 
+    /// Of the image built so far, lowest first.
     package var layers: [BuildLayer]
     /// The program and its arguments.
     package var command: [String]
@@ -32,10 +35,15 @@ package struct RunStep: Sendable {
     package var environment: [String]
     /// Absolute.
     package var workingDirectory: String
+    /// Whom the command runs as, by number of the image.
     package var uid: UInt32
+    /// Its group, by number of the image.
     package var gid: UInt32
+    /// Further groups of the user.
     package var groups: [UInt32]
+    /// What the command sees of the network.
     package var network: RunFlags.Network
+    /// In the order in which they are made.
     package var mounts: [Mount]
     /// Whether the build still wants it; whoever runs the command ends it when not.
     package var stop: BuildStop
@@ -60,7 +68,9 @@ package struct CachedStep: Hashable, Sendable, Codable {
 
 /// A layer that a step made, and what a scan of it found.
 package struct MadeLayer: Sendable {
+    /// What the image lists.
     package var layer: BuildLayer
+    /// Its entries, for the merged tree of the steps that follow.
     package var index: LayerIndex
 
     /// A layer from its parts.
@@ -72,8 +82,11 @@ package struct MadeLayer: Sendable {
 
 /// A fetched file.
 package struct FetchedFile: Sendable {
+    /// Its bytes, in a file that stays open.
     package var content: SourceContent
+    /// SHA-256 of these bytes.
     package var digest: Digest
+    /// How many bytes there are.
     package var size: Int64
     /// When its server says that it changed last; seconds since 1970.
     package var modifiedSeconds: Int64?
@@ -134,6 +147,7 @@ package struct StepLabel: Hashable, Sendable {
     package var stage: String?
     /// Which of the stage's steps, from 1.
     package var position: Int
+    /// How many steps the stage has.
     package var count: Int
     /// The instruction.
     package var text: String

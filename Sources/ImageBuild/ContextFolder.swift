@@ -9,6 +9,7 @@ package struct ContextFolder: FileSource {
     /// The context of which `directory` is the root.
     package init(_ directory: Directory) { tree = TreeReader(directory) }
 
+    /// The file right at `path`, looked up below the folder without following a symlink.
     package func file(at path: [UInt8]) throws(BuildError) -> SourceFile? {
         do throws(StorageError) {
             guard let item = try tree.item(at: path) else { return nil }
@@ -18,6 +19,7 @@ package struct ContextFolder: FileSource {
         }
     }
 
+    /// What the directory holds now, by name; a file that goes meanwhile is not among it.
     package func children(of path: [UInt8]) throws(BuildError) -> [SourceFile] {
         do throws(StorageError) {
             let items = try tree.items(of: path, prefix: path.isEmpty ? [] : path + [UInt8(ascii: "/")])
@@ -32,6 +34,7 @@ package struct ContextFolder: FileSource {
         }
     }
 
+    /// One value of all names and stamps at and below `path`; another build compares it instead of listing.
     package func look(of path: [UInt8], _ isLeftOut: (([UInt8]) -> Bool)?) throws(BuildError) -> FolderLook? {
         let prefix = path.isEmpty ? [] : path + [UInt8(ascii: "/")]
         var look = FolderLook()
@@ -55,6 +58,7 @@ package struct ContextFolder: FileSource {
         }
     }
 
+    /// The hash of what the file holds now.
     package func contentHash(of path: [UInt8]) throws(BuildError) -> ContentHash {
         let file = try open(path)
         do throws(StorageError) {
@@ -64,6 +68,7 @@ package struct ContextFolder: FileSource {
         }
     }
 
+    /// Contents that are opened one by one as they are asked for.
     package func contents(of paths: [[UInt8]]) -> any SourceContents { Contents(folder: self) }
 
     private struct Contents: SourceContents {

@@ -18,14 +18,18 @@ package struct ContextView: FileSource {
         return !ignored.excludes(String(decoding: file.path, as: UTF8.self))
     }
 
+    /// The file at `path`; nil where the ignore file leaves it out.
     package func file(at path: [UInt8]) throws(BuildError) -> SourceFile? {
         guard let file = try source.file(at: path), shows(file) else { return nil }
         return file
     }
 
+    /// What of the directory the ignore file does not leave out.
     package func children(of path: [UInt8]) throws(BuildError) -> [SourceFile] { try source.children(of: path).filter(shows) }
 
+    /// The hash of the source's own content.
     package func contentHash(of path: [UInt8]) throws(BuildError) -> ContentHash { try source.contentHash(of: path) }
 
+    /// The source's own contents.
     package func contents(of paths: [[UInt8]]) throws -> any SourceContents { try source.contents(of: paths) }
 }

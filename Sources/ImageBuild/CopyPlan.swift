@@ -11,6 +11,7 @@ package struct CopyPlan: Hashable, Sendable {
     package struct Content: Hashable, Sendable {
         /// The number of the part that it comes from.
         package var part: Int
+        /// Within the part's source: raw bytes, no leading slash.
         package var path: [UInt8]
     }
 
@@ -36,6 +37,7 @@ package struct CopyRequest: Hashable, Sendable {
     package var workingDirectory: [UInt8]
     /// The owner of all that is written; root's unless `--chown` says otherwise.
     package var uid: Int64 = 0
+    /// The group of all that is written; root's unless `--chown` says otherwise.
     package var gid: Int64 = 0
     /// What `--chmod` says; nil for the source's own.
     package var mode: ModeChange?
@@ -59,7 +61,9 @@ package struct CopyPart: Sendable {
         case archive
     }
 
+    /// Where the files are.
     package var source: any CopySource
+    /// What of it is taken.
     package var meaning: Meaning
     /// Whether the source's owners are kept.
     package var keepsOwners = false

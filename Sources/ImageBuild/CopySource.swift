@@ -10,11 +10,15 @@ package struct SourceFile: Hashable, Sendable {
     package var kind: EntryKind
     /// Permission bits with setuid, setgid and sticky.
     package var mode: UInt16
+    /// The owner, by number of the source.
     package var uid: Int64
+    /// The group, by number of the source.
     package var gid: Int64
     /// Bytes; counts for regular files only.
     package var size: Int64
+    /// Modification time: whole seconds since 1970, negative before.
     package var mtimeSeconds: Int64
+    /// Modification time: nanoseconds to add to the seconds.
     package var mtimeNanoseconds: UInt32
     /// A symlink's target as written.
     package var linkTarget: [UInt8]
@@ -67,6 +71,7 @@ package protocol CopySource: Sendable {
 }
 
 extension CopySource {
+    /// Nil: a source that says nothing else has to be listed.
     package func look(of path: [UInt8], _ isLeftOut: (([UInt8]) -> Bool)?) throws(BuildError) -> FolderLook? { nil }
 }
 
@@ -92,6 +97,7 @@ package struct SourceContent: Sendable {
     package var offset: Int64
     /// Bytes of it that belong to the content; nil for all there are.
     package var size: Int64?
+    /// Raw, as the file has them.
     package var xattrs: [ExtendedAttribute]
 
     /// A content from its parts.
@@ -105,6 +111,7 @@ package struct SourceContent: Sendable {
 
 /// What stands at a path of the image built so far.
 package struct TargetEntry: Hashable, Sendable {
+    /// What it is, symlinks on the way followed.
     package var kind: EntryKind
     /// A symlink's target as written; else empty.
     package var linkTarget: [UInt8]
@@ -127,6 +134,7 @@ package struct EmptyTree: TargetTree {
     /// Nothing.
     package init() {}
 
+    /// Nil for every path.
     package func entry(at path: [UInt8]) -> TargetEntry? { nil }
 }
 
@@ -143,6 +151,7 @@ package struct InlineFiles: FileSource {
         self.spool = spool
     }
 
+    /// The file of that name, dated as the build is.
     package func file(at path: [UInt8]) -> SourceFile? {
         if path.isEmpty { return SourceFile(path: [], kind: .directory, mode: 0o755, mtimeSeconds: mtimeSeconds) }
         return files[path].map {
@@ -150,12 +159,15 @@ package struct InlineFiles: FileSource {
         }
     }
 
+    /// The files by name; nothing below them.
     package func children(of path: [UInt8]) -> [SourceFile] {
         path.isEmpty ? files.keys.sorted { $0.lexicographicallyPrecedes($1) }.compactMap { file(at: $0) } : []
     }
 
+    /// The hash of the text.
     package func contentHash(of path: [UInt8]) throws(BuildError) -> ContentHash { ContentHash(of: files[path] ?? []) }
 
+    /// The texts, which are in memory already.
     package func contents(of paths: [[UInt8]]) throws -> any SourceContents { Contents(source: self) }
 
     private struct Contents: SourceContents {

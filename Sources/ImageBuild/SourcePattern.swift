@@ -69,16 +69,3 @@ package enum SourceLookup {
         try source.file(at: try PathWalk.resolve(path, in: source))
     }
 }
-
-/// Looks a place up in the image built so far.
-package enum TargetLookup {
-    /// Where `path` leads, symlinks followed within the image; nil where they lead in circles.
-    package static func path(_ path: [UInt8], in tree: any TargetTree) -> [UInt8]? {
-        do throws(BuildError) { return try PathWalk.resolve(path, onto: tree) } catch { return nil }
-    }
-
-    /// The file right at `path`; nil where there is none, or where it cannot be told.
-    package static func file(_ path: [UInt8], in tree: any StageTree) -> SourceFile? {
-        do throws(BuildError) { return try tree.file(at: path) } catch { return nil }
-    }
-}

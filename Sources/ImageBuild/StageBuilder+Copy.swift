@@ -189,7 +189,7 @@ extension StageBuilder {
         guard url.hasPrefix("http") else { throw BuildError.unsupported("ADD of a git repository") }
         let file = try tools.fetch(url)
         if let checksum = flags.checksum {
-            guard let expected = Digest(checksum: checksum) else { throw BuildError.badChecksum(checksum) }
+            guard let expected = Digest(ifValid: checksum) else { throw BuildError.badChecksum(checksum) }
             guard expected == file.digest else {
                 throw BuildError.checksumMismatch(url: url, expected: expected, actual: file.digest)
             }
@@ -242,12 +242,5 @@ extension [UInt8] {
     /// The path as a pattern that means it alone.
     fileprivate var escapedPattern: [UInt8] {
         flatMap { "*?[\\".utf8.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] }
-    }
-}
-
-extension Digest {
-    /// A checksum as `ADD --checksum` has it; nil for what is none.
-    fileprivate init?(checksum: String) {
-        do throws(Digest.ParseError) { self = try Digest(checksum) } catch { return nil }
     }
 }

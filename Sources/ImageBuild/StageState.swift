@@ -5,6 +5,7 @@ import StorageIO
 package struct BuildLayer: Hashable, Sendable, Codable {
     /// The blob.
     package var descriptor: Descriptor
+    /// Of the layer's tar, as `rootfs` lists it.
     package var diffID: Digest
 
     /// A layer from its parts.
@@ -18,6 +19,7 @@ package struct BuildLayer: Hashable, Sendable, Codable {
 package struct StageState: Hashable, Sendable {
     /// Its `rootfs` and `history` always fit `layers`.
     package private(set) var config: ImageConfig
+    /// Lowest first, as `rootfs` lists them.
     package private(set) var layers: [BuildLayer]
 
     /// An image to begin with; `layers` are those of the config's `rootfs`.
@@ -43,6 +45,7 @@ package struct StageState: Hashable, Sendable {
         set { config.config = newValue }
     }
 
+    /// Who made the image, by the deprecated `MAINTAINER` or by the base; nil for nobody.
     package var author: String? {
         get { config.author }
         set { config.author = newValue }

@@ -15,10 +15,13 @@ package struct UserTable {
 
     /// Whom a step runs as, or whose files it makes.
     package struct Identity: Hashable, Sendable {
+        /// The user, by number of the image.
         package var uid: UInt32
+        /// The primary group, by number of the image.
         package var gid: UInt32
         /// Other groups that the user is in.
         package var groups: [UInt32] = []
+        /// An absolute path in the image, which need not be there.
         package var home = "/"
     }
 

@@ -179,11 +179,12 @@ extension Catalog {
 
     /// A digest that the catalog kept; a row with anything else tells nothing.
     static func digest(_ text: String) -> Digest? {
-        do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
+        Digest(ifValid: text)
     }
 
     /// The same of the text's bytes.
     static func digest(_ text: UnsafeBufferPointer<UInt8>) -> Digest? {
+        // As of the text.
         do throws(Digest.ParseError) { return try Digest(utf8: text) } catch { return nil }
     }
 }

@@ -4,6 +4,7 @@ package import OCISpec
 extension Catalog {
     /// How many observations of a repository are kept, and of all: the newest ones.
     package static let keptOfRepository = 10_000
+    /// How many observations are kept in all; the oldest go first.
     package static let keptOfAll = 100_000
 
     /// Keeps observations in one transaction; one that says what the last of the same name and platform says changes nothing, and

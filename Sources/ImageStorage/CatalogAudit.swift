@@ -22,8 +22,11 @@ package final class CatalogAudit: Sendable {
 
     /// What a row says of a layer's blob.
     package struct BlobRow: Hashable, Sendable {
+        /// As the row claims; the blob's file is asked for the truth.
         package let compressedBytes: Int64
+        /// The row's own text, which may be no digest.
         package let diffID: String
+        /// The row's own text, which may name no known format.
         package let compression: String
     }
 
@@ -129,6 +132,7 @@ package final class CatalogAudit: Sendable {
     /// A database that passed its check and cannot be read a moment later was replaced: it has no rows to compare.
     private func read<T>(_ body: (Database) throws -> T?) -> T? {
         guard let queue else { return nil }
+        // There is nothing to compare any more, and nothing that is claimed.
         do { return try queue.read(body) } catch { return nil }
     }
 }

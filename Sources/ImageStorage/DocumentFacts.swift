@@ -52,6 +52,7 @@ package indirect enum DocumentFacts: Hashable, Sendable {
 
 /// Something that a document names by its digest.
 package struct DocumentLink: Hashable, Sendable {
+    /// The document's word; nothing was looked up.
     package var digest: Digest
     /// What it is asked as; nil for what is no document.
     package var kind: DocumentFacts.Kind?
@@ -98,8 +99,11 @@ extension DocumentFacts {
 package struct IndexFacts: Hashable, Sendable {
     /// One of its manifests.
     package struct Child: Hashable, Sendable {
+        /// The manifest, or an index within the index.
         package var digest: Digest
+        /// Bytes, as the index claims.
         package var size: Int64
+        /// As the index claims: what the bytes are, they say themselves.
         package var mediaType: String
         /// The machine, by the index's word.
         package var platform: Platform?
@@ -150,6 +154,7 @@ package struct IndexFacts: Hashable, Sendable {
 
 /// What a manifest leads to.
 package struct ManifestFacts: Hashable, Sendable {
+    /// The digest of the config, or of whatever the manifest has in its place.
     package var config: Digest
     /// Lowest first.
     package var layers: [Digest]
@@ -191,7 +196,9 @@ package struct ManifestFacts: Hashable, Sendable {
 package struct ConfigFacts: Hashable, Sendable {
     /// When the image was made, as the document has it.
     package var created: String?
+    /// The config's own word; an index may say otherwise.
     package var platform: Platform
+    /// Of the config, compared by bytes.
     package var labels: [ExactText: String]
     /// Lowest first.
     package var diffIDs: [Digest]

@@ -59,6 +59,7 @@ enum DocumentFactsCodec {
             try reader.end()
             return facts
         } catch {
+            // A memory that cannot be read is none: the document is read anew.
             return nil
         }
     }

@@ -107,6 +107,7 @@ package final class DocumentReader {
             guard let folder = try folder(algorithm) else { return nil }
             do throws(StorageError) { return try folder.statuses(names) } catch { throw ContentError(error) }
         } catch {
+            // Nothing counts as seen, so each document is looked at by itself, and what fails there is told.
             return nil
         }
     }
@@ -170,6 +171,7 @@ package final class DocumentReader {
             let facts = try facts(digest, kind, status, content)
             return facts == .opaque ? nil : RememberedDocument(stamp: DocumentStamp(status), facts: facts)
         } catch {
+            // Whoever asks for it reads it again, and is told.
             return nil
         }
     }
@@ -284,6 +286,7 @@ extension DocumentFacts {
             guard try decodeDocument(DocumentShape.self, from: bytes).kind != nil else { return nil }
             return try DocumentFacts(decoding: bytes, as: .manifest)
         } catch {
+            // Nothing is lost: every digest that its bytes mention is kept.
             return nil
         }
     }

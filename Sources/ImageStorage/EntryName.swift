@@ -66,7 +66,7 @@ package enum EntryName: Sendable {
 
     /// What another tool wrote need not be a name; then it is none.
     private static func reference(_ text: String) -> Reference? {
-        do throws(ReferenceError) { return try Reference(normalizing: text).withDefaultTag } catch { return nil }
+        Reference(ifValid: text)?.withDefaultTag
     }
 }
 

@@ -34,6 +34,7 @@ extension ImageFilter.Condition {
     }
 
     private static func pattern(_ text: String) -> ReferenceGlob? {
+        // The caller says that the text is no pattern.
         do throws(ReferenceError) { return try ReferenceGlob(text) } catch { return nil }
     }
 

@@ -35,7 +35,9 @@ package struct ImageFilter: Hashable, Sendable {
 
     /// A label, with any value where none is named.
     package struct Label: Hashable, Sendable {
+        /// Compared by bytes.
         package var key: String
+        /// Compared by bytes; nil for any value.
         package var value: String?
     }
 

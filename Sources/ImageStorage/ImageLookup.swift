@@ -15,6 +15,7 @@ package final class ImageLookup {
         package var isByName: Bool
         /// What is asked for where that is only a part of the images found: one platform of an index.
         package var part: Part?
+        /// What `index.json` lists of it; several where an image has several names.
         fileprivate(set) package var entries: [NamedImage] = []
     }
 

@@ -23,6 +23,7 @@ package struct NamedImage: Hashable, Sendable {
 
 /// A name that was taken from one image and given to another.
 package struct MovedName: Hashable, Sendable {
+    /// The full name, which now means another image.
     package var name: Reference
     /// The entry that had it.
     package var old: Descriptor

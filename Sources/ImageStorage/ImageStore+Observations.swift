@@ -58,10 +58,12 @@ extension ImageStore {
                 do throws(ImageError) {
                     return observed(try load(listed.descriptor, takesAnyAlone: true), at: moment)
                 } catch {
+                    // As below, of one platform.
                     return nil
                 }
             }
         } catch {
+            // A trend tells what can be read; the image is noted when somebody can read it.
             return []
         }
     }

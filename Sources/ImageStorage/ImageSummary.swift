@@ -7,11 +7,15 @@ package import OCISpec
 package struct ImageSummary: Hashable, Sendable {
     /// The image for one platform.
     package struct Variant: Hashable, Sendable {
+        /// Of this platform, not of the index around it.
         package var manifest: Digest
+        /// The image ID.
         package var config: Digest
+        /// The index's word where it has one, else the config's.
         package var platform: Platform
         /// The config's own text.
         package var created: String?
+        /// Of the config, compared by bytes.
         package var labels: [ExactText: String]
         /// Lowest first.
         package var diffIDs: [Digest]

@@ -12,6 +12,7 @@ package struct Observation: Hashable, Sendable {
     package var tag: String?
     /// When the name came to mean the image, to the second.
     package var observed: Timestamp
+    /// What the name meant from then on.
     package var image: ObservedImage
 
     /// An observation from its parts; its number is the catalog's to give.
@@ -28,11 +29,13 @@ package struct Observation: Hashable, Sendable {
 package struct ObservedImage: Hashable, Sendable {
     /// The digest of its manifest, and of its config.
     package var manifest: Digest
+    /// The config's digest.
     package var imageID: Digest
     /// As `Platform.description` has it.
     package var platform: String
     /// The config's date to the second; nil where it says nothing that can be believed.
     package var created: Timestamp?
+    /// As many as the manifest lists, a repeated one counted each time.
     package var layerCount: Int
     /// Bytes of the layers as stored; a blob that stands twice counts twice.
     package var compressedBytes: Int64

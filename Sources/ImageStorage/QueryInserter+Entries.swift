@@ -4,7 +4,9 @@ package import LayerArchive
 package struct QueryEntryFate: Sendable {
     /// Whether what it stores shows somewhere; nil for what stores nothing of its own.
     package var isVisible: Bool?
+    /// What took the entry's last name, in the words of the table; nil where nothing is wasted.
     package var wastedCause: StaticString?
+    /// The layer that took it, counted from 0; nil where the entry shows.
     package var hiddenBy: Int64?
 
     /// A fate from its parts.

@@ -12,7 +12,9 @@ package struct SizeTrend: Hashable, Sendable {
 
     /// One image at its time.
     package struct Point: Hashable, Sendable {
+        /// When the name came to mean the image, or when the image was made, as the trend is ordered.
         package var time: Timestamp
+        /// What was seen then.
         package var observation: Observation
     }
 

@@ -123,6 +123,7 @@ final class FolderContainer: MemberContainer {
     private static func isBlob(_ digest: Digest, _ file: File, _ status: FileStatus) -> Bool {
         guard status.sizeBytes <= ScanLimits().maxTarBytes else { return false }
         let source = FileRangeSource(fd: file.fd, length: status.sizeBytes, name: file.path)
+        // The caller refuses the link then, and says where it leads.
         do throws(LayerArchiveError) { return try StreamHash.digest(of: source) == digest } catch { return false }
     }
 

@@ -20,6 +20,6 @@ extension ImageStore {
     }
 
     private static func reference(_ text: String) -> Reference? {
-        do throws(ReferenceError) { return try Reference(normalizing: text) } catch { return nil }
+        Reference(ifValid: text)
     }
 }

@@ -137,7 +137,7 @@ enum BlobPath {
     static func digest(_ name: String) -> Digest? {
         let parts = name.split(separator: "/")
         guard parts.count == 3, parts[0] == "blobs", parts[1] == "sha256" else { return nil }
-        do throws(Digest.ParseError) { return try Digest("sha256:\(parts[2])") } catch { return nil }
+        return Digest(ifValid: "sha256:\(parts[2])")
     }
 }
 
@@ -181,5 +181,5 @@ func inStoreWords<T>(_ body: () throws(TransferError) -> T) throws(TransferError
 
 private func digest(ofMember name: String) -> Digest? {
     guard let hex = name.split(separator: "/").last else { return nil }
-    do throws(Digest.ParseError) { return try Digest("sha256:\(hex)") } catch { return nil }
+    return Digest(ifValid: "sha256:\(hex)")
 }

@@ -25,12 +25,17 @@ package struct ScannedLayer: Hashable, Sendable {
 package struct ScannedImage: Sendable {
     /// Its name in docker's short form, or what its source calls it.
     package var name: String?
+    /// Of this platform's manifest, not of an index around it.
     package var manifestDigest: Digest
+    /// The config's digest.
     package var imageID: Digest
+    /// Decoded; a config that is no config ends the scan before.
     package var config: ImageConfig
+    /// The index's word where it has one, else the config's.
     package var platform: Platform
     /// The manifest's annotations.
     package var annotations: [ExactText: String]
+    /// In the order of the manifest, lowest first.
     package var layers: [ScannedLayer]
     /// Whether it is not known which paths are the same: names of two tables read alike that may be different ones.
     package var hasAmbiguousNames = false

@@ -2,7 +2,9 @@ package import OCISpec
 
 /// A JSON document as its source holds it: the bytes are the truth.
 package struct SourceDocument: Hashable, Sendable {
+    /// What names the document; its digest is that of `bytes`.
     package var descriptor: Descriptor
+    /// As they stand in the source, unchanged.
     package var bytes: [UInt8]
 }
 
@@ -28,9 +30,11 @@ package struct SourcePlatformImage: Hashable, Sendable {
     package var manifest: SourceDocument?
     /// `nil` for a root file system without one.
     package var config: SourceDocument?
+    /// What `config` says, decoded once.
     package var decodedConfig: ImageConfig
     /// The manifest's annotations.
     package var annotations: [ExactText: String] = [:]
+    /// In the order of the manifest, lowest first.
     package var layers: [SourceLayer]
 
     /// The platform that the index lists, where it does, else the one that the config names.
@@ -43,7 +47,9 @@ package struct SourcePlatformImage: Hashable, Sendable {
 
 /// A blob that an image reaches without being a layer of it: an attestation's or an artifact's.
 package struct SourceBlob: Hashable, Sendable {
+    /// What the document says of it: a claim, until the bytes were read.
     package var descriptor: Descriptor
+    /// Where the source has it.
     package var member: Member
 }
 
@@ -102,6 +108,6 @@ package struct SourceImage: Sendable {
 
     /// What a user or a document calls a name as a full one; `nil` when it is none.
     static func fullName(_ text: String) -> Reference? {
-        do throws(ReferenceError) { return try Reference(normalizing: text).withDefaultTag } catch { return nil }
+        Reference(ifValid: text)?.withDefaultTag
     }
 }

@@ -16,6 +16,7 @@ package struct BroughtImage: Hashable, Sendable {
 
 /// A name that an image lost to one that was brought in.
 package struct ReplacedName: Hashable, Sendable {
+    /// The full name, which now means the image that came.
     package var name: Reference
     /// The image that had it: its ID, or what `index.json` names where it cannot be read.
     package var imageID: Digest

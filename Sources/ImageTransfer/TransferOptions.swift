@@ -5,6 +5,7 @@ package import OCISpec
 package struct TransferOptions: Sendable {
     /// The platform to take from an index; `nil` for this machine's, else the only one there is.
     package var platform: Platform?
+    /// How much of a hostile archive is read before it is refused.
     package var limits: ScanLimits
     /// Layers worked on at a time.
     package var workerCount: Int

@@ -47,7 +47,9 @@ package struct VisibleFile: Hashable, Sendable {
     package var size: Int64
     /// The inode's number; hard links share it.
     package var inode: Int
+    /// The layer that stores it, counted from 0.
     package var layer: Int
+    /// The entry of that layer, counted from 0 in the order of its tar.
     package var entry: Int
     /// A symlink's target as written; else empty.
     package var linkTarget: [UInt8]

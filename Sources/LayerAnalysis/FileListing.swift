@@ -26,6 +26,7 @@ package struct ListingOptions: Hashable, Sendable {
         case size
     }
 
+    /// Within each directory; a directory comes right before what it holds.
     package var order: Order
     /// How many parts below the start are listed; `nil` for all.
     package var maximumDepth: Int?

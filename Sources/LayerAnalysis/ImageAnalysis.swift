@@ -59,7 +59,9 @@ package struct LayerIdentity: Hashable, Sendable {
 ///
 /// Layers are counted from 0; every figure is defined in `docs/semantics.md`.
 package struct ImageAnalysis: Hashable, Sendable {
+    /// What the figures are about.
     package var image: AnalyzedImage
+    /// Sums over all layers.
     package var totals: AnalysisTotals
     /// Bytes by cause, all causes, in order of precedence; nil where they are not known.
     package var waste: [(cause: WasteCause, bytes: Int64?)] {
@@ -67,6 +69,7 @@ package struct ImageAnalysis: Hashable, Sendable {
     }
     /// Bytes by cause, indexed by its raw value; nil where they are not known.
     package var wasteBytes: [Int64]?
+    /// Lowest first.
     package var layers: [AnalyzedLayer]
     /// Most bytes first, then by path; of an image that is not known whole, what the known layers tell, as in all lists.
     package var wastedPaths: [WastedPath]
@@ -78,11 +81,13 @@ package struct ImageAnalysis: Hashable, Sendable {
 
 /// An image's sums; each is nil where it is not known.
 package struct AnalysisTotals: Hashable, Sendable {
+    /// As many as the image lists, a repeated one counted each time.
     package var layerCount: Int
     /// Layers of which only the compressed size is known.
     package var unknownLayerCount: Int
     /// Whether some figures are not known: for want of a layer's content, or because names cannot be told apart.
     package var isPartial: Bool
+    /// Entries of all tars, markers and duplicates included.
     package var entryCount: Int?
     /// Bytes as stored, summed over the layers; a blob listed twice counts twice.
     package var compressedBytes: Int64
@@ -123,8 +128,11 @@ package struct UserTotals: Hashable, Sendable {
 
 /// One layer with its figures.
 package struct AnalyzedLayer: Hashable, Sendable {
+    /// Its place in the image, counted from 0: one layer may stand at two places.
     package var index: Int
+    /// What it is, wherever it stands.
     package var identity: LayerIdentity
+    /// What it stores and hides at this place.
     package var figures: KnownFigures
     /// Whether it belongs to the base image; `nil` when no base is known.
     package var isBase: Bool?
@@ -134,6 +142,7 @@ package struct AnalyzedLayer: Hashable, Sendable {
 package struct WastedPath: Hashable, Sendable {
     /// Raw bytes, after symlinks, without a leading slash.
     package var path: [UInt8]
+    /// Bytes: the sum of the inodes' logical sizes.
     package var wastedBytes: Int64
     /// How many wasted inodes were stored there.
     package var copies: Int
@@ -147,7 +156,9 @@ package struct WastedPath: Hashable, Sendable {
 
 /// Bytes that one cause wasted.
 package struct CauseBytes: Hashable, Sendable {
+    /// What removed the last name.
     package var cause: WasteCause
+    /// The sum of the inodes' logical sizes.
     package var bytes: Int64
 }
 

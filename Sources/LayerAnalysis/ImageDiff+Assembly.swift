@@ -3,10 +3,13 @@ package import OCISpec
 
 /// One of the two images of a diff.
 package struct DiffSide {
+    /// Which image it is, for reports.
     package var image: AnalyzedImage
+    /// What containers of it would start with.
     package var config: ImageConfig
     /// The config's own bytes; nil for one that only `config` is known of.
     package var configBytes: [UInt8]?
+    /// Lowest first; the indexes are looked up by these.
     package var layers: [LayerIdentity]
     /// The layers' entries, lowest first; none for one that is not known.
     package var indexes: [LayerIndex]
@@ -83,7 +86,9 @@ package struct DiffError: Error, Hashable, Sendable {
     /// Which image.
     package enum Side: Hashable, Sendable { case a, b }
 
+    /// The one that does not come together.
     package var side: Side
+    /// What is wrong with its layers.
     package var error: AnalysisError
 }
 

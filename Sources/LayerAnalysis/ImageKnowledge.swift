@@ -47,12 +47,19 @@ package struct ImageKnowledge: Hashable, Sendable {
 
 /// A layer's figures, each nil where it is not known; `LayerFigures` says what they are.
 package struct KnownFigures: Hashable, Sendable {
+    /// Entries of the tar.
     package var entryCount: Int?
+    /// Bytes of the regular files that the layer stores.
     package var contentBytes: Int64?
+    /// Of its own bytes, those that a later layer or the layer itself hides: known only with every layer above.
     package var hiddenBytes: Int64?
+    /// Bytes that it takes away, its own duplicates included: known only with every layer below.
     package var hidesBytes: Int64?
+    /// Paths that the tree below did not have.
     package var addedCount: Int?
+    /// Paths that the tree below had, stored anew.
     package var modifiedCount: Int?
+    /// Paths that it takes away without storing anything there.
     package var removedCount: Int?
 }
 

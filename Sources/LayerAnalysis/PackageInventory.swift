@@ -3,8 +3,11 @@ package import PackageDatabases
 
 /// A package and what it really occupies in the tree.
 package struct MeasuredPackage: Hashable, Sendable {
+    /// Whose records tell of it.
     package var manager: PackageManager
+    /// As the manager spells it.
     package var name: String
+    /// As the manager spells it: versions of two managers cannot be compared.
     package var version: String
     /// The machine it is for, in the manager's word; nil where the manager has none.
     package var architecture: String?

@@ -45,6 +45,7 @@ extension PathChanges: RandomAccessCollection {
     package var startIndex: Int { 0 }
     package var endIndex: Int { rows.count }
 
+    /// The change of one row, made when it is asked for: rows hold numbers, which take less memory.
     package subscript(place: Int) -> PathChange {
         let row = rows[place]
         return row.change(row.change == .added ? after.path(of: row.node) : before.path(of: row.node))

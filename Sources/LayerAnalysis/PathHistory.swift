@@ -4,6 +4,7 @@ package import LayerArchive
 package struct PathHistory: Sendable {
     /// What stands at the path.
     package struct State: Hashable, Sendable {
+        /// What it is; a hard link is what its inode is.
         package var kind: EntryKind
         /// Bytes: a regular file's logical size.
         package var size: Int64
@@ -27,6 +28,7 @@ package struct PathHistory: Sendable {
 
         /// The layer, from 0.
         package var layer: Int
+        /// What the layer does to the path.
         package var change: Change
         /// What stands there now; of what is hidden, what stood there.
         package var state: State
@@ -34,6 +36,7 @@ package struct PathHistory: Sendable {
 
     /// Raw bytes without a leading slash.
     package let path: [UInt8]
+    /// From the lowest layer up; a layer that does nothing to the path has none.
     package private(set) var events: [Event] = []
     private var state: State?
     private var layerCount = 0

@@ -4,6 +4,7 @@ package import OCISpec
 package struct LayerSharing: Hashable, Sendable {
     /// One layer that at least two of the images have.
     package struct SharedLayer: Hashable, Sendable {
+        /// What makes two layers the same, however each is compressed.
         package var diffID: Digest
         /// Bytes as stored; the smallest form where images hold it in several.
         package var compressedBytes: Int64

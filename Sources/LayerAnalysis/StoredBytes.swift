@@ -2,9 +2,11 @@
 package struct StoredBytes: Hashable, Sendable {
     /// Raw bytes without a leading slash: the first of the names of what shows, else where it was stored.
     package var path: [UInt8]
+    /// The inode's logical size.
     package var bytes: Int64
     /// The layer that stores them.
     package var layer: Int
+    /// Whether no path of the image shows them any more.
     package var isWasted: Bool
 }
 

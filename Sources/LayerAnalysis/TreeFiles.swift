@@ -4,21 +4,31 @@ package import LayerArchive
 package struct TreeFile: Hashable, Sendable {
     /// Raw bytes without a leading slash; empty for the root.
     package var path: [UInt8]
+    /// What it is; a hard link is what its inode is.
     package var kind: EntryKind
+    /// Permission bits with setuid, setgid and sticky; of a missing parent, what extraction makes of it.
     package var mode: UInt16 = 0o755
+    /// The owner, as the machine that made the layer numbered it.
     package var uid: Int64 = 0
+    /// The owning group, as the machine that made the layer numbered it.
     package var gid: Int64 = 0
     /// Bytes: logical size of a regular file.
     package var size: Int64 = 0
+    /// Modification time: whole seconds since 1970, negative before.
     package var mtimeSeconds: Int64 = 0
+    /// Modification time: nanoseconds to add to the seconds.
     package var mtimeNanoseconds: UInt32 = 0
+    /// A symlink's target as written; else empty.
     package var linkTarget: [UInt8] = []
     /// The inode's number where it has several names.
     package var inode: Int32?
+    /// A device's number, `major << 32 | minor`; else 0.
     package var device: UInt64 = 0
+    /// The hash of a regular file's content; else a plain value.
     package var content = ContentHash()
     /// The entry that stores it; nil for a directory that came to be as a missing parent.
     package var source: EntrySource?
+    /// Whether the layer has extended attributes for it, which are only read from the blob.
     package var hasXattrs = false
 }
 

@@ -176,6 +176,7 @@ extension ContentHash {
 extension ContentHasher {
     /// A hasher; nil without memory for half a kilobyte.
     fileprivate static func made() -> ContentHasher? {
+        // There is no other reason.
         do throws(LayerArchiveError) { return try ContentHasher() } catch { return nil }
     }
 }

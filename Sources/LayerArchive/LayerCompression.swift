@@ -6,6 +6,7 @@ package enum LayerCompression: String, Sendable, CaseIterable {
     /// As they are: for disks that compress themselves.
     case none
 
+    /// The format of the stream that is written.
     package var compression: Compression {
         switch self {
         case .gzip: .gzip
@@ -14,6 +15,7 @@ package enum LayerCompression: String, Sendable, CaseIterable {
         }
     }
 
+    /// What a manifest calls such a layer.
     package var mediaType: String {
         switch self {
         case .gzip: MediaType.layerGzip

@@ -88,7 +88,9 @@ package enum LayerExtraction {
     package struct Content: Hashable, Sendable {
         /// Bytes written before it.
         package var offset: Int64
+        /// Bytes written for it: the logical size, holes included.
         package var size: Int64
+        /// As the entry has them, names and values raw.
         package var xattrs: [ExtendedAttribute]
     }
 
@@ -206,6 +208,8 @@ package enum LayerExtraction {
 
 /// One entry of a layer as it is unpacked.
 package struct UnpackedEntry: Sendable {
+    /// What the entry is to be in the tree: a marker is one by its own kind, whatever its header says.
     package var kind: EntryKind
+    /// Owner, mode, times and names as the tar has them, before any mapping of users.
     package var header: TarHeader
 }

@@ -33,6 +33,7 @@ extension LayerIndex {
                 if hasher.finish() != contents[entry] { isTrue = false }
             }
         } catch {
+            // What cannot be unpacked is not what the entries hold.
             return false
         }
         return isTrue

@@ -4,22 +4,33 @@
 /// the root directory included, so `count` is the layer's `entryCount`.
 /// A value: a reader holds what it was given, whatever another thread does.
 package struct LayerIndex: Hashable, Sendable {
+    /// One for each entry; the other columns are as long.
     package internal(set) var kinds: [EntryKind] = []
+    /// Permission bits with setuid, setgid and sticky (`0o7777` at most).
     package internal(set) var modes: RunColumn<UInt16> = []
+    /// Owners, as the machine that made the layer numbered them.
     package internal(set) var uids: RunColumn<Int64> = []
+    /// Owning groups, as the machine that made the layer numbered them.
     package internal(set) var gids: RunColumn<Int64> = []
     /// Logical sizes in bytes; 0 for all but regular files.
     package internal(set) var sizes: [Int64] = []
+    /// Modification times: whole seconds since 1970, negative before.
     package internal(set) var mtimeSeconds: [Int64] = []
+    /// Modification times: nanoseconds to add to the seconds.
     package internal(set) var mtimeNanoseconds: RunColumn<UInt32> = []
+    /// Hashes of the contents of regular files; a plain value for everything else.
     package internal(set) var contents: [ContentHash] = []
+    /// A hash of each entry's extended attributes, 0 for none: they are compared, not shown.
     package internal(set) var xattrs: RunColumn<UInt64> = []
+    /// Device numbers, `major << 32 | minor`; 0 for all but devices.
     package internal(set) var devices: RunColumn<UInt64> = []
     /// All paths, one after another; entry `i` ends at `pathEnds[i]` and starts where the one before ends.
     package internal(set) var pathBytes: [UInt8] = []
+    /// Offsets into `pathBytes`, ascending.
     package internal(set) var pathEnds: [Int] = []
     /// All link targets, laid out as the paths are.
     package internal(set) var linkBytes: [UInt8] = []
+    /// Offsets into `linkBytes`, ascending; equal to the one before where an entry has no target.
     package internal(set) var linkEnds: RunColumn<Int> = []
     /// What package managers left in it; nil where only a table of contents was read, which has no contents.
     package internal(set) var documents: LayerDocuments?

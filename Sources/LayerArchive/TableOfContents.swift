@@ -19,6 +19,7 @@ package enum TableOfContents {
 
     /// Where in a layer's blob its table is.
     package struct Place: Hashable, Sendable {
+        /// Which decoder and which check the table takes.
         package var form: Form
         /// Bytes of the blob.
         package var range: Range<Int64>

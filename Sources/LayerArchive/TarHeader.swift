@@ -2,6 +2,7 @@
 package struct ExtendedAttribute: Hashable, Sendable {
     /// Its whole name, such as `security.capability`.
     package var name: [UInt8]
+    /// Raw bytes: capabilities and labels are no text.
     package var value: [UInt8]
 
     /// An attribute from its parts.
@@ -19,7 +20,9 @@ package struct TarHeader: Hashable, Sendable {
     package var kind: EntryKind
     /// Permission bits with setuid, setgid and sticky (`0o7777` at most).
     package var mode: UInt16
+    /// The owner, as the machine that made the tar numbered it.
     package var uid: Int64
+    /// The owning group, as the machine that made the tar numbered it.
     package var gid: Int64
     /// Bytes of content; counts for regular files only.
     package var size: Int64
@@ -31,6 +34,7 @@ package struct TarHeader: Hashable, Sendable {
     package var linkTarget: [UInt8]
     /// A device's number, `major << 32 | minor`.
     package var device: UInt64
+    /// Raw, in the order of the tar.
     package var xattrs: [ExtendedAttribute]
 
     /// A header from its parts; what a plain file does not need has a plain value.

@@ -24,6 +24,7 @@ package struct ConfigValues: Sendable {
         package var json: [UInt8] { JSONText(value, .compact).bytes }
     }
 
+    /// In the order in which the document is gone through.
     package private(set) var values: [Value] = []
 
     /// What the bytes of a config say.

@@ -41,6 +41,12 @@ package struct Digest: Sendable {
         self = try result.get()
     }
 
+    /// The digest that a text is; nil for any other text, where nobody wants to know why it is none.
+    package init?(ifValid text: some StringProtocol) {
+        // The reason is not asked for.
+        do throws(ParseError) { try self.init(text) } catch { return nil }
+    }
+
     /// Parses `algorithm:hex` from the text's bytes.
     package init(utf8 text: UnsafeBufferPointer<UInt8>) throws(ParseError) {
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { throw .malformed(Self.string(text)) }

@@ -6,6 +6,7 @@
 /// A document of a type that is not known still says by digests what it needs, and so does a field that came later than this
 /// program. So every text that is a digest counts, but those in annotations, which are notes.
 package struct DigestMention: Hashable, Sendable {
+    /// The bytes that are meant, whether or not anybody has them.
     package var digest: Digest
     /// The media type that stands beside it; nil where none does.
     package var mediaType: String?
@@ -111,6 +112,7 @@ private struct MentionSearch {
             guard content.contains(UInt8(ascii: "\\")), let plain = text(content, atMost: 1000) else { return nil }
             return try Digest(plain)
         } catch {
+            // Any other text, of which a document may have as many as it likes.
             return nil
         }
     }
@@ -122,6 +124,7 @@ private struct MentionSearch {
         guard content.count <= limit else { return nil }
         guard content.contains(UInt8(ascii: "\\")) else { return String(decoding: content, as: UTF8.self) }
         let quoted = [UInt8(ascii: "\"")] + content + [UInt8(ascii: "\"")]
+        // A string that no reader takes has made the whole document a broken one before.
         do throws(DocumentError) { return try decodeDocument(String.self, from: quoted) } catch { return nil }
     }
 }

@@ -42,7 +42,7 @@ struct DocumentScan {
 
     private mutating func leaveObject() throws(DocumentError) {
         guard let start = open.popLast() ?? nil else { return }
-        if let name = RepeatedName.find(&names, from: start) { throw .malformed(detail: "`\(title(name))` is there twice") }
+        if let name = RepeatedName.find(&names, from: start) { throw .malformed(detail: "`\(title(name))` occurs twice") }
         names.removeSubrange(start...)
     }
 

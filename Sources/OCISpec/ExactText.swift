@@ -6,6 +6,7 @@
 /// For Linux, JSON and every tool written in Go they are two names: of labels, annotations, variables, volumes and files. So keys of
 /// dictionaries and sets that hold such names are of this type, and `isExactly` compares their values.
 package struct ExactText: Sendable {
+    /// The text as it was given, not normalised.
     package let text: String
 
     /// A text as it is.

@@ -5,6 +5,7 @@
 package struct ImageConfigOutline: Hashable, Sendable {
     /// When the image was made, as the document has it.
     package let created: String?
+    /// Empty parts where the config lacks them; no field of it keeps another from being known.
     package let platform: Platform
     /// A value that is no text stands as an empty one: the label is there.
     package let labels: [ExactText: String]
@@ -61,7 +62,7 @@ extension ImageConfigOutline: Decodable {
             let texts = try SpecFields<Name>(decoder).readable([JSONValue].self, forKey: .diffIDs) ?? []
             diffIDs = texts.compactMap { value in
                 guard case .string(let text) = value else { return nil }
-                do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
+                return Digest(ifValid: text)
             }
         }
     }

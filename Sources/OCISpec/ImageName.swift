@@ -26,6 +26,6 @@ package enum ImageName: Hashable, Sendable {
 
     /// The digest that the text is; what is none may still be a name, so the reason is of no use here.
     private static func digest(_ text: String) -> Digest? {
-        do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
+        Digest(ifValid: text)
     }
 }

@@ -7,6 +7,7 @@
 package struct JSONReader {
     /// The document is no JSON, or has something else than was asked for, at this byte.
     package struct Fault: Error, Hashable, Sendable {
+        /// Bytes before the fault, from the start of the document.
         package let offset: Int
     }
 

@@ -129,7 +129,7 @@ final class JSONTree {
             guard reader.take(UInt8(ascii: "}")) else { throw reader.fault }
         }
         if let repeated = RepeatedName.find(&names, from: firstName) {
-            failure = .malformed(detail: "`\(string(repeated).prefix(80))` is there twice")
+            failure = .malformed(detail: "`\(string(repeated).prefix(80))` occurs twice")
             throw reader.fault
         }
         names.removeSubrange(firstName...)

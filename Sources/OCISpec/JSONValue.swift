@@ -88,6 +88,7 @@ extension JSONValue: Codable {
 
     /// A value of the type asked for, or nil where another type stands; a probe, so the failure says nothing.
     private static func attempt<T>(_ body: () throws -> T) -> T? {
+        // The next type is tried; one that fits none is an error of its own.
         do { return try body() } catch { return nil }
     }
 

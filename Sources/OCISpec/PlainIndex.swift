@@ -27,6 +27,7 @@ private struct PlainIndex {
     static func read(_ bytes: [UInt8]) -> ImageIndex? {
         bytes.withUnsafeBufferPointer { buffer in
             var reader = PlainIndex(json: JSONReader(buffer))
+            // The general reader takes it then, and tells what is wrong with it.
             do throws(JSONReader.Fault) { return try reader.index() } catch { return nil }
         }
     }

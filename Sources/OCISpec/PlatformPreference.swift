@@ -71,9 +71,11 @@ package struct PlatformPreference: Hashable, Sendable {
 
 /// One of several images, and the machine that it is for.
 package struct PlatformCandidate<Image> {
+    /// The index's word where it has one, else the config's.
     package let platform: Platform
     /// Whether an index says so, and not only the image's own config.
     package let isListed: Bool
+    /// What is chosen when this candidate is: whatever the caller has of an image.
     package let image: Image
 
     /// A candidate for the platform that an index lists, where it does, else for the one of the config.

@@ -16,6 +16,12 @@ package struct Reference: Hashable, Sendable {
     /// The tag of names that have neither tag nor digest.
     package static let defaultTag = "latest"
 
+    /// The name that a text is, as `init(normalizing:)` reads it; nil for any other text, where nobody wants to know why it is none.
+    package init?(ifValid text: String) {
+        // The reason is not asked for.
+        do throws(ReferenceError) { try self.init(normalizing: text) } catch { return nil }
+    }
+
     /// Parses a name as Docker's users type it: `busybox` is `docker.io/library/busybox`.
     ///
     /// No tag is added; see `withDefaultTag`.

@@ -4,25 +4,33 @@
 extension RuntimeSpec {
     /// Which calls of the system a container may make.
     package struct Seccomp: Hashable, Sendable, Encodable {
+        /// What becomes of some calls, in place of the default.
         package struct Rule: Hashable, Sendable, Encodable {
             /// A condition on one argument of a call.
             package struct Argument: Hashable, Sendable, Encodable {
+                /// Which argument, counted from 0; Linux passes six at most.
                 package var index: UInt32
                 /// The bits that are looked at.
                 package var value: UInt64
                 /// What they are to be.
                 package var valueTwo: UInt64
+                /// How `value` and `valueTwo` are applied: masked equality is the only comparison that is needed here.
                 package var op = "SCMP_CMP_MASKED_EQ"
             }
 
+            /// Calls by the names of libseccomp, which knows their numbers on this machine.
             package var names: [String]
+            /// What such a call meets: an error, with the program going on.
             package var action = "SCMP_ACT_ERRNO"
+            /// The error that the call returns.
             package var errnoRet: UInt32
             /// All must hold; nil for any arguments.
             package var args: [Argument]?
         }
 
+        /// What every call meets that no rule names.
         package var defaultAction: String
+        /// Rules by call; a call stands in one of them.
         package var syscalls: [Rule]
 
         /// All calls but those that are never a container's business, and those that its capabilities do not give it.

@@ -3,52 +3,85 @@
 
 /// A container as a runtime takes it: `config.json` of a bundle.
 package struct RuntimeSpec: Hashable, Sendable, Encodable {
+    /// Whom the process runs as, by numbers of the container's user namespace.
     package struct User: Hashable, Sendable, Encodable {
+        /// 0 is the container's root, which is another user outside where there is a user namespace.
         package var uid: UInt32
+        /// The primary group.
         package var gid: UInt32
+        /// Supplementary groups; nil for none.
         package var additionalGids: [UInt32]?
     }
 
+    /// Capabilities by set, each by its kernel name (`CAP_CHOWN`).
     package struct Capabilities: Hashable, Sendable, Encodable {
+        /// What no program in the container can ever gain.
         package var bounding: [String]
+        /// What the process can use as it starts.
         package var effective: [String]
+        /// What the process may make effective.
         package var permitted: [String]
+        /// What a program keeps that is executed without being root; nil for none.
         package var ambient: [String]?
     }
 
+    /// One limit of setrlimit(2).
     package struct ResourceLimit: Hashable, Sendable, Encodable {
+        /// The kernel's name of the limit, such as `RLIMIT_NOFILE`.
         package var type: String
+        /// What the process may raise the soft limit to; in the unit of the limit.
         package var hard: UInt64
+        /// What is enforced; in the unit of the limit.
         package var soft: UInt64
     }
 
     /// The size of a terminal, in characters.
     package struct ConsoleSize: Hashable, Sendable, Encodable {
+        /// Lines.
         package var height: UInt16
+        /// Columns.
         package var width: UInt16
     }
 
+    /// The program that a container runs, and as whom.
     package struct Process: Hashable, Sendable, Encodable {
+        /// Whether the streams are a pseudo-terminal, which the runtime makes.
         package var terminal = false
+        /// The size that the terminal begins with; nil for the runtime's default.
         package var consoleSize: ConsoleSize?
+        /// Nobody else: a runtime looks up no names.
         package var user: User
+        /// The program and its arguments; looked up in the container's `PATH`.
         package var args: [String]
+        /// `NAME=value` each; nothing of the runtime's own environment is added.
         package var env: [String]
+        /// An absolute path in the container, which must be there.
         package var cwd: String
+        /// What is left of root's privileges.
         package var capabilities: Capabilities
+        /// Nil to inherit the runtime's.
         package var rlimits: [ResourceLimit]?
+        /// Whether setuid programs and file capabilities give nothing more.
         package var noNewPrivileges = false
     }
 
+    /// The tree that becomes the container's `/`.
     package struct Root: Hashable, Sendable, Encodable {
+        /// Absolute, or from the bundle's directory.
         package var path: String
+        /// Whether the kernel refuses writes to the tree; mounts in it have options of their own.
         package var readonly = false
     }
 
+    /// A mount in the container, made in the order of the list.
     package struct Mount: Hashable, Sendable, Encodable {
+        /// An absolute path in the container.
         package var destination: String
+        /// The kernel's name of a file system, or `bind`.
         package var type: String
+        /// A path outside for a bind mount, otherwise a label.
         package var source: String
+        /// As mount(8) spells them, those of the file system included.
         package var options: [String]
 
         /// A mount from its parts.
@@ -60,17 +93,21 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         }
     }
 
+    /// A namespace that the container gets for itself.
     package struct Namespace: Hashable, Sendable, Encodable {
+        /// `pid`, `mount`, `ipc`, `uts`, `network`, `user` or `cgroup`.
         package var type: String
     }
 
     /// Limits that a control group keeps.
     package struct Resources: Hashable, Sendable, Encodable {
+        /// A ceiling for memory.
         package struct Memory: Hashable, Sendable, Encodable {
             /// Bytes.
             package var limit: Int64
         }
 
+        /// A share of the machine's processor time.
         package struct CPU: Hashable, Sendable, Encodable {
             /// Microseconds of a processor's time in each period.
             package var quota: Int64
@@ -78,25 +115,33 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
             package var period: UInt64
         }
 
+        /// A ceiling for processes and threads.
         package struct Pids: Hashable, Sendable, Encodable {
+            /// How many there may be at a time.
             package var limit: Int64
         }
 
         /// Devices that may or may not be used; the last rule that fits a device holds.
         package struct Device: Hashable, Sendable, Encodable {
+            /// Whether the rule permits or forbids.
             package var allow: Bool
             /// `c` or `b`; nil for both.
             package var type: String?
             /// Nil for all.
             package var major: Int64?
+            /// Nil for all of the major number.
             package var minor: Int64?
             /// Letters of `rwm`: reading, writing, making a node.
             package var access: String
         }
 
+        /// In order: a later rule overrides an earlier one.
         package var devices: [Device]
+        /// Nil for no limit.
         package var memory: Memory?
+        /// Nil for all processors.
         package var cpu: CPU?
+        /// Nil for no limit.
         package var pids: Pids?
 
         /// Devices, and limits: bytes of memory, thousandths of processors, processes; nil for none.
@@ -110,20 +155,33 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         }
     }
 
+    /// What only Linux has.
     package struct Linux: Hashable, Sendable, Encodable {
+        /// What is not listed is shared with the machine.
         package var namespaces: [Namespace]
+        /// Paths in the container that read as empty; nil for none.
         package var maskedPaths: [String]?
+        /// Paths in the container that cannot be written; nil for none.
         package var readonlyPaths: [String]?
+        /// Where the control group is made, from the hierarchy's root; nil for the runtime's choice.
         package var cgroupsPath: String?
+        /// Nil for no control group of the container's own.
         package var resources: Resources?
+        /// Nil lets every call through.
         package var seccomp: Seccomp?
     }
 
+    /// The version of the specification that the document follows, not the runtime's.
     package var ociVersion = "1.0.2"
+    /// What runs in it; it ends with this process.
     package var process: Process
+    /// Its tree, which is mounted before the runtime starts.
     package var root: Root
+    /// Nil to keep the name that the namespace begins with.
     package var hostname: String?
+    /// In order: a later mount may lie inside an earlier one.
     package var mounts: [Mount]
+    /// Namespaces, limits and what is hidden.
     package var linux: Linux
 
     /// A container that runs `process` in the tree at `root`, with namespaces of its own, the network's only where it is to be `isolated`.

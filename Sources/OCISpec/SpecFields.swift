@@ -77,6 +77,7 @@ struct SpecFields<Name: CodingKey & CaseIterable> {
 
     /// The value of a field; nil where it is absent, `null` or of another type, which is as good as absent to who asks so.
     func readable<T: Decodable>(_ type: T.Type, forKey name: Name) -> T? {
+        // Who must know why asks by another way.
         do { return try decodeIfPresent(type, forKey: name) } catch { return nil }
     }
 

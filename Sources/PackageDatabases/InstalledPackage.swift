@@ -32,11 +32,15 @@ package struct InstalledPackage: Hashable, Sendable {
         case directory([UInt8])
     }
 
+    /// Whose records say so.
     package var manager: PackageManager
+    /// As the manager spells it; one name may be installed for several architectures, or at several places.
     package var name: String
+    /// As the manager spells it: versions of two managers cannot be compared.
     package var version: String
     /// The machine it is for, in the manager's word; nil where the manager has none.
     package var architecture: String?
+    /// What the records say of its files; whether they are in the tree is for others to look up.
     package var files: Files
     /// The folder that it is in, raw bytes, where that tells two copies of one version apart; else empty.
     package var place: [UInt8]
@@ -89,6 +93,7 @@ package struct PackageProblem: Error, Hashable, Sendable {
 
     /// Raw bytes without a leading slash; empty for a whole layer.
     package var path: [UInt8]
+    /// Why, as a value: the sentence is made where it is shown.
     package var reason: Reason
 
     /// The manager whose packages may be missing; nil where any may.

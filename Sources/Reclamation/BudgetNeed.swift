@@ -1,5 +1,6 @@
 /// The file system that a store is on, as far as it says.
 package struct FileSystemSpace: Hashable, Sendable {
+    /// Bytes that files occupy, as statfs(2) counts them.
     package var usedBytes: Int64
     /// What an ordinary process may still write.
     package var freeBytes: Int64

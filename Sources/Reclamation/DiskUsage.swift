@@ -14,11 +14,13 @@ package struct DiskUsage {
 
     /// The line of one class.
     package struct Line: Hashable, Sendable {
+        /// Whose bytes they are.
         package var kind: Class
         /// Images, unpacked layers, containers, blobs, sessions, bins, or files.
         package var count = 0
         /// How many of them are in use.
         package var activeCount = 0
+        /// Bytes allocated, each inode once.
         package var diskBytes: Int64 = 0
         /// What removing all that nothing needs would free; see docs/accounting.md for whose hand would remove it.
         package var reclaimableBytes: Int64 = 0
@@ -26,7 +28,9 @@ package struct DiskUsage {
 
     /// One image with all its names.
     package struct ImageRow: Sendable {
+        /// The image, with what uses it.
         package var image: ImageSummary
+        /// Bytes allocated for its blobs and unpacked layers, shared ones included.
         package var diskBytes: Int64
         /// Of `diskBytes`, what no other image reaches.
         package var uniqueBytes: Int64
@@ -39,12 +43,15 @@ package struct DiskUsage {
         package var sharedBytes: Int64 { diskBytes - uniqueBytes }
     }
 
+    /// One for each class, in the order of `Class`.
     package private(set) var lines: [Line] = []
+    /// Bytes allocated in the store's directory, folders included: the sum of the lines.
     package private(set) var totalBytes: Int64 = 0
     /// Documents that a root needs and that cannot be read; while there are some, nothing counts as reclaimable by them.
     package private(set) var unreadable: [UnreadableDocument] = []
     /// What nothing accounts for, and each orphaned blob's digest.
     package private(set) var strays: [StoreSurvey.Stray] = []
+    /// In the order of their digests.
     package private(set) var orphans: [Digest] = []
     private let look: StoreLook
     private let users: [Digest: [ContainerRecord]]

@@ -22,7 +22,7 @@ package struct StoreCheck {
     private var tree: StoreTree
     private var cache: CacheCheck
     /// What live sessions count on.
-    private var held: Set<Digest> = []
+    private var held: Set<Digest>? = []
 
     /// A check of the store at `content`, layers read within `limits`; with `isRepairing` what can be repaired is.
     ///
@@ -90,6 +90,7 @@ package struct StoreCheck {
     private mutating func confirm() {
         for (digest, verdict) in verdicts {
             let now: FileStatus?
+            // What was found of it stands.
             do throws(StorageError) { now = try content.blobStatus(digest) } catch { continue }
             if now == nil {
                 verdicts[digest] = nil
@@ -99,11 +100,13 @@ package struct StoreCheck {
         }
     }
 
-    private func liveHolds() -> Set<Digest> {
+    /// What live sessions count on; nil where that cannot be told.
+    private func liveHolds() -> Set<Digest>? {
         do throws(StorageError) {
             return try content.sessions().reduce(into: []) { if $1.isLive { $0.formUnion($1.holds) } }
         } catch {
-            return []
+            // Then no blob is called an orphan.
+            return nil
         }
     }
 
@@ -166,9 +169,10 @@ package struct StoreCheck {
             ? .gzip : mediaType.hasSuffix("zstd") ? .zstd : mediaType.hasSuffix("tar") ? Compression.none : nil
     }
 
-    /// Blobs that nothing reaches, the build cache among those who might; where a document cannot be read nobody can tell.
+    /// Blobs that nothing reaches, the build cache among those who might; where a document or a session cannot be read nobody can
+    /// tell.
     private func orphans() -> [CheckFinding] {
-        guard walk.isComplete else { return [] }
+        guard walk.isComplete, let held else { return [] }
         let kept = walk.reached.union(held).union(cache.layers)
         return verdicts.compactMap { digest, verdict in
             guard !kept.contains(digest), verdict.isGood else { return nil }
@@ -189,22 +193,20 @@ package struct StoreCheck {
         }
         let name = ImageLayoutMarker.fileName
         let expected = CheckFinding.Value.text("imageLayoutVersion \(ImageLayoutMarker.currentVersion)")
-        do {
-            guard let bytes = try content.root.readFile(name, limit: 64 << 10) else {
-                return found + [CheckFinding(.markerMissing, name, expected: .present, actual: .absent)]
-            }
-            let marker = try decodeDocument(ImageLayoutMarker.self, from: bytes)
-            if marker.imageLayoutVersion != ImageLayoutMarker.currentVersion {
+        let bytes: [UInt8]?
+        do throws(StorageError) { bytes = try content.root.readFile(name, limit: 64 << 10) } catch {
+            return found + [CheckFinding(.markerUnreadable, name, expected: expected, actual: .failure(.storage(error)))]
+        }
+        guard let bytes else { return found + [CheckFinding(.markerMissing, name, expected: .present, actual: .absent)] }
+        do throws(DocumentError) {
+            let version = try decodeDocument(ImageLayoutMarker.self, from: bytes).imageLayoutVersion
+            if version != ImageLayoutMarker.currentVersion {
                 found.append(
-                    CheckFinding(
-                        .markerUnreadable, name, expected: expected,
-                        actual: .text("imageLayoutVersion \(marker.imageLayoutVersion)")))
+                    CheckFinding(.markerUnreadable, name, expected: expected, actual: .text("imageLayoutVersion \(version)")))
             }
-        } catch let error as DocumentError {
+        } catch {
             found.append(CheckFinding(.markerUnreadable, name, expected: expected, actual: .document(error)))
-        } catch let error as StorageError {
-            found.append(CheckFinding(.markerUnreadable, name, expected: expected, actual: .failure(.storage(error))))
-        } catch {}
+        }
         return found
     }
 

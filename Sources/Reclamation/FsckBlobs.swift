@@ -48,6 +48,7 @@ struct BlobReader: Sendable {
     }
 
     private func size(_ digest: Digest) -> Int64 {
+        // Sizes decide about the order alone.
         do throws(StorageError) { return try content.blobStatus(digest)?.sizeBytes ?? 0 } catch { return 0 }
     }
 
@@ -67,6 +68,7 @@ struct BlobReader: Sendable {
                 return BlobVerdict(status: status, content: .unreadable(.storage(error)))
             }
         } catch {
+            // Not even its status can be read: the walk tells of it where something needs the blob.
             return nil
         }
     }

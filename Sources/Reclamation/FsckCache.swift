@@ -71,6 +71,7 @@ struct CacheCheck {
     }
 
     private func isThere(_ path: String) -> Bool {
-        do throws(StorageError) { return try content.root.status(path) != nil } catch { return false }
+        // What cannot be looked at has not gone.
+        do throws(StorageError) { return try content.root.status(path) != nil } catch { return true }
     }
 }

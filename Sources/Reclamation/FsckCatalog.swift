@@ -164,13 +164,11 @@ final class CatalogCheck: Sendable {
     }
 
     private func words(_ index: [UInt8]) -> String {
-        guard let totals = EncodedIndex.totals(index) else { return "\(index.count) bytes that are no layer index" }
+        guard let totals = EncodedIndex.totals(index) else { return "\(index.count) bytes that are not a layer index" }
         let digest = Digest(hashing: index)
         return "an index of \(totals.entryCount) entries and \(totals.contentBytes) bytes, \(digest.short)"
     }
 
     /// A digest that the catalog kept; anything else is nobody's.
-    private static func digest(_ text: String) -> Digest? {
-        do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
-    }
+    private static func digest(_ text: String) -> Digest? { Digest(ifValid: text) }
 }

@@ -79,6 +79,7 @@ package struct CheckFinding: Hashable, Sendable {
         case failure(ContentError)
     }
 
+    /// Which rule of the store does not hold.
     package var code: Code
     /// The file it is about, below the store.
     package var path: String
@@ -136,7 +137,9 @@ package enum RepairOutcome: Hashable, Sendable {
 package struct CheckReport: Sendable {
     /// One finding, and what a repair did about it; nil when nothing was to be done or could be.
     package struct Line: Hashable, Sendable {
+        /// The claim that does not hold.
         package var finding: CheckFinding
+        /// Nil where nothing was to be done, or could be.
         package var repair: RepairOutcome?
 
         /// A line from its parts.
@@ -153,6 +156,7 @@ package struct CheckReport: Sendable {
     package var lines: [Line]
     /// Blobs whose bytes were read.
     package var blobCount: Int
+    /// Bytes of these blobs.
     package var blobBytes: Int64
     /// Layers that were decompressed.
     package var layerCount: Int
@@ -177,5 +181,6 @@ package struct CheckReport: Sendable {
     package var damageCount: Int { lines.count { $0.finding.code.severity == .damage && !$0.isRepaired } }
     /// How many findings are notes that still hold.
     package var noteCount: Int { lines.count { $0.finding.code.severity == .note && !$0.isRepaired } }
+    /// How many findings a repair removed.
     package var repairedCount: Int { lines.count { $0.isRepaired } }
 }

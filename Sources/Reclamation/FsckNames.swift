@@ -60,11 +60,6 @@ enum NameCheck {
     }
 
     private static func isName(_ text: String) -> Bool {
-        do throws(ReferenceError) {
-            _ = try Reference(normalizing: text)
-            return true
-        } catch {
-            return false
-        }
+        Reference(ifValid: text) != nil
     }
 }

@@ -46,6 +46,7 @@ struct DocumentWalk {
     }
 
     private var indexStatus: FileStatus? {
+        // Reading it fails as well, and is told.
         do throws(StorageError) { return try content.root.status(Self.indexName) } catch { return nil }
     }
 
@@ -138,7 +139,11 @@ struct DocumentWalk {
     ) {
         let digest = descriptor.digest
         let isForeign = MediaType.isForeignLayer(descriptor.mediaType)
-        guard let status = status(digest) else {
+        let status: FileStatus
+        switch look(at: digest, from: origin) {
+        case .there(let found): status = found
+        case .untold: return
+        case .absent:
             if !isForeign, isRequired { reportMissing(descriptor, from: origin) }
             if isRequired { reached.insert(digest) }
             return
@@ -151,7 +156,11 @@ struct DocumentWalk {
 
     /// The same of something that a field names which is not known, of which only the digest counts.
     private mutating func visit(_ link: DocumentLink, from origin: String, depth: Int) {
-        guard let status = status(link.digest) else {
+        let status: FileStatus
+        switch look(at: link.digest, from: origin) {
+        case .there(let found): status = found
+        case .untold: return
+        case .absent:
             if link.isRequired { reached.insert(link.digest) }
             return
         }
@@ -242,7 +251,7 @@ struct DocumentWalk {
     /// The diff IDs that the config gives; nil where it cannot be read or counts other layers than the manifest.
     private mutating func diffIDs(of manifest: ImageManifest, named name: Digest) -> [Digest]? {
         let descriptor = manifest.config
-        guard status(descriptor.digest)?.kind == .file,
+        guard case .there(let status) = look(at: descriptor.digest, from: name.description), status.kind == .file,
             let bytes = bytes(descriptor, .config, nil, from: name.description),
             let config = decode(ImageConfig.self, descriptor, bytes, from: name.description)
         else { return nil }
@@ -333,11 +342,28 @@ struct DocumentWalk {
     }
 
     private func isThere(_ path: String) -> Bool {
-        do throws(StorageError) { return try content.root.status(path) != nil } catch { return false }
+        // What cannot be looked at was not removed.
+        do throws(StorageError) { return try content.root.status(path) != nil } catch { return true }
     }
 
-    private func status(_ digest: Digest) -> FileStatus? {
-        do throws(StorageError) { return try content.blobStatus(digest) } catch { return nil }
+    /// What a look at a blob's name came to.
+    private enum BlobLook {
+        case there(FileStatus)
+        case absent
+        /// Nobody can tell, which is a finding.
+        case untold
+    }
+
+    /// Looks at a blob's name; one of which nobody can tell what it is counts as needed, and is not called missing.
+    private mutating func look(at digest: Digest, from origin: String) -> BlobLook {
+        do throws(StorageError) { return try content.blobStatus(digest).map(BlobLook.there) ?? .absent } catch {
+            isComplete = false
+            reached.insert(digest)
+            add(
+                CheckFinding(
+                    .unreadable, path(digest), digest, claimedBy: origin, expected: .present, actual: .failure(.storage(error))))
+            return .untold
+        }
     }
 
     private func path(_ digest: Digest) -> String { BlobPath.path(digest) }

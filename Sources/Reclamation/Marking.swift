@@ -177,7 +177,7 @@ package struct Marking {
     private static func problem(ofDigest text: String) -> String {
         do throws(Digest.ParseError) {
             _ = try Digest(text)
-            return "what stands beside its digest cannot be used"
+            return "the rest of its entry cannot be used"
         } catch {
             return "the algorithm of its digest is not known"
         }

@@ -11,6 +11,7 @@ package struct OddEntryRemoval {
     package struct Outcome: Sendable {
         /// The entries that went: as they were asked for, and by their name, digest or ID.
         package fileprivate(set) var removed: [(text: String, title: String)] = []
+        /// What stays, and why.
         package fileprivate(set) var refused: [RemovalRefusal] = []
         /// What means no such entry.
         package fileprivate(set) var others: [String] = []
@@ -74,11 +75,7 @@ package struct OddEntryRemoval {
     private static func isMeant(_ entry: OddEntry, by text: String) -> Bool {
         if entry.id == text || entry.digest == text || entry.name == text { return true }
         guard let name = EntryName(annotations: entry.annotations) else { return false }
-        do throws(ReferenceError) {
-            return name == .reference(try Reference(normalizing: text).withDefaultTag)
-        } catch {
-            return false
-        }
+        return Reference(ifValid: text).map { name == .reference($0.withDefaultTag) } ?? false
     }
 
     /// Whether the text means something that can be used, or may do.

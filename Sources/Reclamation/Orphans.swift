@@ -7,6 +7,7 @@ package import OCISpec
 package struct Orphans: Sendable {
     /// One of them.
     package struct Orphan: Hashable, Sendable {
+        /// The blob or unpacked layer.
         package let item: StoreItem
         /// Bytes that the file system gets back.
         package fileprivate(set) var freesBytes: Int64

@@ -102,7 +102,7 @@ package struct PlanBuilder {
         for referrer in referrers {
             victims.append(
                 ReclamationPlan.Victim(
-                    .image(referrer.digest.description), reason: "what it is about goes", freesBytes: 0,
+                    .image(referrer.digest.description), reason: "its subject is removed", freesBytes: 0,
                     imageID: referrer.digest, entries: look.referrers.entries(of: referrer)))
         }
     }

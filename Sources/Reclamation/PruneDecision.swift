@@ -14,10 +14,13 @@ package struct PruneDecision {
     package struct Explanation: Hashable, Sendable {
         /// The name in docker's short form; nil for an image without one.
         package var name: String?
+        /// Of the image that the name means.
         package var imageID: Digest
+        /// Whether the plan takes it.
         package var goes: Bool
         /// The rule, or the part of the budget, that decided; nil where none did.
         package var rule: String?
+        /// The sentence that `plan --explain` shows.
         package var reason: String
     }
 
@@ -36,6 +39,7 @@ package struct PruneDecision {
         fileprivate var isOfBudget: Bool { if case .foreignWrite = self { false } else { true } }
     }
 
+    /// Without repetitions, in the order in which they arose.
     package private(set) var notes: [Note] = []
     private let look: StoreLook
     private let request: PruneRequest

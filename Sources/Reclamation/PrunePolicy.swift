@@ -14,9 +14,11 @@ package struct PrunePolicy: Hashable, Sendable {
 
     /// One rule; the first that matches an image decides about it.
     package struct Rule: Hashable, Sendable {
+        /// What reports call it.
         package var name: String
         /// Which images it is about.
         package var match: ImageFilter
+        /// What becomes of an image that the rule is about.
         package var action: Action
         /// How many of the newest images of each repository stay.
         package var keepLast: Int?
@@ -36,6 +38,7 @@ package struct PrunePolicy: Hashable, Sendable {
         package var maxStoreBytes: Int64?
         /// Percent of the file system above which images leave, and down to which.
         package var highPercent: Double?
+        /// Nil, as `highPercent`, for no such budget.
         package var lowPercent: Double?
         /// Bytes of the file system that shall be free.
         package var minFreeBytes: Int64?
@@ -53,9 +56,11 @@ package struct PrunePolicy: Hashable, Sendable {
 
     /// Which names the policy is about: others stay, and so does an image of which a name is not among them.
     package var scope: ImageFilter
+    /// The first that matches a name decides about it.
     package var rules: [Rule]
     /// Images with a name that one of these patterns matches stay; matched against the full name and the short one.
     package var keepPatterns: [NamePattern]
+    /// Asked when the rules are done.
     package var budget: Budget
     /// How long what goes is kept in the trash.
     package var trash: Duration

@@ -10,8 +10,11 @@ package struct ReclamationOutcome: Sendable {
 
     /// One victim.
     package struct Item: Hashable, Sendable {
+        /// What kind of thing it was.
         package var type: ReclamationPlan.VictimType
+        /// As the plan names it.
         package var name: String
+        /// What became of it.
         package var status: Status
         /// Why it was skipped, or failed; what of it stayed.
         package var detail: String?
@@ -37,7 +40,9 @@ package struct ReclamationOutcome: Sendable {
         }
     }
 
+    /// Of the plan that was carried out.
     package var planID: String
+    /// In the plan's order, one for each victim.
     package var items: [Item]
     /// What the plan said.
     package var predictedBytes: Int64

@@ -56,9 +56,7 @@ extension ReclamationPlan {
             }
         }
 
-        private static func digest(_ text: String) -> Digest? {
-            do throws(Digest.ParseError) { return try Digest(text) } catch { return nil }
-        }
+        private static func digest(_ text: String) -> Digest? { Digest(ifValid: text) }
 
         /// The type that a plan writes.
         package var type: VictimType {

@@ -18,7 +18,9 @@ package struct ReclamationPlan: Hashable, Sendable {
 
     /// One thing that is to go.
     package struct Victim: Hashable, Sendable {
+        /// What goes, by a name that its type can have.
         package var subject: Subject
+        /// The sentence that a listing shows.
         package var reason: String
         /// Bytes that the file system gets back, given the victims before it.
         package var freesBytes: Int64
@@ -28,6 +30,7 @@ package struct ReclamationPlan: Hashable, Sendable {
         package var releasedLayers: [Digest]
         /// Of an image its ID, and its entries of `index.json` as they were; of a name its image's ID, and its own entry.
         package var imageID: Digest?
+        /// Compared with `index.json` when the plan is carried out: an entry that has changed stays.
         package var entries: [Descriptor]
         /// Of an image: the entries without a name that are there for its sake, and go with it.
         package var referrers: [Descriptor] = []
@@ -54,7 +57,9 @@ package struct ReclamationPlan: Hashable, Sendable {
 
     /// Something that stays, and why.
     package struct Kept: Hashable, Sendable, Codable {
+        /// What people call it.
         package var name: String
+        /// The sentence that a listing shows.
         package var reason: String
 
         /// A survivor from its parts.
@@ -74,6 +79,7 @@ package struct ReclamationPlan: Hashable, Sendable {
     package var minimumAgeSeconds: Int64
     /// In the order in which they go.
     package var victims: [Victim]
+    /// What was looked at and stays, protected or not asked for.
     package var kept: [Kept]
 
     /// A plan from its parts.

@@ -35,6 +35,7 @@ package struct ReleaseFailure: Hashable, Sendable {
     package var item: StoreItem?
     /// The bin that could not be emptied or kept, by its name; nil for a single item.
     package var bin: String?
+    /// What stopped it.
     package var error: ImageError
 }
 

@@ -16,6 +16,7 @@ package struct StoreLook {
     package let oddEntries: [OddEntry]
     /// Those entries; they go with what they are about, and are no image's.
     package let referrers: Referrers
+    /// All of them, stopped ones too.
     package let containers: [ContainerRecord]
     /// The IDs of those that run.
     package let running: Set<PathPart>

@@ -105,12 +105,8 @@ package enum StorePlace: Hashable, Sendable {
     private static let blobFolder = "blobs/sha256"
 
     private static func blob(_ parts: [String], _ kind: FileStatus.Kind) -> StorePlace {
-        do throws(Digest.ParseError) {
-            let digest = try Digest("\(parts[1]):\(parts[2])")
-            return kind == .file ? .blob(digest) : .stray
-        } catch {
-            return .stray
-        }
+        guard kind == .file, let digest = Digest(ifValid: "\(parts[1]):\(parts[2])") else { return .stray }
+        return .blob(digest)
     }
 
     private static func lock(_ name: String) -> Bool {

@@ -10,6 +10,7 @@ package import StorageIO
 package struct StoreSurvey: Sendable {
     /// A blob's file.
     package struct Blob: Hashable, Sendable {
+        /// Of the file at the moment of the walk.
         package let status: FileStatus
         /// Bytes that it is counted with: nothing where another name of the inode has them.
         package let diskBytes: Int64
@@ -27,6 +28,7 @@ package struct StoreSurvey: Sendable {
 
     /// A directory tree.
     package struct Tree: Hashable, Sendable {
+        /// Bytes that it is counted with: each inode where it is met first.
         package var diskBytes: Int64 = 0
         /// What goes with it, by either ruler.
         package var freed = FreedBytes()
@@ -38,7 +40,9 @@ package struct StoreSurvey: Sendable {
 
     /// What nothing accounts for.
     package struct Stray: Hashable, Sendable {
+        /// Below the store.
         package let path: String
+        /// Bytes allocated, each inode once.
         package let diskBytes: Int64
     }
 

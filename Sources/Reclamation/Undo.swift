@@ -11,7 +11,9 @@ package struct Undo {
     package struct Restored: Hashable, Sendable {
         /// The name it had, in docker's short form; nil for one without.
         package let name: String?
+        /// What the entry names.
         package let digest: Digest
+        /// Whether it came back.
         package let outcome: Outcome
     }
 

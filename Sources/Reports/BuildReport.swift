@@ -2,10 +2,14 @@ package import OCISpec
 
 /// What a build has made.
 package struct BuildReport: Sendable {
+    /// One layer of the image.
     package struct Layer: Sendable {
+        /// Of the blob.
         package var digest: Digest
+        /// Bytes of the blob, as a push would send them.
         package var compressedBytes: Int64
 
+        /// A layer from its parts.
         package init(digest: Digest, compressedBytes: Int64) {
             self.digest = digest
             self.compressedBytes = compressedBytes
@@ -20,11 +24,14 @@ package struct BuildReport: Sendable {
 
     /// What of an image is wasted, and by which instruction most of it.
     package struct Waste: Sendable {
+        /// Bytes that layers store and no path shows.
         package var wastedBytes: Int64
+        /// Bytes of files that show, each inode once.
         package var visibleBytes: Int64
         /// The instruction whose layer stores most that later ones hide, with those bytes; nil where nothing is wasted.
         package var worst: (createdBy: String, bytes: Int64)?
 
+        /// The waste of an image from its parts.
         package init(wastedBytes: Int64, visibleBytes: Int64, worst: (createdBy: String, bytes: Int64)?) {
             self.wastedBytes = wastedBytes
             self.visibleBytes = visibleBytes
@@ -44,6 +51,7 @@ package struct BuildReport: Sendable {
     /// The image's ID alone.
     package var shortText: String { "\(imageID)\n" }
 
+    /// What docker's builder says at the end, then the size and the waste.
     package var text: String {
         var text = "Successfully built \(imageID.hex.prefix(12))\n"
         for name in names { text += "Successfully tagged \(name)\n" }
@@ -59,6 +67,7 @@ package struct BuildReport: Sendable {
         return text + "\n"
     }
 
+    /// The report as a document of kind `build`.
     package func json() -> JSONValue {
         .object([
             "kind": .string("build"), "schemaVersion": .integer(1), "names": .array(names.map { .string($0) }),

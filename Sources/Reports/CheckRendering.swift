@@ -117,7 +117,7 @@ package struct CheckRendering {
         let id = PathText.printable(String(finding.path.split(separator: "/").dropFirst().first ?? ""))
         switch finding.code {
         case .containerRecord: return "`strata rm \(id)` removes the container, with what it changed"
-        case .containerImage: return "bring its image in again, or remove the container with `strata rm \(id.prefix(12))`"
+        case .containerImage: return "import or pull its image again, or remove the container with `strata rm \(id.prefix(12))`"
         default: return nil
         }
     }
@@ -127,27 +127,27 @@ extension CheckFinding.Code {
     /// The next step; after a repair, the one that the repair could not take.
     fileprivate func advice(isRepair: Bool) -> String? {
         switch self {
-        case .indexMissing, .indexUnreadable: "put index.json back from a copy; the blobs are not touched"
-        case .formatUnreadable: "put strata.json back from a copy"
+        case .indexMissing, .indexUnreadable: "restore index.json from a copy; the blobs are not changed"
+        case .formatUnreadable: "restore strata.json from a copy"
         case .markerUnreadable: "move the file away, then run `strata fsck --repair`"
         case .markerMissing, .corruptBlob, .notAFile, .entrySizeMismatch, .catalogRow, .duplicateName, .catalogMissing,
             .catalogBroken, .catalogOtherVersion, .catalogOtherStore, .catalogIncomplete, .cacheRecord, .cacheLost:
             isRepair ? "run the repair again when nothing else uses the store" : "`strata fsck --repair` repairs it"
         case .danglingEntry, .missingBlob:
             isRepair
-                ? "bring the image in again with `strata scan PATH`; its bytes are not in the store"
-                : "`strata fsck --repair` looks for the bytes in trash and ingest; else bring the image in again"
+                ? "import or pull the image again with `strata scan PATH`; its bytes are not in the store"
+                : "`strata fsck --repair` looks for the bytes in trash and ingest; else import or pull the image again"
         case .sizeMismatch, .layerCountMismatch, .diffIDMismatch, .unreadableDocument:
-            "the document or its blob is wrong at its source: bring in another build of the image"
+            "the document or its blob is wrong at its source: import another build of the image"
         case .unreadableLayer: "the blob is as it was built; if a limit stopped it, raise it with `--max-tar` or `--max-ratio`"
-        case .unreadable: "see that the file can be read, and that the disk is well"
-        case .abandonedSession: "the next command that imports clears it, or takes it up"
-        case .leftover: "the next command that needs the place writes over it"
-        case .stray: "nothing in the store knows it; it is yours to move or to keep"
+        case .unreadable: "check that the file can be read, and that the disk is healthy"
+        case .abandonedSession: "the next command that imports removes it, or resumes it"
+        case .leftover: "the next command that needs the path overwrites it"
+        case .stray: "nothing in the store uses it; move it or keep it"
         case .orphan: "harmless; an import that needs the blob uses it again"
-        case .trash: "kept by an earlier command; it may be removed when it is not wanted back"
-        case .formatMissing: "the next command that writes to the store makes it one of strata's"
-        case .badName: "name the image anew, or leave it: it is found by its ID"
+        case .trash: "kept by an earlier command; remove it if it is not needed"
+        case .formatMissing: "the next command that writes to the store adds it"
+        case .badName: "rename the image, or leave it: it can be used by its ID"
         case .oddEntry:
             """
             it stays as it is, and nothing is collected meanwhile; `strata rmi` removes it by the ID in brackets, or the image \

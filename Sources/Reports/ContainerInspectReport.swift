@@ -4,9 +4,13 @@ package import OCISpec
 package struct ContainerInspectReport: Sendable {
     /// One mount.
     package struct Mount: Sendable {
+        /// `bind` or `tmpfs`.
         package var type: String
+        /// An absolute path of the machine; empty for memory.
         package var source: String
+        /// An absolute path in the container.
         package var target: String
+        /// Whether the container may not write there.
         package var isReadOnly: Bool
 
         /// A mount from its parts.
@@ -18,22 +22,31 @@ package struct ContainerInspectReport: Sendable {
         }
     }
 
+    /// What `ps` says of it.
     package var row: ContainerListReport.Row
     /// The config that it was made with, every key that it has.
     package var config: JSONValue
+    /// The name that it has for itself.
     package var hostname: String
+    /// `host` or `none`.
     package var network: String
+    /// When the last run began; nil before the first.
     package var began: Timestamp?
+    /// When the last run ended; nil while it runs, or when nobody saw it end.
     package var ended: Timestamp?
     /// Why it did not start.
     package var problem: String?
     /// The number of its first process's keeper, for the machine; nil while it does not run.
     package var process: Int32?
+    /// In the order in which they are made.
     package var mounts: [Mount]
+    /// Whether it is removed once it has ended.
     package var isRemovedAtEnd: Bool
+    /// Whether its streams are a terminal.
     package var hasTerminal: Bool
     /// Where its files are: the layers as the mount names them, what it changed, its log.
     package var lower: String
+    /// `containers/<id>/`, absolute.
     package var folder: String
 
     /// A report from its parts.

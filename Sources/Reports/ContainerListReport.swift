@@ -4,6 +4,7 @@ package import OCISpec
 package struct ContainerListReport: Sendable {
     /// What the report says of one container.
     package struct Row: Sendable {
+        /// How a container fares at the moment of the look.
         package enum State: Sendable {
             case created
             /// Its tree is mounted, and nothing runs in it.
@@ -15,12 +16,19 @@ package struct ContainerListReport: Sendable {
             case lost(hasMachineRestarted: Bool)
         }
 
+        /// All 64 digits; tables show twelve.
         package var id: String
+        /// One that the user chose, or an invented one.
         package var name: String
+        /// As it was asked for, which may by now mean another image.
         package var imageName: String
+        /// Of the image that the container really has.
         package var imageID: Digest
+        /// The program and its arguments.
         package var command: [String]
+        /// When it was made, not when it was started.
         package var created: Timestamp
+        /// As its lock and its files tell it.
         package var state: State
         /// Allocated bytes of what it changed; nil where nobody asked.
         package var diskBytes: Int64?

@@ -4,8 +4,11 @@ package import OCISpec
 package struct HistoryReport: Sendable {
     /// One entry of the history, or a layer that the history does not tell of.
     package struct Row: Hashable, Sendable {
+        /// The history's own text; nil where it has none.
         package var created: String?
+        /// The history's own text; nil where it has none.
         package var createdBy: String?
+        /// The history's own text; nil where it has none.
         package var comment: String?
         /// The number of the layer that the entry made; `nil` when it made none.
         package var layer: Int?

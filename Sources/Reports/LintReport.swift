@@ -27,8 +27,9 @@ package struct LintReport: Sendable {
         self.lines = lines
     }
 
+    /// A line for each finding, and below it the line of the file.
     package var text: String {
-        if findings.isEmpty { return "\(place): nothing to say\n" }
+        if findings.isEmpty { return "\(place): no problems found\n" }
         var text = ""
         for finding in findings {
             text += "\(place):\(finding.line): \(finding.rule): \(PathText.printable(finding.message))\n"
@@ -37,6 +38,7 @@ package struct LintReport: Sendable {
         return text
     }
 
+    /// The report as a document of kind `build-check`.
     package func json() -> JSONValue {
         .object([
             "kind": .string("build-check"), "schemaVersion": .integer(1), "dockerfile": .string(place),

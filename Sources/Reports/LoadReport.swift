@@ -24,7 +24,9 @@ package struct LoadReport: Sendable {
 
     /// A name that moved, and the ID of the image that had it.
     package struct Replaced: Hashable, Sendable {
+        /// In docker's short form.
         package var name: String
+        /// Of the image that had the name before.
         package var imageID: Digest
 
         /// A move from its parts.

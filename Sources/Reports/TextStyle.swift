@@ -2,6 +2,7 @@
 package struct TextStyle: Hashable, Sendable {
     /// Columns a line may have.
     package var width: Int
+    /// Whether text may carry escape sequences for colours.
     package var usesColor: Bool
 
     /// A style from its parts; by default what a pipe gets.

@@ -2,8 +2,11 @@
 package struct TextTable: Sendable {
     /// One column.
     package struct Column: Sendable {
+        /// Where the text stands in a column that is wider than it; numbers stand right.
         package enum Alignment: Sendable { case left, right }
+        /// The heading, with nothing in it that acts on a terminal.
         package var title: String
+        /// For the heading and the cells alike.
         package var alignment: Alignment
         /// The fewest columns the text may be cut to; `nil` for text that is never cut.
         package var shrinksTo: Int?
@@ -18,7 +21,9 @@ package struct TextTable: Sendable {
 
     /// One cell: text in which nothing acts on a terminal, nor breaks the line.
     package struct Cell: Sendable, ExpressibleByStringLiteral {
+        /// What is shown, with nothing in it that acts on a terminal.
         package private(set) var text: String
+        /// What the text means, for its colour; nil for plain text.
         package var role: TextStyle.Role?
 
         /// A cell of a text, whatever is in it, and what it means.

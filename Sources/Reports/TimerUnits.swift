@@ -19,11 +19,15 @@ package struct TimerUnits: Sendable {
 
     /// What is to be run, on what; all paths are absolute.
     package struct Job: Sendable {
+        /// Where strata is.
         package var program: String
+        /// The policy file.
         package var policy: String
+        /// The store's directory.
         package var store: String
         /// Whether the store is the one that commands use unless they are told another.
         package var isDefaultStore: Bool
+        /// The file to which figures are written; nil for none.
         package var metrics: String?
         /// Whether the units are those of an ordinary user.
         package var isUsers: Bool

@@ -22,6 +22,7 @@ package struct SettingsError<Own: Hashable & Sendable>: Error, Hashable, Sendabl
     package var line: Int?
     /// From 1.
     package var column: Int?
+    /// What kind of mistake it is; the words for it are made where it is shown.
     package var problem: Problem
 
     /// An error from its parts.

@@ -4,6 +4,7 @@ import Yams
 
 /// A place of a settings file: YAML read strictly, so that a typo is told instead of passed over.
 package struct SettingsNode<Own: Hashable & Sendable> {
+    /// What every reading of a place may throw, with line and column.
     package typealias Failure = SettingsError<Own>
 
     private let node: Node
@@ -95,7 +96,7 @@ extension SettingsError {
         case .duplicatedKeysInMapping(let duplicates, let context):
             self.init(
                 line: context.mark.line, column: context.mark.column,
-                problem: .syntax("a key stands there twice: \(duplicates.joined(separator: ", "))"))
+                problem: .syntax("a key occurs twice: \(duplicates.joined(separator: ", "))"))
         default: self.init(line: nil, column: nil, problem: .syntax("\(error)"))
         }
     }

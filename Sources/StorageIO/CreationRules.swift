@@ -30,7 +30,9 @@ package struct CreationRules: Hashable, Sendable {
 
 /// A user and a group, as the machine numbers them.
 package struct FileOwner: Hashable, Sendable {
+    /// As the machine numbers users, outside any user namespace.
     package let uid: UInt32
+    /// As the machine numbers groups, outside any user namespace.
     package let gid: UInt32
 
     /// An owner from the numbers.

@@ -61,6 +61,7 @@ extension Directory {
 
     /// Removes a file on the way out of an error that matters more than this one.
     package func removeQuietly(_ name: String) {
+        // That error is the one that is told.
         do throws(StorageError) { try removeFile(name) } catch {}
     }
 }

@@ -7,10 +7,13 @@ import SystemPackage
 package struct TreeItem: Sendable {
     /// Raw bytes; behind a prefix where one was asked for.
     package private(set) var name: [UInt8]
+    /// Of the name itself: a symlink is not followed.
     package let status: FileStatus
     /// The kind and permission bits of `st_mode`.
     package let mode: UInt32
+    /// The owner, as this process sees it.
     package let uid: Int64
+    /// The owning group, as this process sees it.
     package let gid: Int64
     /// How many names the inode has.
     package let linkCount: Int

@@ -24,6 +24,7 @@ package struct RegularExpressionError: Error, Hashable, Sendable {
         case tooLarge
     }
 
+    /// What kind of mistake it is; the words for it are made where it is shown.
     package var problem: Problem
     /// The letter at which it was found, from 1.
     package var column: Int

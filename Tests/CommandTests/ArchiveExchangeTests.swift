@@ -69,8 +69,8 @@ final class ArchiveExchangeTests {
 
     // MARK: skopeo
 
-    @Test(arguments: forms, [name, short]) func skopeoReadsAndWritesEveryForm(form: String, name: String) throws {
-        guard Program.isInstalled("skopeo") else { return }
+    @Test(.needs("skopeo"), arguments: forms, [name, short]) func skopeoReadsAndWritesEveryForm(form: String, name: String) throws
+    {
         let (bench, identity) = try bench()
         let path = try save(bench, form, name)
         let config = try run(bench, "skopeo inspect --config --raw \"$1:$2:$3\" | sha256sum | cut -d' ' -f1", form, path, name)
@@ -86,8 +86,7 @@ final class ArchiveExchangeTests {
         }
     }
 
-    @Test func skopeoReadsAHybridAsALayoutToo() throws {
-        guard Program.isInstalled("skopeo") else { return }
+    @Test(.needs("skopeo")) func skopeoReadsAHybridAsALayoutToo() throws {
         let (bench, identity) = try bench()
         let path = try save(bench, "docker-archive", Self.name)
         let config = try run(bench, "skopeo inspect --config --raw \"oci-archive:$1\" | sha256sum | cut -d' ' -f1", path)
@@ -96,8 +95,7 @@ final class ArchiveExchangeTests {
 
     // MARK: umoci
 
-    @Test func umociUnpacksWhatIsSavedAndItsTagComesBack() throws {
-        guard Program.isInstalled("umoci") else { return }
+    @Test(.needs("umoci")) func umociUnpacksWhatIsSavedAndItsTagComesBack() throws {
         let (bench, identity) = try bench()
         let path = try save(bench, "oci", Self.name)
         _ = try run(
@@ -111,18 +109,16 @@ final class ArchiveExchangeTests {
     private static let podman = "podman --root \"$D/pr\" --runroot \"$R/p\" --storage-driver vfs"
     private static let buildah = "buildah --root \"$D/br\" --runroot \"$R/b\" --storage-driver vfs"
 
-    private func canRun(_ program: String, _ command: String) throws -> Bool {
-        guard Program.isInstalled(program) else { return false }
+    private func requireRunning(_ command: String) throws {
         let bench = try Workbench()
         var shell = Program.shell
         shell.environment = ["HOME": bench.folder.path, "D": bench.folder.path, "R": runFolder]
-        if try shell.run(["-c", command + " images"]).status == 0 { return true }
-        print("skipped: \(program) cannot keep images here")
-        return false
+        let listed = try shell.run(["-c", command + " images"])
+        try Skip.unless(listed.status == 0, "no images can be kept here: \(listed.errors.suffix(300))")
     }
 
-    @Test(arguments: ["docker-archive", "oci-archive"]) func podmanLoadsWhatIsSaved(form: String) throws {
-        guard try canRun("podman", Self.podman) else { return }
+    @Test(.needs("podman"), arguments: ["docker-archive", "oci-archive"]) func podmanLoadsWhatIsSaved(form: String) throws {
+        try requireRunning(Self.podman)
         let (bench, identity) = try bench()
         let path = try save(bench, form, Self.name)
         _ = try run(bench, "\(Self.podman) load -q -i \"$1\"", path)
@@ -131,8 +127,8 @@ final class ArchiveExchangeTests {
         #expect("sha256:\(found)" == ([identity.imageID] + identity.diffIDs).joined(separator: " "))
     }
 
-    @Test func podmanLoadsSeveralImagesOfOneArchive() throws {
-        guard try canRun("podman", Self.podman) else { return }
+    @Test(.needs("podman")) func podmanLoadsSeveralImagesOfOneArchive() throws {
+        try requireRunning(Self.podman)
         let (bench, _) = try bench()
         try bench.succeed("load", "-i", "fixtures/small-hybrid.tar")
         let path = try save(bench, "docker-archive", Self.name, Self.short, "localhost/strata/small:1")
@@ -141,8 +137,10 @@ final class ArchiveExchangeTests {
         #expect(names.split(separator: "\n").map(String.init) == [Self.short, "localhost/strata/small:1", Self.name])
     }
 
-    @Test(arguments: ["docker-archive", "oci-archive", "oci-dir"]) func whatPodmanSavesIsLoaded(form: String) throws {
-        guard try canRun("podman", Self.podman) else { return }
+    @Test(.needs("podman"), arguments: ["docker-archive", "oci-archive", "oci-dir"]) func whatPodmanSavesIsLoaded(form: String)
+        throws
+    {
+        try requireRunning(Self.podman)
         let (bench, identity) = try bench()
         let path = try save(bench, "docker-archive", Self.name)
         _ = try run(
@@ -151,8 +149,9 @@ final class ArchiveExchangeTests {
         try expectComesBack(bench.folder.path("back"), as: Self.name, identity)
     }
 
-    @Test(arguments: ["docker-archive", "oci-archive", "oci"]) func buildahPullsWhatIsSavedAndPushesItBack(form: String) throws {
-        guard try canRun("buildah", Self.buildah) else { return }
+    @Test(.needs("buildah"), arguments: ["docker-archive", "oci-archive", "oci"])
+    func buildahPullsWhatIsSavedAndPushesItBack(form: String) throws {
+        try requireRunning(Self.buildah)
         let (bench, identity) = try bench()
         let path = try save(bench, form, Self.name)
         // buildah makes a name of a folder's path, which must look like one.

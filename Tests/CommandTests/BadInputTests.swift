@@ -59,14 +59,12 @@ struct BadInputTests {
             expectSentence(try bench.strata("scan", path), naming: path)
             return
         }
-        guard Program.isInstalled("setpriv") else { return }
+        try Skip.unless(installed: "setpriv")
         try FileManager.default.createDirectory(atPath: bench.store, withIntermediateDirectories: true)
         #expect(chmod(bench.store, 0o777) == 0)
         let nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups"
-        guard try bench.shell("\(nobody) test -x \"$STRATA\"").status == 0 else {
-            print("skipped: another user cannot reach the program under test")
-            return
-        }
+        try Skip.unless(
+            bench.shell("\(nobody) test -x \"$STRATA\"").status == 0, "another user cannot reach the program under test")
         let outcome = try bench.shell("\(nobody) \"$STRATA\" scan \"$1\"", path)
         expectSentence(outcome, naming: path)
         #expect(outcome.errors.contains("Permission denied"))

@@ -31,23 +31,22 @@ struct BuildCaseTests {
     private static let ofDebian = "quoted-and-inherited-arg"
     private static let disputed = cases("disputed").filter { !otherwise.contains($0.name) && $0.name != ofDebian }
 
-    @Test(.enabled(if: geteuid() == 0), arguments: settled)
+    @Test(.needsRoot, arguments: settled)
     func theTreeAndTheConfigAreThoseThatTheBuildersAgreeOn(example: Case) throws {
-        guard try example.needsRuntime == false || Program.isInstalled("crun") else { return }
+        if try example.needsRuntime { try Skip.unless(installed: "crun") }
         try check(example, "expected.json")
     }
 
-    @Test(.enabled(if: geteuid() == 0), arguments: disputed)
+    @Test(.needsRoot, arguments: disputed)
     func disputedOnesFollowTheFirstBuilder(example: Case) throws {
-        guard try example.needsRuntime == false || Program.isInstalled("crun") else { return }
+        if try example.needsRuntime { try Skip.unless(installed: "crun") }
         let other = FileManager.default.fileExists(atPath: "\(example.folder)/expected.buildkit.json")
         try check(example, other ? "expected.buildkit.json" : "expected.json")
     }
 
     /// Its base, Debian, is not among the cases; what it needs of that is bash as `/bin/sh`.
-    @Test(.enabled(if: geteuid() == 0)) func anArgumentsWordsAreTheShells() throws {
+    @Test(.needsRoot, .needsCases, .needs("crun")) func anArgumentsWordsAreTheShells() throws {
         let example = Case(kind: "disputed", name: Self.ofDebian)
-        guard SharedCases.folder != nil, Program.isInstalled("crun") else { return }
         let bench = try Workbench()
         let script = """
             set -e

@@ -4,9 +4,8 @@ import Testing
 
 /// Steps that run commands, by the program itself.
 struct BuildRunTests: BuildScene {
-    @Test(.enabled(if: geteuid() == 0))
+    @Test(.needs("crun", "/bin/busybox"), .needsRoot)
     func theCoursesThreeSteps() throws {
-        guard Program.isInstalled("crun"), FileManager.default.fileExists(atPath: "/bin/busybox") else { return }
         let bench = try bench(["Dockerfile": "FROM busybox\nCOPY test /tmp/test\nRUN mkdir /tmp/testdir\n", "test": "test\n"])
         try makeBusybox(bench)
         let built = try build(bench, "-t", "busybox:test")
@@ -20,9 +19,8 @@ struct BuildRunTests: BuildScene {
         #expect(try Program.shell.run(["-c", "grep -c '\(bench.store)' /proc/self/mounts"]).output == "0\n")
     }
 
-    @Test(.enabled(if: geteuid() == 0))
+    @Test(.needs("crun", "/bin/busybox"), .needsRoot)
     func secretsCachesAndBindsLeaveNothingInTheLayer() throws {
-        guard Program.isInstalled("crun"), FileManager.default.fileExists(atPath: "/bin/busybox") else { return }
         let text = """
             FROM busybox
             RUN --mount=type=secret,id=key cat /run/secrets/key > /seen
@@ -47,9 +45,9 @@ struct BuildRunTests: BuildScene {
         #expect(try build(bench, "-t", "other", "--secret", "id=key,src=\(secret)").status == 0)
     }
 
-    @Test(.enabled(if: geteuid() == 0), arguments: ["crun", "runc"])
+    @Test(.needsRoot, arguments: ["crun", "runc"])
     func eitherRuntimeGivesTheSameImage(name: String) throws {
-        guard Program.isInstalled(name), FileManager.default.fileExists(atPath: "/bin/busybox") else { return }
+        try Skip.unless(installed: name, "/bin/busybox")
         let bench = try bench(["Dockerfile": "FROM busybox\nRUN mkdir /made && echo $0 > /made/by && echo said\nRUN false\n"])
         try makeBusybox(bench)
         let built = try build(bench, environment: ["STRATA_RUNTIME": name])
@@ -61,9 +59,8 @@ struct BuildRunTests: BuildScene {
         #expect(bench.ingestNames == [] && bench.problems == [])
     }
 
-    @Test(.enabled(if: geteuid() == 0), arguments: [SIGINT, SIGTERM, SIGKILL])
+    @Test(.needs("crun", "/bin/busybox"), .needsRoot, arguments: [SIGINT, SIGTERM, SIGKILL])
     func anEndedBuildOfTwoStagesLeavesNothingBehind(signal: Int32) throws {
-        guard Program.isInstalled("crun"), FileManager.default.fileExists(atPath: "/bin/busybox") else { return }
         let text = """
             FROM busybox AS one
             RUN echo first begun; sleep 300
@@ -88,10 +85,8 @@ struct BuildRunTests: BuildScene {
         #expect(bench.ingestNames == [] && bench.problems == [])
     }
 
-    @Test(.enabled(if: geteuid() == 0))
+    @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1), .needs("crun", "/bin/busybox"), .needsRoot)
     func stagesRunAtTheSameTimeAndTheirOutputCanBeToldApart() throws {
-        guard Program.isInstalled("crun"), FileManager.default.fileExists(atPath: "/bin/busybox") else { return }
-        guard ProcessInfo.processInfo.activeProcessorCount > 1 else { return }
         let waiting = "for n in 1 2 3 4 5 6 7 8 9 10; do echo"
         let text = """
             FROM busybox AS one
@@ -118,9 +113,8 @@ struct BuildRunTests: BuildScene {
         #expect(first < last, "\(built.errors)")
     }
 
-    @Test(.enabled(if: geteuid() == 0), arguments: [SIGINT, SIGTERM, SIGKILL])
+    @Test(.needs("crun", "/bin/busybox"), .needsRoot, arguments: [SIGINT, SIGTERM, SIGKILL])
     func anEndedBuildLeavesNothingBehind(signal: Int32) throws {
-        guard Program.isInstalled("crun"), FileManager.default.fileExists(atPath: "/bin/busybox") else { return }
         let bench = try bench(["Dockerfile": "FROM busybox\nCOPY a /a\nRUN echo begun; sleep 300\n", "a": "1"])
         try makeBusybox(bench)
         let running = try bench.program.start(["build", "--progress", "plain", bench.folder.path("context")])

@@ -76,7 +76,7 @@ import Testing
         return try unpacked(scene, "oci-archive:\(archive)")
     }
 
-    @Test(.enabled(if: Program.isInstalled("podman") && Program.isInstalled("skopeo") && Program.isInstalled("umoci")))
+    @Test(.needs("podman", "skopeo", "umoci"))
     func thePodmanImageOfTheSameChangesIsTheSame() throws {
         let scene = try ContainerScene()
         try scene.line("run", "--name", "box", "busybox", "sh", "-c", Self.changes)
@@ -94,10 +94,7 @@ import Testing
             """
         let outcome = try Program.shell.run(
             ["-c", script, "sh", archive, theirs, scene.bench.folder.path("podman"), Self.changes], timeLimit: 120)
-        guard outcome.status == 0 else {
-            print("skipped: podman cannot run containers here: \(outcome.errors.suffix(300))")
-            return
-        }
+        try Skip.unless(outcome.status == 0, "podman cannot run containers here: \(outcome.errors.suffix(300))")
         var (ours, others) = (try unpackedHere(scene), try unpacked(scene, "oci-archive:\(theirs)"))
         // What a runtime makes for itself.
         for name in [

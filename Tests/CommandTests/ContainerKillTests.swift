@@ -145,6 +145,7 @@ import Testing
         let seconds = uniqueSleep()
         for moment in 0..<12 {
             let running = try scene.bench.program.start(["run", "--rm", "busybox", "sleep", seconds])
+            // Not every moment of a start leaves something to wait for.
             usleep(useconds_t(20_000 * moment))
             running.signal(SIGKILL)
             _ = try running.wait()

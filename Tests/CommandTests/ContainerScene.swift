@@ -5,24 +5,13 @@ import Testing
 
 /// A store with an image of busybox, and containers of it.
 struct ContainerScene {
-    /// Whether containers can be run here; when not, a line says that tests are skipped.
-    static let isPossible: Bool = {
-        guard geteuid() == 0 else {
-            print("skipped: containers need root")
-            return false
-        }
-        return Program.isInstalled("crun") && Program.isInstalled("busybox")
-    }()
+    /// Whether containers can be run here.
+    static let isPossible = geteuid() == 0 && ["crun", "busybox"].allSatisfy(Program.isInstalled)
 
     /// The same for an ordinary user; the test itself needs root, to set such a user up.
-    static let isPossibleWithoutRoot: Bool = {
-        let tools = ["newuidmap", "setpriv", "unshare", "crun", "busybox"]
-        guard geteuid() == 0, tools.allSatisfy(Program.isInstalled), access("/etc/subuid", F_OK) == 0 else {
-            print("skipped: containers of ordinary users need root to set up, and \(tools.joined(separator: ", "))")
-            return false
-        }
-        return true
-    }()
+    static let isPossibleWithoutRoot =
+        geteuid() == 0 && ["newuidmap", "setpriv", "unshare", "crun", "busybox"].allSatisfy(Program.isInstalled)
+        && access("/etc/subuid", F_OK) == 0
 
     let bench: Workbench
     private let leftovers: Leftovers

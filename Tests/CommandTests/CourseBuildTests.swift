@@ -6,11 +6,10 @@ import Testing
 struct CourseBuildTests {
     private static let name = "localhost/web:1"
 
-    @Test(.enabled(if: geteuid() == 0))
+    @Test(.needs("debootstrap", "crun"), .needsRoot)
     func aWebServerIsInstalledFromInsideTheBuild() throws {
-        guard Program.isInstalled("debootstrap"), Program.isInstalled("crun") else { return }
         let bench = try Workbench()
-        guard try importDebian(bench) else { return }
+        try importDebian(bench)
         let text = """
             FROM debian
             MAINTAINER student <student@course.test>
@@ -54,7 +53,7 @@ struct CourseBuildTests {
         #expect(config["Cmd"] as? [String] == ["nginx", "-g", "daemon off;"])
         #expect((config["Env"] as? [String])?.contains("WWW=/var/www/html") == true)
         #expect((config["ExposedPorts"] as? [String: Any])?.keys.sorted() == ["80/tcp"])
-        guard Program.isInstalled("skopeo") else { return }
+        try Skip.unless(installed: "skopeo")
         let seen = try bench.shell("skopeo inspect --config \"oci:$STRATA_STORE:$1\"", Self.name)
         let document = try object(seen.output)
         let theirs = try #require(document["config"] as? [String: Any], "\(seen.errors)")
@@ -72,8 +71,8 @@ struct CourseBuildTests {
         return entries.compactMap { ($0["path"] as? String).map { $0.hasPrefix("/") ? $0 : "/\($0)" } }
     }
 
-    /// A Debian root as the image `debian`, by whatever mirror this machine uses; false where none can be had, which a line says.
-    private func importDebian(_ bench: Workbench) throws -> Bool {
+    /// A Debian root as the image `debian`, by whatever mirror this machine uses.
+    private func importDebian(_ bench: Workbench) throws {
         let script = """
             set -e
             . /etc/os-release
@@ -88,11 +87,8 @@ struct CourseBuildTests {
             rm -rf "$1/root"
             """
         let made = try Program.shell.run(["-c", script, "sh", bench.folder.path], timeLimit: 600)
-        guard made.status == 0 else {
-            print("skipped: debootstrap makes no root here: \(made.output.suffix(200)) \(made.errors.suffix(200))")
-            return false
-        }
+        try Skip.unless(
+            made.status == 0, "debootstrap makes no root here: \(made.output.suffix(200)) \(made.errors.suffix(200))")
         try bench.succeed("import", bench.folder.path("root.tar"), "debian")
-        return true
     }
 }

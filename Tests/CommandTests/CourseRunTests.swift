@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The course's session of run and commit, in a terminal.
-@Suite(.enabled(if: ContainerScene.isPossible && Program.isInstalled("tmux"))) struct CourseRunTests {
+@Suite(.needs("tmux"), .enabled(if: ContainerScene.isPossible)) struct CourseRunTests {
     /// A terminal of 80 columns and 24 lines, on a server of its own.
     private struct Screen {
         let socket: String
@@ -56,8 +56,9 @@ import Testing
         #expect(try screen.tmux("resize-window", "-t", "course", "-x", "100", "-y", "30").status == 0)
         try screen.type("clear; stty size")
         try scene.eventually("the size has changed") { try screen.text.contains("30 100") }
-        try screen.type("sleep 50")
-        usleep(300_000)
+        // What is typed has no 42 in it.
+        try screen.type("echo $((6 * 7)); sleep 50")
+        try scene.eventually("the command has begun") { try screen.text.contains("\n42\n") }
         #expect(try screen.tmux("send-keys", "-t", "course", "C-c").status == 0)
         try screen.type("exit 3")
         try scene.eventually("the session has ended") { try screen.text.contains("ended 3") }

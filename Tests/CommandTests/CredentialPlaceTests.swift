@@ -92,7 +92,7 @@ struct CredentialPlaceTests {
         }
         #expect(try scene.logOut().output == "Removing login credentials for \(scene.host)\n")
         for file in [scene.docker, scene.podman] { #expect(try scene.entries(file).keys.sorted() == ["other"]) }
-        try scene.expectRefused(naming: "does not let strangers do this")
+        try scene.expectRefused(naming: "requires a login for this")
         #expect(try scene.logOut().output == "Not logged in to \(scene.host)\n")
     }
 
@@ -169,7 +169,7 @@ struct CredentialPlaceTests {
         #expect(said.contains("unset DOCKER_AUTH_CONFIG"))
         let logout = try scene.logOut(environment: environment)
         #expect(logout.status == 3 && logout.errors.contains("$DOCKER_AUTH_CONFIG"), "\(logout.errors)")
-        #expect(logout.errors.contains("still give a login"), "\(logout.errors)")
+        #expect(logout.errors.contains("still log in"), "\(logout.errors)")
         let other = try scene.logIn(environment: ["DOCKER_AUTH_CONFIG": try Scene.config(["other": Scene.old])])
         #expect(!other.errors.contains("$DOCKER_AUTH_CONFIG"), "\(other.errors)")
     }
@@ -183,7 +183,7 @@ struct CredentialPlaceTests {
             "registries.yaml", Data(#"configs: {"\#(scene.host)": {auth: {username: me, password: \#(Scene.secret)}}}"#.utf8))
         let outcome = try scene.logOut(environment: ["STRATA_REGISTRIES": table])
         #expect(outcome.output == "Removing login credentials for \(scene.host)\n")
-        #expect(outcome.status == 3 && outcome.errors.contains("of the registries file still give a login"), "\(outcome.errors)")
+        #expect(outcome.status == 3 && outcome.errors.contains("of the registries file still log in"), "\(outcome.errors)")
         #expect(try scene.entries(scene.docker).isEmpty)
         #expect(try scene.logOut("other", environment: ["STRATA_REGISTRIES": table]).status == 0)
     }

@@ -141,7 +141,7 @@ struct CredentialTests {
         let scene = try Scene()
         try scene.write(
             Scene.config([key.replacingOccurrences(of: "HOST", with: scene.host): Scene.secret]), to: scene.docker)
-        try scene.expectRefused(naming: "does not let strangers do this")
+        try scene.expectRefused(naming: "requires a login for this")
     }
 
     @Test(arguments: ["LocalHost:PORT", "https://LOCALHOST:PORT/v1/"]) func theCaseOfAHostIsOfNoAccount(key: String) throws {

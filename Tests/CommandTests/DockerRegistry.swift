@@ -35,18 +35,17 @@ final class DockerRegistry {
     private let program: RunningProgram
     private let transport: Transport
 
-    /// Whether it is installed; when not, a line says that its test is skipped.
+    /// Whether it is installed.
     static var isInstalled: Bool { Program.isInstalled("docker-registry") }
 
     init(_ access: Access = .everybody, _ transport: Transport = .plain) throws {
         let folder = try TemporaryDirectory()
         self.folder = folder
         self.transport = transport
-        port = try Self.freePort()
         if transport != .plain { try Certificate.make(in: folder.path, "server") }
         var lines = [
             "version: 0.1", "log: {level: error}", "storage:", "  filesystem: {rootdirectory: \(folder.path("data"))}",
-            "  delete: {enabled: true}", "http:", "  addr: 127.0.0.1:\(port)",
+            "  delete: {enabled: true}", "http:", "  addr: 127.0.0.1:0",
         ]
         if transport != .plain {
             lines += ["  tls:", "    certificate: \(folder.path("server.crt"))", "    key: \(folder.path("server.key"))"]
@@ -65,7 +64,7 @@ final class DockerRegistry {
         let config = folder.path("config.yml")
         try (lines.joined(separator: "\n") + "\n").write(toFile: config, atomically: true, encoding: .utf8)
         program = try Program("docker-registry").start(["serve", config])
-        try waitUntilItListens()
+        port = try program.listeningPort()
     }
 
     deinit {
@@ -105,60 +104,5 @@ final class DockerRegistry {
             counts[String(request.path.suffix(71)), default: 0] += 1
         }
         return counts
-    }
-
-    private func waitUntilItListens() throws {
-        guard Self.listens(port) else {
-            throw Program.Failure.timedOut(program: "docker-registry", arguments: ["serve"], errors: program.errorsSoFar)
-        }
-    }
-
-    /// Whether somebody listens at the port within ten seconds.
-    static func listens(_ port: Int) -> Bool {
-        for _ in 0..<500 {
-            if connects(port) { return true }
-            usleep(20_000)
-        }
-        return false
-    }
-
-    private static func address(_ port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return address
-    }
-
-    private static func withSocket<T>(_ body: (Int32) throws -> T) rethrows -> T {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        return try body(socket)
-    }
-
-    private static func connects(_ port: Int) -> Bool {
-        withSocket { socket in
-            var address = address(port)
-            return withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-                }
-            }
-        }
-    }
-
-    /// A port that nobody listened at a moment ago.
-    static func freePort() throws -> Int {
-        try withSocket { socket in
-            var address = address(0)
-            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(socket, $0, size) == 0 && getsockname(socket, $0, &size) == 0
-                }
-            }
-            guard isBound else { throw Program.Failure.notStarted(program: "socket", errno: errno) }
-            return Int(in_port_t(bigEndian: address.sin_port))
-        }
     }
 }

@@ -75,9 +75,7 @@ struct ExportTests {
         #expect(visible(before) == visible(after))
     }
 
-    @Test(arguments: 0..<12) func aRandomImageIsWhatUmociUnpacks(seed: Int) throws {
-        guard Program.isInstalled("umoci") else { return }
-        guard geteuid() == 0 else { return print("skipped: owners and devices can be unpacked by root only") }
+    @Test(.needs("umoci"), .needsRoot, arguments: 0..<12) func aRandomImageIsWhatUmociUnpacks(seed: Int) throws {
         let bench = try Workbench()
         try load(RandomLayers.make(seed: UInt64(seed)), into: bench)
         let outcome = try bench.shell(
@@ -117,8 +115,7 @@ struct ExportTests {
         #expect(outcome.errors == "status 0\n")
     }
 
-    @Test func aTerminalIsRefused() throws {
-        guard Program.isInstalled("script") else { return }
+    @Test(.needs("script")) func aTerminalIsRefused() throws {
         let outcome = try Workbench().shell("script -qec \"'$STRATA' export x\" /dev/null")
         #expect(outcome.status == 1)
         #expect(outcome.output.contains("cowardly refusing to export to a terminal"))

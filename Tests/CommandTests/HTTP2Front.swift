@@ -11,22 +11,30 @@ final class HTTP2Front {
     private let folder: TemporaryDirectory
     private let program: RunningProgram
 
-    /// Whether it is installed; when not, a line says that its test is skipped.
-    static var isInstalled: Bool { Program.isInstalled("nghttpx") }
-
     init(to port: Int, _ certificate: Certificate) throws {
         let folder = try TemporaryDirectory()
         self.folder = folder
-        self.port = try DockerRegistry.freePort()
-        program = try Program("nghttpx").start([
+        program = try Self.start([
             // One process: what ends it ends all of it.
-            "--single-process", "--conf=/dev/null", "--workers=1", "--frontend=127.0.0.1,\(self.port)",
-            "--backend=127.0.0.1,\(port)", "--accesslog-file=\(folder.path("log"))", "--accesslog-format=$alpn $method $path",
-            certificate.key, certificate.file,
+            "--single-process", "--conf=/dev/null", "--workers=1", "--backend=127.0.0.1,\(port)",
+            "--accesslog-file=\(folder.path("log"))", "--accesslog-format=$alpn $method $path", certificate.key, certificate.file,
         ])
-        guard DockerRegistry.listens(self.port) else {
-            throw Program.Failure.timedOut(program: "nghttpx", arguments: [], errors: program.errorsSoFar)
+        self.port = try program.listeningPort()
+    }
+
+    /// Starts it at a port that is free; it lets no system choose one, so where another program was faster the next port is tried.
+    private static func start(_ arguments: [String]) throws -> RunningProgram {
+        for _ in 0..<20 {
+            let port = try SilentPort().number
+            let program = try Program("nghttpx").start(["--frontend=127.0.0.1,\(port)"] + arguments)
+            do {
+                _ = try program.listeningPort()
+                return program
+            } catch let failure as LoopbackFailure where failure.errno == ECHILD {
+                _ = try program.wait()
+            }
         }
+        throw LoopbackFailure(call: "nghttpx", errno: EADDRINUSE)
     }
 
     deinit {

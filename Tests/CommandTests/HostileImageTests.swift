@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// An image all of whose texts want to act on a terminal, seen with every verb in every format on one.
-@Suite(.enabled(if: Program.isInstalled("script") && Program.isInstalled("python3"))) struct HostileImageTests {
+@Suite(.needs("script", "python3")) struct HostileImageTests {
     /// A title, a colour that is none of the program's, the same with a C1 character, turned lines, and a line of its own.
     private static let evil =
         "\u{1B}]0;P\u{7}\u{1B}[35m\u{9B}35m\u{202E}\u{202A}\u{2066}\u{2069}\u{200F}\u{7F}\u{8}\u{85}\u{2028}\r\n::error::V\u{301}"

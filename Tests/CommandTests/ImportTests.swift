@@ -46,7 +46,7 @@ struct ImportTests {
     }
 
     @Test(arguments: ["gzip", "xz", "bzip2", "lz4"]) func anyCompressionWillDo(program: String) throws {
-        guard Program.isInstalled(program), Program.isInstalled("umoci") else { return }
+        try Skip.unless(installed: program, "umoci")
         let bench = try Workbench()
         let outcome = try bench.shell("zcat fixtures/rootfs.tar.gz | \(program) -c | \"$STRATA\" import - x:1")
         #expect(outcome.status == 0, "\(outcome.errors)")

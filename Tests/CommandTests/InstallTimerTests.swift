@@ -138,7 +138,7 @@ struct InstallTimerTests {
     }
 
     /// What a user's containers wrote belongs to his subordinate IDs, and newuidmap, by which he gets at it, needs its bit.
-    @Test(.enabled(if: geteuid() == 0)) func unitsOfUsersMayGainPrivileges() throws {
+    @Test(.needsRoot) func unitsOfUsersMayGainPrivileges() throws {
         #expect(try units(install()).service.contains("NoNewPrivileges=yes\n"))
         let outcome = try bench.shell(
             """
@@ -146,7 +146,7 @@ struct InstallTimerTests {
             exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$1/u" STRATA_STORE="$1/u/s" \\
             "$STRATA" system install-timer --policy p.yaml --unit-dir units
             """, bench.folder.path, policy)
-        guard outcome.status == 0 else { return print("skipped: another user cannot run \(Program.strata.path)") }
+        try Skip.unless(outcome.status == 0, "another user cannot run \(Program.strata.path)")
         let service = try String(contentsOfFile: bench.folder.path("u/\(outcome.lines[0])"), encoding: .utf8)
         #expect(!service.contains("NoNewPrivileges"))
     }
@@ -164,7 +164,7 @@ struct InstallTimerTests {
 
     /// Both ways to check: asking systemd, and the program's own for a machine where it cannot be asked.
     @Test(arguments: [true, false]) func timesThatAreNoneAreRefused(asksSystemd: Bool) throws {
-        if asksSystemd, !Program.isInstalled("systemd-analyze") { return print("skipped: no systemd-analyze") }
+        if asksSystemd { try Skip.unless(installed: "systemd-analyze") }
         let environment = asksSystemd ? [:] : ["PATH": "/nonexistent"]
         for (text, isValid) in Self.times {
             let outcome = try install("--on-calendar", text, environment: environment)
@@ -173,8 +173,7 @@ struct InstallTimerTests {
         }
     }
 
-    @Test func aMomentThatIsOverIsRefused() throws {
-        guard Program.isInstalled("systemd-analyze") else { return }
+    @Test(.needs("systemd-analyze")) func aMomentThatIsOverIsRefused() throws {
         expectRefused(try install("--on-calendar", "2020-01-01"), naming: "--on-calendar")
     }
 }

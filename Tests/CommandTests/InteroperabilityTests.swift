@@ -18,16 +18,14 @@ struct InteroperabilityTests {
         return outcome
     }
 
-    @Test(arguments: ["localhost/strata/app:1", "localhost/strata/small:1", "localhost/strata/multi:1"])
+    @Test(.needs("skopeo"), arguments: ["localhost/strata/app:1", "localhost/strata/small:1", "localhost/strata/multi:1"])
     func skopeoInspects(name: String) throws {
-        guard Program.isInstalled("skopeo") else { return }
         let bench = try benchWithImages()
         let outcome = try succeed(bench, "skopeo inspect \"oci:$STRATA_STORE:$1\"", name)
         #expect(try object(outcome.output)["Architecture"] as? String == "amd64")
     }
 
-    @Test func skopeoCopiesToAnArchiveThatScansTheSame() throws {
-        guard Program.isInstalled("skopeo") else { return }
+    @Test(.needs("skopeo")) func skopeoCopiesToAnArchiveThatScansTheSame() throws {
         let bench = try benchWithImages()
         let path = bench.folder.path("copy.tar")
         _ = try succeed(
@@ -37,8 +35,7 @@ struct InteroperabilityTests {
         #expect(totals?["wastedBytes"] as? Int == 272_877)
     }
 
-    @Test func whatSkopeoCopiesIntoTheStoreIsListed() throws {
-        guard Program.isInstalled("skopeo") else { return }
+    @Test(.needs("skopeo")) func whatSkopeoCopiesIntoTheStoreIsListed() throws {
         let bench = try benchWithImages()
         _ = try succeed(
             bench, "skopeo copy -q --insecure-policy \"oci-archive:$1\" \"oci:$STRATA_STORE:localhost/other:2\"",
@@ -49,8 +46,7 @@ struct InteroperabilityTests {
     }
 
     /// The image that the name is taken back to is listed before the one that has it, without a name.
-    @Test func aNameThatSkopeoMovesBackIsTheOldImages() throws {
-        guard Program.isInstalled("skopeo") else { return }
+    @Test(.needs("skopeo")) func aNameThatSkopeoMovesBackIsTheOldImages() throws {
         let bench = try Workbench()
         let images = try [1, 2].map { number in
             ImageBuilder([BuiltLayer([.file("f", size: 2000, seed: UInt64(number))])], named: "localhost/app:1")
@@ -69,15 +65,13 @@ struct InteroperabilityTests {
         #expect(bench.problems == [])
     }
 
-    @Test func umociListsTheNames() throws {
-        guard Program.isInstalled("umoci") else { return }
+    @Test(.needs("umoci")) func umociListsTheNames() throws {
         let bench = try benchWithImages()
         let outcome = try succeed(bench, "umoci ls --layout \"$STRATA_STORE\"", "")
         for name in ["app", "small", "multi"] { #expect(outcome.lines.contains("localhost/strata/\(name):1")) }
     }
 
-    @Test func umociTagsAreObeyed() throws {
-        guard Program.isInstalled("umoci") else { return }
+    @Test(.needs("umoci")) func umociTagsAreObeyed() throws {
         let bench = try benchWithImages()
         let tagged = try bench.shell("umoci tag --image \"$STRATA_STORE:\(Self.app)\" mine")
         #expect(tagged.status == 0, "\(tagged.errors)")
@@ -87,8 +81,7 @@ struct InteroperabilityTests {
         #expect(try bench.succeed("images").contains("mine"))
     }
 
-    @Test func umociUnpacks() throws {
-        guard Program.isInstalled("umoci") else { return }
+    @Test(.needs("umoci")) func umociUnpacks() throws {
         let bench = try benchWithImages()
         let bundle = bench.folder.path("bundle")
         let outcome = try bench.shell("umoci unpack --rootless --image \"$STRATA_STORE:\(Self.app)\" \"$1\"", bundle)

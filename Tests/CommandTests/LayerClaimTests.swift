@@ -117,8 +117,7 @@ import Testing
         #expect(scene.registry.requests("PATCH", containing: "/uploads/").isEmpty)
     }
 
-    @Test func aLieIsNotUnpackedUnderAnothersName() throws {
-        guard ContainerScene.isPossible else { return }
+    @Test(.enabled(if: ContainerScene.isPossible)) func aLieIsNotUnpackedUnderAnothersName() throws {
         let scene = try LookScene([try Self.lie()])
         try scene.bench.succeed("pull", "-q", "--no-index", scene.source)
         let outcome = try scene.bench.strata("create", "\(scene.registry.name)/a/b:1", "/a")

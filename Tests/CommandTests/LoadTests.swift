@@ -70,7 +70,7 @@ struct LoadTests {
     }
 
     @Test(arguments: ["cat", "gzip -c", "zstd -qc"]) func standardInputIsReadAsAFileIs(program: String) throws {
-        guard Program.isInstalled(String(program.prefix { $0 != " " })) else { return }
+        try Skip.unless(installed: String(program.prefix { $0 != " " }))
         let bench = try Workbench()
         let outcome = try bench.shell("\(program) fixtures/small-hybrid.tar | \"$STRATA\" load")
         #expect(outcome.output == "Loaded image: localhost/strata/small:1\n", "\(outcome.errors)")
@@ -158,8 +158,7 @@ struct LoadTests {
         #expect(bench.ingestNames == [])
     }
 
-    @Test func aTerminalIsRefused() throws {
-        guard Program.isInstalled("script") else { return }
+    @Test(.needs("script")) func aTerminalIsRefused() throws {
         let outcome = try Workbench().shell("script -qec \"'$STRATA' load\" /dev/null")
         #expect(outcome.status == 1)
         #expect(outcome.output.contains("requested load from stdin, but stdin is empty"))

@@ -2,27 +2,27 @@ import Foundation
 import TestSupport
 import Testing
 
-/// No two options of a command share a name: the second would never be heard.
+/// What the argument parser refuses in a debug build, where it looks at the commands' declarations before it reads the first word.
 @Suite struct OptionNameTests {
-    private func twice(_ command: [String: Any], _ path: [String]) throws -> [String] {
+    /// Of two options of one name the second would never be heard.
+    @Test(arguments: CommandTree.commands) func everyNameIsOneOptions(_ command: CommandTree.Command) {
         var seen: Set<String> = []
-        var found: [String] = []
-        for argument in command["arguments"] as? [[String: Any]] ?? [] {
-            for name in argument["names"] as? [[String: Any]] ?? [] {
-                let text = "\(name["kind"] ?? "") \(name["name"] ?? "")"
-                if !seen.insert(text).inserted { found.append((path + [text]).joined(separator: " ")) }
-            }
-        }
-        for inner in command["subcommands"] as? [[String: Any]] ?? [] {
-            found += try twice(inner, path + [try #require(inner["commandName"] as? String)])
-        }
-        return found
+        #expect(command.arguments.flatMap(\.names).filter { !seen.insert($0).inserted } == [])
     }
 
-    @Test func everyNameIsOneOptions() throws {
-        let outcome = try Program.strata.run(["--experimental-dump-help"])
-        let root = try #require(try object(outcome.output)["command"] as? [String: Any])
-        #expect(try twice(root, ["strata"]) == [])
+    /// A word that may be many takes all that follow.
+    @Test(arguments: CommandTree.commands) func onlyTheLastWordMayBeMany(_ command: CommandTree.Command) {
+        let words = command.arguments.filter(\.isPositional)
+        #expect(words.dropLast().filter(\.isRepeating).isEmpty)
+    }
+
+    /// The names of a group's commands, its second spellings among them, tell them apart.
+    @Test func everySpellingIsOneCommands() throws {
+        var seen: Set<[String]> = []
+        let spellings = try CommandTree.read().flatMap { command in
+            ([command.words.last ?? ""] + command.aliases).map { Array(command.words.dropLast()) + [$0] }
+        }
+        #expect(spellings.filter { !seen.insert($0).inserted } == [])
     }
 
     @Test(arguments: ["images", "history x", "ps"]) func quietIsIDsAlone(_ line: String) throws {

@@ -21,14 +21,12 @@ import Testing
     }
 
     /// A Debian root, made by debootstrap where it runs; else by what this machine's own dpkg says.
-    @Test func aDebianRootHasWhatDpkgLists() throws {
-        guard Program.isInstalled("debootstrap"), Program.isInstalled("dpkg-query") else { return }
-        guard geteuid() == 0 else { return print("skipped: debootstrap needs root") }
+    @Test(.needs("debootstrap", "dpkg-query"), .needsRoot) func aDebianRootHasWhatDpkgLists() throws {
         let bench = try Workbench()
         let root = bench.folder.path("root")
         let made = try Program("debootstrap").run(
             ["--variant=minbase", "--foreign", "--include=ca-certificates", "bookworm", root], timeLimit: 600)
-        guard made.status == 0 else { return print("skipped: debootstrap cannot reach an archive: \(made.output.suffix(200))") }
+        try Skip.unless(made.status == 0, "debootstrap cannot reach an archive: \(made.output.suffix(200))")
         // The first stage has only fetched the packages: unpacking them needs no chroot.
         let script = """
             set -e
@@ -40,7 +38,7 @@ import Testing
             """
         let (list, tar) = (bench.folder.path("list"), bench.folder.path("root.tar"))
         let packed = try Program.shell.run(["-c", script, "sh", root, list, tar], timeLimit: 600)
-        guard packed.status == 0 else { return print("skipped: dpkg cannot unpack here: \(packed.errors.suffix(300))") }
+        try Skip.unless(packed.status == 0, "dpkg cannot unpack here: \(packed.errors.suffix(300))")
         let found = try inventory(bench, "tarball:\(tar)")
         var expected: [String: String] = [:]
         for line in try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n") {
@@ -52,8 +50,7 @@ import Testing
         #expect(found.sum == found.visible)
     }
 
-    @Test func aVirtualEnvironmentHasWhatPipLists() throws {
-        guard Program.isInstalled("python3") else { return }
+    @Test(.needs("python3")) func aVirtualEnvironmentHasWhatPipLists() throws {
         let bench = try Workbench()
         let root = bench.folder.path("root")
         // A wheel of the test's own, with a name and a file that need quoting, installed by pip without a network.
@@ -77,7 +74,7 @@ import Testing
         let (list, tar) = (bench.folder.path("list"), bench.folder.path("venv.tar"))
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         let made = try Program.shell.run(["-c", script, "sh", root, list, tar], timeLimit: 300)
-        guard made.status == 0 else { return print("skipped: no virtual environment here: \(made.errors.suffix(300))") }
+        try Skip.unless(made.status == 0, "there is no virtual environment here: \(made.errors.suffix(300))")
         let found = try inventory(bench, "tarball:\(tar)")
         let data = try Data(contentsOf: URL(fileURLWithPath: list))
         let listed = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: String]])

@@ -214,8 +214,7 @@ import Testing
         )
     }
 
-    @Test func rpmsDatabaseCountsWithItsLog() throws {
-        guard Program.isInstalled("python3") else { return }
+    @Test(.needs("python3")) func rpmsDatabaseCountsWithItsLog() throws {
         let bench = try Workbench()
         let made = try Program("python3").run(["-c", Self.logScript, bench.folder.path])
         try #require(made.status == 0, "\(made.errors)")

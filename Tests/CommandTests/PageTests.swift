@@ -30,8 +30,7 @@ import Testing
         """
 
     /// Runs `steps` in the page, and returns what they left in `results`.
-    private func run(_ page: String, _ steps: String, in bench: Workbench) throws -> [String: Any]? {
-        guard Program.isInstalled("chromium") else { return nil }
+    private func run(_ page: String, _ steps: String, in bench: Workbench) throws -> [String: Any] {
         let probed = page.replacingOccurrences(of: "<body>", with: Self.watch)
             .replacingOccurrences(of: "</body>", with: Self.probe(steps))
         let path = try bench.file("page.html", Data(probed.utf8))
@@ -53,7 +52,7 @@ import Testing
         return results
     }
 
-    @Test func anImagesPage() throws {
+    @Test(.needs("chromium")) func anImagesPage() throws {
         let bench = try ShopImages.bench()
         let document = try bench.document("analyze", "localhost/shop:2", "--packages")
         let page = try bench.succeed("analyze", "localhost/shop:2", "--format", "html")
@@ -95,7 +94,7 @@ import Testing
             document.querySelector("#theme").click();
             results.light = getComputedStyle(document.body).backgroundColor;
             """
-        guard let results = try run(page, steps, in: bench) else { return }
+        let results = try run(page, steps, in: bench)
         let totals = try #require(document["totals"] as? [String: Any])
         for (name, value) in try #require(results["tiles"] as? [String: Int]) {
             #expect(totals[name] as? Int == value, "\(name)")
@@ -136,7 +135,7 @@ import Testing
         return text + "MB"
     }
 
-    @Test func aDiffsPage() throws {
+    @Test(.needs("chromium")) func aDiffsPage() throws {
         let bench = try ShopImages.bench()
         let document = try bench.document("diff", "localhost/shop:1", "localhost/shop:2")
         let page = try bench.succeed("diff", "localhost/shop:1", "localhost/shop:2", "--format", "html")
@@ -150,7 +149,7 @@ import Testing
             measure.value = "shrunk"; measure.dispatchEvent(new Event("change"));
             results.shrunk = all("button.box").map(box => box.dataset.path);
             """
-        guard let results = try run(page, steps, in: bench) else { return }
+        let results = try run(page, steps, in: bench)
         let totals = try #require(document["totals"] as? [String: Any])
         let tiles = try #require(results["tiles"] as? [String: Int])
         #expect(tiles.count == 4)
@@ -164,8 +163,7 @@ import Testing
     }
 
     /// An image of 200,000 files: the page starts, drills down, searches and sorts.
-    @Test func aPageOfManyFilesDoesNotFreeze() throws {
-        guard Program.isInstalled("chromium") else { return }
+    @Test(.needs("chromium")) func aPageOfManyFilesDoesNotFreeze() throws {
         let bench = try Workbench()
         let members = (0..<200_000).map { number in
             TarMember.file("d\(number % 40)/e\(number % 1000)/f\(number)", Array("\(number)".utf8))
@@ -184,7 +182,7 @@ import Testing
             results.found = document.querySelector("#files .quiet").textContent;
             results.layer = timed(() => document.querySelector(".layer").click());
             """
-        guard let results = try run(page, steps, in: bench) else { return }
+        let results = try run(page, steps, in: bench)
         #expect(try #require(results["boxes"] as? Int) < 1000)
         #expect(results["found"] as? String == "11 of 200000 rows")
         // A freeze is a matter of tens of seconds; how fast it is, is no test's business.

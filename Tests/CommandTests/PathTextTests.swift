@@ -51,8 +51,7 @@ struct PathTextTests {
         #expect(outcome.output.contains("sha256\n"), "\(outcome.output)")
     }
 
-    @Test func aSecretIsGivenByteForByte() throws {
-        guard ContainerScene.isPossible else { return }
+    @Test(.enabled(if: ContainerScene.isPossible)) func aSecretIsGivenByteForByte() throws {
         let context = try ContainerScene.context(
             in: bench,
             """
@@ -65,8 +64,8 @@ struct PathTextTests {
         #expect(outcome.errors.contains("6b ff 01") || outcome.output.contains("6b ff 01"), "\(outcome.output)\(outcome.errors)")
     }
 
-    @Test(arguments: ["XDG_DATA_HOME", "HOME"]) func aFolderThatIsNotAbsoluteIsNone(variable: String) throws {
-        guard geteuid() == 0, Program.isInstalled("setpriv") else { return }
+    @Test(.needs("setpriv"), .needsRoot, arguments: ["XDG_DATA_HOME", "HOME"])
+    func aFolderThatIsNotAbsoluteIsNone(variable: String) throws {
         let outcome = try script(
             """
             cp "$STRATA" program; chmod 777 .
@@ -77,7 +76,7 @@ struct PathTextTests {
             outcome.output == (variable == "HOME" ? "2\nprogram\n" : "0\nhome\nprogram\n"), "\(outcome.output)\(outcome.errors)")
     }
 
-    @Test(.enabled(if: geteuid() == 0 && Program.isInstalled("unshare"))) func withoutProcAGateStaysClosed() throws {
+    @Test(.needs("unshare"), .needsRoot) func withoutProcAGateStaysClosed() throws {
         try bench.succeed("load", "-q", "-i", "fixtures/app-docker.tar")
         let outcome = try bench.shell(
             """
@@ -87,9 +86,10 @@ struct PathTextTests {
         #expect(outcome.output == "1\n1\n", "\(outcome.output)\(outcome.errors)")
     }
 
-    @Test(arguments: ["com,ma", "co:lon", #"back\slash"#, "a b", "per%cent", #"quo"te'"#, "new\nline", "é,:\\,"])
+    @Test(
+        .enabled(if: ContainerScene.isPossible),
+        arguments: ["com,ma", "co:lon", #"back\slash"#, "a b", "per%cent", #"quo"te'"#, "new\nline", "é,:\\,"])
     func whatIsMadeInAStoreRunsThere(name: String) throws {
-        guard ContainerScene.isPossible else { return }
         let text =
             "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]\nRUN echo built > /f\n"
         let context = try ContainerScene.context(in: bench, text)

@@ -67,7 +67,7 @@ struct PlainFallbackTests {
     }
 
     @Test func aServerThatIsSlowAfterTLSStoodIsNotAskedWithoutIt() throws {
-        try Scene { _ in ScriptedReply(isSilent: true) }.expectNothingInClear(naming: "no answer came in time")
+        try Scene { _ in ScriptedReply(isSilent: true) }.expectNothingInClear(naming: "no answer in time")
     }
 
     @Test func aServerThatHangsUpAfterTLSStoodIsNotAskedWithoutIt() throws {

@@ -194,6 +194,7 @@ struct PruneTests {
         // Used in the order b, a:2, a:1: the first to go is b.
         for name in ["localhost/b:1", "localhost/a:2", "localhost/a:1"] {
             try store.bench.succeed("analyze", name)
+            // Uses are noted to the second.
             Thread.sleep(forTimeInterval: 1.1)
         }
         let usage = try object(try store.bench.succeed("df", "--format", "json"))
@@ -232,7 +233,7 @@ struct PruneTests {
 
     @Test func nobodyToAskIsAnError() throws {
         let store = try ReclaimBench.withThreeImages()
-        expectSentence(try store.bench.strata("image", "prune", "-a"), naming: "nobody can be asked", status: 2)
+        expectSentence(try store.bench.strata("image", "prune", "-a"), naming: "cannot ask for confirmation", status: 2)
         #expect(try store.bench.imageNames().count == 3)
     }
 

@@ -330,11 +330,13 @@ struct PullAuthTests {
 
     @Test func whereTheMirrorFailsTheRegistryIsAsked() throws {
         let scene = try PullScene()
-        let port = try DockerRegistry.freePort()
+        let silent = try SilentPort()
+        let port = silent.number
         let file = try table(scene, "mirrors:\n  \"*\":\n    endpoint: [\"http://127.0.0.1:\(port)\"]\n")
         let outcome = try scene.pull("--registries", file)
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.contains("127.0.0.1:\(port)"))
+        withExtendedLifetime(silent) {}
     }
 
     @Test func aBlobThatTheMirrorLacksComesFromTheRegistry() throws {

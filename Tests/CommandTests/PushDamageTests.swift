@@ -70,7 +70,7 @@ struct PushDamageTests {
         let scene = try Scene(isCompressed: true)
         try FileManager.default.removeItem(atPath: scene.file)
         let outcome = try scene.bench.strata("push", "-q", scene.name, "--retry", "1")
-        expectSentence(outcome, naming: "the store lacks blob \(scene.digest)")
+        expectSentence(outcome, naming: "blob \(scene.digest) is missing from the store")
     }
 
     @Test func nothingIsBelievedOfWhatADamagedTarCompressedTo() throws {

@@ -177,7 +177,7 @@ struct PushFaultTests {
     @Test func aServerThatNeverAnswersIsGivenUp() throws {
         let scene = try Scene { $0.method == "HEAD" ? Reply(isSilent: true) : nil }
         let outcome = try scene.bench.strata("push", "-q", scene.name, "--timeout", "0.5", "--retry", "1")
-        expectSentence(outcome, naming: "no answer came in time")
+        expectSentence(outcome, naming: "no answer in time")
     }
 
     @Test func whatIsNotThereCannotBePushed() throws {

@@ -26,7 +26,7 @@ struct ReadOnlyStoreTests {
         }
     }
 
-    @Test(.enabled(if: geteuid() == 0 && Program.isInstalled("unshare")), arguments: readers)
+    @Test(.needs("unshare"), .needsRoot, arguments: readers)
     func readersNeedNoRightToWrite(command: [String]) throws {
         let outcome = try bench.shell(
             """

@@ -102,7 +102,7 @@ struct RegistriesFileTests {
             """
         }
         guard let name, !name.hasSuffix("/") else {
-            expectSentence(outcome, naming: "which is no repository's name", status: 2)
+            expectSentence(outcome, naming: "which is not a valid repository name", status: 2)
             return
         }
         #expect(mirror.first == "/v2/\(name)/manifests/1")

@@ -28,12 +28,11 @@ struct RegistryAccessTests {
 
     // MARK: TLS
 
-    @Test func aCertificateOfItsOwnIsTrustedOnlyWhenTheUserSaysSo() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func aCertificateOfItsOwnIsTrustedOnlyWhenTheUserSaysSo() throws {
         let registry = try DockerRegistry(.everybody, .tls)
         let (bench, name) = try bench(registry)
         let outcome = try bench.strata("push", "-q", name)
-        expectSentence(outcome, naming: "its certificate is signed by itself")
+        expectSentence(outcome, naming: "its certificate is self-signed")
         #expect(outcome.errors.contains("--cert-dir"))
         try bench.succeed("push", name, "--cert-dir", try registry.certificateFolder())
         let pulling = try Workbench()
@@ -41,8 +40,7 @@ struct RegistryAccessTests {
         #expect(pulling.problems == [])
     }
 
-    @Test func certificatesAreFoundByTheRegistrysName() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func certificatesAreFoundByTheRegistrysName() throws {
         let registry = try DockerRegistry(.everybody, .tls)
         let (bench, name) = try bench(registry)
         let place = bench.folder.path(".config/containers/certs.d/\(registry.name)")
@@ -52,8 +50,7 @@ struct RegistryAccessTests {
         try bench.succeed("push", name)
     }
 
-    @Test func aRegistryMayWantACertificateOfItsClients() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func aRegistryMayWantACertificateOfItsClients() throws {
         let registry = try DockerRegistry(.everybody, .tlsWithClients)
         let (bench, name) = try bench(registry)
         let folder = try registry.certificateFolder()
@@ -65,8 +62,7 @@ struct RegistryAccessTests {
 
     // MARK: passwords
 
-    @Test func aPasswordOpensWhatIsShutWithoutIt() throws {
-        guard DockerRegistry.isInstalled, Program.isInstalled("htpasswd") else { return }
+    @Test(.needs("docker-registry", "htpasswd")) func aPasswordOpensWhatIsShutWithoutIt() throws {
         let registry = try DockerRegistry(.password(user: Self.user, secret: Self.secret), .tls)
         let (bench, name) = try bench(registry)
         let certificates = ["--cert-dir", try registry.certificateFolder()]
@@ -86,8 +82,7 @@ struct RegistryAccessTests {
         #expect(try bench.program.run(["pull", name] + certificates).status == 3)
     }
 
-    @Test func whatIsKeptIsForItsOwnerAlone() throws {
-        guard DockerRegistry.isInstalled, Program.isInstalled("htpasswd") else { return }
+    @Test(.needs("docker-registry", "htpasswd")) func whatIsKeptIsForItsOwnerAlone() throws {
         let registry = try DockerRegistry(.password(user: Self.user, secret: Self.secret))
         let (bench, _) = try bench(registry)
         #expect(try login(bench, registry, Self.user, Self.secret).status == 0)
@@ -96,8 +91,7 @@ struct RegistryAccessTests {
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
 
-    @Test func skopeoAndThisProgramKnowEachOthersLogins() throws {
-        guard DockerRegistry.isInstalled, Program.isInstalled("skopeo"), Program.isInstalled("htpasswd") else { return }
+    @Test(.needs("docker-registry", "skopeo", "htpasswd")) func skopeoAndThisProgramKnowEachOthersLogins() throws {
         let registry = try DockerRegistry(.password(user: Self.user, secret: Self.secret))
         let (bench, name) = try bench(registry)
         let skopeo = try bench.shell(
@@ -115,8 +109,7 @@ struct RegistryAccessTests {
 
     // MARK: tokens
 
-    @Test func aTokenServerGivesWhatEverybodyMayDoAndNoMore() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func aTokenServerGivesWhatEverybodyMayDoAndNoMore() throws {
         let tokens = try TokenServer()
         let registry = try DockerRegistry(.token(realm: tokens.realm, certificate: tokens.certificate))
         let (bench, name) = try bench(registry)
@@ -130,8 +123,7 @@ struct RegistryAccessTests {
         #expect(stranger.problems == [])
     }
 
-    @Test func blobsAreMountedWithATokenForBothRepositories() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func blobsAreMountedWithATokenForBothRepositories() throws {
         let tokens = try TokenServer()
         let registry = try DockerRegistry(.token(realm: tokens.realm, certificate: tokens.certificate))
         let (bench, name) = try bench(registry)

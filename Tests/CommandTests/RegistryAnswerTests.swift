@@ -180,6 +180,6 @@ struct RegistryAnswerTests {
             content.documents[digest] = nil
         }
         let errors = try scene.expectRefused(naming: digest, "--retry", "1", "--platform", "linux/amd64")
-        #expect(!errors.contains("tag are right"), "\(errors)")
+        #expect(!errors.contains("check the name"), "\(errors)")
     }
 }

@@ -27,8 +27,7 @@ struct RegistryConcurrencyTests {
         return (registry, names)
     }
 
-    @Test func tenPullsBesideACollectionFetchEachBlobOnce() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func tenPullsBesideACollectionFetchEachBlobOnce() throws {
         let (registry, names) = try registry()
         let bench = try Workbench()
         try bench.succeed("images")
@@ -102,8 +101,7 @@ struct RegistryConcurrencyTests {
         return ["session.", "index.", "catalog.before", "catalog.after"].contains { name.hasPrefix($0) } ? [name] : []
     }
 
-    @Test func aPullKilledAnywhereIsMadeGoodByTheNext() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func aPullKilledAnywhereIsMadeGoodByTheNext() throws {
         let (registry, names) = try registry()
         for place in Self.pullPlaces {
             let bench = try Workbench()
@@ -123,8 +121,7 @@ struct RegistryConcurrencyTests {
         }
     }
 
-    @Test func aPushKilledAnywhereIsMadeGoodByTheNext() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func aPushKilledAnywhereIsMadeGoodByTheNext() throws {
         let (registry, names) = try registry()
         let places = Failpoint.allCases.map(\.rawValue).filter { $0.hasPrefix("session.") || $0.hasPrefix("catalog.") }
         for (number, place) in places.enumerated() {
@@ -143,8 +140,7 @@ struct RegistryConcurrencyTests {
         #expect(names.count == Self.imageCount)
     }
 
-    @Test(arguments: 0..<6) func aPushKilledByTimeSendsOnlyTheRest(round: Int) throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry"), arguments: 0..<6) func aPushKilledByTimeSendsOnlyTheRest(round: Int) throws {
         let registry = try DockerRegistry()
         let bench = try Workbench()
         let name = "\(registry.name)/a:1"

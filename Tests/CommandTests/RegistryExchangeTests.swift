@@ -72,8 +72,7 @@ final class RegistryExchangeTests {
         return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    @Test(arguments: Form.allCases) func whatIsPushedIsPulledByteForByte(form: Form) throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry"), arguments: Form.allCases) func whatIsPushedIsPulledByteForByte(form: Form) throws {
         let registry = try DockerRegistry()
         let name = "\(registry.name)/a/b:1"
         let image = try Self.image(form, named: name)
@@ -87,8 +86,7 @@ final class RegistryExchangeTests {
         #expect(pulling.problems == [])
     }
 
-    @Test(arguments: Form.allCases) func skopeoGetsWhatIsPushed(form: Form) throws {
-        guard DockerRegistry.isInstalled, Program.isInstalled("skopeo") else { return }
+    @Test(.needs("docker-registry", "skopeo"), arguments: Form.allCases) func skopeoGetsWhatIsPushed(form: Form) throws {
         let registry = try DockerRegistry()
         let name = "\(registry.name)/a/b:1"
         let image = try Self.image(form, named: name)
@@ -103,8 +101,8 @@ final class RegistryExchangeTests {
         }
     }
 
-    @Test(arguments: Form.allCases) func whatSkopeoPushesIsPulledByteForByte(form: Form) throws {
-        guard DockerRegistry.isInstalled, Program.isInstalled("skopeo") else { return }
+    @Test(.needs("docker-registry", "skopeo"), arguments: Form.allCases)
+    func whatSkopeoPushesIsPulledByteForByte(form: Form) throws {
         let registry = try DockerRegistry()
         let image = try Self.image(form, named: "localhost/a:1")
         let name = "\(registry.name)/x:2"
@@ -124,17 +122,13 @@ final class RegistryExchangeTests {
 
     private static let podman = "podman --root \"$D/pr\" --runroot \"$R/p\" --storage-driver vfs"
 
-    @Test func podmanAndThisProgramGetEachOthersImages() throws {
-        guard DockerRegistry.isInstalled, Program.isInstalled("podman") else { return }
+    @Test(.needs("docker-registry", "podman")) func podmanAndThisProgramGetEachOthersImages() throws {
         let registry = try DockerRegistry()
         let name = "\(registry.name)/a/b:1"
         let image = try Self.image(.ociGzip, named: name)
         let bench = try bench(image)
-        guard try Program.shell.run(["-c", "D=$1 R=$2; \(Self.podman) images", "sh", bench.folder.path, runFolder]).status == 0
-        else {
-            print("skipped: podman cannot keep images here")
-            return
-        }
+        let listed = try Program.shell.run(["-c", "D=$1 R=$2; \(Self.podman) images", "sh", bench.folder.path, runFolder])
+        try Skip.unless(listed.status == 0, "podman cannot keep images here: \(listed.errors.suffix(300))")
         try bench.succeed("push", name)
         let imageID = try run(bench, "\(Self.podman) pull -q --tls-verify=false \"$1\"", name)
         #expect("sha256:\(imageID)" == sha256(try image.config()).description)
@@ -148,8 +142,7 @@ final class RegistryExchangeTests {
         #expect(pulling.problems == [])
     }
 
-    @Test func allPlatformsOfAnIndexGoAndComeBack() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func allPlatformsOfAnIndexGoAndComeBack() throws {
         let registry = try DockerRegistry()
         let bench = try Workbench()
         try bench.succeed("load", "-i", "fixtures/multi-platform.tar")
@@ -163,8 +156,7 @@ final class RegistryExchangeTests {
         #expect(pulling.problems == [])
     }
 
-    @Test func ofAnIndexOnlyThisPlatformIsPulledAndPushedOn() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func ofAnIndexOnlyThisPlatformIsPulledAndPushedOn() throws {
         let registry = try DockerRegistry()
         let bench = try Workbench()
         try bench.succeed("load", "-i", "fixtures/multi-platform.tar")
@@ -182,8 +174,7 @@ final class RegistryExchangeTests {
         #expect(outcome.errors.contains("only the image for linux/arm64 is pushed"))
     }
 
-    @Test func anUncompressedLayerIsCompressedOnceAndTheImageStaysTheSame() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func anUncompressedLayerIsCompressedOnceAndTheImageStaysTheSame() throws {
         let registry = try DockerRegistry()
         let name = "\(registry.name)/plain:1"
         let image = ImageBuilder([BuiltLayer([.file("zeros", [UInt8](repeating: 0, count: 500_000))])], named: name)
@@ -199,8 +190,7 @@ final class RegistryExchangeTests {
         #expect(pulling.problems == [])
     }
 
-    @Test func whatTheRegistryHasElsewhereIsMounted() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func whatTheRegistryHasElsewhereIsMounted() throws {
         let registry = try DockerRegistry()
         let (one, other) = ("\(registry.name)/one:1", "\(registry.name)/deep/other:1")
         let bench = try bench(try Self.image(.ociGzip, named: one, other))
@@ -211,8 +201,7 @@ final class RegistryExchangeTests {
         try Workbench().succeed("pull", other)
     }
 
-    @Test func allTagsOfARepositoryArePushed() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func allTagsOfARepositoryArePushed() throws {
         let registry = try DockerRegistry()
         let names = ["\(registry.name)/r:1", "\(registry.name)/r:2"]
         let bench = try bench(try Self.image(.ociGzip, named: names[0], names[1], "\(registry.name)/not:1"))
@@ -221,8 +210,7 @@ final class RegistryExchangeTests {
         expectSentence(try Workbench().strata("pull", "-q", "\(registry.name)/not:1"), naming: "/not:1")
     }
 
-    @Test func aSecondPullFetchesNothing() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func aSecondPullFetchesNothing() throws {
         let registry = try DockerRegistry()
         let name = "\(registry.name)/a:1"
         let bench = try bench(try Self.image(.ociGzip, named: name))
@@ -236,8 +224,7 @@ final class RegistryExchangeTests {
     }
 
     /// That the same layer was read under another compression proves nothing of this blob; reading it once does.
-    @Test func aLayerKnownUnderAnotherDigestIsFetchedOnceForLooks() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func aLayerKnownUnderAnotherDigestIsFetchedOnceForLooks() throws {
         let registry = try DockerRegistry()
         let name = "\(registry.name)/a:1"
         let image = try Self.image(.ociGzip, named: name)
@@ -250,8 +237,7 @@ final class RegistryExchangeTests {
         #expect(registry.blobDeliveries.filter { layers.contains($0.key) }.map(\.value) == layers.map { _ in 1 })
     }
 
-    @Test func anImageIsPulledByItsDigest() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func anImageIsPulledByItsDigest() throws {
         let registry = try DockerRegistry()
         let name = "\(registry.name)/a:1"
         let image = try Self.image(.ociGzip, named: name)
@@ -263,8 +249,7 @@ final class RegistryExchangeTests {
         #expect(try blobs(pulling.store) == expected(image))
     }
 
-    @Test func aRegistryIsASourceAnywhere() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func aRegistryIsASourceAnywhere() throws {
         let registry = try DockerRegistry()
         let name = "\(registry.name)/a:1"
         let bench = try bench(try Self.image(.ociGzip, named: name))
@@ -278,8 +263,7 @@ final class RegistryExchangeTests {
         #expect(looking.problems == [])
     }
 
-    @Test func withoutAnIndexTheFirstLookMakesIt() throws {
-        guard DockerRegistry.isInstalled else { return }
+    @Test(.needs("docker-registry")) func withoutAnIndexTheFirstLookMakesIt() throws {
         let registry = try DockerRegistry()
         let name = "\(registry.name)/a:1"
         let bench = try bench(try Self.image(.ociGzip, named: name))

@@ -5,8 +5,7 @@ import Testing
 
 /// Registries behind servers that offer HTTP/2, as most public ones are.
 struct RegistryHTTP2Tests {
-    @Test func imagesComeAndGoThroughAServerOfHTTP2() throws {
-        guard DockerRegistry.isInstalled, HTTP2Front.isInstalled else { return }
+    @Test(.needs("docker-registry", "nghttpx")) func imagesComeAndGoThroughAServerOfHTTP2() throws {
         let registry = try DockerRegistry()
         let bench = try Workbench()
         let certificate = try Certificate.make(in: bench.folder.path, "server", .init())
@@ -22,8 +21,7 @@ struct RegistryHTTP2Tests {
         #expect(try pulling.imageNames() == [name])
     }
 
-    @Test func aLayerThatIsCutBehindHTTP2GoesOnWhereItStopped() throws {
-        guard HTTP2Front.isInstalled else { return }
+    @Test(.needs("nghttpx")) func aLayerThatIsCutBehindHTTP2GoesOnWhereItStopped() throws {
         let scene = try PullScene()
         let digest = scene.layer.digest
         scene.registry.follow { [weak registry = scene.registry] request in

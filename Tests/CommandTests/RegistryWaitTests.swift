@@ -57,8 +57,7 @@ struct RegistryWaitTests {
         expectTold(outcome.errors, tokens.name)
     }
 
-    @Test func aWaitIsToldOnATerminal() throws {
-        guard Program.isInstalled("script") else { return }
+    @Test(.needs("script")) func aWaitIsToldOnATerminal() throws {
         let scene = try PullScene { request in
             request.path.contains("/manifests/") && request.method == "GET" && request.number == 0 ? Self.busy("1") : nil
         }

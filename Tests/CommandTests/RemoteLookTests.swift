@@ -92,8 +92,7 @@ final class RemoteLookTests {
         #expect(try Workbench().strata("analyze", "fixtures/app-docker.tar", "--remote").status == 2)
     }
 
-    @Test func theTablesOfZstdChunkedGiveTheFiguresOfAPull() throws {
-        guard DockerRegistry.isInstalled, Program.isInstalled("podman") else { return }
+    @Test(.needs("docker-registry", "podman")) func theTablesOfZstdChunkedGiveTheFiguresOfAPull() throws {
         let registry = try DockerRegistry()
         let bench = try Workbench()
         let image = try RegistryExchangeTests.image(.ociGzip, named: "localhost/x:1")
@@ -110,10 +109,7 @@ final class RemoteLookTests {
             localhost/x:1 docker://$1
             """, "sh", name,
         ])
-        guard outcome.status == 0 else {
-            print("skipped: podman cannot make zstd:chunked layers here: \(outcome.errors)")
-            return
-        }
+        try Skip.unless(outcome.status == 0, "podman cannot make zstd:chunked layers here: \(outcome.errors)")
         let looking = try Workbench()
         let remote = try looking.strata("analyze", "docker://\(name)", "--remote", "--format", "json")
         #expect(remote.errors.contains("2 of 2 layers"), "\(remote.errors)")

@@ -74,14 +74,14 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"name":"a","type":"reg","size":1},{"name":"/a","type":"reg","size":2}"#, "`/a` is there twice"),
+        (#"{"name":"a","type":"reg","size":1},{"name":"/a","type":"reg","size":2}"#, "`/a` occurs twice"),
         (#"{"name":"a","type":"reg","size":1099511627776,"offset":1}"#, "`--max-tar`"),
         (#"{"name":"a","type":"reg","size":60000000000}"#, "`--max-ratio`"),
         (#"{"name":"a","type":"reg","size":5,"offset":4000000}"#, "outside the layer's data"),
         (#"{"name":"a","type":"hardlink","linkName":"b"}"#, "a hard link to nothing"),
         (
             #"{"name":"a","type":"reg"},{"name":"a/b","type":"reg"},{"name":"l","type":"hardlink","linkName":"a"}"#,
-            "a hard link of it leads nowhere"
+            "one of its hard links has no target"
         ),
         (#"{"name":"a"}"#, "unknown type"), ("5", "not valid JSON"),
     ]) func aTableThatCannotBeIsNone(entries: String, reason: String) throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Names, labels and reasons of any letters, in every format: its own kind of reader gets them back as they are.
-@Suite(.enabled(if: Program.isInstalled("python3"))) struct ReportEscapingTests {
+@Suite(.needs("python3")) struct ReportEscapingTests {
     private static let label =
         "my \"\u{301}app\" x=\"y\" <b> & 'c' `d`\u{301} |e|\u{301} [f](g) %0A ::h ##[i] \u{1B}[35m\n::error::j\r\nk \u{202E}"
 
@@ -75,7 +75,7 @@ import Testing
         try read(format)
     }
 
-    @Test(.enabled(if: Program.isInstalled("cmark-gfm"))) func aRendererShowsWhatIsMeant() throws { try read("markdown") }
+    @Test(.needs("cmark-gfm")) func aRendererShowsWhatIsMeant() throws { try read("markdown") }
 
     private func read(_ format: String) throws {
         var python = Program("python3")

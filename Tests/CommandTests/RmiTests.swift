@@ -222,8 +222,7 @@ struct RmiTests {
         #expect(try store.line("images")["count"] as? Int == 2)
     }
 
-    @Test func whatPythonWroteIsObeyed() throws {
-        guard Program.isInstalled("python3") else { return }
+    @Test(.needs("python3")) func whatPythonWroteIsObeyed() throws {
         let store = try BuiltStore.ofThree()
         let script = """
             import json, sys
@@ -237,8 +236,7 @@ struct RmiTests {
         #expect(try store.line("orphaned")["count"] as? Int == 3)
     }
 
-    @Test func whatSkopeoBroughtCanBeRemoved() throws {
-        guard Program.isInstalled("skopeo") else { return }
+    @Test(.needs("skopeo")) func whatSkopeoBroughtCanBeRemoved() throws {
         let (store, other) = (try BuiltStore.ofThree(), try BuiltStore([ImageBuilder([BuiltStore.layer("d")], named: "d:1")]))
         let copied = try store.bench.shell(
             "skopeo copy -q --insecure-policy \"oci:$1:d:1\" \"oci:$STRATA_STORE:localhost/d:1\"", other.bench.store)
@@ -248,8 +246,7 @@ struct RmiTests {
         #expect(store.bench.names("blobs/sha256") == Set(blobs.map(\.hex)).sorted())
     }
 
-    @Test func whatUmociUntaggedIsOrphaned() throws {
-        guard Program.isInstalled("umoci") else { return }
+    @Test(.needs("umoci")) func whatUmociUntaggedIsOrphaned() throws {
         let store = try BuiltStore.ofThree()
         let removed = try store.bench.shell("umoci rm --image \"$STRATA_STORE:localhost/c:1\"")
         #expect(removed.status == 0, "\(removed.errors)")

@@ -196,10 +196,9 @@ import Testing
 
     @Test func limitsAreKeptByAControlGroup() throws {
         let scene = try ContainerScene()
-        guard FileManager.default.fileExists(atPath: "/sys/fs/cgroup/memory") else {
-            print("skipped: this machine has no memory controller of the first version")
-            return
-        }
+        try Skip.unless(
+            FileManager.default.fileExists(atPath: "/sys/fs/cgroup/memory"),
+            "this machine has no memory controller of the first version")
         let script = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; grep memory /proc/self/cgroup"
         let outcome = try scene.strata(
             "run", "--rm", "-m", "64m", "--cpus", "0.5", "--pids-limit", "50", "busybox", "sh", "-c", script)
@@ -355,9 +354,8 @@ import Testing
         #expect(damaged.status == 0 && damaged.output == "" && damaged.errors.contains("1 lines"))
     }
 
-    @Test func theRuntimeOfAContainerIsItsOwn() throws {
+    @Test(.needs("runc")) func theRuntimeOfAContainerIsItsOwn() throws {
         let scene = try ContainerScene()
-        guard Program.isInstalled("runc") else { return }
         #expect(try scene.bench.shell("STRATA_RUNTIME=runc \"$STRATA\" run -d --name box busybox sleep 1000").status == 0)
         #expect(try scene.strata("exec", "box", "echo", "said").output == "said\n")
         try scene.line("stop", "-t", "0", "box")

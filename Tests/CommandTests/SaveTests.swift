@@ -250,8 +250,7 @@ struct SaveTests {
         #expect(outcome.errors == "status 0\n")
     }
 
-    @Test func aTerminalIsRefused() throws {
-        guard Program.isInstalled("script") else { return }
+    @Test(.needs("script")) func aTerminalIsRefused() throws {
         let bench = try benchWithImages()
         let outcome = try bench.shell("script -qec \"'$STRATA' save \(Self.small)\" /dev/null")
         #expect(outcome.status == 1)

@@ -6,11 +6,10 @@ import Testing
 ///
 /// The schemas are other people's, so they are not part of the project: `make schemas` fetches them into `.build/schemas`.
 @Suite struct SchemaTests {
-    private func schema(_ name: String) -> String? {
+    private func schema(_ name: String) throws -> String {
         let path = "\(Program.packageRoot)/.build/schemas/\(name)"
-        if FileManager.default.fileExists(atPath: path) { return path }
-        print("skipped: \(path) is absent: `make schemas` fetches it")
-        return nil
+        try Skip.unless(FileManager.default.fileExists(atPath: path), "\(path) is absent: `make schemas` fetches it")
+        return path
     }
 
     private func reports(_ format: String) throws -> [String] {
@@ -33,9 +32,8 @@ import Testing
         return file.path
     }
 
-    @Test func sarifIsValid() throws {
-        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), let schema = schema("sarif-schema-2.1.0.json")
-        else { return }
+    @Test(.needs("/usr/bin/python3")) func sarifIsValid() throws {
+        let schema = try schema("sarif-schema-2.1.0.json")
         let script = """
             import json, sys, jsonschema
             schema = json.load(open(sys.argv[1]))
@@ -43,7 +41,7 @@ import Testing
                 jsonschema.Draft7Validator(schema).validate(json.load(open(name)))
             """
         let probe = try Program("/usr/bin/python3").run(["-c", "import jsonschema"])
-        guard probe.status == 0 else { return print("skipped: python3-jsonschema is not installed") }
+        try Skip.unless(probe.status == 0, "python3-jsonschema is not installed")
         let files = try reports("sarif")
         defer { for file in files { try? FileManager.default.removeItem(atPath: (file as NSString).deletingLastPathComponent) } }
         let outcome = try Program("/usr/bin/python3").run(["-c", script, schema] + files)
@@ -54,8 +52,8 @@ import Testing
         #expect(try Program("/usr/bin/python3").run(["-c", script, schema, wrong]).status != 0)
     }
 
-    @Test func junitIsValid() throws {
-        guard Program.isInstalled("xmllint"), let schema = schema("junit-10.xsd") else { return }
+    @Test(.needs("xmllint")) func junitIsValid() throws {
+        let schema = try schema("junit-10.xsd")
         let files = try reports("junit")
         defer { for file in files { try? FileManager.default.removeItem(atPath: (file as NSString).deletingLastPathComponent) } }
         for file in files {
@@ -68,10 +66,9 @@ import Testing
     }
 
     /// A Markdown reader finds the tables and folds that were meant, and no markup of a file's name.
-    @Test func markdownRendersAsMeant() throws {
-        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/python3") else { return }
+    @Test(.needs("/usr/bin/python3")) func markdownRendersAsMeant() throws {
         let probe = try Program("/usr/bin/python3").run(["-c", "import markdown_it"])
-        guard probe.status == 0 else { return print("skipped: python3-markdown-it is not installed") }
+        try Skip.unless(probe.status == 0, "python3-markdown-it is not installed")
         let bench = try ShopImages.bench()
         let script = """
             import sys

@@ -151,6 +151,7 @@ struct SoakWorker {
         let running = try scene.bench.program.start(arguments)
         let fate = Int.random(in: 0..<10, using: &random)
         if fate < 2 {
+            // At any moment, whatever it does by then.
             usleep(UInt32.random(in: 0..<60_000, using: &random))
             running.signal(fate == 0 ? SIGKILL : SIGTERM)
         }

@@ -6,13 +6,6 @@ import Testing
 /// Who may use a store: its owner, or a group for which somebody made its directory.
 struct StoreAccessTests {
     private static let stranger = "setpriv --reuid 61234 --regid 61234 --clear-groups"
-    private static let isRoot: Bool = {
-        guard geteuid() == 0, Program.isInstalled("setpriv"), Program.isInstalled("flock") else {
-            print("skipped: other users can be played by root only, with setpriv and flock")
-            return false
-        }
-        return true
-    }()
 
     private let bench: Workbench
 
@@ -85,7 +78,7 @@ struct StoreAccessTests {
         #expect(mode(bench.store) == 0o700)
     }
 
-    @Test(.enabled(if: isRoot)) func strangersTakeNoLockAndReadNothing() throws {
+    @Test(.needsRoot, .needs("setpriv", "flock")) func strangersTakeNoLockAndReadNothing() throws {
         let program = try publicProgram()
         try bench.succeed("load", "-q", "-i", "fixtures/app-docker.tar")
         let outcome = try bench.shell(
@@ -130,7 +123,8 @@ struct StoreAccessTests {
 
     // Groups
 
-    @Test(.enabled(if: isRoot), arguments: ["077", "022", "002"]) func aGroupSharesADirectoryMadeForIt(mask: String) throws {
+    @Test(.needsRoot, .needs("setpriv", "flock"), arguments: ["077", "022", "002"])
+    func aGroupSharesADirectoryMadeForIt(mask: String) throws {
         let program = try publicProgram()
         try FileManager.default.createDirectory(atPath: bench.store, withIntermediateDirectories: true)
         #expect(chown(bench.store, 61001, 61000) == 0 && chmod(bench.store, 0o2770) == 0)
@@ -161,7 +155,7 @@ struct StoreAccessTests {
         #expect(try bench.strata("images", "-q").errors == "")
     }
 
-    @Test(.enabled(if: isRoot)) func containersNeedAStoreOfOnesOwn() throws {
+    @Test(.needsRoot, .needs("setpriv", "flock")) func containersNeedAStoreOfOnesOwn() throws {
         try bench.succeed("load", "-q", "-i", "fixtures/app-docker.tar")
         #expect(chmod(bench.store, 0o2770) == 0)
         expectSentence(try bench.strata("create", "localhost/strata/app:1", "true"), naming: bench.store)
@@ -170,7 +164,7 @@ struct StoreAccessTests {
 
     // Root in somebody's store
 
-    @Test(.enabled(if: isRoot)) func whatRootMakesInAUsersStoreIsTheUsers() throws {
+    @Test(.needsRoot, .needs("setpriv", "flock")) func whatRootMakesInAUsersStoreIsTheUsers() throws {
         let program = try publicProgram()
         let home = bench.folder.path("home")
         let outcome = try bench.shell(
@@ -190,7 +184,7 @@ struct StoreAccessTests {
     }
 
     /// SQLite opens its files by their paths.
-    @Test(.enabled(if: isRoot), arguments: ["", "-wal", "-shm", "-journal"])
+    @Test(.needsRoot, .needs("setpriv", "flock"), arguments: ["", "-wal", "-shm", "-journal"])
     func rootFollowsNoLinkThatAUserLaid(suffix: String) throws {
         let program = try publicProgram()
         let (home, name) = (bench.folder.path("home"), "catalog.sqlite\(suffix)")
@@ -208,7 +202,8 @@ struct StoreAccessTests {
 
     /// Each step of a release may be the last one that root takes.
     @Test(
-        .enabled(if: isRoot), arguments: ["release.after-bin", "release.after-write", "index.after-rename", "release.after-move"]
+        .needsRoot, .needs("setpriv", "flock"),
+        arguments: ["release.after-bin", "release.after-write", "index.after-rename", "release.after-move"]
     ) func evenWhenItIsKilled(place: String) throws {
         let program = try publicProgram()
         let home = bench.folder.path("home")

@@ -16,7 +16,7 @@ struct StreamTests {
 
     @Test(arguments: ["gzip", "zstd", "xz", "bzip2"])
     func aCompressedArchiveReadsAsThePlainOne(program: String) throws {
-        guard Program.isInstalled(program) else { return }
+        try Skip.unless(installed: program)
         let (piped, direct) = (try Workbench(), try Workbench())
         let outcome = try piped.shell("\(program) -c \"$1\" | \"$STRATA\" scan -", "fixtures/small-hybrid.tar")
         #expect(outcome.status == 0, "\(outcome.errors)")

@@ -69,31 +69,30 @@ struct SystemPruneTests {
 
     // The question
 
-    private func asked(_ store: BuiltStore, _ command: String) throws -> String? {
-        guard Program.isInstalled("script") else { return nil }
-        return try store.bench.shell("printf 'n\\n' | script -qec \"'$STRATA' $1\" /dev/null", command).output
+    private func asked(_ store: BuiltStore, _ command: String) throws -> String {
+        try store.bench.shell("printf 'n\\n' | script -qec \"'$STRATA' $1\" /dev/null", command).output
     }
 
-    @Test func theQuestionSaysWhatGoesAndHowMuch() throws {
+    @Test(.needs("script")) func theQuestionSaysWhatGoesAndHowMuch() throws {
         let store = try BuiltStore.ofThree()
         let path = try store.bench.file(
             "p.yaml", Data("version: 1\nrules: [{ name: r, match: { dangling: false }, action: remove }]\n".utf8))
-        guard let text = try asked(store, "image prune --policy \(path)") else { return }
+        let text = try asked(store, "image prune --policy \(path)")
         #expect(text.contains("3 images: localhost/a:1, localhost/b:1, localhost/c:1"), "\(text)")
         #expect(text.contains("policy \(path)"), "\(text)")
         #expect(text.contains(/\d+(\.\d+)?kB will be freed/), "\(text)")
         #expect(try store.bench.imageNames().count == 3)
     }
 
-    @Test func aBudgetIsInTheQuestion() throws {
+    @Test(.needs("script")) func aBudgetIsInTheQuestion() throws {
         let store = try BuiltStore.ofThree()
-        guard let text = try asked(store, "image prune --max-store 20kB") else { return }
+        let text = try asked(store, "image prune --max-store 20kB")
         #expect(text.contains("3 images") && text.contains("max-store 20kB"), "\(text)")
     }
 
-    @Test func whereNothingGoesThereIsNoQuestion() throws {
+    @Test(.needs("script")) func whereNothingGoesThereIsNoQuestion() throws {
         let store = try BuiltStore.ofThree()
-        guard let text = try asked(store, "image prune") else { return }
+        let text = try asked(store, "image prune")
         #expect(!text.contains("[y/N]") && text.contains("Total reclaimed space: 0B"), "\(text)")
     }
 

@@ -13,9 +13,8 @@ struct TerminalTests {
         #expect(outcome.errors == "")
     }
 
-    @Test(arguments: [("", true), ("NO_COLOR=1", false), ("NO_COLOR=", true), ("TERM=dumb", false)])
+    @Test(.needs("script"), arguments: [("", true), ("NO_COLOR=1", false), ("NO_COLOR=", true), ("TERM=dumb", false)])
     func aTerminalGetsColourUnlessToldOtherwise(variable: String, isColoured: Bool) throws {
-        guard Program.isInstalled("script") else { return }
         let bench = try Workbench()
         let outcome = try bench.shell(
             "TERM=xterm script -qec \"env $1 '$STRATA' scan fixtures/app-docker.tar\" /dev/null", variable)
@@ -23,8 +22,7 @@ struct TerminalTests {
         #expect(outcome.output.contains(Self.escape) == isColoured)
     }
 
-    @Test func noColorTurnsColourOff() throws {
-        guard Program.isInstalled("script") else { return }
+    @Test(.needs("script")) func noColorTurnsColourOff() throws {
         let outcome = try Workbench().shell(
             "TERM=xterm script -qec \"'$STRATA' scan --no-color fixtures/app-docker.tar\" /dev/null")
         #expect(!outcome.output.contains(Self.escape))
@@ -41,8 +39,7 @@ struct TerminalTests {
     }
 
     /// The bar is drawn over itself in one line of the terminal's width, and gone when the report comes.
-    @Test func aTerminalShowsABarThatIsWipedAway() throws {
-        guard Program.isInstalled("script") else { return }
+    @Test(.needs("script")) func aTerminalShowsABarThatIsWipedAway() throws {
         let bench = try Workbench()
         let path = try bigArchive(bench)
         // The file's end comes late, so that the bar has time to show whatever the machine.
@@ -57,8 +54,7 @@ struct TerminalTests {
     }
 
     /// A pull's layers are lines that are drawn over, none wider than the terminal, and docker's last lines stand below them.
-    @Test func aTerminalShowsAPullsLayersAsBars() throws {
-        guard Program.isInstalled("script") else { return }
+    @Test(.needs("script")) func aTerminalShowsAPullsLayersAsBars() throws {
         let scene = try PullScene()
         let digest = scene.layer.digest
         let blob = scene.image.layers[0].blob

@@ -45,9 +45,9 @@ struct TimerTests {
         #expect(Set(series).count == series.count && series.count > 60)
         // Debian's, which has the package beside it.
         let python = Program("/usr/bin/python3")
-        guard access(python.path, X_OK) == 0, try python.run(["-c", "import prometheus_client"]).status == 0 else {
-            return print("skipped: no prometheus_client to read OpenMetrics text")
-        }
+        try Skip.unless(
+            access(python.path, X_OK) == 0 && python.run(["-c", "import prometheus_client"]).status == 0,
+            "there is no prometheus_client to read OpenMetrics text")
         let script = """
             import sys
             from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
@@ -89,7 +89,7 @@ struct TimerTests {
     }
 
     /// A blob that cannot be renamed, as with `chattr +i`: here because something is mounted over it.
-    @Test(.enabled(if: geteuid() == 0)) func whatFailsKeepsNothingElseFromGoing() throws {
+    @Test(.needsRoot) func whatFailsKeepsNothingElseFromGoing() throws {
         let store = try ReclaimBench.withThreeImages()
         let shared = BuiltLayer([.file("f2", size: 10_000, seed: 2)]).descriptor.digest
         let path = store.bench.folder.path("m.prom")

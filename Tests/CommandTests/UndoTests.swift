@@ -93,6 +93,7 @@ struct UndoTests {
             try store.bench.succeed(
                 "image", "prune", "-a", "-f", "--trash", "1s", "--filter", "ref=localhost/b", "--format", "json"))
         #expect(store.bench.names("trash").count == 1)
+        // The time that the trash was given.
         Thread.sleep(forTimeInterval: 1.5)
         let outcome = try object(try store.bench.succeed("gc", "--format", "json"))
         #expect((outcome["freedBytes"] as? Int ?? 0) > 0)

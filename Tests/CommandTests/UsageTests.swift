@@ -1,31 +1,8 @@
 import TestSupport
 import Testing
 
-/// The command line itself: help, versions, wrong flags, and docker's second spelling.
+/// The command line itself: versions, wrong flags, and docker's second spelling.
 struct UsageTests {
-    private static let commands = [
-        "", "scan", "analyze", "diff", "check", "report", "files", "images", "history", "inspect", "sql", "pull", "push", "login",
-        "logout", "load",
-        "save", "build", "import", "export", "tag", "pin", "unpin", "df", "why", "rmi", "fsck",
-        "image",
-        "image ls", "image history", "image pull", "image push", "image inspect", "image load", "image save", "image import",
-        "image tag", "image pin",
-        "image unpin", "image rm", "image prune",
-        "plan", "apply", "undo", "gc", "builder", "builder prune", "container", "container prune", "container diff",
-        "run", "create", "start", "exec", "stop", "restart", "kill", "wait", "logs", "ps", "rename", "rm", "commit", "cp",
-        "mount", "unmount",
-        "system", "system df", "system prune", "system install-timer",
-    ]
-
-    @Test(arguments: commands)
-    func helpIsAsRecorded(command: String) throws {
-        let words = command.split(separator: " ").map(String.init)
-        let outcome = try Program.strata.run(words + ["--help"])
-        #expect(outcome.status == 0)
-        #expect(outcome.errors == "")
-        try expectGolden(outcome.output, "Tests/CommandTests/Golden/\((["strata"] + words).joined(separator: "-")).help.txt")
-    }
-
     @Test func theVersionIsANumber() throws {
         let outcome = try Program.strata.run(["--version"])
         #expect(outcome.status == 0)

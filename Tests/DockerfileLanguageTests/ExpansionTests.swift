@@ -33,8 +33,8 @@ import Testing
         return { values[$0] }
     }
 
-    @Test func wordsExpandAsInTheTable() throws {
-        guard let folder = SharedCases.folder else { return }
+    @Test(.needsCases) func wordsExpandAsInTheTable() throws {
+        let folder = try #require(SharedCases.folder)
         let table = SharedCases.decode(WordTable.self, "\(folder)/dockerfile-expand/words.json")
         #expect(table.cases.count > 100)
         for row in table.cases {
@@ -47,8 +47,8 @@ import Testing
         }
     }
 
-    @Test func linesSplitAsInTheTable() throws {
-        guard let folder = SharedCases.folder else { return }
+    @Test(.needsCases) func linesSplitAsInTheTable() throws {
+        let folder = try #require(SharedCases.folder)
         let table = SharedCases.decode(SplitTable.self, "\(folder)/dockerfile-expand/splitting.json")
         #expect(table.cases.count > 10)
         for row in table.cases {
@@ -66,12 +66,11 @@ import Testing
         ("${path#*/}", "usr/lib/x.tar.gz"), ("${path##*/}", "x.tar.gz"), ("${path%.*}", "/usr/lib/x.tar"),
         ("${path%%.*}", "/usr/lib/x"), ("${path/lib/bin}", "/usr/bin/x.tar.gz"), ("${path//\\//-}", "-usr-lib-x.tar.gz"),
         ("${a:-${none:-deep}}", "value"), ("${none:-${a}}", "value"), ("'${a}'", "${a}"), ("\"${a}\"", "value"), ("\\$a", "$a"),
-        ("$", "$"), ("$$a", "value"), ("a$", "a$"),
+        ("$", "$"), ("a$", "a$"),
     ]
 
     @Test(arguments: modifiers) func modifiersDoAsAShell(_ known: (source: String, expected: String)) throws {
         let values = ["a": "value", "empty": "", "path": "/usr/lib/x.tar.gz"]
-        guard known.source != "$$a" else { return }
         #expect(try WordExpansion().word(known.source) { values[$0] } == known.expected, "\(known.source)")
     }
 

@@ -20,8 +20,8 @@ import Testing
         var ignorefile: File
     }
 
-    @Test func pathsMatchAsInTheTable() throws {
-        guard let folder = SharedCases.folder else { return }
+    @Test(.needsCases) func pathsMatchAsInTheTable() throws {
+        let folder = try #require(SharedCases.folder)
         let table = SharedCases.decode(Tables.self, "\(folder)/dockerignore/patterns.json")
         #expect(table.cases.count > 90)
         for row in table.cases {
@@ -34,8 +34,8 @@ import Testing
         }
     }
 
-    @Test func aFilesTextGivesItsPatterns() throws {
-        guard let folder = SharedCases.folder else { return }
+    @Test(.needsCases) func aFilesTextGivesItsPatterns() throws {
+        let folder = try #require(SharedCases.folder)
         let file = SharedCases.decode(Tables.self, "\(folder)/dockerignore/patterns.json").ignorefile
         #expect(IgnorePatterns.lines(of: file.content) == file.patterns)
     }
@@ -50,8 +50,8 @@ import Testing
         var cases: [Case]
     }
 
-    @Test func knownFilesLeaveWhatIsCopied() throws {
-        guard let folder = SharedCases.folder else { return }
+    @Test(.needsCases) func knownFilesLeaveWhatIsCopied() throws {
+        let folder = try #require(SharedCases.folder)
         let trees = SharedCases.decode(Trees.self, "\(folder)/dockerignore/trees.json")
         let all = try #require(trees.cases.first { $0.name == "none" }?.copied)
         for known in trees.cases {

@@ -31,7 +31,8 @@ import Testing
     }
 
     @Test(arguments: [1, 2]) func stagesThatDoNotNeedEachOtherRunAtTheSameTime(workers: Int) throws {
-        let world = World { command, _ in if command != "last" { Thread.sleep(forTimeInterval: 0.1) } }
+        let meeting = Meeting(of: workers)
+        let world = World { command, _ in if command != "last" { meeting.come() } }
         _ = try build(Self.text, world, workers: workers)
         #expect(world.mostAtOnce == workers)
         #expect(world.commands.last == "last" && world.commands.count == 4)
@@ -40,6 +41,7 @@ import Testing
     @Test func theResultIsTheSameWhicheverIsFaster() throws {
         var images: Set<StageState> = []
         for slow in ["one", "two", "last"] {
+            // Slower than the others, which take no time at all.
             let world = World { command, _ in if command == slow { Thread.sleep(forTimeInterval: 0.05) } }
             images.insert(try build(Self.text, world))
         }
@@ -81,6 +83,7 @@ import Testing
     @Test func aStepOfSeveralStagesIsTakenOnce() throws {
         let text =
             "FROM scratch AS a\nRUN same\nFROM scratch AS b\nRUN same\nFROM scratch\nCOPY --from=a / /\nCOPY --from=b / /\n"
+        // Time in which the other stage comes to the same step.
         let world = World { _, _ in Thread.sleep(forTimeInterval: 0.05) }
         _ = try build(text, world)
         #expect(world.commands == ["same"])
@@ -98,6 +101,20 @@ import Testing
         let world = World { _, _ in }
         _ = try build(text, world)
         #expect(world.events == ["image base", "image other", "image mounted", "one", "last"])
+    }
+}
+
+/// Where the first of several threads wait for each other.
+private final class Meeting: Sendable {
+    private let size: Int
+    private let present = Mutex(0)
+
+    init(of size: Int) { self.size = size }
+
+    /// Waits until as many have come, half a minute at most; whoever comes later finds that they have.
+    func come() {
+        present.withLock { $0 += 1 }
+        for _ in 0..<30_000 where present.withLock({ $0 }) < size { usleep(1000) }
     }
 }
 

@@ -43,7 +43,7 @@ struct SharedArchiveTests {
     }
 
     @Test(
-        .enabled(if: SharedCases.folder != nil),
+        .needsCases,
         arguments: [
             ("ggcr/tarball_null_manifest.tar", "badDocument.malformed"),
             // Its index names a manifest blob that is not there.
@@ -60,14 +60,14 @@ struct SharedArchiveTests {
     }
 
     /// Docker and skopeo refuse tags without a colon, the library that wrote them reads them: we do, as `:latest`.
-    @Test(.enabled(if: SharedCases.folder != nil)) func tagWithoutAColonIsTakenForLatest() throws {
+    @Test(.needsCases) func tagWithoutAColonIsTakenForLatest() throws {
         let fixture = try ScanFixture()
         let images = try fixture.scan(Self.path("fetched", "ggcr/tarball_test_bundle.tar"))
         #expect(images.map(\.name) == ["test_image_2:latest", "test_image_1:latest"])
     }
 
     /// The writer says gzip and stores plain tars: the bytes decide, and a warning says so.
-    @Test(.enabled(if: SharedCases.folder != nil)) func layerThatLiesAboutItsCompressionIsReadWithAWarning() throws {
+    @Test(.needsCases) func layerThatLiesAboutItsCompressionIsReadWithAWarning() throws {
         let fixture = try ScanFixture()
         _ = try fixture.scan(Self.path("made", "skopeo-oci-uncompressed.tar"))
         let warnings = fixture.events.filter { event in
@@ -77,7 +77,7 @@ struct SharedArchiveTests {
         #expect(warnings.count == 3)
     }
 
-    @Test(.enabled(if: SharedCases.folder != nil)) func platformThatAnIndexHasNotIsRefused() throws {
+    @Test(.needsCases) func platformThatAnIndexHasNotIsRefused() throws {
         let fixture = try ScanFixture()
         let failure = fixture.failure(of: Self.path("made", "buildkit-multiarch-attested.tar")) {
             $0.platform = Platform(os: "linux", architecture: "s390x")
@@ -87,7 +87,7 @@ struct SharedArchiveTests {
     }
 
     /// All that the index reaches is kept: both platforms and the attestations.
-    @Test(.enabled(if: SharedCases.folder != nil)) func attestationsAreKeptAndNoImages() throws {
+    @Test(.needsCases) func attestationsAreKeptAndNoImages() throws {
         let fixture = try ScanFixture()
         let name = "buildkit-multiarch-attested.tar"
         let images = try fixture.scan(Self.path("made", name)) { $0.platform = Platform(os: "linux", architecture: "amd64") }
@@ -101,7 +101,7 @@ struct SharedArchiveTests {
     }
 
     /// Every archive of v1 brings in the same layers, whichever came first.
-    @Test(.enabled(if: SharedCases.folder != nil)) func archivesOfOneImageAgreeInOneStore() throws {
+    @Test(.needsCases) func archivesOfOneImageAgreeInOneStore() throws {
         let fixture = try ScanFixture()
         var trees: Set<[String: TreeItem]> = []
         for name in [

@@ -9,6 +9,7 @@ enum EngineFigures {
         do throws(AnalysisError) {
             return .figures(figures(try tree(of: image)))
         } catch {
+            // That it is refused is the outcome, and the model's has to be the same.
             return .error
         }
     }

@@ -8,8 +8,13 @@ import Testing
     private func tree(_ seed: Int) -> (tree: MergedTree, layers: [LayerIndex])? {
         let layers = ImageGenerator.image(seed: UInt64(seed)).map { LayerIndex($0) }
         var tree = MergedTree()
+        // An image that is no image has no listing; `theGeneratorMakesImages` counts them.
         do { for layer in layers { try tree.apply(layer) } } catch { return nil }
         return (tree, layers)
+    }
+
+    @Test func theGeneratorMakesImages() {
+        #expect((0..<500).count { tree($0) != nil } > 300)
     }
 
     private func parts(_ path: [UInt8]) -> [[UInt8]] { path.split(separator: UInt8(ascii: "/")).map(Array.init) }

@@ -21,8 +21,8 @@ struct SharedArchiveTests {
         let archives: [String: Archive]
     }
 
-    @Test func everyLayerHasTheDiffIDItsImageClaims() throws {
-        guard let folder = SharedCases.url("archives/made") else { return }
+    @Test(.needsCases) func everyLayerHasTheDiffIDItsImageClaims() throws {
+        let folder = try #require(SharedCases.url("archives/made"))
         let data = try Data(contentsOf: folder.appendingPathComponent("expected.json"))
         for (name, archive) in try JSONDecoder().decode(Expected.self, from: data).archives {
             let found = try layers(of: folder.appendingPathComponent(name))

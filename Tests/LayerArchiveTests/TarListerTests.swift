@@ -110,8 +110,8 @@ struct TarListerTests {
         }
     }
 
-    @Test func everySharedArchiveListsAsItsBytesSay() throws {
-        guard let folder = SharedCases.url("archives") else { return }
+    @Test(.needsCases) func everySharedArchiveListsAsItsBytesSay() throws {
+        let folder = try #require(SharedCases.url("archives"))
         let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
         var count = 0
         while let url = files?.nextObject() as? URL {

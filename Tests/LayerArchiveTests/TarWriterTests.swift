@@ -44,6 +44,7 @@ struct TarWriterTests {
         ] as [[UInt8]])
     func namesStayTheBytesTheyAre(path: [UInt8]) throws {
         #expect(try readBack(TarHeader(path: path, kind: .directory, mode: 0o755)).path == path)
+        // The root is a directory and nothing else.
         guard !path.isEmpty else { return }
         #expect(try readBack(TarHeader(path: path, kind: .file, mode: 0o644)).path == path)
         let link = try readBack(TarHeader(path: [0x6C], kind: .symlink, mode: 0o777, linkTarget: path))

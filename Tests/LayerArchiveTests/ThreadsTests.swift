@@ -18,7 +18,8 @@ struct ThreadsTests {
                 return running
             }
             most.withLock { $0 = max($0, now) }
-            Thread.sleep(forTimeInterval: 0.03)
+            // Until three have been here at once, half a minute at most.
+            for _ in 0..<30_000 where most.withLock({ $0 }) < 3 { usleep(1000) }
             running.withLock { $0 -= 1 }
         }
         #expect(most.withLock { $0 } == 3)
@@ -31,6 +32,7 @@ struct ThreadsTests {
             try Threads.concurrently(count: 1000, workers: 2) { job in
                 begun.withLock { $0 += 1 }
                 if job == 3 { throw Broken() }
+                // A job takes a while, else all may be done before the error is seen.
                 Thread.sleep(forTimeInterval: 0.001)
             }
         }
@@ -41,6 +43,7 @@ struct ThreadsTests {
         let needs = [[], [], [0, 1], [0], [2, 3], []]
         let sums = try Threads.concurrently(needs: needs, workers: workers) { job, inputs -> Int in
             #expect(Set(inputs.keys) == Set(needs[job]))
+            // Jobs end in another order than they began.
             Thread.sleep(forTimeInterval: job == 1 ? 0.02 : 0.001)
             return inputs.values.reduce(job + 1, +)
         }
@@ -68,6 +71,7 @@ struct ThreadsTests {
                         running += 1
                         return running
                     } == 1)
+                // Time in which another one could come in.
                 Thread.sleep(forTimeInterval: 0.001)
                 running.withLock { $0 -= 1 }
             }

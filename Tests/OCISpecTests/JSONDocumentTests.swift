@@ -123,7 +123,10 @@ struct JSONDocumentTests {
     func deepPath() {
         let text = #"{"manifests":[],"subject":{"mediaType":"a/b","size":1,"digest":"sha256:0","x":[1,{"y":2}]}}"#
         let error = #expect(throws: DocumentError.self) { try decodeDocument(ImageIndex.self, from: Array(text.utf8)) }
-        guard case .malformed(let detail) = error else { return }
+        guard case .malformed(let detail)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
         #expect(detail.hasPrefix("subject.digest: "))
     }
 

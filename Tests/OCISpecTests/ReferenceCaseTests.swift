@@ -22,6 +22,7 @@ struct ReferenceCaseTests {
 
     @Test("the error says what upstream's says", arguments: SharedCases.references("parse").filter { $0.ok == false })
     func strictError(_ row: SharedCases.ReferenceCase) throws {
+        // As above.
         if row.input.contains("@sha512:") { return }
         let error = #expect(throws: ReferenceError.self) { try ReferenceGrammar(row.input) }
         let word =
@@ -125,6 +126,7 @@ struct ReferenceCaseTests {
             let parsed = try ReferenceGrammar(text)
             return parsed.tag == nil && parsed.digest == nil
         } catch {
+            // What is no name at all is no bare one.
             return false
         }
     }

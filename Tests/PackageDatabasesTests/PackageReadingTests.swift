@@ -149,8 +149,7 @@ import Testing
     }
 
     /// rpm's own word on a database that it made itself.
-    @Test func rpmsOwnDatabase() throws {
-        guard Program.isInstalled("rpmbuild"), Program.isInstalled("rpm") else { return }
+    @Test(.needs("rpmbuild", "rpm")) func rpmsOwnDatabase() throws {
         let folder = try TemporaryDirectory()
         let spec = """
             Name: strata-probe

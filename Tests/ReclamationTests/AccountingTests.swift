@@ -97,6 +97,7 @@ struct AccountingTests {
     @Test(arguments: Seeds.first(60))
     func victimsInTurnFreeWhatTheyFreeTogether(seed: Int) throws {
         let bench = try Bench(seed: seed)
+        // Where a document cannot be read, nothing counts as freed.
         guard bench.look.graph.unreadable.isEmpty else { return }
         let victims = bench.selection(seed: seed).map(StoreGraph.Owner.image)
         var graph = bench.look.graph

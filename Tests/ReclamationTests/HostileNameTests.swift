@@ -100,7 +100,9 @@ struct HostileNameTests {
             let plan = try decodeDocument(ReclamationPlan.self, from: bytes)
             _ = try? PlanExecution(store, now: Self.now).run(plan)
             try? store.content.removePlan(id: plan.id)
-        } catch {}
+        } catch {
+            // Refused, or carried out in part: either way nothing else may have changed.
+        }
         // A symlink that a plan names by its digest is moved as such: it is what stands there.
         let links = Set(["store/blobs/sha256/\(Self.digest.hex)", "store/layers/\(Self.digest.fileName)"])
         let after = try snapshot()
@@ -109,6 +111,7 @@ struct HostileNameTests {
 
     @Test(arguments: types, ["../../precious", "..", "", "/etc", "a/b", "x\0"])
     func aPathIsNoVictimsName(type: String, name: String) throws {
+        // An image has entries of the index in place of a name.
         guard type != "image" else { return }
         let typed = type == "cache" ? "mount:\(name)" : name
         let plan: [String: Any] = [

@@ -14,6 +14,7 @@ struct NightTests {
     /// Each night what goes and what stays is the model's, the bytes are the disk's, and a second run changes nothing.
     @Test(arguments: Seeds.first(40, and: [52, 180, 201, 203, 1090, 1820]))
     func tenNightsAreTheModelsAndEachIsAFixedPoint(seed: Int) throws {
+        // Where a document cannot be read nothing is decided; other seeds have whole stores.
         guard var bench = try PruneBench(seed: seed + 20_000) else { return }
         var request = try bench.request()
         request.images?.trash = .seconds(bench.random.one(of: [0, 3600, 129_600, 432_000]))
@@ -21,6 +22,7 @@ struct NightTests {
             let now = Self.moment(night)
             if night > 0 {
                 try bench.liveADay(night)
+                // As above.
                 guard bench.look.graph.unreadable.isEmpty else { return }
             }
             let freed = bench.freedBytes()
@@ -43,6 +45,7 @@ struct NightTests {
     /// What lies in the trash counts as gone, so a budget takes the same whether it runs once or every night.
     @Test(arguments: Seeds.first(15), [0, 129_600])
     func aBudgetRunsTenNightsAndTakesWhatOneTakes(seed: Int, trashSeconds: Int) throws {
+        // Where a document cannot be read nothing is decided; other seeds have whole stores.
         guard var bench = try PruneBench(seed: seed + 9000) else { return }
         var request = PruneRequest(images: PrunePolicy(rules: [], trash: .seconds(trashSeconds)))
         request.images?.budget.maxStoreBytes = bench.look.survey.totalBytes * Int64(bench.random.number(40...95)) / 100
@@ -61,12 +64,14 @@ struct NightTests {
     /// the next night decides.
     @Test(arguments: Seeds.first(20))
     func whatWasUndoneADayLaterIsThere(seed: Int) throws {
+        // Where a document cannot be read nothing is decided; other seeds have whole stores.
         guard var bench = try PruneBench(seed: seed + 30_000) else { return }
         var request = try bench.request()
         request.images?.trash = .seconds(432_000)
         let plan = bench.decide(request).plan(id: PlanID(), generation: "")
         _ = try PlanExecution(bench.store, now: PruneBench.now).run(plan)
         try bench.liveADay(1)
+        // As above.
         guard bench.look.graph.unreadable.isEmpty else { return }
         let before = bench.storeModel
         let restored = try Undo(bench.store).run(plan: plan.id.text) ?? []

@@ -15,6 +15,7 @@ struct PlanTests {
     /// Policies are cheap beside stores, so each store is asked for several.
     @Test(arguments: Seeds.first(150))
     func whatGoesIsWhatTheTableSaysTakenWordForWord(seed: Int) throws {
+        // Where a document cannot be read nothing is decided; other seeds have whole stores.
         guard var bench = try PruneBench(seed: seed) else { return }
         for _ in 0..<3 {
             let request = try bench.request()
@@ -26,6 +27,7 @@ struct PlanTests {
 
     @Test(arguments: Seeds.first(100, and: [286, 1519, 1678, 1933]))
     func whatADecisionPredictsIsWhatCarryingItOutFreesAndDecidingAgainFindsNothing(seed: Int) throws {
+        // Where a document cannot be read nothing is decided; other seeds have whole stores.
         guard var bench = try PruneBench(seed: seed + 5000) else { return }
         let request = try bench.request()
         let expected = bench.model(request).decide()
@@ -47,6 +49,7 @@ struct PlanTests {
 
     @Test(arguments: Seeds.first(40, and: [207_744, 719_725]))
     func whatWentToTheTrashComesBackAsItWas(seed: Int) throws {
+        // Where a document cannot be read nothing is decided; other seeds have whole stores.
         guard let bench = try PruneBench(seed: seed) else { return }
         var builder = PlanBuilder(bench.look)
         let users = bench.look.containersByImage
@@ -74,6 +77,7 @@ struct PlanTests {
 
     /// A plan as a document is read back as it was.
     @Test(arguments: Seeds.first(20)) func aPlanIsReadBackAsItWas(seed: Int) throws {
+        // Where a document cannot be read nothing is decided; other seeds have whole stores.
         guard let bench = try PruneBench(seed: seed) else { return }
         var builder = PlanBuilder(bench.look)
         for image in bench.look.images { builder.remove(image.digest, reason: "test") }

@@ -23,7 +23,7 @@ import Testing
         return special.flatMap { letter in marks.flatMap { ["a\(letter)\($0)b", "\(letter)\($0)"] } } + mixed
     }
 
-    @Test(.enabled(if: Program.isInstalled("python3"))) func aStrictReaderGetsEachFieldBack() throws {
+    @Test(.needs("python3")) func aStrictReaderGetsEachFieldBack() throws {
         let folder = try TemporaryDirectory()
         let rows = Self.texts(seed: 1).map { [$0, "x", $0] }
         try Data(CSVText.text(["a", "b", "c"], rows).utf8).write(to: URL(filePath: folder.path("table.csv")))

@@ -70,6 +70,7 @@ import Testing
                 let lock = try FileLock.acquire("lock", in: directory, .exclusive, patience: .seconds(20))
                 defer { lock.release() }
                 meetings.come()
+                // Time in which another one could come in.
                 usleep(1000)
                 meetings.go()
             } catch {

@@ -2,12 +2,10 @@ package import Foundation
 
 /// Public test data that stands beside the repository, not in it: `../shared/cases`, or where `STRATA_CASES` says.
 package enum SharedCases {
-    /// The folder of the cases; nil, with a line that says so, where it is absent.
+    /// The folder of the cases; nil where it is absent, and `needsCases` skips what needs it.
     package static let folder: String? = {
         let folder = ProcessInfo.processInfo.environment["STRATA_CASES"] ?? Program.packageRoot + "/../shared/cases"
-        if FileManager.default.fileExists(atPath: folder) { return URL(fileURLWithPath: folder).standardizedFileURL.path }
-        print("skipped: ../shared/cases is absent")
-        return nil
+        return FileManager.default.fileExists(atPath: folder) ? URL(fileURLWithPath: folder).standardizedFileURL.path : nil
     }()
 
     /// A file or folder of the cases; nil where they are absent.

@@ -8,7 +8,7 @@ struct Analyze: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, html, csv }
 
     static let configuration = CommandConfiguration(
-        commandName: "analyze", abstract: "Look at one image in depth: layers, waste by cause and path, duplicates, hints.",
+        commandName: "analyze", abstract: "Analyze one image in depth: layers, waste by cause and path, duplicates, hints.",
         discussion: """
             A source outside the store is read but not imported: only its layer indexes are kept. Formats: text, json, \
             markdown, html (one file with a map of the image), csv (the layers).
@@ -17,18 +17,18 @@ struct Analyze: ResultCommand {
     @Argument(help: "The image: a path, a name in the store, or `-`.")
     var source: String
 
-    @Option(help: ArgumentHelp("The base image; figures of your own layers leave it out.", valueName: "source"))
+    @Option(help: ArgumentHelp("Base image; the figures of your own layers exclude it.", valueName: "source"))
     var base: String?
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
-    @Option(help: "How many lines of each list (text: 10, json: all).")
+    @Option(help: "Number of rows in each list (text: 10, json: all).")
     var top: Int?
 
     @OptionGroup var remote: RemoteOption
 
-    @Flag(help: "Also the packages with their measured bytes (text and json).")
+    @Flag(help: "Also list the packages with their measured bytes (text and json).")
     var packages = false
 
     @OptionGroup var limits: LimitOptions

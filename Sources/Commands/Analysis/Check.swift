@@ -10,11 +10,11 @@ struct Check: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, junit, sarif, github }
 
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Hold an image against a budget, for CI: exit 1 when a rule fails.",
+        commandName: "check", abstract: "Check an image against a budget, for CI; exit 1 when a rule fails.",
         discussion: """
             Rules come from a budget file (docs/check.md; .dive-ci and .dive.yaml are read as dive reads them) and from \
-            flags, which replace the file's. All rules are reported, whichever fail. Formats: text, json, markdown (a comment for a pull request), \
-            junit, sarif, github (annotations).
+            flags, which replace those of the file. All rules are reported, passed or failed. Formats: text, json, \
+            markdown (a comment for a pull request), junit, sarif, github (annotations).
             """)
 
     @Argument(help: "The image: a path, a name in the store, docker://NAME, or `-`.")
@@ -25,43 +25,43 @@ struct Check: ResultCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What growth is measured against: an image, a report that `analyze` or `check` wrote as JSON, or `previous` (the image before it in its repository).",
+            "Measure growth against this: an image, a JSON report of `analyze` or `check`, or `previous` (the image before it in its repository).",
             valueName: "source"))
     var against: String?
 
-    @Option(help: ArgumentHelp("The most the image may store more than the one of `--against`: 5% or 50MB.", valueName: "amount"))
+    @Option(help: ArgumentHelp("Largest growth allowed against the image of `--against`: 5% or 50MB.", valueName: "amount"))
     var maxGrowth: String?
 
-    @Option(help: ArgumentHelp("The most its layers may store (docker's SIZE).", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Largest size of all layers together (docker's SIZE).", valueName: "bytes"))
     var maxSize: String?
 
-    @Option(help: ArgumentHelp("The most that may be visible.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Largest size of the files that the image shows.", valueName: "bytes"))
     var maxVisible: String?
 
-    @Option(help: ArgumentHelp("The most a pull may fetch.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Largest number of bytes that a pull fetches.", valueName: "bytes"))
     var maxCompressed: String?
 
-    @Option(help: ArgumentHelp("The most one layer above the base image may store.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Largest size of one layer above the base image.", valueName: "bytes"))
     var maxLayer: String?
 
-    @Option(help: ArgumentHelp("The most that may be wasted: 20MB or 5%.", valueName: "amount"))
+    @Option(help: ArgumentHelp("Largest waste allowed: 20MB or 5%.", valueName: "amount"))
     var maxWasted: String?
 
-    @Option(help: ArgumentHelp("The least efficiency: 95% or 0.95.", valueName: "part"))
+    @Option(help: ArgumentHelp("Lowest efficiency allowed: 95% or 0.95.", valueName: "part"))
     var minEfficiency: String?
 
-    @Flag(help: "Go by dive's own figures for its three rules instead of the true ones.")
+    @Flag(help: "Use dive's own figures for its three rules instead of the true ones.")
     var diveCompat = false
 
-    @Option(help: ArgumentHelp("The base image; figures of your own layers leave it out.", valueName: "source"))
+    @Option(help: ArgumentHelp("Base image; the figures of your own layers exclude it.", valueName: "source"))
     var base: String?
 
-    @Option(help: "How many contributors to a failure (text).")
+    @Option(help: "Number of contributors listed for a failure (text).")
     var top = 5
 
     @OptionGroup var remote: RemoteOption
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup var limits: StreamLimitOptions

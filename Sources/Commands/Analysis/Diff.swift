@@ -9,11 +9,11 @@ struct Diff: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, html, csv }
 
     static let configuration = CommandConfiguration(
-        commandName: "diff", abstract: "Say what changed between two images, in one layer, or in a container.",
+        commandName: "diff", abstract: "Show what changed between two images, in one layer, or in a container.",
         discussion: """
-            Compares paths with their bytes, layers by what they hold, packages by version and measured bytes, configs and \
-            histories. Formats: text, json, markdown (a comment for a pull request), html, csv (the paths). Of a container the paths that \
-            it changed are listed as docker does, A added, C changed, D deleted; text or json.
+            Compares paths with their bytes, layers by content, packages by version and measured bytes, configs and \
+            histories. Formats: text, json, markdown (a comment for a pull request), html, csv (the paths). For a \
+            container, lists the paths that it changed as docker does, A added, C changed, D deleted; text or json.
             """)
 
     @Argument(
@@ -22,21 +22,21 @@ struct Diff: ResultCommand {
             valueName: "source"))
     var sources: [String]
 
-    @Option(help: "With one image: what this layer changes; layers are counted from 0.")
+    @Option(help: "With one image: show what this layer changes; layers are counted from 0.")
     var layer: Int?
 
-    @Flag(help: "Modification times do not count.")
+    @Flag(help: "Ignore modification times.")
     var ignoreTimes = false
 
     @Flag(help: "Exit with 1 when something differs.")
     var exitCode = false
 
-    @Option(help: "How many lines of each list (text and markdown: 10, json: all).")
+    @Option(help: "Number of rows in each list (text and markdown: 10, json: all).")
     var top: Int?
 
     @OptionGroup var remote: RemoteOption
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup var limits: LimitOptions

@@ -14,24 +14,24 @@ struct Files: ResultCommand {
     @Argument(help: "The image: a path, a name in the store, or `-`.")
     var source: String
 
-    @Argument(help: "Where in the image to begin.")
+    @Argument(help: "Path in the image to start from.")
     var path: String = "/"
 
-    @Option(help: "Only what this layer stores; layers are counted from 0.")
+    @Option(help: "List only what this layer stores; layers are counted from 0.")
     var layer: Int?
 
-    @Option(help: "The order within a directory: name or size.")
+    @Option(help: "Sort order within a directory: name or size.")
     var sort: ListingOptions.Order = .name
 
-    @Option(help: "How many directories deep.")
+    @Option(help: "Number of directory levels to list.")
     var depth: Int?
 
-    @Flag(help: "Only paths with wasted bytes, also those that are gone.")
+    @Flag(help: "List only paths with wasted bytes, deleted ones included.")
     var wasted = false
 
     @OptionGroup var remote: RemoteOption
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup var limits: LimitOptions

@@ -13,7 +13,7 @@ import SystemPackage
 /// `strata report IMAGE -o DIR`.
 struct Report: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Write every report of an image into a folder.",
+        commandName: "report", abstract: "Write every report of an image to a directory.",
         discussion: """
             report.txt, .json, .md and .html, and the lists as CSV: layers, wasted paths, duplicates, packages. With \
             --budget also check.json, .md, .sarif and junit.xml; with --against also diff.json, .md, .html and .csv.
@@ -22,21 +22,21 @@ struct Report: ResultCommand {
     @Argument(help: "The image: a path, a name in the store, docker://NAME, or `-`.")
     var source: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The folder; made when it is missing.", valueName: "dir"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Output directory; created if it does not exist.", valueName: "dir"))
     var output: String
 
-    @Option(help: ArgumentHelp("The budget file to check the image against.", valueName: "file"))
+    @Option(help: ArgumentHelp("Budget file to check the image against.", valueName: "file"))
     var budget: String?
 
     @Option(
         help: ArgumentHelp(
-            "The image to compare it with, or `previous` (the one before it in its repository).", valueName: "source"))
+            "Image to compare with, or `previous` (the one before it in its repository).", valueName: "source"))
     var against: String?
 
-    @Option(help: ArgumentHelp("The base image; figures of your own layers leave it out.", valueName: "source"))
+    @Option(help: ArgumentHelp("Base image; the figures of your own layers exclude it.", valueName: "source"))
     var base: String?
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup var limits: LimitOptions

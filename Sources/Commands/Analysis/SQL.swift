@@ -8,7 +8,7 @@ import Reports
 struct SQL: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "sql",
-        abstract: "Ask anything of images: their layers and entries as tables of SQLite.",
+        abstract: "Query images with SQL: their layers and entries are tables.",
         discussion: """
             Tables (layers and entries are counted from 0; join them USING (image) or USING (image, layer)):
 
@@ -27,13 +27,13 @@ struct SQL: ResultCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Images as for analyze, and last the statement.", valueName: "source… statement"))
+        help: ArgumentHelp("Images as for analyze, then the statement.", valueName: "source… statement"))
     var arguments: [String]
 
     @Flag(help: "Write the rows as CSV.")
     var csv = false
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup var limits: LimitOptions
@@ -87,8 +87,8 @@ extension ErrorSentence {
             self.init(code: "bad-query", status: 2, message: "the last argument holds more than one statement")
         case .noRoom(let message):
             self.init(
-                code: "query-failed", message: "SQLite has no room for the tables: \(message)",
-                hint: "set TMPDIR to a folder with some hundred megabytes for each million entries")
+                code: "query-failed", message: "SQLite has no space for the tables: \(message)",
+                hint: "set TMPDIR to a directory with some hundred megabytes for each million entries")
         case .failed(let message): self.init(code: "query-failed", message: "SQLite cannot go on: \(message)")
         }
     }

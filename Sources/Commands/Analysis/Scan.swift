@@ -9,19 +9,19 @@ struct Scan: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, csv }
 
     static let configuration = CommandConfiguration(
-        commandName: "scan", abstract: "Import images, and say where their bytes are and what they share.",
+        commandName: "scan", abstract: "Import images, and show where their bytes are and what they share.",
         discussion: """
-            Prints per image its layers with the instruction that made each, and the bytes wasted by cause; over all \
-            images, the layers they share and what that saves. Formats: text, json, markdown, csv (the layers).
+            Prints the layers of each image with the instruction that made each, and the wasted bytes by cause; over all \
+            images, the layers that they share and what that saves. Formats: text, json, markdown, csv (the layers).
             """)
 
     @Argument(help: ArgumentHelp("Images: paths, names in the store, or `-`.", valueName: "source"))
     var sources: [String]
 
-    @Flag(name: .customLong("no-import"), help: "Only look: keep the layer indexes, not the images.")
+    @Flag(name: .customLong("no-import"), help: "Do not import the images: keep only their layer indexes.")
     var isOnlyLooking = false
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup var limits: LimitOptions

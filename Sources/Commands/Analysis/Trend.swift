@@ -18,10 +18,10 @@ struct Trend: ResultCommand {
     @Argument(help: ArgumentHelp("The repository, or a name with its tag.", valueName: "name"))
     var name: String
 
-    @Option(help: ArgumentHelp("Only the newest images, so many.", valueName: "count"))
+    @Option(help: ArgumentHelp("Show only this many of the newest images.", valueName: "count"))
     var last: Int?
 
-    @Option(help: ArgumentHelp("Only images since a date, or not older than 30d.", valueName: "time"))
+    @Option(help: ArgumentHelp("Show only images since a date, or from the last 30d.", valueName: "time"))
     var since: String?
 
     @Option(help: "Which time of an image counts: created, or observed (when its name came to mean it).")

@@ -6,7 +6,7 @@ import Reports
 struct Why: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "why",
-        abstract: "Say what keeps a blob, a layer or a file of the store, or which layer stores or hides a path of an image.",
+        abstract: "Show what keeps a blob, a layer or a file of the store, or which layer stores or hides a path in an image.",
         discussion: """
             Without an image the subject is a digest, the beginning of one, an image of the store, or a file below the store's \
             directory. What is kept is shown with the chain from each name, container or session that keeps it.
@@ -18,7 +18,7 @@ struct Why: ResultCommand {
     @Argument(help: "The image that the path is in: a name in the store, a path, or `-`.")
     var image: String?
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup(title: "Registries") var registry: RegistryOptions

@@ -17,21 +17,21 @@ struct BuildCommand: ResultCommand {
     static let namespaceUse = UserNamespaceUse.always
     static let configuration = CommandConfiguration(
         commandName: "build",
-        abstract: "Build an image of a Dockerfile.",
+        abstract: "Build an image from a Dockerfile.",
         discussion: """
-            Steps that only place files are written straight into a layer, with no privilege. What was built before with the same \
-            inputs is taken from the cache. SOURCE_DATE_EPOCH in the environment is taken for the moment of the build, so that \
-            the same input gives the same image.
+            Steps that only place files are written straight into a layer, without privileges. Steps that were built \
+            before with the same inputs are taken from the cache. SOURCE_DATE_EPOCH in the environment sets the time of \
+            the build, so that the same input gives the same image.
             """)
 
     @Option(
         name: .shortAndLong, parsing: .singleValue,
-        help: ArgumentHelp("A name for the image; may be given several times.", valueName: "name[:tag]"))
+        help: ArgumentHelp("Name for the image; may be given several times.", valueName: "name[:tag]"))
     var tag: [String] = []
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The Dockerfile (default: the context's); `-` is standard input.", valueName: "path"))
+        help: ArgumentHelp("The Dockerfile (default: Dockerfile in the context); `-` is standard input.", valueName: "path"))
     var file: String?
 
     @Option(
@@ -45,10 +45,10 @@ struct BuildCommand: ResultCommand {
     @Option(help: "The platform to build for, such as linux/arm64 (default: this machine's).")
     var platform: String?
 
-    @Flag(help: "Build nothing: say what is better written otherwise, by the names of BuildKit's checks.")
+    @Flag(help: "Check the Dockerfile without building it, with BuildKit's checks.")
     var check = false
 
-    @Flag(help: "Take no step from the cache.")
+    @Flag(help: "Do not use the build cache.")
     var noCache = false
 
     @Flag(help: "Ask registries for base images even if the store has them.")
@@ -65,10 +65,10 @@ struct BuildCommand: ResultCommand {
     @Option(parsing: .singleValue, help: ArgumentHelp("Not supported: keys for `RUN --mount=type=ssh`.", valueName: "id"))
     var ssh: [String] = []
 
-    @Option(help: ArgumentHelp("What RUN sees of the network: default, host or none.", valueName: "mode"))
+    @Option(help: ArgumentHelp("Network for RUN: default, host or none.", valueName: "mode"))
     var network = "default"
 
-    @Flag(help: "Put all layers above the base into one.")
+    @Flag(help: "Combine all layers above the base into one.")
     var squash = false
 
     @Option(help: ArgumentHelp("Write the image's ID to this file.", valueName: "file"))
@@ -76,29 +76,30 @@ struct BuildCommand: ResultCommand {
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("A further context, for `--from`: a folder, or docker-image://NAME.", valueName: "name=place"))
+        help: ArgumentHelp("Additional context for `--from`: a directory, or docker-image://NAME.", valueName: "name=place"))
     var buildContext: [String] = []
 
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Also write the image: type=oci|docker|tar|local,dest=PATH; a path alone is a folder for its files, `-` a tar.",
+            "Also write the image: type=oci|docker|tar|local,dest=PATH; a path alone is a directory for its files, `-` a tar.",
             valueName: "form"))
     var output: String?
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("Also take steps from the cache in this folder.", valueName: "type=local,src=dir"))
+        help: ArgumentHelp("Also use the build cache in this directory.", valueName: "type=local,src=dir"))
     var cacheFrom: [String] = []
 
     @Option(
-        parsing: .singleValue, help: ArgumentHelp("Also write the steps to this folder.", valueName: "type=local,dest=dir"))
+        parsing: .singleValue,
+        help: ArgumentHelp("Also write the build cache to this directory.", valueName: "type=local,dest=dir"))
     var cacheTo: [String] = []
 
-    @Option(help: ArgumentHelp("How layers are compressed: gzip, zstd or none.", valueName: "method"))
+    @Option(help: ArgumentHelp("Compression of layers: gzip, zstd or none.", valueName: "method"))
     var compression = LayerCompression.gzip
 
-    @Argument(help: "The folder or tarball that COPY takes files from; `-` is a tarball, or a Dockerfile, on standard input.")
+    @Argument(help: "Directory or tarball that COPY takes files from; `-` is a tarball, or a Dockerfile, on standard input.")
     var context: String
 
     @OptionGroup(title: "Registries") var registry: RegistryOptions
@@ -116,7 +117,7 @@ struct BuildCommand: ResultCommand {
             throw ValidationError("`--cache-to \(text)` is not type=local,dest=DIR")
         }
         if let output, BuildOutput(output) == nil {
-            throw ValidationError("`--output \(output)` is not type=oci|docker|tar|local,dest=PATH, a folder, or `-`")
+            throw ValidationError("`--output \(output)` is not type=oci|docker|tar|local,dest=PATH, a directory, or `-`")
         }
         for text in label where NameValue(text).value == nil { throw ValidationError("`--label \(text)` is not name=value") }
         for text in buildContext where BuildInputs.NamedContext(of: NameValue(text)) == nil {
@@ -204,6 +205,7 @@ struct BuildCommand: ResultCommand {
                 let image = try store.image(name, platform: nil)
                 return Set((image.config.config?.env ?? []).map { String($0.prefix { $0 != "=" }) })
             } catch {
+                // Then no variable is called unknown.
                 return nil
             }
         }

@@ -14,28 +14,29 @@ import StorageIO
 /// `strata commit CONTAINER [NAME]`.
 struct CommitCommand: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "commit", abstract: "Make an image of a container and what it changed.",
+        commandName: "commit", abstract: "Create an image from a container's changes.",
         discussion: """
-            What the container changed becomes one layer on those of its image: deletions, opaque directories, hard links, owners, \
-            times and extended attributes as they are. What is mounted in it is no part of it. A container that runs is paused \
-            meanwhile, where control groups allow it; with `--no-pause` a file that it writes just then may be half written.
+            The changes of the container become one layer on top of those of its image, with deletions, opaque \
+            directories, hard links, owners, times and extended attributes. Mounts are not part of it. A running \
+            container is paused during the commit, where control groups allow it; with `--no-pause` a file may be half \
+            written.
             """)
 
-    @Option(name: .shortAndLong, help: "Who made it.")
+    @Option(name: .shortAndLong, help: "Author of the image.")
     var author: String?
 
-    @Option(name: .shortAndLong, help: "What it is, for its history.")
+    @Option(name: .shortAndLong, help: "Comment for the history of the image.")
     var message: String?
 
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("Change the config by an instruction of a Dockerfile.", valueName: "instruction"))
+        name: .shortAndLong, help: ArgumentHelp("Apply a Dockerfile instruction to the config.", valueName: "instruction"))
     var change: [String] = []
 
     @Flag(
-        name: [.customShort("p"), .long], inversion: .prefixedNo, help: "Pause the container meanwhile.")
+        name: [.customShort("p"), .long], inversion: .prefixedNo, help: "Pause the container during the commit.")
     var pause = true
 
-    @Option(help: "How the layer is compressed: gzip, zstd or none.")
+    @Option(help: "Compression of the layer: gzip, zstd or none.")
     var compression: LayerCompression = .gzip
 
     @OptionGroup var globals: GlobalOptions

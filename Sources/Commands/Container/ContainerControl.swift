@@ -10,12 +10,12 @@ import StorageIO
 struct StopCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        commandName: "stop", abstract: "Stop running containers: its stop signal, and after a while SIGKILL.")
+        commandName: "stop", abstract: "Stop running containers: send the stop signal, then SIGKILL after a timeout.")
 
-    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("How long to wait for it.", valueName: "seconds"))
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Seconds to wait before SIGKILL.", valueName: "seconds"))
     var timeout: Int = 10
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The signal in place of the container's own.", valueName: "signal"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Signal to send instead of the container's own.", valueName: "signal"))
     var signal: String?
 
     @OptionGroup var globals: GlobalOptions
@@ -33,9 +33,9 @@ struct StopCommand: StoreCommand {
 /// `strata restart CONTAINER…`.
 struct RestartCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.never
-    static let configuration = CommandConfiguration(commandName: "restart", abstract: "Stop containers and start them again.")
+    static let configuration = CommandConfiguration(commandName: "restart", abstract: "Restart containers.")
 
-    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("How long to wait for it.", valueName: "seconds"))
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Seconds to wait before SIGKILL.", valueName: "seconds"))
     var timeout: Int = 10
 
     @OptionGroup var globals: GlobalOptions
@@ -55,7 +55,7 @@ struct RestartCommand: StoreCommand {
 /// `strata kill CONTAINER…`.
 struct KillCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.never
-    static let configuration = CommandConfiguration(commandName: "kill", abstract: "Send running containers a signal.")
+    static let configuration = CommandConfiguration(commandName: "kill", abstract: "Send a signal to running containers.")
 
     @Option(name: .shortAndLong, help: "The signal, by name or number.")
     var signal = "KILL"
@@ -79,7 +79,7 @@ struct KillCommand: StoreCommand {
 struct PauseCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Stop all processes of containers, until they are let go on.")
+        commandName: "pause", abstract: "Pause all processes in one or more containers.")
 
     @OptionGroup var globals: GlobalOptions
     @OptionGroup var names: ContainerNames
@@ -99,7 +99,7 @@ struct PauseCommand: StoreCommand {
 /// `strata unpause CONTAINER…`.
 struct UnpauseCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.never
-    static let configuration = CommandConfiguration(commandName: "unpause", abstract: "Let paused containers go on.")
+    static let configuration = CommandConfiguration(commandName: "unpause", abstract: "Resume paused containers.")
 
     @OptionGroup var globals: GlobalOptions
     @OptionGroup var names: ContainerNames
@@ -119,7 +119,7 @@ struct UnpauseCommand: StoreCommand {
 /// `strata wait CONTAINER…`.
 struct WaitCommand: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "wait", abstract: "Wait until containers have ended, and print the statuses of their commands.")
+        commandName: "wait", abstract: "Wait until containers stop, and print their exit statuses.")
 
     @OptionGroup var globals: GlobalOptions
     @OptionGroup var names: ContainerNames
@@ -154,13 +154,14 @@ struct WaitCommand: StoreCommand {
 /// `strata rm CONTAINER…`.
 struct RmCommand: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rm", abstract: "Remove containers, with what they changed.", aliases: ["remove"])
+        commandName: "rm", abstract: "Remove containers and their changes.", aliases: ["remove"])
 
-    @Flag(name: .shortAndLong, help: "Also running ones, which are killed.")
+    @Flag(name: .shortAndLong, help: "Also remove running containers, by SIGKILL.")
     var force = false
 
     @Flag(
-        name: [.customShort("v"), .long], help: ArgumentHelp("Accepted as docker's; there are no volumes.", visibility: .hidden))
+        name: [.customShort("v"), .long],
+        help: ArgumentHelp("Accepted for docker's sake; there are no volumes.", visibility: .hidden))
     var volumes = false
 
     @OptionGroup var globals: GlobalOptions
@@ -204,7 +205,7 @@ struct RmCommand: StoreCommand {
 
 /// `strata rename CONTAINER NAME`.
 struct RenameCommand: StoreCommand {
-    static let configuration = CommandConfiguration(commandName: "rename", abstract: "Give a container another name.")
+    static let configuration = CommandConfiguration(commandName: "rename", abstract: "Rename a container.")
 
     @OptionGroup var globals: GlobalOptions
 
@@ -286,6 +287,7 @@ struct RunningContainer {
     func waitForEnd(seconds: Int) -> Bool {
         let end = Clock.monotonicSeconds + Double(min(seconds, 1 << 40))
         while true {
+            // A folder that is not there any more has gone with its end; whoever acts next meets any other failure again.
             do throws(RuntimeError) { if try !item.folder.isLocked() { return true } } catch { return true }
             if Clock.monotonicSeconds >= end { return false }
             usleep(5000)

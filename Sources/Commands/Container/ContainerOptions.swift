@@ -12,10 +12,10 @@ struct ContainerOptions: ParsableArguments {
     @Option(help: "Give the container a name.")
     var name: String?
 
-    @Flag(name: .shortAndLong, help: "Keep its standard input open.")
+    @Flag(name: .shortAndLong, help: "Keep standard input open.")
     var interactive = false
 
-    @Flag(name: .shortAndLong, help: "Give it a terminal.")
+    @Flag(name: .shortAndLong, help: "Allocate a terminal.")
     var tty = false
 
     @Flag(name: .customLong("rm"), help: "Remove the container when it ends.")
@@ -28,15 +28,15 @@ struct ContainerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Set the variables of a file, one a line.", valueName: "file"))
     var envFile: [String] = []
 
-    @Option(name: [.customShort("w"), .long], help: ArgumentHelp("The directory it starts in.", valueName: "dir"))
+    @Option(name: [.customShort("w"), .long], help: ArgumentHelp("Working directory in the container.", valueName: "dir"))
     var workdir: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The user it runs as, by name or number.", valueName: "user[:group]"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("User name or ID.", valueName: "user[:group]"))
     var user: String?
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Mount a folder or file of this machine.", valueName: "source:target[:ro]"))
+        help: ArgumentHelp("Mount a directory or file of this machine.", valueName: "source:target[:ro]"))
     var volume: [String] = []
 
     @Option(
@@ -44,16 +44,16 @@ struct ContainerOptions: ParsableArguments {
             "Mount type=bind,source=…,target=…[,readonly] or type=tmpfs,target=…[,tmpfs-size=…].", valueName: "mount"))
     var mount: [String] = []
 
-    @Option(help: ArgumentHelp("Mount memory.", valueName: "target[:options]"))
+    @Option(help: ArgumentHelp("Mount a tmpfs.", valueName: "target[:options]"))
     var tmpfs: [String] = []
 
-    @Option(help: "Replace the image's entry point.")
+    @Option(help: "Override the image's entry point.")
     var entrypoint: String?
 
     @Option(name: [.long, .customLong("net")], help: "The network: host (this machine's) or none.")
     var network: String = "host"
 
-    @Flag(help: "Mount its root read-only.")
+    @Flag(help: "Mount the root file system read-only.")
     var readOnly = false
 
     @Option(
@@ -65,37 +65,37 @@ struct ContainerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Accepted as docker's `no`: there is no daemon to do it.", visibility: .hidden))
     var restart: String?
 
-    @Option(name: [.customShort("h"), .long], help: "The name it has for itself.")
+    @Option(name: [.customShort("h"), .long], help: "Host name of the container.")
     var hostname: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Label the container.", valueName: "key=value"))
     var label: [String] = []
 
-    @Option(help: ArgumentHelp("Give a capability.", valueName: "capability"))
+    @Option(help: ArgumentHelp("Add a capability.", valueName: "capability"))
     var capAdd: [String] = []
 
-    @Option(help: ArgumentHelp("Take a capability.", valueName: "capability"))
+    @Option(help: ArgumentHelp("Drop a capability.", valueName: "capability"))
     var capDrop: [String] = []
 
-    @Flag(help: "Give all capabilities, and hide nothing of the kernel.")
+    @Flag(help: "Add all capabilities, and do not hide kernel files.")
     var privileged = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Bytes of memory at most, such as 512m.", valueName: "bytes"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Memory limit, such as 512m.", valueName: "bytes"))
     var memory: String?
 
-    @Option(help: ArgumentHelp("Processors at most, such as 1.5.", valueName: "number"))
+    @Option(help: ArgumentHelp("Number of CPUs, such as 1.5.", valueName: "number"))
     var cpus: String?
 
-    @Option(help: ArgumentHelp("Processes at most.", valueName: "number"))
+    @Option(help: ArgumentHelp("Limit on the number of processes.", valueName: "number"))
     var pidsLimit: Int64?
 
-    @Option(help: ArgumentHelp("The signal that stops it.", valueName: "signal"))
+    @Option(help: ArgumentHelp("Signal that stops the container.", valueName: "signal"))
     var stopSignal: String?
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
-    @Option(help: "When to ask the registry for the image: missing, always or never.")
+    @Option(help: "When to pull the image: missing, always or never.")
     var pull: PullMoment = .missing
 
     /// The settings that the options make.
@@ -115,7 +115,7 @@ struct ContainerOptions: ParsableArguments {
                 "--publish", port, expected: "the port that the command listens on: the container has the machine's network")
         }
         if let restart, restart != "no" {
-            throw CommandError.badOption("--restart", restart, expected: "no: there is no daemon that could restart it")
+            throw CommandError.badOption("--restart", restart, expected: "no: there is no daemon to restart it")
         }
         settings.hostname = hostname
         settings.mounts = try volume.map(Self.volume) + mount.map(Self.mount) + tmpfs.map(Self.memory)
@@ -205,7 +205,7 @@ struct ContainerOptions: ParsableArguments {
         }
         guard parts[0].utf8.first == UInt8(ascii: "/") || parts[0].hasPrefix(".") else {
             throw CommandError.badOption(
-                "--volume", text, expected: "a folder of this machine, such as ./\(parts[0]): there are no volumes with names")
+                "--volume", text, expected: "a directory of this machine, such as ./\(parts[0]): named volumes are not supported")
         }
         // As with docker, a folder that is not there is made.
         let source = try absolute(parts[0])

@@ -13,12 +13,13 @@ struct CpCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "cp", abstract: "Copy files between a container and this machine.",
         discussion: """
-            One of the two is CONTAINER:PATH; `-` is a tar on standard input or output. A source goes into a directory that is there, else it \
-            gets the target's name; `DIR/.` means what the directory holds. What is mounted in the container is not seen. Files belong to root in the \
-            container, and here to the caller; those of a tar from standard input keep their owners.
+            Either the source or the target is CONTAINER:PATH; `-` is a tar on standard input or output. A source is \
+            copied into a directory that exists, otherwise it gets the target's name; `DIR/.` means the contents of the \
+            directory. Mounts of the container are not visible. Files belong to root in the container, and to the caller \
+            on this machine; those of a tar from standard input keep their owners.
             """)
 
-    @Flag(name: .shortAndLong, help: "Keep owners and modes as they are.")
+    @Flag(name: .shortAndLong, help: "Keep owners and modes.")
     var archive = false
 
     @OptionGroup var globals: GlobalOptions

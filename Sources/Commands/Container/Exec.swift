@@ -8,29 +8,29 @@ import OCISpec
 struct ExecCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        commandName: "exec", abstract: "Run one more command in a running container.",
+        commandName: "exec", abstract: "Run a command in a running container.",
         discussion: """
-            The status is the command's own; 125 where strata or the runtime failed, 126 where the command cannot be run, 127 \
-            where it is not there, 1 where the container does not run or is paused.
+            The exit status is the command's own; 125 if strata or the runtime failed, 126 if the command cannot be run, 127 if \
+            it does not exist, 1 if the container is not running or is paused.
             """)
 
-    @Flag(name: .shortAndLong, help: "Do not wait for it.")
+    @Flag(name: .shortAndLong, help: "Run the command in the background.")
     var detach = false
 
-    @Flag(name: .shortAndLong, help: "Give it this standard input.")
+    @Flag(name: .shortAndLong, help: "Attach standard input.")
     var interactive = false
 
-    @Flag(name: .shortAndLong, help: "Give it a terminal.")
+    @Flag(name: .shortAndLong, help: "Allocate a terminal.")
     var tty = false
 
     @Option(
         name: .shortAndLong, help: ArgumentHelp("Set a variable; a name alone takes the environment's.", valueName: "name=value"))
     var env: [String] = []
 
-    @Option(name: [.customShort("w"), .long], help: ArgumentHelp("The directory it starts in.", valueName: "dir"))
+    @Option(name: [.customShort("w"), .long], help: ArgumentHelp("Working directory in the container.", valueName: "dir"))
     var workdir: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The user it runs as, by name or number.", valueName: "user[:group]"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("User name or ID.", valueName: "user[:group]"))
     var user: String?
 
     @OptionGroup var globals: GlobalOptions

@@ -9,16 +9,16 @@ import StorageIO
 struct Export: ResultCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write the root file system of a container or an image as one tar.",
+        commandName: "export", abstract: "Export the root file system of a container or an image as a tar.",
         discussion: """
-            What all layers together show: every file once, with its owner, mode, times and extended attributes; other names of \
-            it are hard links. The same image gives the same bytes.
+            The tar has what all layers together show: every file once, with its owner, mode, times and extended \
+            attributes; further names of a file are hard links. The same image gives the same bytes.
             """)
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; standard output without it.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file (default: standard output).", valueName: "file"))
     var output: String?
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @Argument(help: "A container, or an image: a name or an ID in the store.")

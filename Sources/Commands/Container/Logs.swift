@@ -7,21 +7,22 @@ import Operations
 /// `strata logs CONTAINER`.
 struct LogsCommand: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "Show what a container wrote to standard output and standard error.")
+        commandName: "logs", abstract: "Show the logs of a container.")
 
-    @Flag(name: .shortAndLong, help: "Go on until the container has ended.")
+    @Flag(name: .shortAndLong, help: "Follow the log until the container stops.")
     var follow = false
 
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Only the last lines: a number, or all.", valueName: "lines"))
+    @Option(
+        name: [.customShort("n"), .long], help: ArgumentHelp("Number of lines to show from the end, or all.", valueName: "lines"))
     var tail = "all"
 
-    @Flag(name: .shortAndLong, help: "Show when each line came.")
+    @Flag(name: .shortAndLong, help: "Show the time of each line.")
     var timestamps = false
 
-    @Option(help: ArgumentHelp("Only since then: a moment, or 10m for ten minutes ago.", valueName: "time"))
+    @Option(help: ArgumentHelp("Show only lines since a time, or since 10m ago.", valueName: "time"))
     var since: String?
 
-    @Option(help: ArgumentHelp("Only until then.", valueName: "time"))
+    @Option(help: ArgumentHelp("Show only lines before a time.", valueName: "time"))
     var until: String?
 
     @OptionGroup var globals: GlobalOptions

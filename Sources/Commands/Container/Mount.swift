@@ -10,10 +10,10 @@ import StorageIO
 struct MountCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        commandName: "mount", abstract: "Mount an image's tree read-only, to look at it.",
+        commandName: "mount", abstract: "Mount an image read-only.",
         discussion: """
-            Without a folder it is mounted in the store, and the path printed; without an image the mounts are listed. A mounted image cannot be \
-            removed, and its layers stay, until `strata unmount`.
+            Without a directory, the image is mounted in the store, and the path is printed; without an image, the \
+            mounts are listed. A mounted image cannot be removed, and its layers are kept, until `strata unmount`.
             """)
 
     @OptionGroup(title: "Registries") var registry: RegistryOptions
@@ -22,7 +22,7 @@ struct MountCommand: StoreCommand {
     @Argument(help: "A name in the store or a registry.")
     var image: String?
 
-    @Argument(help: ArgumentHelp("Where to; a folder that is there.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Directory to mount at; it must exist.", valueName: "dir"))
     var target: String?
 
     func run() throws {
@@ -58,11 +58,11 @@ struct MountCommand: StoreCommand {
 struct UnmountCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        commandName: "unmount", abstract: "Take away mounts of images.", aliases: ["umount"])
+        commandName: "unmount", abstract: "Unmount images.", aliases: ["umount"])
 
     @OptionGroup var globals: GlobalOptions
 
-    @Argument(help: ArgumentHelp("Images, or the folders that they are mounted at.", valueName: "mount"))
+    @Argument(help: ArgumentHelp("Images, or the directories that they are mounted at.", valueName: "mount"))
     var mounts: [String]
 
     func run() throws {

@@ -9,31 +9,31 @@ struct PsCommand: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "ps", abstract: "List containers.",
         discussion: """
-            Conditions are status=created|running|exited|mounted, name=TEXT, id=TEXT, ancestor=IMAGE, label=KEY[=VALUE] and exited=STATUS; all \
-            must hold.
+            Filters: status=created|running|exited|mounted, name=TEXT, id=TEXT, ancestor=IMAGE, label=KEY[=VALUE] and \
+            exited=STATUS. A container must match every filter.
             """, aliases: ["ls", "list"])
 
-    @Flag(name: .shortAndLong, help: "Also containers that do not run.")
+    @Flag(name: .shortAndLong, help: "Show all containers, not only running ones.")
     var all = false
 
-    @Flag(name: .customLong("ids"), help: "Only IDs, as -q does.")
+    @Flag(name: .customLong("ids"), help: "Print only IDs, as -q does.")
     var onlyIDs = false
 
-    @Flag(help: "Do not cut IDs and commands.")
+    @Flag(help: "Do not truncate IDs and commands.")
     var noTrunc = false
 
-    @Flag(name: .shortAndLong, help: "Only the newest, whatever it does.")
+    @Flag(name: .shortAndLong, help: "Show only the newest container, in any state.")
     var latest = false
 
     @Option(
         name: [.customShort("n"), .customLong("last")],
-        help: ArgumentHelp("Only the newest ones, whatever they do.", valueName: "number"))
+        help: ArgumentHelp("Show only this many of the newest containers, in any state.", valueName: "number"))
     var last: Int?
 
-    @Flag(name: .shortAndLong, help: "Show the bytes that each has changed.")
+    @Flag(name: .shortAndLong, help: "Show the bytes that each container changed.")
     var size = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Only containers that fulfil the condition.", valueName: "condition"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Filter by a condition.", valueName: "condition"))
     var filter: [String] = []
 
     @OptionGroup var globals: GlobalOptions
@@ -82,7 +82,7 @@ struct ContainerCondition {
 
     /// The name that is looked up; nil for a text that is none, such as an ID.
     private static func reference(_ text: String) -> Reference? {
-        do throws(ReferenceError) { return try Reference(normalizing: text).withDefaultTag } catch { return nil }
+        Reference(ifValid: text)?.withDefaultTag
     }
 
     var isAboutStatus: Bool { kind == .status || kind == .exited }

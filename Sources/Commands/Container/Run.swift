@@ -13,13 +13,13 @@ import StorageIO
 struct RunCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.always
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Make a container of an image and run a command in it.",
+        commandName: "run", abstract: "Create a container from an image and run a command in it.",
         discussion: """
-            The status is the command's own; 125 where strata or the runtime failed, 126 where the command cannot be run, 127 \
-            where it is not there. Without `-d` the container ends with this process, however that ends.
+            The exit status is the command's own; 125 if strata or the runtime failed, 126 if the command cannot be run, \
+            127 if it does not exist. Without `-d` the container ends with this process, however that ends.
             """, helpNames: .long)
 
-    @Flag(name: .shortAndLong, help: "Run it in the background and print its ID.")
+    @Flag(name: .shortAndLong, help: "Run the container in the background and print its ID.")
     var detach = false
 
     @OptionGroup var options: ContainerOptions
@@ -29,7 +29,7 @@ struct RunCommand: StoreCommand {
     @Argument(help: "A name in the store or a registry.")
     var image: String
 
-    @Argument(parsing: .captureForPassthrough, help: "The command in place of the image's own, and its arguments.")
+    @Argument(parsing: .captureForPassthrough, help: "Command to run instead of the image's own, with its arguments.")
     var command: [String] = []
 
     func run() throws {
@@ -55,7 +55,7 @@ struct RunCommand: StoreCommand {
 struct CreateCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.always
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Make a container of an image, without starting it.", helpNames: .long)
+        commandName: "create", abstract: "Create a container without starting it.", helpNames: .long)
 
     @OptionGroup var options: ContainerOptions
     @OptionGroup(title: "Registries") var registry: RegistryOptions
@@ -64,7 +64,7 @@ struct CreateCommand: StoreCommand {
     @Argument(help: "A name in the store or a registry.")
     var image: String
 
-    @Argument(parsing: .captureForPassthrough, help: "The command in place of the image's own, and its arguments.")
+    @Argument(parsing: .captureForPassthrough, help: "Command to run instead of the image's own, with its arguments.")
     var command: [String] = []
 
     func run() throws {
@@ -77,12 +77,12 @@ struct CreateCommand: StoreCommand {
 /// `strata start CONTAINER…`.
 struct StartCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.always
-    static let configuration = CommandConfiguration(commandName: "start", abstract: "Start containers that do not run.")
+    static let configuration = CommandConfiguration(commandName: "start", abstract: "Start stopped containers.")
 
-    @Flag(name: .shortAndLong, help: "Show what it writes, and end with it.")
+    @Flag(name: .shortAndLong, help: "Attach standard output and standard error.")
     var attach = false
 
-    @Flag(name: .shortAndLong, help: "The same, and give it this standard input.")
+    @Flag(name: .shortAndLong, help: "Attach standard input as well.")
     var interactive = false
 
     @OptionGroup var globals: GlobalOptions

@@ -7,18 +7,18 @@ import Reports
 /// `strata history IMAGE`.
 struct History: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "history", abstract: "Say what made each layer of an image, the newest first.")
+        commandName: "history", abstract: "Show the history of an image, newest first.")
 
     @Argument(help: "The image: a path, a name in the store, or `-`.")
     var source: String
 
-    @Flag(help: "Do not cut IDs and instructions.")
+    @Flag(help: "Do not truncate IDs and instructions.")
     var noTrunc = false
 
-    @Flag(name: .customLong("ids"), help: "Only IDs, as -q does.")
+    @Flag(name: .customLong("ids"), help: "Print only IDs, as -q does.")
     var onlyIDs = false
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup(title: "Registries") var registry: RegistryOptions

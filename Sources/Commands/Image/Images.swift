@@ -10,30 +10,31 @@ struct Images: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "images", abstract: "List the images of the store.",
         discussion: """
-            Conditions are reference=GLOB (or ref=), label=KEY[=VALUE], label!=KEY[=VALUE], dangling=true, before=IMAGE, \
-            since=IMAGE, until=24h (made longer ago, or before a date), imported<7d and used<30d (longer ago), and size>500MB \
-            (bytes that no other image shares). All must hold; within a value `a|b` is either.
+            Filters: reference=GLOB (or ref=), label=KEY[=VALUE], label!=KEY[=VALUE], dangling=true, before=IMAGE, \
+            since=IMAGE, until=24h (created longer ago, or before a date), imported<7d (not imported in the last 7 \
+            days), used<30d (not used in the last 30 days), and size>500MB (bytes that no other image shares). An image \
+            must match every filter; within a value, `a|b` matches either.
             """)
 
-    @Argument(help: "Only names that match: a repository, a name with its tag, or a pattern.")
+    @Argument(help: "List only names that match a repository, a name with its tag, or a pattern.")
     var reference: String?
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Only images that fulfil the condition, such as dangling=true.", valueName: "condition"))
+        help: ArgumentHelp("Filter by a condition, such as dangling=true.", valueName: "condition"))
     var filter: [String] = []
 
     @Flag(help: "Show the digests of manifests.")
     var digests = false
 
-    @Flag(help: "Do not cut IDs.")
+    @Flag(help: "Do not truncate IDs.")
     var noTrunc = false
 
     @Flag(
-        name: [.customShort("a"), .long], help: "Also images without a name that others are built on; all are shown in any case.")
+        name: [.customShort("a"), .long], help: "Accepted for docker's sake: all images are always shown.")
     var all = false
 
-    @Flag(name: .customLong("ids"), help: "Only IDs, as -q does.")
+    @Flag(name: .customLong("ids"), help: "Print only IDs, as -q does.")
     var onlyIDs = false
 
     @OptionGroup var globals: GlobalOptions

@@ -9,10 +9,10 @@ import Reports
 /// `strata import FILE [REPOSITORY[:TAG]]`.
 struct Import: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Make an image of a root file system tarball.",
+        commandName: "import", abstract: "Create an image from a root file system tarball.",
         discussion: """
-            The tarball, compressed or not, becomes the one layer of a new image, whose ID is printed. SOURCE_DATE_EPOCH in the \
-            environment is taken for the moment of its making, so that the same input gives the same image.
+            The tarball, compressed or not, becomes the only layer of a new image, whose ID is printed. \
+            SOURCE_DATE_EPOCH in the environment sets the creation time, so that the same input gives the same image.
             """)
 
     @Option(
@@ -22,10 +22,10 @@ struct Import: ResultCommand {
                 + "STOPSIGNAL, USER, VOLUME or WORKDIR.", valueName: "instruction"))
     var change: [String] = []
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("What the history says of it.", valueName: "text"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Comment for the history of the image.", valueName: "text"))
     var message: String?
 
-    @Option(help: "The platform that the image is for, such as linux/arm64 (default: this machine's).")
+    @Option(help: "Platform of the image, such as linux/arm64 (default: this machine's).")
     var platform: String?
 
     @Argument(help: "The tarball; `-` is standard input.")

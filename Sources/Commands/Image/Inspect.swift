@@ -15,7 +15,7 @@ struct Inspect: ResultCommand {
     @Argument(help: ArgumentHelp("Containers, or images: paths, names in the store, `-`.", valueName: "name"))
     var sources: [String]
 
-    @Option(help: "The image of an index to take, such as linux/arm64.")
+    @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup(title: "Registries") var registry: RegistryOptions

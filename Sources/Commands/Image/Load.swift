@@ -7,17 +7,17 @@ import Reports
 /// `strata load`.
 struct Load: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "load", abstract: "Bring the images of an archive into the store.",
+        commandName: "load", abstract: "Load images from an archive into the store.",
         discussion: """
-            Reads archives of `docker save`, podman, buildah, skopeo and others, compressed or not, and OCI layouts; what it is, \
-            is found out. All images of an archive come in, for all their platforms. For a bare root file system use \
+            Reads archives of `docker save`, podman, buildah, skopeo and others, compressed or not, and OCI layouts; the \
+            format is detected. Loads all images of an archive, for all their platforms. For a bare root file system use \
             `strata import`.
             """)
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The archive; standard input without it.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Read from this archive (default: standard input).", valueName: "file"))
     var input: String?
 
-    @Option(help: "Only the image of an index for this platform, such as linux/arm64.")
+    @Option(help: "Push only the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup var limits: LimitOptions

@@ -5,10 +5,10 @@ import Operations
 /// `strata pin IMAGE…`.
 struct Pin: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pin", abstract: "Keep images whatever a policy says.",
+        commandName: "pin", abstract: "Protect images from every prune.",
         discussion: """
-            No prune removes an image of which a name is pinned, and `rmi` takes such a name only with `-f`. An ID or a digest \
-            pins all names of the image.
+            No prune removes an image that has a pinned name, and `rmi` removes such a name only with `-f`. An ID or a \
+            digest pins all names of the image.
             """)
 
     @Argument(help: ArgumentHelp("Names in the store, or beginnings of IDs.", valueName: "image"))
@@ -23,7 +23,7 @@ struct Pin: ResultCommand {
 
 /// `strata unpin IMAGE…`.
 struct Unpin: ResultCommand {
-    static let configuration = CommandConfiguration(commandName: "unpin", abstract: "Take the pins of images.")
+    static let configuration = CommandConfiguration(commandName: "unpin", abstract: "Remove the pins from images.")
 
     @Argument(help: ArgumentHelp("Names in the store, or beginnings of IDs.", valueName: "image"))
     var images: [String]

@@ -10,22 +10,22 @@ import Reports
 struct PullCommand: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull",
-        abstract: "Bring an image from a registry into the store.",
+        abstract: "Pull an image from a registry into the store.",
         discussion: """
-            Layers are verified and indexed while they come, so that a look at the image afterwards costs nothing. What the store \
-            has is not fetched again, and an interrupted pull goes on where it stopped.
+            Layers are verified and indexed as they arrive, so analyzing the image afterwards is fast. Blobs that the \
+            store has are not fetched again, and an interrupted pull resumes where it stopped.
             """)
 
     @Argument(help: ArgumentHelp("The image: [registry/]repository[:tag][@digest].", valueName: "name"))
     var name: String
 
-    @Option(help: "The image of an index for this platform, such as linux/arm64.")
+    @Option(help: "Pull the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
-    @Flag(help: "All images of an index, and what else it lists.")
+    @Flag(help: "Pull all images of an index, and whatever else it lists.")
     var allPlatforms = false
 
-    @Flag(name: .customLong("no-index"), help: "Leave the analysis to the first command that needs it.")
+    @Flag(name: .customLong("no-index"), help: "Do not index layers now; the first command that needs it will.")
     var isNotIndexing = false
 
     @OptionGroup(title: "Registries") var registry: RegistryOptions

@@ -8,19 +8,20 @@ import Reports
 struct PushCommand: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "push",
-        abstract: "Bring an image of the store to the registry that its name says.",
+        abstract: "Push an image to the registry that its name gives.",
         discussion: """
-            What the registry has is not sent again, nor what it can take from another of its repositories. Layers that are \
-            stored without compression are compressed on the way, which gives the image a new manifest there.
+            Blobs that the registry has are not sent again, nor those that it can mount from another of its \
+            repositories. Layers that are stored uncompressed are compressed on the way, which gives the image a new \
+            manifest in the registry.
             """)
 
     @Argument(help: ArgumentHelp("The image: [registry/]repository[:tag].", valueName: "name"))
     var name: String
 
-    @Option(help: "Only the image of an index for this platform, such as linux/arm64.")
+    @Option(help: "Push only the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
-    @Flag(name: [.customShort("a"), .long], help: "All tags that the store has of the repository.")
+    @Flag(name: [.customShort("a"), .long], help: "Push all tags of the repository that the store has.")
     var allTags = false
 
     @OptionGroup(title: "Registries") var registry: RegistryOptions

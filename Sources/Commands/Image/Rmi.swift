@@ -6,12 +6,12 @@ import Reports
 /// `strata rmi IMAGE…`.
 struct Rmi: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rmi", abstract: "Remove images from the store, and free what only they kept.",
+        commandName: "rmi", abstract: "Remove images, and free what only they kept.",
         discussion: """
-            A name is taken from its image, which stays while it has others. An ID or a digest means the image with all its \
-            names; where it has several that is refused without `--force`, and so are the digest of one platform of an image, \
-            pinned images and images in use. An entry of `index.json` that cannot be used goes by its name, its digest or the \
-            ID that `strata images` tells.
+            A name is removed from its image; the image is kept while it has other names. An ID or a digest means the \
+            image with all its names. Without `--force`, an image with several names, the digest of one platform of an \
+            image, pinned images and images in use are refused. An entry of `index.json` that cannot be used is removed \
+            by its name, its digest or the ID that `strata images` shows.
             """)
 
     @Argument(help: ArgumentHelp("Names, IDs or digests.", valueName: "image"))

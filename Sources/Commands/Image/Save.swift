@@ -7,17 +7,17 @@ struct Save: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "save", abstract: "Write images to an archive that docker, podman and skopeo load.",
         discussion: """
-            Blobs are written as they are stored, so digests, image IDs and diff IDs stay. A name without a tag means all names \
-            of the repository; an image given by its ID is saved without a name.
+            Blobs are written as they are stored, so digests, image IDs and diff IDs do not change. A name without a tag \
+            means all names of the repository; an image given by its ID is saved without a name.
             """)
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write; standard output without it.", valueName: "path"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file (default: standard output).", valueName: "path"))
     var output: String?
 
-    @Option(help: "What to write: docker-archive, oci-archive, or oci, which is a folder.")
+    @Option(help: "Archive type: docker-archive, oci-archive, or oci (a directory).")
     var type: ArchiveForm = .dockerArchive
 
-    @Option(help: "Only the image of an index for this platform, such as linux/arm64.")
+    @Option(help: "Push only the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @Argument(help: ArgumentHelp("Names or IDs in the store.", valueName: "image"))

@@ -6,8 +6,8 @@ import Operations
 /// `strata tag SOURCE TARGET`.
 struct Tag: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tag", abstract: "Give an image of the store a further name.",
-        discussion: "A name that another image has moves; that image stays, without a name if it has no other.")
+        commandName: "tag", abstract: "Create a name that refers to an image.",
+        discussion: "A name that another image has is moved; that image is kept, without a name if it has no other.")
 
     @Argument(help: ArgumentHelp("A name in the store, or the beginning of an ID.", valueName: "source-image"))
     var source: String

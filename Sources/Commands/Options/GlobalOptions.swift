@@ -41,21 +41,21 @@ struct GlobalOptions: ParsableArguments {
     /// How the others are.
     static let flagNames: Set = ["--quiet", "-q", "--verbose", "--no-color"]
 
-    @Option(help: ArgumentHelp("The store's directory (default: $STRATA_STORE, else the user's).", valueName: "dir"))
+    @Option(help: ArgumentHelp("Store directory (default: $STRATA_STORE, else the user's).", valueName: "dir"))
     var store: String?
 
     @Option(
         name: .customLong("format"),
-        help: ArgumentHelp("How to write the result: text or json; reports have more.", valueName: "format"))
+        help: ArgumentHelp("Output format: text or json; reports have more.", valueName: "format"))
     var formatName = OutputFormat.text.rawValue
 
-    @Flag(name: .shortAndLong, help: "Say nothing but the result.")
+    @Flag(name: .shortAndLong, help: "Print only the result.")
     var quiet = false
 
-    @Flag(help: "Also say what is done on the way.")
+    @Flag(help: "Print each step.")
     var verbose = false
 
-    @Flag(help: "No colour (also: NO_COLOR in the environment).")
+    @Flag(help: "Do not use colors (also: NO_COLOR in the environment).")
     var noColor = false
 
     @Option(help: "When to show progress: auto, plain or none.")

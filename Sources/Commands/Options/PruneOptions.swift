@@ -10,33 +10,36 @@ import TextPatterns
 /// The options by which every prune and `plan` are told which images go.
 struct SelectionOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Only images that match, such as until=24h, label!=keep or 'used<30d'; all must.", valueName: "filter")
+        help: ArgumentHelp(
+            "Filter by a condition, such as until=24h, label!=keep or 'used<30d' (not used in the last 30 days).",
+            valueName: "filter")
     )
     var filter: [String] = []
 
     @Option(help: ArgumentHelp("Keep the newest N images of each repository.", valueName: "n"))
     var keepLast: Int?
 
-    @Option(help: ArgumentHelp("Keep images with a name that the regular expression matches.", valueName: "regex"))
+    @Option(help: ArgumentHelp("Keep images with a name that matches a regular expression.", valueName: "regex"))
     var keep: [String] = []
 
-    @Option(help: ArgumentHelp("Then remove images until the store is no larger, such as 20GB.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Then remove images until the store is no larger than this, such as 20GB.", valueName: "bytes"))
     var maxStore: String?
 
     @Option(
-        help: ArgumentHelp("Then, when the file system is fuller than this, remove images until --low.", valueName: "percent"))
+        help: ArgumentHelp("Then, if the file system is fuller than this, remove images down to --low.", valueName: "percent"))
     var high: String?
 
-    @Option(help: ArgumentHelp("How full the file system may stay (default: --high).", valueName: "percent"))
+    @Option(help: ArgumentHelp("How full the file system may be afterwards (default: --high).", valueName: "percent"))
     var low: String?
 
     @Option(help: ArgumentHelp("Then remove images until this much of the file system is free.", valueName: "bytes"))
     var minFree: String?
 
-    @Option(help: ArgumentHelp("Keep what goes in the trash for a while, such as 24h; `undo` brings it back.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Move what is removed to the trash for a time, such as 24h; `undo` restores it.", valueName: "time"))
     var trash: String?
 
-    @Option(help: ArgumentHelp("Read all of this from a policy file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Read the policy from a file.", valueName: "file"))
     var policy: String?
 
     func validate() throws {
@@ -132,17 +135,17 @@ struct SelectionOptions: ParsableArguments {
 
 /// The options by which every command that deletes is told how.
 struct ReclaimOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Do not ask.")
+    @Flag(name: .shortAndLong, help: "Do not ask for confirmation.")
     var force = false
 
-    @Flag(help: "Only show what would go, and what that frees.")
+    @Flag(help: "Show what would be removed, and how much that frees.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("How long to wait for other processes that use the store.", valueName: "time"))
+    @Option(help: ArgumentHelp("Time to wait for other processes that use the store.", valueName: "time"))
     var wait: String = "30s"
 
     @Option(
-        help: ArgumentHelp("Also write what was done, and what the store occupies then, as OpenMetrics text.", valueName: "file"))
+        help: ArgumentHelp("Also write the result and the disk usage as OpenMetrics text.", valueName: "file"))
     var metrics: String?
 
     var patience: Duration {

@@ -6,23 +6,26 @@ import Operations
 
 /// How registries are spoken to.
 struct RegistryOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A folder of certificates: *.crt to trust, *.cert and *.key to show.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Directory with CA certificates (*.crt), client certificate and key (*.cert, *.key).", valueName: "dir"))
     var certDir: String?
 
-    @Flag(help: "Take any certificate of this registry, and plain HTTP where it has no TLS.")
+    @Flag(help: "Accept any certificate from this registry, and plain HTTP if it has no TLS.")
     var insecureRegistry = false
 
-    @Option(help: ArgumentHelp("The file of credentials (default: those of docker and podman).", valueName: "file"))
+    @Option(help: ArgumentHelp("Credentials file (default: those of docker and podman).", valueName: "file"))
     var authfile: String?
 
     @Option(
-        help: ArgumentHelp("The file of mirrors (default: strata/registries.yaml of the user, then of /etc).", valueName: "file"))
+        help: ArgumentHelp(
+            "Mirrors file (default: strata/registries.yaml in the user's config directory, then in /etc).", valueName: "file"))
     var registries: String?
 
-    @Option(help: ArgumentHelp("Seconds to wait for a server that says nothing.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds to wait for a server that does not respond.", valueName: "seconds"))
     var timeout = 30.0
 
-    @Option(help: ArgumentHelp("How often to try what may get better by itself.", valueName: "count"))
+    @Option(help: ArgumentHelp("How many times to retry a failed request.", valueName: "count"))
     var retry = 5
 
     func validate() throws {

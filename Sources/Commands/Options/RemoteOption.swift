@@ -5,7 +5,9 @@ import ImageTransfer
 struct RemoteOption: ParsableArguments {
     @Flag(
         name: .customLong("remote"),
-        help: "Fetch no layer of a docker:// source: sizes from the manifest, files from eStargz and zstd:chunked tables.")
+        help:
+            "Do not fetch the layers of a docker:// source: take sizes from the manifest, and files from eStargz and zstd:chunked tables."
+    )
     var isOn = false
 
     /// Refuses sources that cannot be looked at so.

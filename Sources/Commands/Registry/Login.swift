@@ -10,19 +10,19 @@ import Reports
 struct Login: ResultCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        commandName: "login", abstract: "Keep a user and a password for a registry, once it takes them.",
-        discussion: "They are kept where docker keeps them, in a credential helper if its config.json names one.")
+        commandName: "login", abstract: "Log in to a registry: verify a user and password, and store them.",
+        discussion: "They are stored where docker stores them, in a credential helper if its config.json names one.")
 
     @Option(name: .shortAndLong, help: "The user.")
     var username: String?
 
-    @Option(name: .shortAndLong, help: "The password; others on this machine can see it there.")
+    @Option(name: .shortAndLong, help: "The password; other users of this machine can see it on the command line.")
     var password: String?
 
     @Flag(help: "Read the password from standard input.")
     var passwordStdin = false
 
-    @Argument(help: ArgumentHelp("The registry, `host[:port]`; docker.io without it.", valueName: "registry"))
+    @Argument(help: ArgumentHelp("The registry, `host[:port]` (default: docker.io).", valueName: "registry"))
     var server: String?
 
     @OptionGroup(title: "Registries") var registry: RegistryOptions
@@ -35,7 +35,7 @@ struct Login: ResultCommand {
 
     func run() throws {
         let name = try RegistryName.parse(server)
-        if password != nil { globals.note("warning: a password on the command line can be seen; `--password-stdin` hides it") }
+        if password != nil { globals.note("warning: other users can see a password on the command line; use `--password-stdin`") }
         let user = try username ?? Prompt.line("Username: ", missing: "user")
         let secret = try password ?? (passwordStdin ? Prompt.standardInput() : Prompt.secret("Password: "))
         guard !user.isEmpty, !secret.isEmpty else {
@@ -52,9 +52,9 @@ struct Login: ResultCommand {
 struct Logout: ResultCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(
-        commandName: "logout", abstract: "Forget the user and password of a registry.")
+        commandName: "logout", abstract: "Log out from a registry.")
 
-    @Argument(help: ArgumentHelp("The registry, `host[:port]`; docker.io without it.", valueName: "registry"))
+    @Argument(help: ArgumentHelp("The registry, `host[:port]` (default: docker.io).", valueName: "registry"))
     var server: String?
 
     @OptionGroup(title: "Registries") var registry: RegistryOptions
@@ -102,9 +102,9 @@ extension KeptLogin {
         var remarks: [String] = []
         switch source {
         case .helper(let name) where !isGivenBack:
-            remarks.append("warning: \(name.words) has taken the login, but does not give it back yet")
+            remarks.append("warning: \(name.words) has stored the login, but does not return it yet")
         case .entry(_, let place, _):
-            remarks.append("the password is kept unencrypted in \(place); a credential helper would keep it better")
+            remarks.append("the password is stored unencrypted in \(place); use a credential helper to encrypt it")
         default: break
         }
         for source in earlier {

@@ -10,15 +10,17 @@ struct Df: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown, csv }
 
     static let configuration = CommandConfiguration(
-        commandName: "df", abstract: "Show what the store occupies on the disk, and what of it can go.",
+        commandName: "df", abstract: "Show the disk usage of the store, and how much can be reclaimed.",
         discussion: """
-            Every byte of the store's directory stands in exactly one line, so the lines sum to what `du` says. RECLAIMABLE is \
-            what a command removes: `image prune -a` images that no container uses and nobody pinned, and with them unpacked \
-            layers; `container prune` containers that do not run; `builder prune -a` the build cache; `gc --min-age 0s` orphaned \
-            blobs and partial downloads; `gc --empty-trash` the trash. Formats: text, json, markdown, csv.
+            Every byte of the store's directory is counted in exactly one line, so the lines add up to what `du` \
+            reports. RECLAIMABLE is what a command removes: `image prune -a` images that no container uses and nobody \
+            pinned, and their unpacked layers; `container prune` stopped containers; `builder prune -a` the build cache; \
+            `gc --min-age 0s` orphaned blobs and partial downloads; `gc --empty-trash` the trash. Formats: text, json, \
+            markdown, csv.
             """)
 
-    @Flag(name: .customShort("v"), help: "Also each image with what it shares and what removing it frees, orphans, stray files.")
+    @Flag(
+        name: .customShort("v"), help: "Also list each image with the bytes it shares and frees, orphaned blobs and stray files.")
     var detailed = false
 
     @OptionGroup var globals: GlobalOptions

@@ -11,10 +11,10 @@ import SystemPackage
 /// `strata fsck [--repair]`.
 struct Fsck: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fsck", abstract: "Recompute every claim of the store, and say what does not hold.",
+        commandName: "fsck", abstract: "Verify the store.",
         discussion: """
-            Follows every document, hashes every blob, decompresses every layer, and compares the catalog with what they say. \
-            Damage is status 1; a note is not. Without `--repair` nothing is written.
+            Reads every document, hashes every blob, decompresses every layer, and compares the catalog with the result. \
+            Exits with 1 if it finds damage; notes do not count. Writes nothing without `--repair`.
             """)
 
     @Flag(help: "Repair what can be repaired without losing a byte.")

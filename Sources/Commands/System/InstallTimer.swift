@@ -12,20 +12,20 @@ struct InstallTimer: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "install-timer", abstract: "Write a systemd service and a timer that prune the store by a policy.",
         discussion: """
-            The units go to /etc/systemd/system, or for an ordinary user to ~/.config/systemd/user; nothing is enabled. All that \
-            they name is checked first: nothing is written that would not work at night. Each store has units of its own.
+            The units are written to /etc/systemd/system, or for an ordinary user to ~/.config/systemd/user; they are \
+            not enabled. Everything that they name is checked first. Each store has its own units.
             """)
 
-    @Option(help: ArgumentHelp("The policy file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Policy file.", valueName: "file"))
     var policy: String
 
-    @Option(help: ArgumentHelp("When to prune, as systemd writes it.", valueName: "calendar"))
+    @Option(help: ArgumentHelp("When to prune, as a systemd calendar expression.", valueName: "calendar"))
     var onCalendar: String = "daily"
 
-    @Option(help: ArgumentHelp("Where each run writes its OpenMetrics text.", valueName: "file"))
+    @Option(help: ArgumentHelp("File for the OpenMetrics text of each run.", valueName: "file"))
     var metrics: String?
 
-    @Option(help: ArgumentHelp("Where the units are written.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Directory for the units.", valueName: "dir"))
     var unitDir: String?
 
     @OptionGroup var globals: GlobalOptions
@@ -46,7 +46,7 @@ struct InstallTimer: ResultCommand {
         try refuseOtherStores(units, at: paths[0])
         for (path, text) in zip(paths, [units.service, units.timer]) { try write(text, to: path) }
         let systemctl = job.isUsers ? "systemctl --user" : "systemctl"
-        globals.note("begin with `\(systemctl) daemon-reload && \(systemctl) enable --now \(units.name).timer`")
+        globals.note("start it with `\(systemctl) daemon-reload && \(systemctl) enable --now \(units.name).timer`")
     }
 
     /// What the units will run, all of it tried.

@@ -10,23 +10,23 @@ import StorageIO
 /// `strata plan`.
 struct Plan: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Plan a prune: what would go, why, and what each frees; `apply` carries it out.",
+        commandName: "plan", abstract: "Plan a prune: what it would remove, why, and what each frees; `apply` carries it out.",
         discussion: """
-            Takes what `system prune` takes, and decides the same. The plan is kept in the store under the ID that is printed, or \
-            written to a file. `--explain` says of every name which rule keeps or removes it, and why.
+            Takes the options of `system prune`, and decides the same. The plan is kept in the store under the ID that \
+            is printed, or written to a file. `--explain` shows which rule keeps or removes each name, and why.
             """)
 
-    @Flag(name: .shortAndLong, help: "Also images with a name.")
+    @Flag(name: .shortAndLong, help: "Remove all unused images, not only dangling ones.")
     var all = false
 
-    @Flag(help: "Also empty the trash, before the time of what is in it is over.")
+    @Flag(help: "Also empty the trash, before its time is over.")
     var emptyTrash = false
 
-    @Flag(help: "Say of every name which rule decided, and why; nothing is kept or written.")
+    @Flag(help: "Show which rule decided about each name, and why; no plan is stored.")
     var explain = false
 
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("Write the plan to a file, and do not keep it in the store.", valueName: "file"))
+        name: .shortAndLong, help: ArgumentHelp("Write the plan to a file instead of the store.", valueName: "file"))
     var output: String?
 
     @OptionGroup var selection: SelectionOptions
@@ -58,19 +58,19 @@ struct Plan: ResultCommand {
 /// `strata apply PLAN`.
 struct Apply: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "apply", abstract: "Carry out a plan: exactly what it names goes, and what changed since is skipped.")
+        commandName: "apply", abstract: "Carry out a plan: remove exactly what it names, and skip what has changed.")
 
     @Argument(help: ArgumentHelp("The ID of a plan in the store, or a file.", valueName: "plan"))
     var plan: String
 
-    @Flag(help: "Only show the plan.")
+    @Flag(help: "Show the plan without carrying it out.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("How long to wait for other processes that use the store.", valueName: "time"))
+    @Option(help: ArgumentHelp("Time to wait for other processes that use the store.", valueName: "time"))
     var wait: String = "30s"
 
     @Option(
-        help: ArgumentHelp("Also write what was done, and what the store occupies then, as OpenMetrics text.", valueName: "file"))
+        help: ArgumentHelp("Also write the result and the disk usage as OpenMetrics text.", valueName: "file"))
     var metrics: String?
 
     @OptionGroup var globals: GlobalOptions
@@ -87,8 +87,8 @@ struct Apply: ResultCommand {
 /// `strata undo PLAN`.
 struct UndoCommand: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "undo", abstract: "Bring back what a prune or a plan moved into the trash.",
-        discussion: "Works until the time that `--trash` gave is over. Without a plan, lists what can be undone.")
+        commandName: "undo", abstract: "Restore what a prune or a plan moved to the trash.",
+        discussion: "Works until the time given with `--trash` is over. Without a plan, lists what can be restored.")
 
     @Argument(help: ArgumentHelp("The ID of the plan.", valueName: "plan"))
     var plan: String?

@@ -7,13 +7,14 @@ import Reclamation
 /// `strata image prune`.
 struct ImagePrune: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove images without a name, or with `-a` all that no container uses.",
+        commandName: "prune", abstract: "Remove dangling images, or with `-a` all unused ones.",
         discussion: """
-            Filters are ANDed; what is pinned, what a container uses and what is not known to fulfil a filter stays. \
-            `--dry-run` shows the victims and what each frees; with `--trash 24h` they can be brought back by `strata undo`.
+            An image must match every filter. Pinned images and images in use are kept, and so are images that a filter \
+            cannot decide. `--dry-run` lists what would be removed, and the bytes that each item frees; what `--trash \
+            24h` moves to the trash, `strata undo` restores.
             """)
 
-    @Flag(name: .shortAndLong, help: "Also images with a name.")
+    @Flag(name: .shortAndLong, help: "Remove all unused images, not only dangling ones.")
     var all = false
 
     @OptionGroup var selection: SelectionOptions
@@ -33,21 +34,22 @@ struct ImagePrune: ResultCommand {
 struct SystemPrune: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Remove stopped containers, dangling images (with `-a` all unused ones), orphaned blobs and dead downloads.",
+        abstract:
+            "Remove stopped containers, dangling images (with `-a` all unused ones), orphaned blobs and abandoned downloads.",
         discussion: """
-            As `container prune`, `image prune` and `builder prune`, and then what `gc` removes: blobs that nothing reaches and \
-            partial downloads of processes that died, once they are an hour old. As with docker, `--filter until=` applies to \
-            all of it and `label` to containers and images; other filters and policies are about images and leave containers \
-            and the build cache alone.
+            Does what `container prune`, `image prune` and `builder prune` do, and then what `gc` does: removes blobs \
+            that nothing reaches and abandoned downloads, once they are an hour old. As with docker, `--filter until=` \
+            applies to all of it, and `label` to containers and images; other filters and policies are about images, and \
+            leave containers and the build cache alone.
             """)
 
-    @Flag(name: .shortAndLong, help: "Also images with a name.")
+    @Flag(name: .shortAndLong, help: "Remove all unused images, not only dangling ones.")
     var all = false
 
-    @Flag(help: "Also empty the trash, before the time of what is in it is over.")
+    @Flag(help: "Also empty the trash, before its time is over.")
     var emptyTrash = false
 
-    @Flag(help: ArgumentHelp("Accepted as docker's; there are no volumes.", visibility: .hidden))
+    @Flag(help: ArgumentHelp("Accepted for docker's sake; there are no volumes.", visibility: .hidden))
     var volumes = false
 
     @OptionGroup var selection: SelectionOptions
@@ -67,20 +69,20 @@ struct SystemPrune: ResultCommand {
 /// `strata gc`.
 struct Gc: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "gc", abstract: "Remove what nothing reaches: orphaned blobs, unpacked layers, downloads of dead processes.",
+        commandName: "gc", abstract: "Remove unreachable data: orphaned blobs, unpacked layers, abandoned downloads.",
         discussion: """
             Safe beside everything that strata does. Blobs that other tools are writing are protected by `--min-age`. An image \
             that cannot be read ends it before anything is deleted. `--layout` works on any OCI image layout, such as a local \
             cache of buildx or a mirror by skopeo.
             """)
 
-    @Option(help: ArgumentHelp("How long something must have been as it is.", valueName: "time"))
+    @Option(help: ArgumentHelp("Keep what changed more recently than this.", valueName: "time"))
     var minAge: String = "1h"
 
-    @Flag(help: "Also empty the trash, before the time of what is in it is over: `undo` cannot bring that back then.")
+    @Flag(help: "Also empty the trash, before its time is over; `undo` cannot restore it afterwards.")
     var emptyTrash = false
 
-    @Option(help: ArgumentHelp("Another image layout than the store.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Collect in this image layout instead of the store.", valueName: "dir"))
     var layout: String?
 
     @OptionGroup var options: ReclaimOptions
@@ -109,19 +111,23 @@ struct Gc: ResultCommand {
 /// `strata builder prune`.
 struct BuilderPrune: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove the build cache: results of steps, and folders that steps share.",
+        commandName: "prune", abstract: "Remove build cache: results of steps, and cache mounts.",
         discussion: """
-            Without `-a` the results go that no image has; with it those too that cost nothing because an image has the same \
-            layer. What is left is what later builds find.
+            Without `-a`, removes results that no image has; with it, also results that cost nothing because an image \
+            has the same layer. Later builds use what is left.
             """)
 
-    @Flag(name: .shortAndLong, help: "Also results whose layers images have.")
+    @Flag(name: .shortAndLong, help: "Also remove results whose layers an image has.")
     var all = false
 
-    @Option(help: ArgumentHelp("Only what no build has used since, as until=24h or a date.", valueName: "until=time"))
+    @Option(
+        help: ArgumentHelp(
+            "Remove only what no build has used for a time, such as until=24h, or since a date.", valueName: "until=time"))
     var filter: [String] = []
 
-    @Option(help: ArgumentHelp("Remove the oldest only, until the cache is no larger, such as 10GB.", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp(
+            "Remove the least recently used until the cache is no larger than this, such as 10GB.", valueName: "bytes"))
     var keepStorage: ByteCount?
 
     @OptionGroup var options: ReclaimOptions
@@ -143,13 +149,13 @@ struct BuilderPrune: ResultCommand {
 /// `strata container prune`.
 struct ContainerPrune: ResultCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove all containers that do not run.",
+        commandName: "prune", abstract: "Remove all stopped containers.",
         discussion: """
             Filters are until=24h (made longer ago, or before a date), label=KEY[=VALUE] and label!=KEY[=VALUE]; all must hold. \
             What a container changed cannot be brought back.
             """)
 
-    @Option(help: ArgumentHelp("Only containers that fulfil the condition, such as until=24h.", valueName: "condition"))
+    @Option(help: ArgumentHelp("Filter by a condition, such as until=24h.", valueName: "condition"))
     var filter: [String] = []
 
     @OptionGroup var options: ReclaimOptions

@@ -61,13 +61,13 @@ extension ErrorSentence {
         let (message, hint): (String, String?) =
             switch error.problem {
             case .empty: ("there is no instruction", "begin with FROM")
-            case .repeatedDirective(let name): ("the directive `\(name)` stands there twice", nil)
+            case .repeatedDirective(let name): ("the directive `\(name)` occurs twice", nil)
             case .badEscape(let text): ("`\(text)` cannot be the escape character", "it is \\ or `")
             case .unknownInstruction(let name, let suggestion):
                 ("there is no instruction \(name)", suggestion.map { "did you mean \($0)?" })
             case .unfinishedHeredoc(let name): ("the heredoc `\(name)` has no end", "end it with a line that is just \(name)")
-            case .beforeFrom(let name): ("\(name) stands before the first FROM", "only ARG may")
-            case .emptyBase(let text): ("`\(text)` is empty once its variables are put in", "give the ARG a default")
+            case .beforeFrom(let name): ("\(name) is not allowed before the first FROM", "only ARG may")
+            case .emptyBase(let text): ("`\(text)` is empty after variable expansion", "give the ARG a default")
             case .badStageName(let name):
                 ("`\(name)` cannot name a stage", "a name is letters, digits, `-`, `_` and `.`, a letter first")
             case .instruction(let error):
@@ -86,43 +86,43 @@ extension ErrorSentence {
                 code: "no-such-source",
                 message: "`\(text.contains("://") ? AddressText.shown(text) : text)` is not in the context",
                 hint:
-                    "paths are relative to the context's root, and nothing outside of it can be copied; .dockerignore may leave it out"
+                    "paths are relative to the root of the context, and nothing outside it can be copied; .dockerignore may exclude it"
             )
         case .noSources: self.init(code: "no-such-source", message: "no file matches what is to be copied")
         case .destinationIsNoDirectory(let text):
             self.init(
-                code: "bad-destination", message: "several files cannot all be `\(text)`",
-                hint: "end a folder's name with a slash")
+                code: "bad-destination", message: "cannot copy several files to `\(text)`",
+                hint: "end the name of a directory with a slash")
         case .wrongKind(let source, let target):
             self.init(
                 code: "bad-destination",
-                message: "`\(path(source))` cannot take the place of /\(path(target)): one is a directory and the other is not")
+                message: "`\(path(source))` cannot replace /\(path(target)): one is a directory and the other is not")
         case .unsupportedKind(let file):
             self.init(code: "bad-source", message: "`\(path(file))` is neither a file, nor a directory, nor a symlink")
         case .markerName(let file):
             self.init(
                 code: "bad-source", message: "`\(path(file))`: a name that begins with .wh. would delete something in the image")
-        case .symlinkLoop(let file): self.init(code: "bad-source", message: "the symlinks of `\(path(file))` lead in circles")
+        case .symlinkLoop(let file): self.init(code: "bad-source", message: "the symlinks of `\(path(file))` form a loop")
         case .changedMeanwhile(let file):
             self.init(code: "changed", message: "`\(path(file))` changed while it was read", hint: "build again")
         case .unreadable(let file, let errno):
             self.init(code: "unreadable", message: "cannot read `\(path(file))`: \(Self.reason(errno))")
         case .noSuchUser(let name):
             self.init(
-                code: "no-such-user", message: "the image has no user `\(name)`", hint: "give a number, or add the user before")
+                code: "no-such-user", message: "the image has no user `\(name)`", hint: "give a number, or add the user first")
         case .noSuchGroup(let name):
             self.init(
-                code: "no-such-user", message: "the image has no group `\(name)`", hint: "give a number, or add the group before")
+                code: "no-such-user", message: "the image has no group `\(name)`", hint: "give a number, or add the group first")
         case .noSuchTarget(let name, let suggestion):
             self.init(
                 code: "no-such-stage", status: 2, message: "the Dockerfile has no stage `\(name)`",
                 hint: suggestion.map { "did you mean `\($0)`?" })
-        case .badPattern(let text): self.init(code: "bad-pattern", status: 2, message: "`\(text)` is no pattern")
+        case .badPattern(let text): self.init(code: "bad-pattern", status: 2, message: "`\(text)` is not a valid pattern")
         case .checksumMismatch(let url, let expected, let actual):
             self.init(code: "digest-mismatch", message: "\(AddressText.shown(url)) is \(actual), not \(expected)")
         case .badChecksum(let text):
             self.init(
-                code: "bad-dockerfile", status: 2, message: "`\(text)` is no checksum",
+                code: "bad-dockerfile", status: 2, message: "`\(text)` is not a valid checksum",
                 hint: "write sha256: and 64 hexadecimal digits")
         case .noSuchSecret(let name):
             self.init(

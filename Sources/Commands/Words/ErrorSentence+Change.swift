@@ -12,8 +12,8 @@ extension ErrorSentence {
             case .empty: ("a change has no instruction", "write it as in a Dockerfile: `CMD [\"sh\"]`")
             case .unsupported(let instruction):
                 (
-                    "`\(instruction)` is no instruction that changes a config",
-                    "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME and WORKDIR are"
+                    "`\(instruction)` does not change a config",
+                    "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME and WORKDIR do"
                 )
             case .missingArgument(let instruction): ("\(instruction) needs an argument", nil)
             case .notAnAssignment(let instruction, let word):
@@ -27,7 +27,7 @@ extension ErrorSentence {
             case .badFlag(let flag, let value):
                 ("`--\(flag)=\(value)` cannot be read", Self.flagHints[flag])
             case .badHealthcheck(let text): ("`HEALTHCHECK \(text)` cannot be read", "write NONE, or CMD and a command")
-            case .badPort(let text): ("`\(text)` is no port", "write 80, 53/udp or 7000-7005")
+            case .badPort(let text): ("`\(text)` is not a valid port", "write 80, 53/udp or 7000-7005")
             case .badSignal(let text): ("there is no signal `\(text)`", "write a name such as SIGTERM, or its number")
             case .badTrigger(let instruction): ("ONBUILD cannot hold \(instruction)", nil)
             case .openQuote(let text): ("a quote is not closed in `\(text)`", nil)

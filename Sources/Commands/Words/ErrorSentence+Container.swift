@@ -31,10 +31,10 @@ extension ErrorSentence {
     private static func words(_ problem: TreeCopy.Problem) -> String {
         switch problem {
         case .absent(let path): "there is no \(path)"
-        case .wrongKind(let path): "\(path) is no directory"
-        case .symlinkLoop(let path): "the symlinks of \(path) lead in circles"
-        case .badOwner(let path, let id): "\(path) belongs to \(id), which is no ID of a user or group"
-        case .leadsOut(let path): "\(path) of the tar leads out of it"
+        case .wrongKind(let path): "\(path) is not a directory"
+        case .symlinkLoop(let path): "the symlinks of \(path) form a loop"
+        case .badOwner(let path, let id): "\(path) belongs to \(id), which is not a valid user or group ID"
+        case .leadsOut(let path): "\(path) in the tar leads outside the target"
         }
     }
 
@@ -44,19 +44,19 @@ extension ErrorSentence {
         case .severalContainers(let text):
             self.init(
                 code: "ambiguous", status: 1, message: "several containers have an ID that begins with \(text)",
-                hint: "give more of it")
+                hint: "give more digits of it")
         case .nameTaken(let name, let id):
             self.init(
                 code: "name-taken", status: 1, message: "the container name \(name) is in use by container \(id.prefix(12))",
                 hint: "`strata rm \(name)` removes that one, `strata rename` gives it another name")
         case .badName(let text):
             self.init(
-                code: "bad-name", status: 2, message: "`\(text)` is no container name",
+                code: "bad-name", status: 2, message: "`\(text)` is not a valid container name",
                 hint: "letters, digits, `_`, `.` and `-`, at least two of them, a letter or digit first")
         case .noCommand:
             self.init(
                 code: "no-command", status: 1, message: "no command is given, and the image has none",
-                hint: "name one behind the image, such as `sh`")
+                hint: "give a command after the image, such as `sh`")
         case .noneToDiff(let name):
             self.init(
                 code: "no-such-container", status: 1, message: "no such container: \(name)",
@@ -67,23 +67,23 @@ extension ErrorSentence {
                 hint: "`strata stop \(name)` stops it; `rm -f` kills and removes it")
         case .isPaused(let name):
             self.init(
-                code: "is-paused", status: 1, message: "\(name) is paused", hint: "`strata unpause \(name)` lets it go on")
+                code: "is-paused", status: 1, message: "\(name) is paused", hint: "`strata unpause \(name)` resumes it")
         case .notPaused(let name): self.init(code: "not-paused", status: 1, message: "\(name) is not paused")
         case .cannotPause(let name):
             self.init(
-                code: "cannot-pause", status: 1, message: "nothing can pause \(name): it has no control group of its own",
-                hint: "that takes root, and a machine that lets root make control groups")
+                code: "cannot-pause", status: 1, message: "cannot pause \(name): it has no control group of its own",
+                hint: "pausing needs root, and a system where root can create control groups")
         case .notMounted(let text):
             self.init(
                 code: "not-mounted", status: 1, message: "no image is mounted at \(text), and none of that name",
                 hint: "`strata mount` lists the mounts")
         case .isMount(let name):
             self.init(
-                code: "is-mount", status: 1, message: "\(name) is an image that is mounted, nothing runs in it",
-                hint: "`strata unmount` takes it away")
+                code: "is-mount", status: 1, message: "\(name) is a mounted image, nothing runs in it",
+                hint: "`strata unmount` unmounts it")
         case .noSuchMountSource(let path):
             self.init(
-                code: "no-such-source", message: "there is no \(path) to mount", hint: "`-v` makes a folder that is missing")
+                code: "no-such-source", message: "there is no \(path) to mount", hint: "`-v` creates a missing directory")
         case .noTerminal:
             self.init(
                 code: "no-terminal", status: 1, message: "the input device is not a terminal", hint: "leave out `-t`")

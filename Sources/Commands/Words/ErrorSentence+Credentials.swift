@@ -7,9 +7,9 @@ extension ErrorSentence {
         let isUnusable = problems.contains(where: \.isUnusable)
         self.init(
             code: isUnusable ? "bad-settings" : "login-needed", status: isUnusable ? 2 : 3,
-            message: "\(registry) does not let strangers do this\(Self.words(faults))\(Self.words(problems))",
+            message: "\(registry) requires a login for this\(Self.words(faults))\(Self.words(problems))",
             hint: problems.first.map { $0.hint(for: registry) }
-                ?? "`strata login \(registry)`, or look whether the name is right")
+                ?? "`strata login \(registry)`, or check the name")
     }
 
     /// A registry that does not let this user in.
@@ -57,13 +57,13 @@ extension CredentialSource {
 
     /// How these credentials are replaced.
     func hint(for registry: String) -> String {
-        let other = "it may also be that this user may not do this"
+        let other = "or this user may lack the permission"
         return switch self {
         case _ where isOfVariable:
-            "correct or unset \(CredentialStore.variableName), which stands before all files; \(other)"
+            "correct or unset \(CredentialStore.variableName), which takes precedence over all files; \(other)"
         case .entry(let key, _, isPart: true):
-            "that entry stands before a login for the whole registry, and `strata logout \(key)` removes it; \(other)"
-        case .registriesFile: "`strata login \(registry)` stands before them; \(other)"
+            "that entry takes precedence over a login for the whole registry; `strata logout \(key)` removes it; \(other)"
+        case .registriesFile: "`strata login \(registry)` takes precedence over them; \(other)"
         case .typed: "check the user and the password"
         case .entry, .helper: "`strata login \(registry)` replaces them; \(other)"
         }

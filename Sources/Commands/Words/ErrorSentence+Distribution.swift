@@ -13,7 +13,7 @@ extension ErrorSentence {
         switch error {
         case .noCurl(let detail):
             self.init(
-                code: "no-curl", message: "libcurl, which speaks to registries, cannot be used: \(detail)",
+                code: "no-curl", message: "libcurl, which is needed for registries, cannot be used: \(detail)",
                 hint: "install libcurl 7.85 or newer (`apt-get install libcurl4`)")
         case .network(let line, let failure): self.init(failure, line)
         case .busy(let line, let status, let seconds, let faults):
@@ -27,7 +27,7 @@ extension ErrorSentence {
         case .wrongCredentials(let registry, let faults, let report): self.init(wrongCredentials: registry, faults, report)
         case .noSuchImage(let name):
             self.init(
-                code: "no-such-image", message: "the registry has no image \(name)", hint: "look whether name and tag are right")
+                code: "no-such-image", message: "the registry has no image \(name)", hint: "check the name and the tag")
         case .noSuchPlatform(let name, let wanted, let available):
             self.init(
                 code: "no-such-platform",
@@ -76,15 +76,15 @@ extension ErrorSentence {
         case .unusablePlace(let place, let fault): self.init(unusable: place, fault)
         case .stillLoggedIn(let registry, let source):
             self.init(
-                code: "still-logged-in", message: "\(registry): the credentials \(source.words) still give a login",
+                code: "still-logged-in", message: "\(registry): the credentials \(source.words) still log in",
                 hint: source.removal)
         case .helperFailed(let name, let fault): self.init(name, fault)
         case .absentPlatforms(let name, let absent, let present):
             self.init(
                 code: "absent-platforms",
-                message: "\(name) is not whole in the store: it lacks \(absent.joined(separator: ", "))",
+                message: "\(name) is incomplete in the store: it lacks \(absent.joined(separator: ", "))",
                 hint:
-                    "`--platform` pushes one of \(present.joined(separator: ", ")); `strata pull --all-platforms` brings the rest"
+                    "`--platform` pushes one of \(present.joined(separator: ", ")); `strata pull --all-platforms` pulls the rest"
             )
         case .content(let error): self.init(error)
         case .images(let error): self.init(error)
@@ -102,10 +102,10 @@ extension ErrorSentence {
     static func words(_ failure: NetworkFailure) -> (reason: String, hint: String?) {
         let again = "run the command again"
         return switch failure {
-        case .unknownHost: ("the host's name is not known", nil)
+        case .unknownHost: ("the host name cannot be resolved", nil)
         case .unreachable(let detail): (detail, nil)
-        case .timedOut: ("no answer came in time", again)
-        case .tooSlow: ("hardly any bytes came", again)
+        case .timedOut: ("no answer in time", again)
+        case .tooSlow: ("the transfer was too slow", again)
         case .cut: ("the connection was cut", again)
         case .closedAfterHandshake:
             (
@@ -124,12 +124,12 @@ extension ErrorSentence {
 
     private static func words(_ fault: NetworkFailure.CertificateFault) -> (reason: String, hint: String?) {
         let trust =
-            "`--cert-dir DIR`, or a folder with the registry's name in /etc/docker/certs.d, adds an authority; SSL_CERT_FILE names all"
+            "`--cert-dir DIR`, or a directory with the registry's name in /etc/docker/certs.d, adds an authority; SSL_CERT_FILE replaces all of them"
         return switch fault {
-        case .expired: ("its certificate has expired", "renew it there, or look whether the date of this machine is right")
-        case .notYetValid: ("its certificate is not valid yet", "look whether the date of this machine is right")
-        case .otherHost: ("its certificate is for another host", "look whether the registry's name is right")
-        case .selfSigned: ("its certificate is signed by itself, and by no authority that is trusted", trust)
+        case .expired: ("its certificate has expired", "renew it, or check the date of this machine")
+        case .notYetValid: ("its certificate is not valid yet", "check the date of this machine")
+        case .otherHost: ("its certificate is for another host", "check the name of the registry")
+        case .selfSigned: ("its certificate is self-signed and not trusted", trust)
         case .unknownAuthority: ("its certificate is signed by an authority that is not trusted", trust)
         case .other(let detail): ("its certificate cannot be verified: \(detail)", trust)
         }
@@ -146,7 +146,7 @@ extension ErrorSentence {
     private static func words(_ fault: NetworkFailure.ProxyFault, of name: String) -> (reason: String, hint: String?) {
         let hint = "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY name the proxy; NO_PROXY exempts hosts from it"
         return switch fault {
-        case .unknownHost: ("the name of the proxy \(name) is not known", hint)
+        case .unknownHost: ("the name of the proxy \(name) cannot be resolved", hint)
         case .unreachable(let detail): ("the proxy \(name) cannot be reached: \(detail)", hint)
         case .timedOut: ("the proxy \(name) did not answer in time", hint)
         case .refused(status: 407):
@@ -162,7 +162,7 @@ extension ErrorSentence {
     private init(badProxy variable: String, _ fault: Proxy.Fault) {
         let reason =
             switch fault {
-            case .scheme: "its scheme is none of http, https, socks4, socks4a, socks5 and socks5h"
+            case .scheme: "its scheme is not http, https, socks4, socks4a, socks5 or socks5h"
             case .host: "it has no host with a port from 1 to 65535"
             case .user: "its user or password has a character that cannot be sent"
             }
@@ -178,7 +178,7 @@ extension ErrorSentence {
             case .status(let status, let faults): "it answered \(status)\(words(faults))"
             case .network(let failure): words(failure).reason
             }
-        return "waiting \(seconds(wait.seconds)) before \(wait.server) is asked again: \(reason)"
+        return "retrying \(wait.server) in \(seconds(wait.seconds)): \(reason)"
     }
 
     private static func seconds(_ seconds: Double) -> String {
@@ -189,8 +189,8 @@ extension ErrorSentence {
     private init(status: Int, _ line: RequestLine, _ faults: [RegistryFault]) {
         let hint: String? =
             switch status {
-            case 401, 403: "look whether the name is right and this user may do this"
-            case 429: "the registry counts requests: try again later, or log in"
+            case 401, 403: "check the name, and whether this user has the permission"
+            case 429: "the registry limits requests: try again later, or log in"
             default: nil
             }
         let access = status == 401 || status == 403 ? Self.words(line.access) : ""
@@ -204,15 +204,15 @@ extension ErrorSentence {
         switch error {
         case .digestMismatch(let line, let expected, let actual):
             self.init(
-                code: "digest-mismatch", message: "\(line.url): what came for \(expected) has the digest \(actual)",
-                hint: "try again; if it stays, the registry or something before it is damaged")
+                code: "digest-mismatch", message: "\(line.url): the answer for \(expected) has the digest \(actual)",
+                hint: "try again; if it happens again, the registry or a proxy before it is damaged")
         case .sizeMismatch(let line, let digest, let expected, let actual):
             self.init(
                 code: "size-mismatch", message: "\(line.url): \(digest) has \(actual) bytes where its descriptor says \(expected)"
             )
         case .tooLong(let line, let digest, let expected):
             self.init(
-                code: "size-mismatch", message: "\(line.url): \(digest) goes on after the \(expected) bytes of its descriptor")
+                code: "size-mismatch", message: "\(line.url): \(digest) is longer than the \(expected) bytes of its descriptor")
         case .unsupportedDigest(let digest):
             self.init(code: "unsupported-digest", message: "cannot store blob \(digest): only sha256 digests are supported")
         case .diffIDMismatch(let layer, let expected, let actual):
@@ -227,25 +227,25 @@ extension ErrorSentence {
                 code: "layer-count-mismatch",
                 message: "image \(digest.short): the config counts \(config) layers, the manifest \(manifest)")
         case .tooManyManifests(let name):
-            self.init(code: "bad-document", message: "\(name): an index nests deeper, or lists more, than any image does")
+            self.init(code: "bad-document", message: "\(name): an index is nested too deep, or has too many entries")
         case .notATar(let layer, let mediaType): self.init(notATar: "layer \(layer)", mediaType)
         case .badLayer(let digest, let cause): self.init(cause, in: "layer \(digest)")
-        default: self.init(code: "registry", message: "the registry's answer is not to be trusted")
+        default: self.init(code: "registry", message: "the registry's answer cannot be trusted")
         }
     }
 
     private init(protocol error: DistributionError) {
         switch error {
         case .badToken(let line, let detail):
-            self.init(code: "bad-token", message: "\(line.url): the token server's answer is of no use: \(detail)")
+            self.init(code: "bad-token", message: "\(line.url): the token server's answer cannot be used: \(detail)")
         case .openCredentials(let line):
             self.init(
-                code: "open-credentials", message: "\(line.url): credentials would go over an open line",
+                code: "open-credentials", message: "\(line.url): credentials would be sent unencrypted",
                 hint: "`--insecure-registry` allows it")
         case .badRedirect(let line, let target):
-            self.init(code: "bad-redirect", message: "\(line.url) leads to \(target), which is not followed")
+            self.init(code: "bad-redirect", message: "\(line.url) redirects to \(target), which is not followed")
         case .badAnswer(let line, let detail): self.init(code: "registry", message: "\(line.method) \(line.url): \(detail)")
-        default: self.init(code: "registry", message: "the registry's answer makes no sense")
+        default: self.init(code: "registry", message: "the registry's answer cannot be understood")
         }
     }
 

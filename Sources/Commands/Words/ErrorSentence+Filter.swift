@@ -9,7 +9,7 @@ extension ErrorSentence {
         switch error {
         case .malformed(let text):
             self.init(
-                code: "bad-filter", status: 2, message: "`\(text)` is no filter",
+                code: "bad-filter", status: 2, message: "`\(text)` is not a valid filter",
                 hint:
                     "a filter looks like `label=env=dev`, `until=24h` or `ref=team/*`; put it in quotes where it has `<`, `>`, `|` or `*`"
             )

@@ -30,13 +30,13 @@ extension ErrorSentence {
                 code: "truncated", message: "\(place) is truncated in \(Self.name(entry))",
                 hint: "copy or write the archive again")
         case .badTar(let entry, let detail):
-            self.init(code: "bad-tar", message: "\(place) is no tar, or a damaged one, at \(Self.name(entry)): \(detail)")
+            self.init(code: "bad-tar", message: "\(place) is not a valid tar, at \(Self.name(entry)): \(detail)")
         case .emptyName(let entry): self.init(bad: "has no name", entry, place)
         case .parentTraversal(let entry): self.init(bad: "leaves the root with `..`", entry, place)
         case .linkTargetTraversal(let entry, let target):
             self.init(bad: "is a hard link to \(Self.text(target)), which leaves the root with `..`", entry, place)
         case .emptyLinkTarget(let entry): self.init(bad: "is a hard link to nothing", entry, place)
-        case .badWhiteout(let entry): self.init(bad: "is a whiteout of nothing, of `.` or of `..`", entry, place)
+        case .badWhiteout(let entry): self.init(bad: "is a whiteout without a name, or of `.` or `..`", entry, place)
         case .unsupportedEntry(let entry): self.init(bad: "is of a type that cannot be read", entry, place)
         case .badSparseMap(let entry): self.init(bad: "has a sparse map that contradicts itself", entry, place)
         case .badTableOfContents(let fault):
@@ -67,7 +67,7 @@ extension ErrorSentence {
         self.init(
             code: "not-a-tar",
             message: "\(place) is not a tar but `\(type)`: its content cannot be read",
-            hint: "`strata analyze --remote docker://NAME` tells the sizes of layers without reading them")
+            hint: "`strata analyze --remote docker://NAME` shows the sizes of layers without reading them")
     }
 
     private init(bad what: String, _ entry: EntryPlace, _ place: String) {

@@ -13,15 +13,15 @@ extension ErrorSentence {
         case .noSuchSource(let name):
             self.init(
                 code: "no-such-image", message: "no image \(Self.place(name)) in the store, and no file of that name",
-                hint: "`strata images` lists what there is; `strata scan PATH` brings an archive in")
+                hint: "`strata images` lists the images; `strata scan PATH` imports an archive")
         case .unsupportedTransport(let transport):
             self.init(
-                code: "unsupported-transport", status: 2, message: "cannot read from `\(transport):` yet",
+                code: "unsupported-transport", status: 2, message: "cannot read from `\(transport):`",
                 hint: "save the image to a file first and name that")
         case .registryAsArchive(let name):
             self.init(
-                code: "usage", status: 2, message: "docker://\(name) is a registry's image, not an archive",
-                hint: "bring it in with `strata pull \(name)`")
+                code: "usage", status: 2, message: "docker://\(name) is an image in a registry, not an archive",
+                hint: "pull it with `strata pull \(name)`")
         case .severalImages(let source, let available):
             self.init(
                 code: "several-images", message: "\(source) holds several images: \(available.joined(separator: ", "))",
@@ -33,7 +33,7 @@ extension ErrorSentence {
             self.init(
                 code: "index-lost",
                 message: "the catalog lacks the index of layer \(diffID)" + (problem.map { ": \($0)" } ?? ""),
-                hint: problem == nil ? "run the command again" : "see that catalog.sqlite in the store can be written")
+                hint: problem == nil ? "run the command again" : "make sure that catalog.sqlite in the store is writable")
         case .analysis(let image, let error): self.init(error, image: image)
         case .noSuchLayer(let layer, let count):
             self.init(
@@ -41,10 +41,10 @@ extension ErrorSentence {
                 hint: count == 0 ? "it has none" : "layers are counted from 0 to \(count - 1)")
         case .noSuchPath(let path, let image):
             self.init(
-                code: "no-such-path", message: "\(image) shows nothing at \(path)", hint: "`--wasted` also lists what is gone")
+                code: "no-such-path", message: "\(image) has nothing at \(path)", hint: "`--wasted` also lists deleted files")
         case .pathNotKnown(let path, let image):
             self.init(
-                code: "not-known", message: "\(image) shows nothing at \(path) in the layers whose content is known",
+                code: "not-known", message: "\(image) has nothing at \(path) in the layers whose content is known",
                 hint: "without `--remote` the layers of an image in a registry are read")
         case .layerNotKnown(let layer, let image):
             self.init(
@@ -90,17 +90,17 @@ extension ErrorSentence {
             self.init(
                 code: "nothing-to-undo", message: "nothing of plan \(plan) is in the trash",
                 hint: available.isEmpty
-                    ? "only what a prune with `--trash TIME` removed can be undone"
+                    ? "only a prune with `--trash TIME` can be undone"
                     : "these can be undone: \(available.joined(separator: ", "))")
         case .notRestored(let name, let missing):
             self.init(
                 code: "not-restored",
-                message: "\(name) cannot be brought back: \(missing), which it shared with other images, was removed since",
-                hint: "bring the image in again")
+                message: "\(name) cannot be restored: \(missing), which it shared with other images, has been removed since",
+                hint: "import or pull the image again")
         case .noSuchSubject(let text):
             self.init(
-                code: "no-such-subject", message: "\(text) is no digest, file or image of the store",
-                hint: "a path within an image is asked with the image: `strata why PATH IMAGE`")
+                code: "no-such-subject", message: "\(text) is not a digest, a file or an image of the store",
+                hint: "for a path in an image, name the image: `strata why PATH IMAGE`")
         case .nothingDeleted(let document):
             self.init(document)
         case .notEncodable(let error):

@@ -18,7 +18,7 @@ extension ErrorSentence {
         let hint = "`strata analyze --format json` writes a report that can be compared with"
         let problem =
             switch error {
-            case .damaged: "\(path) is no report"
+            case .damaged: "\(path) is not a report"
             case .otherKind(let kind): "\(path) is a report of another kind: \(kind)"
             case .severalImages(let names): "\(path) is about several images: \(names.joined(separator: ", "))"
             case .unknownVersion(let version): "\(path) has version \(version) of the report's keys, which is not known"
@@ -38,7 +38,7 @@ extension ErrorSentence {
         _ problem: SettingsError<Own>.Problem, kind: String, own: (Own) -> (String, hint: String?)
     ) -> (String, hint: String?) {
         switch problem {
-        case .syntax(let words): return ("no YAML: \(words)", nil)
+        case .syntax(let words): return ("not valid YAML: \(words)", nil)
         case .unknownKey(let key, let suggestion):
             return ("there is no key `\(key)` here", suggestion.map { "did you mean `\($0)`?" })
         case .missingKey("version"): return ("no `version`", "\(kind) begins with `version: 1`")

@@ -24,7 +24,7 @@ extension ErrorSentence {
             self.init(
                 code: "part-of-image", status: 1,
                 message: "conflict: unable to delete \(part.digest.short) (must be forced) - it is only \(what) of \(image)",
-                hint: "remove \(names.first ?? "the image by its own digest") with all its platforms; `-f` does so too")
+                hint: "remove \(names.first ?? "the image by its own digest") with all its platforms; `-f` does the same")
         case .pinned(let name):
             self.init(
                 code: "pinned", status: 1, message: "conflict: unable to remove \(name) (must be forced) - image is pinned",
@@ -36,7 +36,7 @@ extension ErrorSentence {
                     conflict: unable to remove \(text) (must be forced) - container \(containers[0].prefix(12)) is using its \
                     referenced image
                     """,
-                hint: "remove the container first; with `-f` the name goes and the bytes stay for the container")
+                hint: "remove the container first; with `-f` the name is removed, and the blobs are kept for the container")
         case .severalOddEntries(let text, let ids):
             self.init(
                 code: "conflict", status: 1,
@@ -50,7 +50,7 @@ extension ErrorSentence {
     init(_ document: UnreadableDocument) {
         self.init(
             code: "unreadable",
-            message: "nothing was deleted, since what is still needed cannot be told: \(Self.problem(of: document))",
+            message: "nothing was deleted, because it is not known what is still needed: \(Self.problem(of: document))",
             hint: Self.wayOut(of: document))
     }
 
@@ -84,14 +84,14 @@ extension ErrorSentence {
 
     private static func wayOut(of document: UnreadableDocument) -> String {
         if case .oddEntry(_, _, let id?) = document.reason {
-            return "`strata rmi \(id)` takes the entry out of `index.json`; what only it led to goes with a later `gc`"
+            return "`strata rmi \(id)` takes the entry out of `index.json`; a later `gc` removes what only it reached"
         }
         if case .container(let id, _) = document.neededBy {
-            return "`strata rm \(id.prefix(12))` removes the container; or bring its image in again"
+            return "`strata rm \(id.prefix(12))` removes the container; or import or pull its image again"
         }
         if case .oddEntry = document.reason, case .entry(let name?) = document.neededBy {
             return "`strata rmi \(PathText.printable(name))` removes the image"
         }
-        return "`strata fsck` names the images concerned; remove them, or bring them in again"
+        return "`strata fsck` names the images concerned; remove them, or import or pull them again"
     }
 }

@@ -12,7 +12,7 @@ extension ErrorSentence {
         case .noRuntime(let wanted):
             self.init(
                 code: "no-runtime",
-                message: wanted.map { "there is no runtime \($0)" } ?? "there is no program to run containers with",
+                message: wanted.map { "there is no runtime \($0)" } ?? "no container runtime is installed",
                 hint: "install one: `apt-get install crun`, or runc")
         case .notPermitted(let detail):
             self.init(
@@ -25,13 +25,13 @@ extension ErrorSentence {
         case .foreignStore(let uid):
             self.init(
                 code: "foreign-store",
-                message: "the store belongs to user \(uid), and containers of others would leave files there",
+                message: "the store belongs to user \(uid), and containers of other users would leave files there",
                 hint: "run strata as that user, or with another `--store`")
         case .sharedStore(let path):
             self.init(
                 code: "shared-store",
                 message: "the store \(path) is shared by a group, who could run what a container or a build step writes",
-                hint: "use a store of your own for it: `--store DIR`")
+                hint: "use a store of your own: `--store DIR`")
         case .mountFailed(let what, let errno):
             self.init(code: "mount-failed", message: "cannot mount \(what): \(Self.reason(errno))")
         case .runtimeFailed(let detail): self.init(code: "runtime-failed", message: "the container did not start: \(detail)")
@@ -42,7 +42,7 @@ extension ErrorSentence {
         case .copyFailed(let detail): self.init(code: "copy-failed", status: 1, message: "cannot copy: \(detail)")
         case .noSuchContainer(let name): self.init(code: "no-such-container", message: "no such container: \(Self.place(name))")
         case .notRunning(let id): self.init(code: "not-running", status: 1, message: "container \(id) is not running")
-        case .inUse(let id): self.init(code: "in-use", status: 1, message: "container \(id) is running, or somebody changes it")
+        case .inUse(let id): self.init(code: "in-use", status: 1, message: "container \(id) is in use by another process")
         case .badRecord(let path, let error):
             self.init(
                 code: "damaged", message: "\(path) \(Self.words(error))",
@@ -56,7 +56,7 @@ extension ErrorSentence {
         case .pathTooLong(let path, let limit):
             self.init(
                 code: "path-too-long", status: 1,
-                message: "no layer can hold /\(PathText.display(path)): it has \(path.count) bytes, and \(limit) can be unpacked")
+                message: "/\(PathText.display(path)) is too long for a layer: it has \(path.count) bytes, the limit is \(limit)")
         case .storage(let error): self.init(ofStore: error)
         }
     }

@@ -27,14 +27,14 @@ extension ErrorSentence {
             self.init(
                 code: "size-mismatch", message: "blob \(digest) has \(actual) bytes where its descriptor says \(expected)")
         case .noSuchImage(let text):
-            self.init(code: "no-such-image", message: "no such image: \(text)", hint: "`strata images` lists what there is")
+            self.init(code: "no-such-image", message: "no such image: \(text)", hint: "`strata images` lists the images")
         case .ambiguous(let text, let candidates):
             self.init(
                 code: "ambiguous", message: "several images have an ID or digest that begins with \(text)",
                 hint: Self.list("they are", candidates.map(\.short)))
         case .badName(let error): self.init(error)
         case .notAnImage(let digest, let type):
-            self.init(code: "artifact", message: "\(digest) is no image: its type is \(type)")
+            self.init(code: "artifact", message: "\(digest) is not an image: its type is \(type)")
         case .noSuchPlatform(let digest, let wanted, let available):
             self.init(
                 code: "no-such-platform",
@@ -45,7 +45,9 @@ extension ErrorSentence {
                 code: "layer-count-mismatch",
                 message: "image \(digest.short): the config counts \(config) layers, the manifest \(manifest)")
         case .tooManyManifests(let digest):
-            self.init(code: "bad-document", message: "the index \(digest) lists more than any image does")
+            self.init(
+                code: "bad-document",
+                message: "the index \(digest) has more than \(ImageStore.maxManifests) entries, or is nested too deep")
         }
     }
 
@@ -55,12 +57,12 @@ extension ErrorSentence {
         case .absent(let path): self.init(code: "no-store", message: "there is no store at \(Self.place(path))")
         case .notAStore(let path):
             self.init(
-                code: "not-a-store", message: "\(path) holds other things: a store is made only in an empty directory",
+                code: "not-a-store", message: "\(path) is not empty: a store is created only in an empty directory",
                 hint: "name another directory with `--store DIR` or STRATA_STORE")
         case .indexMissing(let path):
             self.init(
                 code: "damaged-store", message: "the store \(path) is damaged: it has no index.json",
-                hint: "put the file back from a copy; nothing was changed")
+                hint: "restore the file from a copy; nothing was changed")
         case .damaged(.container, let path, let error):
             let id = String(path.split(separator: "/").dropLast().last ?? "")
             self.init(
@@ -81,7 +83,7 @@ extension ErrorSentence {
             let problem = isLink ? "is a symbolic link" : "is a mount point"
             self.init(
                 code: "split-store",
-                message: "cannot change or count the store \(path): its folder `\(folder)` \(problem)",
+                message: "cannot change or count the store \(path): its directory `\(folder)` \(problem)",
                 hint: "mount or link the whole store elsewhere, not a part of it; nothing was changed")
         case .damaged(let part, let path, let error):
             self.init(code: "damaged-store", message: "the store \(path) is damaged: \(part.rawValue) \(Self.words(error))")
@@ -89,10 +91,10 @@ extension ErrorSentence {
             self.init(
                 code: "newer-store",
                 message: "the store \(path) has format \(found); this strata reads up to \(supported)",
-                hint: "use the newer strata that wrote it")
+                hint: "use the newer version of strata that wrote it")
         case .busy(let path):
             self.init(code: "busy", status: 4, message: "the store is busy: \(path) stayed locked", hint: "try again later")
-        case .blobAbsent(let digest): self.init(code: "missing-blob", message: "the store lacks blob \(digest)")
+        case .blobAbsent(let digest): self.init(code: "missing-blob", message: "blob \(digest) is missing from the store")
         case .blobNotAFile(let digest):
             self.init(code: "damaged-store", message: "blob \(digest) of the store is not a regular file")
         case .blobTooLarge(let digest, let bytes, let limit):
@@ -100,12 +102,12 @@ extension ErrorSentence {
         case .blobCorrupt(let digest, let actual):
             self.init(
                 code: "digest-mismatch", message: "blob \(digest) of the store is damaged: its bytes have the digest \(actual)",
-                hint: "`strata fsck --repair` sets it aside; then bring the image in again")
+                hint: "`strata fsck --repair` sets it aside; then import or pull the image again")
         case .digestMismatch(let expected, let actual):
             self.init(code: "digest-mismatch", message: "blob \(expected) has the digest \(actual)")
         case .sizeMismatch(let digest, let expected, let actual):
-            self.init(code: "size-mismatch", message: "blob \(digest) has \(actual) bytes where \(expected) were promised")
-        case .sessionEnded: self.init(code: "interrupted", message: "the import was ended while it ran")
+            self.init(code: "size-mismatch", message: "blob \(digest) has \(actual) bytes, \(expected) were expected")
+        case .sessionEnded: self.init(code: "interrupted", message: "the import was interrupted")
         }
     }
 

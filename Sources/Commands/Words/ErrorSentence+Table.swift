@@ -9,20 +9,20 @@ extension ErrorSentence {
         case .twoTables: "the layer has one of eStargz and one of zstd:chunked"
         case .badAnnotation(let key): "the annotation `\(text(Array(key.utf8)))` is not valid"
         case .otherType(let type): "it is of type \(type), not 1"
-        case .outside: "it is said to be outside the layer"
+        case .outside: "it is outside the layer"
         case .tooLarge: "it is too large"
-        case .noFooter: "the layer does not end as one of eStargz"
+        case .noFooter: "the layer has no eStargz footer"
         case .digest(let expected, let actual): "it has the digest \(actual), not \(expected) as in the manifest"
         case .unreadable(let error as LayerArchiveError): ErrorSentence(error, in: "it").message
         case .unreadable(let error): "it cannot be read: \(error)"
         case .notZstd: "it is not compressed with zstd"
-        case .noMember: "its tar holds something else"
+        case .noMember: "its tar does not contain it"
         case .malformed(let place): "it is not valid JSON of a table, at byte \(place)"
         case .otherVersion: "it is not of version 1"
         case .entry(let name, let fault): "its entry `\(text(name))` \(words(fault))"
         case .limitExceeded(let kind, let limit):
             ErrorSentence(LayerArchiveError.limitExceeded(kind, limit: limit, nil), in: "the layer").messageWithHint
-        case .contradictory: "a hard link of it leads nowhere"
+        case .contradictory: "one of its hard links has no target"
         }
     }
 
@@ -31,13 +31,13 @@ extension ErrorSentence {
         case .noName: "has no name"
         case .parentTraversal: "leaves the root with `..`"
         case .zeroByte: "has a zero byte in its name"
-        case .badWhiteout: "is a whiteout of nothing, of `.` or of `..`"
+        case .badWhiteout: "is a whiteout without a name, or of `.` or `..`"
         case .unknownType: "is of an unknown type"
-        case .twice: "is there twice"
-        case .linkToNowhere: "is a hard link to nothing in it"
-        case .strayChunk: "is a piece of no file"
-        case .badSize: "has a size that cannot be"
-        case .badOffset: "is said to be outside the layer's data"
+        case .twice: "occurs twice"
+        case .linkToNowhere: "is a hard link without a target"
+        case .strayChunk: "is a chunk without a file"
+        case .badSize: "has an impossible size"
+        case .badOffset: "is outside the layer's data"
         }
     }
 

@@ -17,13 +17,13 @@ extension ErrorSentence {
         case .emptyFile(let path): self.init(code: "empty-input", message: "\(path) is empty")
         case .notALayout(let path):
             self.init(
-                code: "not-an-image", message: "\(path) is no OCI image layout: it has no index.json",
-                hint: "name the archive or the layout's own folder")
+                code: "not-an-image", message: "\(path) is not an OCI image layout: it has no index.json",
+                hint: "name the archive or the layout's own directory")
         case .notAnArchive(let path, let error): self.init(error, in: path)
         case .wrongKind(let path, let kind):
             self.init(
-                code: "wrong-kind", message: "\(path) is no \(kind.rawValue)",
-                hint: "leave out `\(kind.rawValue):` and what it is will be found out")
+                code: "wrong-kind", message: "\(path) is not a \(kind.rawValue)",
+                hint: "leave out `\(kind.rawValue):` to have the format detected")
         case .ancientArchive(let path):
             self.init(
                 code: "ancient-archive", message: "\(path) has no manifest.json: docker before 1.10 wrote it",
@@ -68,8 +68,8 @@ extension ErrorSentence {
         case .linkedElsewhere(let path, let member):
             self.init(
                 code: "bad-link",
-                message: "\(path): \(member) is a symlink out of the folder, to a file that is not what it stands for",
-                hint: "`cp -rL` copies the folder with files in place of its links, `tar -ch` makes such an archive")
+                message: "\(path): \(member) is a symlink out of the directory, to a file that is not the blob it names",
+                hint: "`cp -rL` copies the directory with files in place of its links, `tar -ch` makes such an archive")
         case .badDocument(let path, let member, let error):
             self.init(
                 code: "bad-document", message: "\(path): \(member) \(Self.words(error))",
@@ -96,7 +96,7 @@ extension ErrorSentence {
             self.init(
                 code: "layer-count-mismatch", message: "\(path): the config counts \(config) layers, the manifest \(manifest)")
         case .tooManyManifests(let path):
-            self.init(code: "bad-document", message: "\(path): an index nests deeper, or lists more, than any image does")
+            self.init(code: "bad-document", message: "\(path): an index is nested too deep, or has too many entries")
         case .encryptedLayer(let path, let layer, let type): self.init(encryptedLayer: layer, of: path, type)
         case .badLayer(let path, let layer, let error): self.init(error, in: "\(path), layer \(layer)")
         case .notATar(let path, let layer, let mediaType): self.init(notATar: "\(path), layer \(layer)", mediaType)
@@ -121,8 +121,8 @@ extension ErrorSentence {
         let hint: String? =
             switch error.errno {
             case .noSpace: "free some space there or name another place with `-o`"
-            case .directoryNotEmpty: "name a new folder, or an empty one"
-            case .noSuchFileOrDirectory: "make the folder first"
+            case .directoryNotEmpty: "name a new directory, or an empty one"
+            case .noSuchFileOrDirectory: "create the directory first"
             default: nil
             }
         self.init(

@@ -62,17 +62,17 @@ extension ErrorSentence {
         case .noStorePath:
             self.init(
                 code: "no-store", status: 2,
-                message: "cannot tell where the store should be: HOME is not set to an absolute path",
+                message: "cannot determine the default store: HOME is not set to an absolute path",
                 hint: "name a directory with `--store DIR` or STRATA_STORE")
         case .notUTF8(let what, let bytes):
             self.init(
                 code: "not-utf8", status: 2, message: "\(what) is not UTF-8: `\(PathText.display(bytes))`",
-                hint: "give a file or folder with such a name another one, or reach it through a symlink")
+                hint: "rename the file or directory, or reach it through a symlink")
         case .noCurrentDirectory(let path, let errno):
             self.init(
                 code: "no-directory",
                 message: "cannot tell where \(Self.place(path)) is: the current directory has no path: \(Self.reason(errno))",
-                hint: "change to a directory that is there, or write the path from the root")
+                hint: "change to a directory that exists, or give an absolute path")
         case .tooFewFiles(let limit):
             self.init(
                 code: "too-few-files", message: "this process may open \(limit) files at a time, which is too few",
@@ -84,9 +84,9 @@ extension ErrorSentence {
         case .noSuchContext(let path):
             self.init(
                 code: "no-such-context", message: "there is no context \(Self.place(path))",
-                hint: "name a folder, a tarball, or `-` for standard input")
+                hint: "name a directory, a tarball, or `-` for standard input")
         case .badContext(let path):
-            self.init(code: "bad-context", message: "\(path) is neither a folder nor a tarball")
+            self.init(code: "bad-context", message: "\(path) is neither a directory nor a tarball")
         case .noDockerfile(let path, let context):
             self.init(
                 code: "no-dockerfile", message: "there is no \(path) in \(context)", hint: "name another one with `-f PATH`")
@@ -95,11 +95,11 @@ extension ErrorSentence {
         case .badIgnoreFile(let place, let problem):
             switch problem {
             case .loneExclamationMark:
-                self.init(code: "bad-ignore-file", status: 2, message: "\(place): a `!` has nothing behind it")
+                self.init(code: "bad-ignore-file", status: 2, message: "\(place): `!` must be followed by a pattern")
             case .malformed(let pattern):
                 self.init(
-                    code: "bad-ignore-file", status: 2, message: "\(place): `\(pattern)` is no pattern",
-                    hint: "close its brackets, and escape what is meant as it stands")
+                    code: "bad-ignore-file", status: 2, message: "\(place): `\(pattern)` is not a valid pattern",
+                    hint: "close its brackets, and escape special characters with a backslash")
             }
         case .badRegistry(let text):
             self.init(
@@ -107,7 +107,7 @@ extension ErrorSentence {
                 hint: "write it as registry.example.com or registry.example.com:5000, with a port from 1 to 65535")
         case .loginIncomplete(let missing):
             self.init(
-                code: "usage", status: 2, message: "nobody can be asked for the \(missing): standard input is no terminal",
+                code: "usage", status: 2, message: "cannot ask for the \(missing): standard input is not a terminal",
                 hint: "give `-u USER` and `--password-stdin`")
         case .emptyLogin(let missing): self.init(code: "usage", status: 2, message: "the \(missing) is empty")
         case .passwordInput(let fault):
@@ -119,7 +119,8 @@ extension ErrorSentence {
                 }
             self.init(code: "usage", status: 2, message: "standard input is not a password: \(reason)")
         case .badPlatform(let text):
-            self.init(code: "bad-platform", status: 2, message: "`\(text)` is no platform", hint: "write it as linux/arm64")
+            self.init(
+                code: "bad-platform", status: 2, message: "`\(text)` is not a valid platform", hint: "write it as linux/arm64")
         case .terminalInput:
             self.init(
                 code: "terminal-input", status: 1, message: "requested load from stdin, but stdin is empty",
@@ -130,8 +131,8 @@ extension ErrorSentence {
                 message: "cowardly refusing to \(verb) to a terminal. Use the -o flag or redirect")
         case .folderWithoutPath:
             self.init(
-                code: "usage", status: 2, message: "`--type oci` writes a folder, which standard output cannot be",
-                hint: "name a new folder with `-o DIR`")
+                code: "usage", status: 2, message: "`--type oci` writes a directory, which standard output cannot be",
+                hint: "name a new directory with `-o DIR`")
         case .noSuchFormat(let name, let available):
             self.init(
                 code: "usage", status: 2, message: "this command has no format `\(name)`",
@@ -153,7 +154,7 @@ extension ErrorSentence {
             self.init(code: "output-failed", message: "cannot write \(path): \(sentence.message)")
         case .badEpoch(let text):
             self.init(
-                code: "bad-epoch", status: 2, message: "SOURCE_DATE_EPOCH is `\(text)`, which is no number of seconds")
+                code: "bad-epoch", status: 2, message: "SOURCE_DATE_EPOCH is `\(text)`, which is not a number of seconds")
         case .templateFormat(let text):
             self.init(
                 code: "usage", status: 2, message: "`--format` takes no templates: `\(text)`",
@@ -161,7 +162,7 @@ extension ErrorSentence {
         case .outputFailed(let errno):
             self.init(
                 code: "output", message: "cannot write the result: \(Self.reason(errno))",
-                hint: "what was written of it is not whole")
+                hint: "the output is incomplete")
         case .badPattern(let option, let text, let error): self.init(error, pattern: text, of: option)
         case .badOption(let option, let value, let expected):
             self.init(code: "usage", status: 2, message: "`\(option)` takes \(expected), not `\(value)`")
@@ -180,20 +181,21 @@ extension ErrorSentence {
         case .unitOfOtherStore(let path):
             self.init(
                 code: "bad-unit", status: 2, message: "\(path) is about another store",
-                hint: "disable its timer and remove it, or write these units elsewhere with `--unit-dir DIR`")
+                hint: "disable its timer and remove it, or write the units elsewhere with `--unit-dir DIR`")
         case .noThread(let reason):
             self.init(
                 code: "no-thread", message: "cannot start a thread: \(Self.reason(reason))",
-                hint: "the user or the control group has as many processes as it may: see `ulimit -u` and pids.max")
+                hint: "the user or the control group has reached its limit of processes: see `ulimit -u` and pids.max")
         case .programNotFound:
-            self.init(code: "no-program", message: "cannot tell where this program is: its file is gone")
+            self.init(code: "no-program", message: "cannot find the file of this program: it has been removed")
         case .noSuchPolicy(let path):
             self.init(code: "no-such-policy", status: 2, message: "no policy file \(path)")
         case .badPolicy(let path, let error): self.init(error, path: path)
         case .notConfirmed:
             self.init(
-                code: "not-confirmed", status: 2, message: "nobody can be asked whether to delete: standard input is no terminal",
-                hint: "`-f` deletes without asking, `--dry-run` shows what would go")
+                code: "not-confirmed", status: 2,
+                message: "cannot ask for confirmation: standard input is not a terminal (use --force)",
+                hint: "`--force` removes without asking, `--dry-run` shows what would be removed")
         case .declined: self.init(code: "declined", status: 1, message: "nothing was removed")
         }
     }
@@ -213,7 +215,7 @@ extension ErrorSentence {
                 ("`\(Self.shown(text))`", "what follows `@` must be `sha256:` and 64 hexadecimal digits")
             case .badPattern(let text): ("`\(text)`", "the pattern has an open bracket or ends in a backslash")
             }
-        self.init(code: "bad-name", status: 2, message: "\(text) is no image name", hint: reason)
+        self.init(code: "bad-name", status: 2, message: "\(text) is not a valid image name", hint: reason)
     }
 
     /// A name as it was typed, without a user and a password where it is an address; `@` also stands before a digest.

@@ -38,9 +38,9 @@ extension Remark {
         case .unusableTable(let layer, let fault):
             "warning: layer \(layer): its table of contents is not used: \(ErrorSentence.words(fault))"
         case .tableOutOfReach(let layer):
-            "warning: layer \(layer): its table of contents is not read: no server gives parts of blobs"
+            "warning: layer \(layer): its table of contents is not read: no server returns parts of blobs"
         case .readRemotely(let knowledge): Self.sentence(knowledge)
-        case .foreignLayerLeftOut(let digest): "layer \(digest) is foreign and not in the store: it is left out"
+        case .foreignLayerLeftOut(let digest): "layer \(digest) is foreign and not in the store: it is omitted"
         case .compressedOnTheWay(let image, let digest):
             "layers were compressed, so \(image) has the digest \(digest) in the registry"
         case .oddEntry(let entry):
@@ -57,7 +57,7 @@ extension Remark {
         let (known, count) = (knowledge.knownCount, knowledge.layerCount)
         let start = knowledge.isOneOfSeveral ? "\(knowledge.image) read remotely" : "read remotely"
         if known == 0, count > 0 {
-            return "\(start): no layer says what files it has, so only compressed sizes are known"
+            return "\(start): no layer has a table of its files, so only compressed sizes are known"
         }
         let source = knowledge.isFromCatalog ? "were read before" : "have a table of contents"
         let rest = known < count ? "; of the others only the compressed size is known" : ""
@@ -77,7 +77,7 @@ extension Remark {
             """
         case .foreignWrite(let path):
             """
-            another tool is writing to the store (\(path)): what nothing reaches stays until a later `strata gc`
+            another tool is writing to the store (\(path)): unreachable blobs are kept until a later `strata gc`
             """
         }
     }

@@ -6,7 +6,9 @@ package struct Baseline: Hashable, Sendable {
     package var label: String
     /// Bytes that its layers store; nil, as the next, where that is not known.
     package var contentBytes: Int64?
+    /// Bytes of files that its merged tree shows; nil where that is not known.
     package var visibleBytes: Int64?
+    /// Bytes of its layers as stored; a manifest alone tells them.
     package var compressedBytes: Int64
 
     /// The sums of an analysis.

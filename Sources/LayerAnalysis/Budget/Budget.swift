@@ -36,6 +36,7 @@ package struct Budget: Hashable, Sendable {
 
     /// One rule.
     package struct Rule: Hashable, Sendable {
+        /// What the measured figure is held against.
         package enum Limit: Hashable, Sendable {
             case amount(Amount)
             case count(Int)
@@ -45,9 +46,11 @@ package struct Budget: Hashable, Sendable {
             case forbidden
         }
 
+        /// Which figure is measured.
         package var name: RuleName
         /// What `path` and `package` rules are about; nil for the others.
         package var pattern: String?
+        /// What the figure may be.
         package var limit: Limit
         /// The line of the file that says so; nil for a flag.
         package var line: Int?
@@ -63,9 +66,11 @@ package struct Budget: Hashable, Sendable {
 
     /// Something that a rule overlooks for a while, and why.
     package struct Allowance: Hashable, Sendable {
+        /// The rule that overlooks it.
         package var rule: RuleName
         /// A path, an instruction or a package; nil for the whole rule.
         package var pattern: String?
+        /// Why, in the words of whoever allowed it; reports repeat it.
         package var reason: String
         /// The first moment at which it does not hold any more; nil for never.
         package var end: Timestamp?
@@ -87,7 +92,9 @@ package struct Budget: Hashable, Sendable {
         }
     }
 
+    /// In the order of the file, then of the flags; several may be about one figure.
     package var rules: [Rule]
+    /// In the order of the file; the first that fits counts.
     package var allowances: [Allowance]
 
     /// A budget from its parts.

@@ -28,18 +28,23 @@ package struct CheckResult: Hashable, Sendable {
         /// What it is.
         package enum Kind: String, Hashable, Sendable { case path, layer, package }
 
+        /// How `label` is to be read.
         package var kind: Kind
         /// A path with its leading slash, an instruction, or `manager:name`; raw bytes.
         package var label: [UInt8]
         /// A layer's place, counted from 0.
         package var layer: Int?
+        /// What it contributes to the rule's figure, in bytes.
         package var bytes: Int64
     }
 
     /// One rule with what was measured.
     package struct RuleResult: Hashable, Sendable {
+        /// What was asked for.
         package var rule: Budget.Rule
+        /// How the rule came out, allowances counted.
         package var status: Status
+        /// Nil where the figure is not known, or there is nothing to measure.
         package var measured: Quantity?
         /// The largest contributors, most bytes first.
         package var items: [Item]
@@ -47,20 +52,28 @@ package struct CheckResult: Hashable, Sendable {
 
     /// An allowance, and whether it is any use.
     package struct AllowanceResult: Hashable, Sendable {
+        /// Whether something was overlooked by it, nothing was, or its time is over.
         package enum Status: String, Hashable, Sendable { case used, unused, expired }
 
+        /// As the budget has it.
         package var allowance: Budget.Allowance
+        /// Of this check; another image may need what this one does not.
         package var status: Status
         /// Bytes that it makes a rule overlook.
         package var bytes: Int64
     }
 
+    /// What was checked.
     package var image: AnalyzedImage
+    /// The image's own sums, whatever the rules ask for.
     package var totals: AnalysisTotals
+    /// What growth was measured against; nil where nothing was named.
     package var against: Baseline?
     /// Another tool's figures, where the check goes by them.
     package var compatible: DiveFigures?
+    /// One for each rule of the budget, in its order.
     package var rules: [RuleResult]
+    /// One for each allowance of the budget, in its order.
     package var allowances: [AllowanceResult]
 
     /// Whether every rule holds, or is not about this image.

@@ -9,7 +9,9 @@ package import LayerArchive
 /// whiteout of a directory counting as all that the layers below hold there. The paths with at least two occurrences are
 /// waste, all of it; the efficiency is the sum of the smallest occurrences by the sum of all.
 package struct DiveFigures: Hashable, Sendable {
+    /// Between 0 and 1; 1 for an image without files.
     package var efficiency: Double
+    /// Bytes; every occurrence of an inefficient path, the one that shows included.
     package var wastedBytes: Int64
     /// By the bytes of all layers but the first; not a number where these have none and nothing is wasted.
     package var userWastedRatio: Double

@@ -127,7 +127,9 @@ extension Workspace {
 package struct RepositoryTrend: Sendable {
     /// How people call what was asked for.
     package var name: String
+    /// The images by time, for one platform.
     package var trend: SizeTrend
+    /// Which date of an image the trend goes by.
     package var clock: SizeTrend.Clock
     /// The manifests that the names mean now.
     package var current: Set<Digest>

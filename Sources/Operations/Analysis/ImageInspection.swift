@@ -4,9 +4,13 @@ package import OCISpec
 
 /// What `inspect` says of an image.
 package struct InspectedImage: Sendable {
+    /// The config's digest.
     package var imageID: Digest
+    /// Names with a tag, in docker's short form.
     package var repoTags: [String]
+    /// Names with a digest, in docker's short form.
     package var repoDigests: [String]
+    /// The config as far as this program knows its fields.
     package var config: ImageConfig
     /// The config's `config` object, every key that it has.
     package var containerConfig: JSONValue

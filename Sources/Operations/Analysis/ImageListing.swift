@@ -8,9 +8,11 @@ import StorageIO
 package struct ListedImage: Hashable, Sendable {
     /// The short form of the repository; `nil` where it has none.
     package var repository: String?
+    /// `nil` for `<none>`.
     package var tag: String?
     /// The digest of what the name leads to: a manifest or an index.
     package var digest: Digest
+    /// The config's digest; of an index, that of its image for this machine.
     package var imageID: Digest
     /// The config's own text; `nil` when it says nothing.
     package var created: String?

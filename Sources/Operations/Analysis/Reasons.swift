@@ -19,9 +19,11 @@ package enum Reason: Sendable {
 
 /// What happened to a path of an image, and who keeps the layer that stores what shows.
 package struct PathStory: Sendable {
+    /// The image in which the path was looked up.
     package var image: AnalyzedImage
     /// The path as it was asked, where symlinks lead elsewhere; raw bytes without a leading slash.
     package var asked: [UInt8]?
+    /// What its layers did to the path, from the lowest up.
     package var history: PathHistory
     /// For each layer the digest of its blob and the instruction that made it.
     package var layers: [(digest: Digest, createdBy: String?)]

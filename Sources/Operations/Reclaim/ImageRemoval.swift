@@ -24,6 +24,7 @@ package struct ImageRemoval {
 
     /// What was asked for and not refused; of the blobs only those went that are in `removed`.
     package let items: [Item]
+    /// The blobs and unpacked layers that really went.
     package let removed: Set<StoreItem>
     /// Bytes of the file system.
     package let freedBytes: Int64

@@ -6,9 +6,11 @@ package import OCISpec
 
 /// What a push did.
 package struct ImagePush: Sendable {
+    /// What it is called in the registry.
     package var reference: Reference
     /// The manifest, or the index, as the registry has it.
     package var root: Descriptor
+    /// Bytes that went over the network; blobs that the registry had count nothing.
     package var sentBytes: Int64
 }
 

@@ -45,6 +45,7 @@ package enum Remark: Sendable {
         package var image: String
         /// Whether several images are looked at, so that each is to be named.
         package var isOneOfSeveral: Bool
+        /// As many as the manifest lists.
         package var layerCount: Int
         /// The layers whose files are known.
         package var knownCount: Int

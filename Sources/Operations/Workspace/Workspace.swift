@@ -12,7 +12,9 @@ import SystemPackage
 /// is remarkable goes to the listener, how far it has come to an `OperationProgress`, and what fails is an error of the module
 /// that it comes from, or an `OperationError`.
 package final class Workspace: Sendable {
+    /// Open for as long as the operation runs.
     package let store: ImageStore
+    /// How images are brought in.
     package let options: TransferOptions
     private let listener: @Sendable (Remark) -> Void
     private let registrySettings: RegistrySettings

@@ -15,6 +15,7 @@ struct ImageModel {
             do {
                 try model.add(entries)
             } catch {
+                // That it is refused is the outcome, and the engine's has to be the same.
                 return .error
             }
         }
