@@ -87,11 +87,12 @@ let package = Package(
         // Floor 1: bytes and texts as they are stored. It knows no image.
         module("ContentStorage", ["StorageIO", "OCISpec", system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),
-        module("DockerfileLanguage", ["SettingsFile", "OCISpec"]),
-        // Floor 0: the system, the specifications' documents, rules of text. It knows nothing of strata.
+        module("DockerfileLanguage", ["SettingsFile", "OCISpec", "TextPatterns"]),
+        // Floor 0: the system, the specifications' documents, files of settings. It knows nothing of strata.
         module("StorageIO", ["CLinux", system]),
-        module("OCISpec", ["CCrypto"]),
+        module("OCISpec", ["TextPatterns", "CCrypto"]),
         module("SettingsFile", [yams]),
+        // Below: rules of text, which all of these may use.
         module("TextPatterns"),
         .systemLibrary(name: "CLinux"),
         // libcurl is loaded at run time; its headers are for the types alone.
