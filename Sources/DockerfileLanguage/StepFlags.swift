@@ -3,6 +3,7 @@
 // https://docs.docker.com/reference/dockerfile/#run
 
 import SettingsFile
+import TextValues
 
 /// The flags of a `COPY` or `ADD`, expanded.
 package struct CopyFlags: Hashable, Sendable {
@@ -150,7 +151,7 @@ extension RunMount {
             case "gid": gid = try number()
             case "env": variable = try word()
             case "size":
-                guard let bytes = Self.bytes(try word()) else { throw bad }
+                guard let bytes = ByteCountText.bytes(try word(), .docker) else { throw bad }
                 size = bytes
             default: throw bad
             }
@@ -158,17 +159,6 @@ extension RunMount {
         isWritable = !(isReadOnly ?? (kind == .bind))
         let needsTarget = kind != .secret && kind != .ssh
         guard !needsTarget || target != nil else { throw .badFlag(flag: "mount", value: text) }
-    }
-
-    /// `100`, `64m`, `1g`: bytes, by 1024.
-    private static func bytes(_ text: String) -> Int64? {
-        let digits = text.prefix { $0.isNumber }
-        let units: [String: Int64] = [
-            "": 1, "b": 1, "k": 1 << 10, "kb": 1 << 10, "m": 1 << 20, "mb": 1 << 20, "g": 1 << 30, "gb": 1 << 30,
-        ]
-        guard let count = Int64(digits), let unit = units[text.dropFirst(digits.count).lowercased()] else { return nil }
-        let (bytes, isTooMuch) = count.multipliedReportingOverflow(by: unit)
-        return isTooMuch ? nil : bytes
     }
 }
 

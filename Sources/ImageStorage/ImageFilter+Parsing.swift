@@ -1,4 +1,5 @@
 import OCISpec
+import TextValues
 
 extension ImageFilter.Condition {
     /// Parses `KEY=VALUE`, `KEY!=VALUE`, `KEY<VALUE` or `KEY>VALUE`; blanks around key and value do not count.
@@ -27,7 +28,7 @@ extension ImageFilter.Condition {
         case .until: self = .until(try alternatives.parse(.spanOrDate) { TimeBound(parsing: $0) })
         case .imported: self = .imported(try alternatives.parse(.spanOrDate) { TimeBound(parsing: $0) })
         case .used: self = .used(try alternatives.parse(.spanOrDate) { TimeBound(parsing: $0) })
-        case .size: self = .size(try alternatives.parse(.byteCount, ByteCountText.bytes))
+        case .size: self = .size(try alternatives.parse(.byteCount) { ByteCountText.bytes($0) })
         case .before: self = .before(try alternatives.parse(.image) { $0 })
         case .since: self = .since(try alternatives.parse(.image) { $0 })
         }

@@ -1,5 +1,7 @@
 // https://pkg.go.dev/time#ParseDuration
 
+import TextValues
+
 /// Spans of time as people and Go write them: `24h`, `1h30m`, `90s`, `1.5h`, and also `7d` and `2w`.
 package enum DurationText {
     /// The span that `text` names; nil for what is none, has a number without a unit (other than `0`), or is longer than 292 years.

@@ -122,7 +122,7 @@ struct BuilderPrune: ResultCommand {
     var filter: [String] = []
 
     @Option(help: ArgumentHelp("Remove the oldest only, until the cache is no larger, such as 10GB.", valueName: "bytes"))
-    var keepStorage: ByteCount?
+    var keepStorage: DockerByteCount?
 
     @OptionGroup var options: ReclaimOptions
     @OptionGroup var globals: GlobalOptions
