@@ -82,7 +82,7 @@ let package = Package(
         module(
             "ImageBuild",
             ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "OCISpec", system]),
-        module("ContainerRuntime", ["LayerArchive", "StorageIO", "OCISpec", "CLinux", system]),
+        module("ContainerRuntime", ["LayerArchive", "StorageIO", "TextValues", "OCISpec", "CLinux", system]),
         // Floor 2: what an image is in a store and in a tree.
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", grdb, sqlite, system]),
         module("PackageDatabases", ["LayerArchive", sqlite]),
@@ -111,14 +111,16 @@ let package = Package(
             name: "TestSupport", dependencies: ["OCISpec"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("ArchitectureTests", []),
-        tests("OCISpecTests", ["OCISpec"]),
+        tests("OCISpecTests", ["OCISpec", "TextValues"]),
         tests("TextPatternsTests", ["TextPatterns"]),
         tests("TextValuesTests", ["TextValues"]),
         tests("DockerfileLanguageTests", ["DockerfileLanguage", "OCISpec"]),
         tests("StorageIOTests", ["StorageIO", system]),
         tests("LayerArchiveTests", ["LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ContentStorageTests", ["ContentStorage", "StorageIO", "OCISpec", system]),
-        tests("ImageStorageTests", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, system]),
+        tests(
+            "ImageStorageTests",
+            ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", grdb, system]),
         tests("LayerAnalysisTests", ["LayerAnalysis", "PackageDatabases", "LayerArchive", "SettingsFile", "OCISpec"]),
         tests("PackageDatabasesTests", ["PackageDatabases", "LayerArchive"]),
         tests(

@@ -1,6 +1,7 @@
 // https://docs.docker.com/reference/dockerfile/
 
 package import OCISpec
+import TextValues
 
 /// What a config's changes are expanded with besides the config's own environment, and what they leave to each other.
 package struct ChangeScope: Sendable {

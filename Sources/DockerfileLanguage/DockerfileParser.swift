@@ -56,7 +56,8 @@ package struct DockerfileParser {
         }
     }
 
-    private static func directive(_ line: Substring) -> (name: String, value: String)? {
+    /// The directive that a line is; nil for any other.
+    static func directive(_ line: Substring) -> (name: String, value: String)? {
         let text = trimmed(line)
         guard text.unicodeScalars.first == "#" else { return nil }
         let pair = NameValue(Substring(text.unicodeScalars.dropFirst()))

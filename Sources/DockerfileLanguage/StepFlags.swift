@@ -108,14 +108,10 @@ package struct RunFlags: Hashable, Sendable {
 
 extension RunMount {
     init(_ text: String, expand: (String) throws(InstructionError) -> String) throws(InstructionError) {
-        var fields: [(name: String, value: String?)] = []
-        for field in text.split(separator: ",") {
-            let name = field.prefix { $0 != "=" }
-            let value = name.endIndex == field.endIndex ? nil : String(field[field.index(after: name.endIndex)...])
-            fields.append((name.lowercased(), value))
-        }
+        guard let fields = NameValue.fields(text) else { throw .badFlag(flag: "mount", value: text) }
         var isReadOnly: Bool?
-        for (name, value) in fields {
+        for field in fields {
+            let (name, value) = (field.name.lowercased(), field.value)
             let bad = InstructionError.badFlag(flag: "mount", value: value.map { "\(name)=\($0)" } ?? name)
             func number(_ radix: Int = 10) throws(InstructionError) -> UInt32 {
                 guard let number = value.flatMap({ UInt32($0, radix: radix) }) else { throw bad }
@@ -170,13 +166,13 @@ private struct StepFlag {
     static func read(_ instruction: Instruction, _ known: [String]) throws(InstructionError) -> [StepFlag] {
         var found: [StepFlag] = []
         for text in instruction.flags {
-            let name = String(text.dropFirst(2).prefix { $0 != "=" })
+            let pair = NameValue(Substring(text.unicodeScalars.dropFirst(2)))
+            let name = pair.name
             guard known.contains(name) else {
                 let nearest = Suggestion.nearest(to: name, among: known)
                 throw .unknownFlag(instruction: instruction.name, flag: "--\(name)", suggestion: nearest.map { "--\($0)" })
             }
-            let rest = text.dropFirst(2 + name.count)
-            found.append(StepFlag(name: name, value: rest.isEmpty ? nil : String(rest.dropFirst())))
+            found.append(StepFlag(name: name, value: pair.value))
         }
         return found
     }

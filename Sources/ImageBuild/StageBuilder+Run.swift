@@ -3,6 +3,7 @@
 import DockerfileLanguage
 import OCISpec
 import StorageIO
+import TextValues
 
 extension StageBuilder {
     /// `RUN`: a command in the tree so far; what it changes is the layer.

@@ -29,4 +29,19 @@ struct ContainerOptionTests {
         let outcome = try scene.strata("create", "-m", "5x", "busybox", "true")
         #expect(outcome.status == 2 && outcome.errors.contains("`5x`"), "\(outcome.errors)")
     }
+
+    @Test(.enabled(if: ContainerScene.isPossible)) func valuesOfOneFilterAreAlternatives() throws {
+        let scene = try ContainerScene()
+        for name in ["one", "two", "three"] {
+            try scene.line("create", "--name", name, "-l", "n=\(name)", "-l", "all", "busybox", "true")
+        }
+        func found(_ filters: String...) throws -> Int {
+            try scene.bench.program.run(["ps", "-aq"] + filters.flatMap { ["--filter", $0] }).lines.count
+        }
+        #expect(try found("name=one", "name=two") == 2)
+        #expect(try found(" Status = created ", "status=exited") == 3)
+        #expect(try found("name=one", "status=exited") == 0)
+        #expect(try found("label=all", "label=n=two") == 1)
+        #expect(try scene.strata("ps", "--filter", "name!=one").status == 2)
+    }
 }

@@ -216,12 +216,9 @@ struct ContainerOptions: ParsableArguments {
     }
 
     private static func mount(_ text: String) throws -> ContainerSettings.Mount {
-        var fields: [String: String] = [:]
-        for part in text.unicodeScalars.split(separator: ",") {
-            let field = NameValue(Substring(part))
-            fields[field.name] = field.value ?? "true"
-        }
         let expected = "type=bind,source=PATH,target=PATH[,readonly] or type=tmpfs,target=PATH"
+        guard let all = NameValue.fields(text) else { throw CommandError.badOption("--mount", text, expected: expected) }
+        let fields = Dictionary(all.map { ($0.name, $0.value ?? "true") }) { _, last in last }
         guard let target = fields["target"] ?? fields["dst"] ?? fields["destination"], target.utf8.first == UInt8(ascii: "/")
         else {
             throw CommandError.badOption("--mount", text, expected: expected)
