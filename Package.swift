@@ -75,17 +75,18 @@ let package = Package(
         module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         module(
-            "Distribution", ["ImageStorage", "ContentStorage", "StorageIO", "TextPatterns", "OCISpec", "CCurl", system, yams]),
+            "Distribution",
+            ["ImageStorage", "ContentStorage", "StorageIO", "TextPatterns", "TextValues", "OCISpec", "CCurl", system, yams]),
         module(
             "Reclamation",
             ["ImageStorage", "ContentStorage", "StorageIO", "SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
         module(
             "ImageBuild",
-            ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "OCISpec", system]),
+            ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "TextValues", "OCISpec", system]),
         module("ContainerRuntime", ["LayerArchive", "StorageIO", "TextValues", "OCISpec", "CLinux", system]),
         // Floor 2: what an image is in a store and in a tree.
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", grdb, sqlite, system]),
-        module("PackageDatabases", ["LayerArchive", sqlite]),
+        module("PackageDatabases", ["LayerArchive", "TextValues", sqlite]),
         // Floor 1: bytes and texts as they are stored. It knows no image.
         module("ContentStorage", ["StorageIO", "OCISpec", system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),

@@ -7,6 +7,7 @@ package import LayerArchive
 package import OCISpec
 package import StorageIO
 import SystemPackage
+import TextValues
 
 /// Unpacks one layer to a directory that an overlay takes as one of its lower ones.
 ///

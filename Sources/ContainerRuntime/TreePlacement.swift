@@ -3,6 +3,7 @@ import Glibc
 package import LayerArchive
 package import StorageIO
 import SystemPackage
+import TextValues
 
 /// Puts what a tar holds into a tree that is there: for `cp`.
 ///

@@ -5,6 +5,7 @@ import Glibc
 package import LayerArchive
 package import StorageIO
 import SystemPackage
+import TextValues
 
 /// What a container changed: the upper directory of its overlay, read as a layer.
 package struct UpperLayer: Sendable {

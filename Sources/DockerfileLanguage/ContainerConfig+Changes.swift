@@ -124,13 +124,8 @@ extension ContainerConfig {
     /// A path below the one that was there, or from the root on, without `.`, `..` and empty parts.
     private mutating func enter(_ text: String, _ words: BuildWords) throws(InstructionError) {
         let path = try words.expand(text)
-        // By bytes: a slash with an accent behind it is no `Character` of its own.
-        let whole = path.utf8.first == UInt8(ascii: "/") ? path : "\(workingDir ?? "")/\(path)"
-        var parts: [Substring.UTF8View] = []
-        for part in whole.utf8.split(separator: UInt8(ascii: "/")) where !part.elementsEqual(".".utf8) {
-            if part.elementsEqual("..".utf8) { _ = parts.popLast() } else { parts.append(part) }
-        }
-        workingDir = "/" + String(decoding: Array(parts.joined(separator: "/".utf8)), as: UTF8.self)
+        let place = PathWalk.cleaned(path.utf8, below: Array((workingDir ?? "").utf8))
+        workingDir = "/" + String(decoding: place, as: UTF8.self)
     }
 }
 

@@ -1,6 +1,7 @@
 // https://docs.docker.com/build/concepts/context/#dockerignore-files
 
 import TextPatterns
+import TextValues
 
 /// Why a pattern of an ignore file means nothing.
 package enum IgnorePatternError: Error, Hashable, Sendable {
@@ -28,7 +29,7 @@ package struct IgnorePatterns: Hashable, Sendable {
             guard !pattern.isEmpty else { return nil }
             let isException = pattern.unicodeScalars.first == "!"
             if isException { pattern = DockerfileParser.trimmed(Substring(pattern.unicodeScalars.dropFirst())) }
-            var clean = pattern.isEmpty ? "" : CleanPath.clean(String(pattern))
+            var clean = pattern.isEmpty ? "" : PathWalk.shortened(String(pattern))
             if clean.utf8.count > 1, clean.utf8.first == UInt8(ascii: "/") { clean.unicodeScalars.removeFirst() }
             return (isException ? "!" : "") + clean
         }
@@ -40,7 +41,7 @@ package struct IgnorePatterns: Hashable, Sendable {
         for text in patterns {
             var pattern = String(DockerfileParser.trimmed(text[...]))
             guard !pattern.isEmpty else { continue }
-            pattern = CleanPath.clean(pattern)
+            pattern = PathWalk.shortened(pattern)
             let isException = pattern.unicodeScalars.first == "!"
             if isException { pattern.unicodeScalars.removeFirst() }
             guard !pattern.isEmpty else { throw .loneExclamationMark }
@@ -53,7 +54,7 @@ package struct IgnorePatterns: Hashable, Sendable {
 
     /// Whether `path` (no leading slash) is excluded: by itself, or with a directory above it.
     package func excludes(_ path: String) -> Bool {
-        let path = Array(CleanPath.clean(path).utf8)[...]
+        let path = Array(PathWalk.shortened(path).utf8)[...]
         var isExcluded = false
         for rule in rules where rule.isException == isExcluded && rule.pattern.matchesPathOrAbove(path) {
             isExcluded = !rule.isException
@@ -63,25 +64,4 @@ package struct IgnorePatterns: Hashable, Sendable {
 
     /// Whether something below an excluded directory could be taken back in, so that it must be looked into.
     package var hasExceptions: Bool { rules.contains { $0.isException } }
-}
-
-/// Paths without detours.
-package enum CleanPath {
-    /// The shortest equal path: no empty part, no `.`, `..` taken with what it leaves; `.` for nothing (Go's `path.Clean`).
-    package static func clean(_ path: String) -> String {
-        let isRooted = path.utf8.first == UInt8(ascii: "/")
-        var parts: [String] = []
-        for part in path.unicodeScalars.split(separator: "/").map({ String($0) }) where part != "." {
-            if part == "..", let last = parts.last, last != ".." {
-                parts.removeLast()
-            } else if part == "..", isRooted {
-                continue
-            } else {
-                parts.append(part)
-            }
-        }
-        let joined = parts.joined(separator: "/")
-        if isRooted { return "/" + joined }
-        return joined.isEmpty ? "." : joined
-    }
 }

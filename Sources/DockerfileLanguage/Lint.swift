@@ -303,7 +303,7 @@ package struct Lint {
         guard let ignored, !instruction.flags.contains(where: { $0.hasPrefix("--from=") }) else { return }
         for source in instruction.arguments.dropLast()
         where !source.contains("$") && !source.contains("*") && !source.contains(":") {
-            let path = CleanPath.clean(source.hasPrefix("/") ? String(source.dropFirst()) : source)
+            let path = PathWalk.shortened(source.hasPrefix("/") ? String(source.dropFirst()) : source)
             guard path != ".", !path.hasPrefix("<<"), ignored.excludes(path) else { continue }
             add(.copyIgnoredFile, instruction.lines.lowerBound, "the ignore file leaves `\(source)` out of the context")
         }

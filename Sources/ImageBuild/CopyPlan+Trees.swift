@@ -1,5 +1,6 @@
 import LayerArchive
 import StorageIO
+import TextValues
 
 extension CopyPlan {
     /// A directory where `request` leads, with those above it that are missing; nothing where it is there.

@@ -4,6 +4,7 @@
 package import DockerfileLanguage
 package import LayerArchive
 import StorageIO
+import TextValues
 
 /// What a `COPY` puts into its layer: decided from listings alone, before a byte of content is read.
 package struct CopyPlan: Hashable, Sendable {

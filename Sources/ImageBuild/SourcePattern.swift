@@ -2,6 +2,7 @@ import DockerfileLanguage
 import LayerArchive
 import StorageIO
 import TextPatterns
+import TextValues
 
 /// Finds the files that a source of `COPY` or `ADD` means.
 struct SourcePattern {
