@@ -48,7 +48,7 @@ package final class LayerUnpacking {
 
     /// Unpacks a whole layer, and returns the digest of its stored bytes.
     package func unpack(_ source: any ByteSource, limits: ScanLimits = ScanLimits()) throws -> Digest {
-        if let root = try lower.item(at: []) { directories[[]] = Self.header(root.item, []) }
+        if let root = try lower.item(at: []) { directories[[]] = TarHeader(path: [], kind: .directory, FileMetadata(root.item)) }
         let digest = try LayerExtraction.entries(from: source, limits: limits) { entry, content in
             try add(entry) { file in
                 var offset: Int64 = 0
@@ -158,19 +158,11 @@ package final class LayerUnpacking {
             own[parent] = Own(kind: .directory)
             if let below = try lower.item(at: parent)?.item, below.status.kind == .directory {
                 isDependent = true
-                directories[parent] = Self.header(below, parent)
+                directories[parent] = TarHeader(path: parent, kind: .directory, FileMetadata(below))
             } else {
                 directories[parent] = TarHeader(path: parent, kind: .directory, mode: 0o755)
             }
         }
-    }
-
-    /// The header of a directory with the attributes of one of the layers below.
-    private static func header(_ item: TreeItem, _ path: [UInt8]) -> TarHeader {
-        TarHeader(
-            path: path, kind: .directory, mode: UInt16(item.mode & 0o7777), uid: item.uid, gid: item.gid,
-            mtimeSeconds: item.status.modifiedSeconds,
-            mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds))
     }
 
     // MARK: Files
@@ -208,7 +200,7 @@ package final class LayerUnpacking {
             try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: offset)
             offset += Int64(count)
         }
-        var copied = Self.header(below, header.path)
+        var copied = TarHeader(path: header.path, kind: .directory, FileMetadata(below))
         copied.xattrs = try source.extendedAttributes().map { ExtendedAttribute(name: $0.name, value: $0.value) }
         try writer.finish(file, copied, place)
     }

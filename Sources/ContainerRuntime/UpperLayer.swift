@@ -167,11 +167,9 @@ package struct UpperLayer: Sendable {
     }
 
     private func header(_ item: TreeItem, _ path: [UInt8], _ kind: EntryKind) -> TarHeader {
-        TarHeader(
-            path: path, kind: kind, mode: kind == .symlink ? 0o777 : UInt16(item.mode & 0o7777), uid: item.uid, gid: item.gid,
-            size: kind == .file ? item.status.sizeBytes : 0, mtimeSeconds: item.status.modifiedSeconds,
-            mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds),
-            device: kind == .characterDevice || kind == .blockDevice ? item.deviceNumber : 0)
+        var metadata = FileMetadata(item)
+        if kind == .symlink { metadata.mode = 0o777 }
+        return TarHeader(path: path, kind: kind, metadata, size: kind == .file ? item.status.sizeBytes : 0)
     }
 
     /// Of an inode's names the first holds the content, the others are links to it.

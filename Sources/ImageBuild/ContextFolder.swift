@@ -83,9 +83,7 @@ package struct ContextFolder: FileSource {
     private func file(_ item: TreeItem, at path: [UInt8]) throws(StorageError) -> SourceFile {
         let kind = Self.kind(item.mode)
         return SourceFile(
-            path: path, kind: kind, mode: UInt16(item.mode & 0o7777), uid: item.uid, gid: item.gid,
-            size: kind == .file ? item.status.sizeBytes : 0, mtimeSeconds: item.status.modifiedSeconds,
-            mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds),
+            path: path, kind: kind, FileMetadata(item), size: kind == .file ? item.status.sizeBytes : 0,
             linkTarget: kind == .symlink ? try tree.link(at: path) : [],
             inode: kind == .file && item.linkCount > 1 ? item.status.inode : nil, stamp: Self.stamp(item),
             changedAt: item.changedAt)

@@ -1,21 +1,16 @@
 package import LayerArchive
 
 /// One file of a merged tree with all that its layers say of it.
-package struct TreeFile: Hashable, Sendable {
+package struct TreeFile: FileMetadataHolder, Hashable, Sendable {
     /// Raw bytes without a leading slash; empty for the root.
     package var path: [UInt8]
     package var kind: EntryKind
-    package var mode: UInt16 = 0o755
-    package var uid: Int64 = 0
-    package var gid: Int64 = 0
+    package var metadata = FileMetadata(mode: 0o755)
     /// Bytes: logical size of a regular file.
     package var size: Int64 = 0
-    package var mtimeSeconds: Int64 = 0
-    package var mtimeNanoseconds: UInt32 = 0
     package var linkTarget: [UInt8] = []
     /// The inode's number where it has several names.
     package var inode: Int32?
-    package var device: UInt64 = 0
     package var content = ContentHash()
     /// The entry that stores it; nil for a directory that came to be as a missing parent.
     package var source: EntrySource?
@@ -77,12 +72,7 @@ package struct TreeFiles: Sendable {
     private func describe(_ file: inout TreeFile, _ source: EntrySource) {
         let index = indexes[source.layer]
         file.source = source
-        file.mode = index.modes[source.entry]
-        file.uid = index.uids[source.entry]
-        file.gid = index.gids[source.entry]
-        file.mtimeSeconds = index.mtimeSeconds[source.entry]
-        file.mtimeNanoseconds = index.mtimeNanoseconds[source.entry]
-        file.device = index.devices[source.entry]
+        file.metadata = index.metadata(source.entry)
         file.hasXattrs = index.xattrs[source.entry] != 0
     }
 }
