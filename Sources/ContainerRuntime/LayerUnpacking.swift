@@ -201,7 +201,7 @@ package final class LayerUnpacking {
             offset += Int64(count)
         }
         var copied = TarHeader(path: header.path, kind: .directory, FileMetadata(below))
-        copied.xattrs = try source.extendedAttributes().map { ExtendedAttribute(name: $0.name, value: $0.value) }
+        copied.xattrs = try source.attributes()
         try writer.finish(file, copied, place)
     }
 

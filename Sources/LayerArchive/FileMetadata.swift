@@ -35,6 +35,35 @@ package struct FileMetadata: Hashable, Sendable {
     }
 }
 
+extension FileMetadata {
+    /// A device's number from the two that a tar has; what is above 32 bits is cut off.
+    static func device(major: some BinaryInteger, minor: some BinaryInteger) -> UInt64 {
+        UInt64(UInt32(truncatingIfNeeded: major)) << 32 | UInt64(UInt32(truncatingIfNeeded: minor))
+    }
+}
+
+extension EntryKind {
+    /// What the file system says a file is, `st_mode`; never a hard link or a marker.
+    package init(fileMode: UInt32) {
+        switch fileMode & 0o170000 {
+        case 0o100000: self = .file
+        case 0o040000: self = .directory
+        case 0o120000: self = .symlink
+        case 0o020000: self = .characterDevice
+        case 0o060000: self = .blockDevice
+        case 0o010000: self = .fifo
+        default: self = .socket
+        }
+    }
+}
+
+extension File {
+    /// The extended attributes as tars have them.
+    package func attributes() throws(StorageError) -> [ExtendedAttribute] {
+        try extendedAttributes().map { ExtendedAttribute(name: $0.name, value: $0.value) }
+    }
+}
+
 /// What has the metadata of a file, and shows its parts as its own.
 package protocol FileMetadataHolder {
     /// What is known of the file besides its name, its kind and its content.
