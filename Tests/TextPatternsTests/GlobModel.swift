@@ -27,7 +27,7 @@ struct GlobModel {
             var rest = pattern[...]
             while let sign = rest.popFirst() {
                 if sign == "\\", !isShell { if rest.popFirst() == nil { throw Malformed() } }
-                if sign == "[", let set = try set(rest) { rest = set.rest }
+                if sign == "[", let found = try set(rest) { rest = found.rest }
             }
             if doubleStar == .parts, pattern.starts(with: ["*", "*"]), pattern.count > 2, pattern[2] != "/",
                 !pattern.dropFirst(2).contains(where: { "*?[]\\".unicodeScalars.contains($0) })
@@ -60,9 +60,9 @@ struct GlobModel {
             guard let next, !next.isBoundary else { return false }
             return try means(rest, text.dropFirst())
         case "[":
-            guard let set = try set(rest) else { break }
-            guard let next, !next.isBoundary || setsHoldBoundaries, set.holds(next.0) else { return false }
-            return try means(set.rest, text.dropFirst())
+            guard let found = try set(rest) else { break }
+            guard let next, !next.isBoundary || setsHoldBoundaries, found.holds(next.0) else { return false }
+            return try means(found.rest, text.dropFirst())
         case "\\" where !isShell: return try text.first == rest.first && means(rest.dropFirst(), text.dropFirst())
         default: break
         }

@@ -20,8 +20,12 @@ struct DurationTextTests {
         #expect(DurationText.duration(text) == nil)
     }
 
-    @Test(arguments: [("1h30m", Duration.seconds(5400)), ("1d", nil), ("2w", nil), (".5s", .milliseconds(500)), ("", nil)])
-    func goHasNoDays(text: String, expected: Duration?) {
-        #expect(DurationText.duration(text, hasDays: false) == expected)
+    private static let spans: [(text: String, expected: Duration?)] = [
+        ("1h30m", .seconds(5400)), ("1d", nil), ("2w", nil), (".5s", .milliseconds(500)), ("", nil),
+    ]
+
+    @Test(arguments: spans)
+    func goHasNoDays(_ known: (text: String, expected: Duration?)) {
+        #expect(DurationText.duration(known.text, hasDays: false) == known.expected)
     }
 }

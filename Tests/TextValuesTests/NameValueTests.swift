@@ -24,14 +24,19 @@ import TextValues
 }
 
 @Suite struct FilterTermTests {
-    @Test(arguments: [
-        ("label=a=b", "label", FilterTerm.Relation.equal, "a=b"), (" Label != keep ", "label", .notEqual, "keep"),
-        ("used<30d", "used", .less, "30d"), ("size > 5MB", "size", .greater, "5MB"), ("until=", "until", .equal, ""),
-        ("a!=b=c", "a", .notEqual, "b=c"), ("a=\u{301}", "a", .equal, "\u{301}"),
-    ])
-    func keyRelationAndValueAreTakenApart(text: String, key: String, relation: FilterTerm.Relation, value: String) throws {
-        let term = try #require(FilterTerm(text))
-        #expect(term.key == key && term.relation == relation && term.value == value, "\(term)")
+    private static let terms: [(text: String, key: String, relation: FilterTerm.Relation, value: String)] = [
+        ("label=a=b", "label", .equal, "a=b"), (" Label != keep ", "label", .notEqual, "keep"),
+        ("used<30d", "used", .less, "30d"),
+        ("size > 5MB", "size", .greater, "5MB"), ("until=", "until", .equal, ""), ("a!=b=c", "a", .notEqual, "b=c"),
+        ("a=\u{301}", "a", .equal, "\u{301}"),
+    ]
+
+    @Test(arguments: terms)
+    func keyRelationAndValueAreTakenApart(
+        _ known: (text: String, key: String, relation: FilterTerm.Relation, value: String)
+    ) throws {
+        let term = try #require(FilterTerm(known.text))
+        #expect(term.key == known.key && term.relation == known.relation && term.value == known.value, "\(term)")
     }
 
     @Test(arguments: ["", "label", "=x", " =x", "a!b"]) func whatHasNoKeyOrRelationIsNone(text: String) {
