@@ -50,7 +50,7 @@ let package = Package(
                 "PackageDatabases",
                 "ContentStorage",
                 "LayerArchive", "ImageBuild", "ContainerRuntime", "DockerfileLanguage", "StorageIO", "SettingsFile",
-                "TextPatterns", "OCISpec", "CArguments", argumentParser, system,
+                "TextPatterns", "TextValues", "OCISpec", "CArguments", argumentParser, system,
             ]),
         // Floor 5: results as text and documents. It renders what the floors below computed.
         .target(
@@ -69,33 +69,35 @@ let package = Package(
             [
                 "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageBuild", "ContainerRuntime", "ImageStorage",
                 "PackageDatabases", "ContentStorage", "LayerArchive", "DockerfileLanguage", "StorageIO", "SettingsFile",
-                "TextPatterns", "OCISpec", system,
+                "TextPatterns", "TextValues", "OCISpec", system,
             ]),
         // Floor 3: one subject each.
-        module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "TextPatterns", "OCISpec"]),
+        module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         module(
             "Distribution",
-            ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "TextPatterns", "OCISpec", "CCurl", system, yams]),
+            ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "TextPatterns", "TextValues", "OCISpec", "CCurl", system, yams]),
         module(
             "Reclamation",
-            ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "OCISpec"]),
+            ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
         module(
             "ImageBuild",
-            ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "OCISpec", system]),
-        module("ContainerRuntime", ["LayerArchive", "StorageIO", "OCISpec", "CLinux", system]),
+            ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "TextValues", "OCISpec", system]),
+        module("ContainerRuntime", ["LayerArchive", "StorageIO", "TextValues", "OCISpec", "CLinux", system]),
         // Floor 2: what an image is in a store and in a tree.
-        module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, sqlite, system]),
-        module("PackageDatabases", ["LayerArchive", sqlite]),
+        module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", grdb, sqlite, system]),
+        module("PackageDatabases", ["LayerArchive", "TextValues", sqlite]),
         // Floor 1: bytes and texts as they are stored. It knows no image.
         module("ContentStorage", ["StorageIO", "OCISpec", system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),
-        module("DockerfileLanguage", ["SettingsFile", "OCISpec"]),
-        // Floor 0: the system, the specifications' documents, rules of text. It knows nothing of strata.
+        module("DockerfileLanguage", ["SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
+        // Floor 0: the system, the specifications' documents, files of settings. It knows nothing of strata.
         module("StorageIO", ["CLinux", system]),
-        module("OCISpec", ["CCrypto"]),
+        module("OCISpec", ["TextPatterns", "TextValues", "CCrypto"]),
         module("SettingsFile", [yams]),
+        // Below: rules of text, which all of these may use.
         module("TextPatterns"),
+        module("TextValues"),
         .systemLibrary(name: "CLinux"),
         // libcurl is loaded at run time; its headers are for the types alone.
         .target(name: "CCurl"),
@@ -110,13 +112,16 @@ let package = Package(
             name: "TestSupport", dependencies: ["OCISpec"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("ArchitectureTests", []),
-        tests("OCISpecTests", ["OCISpec"]),
+        tests("OCISpecTests", ["OCISpec", "TextValues"]),
         tests("TextPatternsTests", ["TextPatterns"]),
+        tests("TextValuesTests", ["TextValues"]),
         tests("DockerfileLanguageTests", ["DockerfileLanguage", "OCISpec"]),
         tests("StorageIOTests", ["StorageIO", system]),
         tests("LayerArchiveTests", ["LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ContentStorageTests", ["ContentStorage", "StorageIO", "OCISpec", system]),
-        tests("ImageStorageTests", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", grdb, system]),
+        tests(
+            "ImageStorageTests",
+            ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", grdb, system]),
         tests("LayerAnalysisTests", ["LayerAnalysis", "PackageDatabases", "LayerArchive", "SettingsFile", "OCISpec"]),
         tests("PackageDatabasesTests", ["PackageDatabases", "LayerArchive"]),
         tests(

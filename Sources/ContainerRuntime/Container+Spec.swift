@@ -1,4 +1,5 @@
 import OCISpec
+import TextValues
 
 extension Container {
     /// The container as a runtime takes it; `folder` is its own, an absolute path, and `size` that of its terminal.

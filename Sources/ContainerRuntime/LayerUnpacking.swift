@@ -6,7 +6,7 @@ import Glibc
 package import LayerArchive
 package import OCISpec
 package import StorageIO
-import SystemPackage
+import TextValues
 
 /// Unpacks one layer to a directory that an overlay takes as one of its lower ones.
 ///
@@ -31,7 +31,11 @@ package final class LayerUnpacking {
     /// Whether files become their owners', and get attributes and devices that only root can give.
     package var keepsOwners = true
     /// Root of a user namespace may give files away, but makes no devices.
-    private var makesDevices: Bool { keepsOwners && UserNamespace.isInitial }
+    private var writer: EntryWriter {
+        EntryWriter(
+            keeping: TreePlacement.Keeping(owners: keepsOwners, attributes: keepsOwners), isLayer: true,
+            makesDevices: keepsOwners && UserNamespace.isInitial)
+    }
 
     private static let slash = UInt8(ascii: "/")
 
@@ -44,7 +48,7 @@ package final class LayerUnpacking {
 
     /// Unpacks a whole layer, and returns the digest of its stored bytes.
     package func unpack(_ source: any ByteSource, limits: ScanLimits = ScanLimits()) throws -> Digest {
-        if let root = try lower.item(at: []) { directories[[]] = Self.header(root.item, []) }
+        if let root = try lower.item(at: []) { directories[[]] = TarHeader(path: [], kind: .directory, FileMetadata(root.item)) }
         let digest = try LayerExtraction.entries(from: source, limits: limits) { entry, content in
             try add(entry) { file in
                 var offset: Int64 = 0
@@ -69,6 +73,10 @@ package final class LayerUnpacking {
 
     private func addFile(_ entry: UnpackedEntry, _ content: (File) throws -> Void) throws {
         var header = entry.header
+        if keepsOwners, UInt32(ownerID: header.uid) == nil || UInt32(ownerID: header.gid) == nil {
+            let detail = "its owner \(header.uid):\(header.gid) is none that a file can have"
+            throw RuntimeError.badLayer(path: header.path, detail: detail)
+        }
         if header.path.isEmpty {
             directories[[]] = header
             return
@@ -81,29 +89,13 @@ package final class LayerUnpacking {
             }
             try remove(header.path, before)
         }
-        let path = header.path
-        let name = path.cString
+        let place = place(header.path)
         switch entry.kind {
         case .directory:
-            try calling(path) { mkdirat(folder.fd, name, 0o700) }
+            try writer.makeDirectory(place)
             directories[header.path] = header
-        case .file:
-            let fd = try calling(path) { openat(folder.fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
-            let file = File(adopting: FileDescriptor(rawValue: fd), path: path.messageText)
-            try content(file)
-            try finish(file, header)
-        case .symlink:
-            try calling(path) { symlinkat(header.linkTarget.cString, folder.fd, name) }
-            try setOwnerAndTime(header)
         case .hardLink: try link(header)
-        case .characterDevice where !makesDevices, .blockDevice where !makesDevices: return
-        case .characterDevice, .blockDevice, .fifo:
-            let format: UInt32 = entry.kind == .fifo ? S_IFIFO : entry.kind == .blockDevice ? S_IFBLK : S_IFCHR
-            let device = strata_device(UInt32(header.device >> 32), UInt32(header.device & 0xFFFF_FFFF))
-            try calling(path) { mknodat(folder.fd, name, format | UInt32(header.mode), UInt(device)) }
-            try setOwnerAndTime(header)
-            try calling(path) { fchmodat(folder.fd, name, UInt32(header.mode), 0) }
-        default: return
+        default: guard try writer.make(entry.kind, header, at: place, content) else { return }
         }
         own[header.path] = Own(kind: entry.kind == .hardLink ? .file : entry.kind, linkTarget: header.linkTarget)
     }
@@ -116,16 +108,16 @@ package final class LayerUnpacking {
                 continue
             }
             _ = try resolved(path, makingParents: true)
-            try calling(path) { mknodat(folder.fd, path.cString, S_IFCHR, 0) }
+            try place(path).calling { mknodat($0, $1, S_IFCHR, 0) }
         }
         for path in opaque {
             if own[path] == nil { try makeParents(of: path + [Self.slash, UInt8(ascii: "x")]) }
             guard own[path]?.kind == .directory else { continue }
-            let file = try openDirectory(path)
-            try calling(path) { fsetxattr(file.fd, OverlayMarks.opaqueName, "y", 1, 0) }
+            let file = try writer.openDirectory(place(path))
+            try place(path).calling { _, _ in fsetxattr(file.fd, OverlayMarks.opaqueName, "y", 1, 0) }
         }
         for path in directories.keys.sorted(by: { $1.lexicographicallyPrecedes($0) }) {
-            if let header = directories[path] { try finish(try openDirectory(path), header) }
+            if let header = directories[path] { try writer.finishDirectory(header, place(path)) }
         }
     }
 
@@ -162,23 +154,15 @@ package final class LayerUnpacking {
                 if mine.kind == .directory { continue }
                 try remove(parent, mine)
             }
-            try calling(parent) { mkdirat(folder.fd, parent.cString, 0o700) }
+            try writer.makeDirectory(place(parent))
             own[parent] = Own(kind: .directory)
             if let below = try lower.item(at: parent)?.item, below.status.kind == .directory {
                 isDependent = true
-                directories[parent] = Self.header(below, parent)
+                directories[parent] = TarHeader(path: parent, kind: .directory, FileMetadata(below))
             } else {
                 directories[parent] = TarHeader(path: parent, kind: .directory, mode: 0o755)
             }
         }
-    }
-
-    /// The header of a directory with the attributes of one of the layers below.
-    private static func header(_ item: TreeItem, _ path: [UInt8]) -> TarHeader {
-        TarHeader(
-            path: path, kind: .directory, mode: UInt16(item.mode & 0o7777), uid: item.uid, gid: item.gid,
-            mtimeSeconds: item.status.modifiedSeconds,
-            mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds))
     }
 
     // MARK: Files
@@ -199,20 +183,14 @@ package final class LayerUnpacking {
 
     private func link(_ header: TarHeader) throws {
         let target = try resolved(header.linkTarget, makingParents: false)
-        let name = header.path.cString
-        if let mine = own[target], mine.kind != .directory {
-            try calling(header.path) { linkat(folder.fd, target.cString, folder.fd, name, 0) }
-            return
-        }
+        let place = place(header.path)
+        if let mine = own[target], mine.kind != .directory { return try writer.link(self.place(target), at: place) }
         // A link to what a layer below stores: an overlay's directories share no inodes, so it becomes a file of its own.
         isDependent = true
         guard let below = try lower.item(at: target)?.item, let source = try lower.file(at: target) else {
             throw RuntimeError.badLayer(path: header.path, detail: "a hard link to \(target.messageText), which is not there")
         }
-        let fd = try calling(header.path) {
-            openat(folder.fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        }
-        let file = File(adopting: FileDescriptor(rawValue: fd), path: header.path.messageText)
+        let file = try writer.create(place)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
         defer { buffer.deallocate() }
         var offset: Int64 = 0
@@ -222,60 +200,10 @@ package final class LayerUnpacking {
             try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: offset)
             offset += Int64(count)
         }
-        var copied = Self.header(below, header.path)
-        copied.xattrs = try source.extendedAttributes().map { ExtendedAttribute(name: $0.name, value: $0.value) }
-        try finish(file, copied)
+        var copied = TarHeader(path: header.path, kind: .directory, FileMetadata(below))
+        copied.xattrs = try source.attributes()
+        try writer.finish(file, copied, place)
     }
 
-    private func openDirectory(_ path: [UInt8]) throws -> File {
-        let name = path.isEmpty ? [UInt8(ascii: ".")] : path
-        let fd = try calling(path) { openat(folder.fd, name.cString, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
-        return File(adopting: FileDescriptor(rawValue: fd), path: name.messageText)
-    }
-
-    /// Owner first, since a change of owner takes setuid and capabilities away; then mode, attributes, time.
-    private func finish(_ file: File, _ header: TarHeader) throws {
-        if keepsOwners {
-            let (uid, gid) = try Self.owner(header)
-            try calling(header.path) { fchown(file.fd, uid, gid) }
-        }
-        try calling(header.path) { fchmod(file.fd, UInt32(header.mode)) }
-        for attribute in header.xattrs {
-            if !keepsOwners, !attribute.name.starts(with: "user.".utf8) { continue }
-            if !OverlayMarks.mayBeSet(attribute.name) { continue }
-            if OverlayMarks.prefixes.contains(where: { attribute.name.starts(with: $0) }) { continue }
-            let name = attribute.name.cString
-            try calling(header.path) { attribute.value.withUnsafeBytes { fsetxattr(file.fd, name, $0.baseAddress, $0.count, 0) } }
-        }
-        var times = Self.times(header)
-        try calling(header.path) { futimens(file.fd, &times) }
-    }
-
-    private func setOwnerAndTime(_ header: TarHeader) throws {
-        let name = header.path.cString
-        if keepsOwners {
-            let (uid, gid) = try Self.owner(header)
-            try calling(header.path) { fchownat(folder.fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) }
-        }
-        var times = Self.times(header)
-        try calling(header.path) { utimensat(folder.fd, name, &times, AT_SYMLINK_NOFOLLOW) }
-    }
-
-    private static func owner(_ header: TarHeader) throws(RuntimeError) -> (uid: UInt32, gid: UInt32) {
-        guard let uid = UInt32(ownerID: header.uid), let gid = UInt32(ownerID: header.gid) else {
-            throw .badLayer(path: header.path, detail: "its owner \(header.uid):\(header.gid) is none that a file can have")
-        }
-        return (uid, gid)
-    }
-
-    private static func times(_ header: TarHeader) -> [timespec] {
-        let time = timespec(tv_sec: Int(header.mtimeSeconds), tv_nsec: Int(header.mtimeNanoseconds))
-        return [time, time]
-    }
-
-    /// Makes a call of the system, and says of a failure at which path that was.
-    @discardableResult
-    private func calling(_ path: [UInt8], _ body: () -> Int32) throws(StorageError) -> Int32 {
-        try check(.write, "\(folder.path)/\(path.messageText)", body)
-    }
+    private func place(_ path: [UInt8]) -> EntryPlace { EntryPlace(folder.fd, path, path: path, below: folder.path) }
 }

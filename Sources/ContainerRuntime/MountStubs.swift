@@ -1,6 +1,7 @@
 package import LayerArchive
 import OCISpec
 package import StorageIO
+import TextValues
 
 /// What comes to be in a container's tree only because something is mounted on it: no change that anybody made.
 package struct MountStubs: Hashable, Sendable, Codable {

@@ -1,4 +1,4 @@
-import StorageIO
+import TextValues
 
 /// How the options of an overlay's mount name directories.
 ///

@@ -3,6 +3,7 @@
 import LayerArchive
 package import StorageIO
 import SystemPackage
+import TextValues
 
 /// The tree that an overlay of directories shows, looked up without a mount.
 ///

@@ -5,6 +5,7 @@ package import LayerArchive
 import StorageIO
 import Synchronization
 import SystemPackage
+import TextValues
 
 /// Work on a container's tree as it is mounted: a process of this very program, in the container's namespaces or in new ones.
 ///

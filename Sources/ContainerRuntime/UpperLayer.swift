@@ -5,6 +5,7 @@ import Glibc
 package import LayerArchive
 package import StorageIO
 import SystemPackage
+import TextValues
 
 /// What a container changed: the upper directory of its overlay, read as a layer.
 package struct UpperLayer: Sendable {
@@ -34,11 +35,6 @@ package struct UpperLayer: Sendable {
     private var items: [Item] = []
 
     private static let slash = UInt8(ascii: "/")
-    private static let kinds: [UInt32: EntryKind] = [
-        0o100000: .file, 0o040000: .directory, 0o120000: .symlink, 0o020000: .characterDevice, 0o060000: .blockDevice,
-        0o010000: .fifo,
-    ]
-
     /// The layer of `upper`.
     ///
     /// `isKept` is asked of each file and directory, and told whether it is a directory that holds nothing that is
@@ -103,8 +99,8 @@ package struct UpperLayer: Sendable {
                 continue
             }
             let path = cursor.path(of: item.name)
-            switch Self.kinds[item.mode & 0o170000] {
-            case .directory?:
+            switch EntryKind(fileMode: item.mode) {
+            case .directory:
                 do throws(StorageError) { try cursor.enter(item.name) } catch {
                     if error.isReplaced { continue }
                     throw error
@@ -115,7 +111,7 @@ package struct UpperLayer: Sendable {
                     Visit(
                         left: try cursor.items(), header: header(item, path, .directory), isOpaque: isOpaque, before: items.count)
                 )
-            case .characterDevice? where hasMarks && item.isWhiteout:
+            case .characterDevice where hasMarks && item.isWhiteout:
                 add(marker: cursor.path(of: Array(".wh.".utf8) + item.name))
             default: try add(item, at: path, cursor, isKept)
             }
@@ -138,7 +134,8 @@ package struct UpperLayer: Sendable {
         _ item: TreeItem, at path: [UInt8], _ cursor: TreeCursor, _ isKept: (TarHeader, Bool) -> Bool
     ) throws(StorageError) {
         // A socket is a program that ran, and no file.
-        guard let kind = Self.kinds[item.mode & 0o170000] else { return }
+        let kind = EntryKind(fileMode: item.mode)
+        guard kind != .socket else { return }
         var header = header(item, path, kind)
         guard isKept(header, false) else { return }
         if kind == .symlink {
@@ -166,11 +163,9 @@ package struct UpperLayer: Sendable {
     }
 
     private func header(_ item: TreeItem, _ path: [UInt8], _ kind: EntryKind) -> TarHeader {
-        TarHeader(
-            path: path, kind: kind, mode: kind == .symlink ? 0o777 : UInt16(item.mode & 0o7777), uid: item.uid, gid: item.gid,
-            size: kind == .file ? item.status.sizeBytes : 0, mtimeSeconds: item.status.modifiedSeconds,
-            mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds),
-            device: kind == .characterDevice || kind == .blockDevice ? item.deviceNumber : 0)
+        var metadata = FileMetadata(item)
+        if kind == .symlink { metadata.mode = 0o777 }
+        return TarHeader(path: path, kind: kind, metadata, size: kind == .file ? item.status.sizeBytes : 0)
     }
 
     /// Of an inode's names the first holds the content, the others are links to it.
@@ -220,9 +215,9 @@ package struct UpperLayer: Sendable {
                 header.linkTarget = []
             }
             if header.kind == .file { header.size = status.sizeBytes }
-            header.xattrs = try file.extendedAttributes().filter { attribute in
+            header.xattrs = try file.attributes().filter { attribute in
                 !OverlayMarks.prefixes.contains { attribute.name.starts(with: $0) }
-            }.map { ExtendedAttribute(name: $0.name, value: $0.value) }
+            }
             try writer.begin(header)
             if header.kind == .file { try copy(file, header.size, to: writer, through: buffer) }
         }

@@ -1,6 +1,7 @@
 // https://github.com/k3s-io/k3s/blob/v1.33.1%2Bk3s1/pkg/agent/containerd/config.go (normalizeEndpointAddress)
 
 import OCISpec
+import TextValues
 
 /// An address of the registries file, as k3s reads it.
 package struct MirrorEndpoint: Hashable, Sendable {
@@ -63,10 +64,7 @@ package struct MirrorEndpoint: Hashable, Sendable {
 
     /// The path without a slash at its end, and without parts that lead nowhere.
     private static func cleaned(_ path: Substring) -> String {
-        var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
-            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-        }
-        return parts.map { "/\($0)" }.joined()
+        let clean = PathWalk.cleaned(path.utf8)
+        return clean.isEmpty ? "" : "/" + String(decoding: clean, as: UTF8.self)
     }
 }

@@ -2,6 +2,7 @@
 
 package import OCISpec
 import SettingsFile
+import TextValues
 
 /// One stage of a Dockerfile, its `FROM` expanded.
 package struct BuildStage: Hashable, Sendable {
@@ -175,10 +176,14 @@ package struct BuildStages: Hashable, Sendable {
     /// What an instruction copies from, or mounts, as it is written.
     private static func sourceNames(of instruction: Instruction) -> [String] {
         instruction.flags.flatMap { flag -> [String] in
-            if flag.hasPrefix("--from=") { return [String(flag.dropFirst("--from=".count))] }
-            guard flag.hasPrefix("--mount=") else { return [] }
-            return flag.dropFirst("--mount=".count).split(separator: ",").filter { $0.hasPrefix("from=") }
-                .map { String($0.dropFirst("from=".count)) }
+            let pair = NameValue(flag)
+            guard let value = pair.value else { return [] }
+            switch pair.name {
+            case "--from": return [value]
+            case "--mount":
+                return (NameValue.fields(value) ?? []).filter { $0.name.lowercased() == "from" }.compactMap(\.value)
+            default: return []
+            }
         }
     }
 }

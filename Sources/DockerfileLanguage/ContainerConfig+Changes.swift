@@ -1,6 +1,7 @@
 // https://docs.docker.com/reference/dockerfile/
 
 package import OCISpec
+import TextValues
 
 /// What a config's changes are expanded with besides the config's own environment, and what they leave to each other.
 package struct ChangeScope: Sendable {
@@ -50,7 +51,7 @@ extension ContainerConfig {
         case .shell(let words): shell = words
         case .stopSignal(let text):
             let signal = try words.expand(text)
-            guard Signal.isKnown(signal) else { throw .badSignal(signal) }
+            guard SignalName(signal) != nil else { throw .badSignal(signal) }
             stopSignal = signal
         case .user(let text): user = try words.expand(text)
         case .volume(let texts):
@@ -123,33 +124,8 @@ extension ContainerConfig {
     /// A path below the one that was there, or from the root on, without `.`, `..` and empty parts.
     private mutating func enter(_ text: String, _ words: BuildWords) throws(InstructionError) {
         let path = try words.expand(text)
-        // By bytes: a slash with an accent behind it is no `Character` of its own.
-        let whole = path.utf8.first == UInt8(ascii: "/") ? path : "\(workingDir ?? "")/\(path)"
-        var parts: [Substring.UTF8View] = []
-        for part in whole.utf8.split(separator: UInt8(ascii: "/")) where !part.elementsEqual(".".utf8) {
-            if part.elementsEqual("..".utf8) { _ = parts.popLast() } else { parts.append(part) }
-        }
-        workingDir = "/" + String(decoding: Array(parts.joined(separator: "/".utf8)), as: UTF8.self)
-    }
-}
-
-/// The signals of Linux.
-enum Signal {
-    private static let names: Set = [
-        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "IOT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
-        "STKFLT", "CHLD", "CLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",
-        "POLL", "PWR", "SYS", "UNUSED", "RTMIN", "RTMAX",
-    ]
-
-    /// Whether the text is a signal's number or its name, with or without `SIG`.
-    static func isKnown(_ text: String) -> Bool {
-        if let number = Int(text) { return (1...64).contains(number) }
-        var name = text.uppercased()
-        if name.hasPrefix("SIG") { name.removeFirst(3) }
-        if names.contains(name) { return true }
-        if name.hasPrefix("RTMIN+"), let offset = Int(name.dropFirst(6)) { return (1...15).contains(offset) }
-        if name.hasPrefix("RTMAX-"), let offset = Int(name.dropFirst(6)) { return (1...14).contains(offset) }
-        return false
+        let place = PathWalk.cleaned(path.utf8, below: Array((workingDir ?? "").utf8))
+        workingDir = "/" + String(decoding: place, as: UTF8.self)
     }
 }
 

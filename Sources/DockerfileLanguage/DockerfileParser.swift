@@ -1,6 +1,7 @@
 // https://docs.docker.com/reference/dockerfile/#format
 
 import OCISpec
+import TextValues
 
 /// Reads a Dockerfile's text.
 ///
@@ -55,7 +56,8 @@ package struct DockerfileParser {
         }
     }
 
-    private static func directive(_ line: Substring) -> (name: String, value: String)? {
+    /// The directive that a line is; nil for any other.
+    static func directive(_ line: Substring) -> (name: String, value: String)? {
         let text = trimmed(line)
         guard text.unicodeScalars.first == "#" else { return nil }
         let pair = NameValue(Substring(text.unicodeScalars.dropFirst()))
@@ -130,11 +132,7 @@ package struct DockerfileParser {
 
     private static func isComment(_ line: Substring) -> Bool { trimmedStart(line).unicodeScalars.first == "#" }
 
-    static func trimmed(_ text: Substring) -> Substring {
-        let start = text.unicodeScalars.drop { $0.properties.isWhitespace }
-        let last = start.lastIndex { !$0.properties.isWhitespace }
-        return Substring(start[..<(last.map { start.index(after: $0) } ?? start.startIndex)])
-    }
+    static func trimmed(_ text: Substring) -> Substring { text.withoutBlanks }
 
     static func trimmedStart(_ text: Substring) -> Substring {
         Substring(text.unicodeScalars.drop { $0.properties.isWhitespace })

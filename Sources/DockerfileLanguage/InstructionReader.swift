@@ -1,5 +1,6 @@
 import FoundationEssentials
 import OCISpec
+import TextValues
 
 /// Cuts one joined line into an instruction: name, flags, and arguments in the instruction's own way.
 struct InstructionReader {

@@ -1,6 +1,7 @@
 // https://docs.docker.com/reference/build-checks/
 
 import SettingsFile
+import TextValues
 
 /// Something in a Dockerfile that works and is better written otherwise.
 package struct LintFinding: Hashable, Sendable {
@@ -52,13 +53,13 @@ package struct LintSettings: Hashable, Sendable {
     /// The settings of a directive's value, such as `skip=JSONArgsRecommended,StageNameCasing;error=true`.
     package init(_ text: String?) {
         for part in (text ?? "").split(separator: ";") {
-            let field = part.split(separator: "=", maxSplits: 1).map { DockerfileParser.trimmed($0) }
-            guard field.count == 2 else { continue }
-            let names = Set(field[1].split(separator: ",").map { String(DockerfileParser.trimmed($0)) })
-            switch field[0] {
+            let field = NameValue(part)
+            guard let value = field.value?.withoutBlanks, !value.isEmpty else { continue }
+            let names = Set(value.split(separator: ",").map { String($0.withoutBlanks) })
+            switch field.name.withoutBlanks {
             case "skip": skipped = names
             case "experimental": experimental = names
-            case "error": isError = field[1].lowercased() == "true"
+            case "error": isError = value.lowercased() == "true"
             default: break
             }
         }
@@ -255,11 +256,7 @@ package struct Lint {
 
     /// Whether a line is one of the directives at the top of the file, which are comments to the eye alone.
     private func isDirective(_ number: Int) -> Bool {
-        text[...number].allSatisfy { line in
-            let words = DockerfileParser.trimmed(line).dropFirst().split(separator: "=", maxSplits: 1)
-            let name = words.first.map { DockerfileParser.trimmed($0).lowercased() } ?? ""
-            return line.hasPrefix("#") && words.count == 2 && ["syntax", "escape", "check"].contains(name)
-        }
+        text[...number].allSatisfy { DockerfileParser.directive($0) != nil }
     }
 
     private mutating func checkSingle(_ instruction: Instruction) {
@@ -310,7 +307,7 @@ package struct Lint {
         guard let ignored, !instruction.flags.contains(where: { $0.hasPrefix("--from=") }) else { return }
         for source in instruction.arguments.dropLast()
         where !source.contains("$") && !source.contains("*") && !source.contains(":") {
-            let path = CleanPath.clean(source.hasPrefix("/") ? String(source.dropFirst()) : source)
+            let path = PathWalk.shortened(source.hasPrefix("/") ? String(source.dropFirst()) : source)
             guard path != ".", !path.hasPrefix("<<"), ignored.excludes(path) else { continue }
             add(.copyIgnoredFile, instruction.lines.lowerBound, "the ignore file leaves `\(source)` out of the context")
         }

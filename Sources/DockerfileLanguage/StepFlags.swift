@@ -3,6 +3,7 @@
 // https://docs.docker.com/reference/dockerfile/#run
 
 import SettingsFile
+import TextValues
 
 /// The flags of a `COPY` or `ADD`, expanded.
 package struct CopyFlags: Hashable, Sendable {
@@ -116,14 +117,10 @@ package struct RunFlags: Hashable, Sendable {
 
 extension RunMount {
     init(_ text: String, expand: (String) throws(InstructionError) -> String) throws(InstructionError) {
-        var fields: [(name: String, value: String?)] = []
-        for field in text.split(separator: ",") {
-            let name = field.prefix { $0 != "=" }
-            let value = name.endIndex == field.endIndex ? nil : String(field[field.index(after: name.endIndex)...])
-            fields.append((name.lowercased(), value))
-        }
+        guard let fields = NameValue.fields(text) else { throw .badFlag(flag: "mount", value: text) }
         var isReadOnly: Bool?
-        for (name, value) in fields {
+        for field in fields {
+            let (name, value) = (field.name.lowercased(), field.value)
             let bad = InstructionError.badFlag(flag: "mount", value: value.map { "\(name)=\($0)" } ?? name)
             func number(_ radix: Int = 10) throws(InstructionError) -> UInt32 {
                 guard let number = value.flatMap({ UInt32($0, radix: radix) }) else { throw bad }
@@ -159,7 +156,7 @@ extension RunMount {
             case "gid": gid = try number()
             case "env": variable = try word()
             case "size":
-                guard let bytes = Self.bytes(try word()) else { throw bad }
+                guard let bytes = ByteCountText.bytes(try word(), .docker) else { throw bad }
                 size = bytes
             default: throw bad
             }
@@ -167,17 +164,6 @@ extension RunMount {
         isWritable = !(isReadOnly ?? (kind == .bind))
         let needsTarget = kind != .secret && kind != .ssh
         guard !needsTarget || target != nil else { throw .badFlag(flag: "mount", value: text) }
-    }
-
-    /// `100`, `64m`, `1g`: bytes, by 1024.
-    private static func bytes(_ text: String) -> Int64? {
-        let digits = text.prefix { $0.isNumber }
-        let units: [String: Int64] = [
-            "": 1, "b": 1, "k": 1 << 10, "kb": 1 << 10, "m": 1 << 20, "mb": 1 << 20, "g": 1 << 30, "gb": 1 << 30,
-        ]
-        guard let count = Int64(digits), let unit = units[text.dropFirst(digits.count).lowercased()] else { return nil }
-        let (bytes, isTooMuch) = count.multipliedReportingOverflow(by: unit)
-        return isTooMuch ? nil : bytes
     }
 }
 
@@ -189,13 +175,13 @@ private struct StepFlag {
     static func read(_ instruction: Instruction, _ known: [String]) throws(InstructionError) -> [StepFlag] {
         var found: [StepFlag] = []
         for text in instruction.flags {
-            let name = String(text.dropFirst(2).prefix { $0 != "=" })
+            let pair = NameValue(Substring(text.unicodeScalars.dropFirst(2)))
+            let name = pair.name
             guard known.contains(name) else {
                 let nearest = Suggestion.nearest(to: name, among: known)
                 throw .unknownFlag(instruction: instruction.name, flag: "--\(name)", suggestion: nearest.map { "--\($0)" })
             }
-            let rest = text.dropFirst(2 + name.count)
-            found.append(StepFlag(name: name, value: rest.isEmpty ? nil : String(rest.dropFirst())))
+            found.append(StepFlag(name: name, value: pair.value))
         }
         return found
     }

@@ -1,5 +1,7 @@
 // https://docs.docker.com/reference/dockerfile/#environment-replacement
 
+import TextPatterns
+
 /// Expands variables in an instruction's words, and takes quotes and escapes away, as a shell would.
 package struct WordExpansion: Sendable {
     private let escape: Unicode.Scalar
@@ -234,15 +236,14 @@ private struct WordScanner {
         let isGreedy = pattern.first == kind
         if isGreedy { pattern = pattern.dropFirst() }
         guard let value = variable(name) else { return "" }
-        let glob = try ShellPattern(String(pattern), escape: escape)
+        let glob = try glob(String(pattern))
         let letters = Array(value.unicodeScalars)
-        let lengths = Array(0...letters.count)
-        if kind == "#" {
-            let found = (isGreedy ? lengths.reversed() : lengths).first { glob.matches(letters[..<$0]) }
-            return Self.text(letters[(found ?? 0)...])
-        }
-        let found = (isGreedy ? lengths : lengths.reversed()).first { glob.matches(letters[$0...]) }
-        return Self.text(letters[..<(found ?? letters.count)])
+        if kind == "#" { return Self.text(letters.dropFirst(glob.prefixCount(letters, isLongest: isGreedy) ?? 0)) }
+        return Self.text(letters.dropLast(glob.suffixCount(letters, isLongest: isGreedy) ?? 0))
+    }
+
+    private func glob(_ text: String) throws(ExpansionError) -> ExpansionPattern {
+        do throws(GlobError) { return try ExpansionPattern(text, escape: escape) } catch { throw .badPattern(text) }
     }
 
     private mutating func replaced(_ name: String, _ variable: (String) -> String?) throws(ExpansionError) -> String {
@@ -251,15 +252,15 @@ private struct WordScanner {
         let pattern = try run(until: "/", isRaw: true, variable).whole
         let replacement = try run(until: "}", isRaw: true, variable).whole
         guard let value = variable(name) else { return "" }
-        let glob = try ShellPattern(pattern, escape: escape)
+        let glob = try glob(pattern)
         let letters = Array(value.unicodeScalars)
         var result = ""
         var at = 0
         while at <= letters.count {
-            let end = (at...letters.count).reversed().first { glob.matches(letters[at..<$0]) }
-            if let end, end > at || letters.isEmpty {
+            let count = glob.prefixCount(letters[at...], isLongest: true)
+            if let count, count > 0 || letters.isEmpty {
                 result += replacement
-                at = end
+                at += count
                 if !isEverywhere || letters.isEmpty { return result + Self.text(letters[at...]) }
                 continue
             }
@@ -268,61 +269,5 @@ private struct WordScanner {
             at += 1
         }
         return result
-    }
-}
-
-/// A shell's pattern: `*`, `?`, and escaped letters.
-struct ShellPattern {
-    private enum Part {
-        case letter(Unicode.Scalar)
-        case any
-        case anything
-    }
-
-    private var parts: [Part] = []
-
-    /// A pattern; one that ends in its escape is an error.
-    init(_ text: String, escape: Unicode.Scalar) throws(ExpansionError) {
-        var letters = text[...].unicodeScalars
-        while let letter = letters.popFirst() {
-            switch letter {
-            case "*": parts.append(.anything)
-            case "?": parts.append(.any)
-            case escape:
-                guard let escaped = letters.popFirst() else { throw .badPattern(text) }
-                parts.append(.letter(escaped))
-            default: parts.append(.letter(letter))
-            }
-        }
-    }
-
-    /// Whether it means all of `text`: a star that fails takes one letter more.
-    func matches(_ text: ArraySlice<Unicode.Scalar>) -> Bool {
-        var (part, at) = (0, text.startIndex)
-        var star: (part: Int, at: Int)?
-        while at < text.endIndex {
-            if part < parts.count, case .anything = parts[part] {
-                star = (part, at)
-                part += 1
-            } else if part < parts.count, isMeant(parts[part], text[at]) {
-                part += 1
-                at += 1
-            } else if let last = star {
-                star = (last.part, last.at + 1)
-                part = last.part + 1
-                at = last.at + 1
-            } else {
-                return false
-            }
-        }
-        return parts[part...].allSatisfy { if case .anything = $0 { true } else { false } }
-    }
-
-    private func isMeant(_ part: Part, _ letter: Unicode.Scalar) -> Bool {
-        switch part {
-        case .letter(let own): own == letter
-        case .any: true
-        case .anything: false
-        }
     }
 }

@@ -5,6 +5,7 @@ package import DockerfileLanguage
 import LayerArchive
 import OCISpec
 import SettingsFile
+import TextValues
 
 /// A build: the stages that a target needs, one after another, each to its image.
 package struct Build<Tools: BuildTools>: Sendable {

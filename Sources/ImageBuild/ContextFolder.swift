@@ -40,7 +40,7 @@ package struct ContextFolder: FileSource {
         var look = FolderLook()
         do throws(StorageError) {
             try tree.visit(path) { name, item in
-                let kind = Self.kind(item.mode)
+                let kind = EntryKind(fileMode: item.mode)
                 if kind == .directory { look.directories.append(Array(name)) }
                 if kind == .socket || isLeftOut?(prefix + name) == true { return }
                 look.add(name, stamp: Self.stamp(item), changedAt: item.changedAt)
@@ -77,7 +77,7 @@ package struct ContextFolder: FileSource {
         func open(_ path: [UInt8]) throws -> SourceContent {
             do throws(StorageError) {
                 let file = try folder.tree.fileOrDirectory(at: path)
-                let xattrs = try file.extendedAttributes().map { ExtendedAttribute(name: $0.name, value: $0.value) }
+                let xattrs = try file.attributes()
                 return SourceContent(file: file, xattrs: xattrs)
             } catch {
                 throw BuildError.unreadable(path: path, errno: error.errno.rawValue)
@@ -86,11 +86,9 @@ package struct ContextFolder: FileSource {
     }
 
     private func file(_ item: TreeItem, at path: [UInt8]) throws(StorageError) -> SourceFile {
-        let kind = Self.kind(item.mode)
+        let kind = EntryKind(fileMode: item.mode)
         return SourceFile(
-            path: path, kind: kind, mode: UInt16(item.mode & 0o7777), uid: item.uid, gid: item.gid,
-            size: kind == .file ? item.status.sizeBytes : 0, mtimeSeconds: item.status.modifiedSeconds,
-            mtimeNanoseconds: UInt32(truncatingIfNeeded: item.status.modifiedNanoseconds),
+            path: path, kind: kind, FileMetadata(item), size: kind == .file ? item.status.sizeBytes : 0,
             linkTarget: kind == .symlink ? try tree.link(at: path) : [],
             inode: kind == .file && item.linkCount > 1 ? item.status.inode : nil, stamp: Self.stamp(item),
             changedAt: item.changedAt)
@@ -104,18 +102,6 @@ package struct ContextFolder: FileSource {
             item.device, status.inode, UInt64(bitPattern: status.changedSeconds), UInt64(bitPattern: status.changedNanoseconds)
         )
         return withUnsafeBytes(of: words) { ContentHash(of: $0).low }
-    }
-
-    private static func kind(_ mode: UInt32) -> EntryKind {
-        switch mode & 0o170000 {
-        case 0o100000: .file
-        case 0o040000: .directory
-        case 0o120000: .symlink
-        case 0o020000: .characterDevice
-        case 0o060000: .blockDevice
-        case 0o010000: .fifo
-        default: .socket
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 import LayerArchive
 import StorageIO
+import TextValues
 
 extension CopyPlan {
     /// A directory where `request` leads, with those above it that are missing; nothing where it is there.
@@ -43,9 +44,8 @@ extension CopyPlan {
                 if file.kind == .directory { pending.append(file.path) }
                 if let before = old[file.path], try Self.isSame(before, base, file, tree) { continue }
                 var header = TarHeader(
-                    path: file.path, kind: file.kind, mode: file.mode, uid: file.uid, gid: file.gid,
-                    size: file.kind == .file ? file.size : 0, mtimeSeconds: file.mtimeSeconds,
-                    mtimeNanoseconds: file.mtimeNanoseconds, linkTarget: file.linkTarget, device: file.device)
+                    path: file.path, kind: file.kind, file.metadata, size: file.kind == .file ? file.size : 0,
+                    linkTarget: file.linkTarget)
                 var content: Content? = file.kind == .file || file.kind == .directory ? Content(part: 0, path: file.path) : nil
                 if let inode = file.inode, file.kind == .file {
                     if let target = first[inode] {

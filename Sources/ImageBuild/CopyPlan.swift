@@ -4,6 +4,7 @@
 package import DockerfileLanguage
 package import LayerArchive
 import StorageIO
+import TextValues
 
 /// What a `COPY` puts into its layer: decided from listings alone, before a byte of content is read.
 package struct CopyPlan: Hashable, Sendable {
@@ -286,12 +287,13 @@ private struct Planner<Target: TargetTree> {
         if path[(path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...].starts(with: ".wh.".utf8) {
             throw .markerName(path: file.path)
         }
+        var metadata = file.metadata
         let mode = request.mode?.applied(to: file.mode, isDirectory: file.kind == .directory) ?? file.mode
+        metadata.mode = file.kind == .symlink ? 0o777 : mode
+        if !part.keepsOwners { (metadata.uid, metadata.gid) = (request.uid, request.gid) }
         let header = TarHeader(
-            path: path, kind: file.kind, mode: file.kind == .symlink ? 0o777 : mode,
-            uid: part.keepsOwners ? file.uid : request.uid, gid: part.keepsOwners ? file.gid : request.gid,
-            size: file.kind == .file ? file.size : 0, mtimeSeconds: file.mtimeSeconds, mtimeNanoseconds: file.mtimeNanoseconds,
-            linkTarget: file.kind == .symlink ? file.linkTarget : [], device: file.device)
+            path: path, kind: file.kind, metadata, size: file.kind == .file ? file.size : 0,
+            linkTarget: file.kind == .symlink ? file.linkTarget : [])
         let hasContent = file.kind == .file || file.kind == .directory
         entries[path] = CopyPlan.Entry(
             header: header, content: hasContent ? CopyPlan.Content(part: self.part, path: file.path) : nil)

@@ -3,29 +3,19 @@ package import LayerArchive
 package import StorageIO
 
 /// A file of a build context, or of another stage, as `COPY` sees it.
-package struct SourceFile: Hashable, Sendable {
+package struct SourceFile: FileMetadataHolder, Hashable, Sendable {
     /// Where it is within its source: raw bytes, no leading slash; empty for the root.
     package var path: [UInt8]
     /// Never a hard link or a marker: files with several names share an `inode`.
     package var kind: EntryKind
-    /// Permission bits with setuid, setgid and sticky.
-    package var mode: UInt16
-    /// The owner, by number of the source.
-    package var uid: Int64
-    /// The group, by number of the source.
-    package var gid: Int64
+    /// Mode, owner, time, device and extended attributes.
+    package var metadata: FileMetadata
     /// Bytes; counts for regular files only.
     package var size: Int64
-    /// Modification time: whole seconds since 1970, negative before.
-    package var mtimeSeconds: Int64
-    /// Modification time: nanoseconds to add to the seconds.
-    package var mtimeNanoseconds: UInt32
     /// A symlink's target as written.
     package var linkTarget: [UInt8]
     /// What tells files with several names apart; nil for one with a single name.
     package var inode: UInt64?
-    /// A device's number, `major << 32 | minor`.
-    package var device: UInt64
     /// Changes whenever the file may have changed, where its source can tell without reading it; 0 where it cannot.
     package var stamp: UInt64
     /// When it changed last, in any way: nanoseconds since 1970; counts where there is a stamp.
@@ -33,21 +23,15 @@ package struct SourceFile: Hashable, Sendable {
 
     /// A file from its parts; what a plain file does not need has a plain value.
     package init(
-        path: [UInt8], kind: EntryKind, mode: UInt16, uid: Int64 = 0, gid: Int64 = 0, size: Int64 = 0, mtimeSeconds: Int64 = 0,
-        mtimeNanoseconds: UInt32 = 0, linkTarget: [UInt8] = [], inode: UInt64? = nil, device: UInt64 = 0, stamp: UInt64 = 0,
-        changedAt: Int64 = 0
+        path: [UInt8], kind: EntryKind, _ metadata: FileMetadata, size: Int64 = 0, linkTarget: [UInt8] = [],
+        inode: UInt64? = nil, stamp: UInt64 = 0, changedAt: Int64 = 0
     ) {
         self.path = path
         self.kind = kind
-        self.mode = mode
-        self.uid = uid
-        self.gid = gid
+        self.metadata = metadata
         self.size = size
-        self.mtimeSeconds = mtimeSeconds
-        self.mtimeNanoseconds = mtimeNanoseconds
         self.linkTarget = linkTarget
         self.inode = inode
-        self.device = device
         self.stamp = stamp
         self.changedAt = changedAt
     }
@@ -153,9 +137,9 @@ package struct InlineFiles: FileSource {
 
     /// The file of that name, dated as the build is.
     package func file(at path: [UInt8]) -> SourceFile? {
-        if path.isEmpty { return SourceFile(path: [], kind: .directory, mode: 0o755, mtimeSeconds: mtimeSeconds) }
+        if path.isEmpty { return SourceFile(path: [], kind: .directory, FileMetadata(mode: 0o755, mtimeSeconds: mtimeSeconds)) }
         return files[path].map {
-            SourceFile(path: path, kind: .file, mode: 0o644, size: Int64($0.count), mtimeSeconds: mtimeSeconds)
+            SourceFile(path: path, kind: .file, FileMetadata(mode: 0o644, mtimeSeconds: mtimeSeconds), size: Int64($0.count))
         }
     }
 

@@ -37,7 +37,8 @@ struct InputListing: Sendable {
         /// A directory in it, of which the name alone is known.
         func child(_ name: [UInt8]) -> Chosen {
             let file = SourceFile(
-                path: self.file.path.isEmpty ? name : self.file.path + [InputListing.slash] + name, kind: .directory, mode: 0)
+                path: self.file.path.isEmpty ? name : self.file.path + [InputListing.slash] + name, kind: .directory,
+                FileMetadata(mode: 0))
             return Chosen(file: file, path: path + [InputListing.slash] + name, base: base)
         }
     }

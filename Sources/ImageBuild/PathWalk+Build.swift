@@ -1,5 +1,6 @@
 import LayerArchive
 import StorageIO
+import TextValues
 
 extension PathWalk {
     /// Where `path`, as written, leads within a source.

@@ -2,6 +2,7 @@ import DockerfileLanguage
 import LayerArchive
 import StorageIO
 import TextPatterns
+import TextValues
 
 /// Finds the files that a source of `COPY` or `ADD` means.
 struct SourcePattern {
@@ -33,7 +34,14 @@ struct SourcePattern {
             return [file]
         }
         var visited: Set<Visit> = []
-        return try expand(PathWalk.parts(clean)[...], below: [], in: source, &visited)
+        return try expand(try globs(PathWalk.parts(clean))[...], below: [], in: source, &visited)
+    }
+
+    /// A pattern for each part; all are read before a folder is looked into, so that a malformed one is always told.
+    private func globs(_ parts: [[UInt8]]) throws(BuildError) -> [Glob] {
+        do throws(GlobError) { return try parts.map { part throws(GlobError) in try Glob(part, .go) } } catch {
+            throw .badPattern(String(decoding: text, as: UTF8.self))
+        }
     }
 
     /// A folder in which what is left of the pattern was looked for.
@@ -44,13 +52,12 @@ struct SourcePattern {
 
     /// Looks into a folder once for each part, however many symlinks lead there: a tree of others may have many.
     private func expand(
-        _ parts: ArraySlice<[UInt8]>, below folder: [UInt8], in source: some CopySource, _ visited: inout Set<Visit>
+        _ parts: ArraySlice<Glob>, below folder: [UInt8], in source: some CopySource, _ visited: inout Set<Visit>
     ) throws(BuildError) -> [SourceFile] {
         guard let part = parts.first, visited.insert(Visit(partCount: parts.count, folder: folder)).inserted else { return [] }
         guard let directory = try source.file(at: folder), directory.kind == .directory else { return [] }
         var found: [SourceFile] = []
-        let names = NameGlob(part, .go)
-        for child in try source.children(of: folder) where names.matches(Array(child.name)[...]) {
+        for child in try source.children(of: folder) where part.matches(child.name) {
             if parts.count == 1 {
                 found.append(child)
             } else {

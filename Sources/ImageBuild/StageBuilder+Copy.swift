@@ -213,9 +213,10 @@ private struct FetchedSource: FileSource, SourceContents {
     let file: FetchedFile
 
     func file(at path: [UInt8]) -> SourceFile? {
-        if path.isEmpty { return SourceFile(path: [], kind: .directory, mode: 0o755) }
+        if path.isEmpty { return SourceFile(path: [], kind: .directory, FileMetadata(mode: 0o755)) }
         guard path == name else { return nil }
-        return SourceFile(path: name, kind: .file, mode: 0o600, size: file.size, mtimeSeconds: file.modifiedSeconds ?? 0)
+        return SourceFile(
+            path: name, kind: .file, FileMetadata(mode: 0o600, mtimeSeconds: file.modifiedSeconds ?? 0), size: file.size)
     }
 
     func children(of path: [UInt8]) -> [SourceFile] { path.isEmpty ? file(at: name).map { [$0] } ?? [] : [] }

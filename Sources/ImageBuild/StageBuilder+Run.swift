@@ -3,6 +3,7 @@
 import DockerfileLanguage
 import OCISpec
 import StorageIO
+import TextValues
 
 extension StageBuilder {
     /// `RUN`: a command in the tree so far; what it changes is the layer.
@@ -107,7 +108,7 @@ extension StageBuilder {
             }
             return FoundMount(
                 mount: RunStep.Mount(
-                    source: .files(source, PathWalk.cleaned(Array((wanted.source ?? "").utf8))), target: target,
+                    source: .files(source, PathWalk.cleaned((wanted.source ?? "").utf8)), target: target,
                     isWritable: wanted.isWritable))
         case .cache:
             let source = RunStep.Mount.Source.cache(
@@ -135,10 +136,7 @@ extension StageBuilder {
     }
 
     private func absolute(_ path: String) -> String {
-        let whole =
-            path.utf8.first == UInt8(ascii: "/")
-            ? Array(path.utf8) : state.workingDirectory + [UInt8(ascii: "/")] + Array(path.utf8)
-        return "/" + String(decoding: PathWalk.cleaned(whole), as: UTF8.self)
+        "/" + String(decoding: PathWalk.cleaned(path.utf8, below: state.workingDirectory), as: UTF8.self)
     }
 
     /// What the mounted files are: a step is another one when they are others.

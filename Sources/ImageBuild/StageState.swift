@@ -1,5 +1,6 @@
 package import OCISpec
 import StorageIO
+import TextValues
 
 /// A layer of an image that is being built.
 package struct BuildLayer: Hashable, Sendable, Codable {

@@ -3,6 +3,7 @@
 import LayerArchive
 import OCISpec
 import StorageIO
+import TextValues
 
 /// The users and groups that an image knows: its `/etc/passwd` and `/etc/group`.
 package struct UserTable {

@@ -1,15 +1,12 @@
 import OCISpec
+import TextValues
 
 extension ImageFilter.Condition {
     /// Parses `KEY=VALUE`, `KEY!=VALUE`, `KEY<VALUE` or `KEY>VALUE`; blanks around key and value do not count.
     package init(parsing text: String) throws(ImageFilterError) {
-        let name = Substring(text.unicodeScalars.prefix { !"!=<>".unicodeScalars.contains($0) })
-        let rest = text[name.endIndex...].unicodeScalars
-        guard !name.trimmed.isEmpty,
-            let relation = ImageFilter.Relation.allCases.first(where: { rest.starts(with: $0.rawValue.unicodeScalars) })
-        else { throw .malformed(text) }
-        guard let key = ImageFilter.Key(name: name.trimmed.lowercased()) else { throw .unknownKey(String(name.trimmed)) }
-        try self.init(key, relation, String(Substring(rest.dropFirst(relation.rawValue.count)).trimmed))
+        guard let term = FilterTerm(text) else { throw .malformed(text) }
+        guard let key = ImageFilter.Key(name: term.key) else { throw .unknownKey(term.name) }
+        try self.init(key, term.relation, term.value)
     }
 
     /// A condition from its parts; `value` may have alternatives, `a|b`.
@@ -27,7 +24,7 @@ extension ImageFilter.Condition {
         case .until: self = .until(try alternatives.parse(.spanOrDate) { TimeBound(parsing: $0) })
         case .imported: self = .imported(try alternatives.parse(.spanOrDate) { TimeBound(parsing: $0) })
         case .used: self = .used(try alternatives.parse(.spanOrDate) { TimeBound(parsing: $0) })
-        case .size: self = .size(try alternatives.parse(.byteCount, ByteCountText.bytes))
+        case .size: self = .size(try alternatives.parse(.byteCount) { ByteCountText.bytes($0) })
         case .before: self = .before(try alternatives.parse(.image) { $0 })
         case .since: self = .since(try alternatives.parse(.image) { $0 })
         }
@@ -69,14 +66,5 @@ private struct Alternatives {
             values.append(value)
         }
         return values
-    }
-}
-
-extension Substring {
-    /// The text without blanks at its ends.
-    fileprivate var trimmed: Substring {
-        var text = drop(while: \.isWhitespace)
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return text
     }
 }

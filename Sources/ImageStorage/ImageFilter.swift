@@ -1,4 +1,5 @@
 package import OCISpec
+package import TextValues
 
 /// Which images are meant: conditions of which every one must hold.
 ///
@@ -26,12 +27,7 @@ package struct ImageFilter: Hashable, Sendable {
     }
 
     /// What stands between key and value.
-    package enum Relation: String, Hashable, Sendable, CaseIterable {
-        case notEqual = "!="
-        case equal = "="
-        case less = "<"
-        case greater = ">"
-    }
+    package typealias Relation = FilterTerm.Relation
 
     /// A label, with any value where none is named.
     package struct Label: Hashable, Sendable {

@@ -1,5 +1,6 @@
 import Glibc
 package import OCISpec
+import TextValues
 
 /// The moment at which an age filter draws its line.
 package enum TimeBound: Hashable, Sendable {

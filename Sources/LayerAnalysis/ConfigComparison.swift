@@ -1,4 +1,5 @@
 import OCISpec
+import TextValues
 
 /// Which values of two configs differ, and which steps of their histories.
 ///
@@ -111,11 +112,9 @@ enum EnvironmentComparison {
         var variables: [[UInt8]: Variable] = [:]
         for element in elements {
             guard case .string(let text) = element else { return nil }
-            let parts = text.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            let variable = Variable(
-                name: String(decoding: parts[0], as: UTF8.self),
-                value: parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : "")
-            guard variables.updateValue(variable, forKey: Array(parts[0])) == nil else { return nil }
+            let pair = NameValue(text)
+            let variable = Variable(name: pair.name, value: pair.value ?? "")
+            guard variables.updateValue(variable, forKey: Array(pair.name.utf8)) == nil else { return nil }
         }
         return variables
     }

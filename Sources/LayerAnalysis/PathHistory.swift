@@ -1,4 +1,5 @@
 package import LayerArchive
+import TextValues
 
 /// What the layers of an image do to one path, from the lowest up.
 package struct PathHistory: Sendable {
@@ -110,25 +111,7 @@ extension MergedTree {
     /// The path that `path` leads to when symlinks to directories on the way are followed, clamped inside the root; nil where
     /// they lead in a circle.
     package func followed(_ path: [UInt8]) -> [UInt8]? {
-        var pending = path.split(separator: UInt8(ascii: "/")).map(Array.init)[...]
-        var done: [[UInt8]] = []
-        var links = 0
-        while let part = pending.popFirst() {
-            if part == Array(".".utf8) { continue }
-            if part == Array("..".utf8) {
-                _ = done.popLast()
-                continue
-            }
-            done.append(part)
-            guard !pending.isEmpty, let number = existingNode(at: done.joined(separator: [UInt8(ascii: "/")])),
-                let target = linkTarget(ofNode: number)
-            else { continue }
-            links += 1
-            guard links <= 40 else { return nil }
-            if target.first == UInt8(ascii: "/") { done = [] } else { done.removeLast() }
-            pending = (target.split(separator: UInt8(ascii: "/")).map(Array.init) + pending)[...]
-        }
-        return Array(done.joined(separator: [UInt8(ascii: "/")]))
+        PathWalk.resolve(path, followsLast: false) { place in existingNode(at: place).flatMap(linkTarget) }
     }
 
     private func linkTarget(ofNode number: Int32) -> [UInt8]? {

@@ -112,7 +112,7 @@ struct TreeComparison {
         if before.mode != after.mode { fields.insert(.mode) }
         if before.uid != after.uid || before.gid != after.gid { fields.insert(.owner) }
         if before.xattrs != after.xattrs { fields.insert(.xattrs) }
-        let isTimeOther = before.seconds != after.seconds || before.nanoseconds != after.nanoseconds
+        let isTimeOther = before.mtimeSeconds != after.mtimeSeconds || before.mtimeNanoseconds != after.mtimeNanoseconds
         if !ignoringTimes, isTimeOther, before.isKnown, after.isKnown { fields.insert(.time) }
         return fields
     }

@@ -1,29 +1,19 @@
 package import LayerArchive
 
 /// One file of a merged tree with all that its layers say of it.
-package struct TreeFile: Hashable, Sendable {
+package struct TreeFile: FileMetadataHolder, Hashable, Sendable {
     /// Raw bytes without a leading slash; empty for the root.
     package var path: [UInt8]
     /// What it is; a hard link is what its inode is.
     package var kind: EntryKind
-    /// Permission bits with setuid, setgid and sticky; of a missing parent, what extraction makes of it.
-    package var mode: UInt16 = 0o755
-    /// The owner, as the machine that made the layer numbered it.
-    package var uid: Int64 = 0
-    /// The owning group, as the machine that made the layer numbered it.
-    package var gid: Int64 = 0
+    /// Mode, owner, time, device and extended attributes; of a missing parent, what extraction makes of it.
+    package var metadata = FileMetadata(mode: 0o755)
     /// Bytes: logical size of a regular file.
     package var size: Int64 = 0
-    /// Modification time: whole seconds since 1970, negative before.
-    package var mtimeSeconds: Int64 = 0
-    /// Modification time: nanoseconds to add to the seconds.
-    package var mtimeNanoseconds: UInt32 = 0
     /// A symlink's target as written; else empty.
     package var linkTarget: [UInt8] = []
     /// The inode's number where it has several names.
     package var inode: Int32?
-    /// A device's number, `major << 32 | minor`; else 0.
-    package var device: UInt64 = 0
     /// The hash of a regular file's content; else a plain value.
     package var content = ContentHash()
     /// The entry that stores it; nil for a directory that came to be as a missing parent.
@@ -87,12 +77,7 @@ package struct TreeFiles: Sendable {
     private func describe(_ file: inout TreeFile, _ source: EntrySource) {
         let index = indexes[source.layer]
         file.source = source
-        file.mode = index.modes[source.entry]
-        file.uid = index.uids[source.entry]
-        file.gid = index.gids[source.entry]
-        file.mtimeSeconds = index.mtimeSeconds[source.entry]
-        file.mtimeNanoseconds = index.mtimeNanoseconds[source.entry]
-        file.device = index.devices[source.entry]
+        file.metadata = index.metadata(source.entry)
         file.hasXattrs = index.xattrs[source.entry] != 0
     }
 }

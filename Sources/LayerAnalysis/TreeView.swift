@@ -49,22 +49,13 @@ struct TreeView {
     func metadata(_ source: EntrySource?) -> Metadata {
         guard let source else { return Metadata() }
         let index = indexes[source.layer]
-        let entry = source.entry
-        return Metadata(
-            mode: index.modes[entry], uid: index.uids[entry], gid: index.gids[entry], xattrs: index.xattrs[entry],
-            device: index.devices[entry], seconds: index.mtimeSeconds[entry], nanoseconds: index.mtimeNanoseconds[entry],
-            isKnown: true)
+        return Metadata(metadata: index.metadata(source.entry), xattrs: index.xattrs[source.entry], isKnown: true)
     }
 
     /// What an entry says beside its content; a missing parent is a plain directory of root's, its time unknown.
-    struct Metadata {
-        var mode: UInt16 = 0o755
-        var uid: Int64 = 0
-        var gid: Int64 = 0
+    struct Metadata: FileMetadataHolder {
+        var metadata = FileMetadata(mode: 0o755)
         var xattrs: UInt64 = 0
-        var device: UInt64 = 0
-        var seconds: Int64 = 0
-        var nanoseconds: UInt32 = 0
         var isKnown = false
     }
 }

@@ -31,33 +31,22 @@ package struct ContentHash: Hashable, Sendable {
 }
 
 /// One entry of a layer's tar, as the layer index keeps it.
-package struct LayerEntry: Hashable, Sendable {
+package struct LayerEntry: FileMetadataHolder, Hashable, Sendable {
     /// Raw bytes of the normalised path: no leading slash, no `.`, no empty part; empty for the root directory.
     ///
     /// For `whiteout` the path hidden, for `opaque` the directory made opaque.
     package var path: [UInt8]
     /// What the entry is.
     package var kind: EntryKind
-    /// Permission bits with setuid, setgid and sticky (`0o7777` at most).
-    package var mode: UInt16
-    /// The owner's number.
-    package var uid: Int64
-    /// The group's number.
-    package var gid: Int64
+    package var metadata: FileMetadata
     /// A regular file's logical size in bytes; 0 for everything else, hard links and markers included.
     package var size: Int64
-    /// Modification time: whole seconds since 1970, negative before.
-    package var mtimeSeconds: Int64
-    /// Modification time: nanoseconds to add to the seconds.
-    package var mtimeNanoseconds: UInt32
     /// A symlink's target as written; a hard link's target as a normalised path; else empty.
     package var linkTarget: [UInt8]
     /// A regular file's content hash.
     package var content: ContentHash
     /// XXH3-64 of the sorted extended attributes; 0 when there are none.
     package var xattrs: UInt64
-    /// A device's number, `major << 32 | minor`; else 0.
-    package var device: UInt64
 
     /// An entry from its parts; what a test does not care for has a plain value.
     package init(
@@ -67,15 +56,11 @@ package struct LayerEntry: Hashable, Sendable {
     ) {
         self.path = path
         self.kind = kind
-        self.mode = mode
-        self.uid = uid
-        self.gid = gid
+        metadata = FileMetadata(
+            mode: mode, uid: uid, gid: gid, mtimeSeconds: mtimeSeconds, mtimeNanoseconds: mtimeNanoseconds, device: device)
         self.size = size
-        self.mtimeSeconds = mtimeSeconds
-        self.mtimeNanoseconds = mtimeNanoseconds
         self.linkTarget = linkTarget
         self.content = content
         self.xattrs = xattrs
-        self.device = device
     }
 }

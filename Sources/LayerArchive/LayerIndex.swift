@@ -59,6 +59,13 @@ package struct LayerIndex: Hashable, Sendable {
         (index == 0 ? 0 : linkEnds[index - 1])..<linkEnds[index]
     }
 
+    /// What entry `index` says besides its name, its kind and its content.
+    package func metadata(_ index: Int) -> FileMetadata {
+        FileMetadata(
+            mode: modes[index], uid: uids[index], gid: gids[index], mtimeSeconds: mtimeSeconds[index],
+            mtimeNanoseconds: mtimeNanoseconds[index], device: devices[index])
+    }
+
     /// Entry `index`, with copies of its path and link target.
     package subscript(index: Int) -> LayerEntry {
         LayerEntry(

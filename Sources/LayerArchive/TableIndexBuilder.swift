@@ -128,8 +128,7 @@ struct TableIndexBuilder {
         let size = kind == .file ? entry.size : 0
         let time = entry.modtime.isEmpty ? nil : Timestamp(parsing: entry.modtime)
         let isDevice = kind == .characterDevice || kind == .blockDevice
-        let device =
-            UInt64(UInt32(truncatingIfNeeded: entry.devMajor)) << 32 | UInt64(UInt32(truncatingIfNeeded: entry.devMinor))
+        let device = FileMetadata.device(major: entry.devMajor, minor: entry.devMinor)
         index.append(
             LayerEntry(
                 path: path, kind: kind, mode: UInt16(truncatingIfNeeded: entry.mode & 0o7777), uid: entry.uid, gid: entry.gid,

@@ -17,8 +17,7 @@ enum TarEntry {
 
     /// A device's number, `major << 32 | minor`.
     static func device(_ entry: OpaquePointer) -> UInt64 {
-        UInt64(UInt32(truncatingIfNeeded: archive_entry_rdevmajor(entry))) << 32
-            | UInt64(UInt32(truncatingIfNeeded: archive_entry_rdevminor(entry)))
+        FileMetadata.device(major: archive_entry_rdevmajor(entry), minor: archive_entry_rdevminor(entry))
     }
 
     /// The extended attributes, sorted by name; of one name twice the later value counts.

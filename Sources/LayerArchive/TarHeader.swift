@@ -13,27 +13,17 @@ package struct ExtendedAttribute: Hashable, Sendable {
 }
 
 /// What a tar says of one entry before its content.
-package struct TarHeader: Hashable, Sendable {
+package struct TarHeader: FileMetadataHolder, Hashable, Sendable {
     /// Raw bytes without a leading slash; empty for the root.
     package var path: [UInt8]
     /// Never a marker: those are files with a name of their own.
     package var kind: EntryKind
-    /// Permission bits with setuid, setgid and sticky (`0o7777` at most).
-    package var mode: UInt16
-    /// The owner, as the machine that made the tar numbered it.
-    package var uid: Int64
-    /// The owning group, as the machine that made the tar numbered it.
-    package var gid: Int64
+    /// Mode, owner, time and device, as the machine that made the tar numbered them.
+    package var metadata: FileMetadata
     /// Bytes of content; counts for regular files only.
     package var size: Int64
-    /// Modification time: whole seconds since 1970, negative before.
-    package var mtimeSeconds: Int64
-    /// Modification time: nanoseconds to add to the seconds.
-    package var mtimeNanoseconds: UInt32
     /// A symlink's target as it is to be read; a hard link's as a path within the tar.
     package var linkTarget: [UInt8]
-    /// A device's number, `major << 32 | minor`.
-    package var device: UInt64
     /// Raw, in the order of the tar.
     package var xattrs: [ExtendedAttribute]
 
@@ -44,15 +34,21 @@ package struct TarHeader: Hashable, Sendable {
     ) {
         self.path = path
         self.kind = kind
-        self.mode = mode
-        self.uid = uid
-        self.gid = gid
+        metadata = FileMetadata(
+            mode: mode, uid: uid, gid: gid, mtimeSeconds: mtimeSeconds, mtimeNanoseconds: mtimeNanoseconds, device: device)
         self.size = size
-        self.mtimeSeconds = mtimeSeconds
-        self.mtimeNanoseconds = mtimeNanoseconds
         self.linkTarget = linkTarget
-        self.device = device
         self.xattrs = xattrs
+    }
+
+    /// A header with the metadata of a file.
+    package init(path: [UInt8], kind: EntryKind, _ metadata: FileMetadata, size: Int64 = 0, linkTarget: [UInt8] = []) {
+        self.path = path
+        self.kind = kind
+        self.metadata = metadata
+        self.size = size
+        self.linkTarget = linkTarget
+        xattrs = []
     }
 
     /// Makes the time no later than `latest`, whole seconds since 1970 (`SOURCE_DATE_EPOCH`).

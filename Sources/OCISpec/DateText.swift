@@ -1,5 +1,7 @@
 // https://docs.docker.com/reference/cli/docker/system/prune/#filter
 
+import TextValues
+
 /// Dates as docker's filters take them: RFC 3339, the same cut off after the day, the hour or the minute, with a zone or
 /// without, and seconds since 1970 with a fraction or without.
 package enum DateText {

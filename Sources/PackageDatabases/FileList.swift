@@ -1,3 +1,5 @@
+import TextValues
+
 /// The files of a package as its record lists them: folders, and names in them.
 ///
 /// What a record says once stands here once, so that a list is never much larger than the record it comes from. Raw bytes.
@@ -24,7 +26,7 @@ package struct FileList: Hashable, Sendable {
 
     /// Every path without a slash in front, `.` and `..` resolved: for reading, since it multiplies.
     package var paths: [[UInt8]] {
-        (0..<count).map { RecordText.normalized(names[$0], below: Array(folders[folder(ofName: $0)])) }
+        (0..<count).map { PathWalk.cleaned(names[$0], below: Array(folders[folder(ofName: $0)])) }
     }
 
     /// Adds a folder, and returns its place.

@@ -1,6 +1,7 @@
 // https://docs.npmjs.com/cli/v10/configuring-npm/package-json
 
 import FoundationEssentials
+import TextValues
 
 /// A package of Node.js: a folder of its own with a `package.json`.
 enum NodePackage {
@@ -24,7 +25,7 @@ enum NodePackage {
             return findings.add(.damaged, at: path)
         }
         guard let name = manifest.name, let version = manifest.version else { return }
-        let folder = RecordText.folder(of: path)
+        let folder = PathWalk.split(path).parent
         findings.add(InstalledPackage(.npm, name: name, version: version, files: .directory(folder), place: folder), from: path)
     }
 }

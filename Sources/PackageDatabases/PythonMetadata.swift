@@ -1,5 +1,7 @@
 // https://packaging.python.org/en/latest/specifications/recording-installed-packages/
 
+import TextValues
+
 /// Python's installed distributions: a metadata file, and beside it the list of what was installed.
 enum PythonMetadata {
     /// Reads the distribution that the metadata file at `path` describes; `document` gives the file at a path.
@@ -10,7 +12,7 @@ enum PythonMetadata {
         guard let (name, version) = header(bytes) else { return findings.add(.damaged, at: path) }
         let files = files(path, document, &findings)
         findings.add(
-            InstalledPackage(.pip, name: name, version: version, files: files, place: RecordText.folder(of: path)), from: path)
+            InstalledPackage(.pip, name: name, version: version, files: files, place: PathWalk.split(path).parent), from: path)
     }
 
     private static func header(_ bytes: [UInt8]) -> (name: String, version: String)? {
@@ -32,12 +34,12 @@ enum PythonMetadata {
     private static func files(
         _ path: [UInt8], _ document: ([UInt8]) -> [UInt8]?, _ findings: inout Findings
     ) -> InstalledPackage.Files {
-        let info = RecordText.folder(of: path)
+        let info = PathWalk.split(path).parent
         var files = FileList()
         let record = info + Array("/RECORD".utf8)
         if let bytes = document(record) {
             // Names are as seen from the folder that all distributions lie in.
-            if !addFirstFields(of: bytes, to: &files, in: files.addFolder(RecordText.folder(of: info))) {
+            if !addFirstFields(of: bytes, to: &files, in: files.addFolder(PathWalk.split(info).parent)) {
                 findings.add(.damaged, at: record)
             }
             return .listed(files)

@@ -44,23 +44,4 @@ enum RecordText {
     static func isWholeText(_ bytes: [UInt8]) -> Bool {
         (bytes.isEmpty || bytes.last == UInt8(ascii: "\n")) && !bytes.contains(0)
     }
-
-    /// `path` as this program writes paths: no slash at either end, no empty part, `.` and `..` resolved.
-    static func normalized(_ path: some Collection<UInt8>, below folder: [UInt8] = []) -> [UInt8] {
-        let slash = UInt8(ascii: "/")
-        var parts = path.first == slash ? [] : folder.split(separator: slash).map(Array.init)
-        for part in Array(path).split(separator: slash) where !part.elementsEqual(".".utf8) {
-            if part.elementsEqual("..".utf8) {
-                if !parts.isEmpty { parts.removeLast() }
-            } else {
-                parts.append(Array(part))
-            }
-        }
-        return Array(parts.joined(separator: [slash]))
-    }
-
-    /// The folder that `path` stands in; empty for the root.
-    static func folder(of path: [UInt8]) -> [UInt8] {
-        Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
-    }
 }

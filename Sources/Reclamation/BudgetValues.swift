@@ -1,4 +1,4 @@
-package import OCISpec
+import TextValues
 
 /// Sizes and percentages of budgets, read so that a slip never empties a store: `20` for 20 GB, `0.85` for 85 %.
 package enum BudgetValues {

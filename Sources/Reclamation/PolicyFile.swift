@@ -4,6 +4,7 @@ package import ImageStorage
 import OCISpec
 import SettingsFile
 import TextPatterns
+import TextValues
 
 /// What is wrong with a condition of a rule.
 package typealias FilterProblem = ImageFilterError
@@ -25,7 +26,7 @@ package enum PolicyFile {
             rules: rules, keepPatterns: try top["keep"].map(patterns) ?? [],
             budget: try top["budget"].map(budget) ?? PrunePolicy.Budget(),
             trash: try top["trash"].map { node throws(PolicyFileError) in
-                try node.value("trash", expected: "a time such as 24h or 7d", DurationText.duration)
+                try node.value("trash", expected: "a time such as 24h or 7d") { DurationText.duration($0) }
             } ?? .zero)
     }
 

@@ -53,6 +53,21 @@ import Testing
         #expect(!scene.hasMounts && scene.bench.problems == [])
     }
 
+    @Test func whatCannotBeOpenedKeepsItsModeAndTime() throws {
+        let scene = try ContainerScene()
+        try scene.line("create", "--name", "box", "busybox", "true")
+        let script = """
+            mkdir "$1" && mkfifo "$1/pipe" && chmod 666 "$1/pipe" && ln -s one "$1/link" && touch -h -d @1000000000 "$1/pipe" "$1/link"
+            umask 077 && tar -C "$1" -c pipe link | $STRATA cp - box:/var && export TZ=UTC
+            for name in pipe link; do $STRATA cp box:/var/$name - | tar -tv --full-time | cut -d ' ' -f 1,4- | tr -s ' '; done
+            """
+        let seen = try scene.bench.shell(script, scene.bench.folder.path("odd"))
+        let time = "2001-09-09 01:46:40"
+        #expect(seen.errors == "")
+        #expect(seen.lines.count == 2 && seen.lines.allSatisfy { $0.contains(time) }, "\(seen.output)")
+        #expect(seen.lines.first?.hasPrefix("prw-rw-rw-") == true, "\(seen.output)")
+    }
+
     @Test func noLinkLeadsOutOfTheContainer() throws {
         let scene = try ContainerScene()
         try scene.line(

@@ -29,8 +29,9 @@ import Testing
                 add(String(decoding: path[..<slash], as: UTF8.self), .directory)
             }
             files[path] = SourceFile(
-                path: path, kind: kind, mode: kind == .directory ? 0o750 : 0o640, uid: 7, gid: 8, size: kind == .file ? 5 : 0,
-                mtimeSeconds: 100, linkTarget: Array(target.utf8), inode: inode)
+                path: path, kind: kind,
+                FileMetadata(mode: kind == .directory ? 0o750 : 0o640, uid: 7, gid: 8, mtimeSeconds: 100),
+                size: kind == .file ? 5 : 0, linkTarget: Array(target.utf8), inode: inode)
         }
 
         func file(at path: [UInt8]) -> SourceFile? { files[path] }

@@ -186,7 +186,9 @@ private final class World: BuildTools {
 /// A tree of nothing but its root.
 private struct Nothing: StageTree, SourceContents {
     func entry(at path: [UInt8]) -> TargetEntry? { nil }
-    func file(at path: [UInt8]) -> SourceFile? { path.isEmpty ? SourceFile(path: [], kind: .directory, mode: 0o755) : nil }
+    func file(at path: [UInt8]) -> SourceFile? {
+        path.isEmpty ? SourceFile(path: [], kind: .directory, FileMetadata(mode: 0o755)) : nil
+    }
     func children(of path: [UInt8]) -> [SourceFile] { [] }
     func contentHash(of path: [UInt8]) -> ContentHash { ContentHash() }
     func contents(of paths: [[UInt8]]) -> any SourceContents { self }

@@ -2,6 +2,7 @@ import ImageStorage
 import OCISpec
 import TestSupport
 import Testing
+import TextValues
 
 /// What filters mean, on summaries made by hand.
 struct ImageFilterTests {

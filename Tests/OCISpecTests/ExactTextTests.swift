@@ -2,6 +2,7 @@ import Foundation
 import OCISpec
 import TestSupport
 import Testing
+import TextValues
 
 /// Names are told apart by their bytes, in memory and in documents.
 @Suite struct ExactTextTests {

@@ -76,4 +76,10 @@ struct TimestampTests {
     func order() {
         #expect(Timestamp(seconds: 5, nanoseconds: 1) < Timestamp(seconds: 5, nanoseconds: 2))
     }
+
+    @Test func anEarlierMomentBorrowsFromTheSecond() {
+        let moment = Timestamp(seconds: 100, nanoseconds: 250_000_000)
+        #expect(moment.earlier(by: .milliseconds(500)) == Timestamp(seconds: 99, nanoseconds: 750_000_000))
+        #expect(moment.earlier(by: .seconds(7)) == Timestamp(seconds: 93, nanoseconds: 250_000_000))
+    }
 }

@@ -11,6 +11,7 @@ import OCISpec
 import Operations
 import Reports
 import StorageIO
+import TextValues
 
 /// `strata build CONTEXT`.
 struct BuildCommand: ResultCommand {

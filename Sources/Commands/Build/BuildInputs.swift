@@ -4,6 +4,7 @@ import LayerArchive
 import OCISpec
 import StorageIO
 import SystemPackage
+import TextValues
 
 /// What the command line gives a build besides the store: its context, others by name, secrets.
 struct BuildInputs: Sendable {
@@ -58,9 +59,9 @@ struct BuildInputs: Sendable {
 enum OptionFields {
     /// The fields in their order; nil where one has no value.
     static func read(_ text: String) -> [(name: String, value: String)]? {
+        guard let all = NameValue.fields(text) else { return nil }
         var fields: [(name: String, value: String)] = []
-        for part in text.utf8.split(separator: UInt8(ascii: ",")) {
-            let field = NameValue(Substring(part))
+        for field in all {
             guard let value = field.value, !field.name.isEmpty, !value.isEmpty else { return nil }
             fields.append((field.name, value))
         }

@@ -73,9 +73,8 @@ struct LayeredFiles: StageTree {
 extension SourceFile {
     fileprivate init(_ file: TreeFile) {
         self.init(
-            path: file.path, kind: file.kind, mode: file.mode, uid: file.uid, gid: file.gid, size: file.size,
-            mtimeSeconds: file.mtimeSeconds, mtimeNanoseconds: file.mtimeNanoseconds, linkTarget: file.linkTarget,
-            inode: file.inode.map { UInt64($0) }, device: file.device)
+            path: file.path, kind: file.kind, file.metadata, size: file.size, linkTarget: file.linkTarget,
+            inode: file.inode.map { UInt64($0) })
     }
 }
 

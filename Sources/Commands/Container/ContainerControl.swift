@@ -5,6 +5,7 @@ import Glibc
 import OCISpec
 import Operations
 import StorageIO
+import TextValues
 
 /// `strata stop CONTAINER…`.
 struct StopCommand: StoreCommand {
@@ -295,33 +296,7 @@ struct RunningContainer {
     }
 }
 
-/// A signal as runtimes take it.
-struct SignalName {
-    /// Without `SIG`, or a number.
-    let text: String
-
-    static let kill = SignalName(known: "KILL")
-    static let terminate = SignalName(known: "TERM")
-
-    private init(known: String) { text = known }
-
-    /// `SIGTERM`, `term` or `15`; nil for anything else.
-    init?(_ text: String) {
-        if let number = Int(text) {
-            guard (1...64).contains(number) else { return nil }
-            self.init(known: Self.numbers.first { $0.value == number }?.key ?? "\(number)")
-            return
-        }
-        let upper = text.uppercased()
-        let name = upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper
-        if let number = Self.realTime(name) {
-            self.init(known: "\(number)")
-        } else {
-            guard Self.numbers[name] != nil else { return nil }
-            self.init(known: name)
-        }
-    }
-
+extension SignalName {
     /// The value of an option.
     init(option: String, _ text: String) throws(CommandError) {
         guard let signal = SignalName(text) else {
@@ -330,23 +305,5 @@ struct SignalName {
         self = signal
     }
 
-    /// `RTMIN+3`, `RTMAX-1`: systemd, for one, is stopped by such a signal.
-    private static func realTime(_ name: String) -> Int? {
-        let range = 34...64
-        for (word, base) in [("RTMIN", range.lowerBound), ("RTMAX", range.upperBound)] where name.hasPrefix(word) {
-            let rest = name.dropFirst(word.count)
-            guard let distance = rest.isEmpty ? 0 : Int(rest), range.contains(base + distance) else { return nil }
-            return base + distance
-        }
-        return nil
-    }
-
-    var isKill: Bool { text == "KILL" }
-
-    private static let numbers = [
-        "HUP": 1, "INT": 2, "QUIT": 3, "ILL": 4, "TRAP": 5, "ABRT": 6, "BUS": 7, "FPE": 8, "KILL": 9, "USR1": 10, "SEGV": 11,
-        "USR2": 12, "PIPE": 13, "ALRM": 14, "TERM": 15, "STKFLT": 16, "CHLD": 17, "CONT": 18, "STOP": 19, "TSTP": 20,
-        "TTIN": 21, "TTOU": 22, "URG": 23, "XCPU": 24, "XFSZ": 25, "VTALRM": 26, "PROF": 27, "WINCH": 28, "IO": 29, "PWR": 30,
-        "SYS": 31,
-    ]
+    var isKill: Bool { self == .kill }
 }

@@ -6,6 +6,7 @@ import OCISpec
 import Operations
 import StorageIO
 import SystemPackage
+import TextValues
 
 /// What `run` and `create` say of a container, in docker's words.
 struct ContainerOptions: ParsableArguments {
@@ -125,11 +126,12 @@ struct ContainerOptions: ParsableArguments {
                 "--cap-add", (capAdd + capDrop).joined(separator: ","), expected: "capabilities such as NET_ADMIN, or ALL")
         }
         settings.capabilities = capabilities
-        settings.memoryBytes = try memory.map { text in
-            guard let bytes = Self.bytes(text) else {
-                throw CommandError.badOption("--memory", text, expected: "a number of bytes such as 512m")
+        settings.memoryBytes = try memory.flatMap { text in
+            guard let bytes = ByteCountText.bytes(text, .docker) else {
+                throw CommandError.badOption("--memory", text, expected: "a number of bytes such as 512m or 1.5g")
             }
-            return bytes
+            // As with docker, none is written as 0.
+            return bytes > 0 ? bytes : nil
         }
         settings.milliCPUs = try cpus.map { text in
             guard let number = Double(text), number >= 0.01, number < 10_000 else {
@@ -216,12 +218,9 @@ struct ContainerOptions: ParsableArguments {
     }
 
     private static func mount(_ text: String) throws -> ContainerSettings.Mount {
-        var fields: [String: String] = [:]
-        for part in text.unicodeScalars.split(separator: ",") {
-            let field = NameValue(Substring(part))
-            fields[field.name] = field.value ?? "true"
-        }
         let expected = "type=bind,source=PATH,target=PATH[,readonly] or type=tmpfs,target=PATH"
+        guard let all = NameValue.fields(text) else { throw CommandError.badOption("--mount", text, expected: expected) }
+        let fields = Dictionary(all.map { ($0.name, $0.value ?? "true") }) { _, last in last }
         guard let target = fields["target"] ?? fields["dst"] ?? fields["destination"], target.utf8.first == UInt8(ascii: "/")
         else {
             throw CommandError.badOption("--mount", text, expected: expected)
@@ -249,9 +248,15 @@ struct ContainerOptions: ParsableArguments {
             guard FileManager.default.fileExists(atPath: place) else { throw ContainerError.noSuchMountSource(source) }
             return ContainerSettings.Mount(.bind, source: place, target: target, isReadOnly: isReadOnly)
         case "tmpfs"?:
-            let options = fields["tmpfs-size"].map { ["size=\($0)"] } ?? []
+            let options = try fields["tmpfs-size"].map { size in
+                guard let bytes = ByteCountText.bytes(size, .docker) else {
+                    throw CommandError.badOption("--mount", text, expected: "a tmpfs-size in bytes such as 64m or 1.5g")
+                }
+                return ["size=\(bytes)"]
+            }
             let mode = fields["tmpfs-mode"].map { ["mode=\($0)"] } ?? []
-            return ContainerSettings.Mount(.tmpfs, source: "", target: target, isReadOnly: isReadOnly, options: options + mode)
+            return ContainerSettings.Mount(
+                .tmpfs, source: "", target: target, isReadOnly: isReadOnly, options: (options ?? []) + mode)
         default: throw CommandError.badOption("--mount", text, expected: expected)
         }
     }
@@ -261,8 +266,15 @@ struct ContainerOptions: ParsableArguments {
         guard let target = parts.first, target.utf8.first == UInt8(ascii: "/") else {
             throw CommandError.badOption("--tmpfs", text, expected: "an absolute path")
         }
-        return ContainerSettings.Mount(
-            .tmpfs, source: "", target: target, options: parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : [])
+        let options = parts.count == 2 ? parts[1].split(separator: ",").map { NameValue($0) } : []
+        return ContainerSettings.Mount(.tmpfs, source: "", target: target, options: options.map(tmpfsOption))
+    }
+
+    /// An option for the kernel, which takes no `1.5g`; a share of the memory such as `50%` it reads itself.
+    private static func tmpfsOption(_ option: NameValue) -> String {
+        guard let value = option.value else { return option.name }
+        let bytes = option.name.isExactly("size") ? ByteCountText.bytes(value, .docker) : nil
+        return "\(option.name)=\(bytes.map { "\($0)" } ?? value)"
     }
 
     /// Whether `HOST:CONTAINER`, as in `127.0.0.1:80:80/tcp`, names the same port twice.
@@ -272,16 +284,6 @@ struct ContainerOptions: ParsableArguments {
     }
 
     private static func absolute(_ path: String) throws(CommandError) -> String { try AbsolutePath.cleaned(path) }
-
-    /// Docker's sizes: powers of 1024, whatever the unit's spelling.
-    static func bytes(_ text: String) -> Int64? {
-        let digits = text.prefix { $0.isNumber }
-        guard let number = Int64(digits) else { return nil }
-        let shifts = ["": 0, "b": 0, "k": 10, "kb": 10, "m": 20, "mb": 20, "g": 30, "gb": 30]
-        guard let shift = shifts[text.dropFirst(digits.count).lowercased()] else { return nil }
-        let (bytes, isTooMuch) = number.multipliedReportingOverflow(by: 1 << shift)
-        return isTooMuch ? nil : bytes
-    }
 }
 
 extension PullMoment: ExpressibleByArgument {}

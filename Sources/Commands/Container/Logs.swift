@@ -1,6 +1,7 @@
 import ArgumentParser
 import ContainerRuntime
 import Glibc
+import ImageStorage
 import OCISpec
 import Operations
 
@@ -80,9 +81,10 @@ struct LogsCommand: StoreCommand {
 
     private func moment(_ option: String, _ text: String?) throws -> Timestamp? {
         guard let text else { return nil }
-        if let moment = Timestamp(parsing: text) { return moment }
-        if let seconds = Int64(text) { return Timestamp(seconds: seconds) }
-        return Timestamp(seconds: Clock.now.seconds - (try SelectionOptions.duration(option, text)).components.seconds)
+        guard let bound = TimeBound(parsing: text) else {
+            throw CommandError.badOption(option, text, expected: "a time such as 10m, 2024-05-06T07:08:09Z or 1714979289")
+        }
+        return bound.moment(now: Clock.now)
     }
 }
 

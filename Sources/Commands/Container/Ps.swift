@@ -3,6 +3,7 @@ import ContainerRuntime
 import OCISpec
 import Operations
 import Reports
+import TextValues
 
 /// `strata ps`.
 struct PsCommand: ResultCommand {
@@ -10,7 +11,7 @@ struct PsCommand: ResultCommand {
         commandName: "ps", abstract: "List containers.",
         discussion: """
             Filters: status=created|running|exited|mounted, name=TEXT, id=TEXT, ancestor=IMAGE, label=KEY[=VALUE] and \
-            exited=STATUS. A container must match every filter.
+            exited=STATUS. A container must match every filter; of several values for one key, except labels, one is enough.
             """, aliases: ["ls", "list"])
 
     @Flag(name: .shortAndLong, help: "Show all containers, not only running ones.")
@@ -39,13 +40,13 @@ struct PsCommand: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        let conditions = try filter.map(ContainerCondition.init)
+        let conditions = ContainerConditions(try filter.map(ContainerCondition.init))
         let count = last ?? (latest ? 1 : nil)
-        let showsAll = all || count != nil || conditions.contains(where: \.isAboutStatus)
+        let showsAll = all || count != nil || conditions.areAboutStatus
         let (known, damaged) = try Containers.shelf(globals).scan()
         for one in damaged { globals.note(ErrorSentence(one.error).message) }
         var items = known.filter { item in
-            (showsAll || item.status.isRunning) && conditions.allSatisfy { $0.matches(item) }
+            (showsAll || item.status.isRunning) && conditions.match(item)
         }
         if let count { items = Array(items.prefix(max(0, count))) }
         let report = ContainerListReport(
@@ -60,23 +61,39 @@ struct PsCommand: ResultCommand {
     }
 }
 
+/// Conditions on containers as docker reads them: one of the values of a kind must hold, and every label.
+struct ContainerConditions {
+    private let labels: [ContainerCondition]
+    private let others: [[ContainerCondition]]
+
+    init(_ conditions: [ContainerCondition]) {
+        labels = conditions.filter { $0.kind == .label }
+        others = Array(Dictionary(grouping: conditions.filter { $0.kind != .label }, by: \.kind).values)
+    }
+
+    var areAboutStatus: Bool { others.contains { $0.contains(where: \.isAboutStatus) } }
+
+    func match(_ item: ContainerShelf.Item) -> Bool {
+        labels.allSatisfy { $0.matches(item) } && others.allSatisfy { group in group.contains { $0.matches(item) } }
+    }
+}
+
 /// A condition on containers, in docker's words.
 struct ContainerCondition {
-    private enum Kind: String { case status, name, id, ancestor, label, exited }
+    enum Kind: String { case status, name, id, ancestor, label, exited }
 
-    private let kind: Kind
+    let kind: Kind
     private let value: String
     /// The value as the name of an image; nil for what cannot be one.
     private let reference: Reference?
 
     init(_ text: String) throws {
-        let filter = NameValue(text)
-        guard let kind = Kind(rawValue: filter.name), let value = filter.value else {
+        guard let term = FilterTerm(text), term.relation == .equal, let kind = Kind(rawValue: term.key) else {
             throw CommandError.badOption(
                 "--filter", text, expected: "status=, name=, id=, ancestor=, label= or exited=, with a value")
         }
         self.kind = kind
-        self.value = value
+        value = term.value
         reference = kind == .ancestor ? Self.reference(value) : nil
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LayerArchive
+import TextValues
 
 /// How much of a hostile source is read before it is refused: each limit under one name in every command, which errors give.
 struct LimitOptions: ParsableArguments {
@@ -63,23 +64,22 @@ struct StreamLimitOptions: ParsableArguments {
     }
 }
 
-/// A number of bytes as users write it: `500MB` is a power of 1000, `500MiB` of 1024.
+/// A number of bytes by our own rules: `500MB` is a power of 1000, `500MiB` of 1024.
 struct ByteCount: ExpressibleByArgument, Hashable {
     let bytes: Int64
 
     init?(argument: String) {
-        let digits = argument.prefix { $0.isNumber || $0 == "." }
-        guard let value = Double(digits), let factor = Self.factor(argument.dropFirst(digits.count)) else { return nil }
-        let product = value * factor
-        guard product.isFinite, product >= 0, product < 9e18 else { return nil }
-        bytes = Int64(product.rounded())
+        guard let bytes = ByteCountText.bytes(argument) else { return nil }
+        self.bytes = bytes
     }
+}
 
-    private static func factor(_ unit: Substring) -> Double? {
-        let units: [String: Double] = [
-            "": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12,
-            "kib": 1024, "mib": 1_048_576, "gib": 1_073_741_824, "tib": 1_099_511_627_776,
-        ]
-        return units[unit.lowercased().filter { $0 != " " }]
+/// A number of bytes of an option that docker has, by docker's rules: all units are powers of 1024.
+struct DockerByteCount: ExpressibleByArgument, Hashable {
+    let bytes: Int64
+
+    init?(argument: String) {
+        guard let bytes = ByteCountText.bytes(argument, .docker) else { return nil }
+        self.bytes = bytes
     }
 }

@@ -6,6 +6,7 @@ import Reclamation
 import Reports
 import SettingsFile
 import TextPatterns
+import TextValues
 
 /// The options by which every prune and `plan` are told which images go.
 struct SelectionOptions: ParsableArguments {

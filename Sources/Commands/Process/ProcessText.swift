@@ -1,6 +1,7 @@
 import CArguments
 import Glibc
 import StorageIO
+import TextValues
 
 /// The words this process was started with.
 enum ProcessArguments {

@@ -128,7 +128,7 @@ struct BuilderPrune: ResultCommand {
     @Option(
         help: ArgumentHelp(
             "Remove the least recently used until the cache is no larger than this, such as 10GB.", valueName: "bytes"))
-    var keepStorage: ByteCount?
+    var keepStorage: DockerByteCount?
 
     @OptionGroup var options: ReclaimOptions
     @OptionGroup var globals: GlobalOptions

@@ -117,7 +117,10 @@ extension ErrorSentence {
             self.init(
                 code: "no-such-stage", status: 2, message: "the Dockerfile has no stage `\(name)`",
                 hint: suggestion.map { "did you mean `\($0)`?" })
-        case .badPattern(let text): self.init(code: "bad-pattern", status: 2, message: "`\(text)` is not a valid pattern")
+        case .badPattern(let text):
+            self.init(
+                code: "bad-pattern", status: 2, message: "`\(text)` is not a valid pattern",
+                hint: "close each `[` with `]`, and write \\ before a character that stands for itself")
         case .checksumMismatch(let url, let expected, let actual):
             self.init(code: "digest-mismatch", message: "\(AddressText.shown(url)) is \(actual), not \(expected)")
         case .badChecksum(let text):

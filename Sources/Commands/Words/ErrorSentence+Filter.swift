@@ -1,4 +1,5 @@
 import ImageStorage
+import TextValues
 
 extension ImageFilterError: ExplainedError {
     var sentence: ErrorSentence { ErrorSentence(self) }

@@ -1,6 +1,7 @@
 import LayerArchive
 import OCISpec
 import Reports
+import TextValues
 
 extension LayerArchiveError: ExplainedError {
     var sentence: ErrorSentence { ErrorSentence(self, in: "the input") }
@@ -83,8 +84,7 @@ extension ErrorSentence {
     /// How to allow a window: a power of two of at most 2 GiB, more than which no decoder takes.
     private static func windowHint(_ wanted: Int64) -> String? {
         guard wanted <= 2 << 30 else { return "compress it again with a smaller window" }
-        let mebibytes = (wanted + 1 << 20 - 1) >> 20
-        return "if you trust the source, raise it with `\(ScanLimitKind.window.option) \(mebibytes)MiB`"
+        return "if you trust the source, raise it with `\(ScanLimitKind.window.option) \(ByteCountText.roundedUp(wanted))`"
     }
 
     private static func words(_ kind: ScanLimitKind, _ limit: Int64) -> String {

@@ -245,12 +245,12 @@ package struct BudgetCheck {
     }
 
     private func packages(_ rule: Budget.Rule, _ use: inout AllowanceUse) -> CheckResult.RuleResult {
-        guard let pattern = rule.pattern else { return nothing(rule) }
+        guard let pattern = rule.pattern.map(PackagePattern.init) else { return nothing(rule) }
         guard !analysis.totals.isPartial, !inventory.problems.contains(where: \.isOfLayer) else { return undecided(rule, &use) }
         var items: [CheckResult.Item] = []
         var allowed: Int64 = 0
         var bytes: Int64 = 0
-        for package in inventory.packages where PackagePattern(pattern).means(package) {
+        for package in inventory.packages where pattern.means(package) {
             if use.allows(.package, package: package) {
                 allowed += package.bytes
                 continue
@@ -309,14 +309,28 @@ package struct BudgetCheck {
 /// Which allowances hold, and what each was good for.
 private struct AllowanceUse {
     private let allowances: [Budget.Allowance]
-    private let globs: [PathGlob?]
+    private let patterns: [Patterns]
+
+    /// The pattern of an allowance as each kind of rule reads it; nil where it has none.
+    private struct Patterns {
+        let path: PathGlob?
+        let text: Glob?
+        let package: PackagePattern?
+
+        init(_ pattern: String?) {
+            path = pattern.flatMap(PathGlob.init)
+            text = pattern.map { Glob(shell: $0.utf8) }
+            package = pattern.map(PackagePattern.init)
+        }
+    }
+
     private let isExpired: [Bool]
     private var isUsed: [Bool]
     private var bytes: [Int64]
 
     init(_ allowances: [Budget.Allowance], at now: Timestamp) {
         self.allowances = allowances
-        globs = allowances.map { $0.pattern.flatMap(PathGlob.init) }
+        patterns = allowances.map { Patterns($0.pattern) }
         isExpired = allowances.map { allowance in allowance.end.map { $0 <= now } ?? false }
         isUsed = allowances.map { _ in false }
         bytes = allowances.map { _ in 0 }
@@ -331,15 +345,15 @@ private struct AllowanceUse {
     }
 
     mutating func allows(_ rule: Budget.RuleName, path: [UInt8], bytes: Int64) -> Bool {
-        take(rule, bytes) { $1?.matches(path) == true }
+        take(rule, bytes) { $1.path?.matches(path) == true }
     }
 
     mutating func allows(_ rule: Budget.RuleName, text: String, bytes: Int64) -> Bool {
-        take(rule, bytes) { allowance, _ in allowance.pattern.map { TextGlob.matches($0, text) } ?? false }
+        take(rule, bytes) { $1.text?.matches(text) == true }
     }
 
     mutating func allows(_ rule: Budget.RuleName, package: MeasuredPackage) -> Bool {
-        take(rule, package.bytes) { allowance, _ in allowance.pattern.map { PackagePattern($0).means(package) } ?? false }
+        take(rule, package.bytes) { $1.package?.means(package) == true }
     }
 
     /// Whether an allowance without a pattern overlooks a rule altogether.
@@ -348,10 +362,10 @@ private struct AllowanceUse {
     }
 
     private mutating func take(
-        _ rule: Budget.RuleName, _ amount: Int64, _ isMeant: (Budget.Allowance, PathGlob?) -> Bool
+        _ rule: Budget.RuleName, _ amount: Int64, _ isMeant: (Budget.Allowance, Patterns) -> Bool
     ) -> Bool {
         let number = allowances.indices.first { number in
-            !isExpired[number] && allowances[number].rule == rule && isMeant(allowances[number], globs[number])
+            !isExpired[number] && allowances[number].rule == rule && isMeant(allowances[number], patterns[number])
         }
         guard let number else { return false }
         isUsed[number] = true

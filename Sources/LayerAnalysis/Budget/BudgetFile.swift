@@ -1,6 +1,7 @@
 import OCISpec
 package import SettingsFile
 import TextPatterns
+import TextValues
 
 /// What is wrong with a budget file, and where.
 package typealias BudgetFileError = SettingsError<BudgetProblem>
@@ -62,7 +63,7 @@ package enum BudgetFile {
             }
             let isForbidden =
                 try fields["forbid"]?.value("forbid", expected: "`true`") { $0 == "true" ? true : nil } ?? false
-            let max = try fields["max"]?.value("max", expected: "bytes such as 500kB or 20MiB", ByteCountText.bytes)
+            let max = try fields["max"]?.value("max", expected: "bytes such as 500kB or 20MiB") { ByteCountText.bytes($0) }
             guard isForbidden != (max != nil) else { throw element.error(.own(.noLimit)) }
             rules.append(
                 Budget.Rule(

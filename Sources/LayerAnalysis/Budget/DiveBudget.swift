@@ -2,6 +2,7 @@
 // https://github.com/wagoodman/dive/blob/v0.13.1/cmd/dive/cli/internal/options/ci.go
 
 import SettingsFile
+import TextValues
 
 /// Which of dive's files one is: its file of rules, or its settings, which hold rules as well.
 enum DiveFile: Hashable, Sendable {
@@ -54,7 +55,7 @@ enum DiveBudget {
             budget.rules.append(Budget.Rule(.minEfficiency, limit: .atLeast(ratio), line: efficiency?.node.line))
         }
         if let (key, node) = setting(.wastedBytes, fields, file), !isDisabled(node) {
-            let bytes = try node.value(key, expected: "bytes such as 20MB, or `disabled`", HumanizedBytes.bytes)
+            let bytes = try node.value(key, expected: "bytes such as 20MB, or `disabled`", { ByteCountText.bytes($0, .dive) })
             budget.rules.append(Budget.Rule(.maxWasted, limit: .amount(.bytes(bytes)), line: node.line))
         }
         let userWasted = setting(.userWasted, fields, file)
@@ -108,7 +109,7 @@ enum DiveBudget {
 
     private static func isDisabled(_ node: Node) -> Bool {
         guard let text = node.string else { return false }
-        return ["", "disabled", "off", "false"].contains(HumanizedBytes.trimmed(text).lowercased())
+        return ["", "disabled", "off", "false"].contains(text.withoutBlanks.lowercased())
     }
 
     private static func ratio(

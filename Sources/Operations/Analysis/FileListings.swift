@@ -1,6 +1,7 @@
 package import ImageTransfer
 package import LayerAnalysis
 import StorageIO
+import TextValues
 
 /// The files of an image, or of one of its layers, below a path.
 package struct ImageFiles: Sendable {
@@ -18,7 +19,7 @@ extension Workspace {
         of image: ScannedImage, under path: String, layer: Int?, _ options: ListingOptions
     ) throws(OperationError) -> ImageFiles {
         let knowledge = try knowledge(image)
-        let root = PathWalk.joined(PathWalk.parts(path.utf8))
+        let root = PathWalk.cleaned(path.utf8)
         let entries: FileListing?
         if let layer {
             guard image.layers.indices.contains(layer) else { throw .noSuchLayer(layer, count: image.layers.count) }

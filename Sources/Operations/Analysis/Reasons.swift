@@ -6,6 +6,7 @@ package import LayerAnalysis
 package import OCISpec
 package import Reclamation
 import StorageIO
+import TextValues
 
 /// What was asked about with `why`, and why it is there.
 package enum Reason: Sendable {
@@ -46,7 +47,7 @@ package struct PathStory: Sendable {
 extension Workspace {
     /// What the image's layers do to a path, and what keeps the layer that stores what shows there.
     package func story(of path: String, in image: ScannedImage) throws -> PathStory {
-        let asked = PathWalk.joined(PathWalk.parts(path.utf8))
+        let asked = PathWalk.cleaned(path.utf8)
         var (history, tree) = try history(of: asked, in: image)
         var isFollowed = false
         if history.events.isEmpty, let followed = tree.followed(asked), followed != asked {

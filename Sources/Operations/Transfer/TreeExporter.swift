@@ -53,11 +53,7 @@ struct TreeExporter {
             var attributed: [Int: Int] = [:]
             for place in places {
                 guard let entry = export.directories[place].source?.entry else { continue }
-                headers[place].mode = index.modes[entry]
-                headers[place].uid = index.uids[entry]
-                headers[place].gid = index.gids[entry]
-                headers[place].mtimeSeconds = index.mtimeSeconds[entry]
-                headers[place].mtimeNanoseconds = index.mtimeNanoseconds[entry]
+                headers[place].metadata = index.metadata(entry)
                 if index.xattrs[entry] != 0 { attributed[place] = entry }
             }
             guard !attributed.isEmpty else { continue }

@@ -1,5 +1,5 @@
-import OCISpec
 import Testing
+import TextValues
 
 struct DurationTextTests {
     @Test(arguments: [
@@ -20,9 +20,12 @@ struct DurationTextTests {
         #expect(DurationText.duration(text) == nil)
     }
 
-    @Test func anEarlierMomentBorrowsFromTheSecond() {
-        let moment = Timestamp(seconds: 100, nanoseconds: 250_000_000)
-        #expect(moment.earlier(by: .milliseconds(500)) == Timestamp(seconds: 99, nanoseconds: 750_000_000))
-        #expect(moment.earlier(by: .seconds(7)) == Timestamp(seconds: 93, nanoseconds: 250_000_000))
+    private static let spans: [(text: String, expected: Duration?)] = [
+        ("1h30m", .seconds(5400)), ("1d", nil), ("2w", nil), (".5s", .milliseconds(500)), ("", nil),
+    ]
+
+    @Test(arguments: spans)
+    func goHasNoDays(_ known: (text: String, expected: Duration?)) {
+        #expect(DurationText.duration(known.text, hasDays: false) == known.expected)
     }
 }
