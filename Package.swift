@@ -76,10 +76,16 @@ let package = Package(
         module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         module(
             "Distribution",
-            ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "TextPatterns", "TextValues", "OCISpec", "CCurl", system, yams]),
+            [
+                "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "TextPatterns", "TextValues", "OCISpec", "CCurl",
+                system, yams,
+            ]),
         module(
             "Reclamation",
-            ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
+            [
+                "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "TextValues",
+                "OCISpec",
+            ]),
         module(
             "ImageBuild",
             ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "TextValues", "OCISpec", system]),

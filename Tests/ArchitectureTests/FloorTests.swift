@@ -13,8 +13,8 @@ private let floors: [String: Int] = [
     "ContainerRuntime": 3,
     "ImageStorage": 2, "PackageDatabases": 2,
     "ContentStorage": 1, "DockerfileLanguage": 1, "LayerArchive": 1,
-    "StorageIO": 0, "OCISpec": 0, "SettingsFile": 0, "TextPatterns": -1, "TextValues": -1, "CLibArchive": 0, "CISAL": 0, "CZstd": 0,
-    "CXXHash": 0, "CLinux": -1, "CCrypto": -1, "CCurl": -1, "CArguments": -1,
+    "StorageIO": 0, "OCISpec": 0, "SettingsFile": 0, "CLibArchive": 0, "CISAL": 0, "CZstd": 0, "CXXHash": 0,
+    "TextPatterns": -1, "TextValues": -1, "CLinux": -1, "CCrypto": -1, "CCurl": -1, "CArguments": -1,
 ]
 
 /// Libraries that only these modules may use: an edge more is a decision to be argued, not an accident.

@@ -197,7 +197,7 @@ import Testing
         try expectMirrorPassedOver(Self.parts { _ in reply })
         let scene = try LookScene([try TableLayer.estargz(Self.files)], Self.parts { _ in reply })
         let (document, remarks) = try scene.remote()
-        #expect(remarks.contains("no server gives parts of blobs"), "\(remarks)")
+        #expect(remarks.contains("no server returns parts of blobs"), "\(remarks)")
         #expect(layers(document)[0]["contentBytes"] is NSNull)
     }
 
