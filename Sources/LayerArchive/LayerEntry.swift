@@ -38,6 +38,7 @@ package struct LayerEntry: FileMetadataHolder, Hashable, Sendable {
     package var path: [UInt8]
     /// What the entry is.
     package var kind: EntryKind
+    /// Mode, owner, time and device, as the tar has them; of a marker those of the marker's own entry.
     package var metadata: FileMetadata
     /// A regular file's logical size in bytes; 0 for everything else, hard links and markers included.
     package var size: Int64

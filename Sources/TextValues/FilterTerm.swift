@@ -12,7 +12,9 @@ package struct FilterTerm: Hashable, Sendable {
 
     /// The key as it was written.
     package let name: String
+    /// How key and value are related.
     package let relation: Relation
+    /// The value, without the spaces around it; it may be empty.
     package let value: String
 
     /// The key in small letters: docker takes keys of either case.

@@ -2,6 +2,7 @@
 ///
 /// By bytes: with an accent behind it the sign is no `Character` of its own.
 package struct NameValue: Hashable, Sendable {
+    /// All before the first `=`; empty where the text begins with it.
     package let name: String
     /// nil without `=`.
     package let value: String?

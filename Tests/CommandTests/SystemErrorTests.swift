@@ -214,6 +214,7 @@ struct SystemErrorTests: BuildScene {
         let refused = try bench.program.run(words + ["/proc/strata-result"])
         expectSentence(refused, naming: "/proc/strata-result: ")
         expectNoRawText(refused)
+        // A layout is a folder: a slash behind its name is no fault.
         guard !line.contains("--type oci -o") else { return }
         let slash = bench.folder.path("folder") + "/"
         expectSentence(try bench.program.run(words + [slash]), naming: "\(slash): Is a directory")
@@ -221,8 +222,7 @@ struct SystemErrorTests: BuildScene {
     }
 
     /// Another store helps where it is the store that cannot be opened, and nowhere else.
-    @Test func anotherStoreIsAdvisedOnlyWhereItHelps() throws {
-        guard geteuid() == 0, Program.isInstalled("setpriv") else { return }
+    @Test(.needsRoot, .needs("setpriv")) func anotherStoreIsAdvisedOnlyWhereItHelps() throws {
         let bench = try Workbench()
         let outcome = try bench.shell(
             """

@@ -35,7 +35,10 @@ struct GlobModel {
                 return text.suffix(pattern.count - 2).elementsEqual(pattern.dropFirst(2))
             }
             return try means(pattern[...], text[...])
-        } catch { return nil }
+        } catch {
+            // nil is this model's word for a pattern that means nothing.
+            return nil
+        }
     }
 
     private func means(_ pattern: Letters, _ text: Letters) throws -> Bool {

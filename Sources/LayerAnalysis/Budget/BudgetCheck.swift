@@ -320,7 +320,7 @@ private struct AllowanceUse {
         init(_ pattern: String?) {
             path = pattern.flatMap(PathGlob.init)
             text = pattern.map { Glob(shell: $0.utf8) }
-            package = pattern.map(PackagePattern.init)
+            self.package = pattern.map(PackagePattern.init)
         }
     }
 
