@@ -180,7 +180,7 @@ import Testing
         }
         let links = try scene.bench.shell("$STRATA cp box:/tmp - | tar -tv | grep -c '^l.*tmp/to-'")
         #expect(links.output == "3\n", "the links are still there")
-        expectSentence(try scene.strata("cp", "\(folder)/one", "box:/tmp/loop"), naming: "circles", status: 1)
+        expectSentence(try scene.strata("cp", "\(folder)/one", "box:/tmp/loop"), naming: "form a loop", status: 1)
         // Only a directory gets a new name that ends in a slash.
         try scene.line("cp", folder, "box:/tmp/made/")
         try scene.line("cp", "box:/tmp/made", scene.bench.folder.path("made/"))

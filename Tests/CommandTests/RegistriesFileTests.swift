@@ -130,7 +130,7 @@ struct RegistriesFileTests {
         let (outcome, mirror, _) = try mirrored(at: "/none") { mirror, origin in
             "mirrors: {\"\(origin)\": {endpoint: [\"http://\(mirror)\"], rewrite: {'\(pattern)': x}}}"
         }
-        expectSentence(outcome, naming: "is no regular expression", status: 2)
+        expectSentence(outcome, naming: "is not a regular expression", status: 2)
         #expect(mirror.isEmpty)
     }
 

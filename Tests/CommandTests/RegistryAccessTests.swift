@@ -136,7 +136,7 @@ struct RegistryAccessTests {
 
     @Test func loginNeedsSomebodyToAsk() throws {
         let outcome = try Workbench().strata("login", "127.0.0.1:1")
-        expectSentence(outcome, naming: "standard input is no terminal", status: 2)
+        expectSentence(outcome, naming: "standard input is not a terminal", status: 2)
     }
 
     @Test func loggingOutTwiceIsNoFailure() throws {

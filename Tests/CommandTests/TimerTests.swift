@@ -204,7 +204,7 @@ struct PolicyFileTests {
         ("version: 1\nbudget: { low: 80% }\nrules: []", "2:16: `low` takes a percentage"),
         ("version: 1\ntrash: for ever\nrules: []", "2:8: `trash` takes a time"),
         ("version: 1\nkeep: [\"(\"]\nrules: []", "2:8: `keep` takes a regular expression"),
-        ("version: 1\nrules: [", "no YAML"),
+        ("version: 1\nrules: [", "not valid YAML"),
         ("version: 1\nbudget: { max-store: 20 }\nrules: []", "2:22: `max-store` takes bytes with their unit"),
         ("version: 1\nbudget: { min-free: 500000000 }\nrules: []", "2:21: `min-free` takes bytes with their unit"),
         ("version: 1\nbudget: { high: 0.85 }\nrules: []", "2:17: `high` takes a percentage from 1% to 100%: write 85% for 0.85"),

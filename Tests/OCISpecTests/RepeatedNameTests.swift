@@ -13,7 +13,7 @@ struct RepeatedNameTests {
             (#"{"annotations":{"k":"v","k":"w"}}"#, "k"), (#"{"x":"}","x":1}"#, "x"), (#"{"\"":1,"\u0022":2}"#, "\""),
         ])
     func repeated(_ text: String, _ name: String) {
-        #expect(throws: DocumentError.malformed(detail: "`\(name)` is there twice")) {
+        #expect(throws: DocumentError.malformed(detail: "`\(name)` occurs twice")) {
             try decodeDocument(JSONValue.self, from: Array(text.utf8))
         }
     }
@@ -34,7 +34,7 @@ struct RepeatedNameTests {
         #expect(throws: Never.self) { try checkDocument(Array("{\(fields.joined(separator: ","))}".utf8)) }
         for place in [0, count / 2, count - 1] {
             let text = "{\((fields + [#""name\#(place)":0"#]).joined(separator: ","))}"
-            #expect(throws: DocumentError.malformed(detail: "`name\(place)` is there twice")) {
+            #expect(throws: DocumentError.malformed(detail: "`name\(place)` occurs twice")) {
                 try checkDocument(Array(text.utf8))
             }
         }
