@@ -100,7 +100,7 @@ struct InstallTimerTests {
         expectRefused(try install("--metrics", bench.folder.path("nowhere/m.prom")), naming: "nowhere", status: 3)
         try FileManager.default.createDirectory(atPath: bench.folder.path("other"), withIntermediateDirectories: true)
         _ = try bench.file("other/file", Data())
-        expectRefused(try install("--store", bench.folder.path("other")), naming: "holds other things", status: 3)
+        expectRefused(try install("--store", bench.folder.path("other")), naming: "is not empty", status: 3)
     }
 
     @Test func eachStoreHasUnitsOfItsOwn() throws {

@@ -78,7 +78,7 @@ import Testing
         (#"{"name":"a","type":"reg","size":1099511627776,"offset":1}"#, "`--max-tar`"),
         (#"{"name":"a","type":"reg","size":60000000000}"#, "`--max-ratio`"),
         (#"{"name":"a","type":"reg","size":5,"offset":4000000}"#, "outside the layer's data"),
-        (#"{"name":"a","type":"hardlink","linkName":"b"}"#, "a hard link to nothing"),
+        (#"{"name":"a","type":"hardlink","linkName":"b"}"#, "a hard link without a target"),
         (
             #"{"name":"a","type":"reg"},{"name":"a/b","type":"reg"},{"name":"l","type":"hardlink","linkName":"a"}"#,
             "one of its hard links has no target"

@@ -69,7 +69,7 @@ struct TerminalTests {
         #expect(lines.contains { $0.contains(/^[0-9a-f]{12}: Downloading \[=*> *\]  3[0-9]{2}kB\/[0-9]+kB$/) }, "\(lines)")
         #expect(lines.contains { $0.hasSuffix(": Pull complete") })
         // A remark is no line that is drawn over.
-        let drawn = lines.filter { !$0.hasPrefix("strata: note: waiting") }
+        let drawn = lines.filter { !$0.hasPrefix("strata: note: retrying") }
         #expect(drawn.count + 1 == lines.count, "\(lines)")
         #expect(drawn.allSatisfy { $0.count < 80 || $0.hasPrefix("Digest:") || $0.hasPrefix("Status:") }, "\(drawn)")
     }

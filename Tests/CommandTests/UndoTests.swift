@@ -82,7 +82,7 @@ struct UndoTests {
         try store.bench.succeed("rmi", "localhost/a:1", "localhost/a:2")
         let outcome = try store.bench.strata("undo", plan)
         #expect(outcome.status == 3)
-        #expect(outcome.errors.contains("localhost/b:1 cannot be brought back"))
+        #expect(outcome.errors.contains("localhost/b:1 cannot be restored"))
         #expect(try store.bench.imageNames() == [])
         try store.expectSound()
     }
