@@ -1,5 +1,5 @@
 import ContentStorage
-package import OCISpec
+import OCISpec
 
 extension ImageStore {
     /// Pins what `texts` mean, or takes the pins, by one update of `index.json`: of all of them or, after an error, of none.

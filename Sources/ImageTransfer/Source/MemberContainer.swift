@@ -1,6 +1,6 @@
 package import LayerArchive
 import OCISpec
-package import StorageIO
+import StorageIO
 
 /// A file within an archive or an image layout: where its bytes are.
 package struct Member: Hashable, Sendable {

@@ -1,6 +1,6 @@
 package import ImageTransfer
 package import LayerAnalysis
-package import OCISpec
+import OCISpec
 import PackageDatabases
 
 /// An image held against a budget.

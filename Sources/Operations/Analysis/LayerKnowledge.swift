@@ -1,8 +1,8 @@
-package import ImageStorage
+import ImageStorage
 package import ImageTransfer
 package import LayerAnalysis
 package import LayerArchive
-package import OCISpec
+import OCISpec
 
 /// What the catalog knows of an image's layers.
 extension Workspace {

@@ -1,7 +1,7 @@
 package import ImageTransfer
 package import LayerAnalysis
 package import LayerArchive
-package import PackageDatabases
+import PackageDatabases
 
 /// What an image's layers show together.
 extension Workspace {

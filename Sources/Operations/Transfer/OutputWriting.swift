@@ -1,4 +1,4 @@
-package import ImageTransfer
+import ImageTransfer
 package import StorageIO
 import SystemPackage
 

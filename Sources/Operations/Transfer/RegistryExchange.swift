@@ -1,6 +1,6 @@
 package import Distribution
 package import ImageStorage
-package import ImageTransfer
+import ImageTransfer
 import LayerArchive
 package import OCISpec
 

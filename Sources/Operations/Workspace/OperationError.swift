@@ -3,7 +3,7 @@ package import LayerAnalysis
 package import OCISpec
 package import PackageDatabases
 package import Reclamation
-package import StorageIO
+import StorageIO
 
 /// What an operation itself finds wrong.
 package enum OperationError: Error {

@@ -2,7 +2,7 @@ package import ContentStorage
 package import Distribution
 package import ImageStorage
 package import ImageTransfer
-package import StorageIO
+import StorageIO
 import Synchronization
 import SystemPackage
 

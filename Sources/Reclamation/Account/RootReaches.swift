@@ -1,5 +1,5 @@
 import ContentStorage
-package import ImageStorage
+import ImageStorage
 import OCISpec
 import StorageIO
 

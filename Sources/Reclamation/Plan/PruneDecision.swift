@@ -1,5 +1,5 @@
 package import ContentStorage
-package import ImageStorage
+import ImageStorage
 package import OCISpec
 import StorageIO
 

@@ -1,6 +1,6 @@
 package import LayerAnalysis
 import LayerArchive
-package import OCISpec
+import OCISpec
 
 /// `files`: the merged tree, or one layer, with its bytes.
 package struct ListingReport: Sendable {

@@ -1,6 +1,6 @@
 import FoundationEssentials
 package import ImageStorage
-package import OCISpec
+import OCISpec
 
 /// `sql`: the rows of one statement, written as they come.
 package struct QueryReport {

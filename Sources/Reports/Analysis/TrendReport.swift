@@ -1,4 +1,4 @@
-package import ImageStorage
+import ImageStorage
 package import OCISpec
 package import Operations
 

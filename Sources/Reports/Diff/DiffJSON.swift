@@ -1,5 +1,5 @@
 package import LayerAnalysis
-package import OCISpec
+import OCISpec
 import PackageDatabases
 
 /// `diff --format json`.

@@ -2,7 +2,7 @@
 // https://www.freedesktop.org/software/systemd/man/latest/systemd.timer.html
 // https://www.freedesktop.org/software/systemd/man/latest/systemd.syntax.html
 
-package import OCISpec
+import OCISpec
 
 /// Why no unit can say what was asked for.
 package enum TimerUnitsError: Error, Hashable, Sendable {
