@@ -33,6 +33,14 @@ struct PathTextTests {
         #expect(outcome.errors.contains("not UTF-8"), "\(outcome.errors)")
     }
 
+    /// Where files about registries are concerns those only who speak to one.
+    @Test(arguments: ["images -q", "df", "plan", "scan -q \"$image\"", "gc"])
+    func variablesAboutRegistriesAreReadForRegistriesAlone(command: String) throws {
+        let outcome = try script(
+            "export XDG_RUNTIME_DIR=/$a SSL_CERT_FILE=/$b STRATA_STORE=$PWD/s; \"$STRATA\" \(command)")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
     @Test func aFailureAsScriptsReadIt() throws {
         let outcome = try script(#""$STRATA" --store "$a" images --format json"#)
         #expect(try expectErrorObject(outcome, naming: #"a\xFF"#, status: 2) == "not-utf8")

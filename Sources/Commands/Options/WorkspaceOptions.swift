@@ -10,7 +10,7 @@ import Reports
 extension Workspace {
     /// Runs `body` with the store that the options name, and leaves nothing half-done behind.
     ///
-    /// Without `registry` registries are spoken to as its defaults say.
+    /// Without `registry` registries are spoken to as its defaults say, which are looked for only when one is.
     static func run<T>(
         _ globals: GlobalOptions, platform: String? = nil, limits: ScanLimits = ScanLimits(),
         registry: RegistryOptions? = nil, patience: Duration = .seconds(30), _ body: (Workspace) throws -> T
@@ -24,7 +24,7 @@ extension Workspace {
             platform: wanted, limits: limits, workerCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
         let workspace = try Workspace(
             storeAt: try globals.storePath(), options, patience: patience,
-            registries: try (registry ?? RegistryOptions.parse([])).settings, listener: globals.tell)
+            registries: { onWait in try (registry ?? RegistryOptions.parse([])).settings(onWait) }, listener: globals.tell)
         return try workspace.run(body)
     }
 
@@ -32,8 +32,8 @@ extension Workspace {
     static func run(_ globals: GlobalOptions, layout: String, patience: Duration, _ body: (Workspace) throws -> Void) throws {
         let options = TransferOptions(platform: nil, limits: ScanLimits(), workerCount: 1)
         let workspace = try Workspace(
-            layoutAt: layout, options, patience: patience, registries: try RegistryOptions.parse([]).settings,
-            listener: globals.tell)
+            layoutAt: layout, options, patience: patience,
+            registries: { onWait in try RegistryOptions.parse([]).settings(onWait) }, listener: globals.tell)
         try workspace.run(body)
     }
 }

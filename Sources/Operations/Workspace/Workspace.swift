@@ -23,8 +23,7 @@ package final class Workspace: Sendable {
     private let indexLock = Mutex<FileLock?>(nil)
 
     /// How registries are spoken to; who waits for one is told of each pause.
-    package typealias RegistrySettings =
-        @Sendable (_ onWait: @escaping @Sendable (Wait) -> Void) throws(DistributionError) -> Registries
+    package typealias RegistrySettings = @Sendable (_ onWait: @escaping @Sendable (Wait) -> Void) throws -> Registries
 
     /// Opens the store at `path`, which is made when it is missing.
     ///
@@ -56,7 +55,7 @@ package final class Workspace: Sendable {
     package func tell(_ remark: Remark) { listener(remark) }
 
     /// The registries, as the user and his machine say.
-    package func registries(_ progress: OperationProgress = .silent) throws(DistributionError) -> Registries {
+    package func registries(_ progress: OperationProgress = .silent) throws -> Registries {
         try registrySettings(progress.waited)
     }
 
