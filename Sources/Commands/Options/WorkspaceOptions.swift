@@ -1,6 +1,5 @@
 import ArgumentParser
 import Distribution
-import Glibc
 import ImageTransfer
 import LayerArchive
 import OCISpec
@@ -20,8 +19,7 @@ extension Workspace {
             guard let parsed = Platform(parsing: platform) else { throw CommandError.badPlatform(platform) }
             wanted = parsed
         }
-        let options = TransferOptions(
-            platform: wanted, limits: limits, workerCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+        let options = TransferOptions(platform: wanted, limits: limits, workerCount: Threads.processorCount)
         let workspace = try Workspace(
             storeAt: try globals.storePath(), options, patience: patience,
             registries: { onWait in try (registry ?? RegistryOptions.parse([])).settings(onWait) }, listener: globals.tell)

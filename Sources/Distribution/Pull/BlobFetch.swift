@@ -223,7 +223,7 @@ struct BlobFetch: Sendable {
                 throw .diffIDMismatch(layer: digest, expected: diffID, actual: layer.facts.diffID)
             }
             // Before the blob shows: who waits for it then finds it known.
-            layer.record(in: store.catalog)
+            store.catalog.record(layer)
         } else {
             try verify(try Self.copy(stream, tap), job.descriptor.size, job, from: source)
         }
@@ -280,7 +280,7 @@ struct BlobFetch: Sendable {
         if let diffID = job.diffID, layer.facts.diffID != diffID {
             throw .diffIDMismatch(layer: digest, expected: diffID, actual: layer.facts.diffID)
         }
-        layer.record(in: store.catalog)
+        store.catalog.record(layer)
         return true
     }
 

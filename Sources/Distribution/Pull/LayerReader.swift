@@ -3,23 +3,6 @@ import ImageStorage
 import LayerArchive
 import OCISpec
 
-/// What one pass over a layer's bytes found.
-struct ReadLayer: Sendable {
-    /// SHA-256 of the stored bytes.
-    var digest: Digest
-    var compressedBytes: Int64
-    var compression: Compression
-    /// The diff ID and the totals.
-    var facts: LayerFacts
-    var encodedIndex: [UInt8]
-
-    /// Keeps in the catalog that the blob is this layer, and the layer's index.
-    func record(in catalog: Catalog) {
-        catalog.record(facts, encodedIndex: encodedIndex)
-        catalog.recordBlob(digest, compressedBytes: compressedBytes, diffID: facts.diffID, compression: compression)
-    }
-}
-
 /// Reads and compresses layers that come from a registry or go to one; several threads may use one.
 struct LayerReader: Sendable {
     let limits: ScanLimits
@@ -34,10 +17,7 @@ struct LayerReader: Sendable {
     ) throws(DistributionError) -> ReadLayer {
         let source = StreamSource(stream, name: digest.description)
         do throws(LayerArchiveError) {
-            let scan = try LayerScanner.scan(source: source, limits: limits, keeping: kept, tap: tap)
-            return ReadLayer(
-                digest: scan.digest, compressedBytes: scan.compressedBytes, compression: scan.compression,
-                facts: LayerFacts(scan), encodedIndex: LayerIndexCodec.encode(scan.index))
+            return ReadLayer(try LayerScanner.scan(source: source, limits: limits, keeping: kept, tap: tap))
         } catch {
             throw source.failure ?? Self.failure(error, of: digest)
         }

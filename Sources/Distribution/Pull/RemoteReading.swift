@@ -115,7 +115,7 @@ package struct RemoteReading: Sendable {
         guard found.facts.diffID == layer.diffID else {
             throw .diffIDMismatch(layer: digest, expected: layer.diffID, actual: found.facts.diffID)
         }
-        found.record(in: store.catalog)
+        store.catalog.record(found)
         report(.layer(digest, .complete))
     }
 }

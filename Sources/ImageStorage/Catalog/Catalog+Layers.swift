@@ -134,9 +134,13 @@ extension Catalog {
     package func record(layer scan: LayerScan) { record(LayerFacts(scan), encodedIndex: LayerIndexCodec.encode(scan.index)) }
 
     /// Keeps what a scan found of a layer and of the blob that it read.
-    package func record(_ scan: LayerScan) {
-        record(layer: scan)
-        recordBlob(scan.digest, compressedBytes: scan.compressedBytes, diffID: scan.diffID, compression: scan.compression)
+    package func record(_ scan: LayerScan) { record(ReadLayer(scan)) }
+
+    /// The same of what is encoded already.
+    package func record(_ layer: ReadLayer) {
+        record(layer.facts, encodedIndex: layer.encodedIndex)
+        recordBlob(
+            layer.digest, compressedBytes: layer.compressedBytes, diffID: layer.facts.diffID, compression: layer.compression)
     }
 
     /// Keeps that a blob, decompressed, is the layer of that diff ID.

@@ -1,5 +1,4 @@
 import ContentStorage
-import Glibc
 import ImageStorage
 import LayerArchive
 import OCISpec
@@ -19,7 +18,7 @@ struct BlobVerdict: Sendable {
     let status: FileStatus
     let content: Content
     /// What the layer in it is, or why it is none; nil for what nobody calls a layer.
-    var layer: Result<LayerReading, UnreadableLayer>?
+    var layer: Result<ReadLayer, UnreadableLayer>?
 }
 
 /// Reads every blob, several at a time, those that somebody calls a layer through to their entries.
@@ -30,7 +29,7 @@ struct BlobReader: Sendable {
     let words: @Sendable (LayerArchiveError) -> String
     let report: @Sendable (CheckEvent) -> Void
     /// What is to be done with a layer's reading while its index is at hand; the index is let go afterwards.
-    let onLayer: @Sendable (Digest, LayerReading) -> Void
+    let onLayer: @Sendable (Digest, ReadLayer) -> Void
 
     /// The verdicts of `digests`; what vanished meanwhile has none.
     func read(_ digests: [Digest], layers: Set<Digest>) -> [Digest: BlobVerdict] {
@@ -38,8 +37,7 @@ struct BlobReader: Sendable {
         let jobs = digests.map { (digest: $0, size: size($0)) }.sorted { ($1.size, $0.digest) < ($0.size, $1.digest) }
         report(.began(totalBytes: jobs.reduce(0) { $0 + $1.size }))
         let verdicts = Shared()
-        let workers = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        Threads.each(count: jobs.count, workers: workers) { number in
+        Threads.each(count: jobs.count, workers: Threads.processorCount) { number in
             let digest = jobs[number].digest
             guard let verdict = verdict(digest, isLayer: layers.contains(digest)) else { return }
             verdicts.set(digest, verdict)
@@ -76,9 +74,9 @@ struct BlobReader: Sendable {
     private func verdict(_ digest: Digest, _ blob: OpenedBlob, isLayer: Bool) throws(StorageError) -> BlobVerdict {
         let status = try blob.file.status()
         guard isLayer else { return try hashed(digest, blob, status, layer: nil, isCounted: true) }
-        let kept: LayerReading
+        let kept: ReadLayer
         do throws(LayerArchiveError) {
-            var reading = try LayerReading(blob, digest, limits: limits) { report(.advanced(bytes: $0)) }
+            var reading = try ReadLayer(blob, digest, limits: limits) { report(.advanced(bytes: $0)) }
             if digest.algorithm == .sha256 {
                 guard reading.digest == digest else {
                     return BlobVerdict(status: status, content: .corrupt(actual: reading.digest))
@@ -99,7 +97,7 @@ struct BlobReader: Sendable {
     }
 
     private func hashed(
-        _ digest: Digest, _ blob: OpenedBlob, _ status: FileStatus, layer: Result<LayerReading, UnreadableLayer>?,
+        _ digest: Digest, _ blob: OpenedBlob, _ status: FileStatus, layer: Result<ReadLayer, UnreadableLayer>?,
         isCounted: Bool
     ) throws(StorageError) -> BlobVerdict {
         let actual = try Digest(hashing: blob.file, with: digest.algorithm) { bytes in

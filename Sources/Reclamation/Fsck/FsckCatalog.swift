@@ -34,7 +34,7 @@ final class CatalogCheck: Sendable {
     var claimedLayers: Set<Digest> { Set(audit.blobs().compactMap(Self.digest)) }
 
     /// Compares what is kept of a layer with its reading.
-    func compare(_ digest: Digest, _ reading: LayerReading) {
+    func compare(_ digest: Digest, _ reading: ReadLayer) {
         let diffID = reading.facts.diffID
         var found = blobRow(digest, reading)
         let facts = audit.facts(diffID)
@@ -59,7 +59,7 @@ final class CatalogCheck: Sendable {
         state.withLock { state in for finding in found { state.lines[finding] = repair } }
     }
 
-    private func blobRow(_ digest: Digest, _ reading: LayerReading) -> [CheckFinding] {
+    private func blobRow(_ digest: Digest, _ reading: ReadLayer) -> [CheckFinding] {
         guard let row = audit.blob(digest) else { return [] }
         var found: [CheckFinding] = []
         if row.diffID != reading.facts.diffID.description {
@@ -74,7 +74,7 @@ final class CatalogCheck: Sendable {
         return found
     }
 
-    private func record(_ digest: Digest, _ reading: LayerReading, hasLayer: Bool) -> RepairOutcome {
+    private func record(_ digest: Digest, _ reading: ReadLayer, hasLayer: Bool) -> RepairOutcome {
         let diffID = reading.facts.diffID
         if hasLayer {
             // Analyses made from a wrong index are wrong as well.

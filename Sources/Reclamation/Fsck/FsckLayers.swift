@@ -3,34 +3,20 @@ import ImageStorage
 import LayerArchive
 import OCISpec
 
-/// What one layer's bytes say of themselves.
-struct LayerReading: Sendable {
-    /// SHA-256 of the stored bytes.
-    var digest: Digest
-    var compressedBytes: Int64
-    /// How the bytes are compressed, told from the bytes.
-    var compression: Compression
-    /// The diff ID and the totals.
-    var facts: LayerFacts
-    var encodedIndex: [UInt8]
-
+extension ReadLayer {
     /// Reads a layer whole; `progress` gets the bytes of each step.
     init(
         _ blob: OpenedBlob, _ digest: Digest, limits: ScanLimits, progress: @escaping @Sendable (Int64) -> Void
     ) throws(LayerArchiveError) {
         var reported: Int64 = 0
         let source = FileRangeSource(fd: blob.fd, length: blob.size, name: digest.description)
-        let scan = try LayerScanner.scan(
-            source: source, limits: limits,
-            progress: { bytes in
-                progress(bytes - reported)
-                reported = bytes
-            })
-        self.digest = scan.digest
-        compressedBytes = scan.compressedBytes
-        compression = scan.compression
-        facts = LayerFacts(scan)
-        encodedIndex = LayerIndexCodec.encode(scan.index)
+        self.init(
+            try LayerScanner.scan(
+                source: source, limits: limits,
+                progress: { bytes in
+                    progress(bytes - reported)
+                    reported = bytes
+                }))
     }
 }
 
