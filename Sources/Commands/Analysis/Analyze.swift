@@ -42,7 +42,7 @@ struct Analyze: ResultCommand {
 
     func run() throws {
         try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
-            let image = try workspace.images([source], isRemote: remote.isOn, globals.reading)[0]
+            let image = try workspace.image(source, isRemote: remote.isOn, globals.reading)
             let found = try workspace.findBase(of: image, asked: base, globals.reading(source))
             let analysis = try workspace.analysis(image, base: found)
             switch try chosenFormat() {

@@ -93,7 +93,7 @@ struct Check: ResultCommand {
         let progress = globals.reading(source)
         // The baseline first: one that cannot be read should not cost a scan.
         let given = try against.flatMap { try $0 == Previous.word ? nil : readBaseline($0, workspace) }
-        let image = try workspace.images([source], isRemote: remote.isOn, globals.reading)[0]
+        let image = try workspace.image(source, isRemote: remote.isOn, globals.reading)
         let analysis = try workspace.analysis(image, base: try workspace.findBase(of: image, asked: base, progress))
         let baseline = try against == Previous.word ? workspace.previous(to: image, progress) : given
         return try workspace.check(image, analysis, by: rules, against: baseline, isDiveCompatible: diveCompat)
@@ -110,7 +110,7 @@ struct Check: ResultCommand {
         var isRemote = false
         if case .registry = SourceSpec(parsing: text) { isRemote = remote.isOn }
         return Baseline(
-            try workspace.analysis(try workspace.images([text], isRemote: isRemote, globals.reading)[0], base: nil))
+            try workspace.analysis(try workspace.image(text, isRemote: isRemote, globals.reading), base: nil))
     }
 
     /// The file's rules, with those that flags say in their place.

@@ -46,7 +46,7 @@ struct Files: ResultCommand {
 
     func run() throws {
         try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
-            let image = try workspace.images([source], isRemote: remote.isOn, globals.reading)[0]
+            let image = try workspace.image(source, isRemote: remote.isOn, globals.reading)
             let found = try workspace.files(
                 of: image, under: path, layer: layer, ListingOptions(order: sort, maximumDepth: depth, onlyWasted: wasted))
             let report = ListingReport(

@@ -36,6 +36,12 @@ extension Workspace {
             }, progress(texts.joined(separator: ", ")))
     }
 
+    /// The same for one.
+    package func image(_ text: String, isRemote: Bool, _ progress: (String) -> OperationProgress) throws -> ScannedImage {
+        if isRemote { return try images([text], isRemote: true, progress)[0] }
+        return try image(text, progress(text))
+    }
+
     /// The one image that `text` names; several are an error that lists them.
     package func image(_ text: String, isImporting: Bool = false, _ progress: OperationProgress) throws -> ScannedImage {
         let images = try images(text, isImporting: isImporting, progress)

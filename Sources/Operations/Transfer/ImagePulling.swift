@@ -36,15 +36,11 @@ extension Workspace {
             }
         }
         let reference = try Reference(normalizing: name).withDefaultTag
-        let registries = try registries(progress)
         var pulling = PullOptions()
         // Of an index only what runs here; what stands alone must be for the platform only where the user named one.
         pulling.platforms = platform.map { isBase ? .base($0) : .one($0) } ?? .base(.host)
-        let pull = Pull(
-            reference, from: registries, into: store, session: try openSession(keepsPartials: true),
-            limits: options.limits, pulling, report: progress.distributed)
-        defer { progress.finish() }
-        return try store.load(try pull.run(at: Clock.now).image.root, platform: platform, takesAnyAlone: isBase)
+        let pulled = try pull(reference, pulling, progress)
+        return try store.load(pulled.image.root, platform: platform, takesAnyAlone: isBase)
     }
 
     /// Whether the registry may have what the store does not: the image, or one of its platforms.
