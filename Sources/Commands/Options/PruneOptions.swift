@@ -134,14 +134,8 @@ struct SelectionOptions: ParsableArguments {
     }
 }
 
-/// The options by which every command that deletes is told how.
-struct ReclaimOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Do not ask for confirmation.")
-    var force = false
-
-    @Flag(help: "Show what would be removed, and how much that frees.")
-    var dryRun = false
-
+/// The options of whatever carries out a decision.
+struct ExecutionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Time to wait for other processes that use the store.", valueName: "time"))
     var wait: String = "30s"
 
@@ -152,6 +146,17 @@ struct ReclaimOptions: ParsableArguments {
     var patience: Duration {
         get throws { try SelectionOptions.duration("--wait", wait) }
     }
+}
+
+/// The options by which every command that deletes is told how.
+struct ReclaimOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Do not ask for confirmation.")
+    var force = false
+
+    @Flag(help: "Show what would be removed, and how much that frees.")
+    var dryRun = false
+
+    @OptionGroup var execution: ExecutionOptions
 
     /// Ends the command at once where something is to be deleted and there is nobody to ask.
     func requireAnswer() throws {

@@ -66,20 +66,15 @@ struct Apply: ResultCommand {
     @Flag(help: "Show the plan without carrying it out.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("Time to wait for other processes that use the store.", valueName: "time"))
-    var wait: String = "30s"
-
-    @Option(
-        help: ArgumentHelp("Also write the result and the disk usage as OpenMetrics text.", valueName: "file"))
-    var metrics: String?
+    @OptionGroup var execution: ExecutionOptions
 
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        try Workspace.run(globals, patience: try SelectionOptions.duration("--wait", wait)) { workspace in
+        try Workspace.run(globals, patience: try execution.patience) { workspace in
             let (plan, isStored) = try workspace.readPlan(plan)
             if dryRun { return try workspace.show(plan, isStored: false, globals) }
-            try workspace.execute(plan, isStored: isStored, metrics: metrics, globals)
+            try workspace.execute(plan, isStored: isStored, metrics: execution.metrics, globals)
         }
     }
 }

@@ -24,7 +24,7 @@ struct ImagePrune: ResultCommand {
     func run() throws {
         let request = PruneRequest(images: try selection.policy(isAll: all))
         try options.requireAnswer()
-        try Workspace.run(globals, patience: try options.patience) { workspace in
+        try Workspace.run(globals, patience: try options.execution.patience) { workspace in
             try workspace.reclaim(request, by: selection.summary, options, globals)
         }
     }
@@ -60,7 +60,7 @@ struct SystemPrune: ResultCommand {
         var request = try selection.systemRequest(isAll: all)
         request.emptiesTrash = emptyTrash
         try options.requireAnswer()
-        try Workspace.run(globals, patience: try options.patience) { [request] workspace in
+        try Workspace.run(globals, patience: try options.execution.patience) { [request] workspace in
             try workspace.reclaim(request, by: selection.summary, options, globals)
         }
     }
@@ -95,7 +95,7 @@ struct Gc: ResultCommand {
         // Nothing reaches what goes, so nobody is asked.
         var options = options
         options.force = true
-        let patience = try options.patience
+        let patience = try options.execution.patience
         guard let layout else {
             return try Workspace.run(globals, patience: patience) { [options] workspace in
                 try workspace.reclaim(request, options, globals)
@@ -140,7 +140,7 @@ struct BuilderPrune: ResultCommand {
         cache.keepBytes = keepStorage?.bytes
         let request = PruneRequest(cache: cache)
         try options.requireAnswer()
-        try Workspace.run(globals, patience: try options.patience) { workspace in
+        try Workspace.run(globals, patience: try options.execution.patience) { workspace in
             try workspace.reclaim(request, by: filter, options, globals)
         }
     }
@@ -168,7 +168,7 @@ struct ContainerPrune: ResultCommand {
         }
         let request = PruneRequest(containers: containers)
         try options.requireAnswer()
-        try Workspace.run(globals, patience: try options.patience) { workspace in
+        try Workspace.run(globals, patience: try options.execution.patience) { workspace in
             try workspace.reclaim(request, by: filter, options, globals)
         }
     }

@@ -13,7 +13,7 @@ extension Workspace {
         let (plan, _) = try decide(request)
         if options.dryRun { return try show(plan, isStored: false, globals) }
         try options.confirm(PruneQuestion(plan, selection: selection))
-        try execute(plan, isJustMade: true, metrics: options.metrics, globals)
+        try execute(plan, isJustMade: true, metrics: options.execution.metrics, globals)
     }
 
     /// Carries out a plan, and says what that did; what was not deleted for an unreadable document is an error.
