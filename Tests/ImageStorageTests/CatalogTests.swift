@@ -5,6 +5,7 @@ import ImageStorage
 import LayerArchive
 import OCISpec
 import StorageIO
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -109,6 +110,27 @@ import Testing
                 #expect(catalog.hasLayerIndex(Digest(hashing: [UInt8(writer), UInt8(number)])))
             }
         }
+    }
+
+    /// A layer that another process records again is known at every moment, and nothing else that is known goes.
+    @Test func aLayerThatIsRecordedAgainIsAlwaysKnown() throws {
+        fill(catalog)
+        let blob = Digest(hashing: Array("blob".utf8))
+        catalog.recordBlob(blob, compressedBytes: 10, diffID: diffID, compression: .gzip)
+        let writer = try fixture.reopened().catalog
+        let reader = try fixture.reopened().catalog
+        let isDone = Atomic(false)
+        DispatchQueue.concurrentPerform(iterations: 2) { side in
+            if side == 0 {
+                repeat { fill(writer) } while !isDone.load(ordering: .acquiring)
+            } else {
+                var missed = 0
+                for _ in 0..<5000 where reader.standing(ofBlob: blob, bytes: 10, as: diffID) != .known { missed += 1 }
+                isDone.store(true, ordering: .releasing)
+                #expect(missed == 0)
+            }
+        }
+        #expect(reader.problems == [] && writer.problems == [])
     }
 
     @Test func aStoreThatCannotBeWrittenToHasACatalogInMemory() throws {

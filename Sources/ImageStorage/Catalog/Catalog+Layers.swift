@@ -77,10 +77,16 @@ extension Catalog {
     /// Whether the layer's index is there, in the form that is read today; it may still prove unreadable.
     package func hasLayerIndex(_ diffID: Digest) -> Bool {
         read { database in
-            let row = try Int64.fetchOne(
-                database.cachedStatement(sql: "SELECT rowid FROM layerIndex WHERE diffID = ?"),
-                arguments: [diffID.description])
-            return try row.map { try Self.firstByte(ofIndex: $0, database) == LayerIndexCodec.version } ?? false
+            var isThere = false
+            // In one transaction: whoever records the layer again meanwhile gives its row another number, and the old one names nothing.
+            try database.inTransaction(.deferred) {
+                let row = try Int64.fetchOne(
+                    database.cachedStatement(sql: "SELECT rowid FROM layerIndex WHERE diffID = ?"),
+                    arguments: [diffID.description])
+                if let row { isThere = try Self.firstByte(ofIndex: row, database) == LayerIndexCodec.version }
+                return .commit
+            }
+            return isThere
         } ?? false
     }
 
