@@ -30,10 +30,6 @@ struct RegistryOptions: ParsableArguments {
 
     func validate() throws {
         guard timeout > 0, timeout <= 1_000_000 else { throw ValidationError("`--timeout` takes seconds above 0, up to 1000000") }
-        for name in Self.fileVariables where Environment.bytes(name).map({ String(validating: $0, as: UTF8.self) == nil }) == true
-        {
-            throw ValidationError("the variable \(name) is not UTF-8")
-        }
         guard (1...100).contains(retry) else { throw ValidationError("`--retry` takes a number from 1 to 100") }
     }
 
@@ -43,18 +39,24 @@ struct RegistryOptions: ParsableArguments {
         "STRATA_REGISTRIES",
     ]
 
+    /// The variables; one that says where files are and is not UTF-8 is an error.
+    private func environment() throws(CommandError) -> [String: String] {
+        for name in Self.fileVariables { _ = try Environment.value(name) }
+        return ProcessInfo.processInfo.environment
+    }
+
     /// Where credentials are kept.
-    var credentials: CredentialStore {
-        CredentialStore(environment: ProcessInfo.processInfo.environment, file: authfile, helperSeconds: timeout)
+    func credentials() throws(CommandError) -> CredentialStore {
+        CredentialStore(environment: try environment(), file: authfile, helperSeconds: timeout)
     }
 
     /// The registries, as the user and his machine say.
     var settings: Workspace.RegistrySettings {
-        { [self] onWait throws(DistributionError) in try makeRegistries(onWait: onWait) }
+        { [self] onWait in try makeRegistries(onWait: onWait) }
     }
 
-    private func makeRegistries(onWait: @escaping @Sendable (Wait) -> Void) throws(DistributionError) -> Registries {
-        let environment = ProcessInfo.processInfo.environment
+    private func makeRegistries(onWait: @escaping @Sendable (Wait) -> Void) throws -> Registries {
+        let environment = try environment()
         var settings = NetworkSettings(environment: environment, userAgent: "strata/\(StrataVersion.text)")
         settings.isInsecure = insecureRegistry
         settings.timeouts = Timeouts(silence: timeout)
@@ -74,6 +76,6 @@ struct RegistryOptions: ParsableArguments {
                 settings.mirrors = try MirrorTable(path: place, isRequired: true)
             }
         }
-        return Registries(settings, credentials)
+        return Registries(settings, try credentials())
     }
 }

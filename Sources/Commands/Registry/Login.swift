@@ -42,7 +42,7 @@ struct Login: ResultCommand {
             throw CommandError.emptyLogin(missing: user.isEmpty ? "user" : "password")
         }
         try registry.settings(globals.telling).verify(user: user, secret: secret, at: name)
-        let login = try registry.credentials.keep(user: user, secret: secret, for: name)
+        let login = try registry.credentials().keep(user: user, secret: secret, for: name)
         for text in login.remarks { globals.note(text) }
         if !globals.quiet { try Output.write("Login Succeeded\n") }
     }
@@ -61,7 +61,7 @@ struct Logout: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
-        let logout = try registry.credentials.forget(RegistryName.whole(server))
+        let logout = try registry.credentials().forget(RegistryName.whole(server))
         for text in logout.remarks { globals.note(text) }
         if !globals.quiet {
             // Where there is nothing to forget, what is asked for is so already, as docker has it.
