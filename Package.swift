@@ -89,7 +89,8 @@ let package = Package(
         module(
             "ImageBuild",
             ["DockerfileLanguage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "TextValues", "OCISpec", system]),
-        module("ContainerRuntime", ["LayerArchive", "StorageIO", "TextValues", "OCISpec", "CLinux", system]),
+        module(
+            "ContainerRuntime", ["ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", "CLinux", system]),
         // Floor 2: what an image is in a store and in a tree.
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", grdb, sqlite, system]),
         module("PackageDatabases", ["LayerArchive", "TextValues", sqlite]),
@@ -141,7 +142,7 @@ let package = Package(
             ["Reclamation", "ImageStorage", "ContentStorage", "StorageIO", "OCISpec", "strata", system]),
         tests("DistributionTests", ["Distribution"]),
         tests("SettingsFileTests", ["SettingsFile"]),
-        tests("ContainerRuntimeTests", ["ContainerRuntime", "LayerArchive", "StorageIO", "OCISpec", system]),
+        tests("ContainerRuntimeTests", ["ContainerRuntime", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests(
             "OperationsTests",
             [

@@ -7,7 +7,6 @@ package enum ContentError: Error, Hashable, Sendable {
     package enum Part: String, Hashable, Sendable {
         case index = "index.json"
         case format = "strata.json"
-        case container = "config.json"
         case release = "release.json"
     }
 
@@ -21,6 +20,12 @@ package enum ContentError: Error, Hashable, Sendable {
     case indexMissing(path: String)
     /// A document of the store itself cannot be read.
     case damaged(Part, path: String, DocumentError)
+    /// There is no container of that ID.
+    case containerAbsent(String)
+    /// Somebody else runs, changes or removes the container.
+    case containerInUse(id: String)
+    /// A container's record, or the note of its last run, cannot be read.
+    case containerDamaged(ContainerDamage)
     /// The store was written by a newer program.
     case newerFormat(path: String, found: Int, supported: Int)
     /// The image layout is of a version that this program does not know.

@@ -20,8 +20,9 @@ package struct SessionRemains: Sendable {
 extension ContentStore {
     /// What may stand at the top of a store; `layers`, `containers` and `plans` are reserved for what comes.
     package static let topNames: Set<String> = [
-        ImageLayoutMarker.fileName, indexName, blobsName, StoreFormat.fileName, ingestName, locksName, trashName,
-        layersName, containersName, plansName, cacheName, "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm",
+        ImageLayoutMarker.fileName, indexName, blobsName, StoreFormat.fileName, ingestName, locksName,
+        Trash.folderName, layersName, StoredContainers.folderName, StoredPlans.folderName, BuildCache.folderName,
+        "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm",
         "catalog.sqlite-journal",
     ]
 

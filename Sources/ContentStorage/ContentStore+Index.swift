@@ -99,4 +99,13 @@ extension ContentStore {
             usleep(50_000)
         }
     }
+
+    /// By which one state of the index is told from another: the digest of `index.json`.
+    package func generation() throws(ContentError) -> Digest {
+        let bytes = try storing { () throws(StorageError) in
+            try root.readFile(Self.indexName, limit: Self.indexLimits.maxBytes)
+        }
+        guard let bytes else { throw .indexMissing(path: root.path) }
+        return Digest(hashing: bytes)
+    }
 }

@@ -1,5 +1,5 @@
 import Glibc
-import StorageIO
+package import StorageIO
 
 extension ContentStore {
     /// Begins a session.
@@ -76,5 +76,16 @@ extension ContentStore {
             if let status = try directory.status(name) { newest = max(newest, status.modifiedSeconds) }
         }
         return newest
+    }
+
+    /// Removes a session whose process has died, and returns the bytes that gives back; nil when it is gone or lives.
+    package func removeAbandonedSession(_ name: PathPart) throws(ContentError) -> Int64? {
+        let locks = try locks()
+        return try storing { () throws(StorageError) in
+            let sweep = try FileLock.acquire(Self.sweepLockName, in: locks, .exclusive, patience: patience)
+            defer { sweep.release() }
+            let ingest = try root.ensureDirectory(Self.ingestName)
+            return try removeIfAbandoned(name.text, in: ingest, olderThan: .zero)
+        }
     }
 }

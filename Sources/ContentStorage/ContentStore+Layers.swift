@@ -67,29 +67,6 @@ extension ContentStore {
             return name
         }
     }
-
-    /// The folder of a cache that steps share by its name, made when it is missing, and its lock: nobody removes it meanwhile.
-    package func cacheMount(
-        _ id: String, _ mode: FileLock.Mode, patience: Duration
-    ) throws(ContentError) -> (folder: Directory, lock: FileLock) {
-        let name = Digest(hashing: Array(id.utf8)).hex
-        return try storing { () throws(StorageError) in
-            let mounts = try root.ensureDirectory(Self.cacheName).ensureDirectory(Self.cacheMountsName)
-            while true {
-                let folder: Directory
-                do throws(StorageError) { folder = try mounts.ensureTree(name) } catch let error where error.isAbsent {
-                    continue
-                }
-                let lock = try FileLock.acquire(directory: folder, mode, patience: patience)
-                // A prune may have removed it before the lock was had: then another stands under the name, or none.
-                let status = try folder.status()
-                if let now = try mounts.status(name), now.inode == status.inode, now.device == status.device {
-                    return (folder, lock)
-                }
-                lock.release()
-            }
-        }
-    }
 }
 
 /// Short names belong to their layers: they go with them, and come back with them.

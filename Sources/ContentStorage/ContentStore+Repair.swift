@@ -15,10 +15,6 @@ package struct BlobCandidate: Hashable, Sendable {
 }
 
 extension ContentStore {
-    static let trashName = "trash"
-    /// Stands in a directory of the trash that holds what a repair set aside.
-    package static let repairRecordName = "repair.json"
-
     /// Moves what stands at `blobs/<algorithm>/<name>` into a new directory of the trash, and returns its new path below the
     /// store; nil when it is not what was seen any more, or a live session counts on it.
     ///
@@ -27,24 +23,12 @@ extension ContentStore {
     package func setAside(
         _ digest: Digest, seen: FileStatus, record: [UInt8]
     ) throws(ContentError) -> String? {
-        let locks = try locks()
-        return try storing { () throws(StorageError) in
-            let sweep = try FileLock.acquire(Self.sweepLockName, in: locks, .exclusive, patience: patience)
-            defer { sweep.release() }
-            guard try blobStatus(digest) == seen, try !isHeld(digest) else { return nil }
-            let source = try root.directory(Self.blobsName).directory(digest.algorithm.rawValue)
-            let trash = try root.ensureDirectory(Self.trashName)
-            let name = randomUUID()
-            try Failpoint.repairBeforeRecord.check(.makeDirectory, trash.path)
-            let target = try trash.ensureDirectory(name)
-            try target.writeDurably(Self.repairRecordName, record, points: .repair)
-            try Failpoint.repairAfterRecord.check(.rename, target.path)
-            let newName = digest.fileName
-            try source.rename(digest.hex, to: newName, in: target)
-            try Failpoint.repairAfterSetAside.check(.sync, target.path)
-            try target.sync()
-            try source.sync()
-            return "\(Self.trashName)/\(name)/\(newName)"
+        let source = try storing { () throws(StorageError) in
+            try root.directory(Self.blobsName).directory(digest.algorithm.rawValue)
+        }
+        return try trash.setAside(digest.hex, of: source, as: digest.fileName, record: record) { () throws(StorageError) in
+            guard try blobStatus(digest) == seen else { return false }
+            return try !isHeld(digest)
         }
     }
 
@@ -59,11 +43,11 @@ extension ContentStore {
                             directory: "\(Self.ingestName)/\(session.name)", name: partial.name, status: partial.status))
                 }
             }
-            guard try root.status(Self.trashName)?.kind == .directory else { return found }
-            try StoreWalk.visit(try root.directory(Self.trashName)) { item throws(StorageError) in
+            guard try root.status(Trash.folderName)?.kind == .directory else { return found }
+            try StoreWalk.visit(try root.directory(Trash.folderName)) { item throws(StorageError) in
                 guard item.status.kind == .file else { return }
-                let parts = "\(Self.trashName)/\(item.path)".split(separator: "/").map(String.init)
-                guard let name = parts.last, ![Self.repairRecordName, TrashBin.recordName].contains(name) else { return }
+                let parts = "\(Trash.folderName)/\(item.path)".split(separator: "/").map(String.init)
+                guard let name = parts.last, ![Trash.repairRecordName, TrashBin.recordName].contains(name) else { return }
                 found.append(
                     BlobCandidate(
                         directory: parts.dropLast().joined(separator: "/"), name: name, status: item.status))
@@ -93,7 +77,7 @@ extension ContentStore {
             let sweep = try FileLock.acquire(Self.sweepLockName, in: locks, .exclusive, patience: patience)
             defer { sweep.release() }
             let source = try root.directory(candidate.directory)
-            let isInTrash = candidate.directory.hasPrefix(Self.trashName + "/")
+            let isInTrash = candidate.directory.hasPrefix(Trash.folderName + "/")
             // A session's lock is free when its process is dead; nobody takes over a session's directory.
             let session = isInTrash ? nil : try FileLock.attempt(directory: source, .exclusive)
             defer { session?.release() }

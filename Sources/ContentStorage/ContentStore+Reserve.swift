@@ -73,6 +73,21 @@ extension ContentStore {
         }
         return isGiven
     }
+
+    /// Bytes that the store's own files will take more once something is removed: the reserve and folders that are not there yet.
+    ///
+    /// An estimate from above, so that a budget that was met stays met.
+    package func upkeepBytes() throws(ContentError) -> Int64 {
+        try storing { () throws(StorageError) in
+            let folder = try root.status(Self.blobsName)?.allocatedBytes ?? 0
+            var bytes: Int64 = 0
+            for name in [Trash.folderName, Self.locksName] where try root.status(name) == nil { bytes += folder }
+            guard storeID != nil else { return bytes }
+            let index = try root.status(Self.indexName)?.sizeBytes ?? 0
+            let reserve = try root.status("\(Self.locksName)/\(Self.reserveName)")
+            return bytes + max(0, Self.reserveBytes(indexBytes: index) - (reserve?.allocatedBytes ?? 0))
+        }
+    }
 }
 
 extension ContentError {

@@ -126,10 +126,12 @@ package final class ContentStore: Sendable {
 
     /// The folders between which blobs and unpacked layers are moved, each after the one that it is in.
     private static let movingFolders =
-        [blobsName, layersName, ingestName, trashName, locksName]
+        [blobsName, layersName, ingestName, Trash.folderName, locksName]
         + Digest.Algorithm.allCases.map { "\(blobsName)/\($0.rawValue)" }
     /// Those of which each is changed by itself.
-    private static let otherFolders = [containersName, cacheName, "\(cacheName)/\(cacheMountsName)", plansName]
+    private static let otherFolders = [
+        StoredContainers.folderName, BuildCache.folderName, BuildCache.mountsPath, StoredPlans.folderName,
+    ]
 
     /// Refuses a store of which a folder is elsewhere.
     ///
@@ -148,6 +150,24 @@ package final class ContentStore: Sendable {
     func requireInPlace(_ folder: String) throws(ContentError) {
         let status = try storing { () throws(StorageError) in try root.status(folder) }
         if status?.kind == .symlink { throw .splitStore(path: root.path, folder: folder, isLink: true) }
+    }
+
+    /// A folder that is the store's own; nil where no command has made it yet.
+    ///
+    /// Something else in its place, such as a symlink, is an error: then it is not known what is in the folder.
+    func ownFolder(_ name: String) throws(StorageError) -> Directory? {
+        do throws(StorageError) { return try root.directory(name) } catch {
+            if error.isAbsent { return nil }
+            throw error
+        }
+    }
+
+    /// A folder of a folder that was listed; nil where it is gone by now, or none.
+    package func subfolder(_ name: String, of parent: Directory) throws(StorageError) -> Directory? {
+        do throws(StorageError) { return try parent.directory(name) } catch {
+            if error.isAbsent || error.errno == .notDirectory { return nil }
+            throw error
+        }
     }
 
     /// Refuses a layout of a version that is not known: what is in it may mean something else.

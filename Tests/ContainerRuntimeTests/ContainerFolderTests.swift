@@ -1,4 +1,5 @@
 import ContainerRuntime
+import ContentStorage
 import Foundation
 import OCISpec
 import StorageIO
@@ -20,7 +21,7 @@ import Testing
     @Test func aRecordComesBackAsItWasWritten() throws {
         let folder = try Folder()
         #expect(try folder.container.knownContainer() == nil)
-        #expect(throws: RuntimeError.noSuchContainer("c0ffee")) { try folder.container.container() }
+        #expect(throws: ContentError.containerAbsent("c0ffee")) { try folder.container.container() }
         let record = try record()
         try folder.container.write(record)
         #expect(try folder.container.container() == record)
@@ -39,12 +40,12 @@ import Testing
     @Test func aTornRecordIsNamed() throws {
         let folder = try Folder()
         try folder.write("{", to: "config.json")
-        let error = #expect(throws: RuntimeError.self) { try folder.container.container() }
-        guard case .badRecord(let path, _)? = error else {
+        let error = #expect(throws: ContentError.self) { try folder.container.container() }
+        guard case .containerDamaged(let damage)? = error else {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(path == folder.scratch.path("c0ffee/config.json"))
+        #expect(damage.path == "containers/c0ffee/config.json")
     }
 
     @Test func itsLockSaysWhetherSomebodyWorksOnIt() throws {
@@ -52,7 +53,7 @@ import Testing
         #expect(try !folder.container.isLocked())
         let lock = try folder.container.lock()
         #expect(try folder.container.isLocked())
-        #expect(throws: RuntimeError.inUse(id: "c0ffee")) { try folder.container.lock(patience: .zero) }
+        #expect(throws: ContentError.containerInUse(id: "c0ffee")) { try folder.container.lock(patience: .zero) }
         lock.release()
         #expect(try !folder.container.isLocked())
     }

@@ -1,4 +1,5 @@
 import ContainerRuntime
+import ContentStorage
 import Foundation
 import LayerArchive
 import StorageIO

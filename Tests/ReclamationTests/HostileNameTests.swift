@@ -99,7 +99,7 @@ struct HostileNameTests {
         do throws(DocumentError) {
             let plan = try decodeDocument(ReclamationPlan.self, from: bytes)
             _ = try? PlanExecution(store, now: Self.now).run(plan)
-            try? store.content.removePlan(id: plan.id)
+            try? store.content.plans.remove(id: plan.id)
         } catch {
             // Refused, or carried out in part: either way nothing else may have changed.
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ContainerRuntime
+import ContentStorage
 import LayerAnalysis
 import Operations
 import Reports
@@ -108,7 +109,7 @@ struct Diff: ResultCommand {
         do {
             let isChanged = try ContainerDiffCommand.run(sources[0], globals)
             if exitCode, isChanged { throw BadFinding() }
-        } catch RuntimeError.noSuchContainer(let name) {
+        } catch ContentError.containerAbsent(let name) {
             throw ContainerError.noneToDiff(name)
         }
     }

@@ -139,14 +139,14 @@ struct BuildWorkshop: BuildTools {
                 }
                 step.layer = built
             }
-            try store.content.writeCacheRecord(record, slot, contents)
+            try store.content.buildCache.write(record, slot, contents)
             return step
         }
         return nil
     }
 
     private func ownStep(_ slot: Digest, _ contents: Digest) throws -> CachedStep? {
-        guard let record = try store.content.cacheRecord(slot, contents) else { return nil }
+        guard let record = try store.content.buildCache.record(slot, contents) else { return nil }
         guard let layer = record.layer, let diffID = record.diffID else {
             return CachedStep(layer: nil, created: record.created, text: record.text)
         }
@@ -173,15 +173,15 @@ struct BuildWorkshop: BuildTools {
     }
 
     func hasCachedSteps(_ slot: Digest) throws -> Bool {
-        try known.contains { $0.has(slot) } || store.content.hasCacheRecords(slot)
+        try known.contains { $0.has(slot) } || store.content.buildCache.hasRecords(slot)
     }
 
-    func knownContents(_ slot: Digest, look: Digest) throws -> Digest? { try store.content.cachedLook(slot, look) }
+    func knownContents(_ slot: Digest, look: Digest) throws -> Digest? { try store.content.buildCache.look(slot, look) }
 
     func remember(_ step: CachedStep, _ slot: Digest, _ contents: Digest, look: Digest?) throws {
-        try store.content.writeCacheRecord(CacheRecord(step), slot, contents)
+        try store.content.buildCache.write(CacheRecord(step), slot, contents)
         taken.add(step, slot, contents)
-        if let look { try store.content.writeCachedLook(slot, look, contents) }
+        if let look { try store.content.buildCache.noteLook(slot, look, contents) }
     }
 }
 

@@ -89,7 +89,7 @@ struct RunMounts {
                 // Another owner or mode is another cache, as BuildKit has it.
                 let owner = mode == nil && uid == 0 && gid == 0 ? "" : "\n\(uid):\(gid):\(mode ?? 0o755)"
                 // One that is used by several is locked all the same, so that nobody removes it meanwhile.
-                let (cache, lock) = try workshop.session.store.cacheMount(
+                let (cache, lock) = try workshop.session.store.buildCache.mount(
                     id + owner, sharing == .shared ? .shared : .exclusive, patience: .seconds(3600))
                 locks.append(lock)
                 if try cache.names().isEmpty {

@@ -25,7 +25,7 @@ struct StopCommand: StoreCommand {
     func run() throws {
         try Containers.each(names.containers, globals) { name, shelf in
             let item = try shelf.find(name)
-            try RunningContainer(item).stop(signal: signal, seconds: timeout)
+            try RunningContainer(item.folder).stop(item.container, signal: signal, seconds: timeout)
             try Output.write("\(name)\n")
         }
     }
@@ -45,7 +45,7 @@ struct RestartCommand: StoreCommand {
     func run() throws {
         try Containers.each(names.containers, globals) { name, shelf in
             let item = try shelf.find(name)
-            try RunningContainer(item).stop(signal: nil, seconds: timeout)
+            try RunningContainer(item.folder).stop(item.container, signal: nil, seconds: timeout)
             shelf.noteUse(of: item.container)
             try BackgroundKeeper.start(item.folder, nil, layersFolder: shelf.store.shortNamesPath)
             try Output.write("\(name)\n")
@@ -67,7 +67,7 @@ struct KillCommand: StoreCommand {
     func run() throws {
         let name = try SignalName(option: "--signal", signal)
         try Containers.each(names.containers, globals) { text, shelf in
-            let running = RunningContainer(try shelf.find(text))
+            let running = RunningContainer(try shelf.find(text).folder)
             try running.send(name)
             // What cannot be refused has happened when the command is done.
             if name.isKill { running.waitForEnd(seconds: 10) }
@@ -140,7 +140,7 @@ struct WaitCommand: StoreCommand {
         let end: ContainerEnd
 
         init(_ item: ContainerShelf.Item) throws {
-            container = RunningContainer(item)
+            container = RunningContainer(item.folder)
             end = try ContainerEnd(of: item.folder)
         }
 
@@ -173,10 +173,10 @@ struct RmCommand: StoreCommand {
             let item: ContainerShelf.Item
             do {
                 item = try shelf.find(name)
-            } catch RuntimeError.noSuchContainer where force {
+            } catch ContentError.containerAbsent where force {
                 return
-            } catch RuntimeError.badRecord(let path, let error) {
-                guard try shelf.removeDamaged(name, isForced: force) else { throw RuntimeError.badRecord(path: path, error) }
+            } catch let error as ContentError {
+                guard case .containerDamaged = error, try shelf.removeDamaged(name, isForced: force) else { throw error }
                 return try Output.write("\(name)\n")
             }
             if item.status == .mounted { throw ContainerError.isMount(name) }
@@ -193,12 +193,12 @@ struct RmCommand: StoreCommand {
         while true {
             if try item.folder.status().isRunning {
                 guard force else { throw ContainerError.isRunning(name, verb: "remove") }
-                try RunningContainer(item).end()
+                try RunningContainer(item.folder).end()
             }
-            do throws(RuntimeError) {
+            do throws(ContentError) {
                 return try item.folder.lock(patience: .milliseconds(500))
             } catch {
-                guard force, case .inUse = error, Clock.monotonicSeconds < end else { throw error }
+                guard force, case .containerInUse = error, Clock.monotonicSeconds < end else { throw error }
             }
         }
     }
@@ -219,7 +219,7 @@ struct RenameCommand: StoreCommand {
     func run() throws {
         guard ContainerName.isValid(name) else { throw ContainerError.badName(name) }
         let shelf = try Containers.shelf(globals)
-        let lock = try shelf.store.lockContainerNames()
+        let lock = try shelf.store.containers.lockNames()
         defer { lock.release() }
         let item = try shelf.find(container)
         if let other = try shelf.all().first(where: { $0.container.name.isExactly(name) }) {
@@ -233,18 +233,17 @@ struct RenameCommand: StoreCommand {
 
 /// A container that runs, or did so a moment ago.
 struct RunningContainer {
-    private let item: ContainerShelf.Item
+    private let folder: ContainerFolder
 
-    init(_ item: ContainerShelf.Item) { self.item = item }
+    init(_ folder: ContainerFolder) { self.folder = folder }
 
     /// Sends its stop signal, and SIGKILL where that is not enough; one that does not run is stopped.
-    func stop(signal: String?, seconds: Int) throws {
-        guard item.status.isRunning else { return }
-        let name =
-            try signal.map { try SignalName(option: "--signal", $0) } ?? SignalName(item.container.stopSignal) ?? .terminate
+    func stop(_ container: Container, signal: String?, seconds: Int) throws {
+        guard try folder.status().isRunning else { return }
+        let name = try signal.map { try SignalName(option: "--signal", $0) } ?? SignalName(container.stopSignal) ?? .terminate
         do throws(RuntimeError) {
             try sendIfRunning(name)
-            Freezer.release(item.container.id)
+            Freezer.release(folder.name)
             // As with docker, -1 has no end.
             if waitForEnd(seconds: seconds < 0 ? .max : seconds) { return }
         } catch {
@@ -263,10 +262,10 @@ struct RunningContainer {
             if isSent, waitForEnd(seconds: 2) { return }
             // The runtime did not do it, or is in a user namespace that this process cannot enter from its own: the first process
             // of the namespaces takes all others with it. One that is just being started has none yet.
-            if let process = try item.folder.knownRuntimeProcess() { Glibc.kill(process, SIGKILL) }
-            Freezer.release(item.container.id)
+            if try folder.isLocked(), let process = folder.bundle.runtimeProcess { Glibc.kill(process, SIGKILL) }
+            Freezer.release(folder.name)
         }
-        if !waitForEnd(seconds: 0) { throw RuntimeError.inUse(id: item.container.name) }
+        if !waitForEnd(seconds: 0) { throw ContentError.containerInUse(id: folder.name) }
     }
 
     private func sendIfRunning(_ signal: SignalName) throws(RuntimeError) {
@@ -279,8 +278,8 @@ struct RunningContainer {
 
     /// Sends a signal to its first process; one that is paused gets it later, but for SIGKILL.
     func send(_ signal: SignalName) throws(RuntimeError) {
-        try item.folder.send(signal.text)
-        if signal.isKill { Freezer.release(item.container.id) }
+        try folder.send(signal.text)
+        if signal.isKill { Freezer.release(folder.name) }
     }
 
     /// Waits until all of it has gone; false where it has not by then.
@@ -289,7 +288,7 @@ struct RunningContainer {
         let end = Clock.monotonicSeconds + Double(min(seconds, 1 << 40))
         while true {
             // A folder that is not there any more has gone with its end; whoever acts next meets any other failure again.
-            do throws(RuntimeError) { if try !item.folder.isLocked() { return true } } catch { return true }
+            do throws(ContentError) { if try !folder.isLocked() { return true } } catch { return true }
             if Clock.monotonicSeconds >= end { return false }
             usleep(5000)
         }

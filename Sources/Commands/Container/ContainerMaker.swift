@@ -40,8 +40,8 @@ struct ContainerMaker {
             user: try ContainerUser(config.user ?? "", in: layers.tree), settings: settings,
             stubs: try MountStubs(Container.mountTargets(settings), in: layers.tree))
         try writeOwnFiles(container, in: folder)
-        let containers = try store.containersFolder()
-        let lock = try store.lockContainerNames()
+        let containers = try store.containers.makeHome()
+        let lock = try store.containers.lockNames()
         defer { lock.release() }
         container.name = try name(options.name)
         let prepared = try ContainerFolder(place, in: session.folders)

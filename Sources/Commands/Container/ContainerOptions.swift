@@ -1,5 +1,6 @@
 import ArgumentParser
 import ContainerRuntime
+import ContentStorage
 import Foundation
 import LayerAnalysis
 import OCISpec

@@ -18,12 +18,6 @@ struct ContainerShelf {
         var run: ContainerRun?
     }
 
-    /// A container whose record cannot be read.
-    struct Damaged {
-        var folder: ContainerFolder
-        var error: RuntimeError
-    }
-
     /// Names and IDs of a whole look at the shelf.
     private struct Listing {
         var ids: [String: [PathPart]] = [:]
@@ -45,30 +39,23 @@ struct ContainerShelf {
     func all() throws -> [Item] { try scan().items }
 
     /// Those that can be read, the newest first, and the others.
-    func scan() throws -> (items: [Item], damaged: [Damaged]) {
-        guard let parent = try store.knownContainersFolder() else { return ([], []) }
+    func scan() throws -> (items: [Item], damaged: [ContainerDamage]) {
         var items: [Item] = []
-        var damaged: [Damaged] = []
-        for name in try parent.names().compactMap({ PathPart($0) }) {
+        var damaged: [ContainerDamage] = []
+        for id in try store.containers.ids() {
             do {
-                if let item = try item(name, in: parent) { items.append(item) }
-            } catch let error as RuntimeError {
-                guard case .badRecord = error else { throw error }
-                if let folder = try folder(name, in: parent) { damaged.append(Damaged(folder: folder, error: error)) }
+                if let item = try item(id) { items.append(item) }
+            } catch ContentError.containerDamaged(let damage) {
+                damaged.append(damage)
             }
         }
         return (items.sorted { $0.container.created > $1.container.created }, damaged)
     }
 
-    /// A folder; nil for one that is gone.
-    private func folder(_ name: PathPart, in parent: Directory) throws -> ContainerFolder? {
-        do { return try ContainerFolder(name, in: parent) } catch RuntimeError.noSuchContainer { return nil }
-    }
-
     /// The container of a folder; nil for one that is gone, or has no record.
-    private func item(_ name: PathPart, in parent: Directory) throws -> Item? {
+    private func item(_ id: PathPart) throws -> Item? {
         do {
-            let folder = try ContainerFolder(name, in: parent)
+            let folder = try store.containers.folder(id)
             guard let container = try folder.knownContainer() else {
                 try clear(folder, nil)
                 return nil
@@ -85,13 +72,13 @@ struct ContainerShelf {
                 return nil
             }
             return Item(folder: folder, container: container, status: status, run: try folder.lastRun())
-        } catch RuntimeError.noSuchContainer {
+        } catch let error as ContentError where error.isOfAbsentContainer {
             return nil
         }
     }
 
     /// Removes a container, whose lock the caller has; until now its image was in use, and that is noted.
-    func remove(_ folder: ContainerFolder, _ container: Container) throws(RuntimeError) {
+    func remove(_ folder: ContainerFolder, _ container: Container) throws(ContentError) {
         noteUse(of: container)
         try folder.remove()
     }
@@ -119,9 +106,9 @@ struct ContainerShelf {
             let lock = try folder.lock(patience: .zero)
             defer { lock.release() }
             if let container { try remove(folder, container) } else { try folder.remove() }
-        } catch RuntimeError.inUse {
+        } catch ContentError.containerInUse {
             return
-        } catch RuntimeError.storage(let failure) where failure.errno == .permissionDenied {
+        } catch ContentError.storage(let failure) where failure.errno == .permissionDenied {
             // Who may, clears it.
             return
         }
@@ -129,51 +116,56 @@ struct ContainerShelf {
 
     /// The container of this name, ID or beginning of an ID; nil where there is none.
     func named(_ text: String) throws -> Item? {
-        do { return try find(text) } catch RuntimeError.noSuchContainer { return nil }
+        do { return try find(text) } catch ContentError.containerAbsent { return nil } catch ContainerError.notFound {
+            return nil
+        }
     }
 
-    /// Removes the container of this ID, of which nothing else is known; false where it is none of those.
+    /// Removes a damaged container, by its ID; false where none of those has it.
     ///
-    /// When forced the beginning of an ID will do, where it is that of one alone.
+    /// When forced the beginning of an ID will do, where it is that of one alone, and one that runs is killed.
     func removeDamaged(_ id: String, isForced: Bool) throws -> Bool {
         let damaged = try scan().damaged
-        var found = damaged.filter { $0.folder.name == id }
-        if found.isEmpty, isForced, !id.isEmpty { found = damaged.filter { $0.folder.name.hasPrefix(id) } }
+        var found = damaged.filter { $0.id.text == id }
+        if found.isEmpty, isForced, !id.isEmpty { found = damaged.filter { $0.id.text.hasPrefix(id) } }
         guard let one = found.first else { return false }
         guard found.count == 1 else { throw ContainerError.severalContainers(id) }
-        let lock = try one.folder.lock()
-        defer { lock.release() }
-        try one.folder.remove()
+        if try store.containers.remove(one.id) != nil { return true }
+        guard isForced, one.file != nil else { throw ContentError.containerInUse(id: one.id.text) }
+        try RunningContainer(try store.containers.folder(one.id)).end()
+        if try store.containers.remove(one.id) == nil { throw ContentError.containerInUse(id: one.id.text) }
         return true
     }
 
     /// The container of this name, ID or beginning of an ID.
     ///
-    /// A whole ID is a folder's name, and no other container is looked at. What else was listed before is read anew, as it is now.
+    /// A whole ID is a folder's name, and no other container is looked at. What else was listed before is read anew, as it is now. Of
+    /// damaged containers the names are not known: where none is found, the error tells of them.
     func find(_ text: String) throws -> Item {
         let wanted = text.utf8.first == UInt8(ascii: "/") ? String(text.dropFirst()) : text
-        guard !wanted.isEmpty else { throw RuntimeError.noSuchContainer(text) }
-        guard let parent = try store.knownContainersFolder() else { throw RuntimeError.noSuchContainer(text) }
-        if wanted.utf8.count == 64, let id = PathPart(wanted), let item = try item(id, in: parent) { return item }
-        if let known = memory.listing.withLock({ $0 }), let item = try find(text, wanted, known, parent) { return item }
-        guard let item = try find(text, wanted, try list(), parent) else { throw RuntimeError.noSuchContainer(text) }
-        return item
+        guard !wanted.isEmpty else { throw ContentError.containerAbsent(text) }
+        if wanted.utf8.count == 64, let id = PathPart(wanted), let item = try item(id) { return item }
+        if let known = memory.listing.withLock({ $0 }), let item = try find(text, wanted, known) { return item }
+        let listing = try list()
+        if let item = try find(text, wanted, listing) { return item }
+        if listing.damaged.isEmpty { throw ContentError.containerAbsent(text) }
+        throw ContainerError.notFound(text, damaged: listing.damaged)
     }
 
-    private func find(_ text: String, _ wanted: String, _ listing: Listing, _ parent: Directory) throws -> Item? {
+    private func find(_ text: String, _ wanted: String, _ listing: Listing) throws -> Item? {
         for id in listing.ids[wanted] ?? [] {
-            if let item = try item(id, in: parent), item.container.name.isExactly(wanted) { return item }
+            if let item = try item(id), item.container.name.isExactly(wanted) { return item }
         }
-        let found = try listing.readable.filter { $0.text.hasPrefix(wanted) }.compactMap { try item($0, in: parent) }
+        let found = try listing.readable.filter { $0.text.hasPrefix(wanted) }.compactMap { try item($0) }
         if found.count > 1 { throw ContainerError.severalContainers(text) }
         if let item = found.first { return item }
         // Of what is damaged the ID is all that is known, and reading it says what is wrong.
-        return try listing.damaged.first { $0.text.hasPrefix(wanted) }.flatMap { try item($0, in: parent) }
+        return try listing.damaged.first { $0.text.hasPrefix(wanted) }.flatMap { try item($0) }
     }
 
     private func list() throws -> Listing {
         let (items, damaged) = try scan()
-        var listing = Listing(readable: items.map(\.folder.id), damaged: damaged.map(\.folder.id))
+        var listing = Listing(readable: items.map(\.folder.id), damaged: damaged.map(\.id))
         for item in items { listing.ids[item.container.name, default: []].append(item.folder.id) }
         memory.listing.withLock { [listing] in $0 = listing }
         return listing
@@ -181,7 +173,9 @@ struct ContainerShelf {
 }
 
 /// What commands on containers find wrong.
-enum ContainerError: Error {
+enum ContainerError: Error, Hashable {
+    /// No container of that name is known, and those of damaged containers are not.
+    case notFound(String, damaged: [PathPart])
     /// An ID's beginning that several containers have.
     case severalContainers(String)
     /// Another container has the name.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ContainerRuntime
+import ContentStorage
 import ImageStorage
 import ImageTransfer
 import Operations

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ContainerRuntime
+import ContentStorage
 import Glibc
 import ImageStorage
 import OCISpec
@@ -71,7 +72,7 @@ struct LogsCommand: StoreCommand {
         while true {
             // Asked first: what came until the end is read after it.
             let isRunning: Bool
-            do throws(RuntimeError) { isRunning = try item.folder.isLocked() } catch { isRunning = false }
+            do throws(ContentError) { isRunning = try item.folder.isLocked() } catch { isRunning = false }
             if reader.isEmpty { reader = try ContainerLogReader(item.folder) }
             try reader.next(show)
             guard try isRead && output.flush(), isRunning else { return }

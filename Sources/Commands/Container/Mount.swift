@@ -68,12 +68,16 @@ struct UnmountCommand: StoreCommand {
     func run() throws {
         try Containers.each(mounts, globals) { text, shelf in
             let path = try AbsolutePath.cleaned(text)
-            let found = try shelf.all().filter { item in
+            let (items, damaged) = try shelf.scan()
+            let found = items.filter { item in
                 item.container.settings.isMount
                     && (item.container.imageName.isExactly(text) || item.mountPath.isExactly(path)
                         || item.container.id.hasPrefix(text))
             }
-            guard !found.isEmpty, !text.isEmpty else { throw ContainerError.notMounted(text) }
+            guard !found.isEmpty, !text.isEmpty else {
+                throw damaged.isEmpty
+                    ? ContainerError.notMounted(text) : ContainerError.notFound(text, damaged: damaged.map(\.id))
+            }
             for item in found {
                 try item.folder.unmount(from: item.container.settings.mountPoint)
                 let lock = try item.folder.lock()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ContainerRuntime
+import ContentStorage
 import OCISpec
 import Operations
 import Reports
@@ -44,7 +45,7 @@ struct PsCommand: ResultCommand {
         let count = last ?? (latest ? 1 : nil)
         let showsAll = all || count != nil || conditions.areAboutStatus
         let (known, damaged) = try Containers.shelf(globals).scan()
-        for one in damaged { globals.note(ErrorSentence(one.error).message) }
+        for one in damaged { globals.note(ErrorSentence(one).message) }
         var items = known.filter { item in
             (showsAll || item.status.isRunning) && conditions.match(item)
         }

@@ -106,7 +106,7 @@ struct StartCommand: StoreCommand {
                 if isAttached { return try Foreground(item.folder, layers, program, isAttached: interactive).run() }
                 do throws(RuntimeError) { try BackgroundKeeper.start(item.folder, nil, layersFolder: layers) } catch {
                     // Somebody else has started it meanwhile.
-                    guard case .inUse = error, try item.folder.status().isRunning else { throw error }
+                    guard case .content(.containerInUse) = error, try item.folder.status().isRunning else { throw error }
                 }
             }
             try Output.write("\(name)\n")

@@ -53,6 +53,7 @@ extension ErrorSentence {
     static func words(_ value: CheckFinding.Value) -> String? {
         switch value {
         case .document(let error): "what \(words(error))"
+        case .container(let damage): "what \(words(damage.reason))"
         case .failure(let error): "what cannot be read: \(ErrorSentence(error).message)"
         case .absent, .present, .bytes, .digest, .layers, .text: nil
         }

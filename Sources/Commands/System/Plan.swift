@@ -48,7 +48,7 @@ struct Plan: ResultCommand {
                     try bytes.withUnsafeBytes { try file.write($0) }
                 }
             } else {
-                try workspace.store.content.writePlan(bytes, id: plan.id)
+                try workspace.store.content.plans.write(bytes, id: plan.id)
             }
             try workspace.show(plan, isStored: output == nil, globals)
         }

@@ -103,7 +103,7 @@ struct Gc: ResultCommand {
         }
         try Workspace.run(globals, layout: layout, patience: patience) { [options] workspace in
             try workspace.reclaim(request, options, globals)
-            try workspace.store.content.removeEmptyTrash()
+            try workspace.store.content.trash.removeIfEmpty()
         }
     }
 }

@@ -33,7 +33,7 @@ extension Workspace {
         var failures: [any Error] = outcome.reasons
         func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
         // What failed can be applied again.
-        if isStored, failures.isEmpty { attempt { try store.content.removePlan(id: plan.id) } }
+        if isStored, failures.isEmpty { attempt { try store.content.plans.remove(id: plan.id) } }
         attempt { try figures?.write(outcome) }
         let report = OutcomeReport(outcome)
         attempt {

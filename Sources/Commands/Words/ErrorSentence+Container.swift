@@ -41,6 +41,13 @@ extension ErrorSentence {
     /// The sentence for what a command on containers finds wrong.
     init(_ error: ContainerError) {
         switch error {
+        case .notFound(let name, let damaged):
+            let ids = damaged.prefix(3).map { String($0.text.prefix(12)) }.joined(separator: ", ")
+            let more = damaged.count > 3 ? " and \(damaged.count - 3) more" : ""
+            self.init(
+                code: "no-such-container",
+                message: "no such container: \(name); the names of damaged containers are not known: \(ids)\(more)",
+                hint: "`strata rm \(damaged.first?.text ?? "ID")` removes a damaged container; `strata fsck` lists them")
         case .severalContainers(let text):
             self.init(
                 code: "ambiguous", status: 1, message: "several containers have an ID that begins with \(text)",

@@ -40,13 +40,7 @@ extension ErrorSentence {
             self.init(code: "no-such-command", message: "the command is not in the image: \(detail)")
         case .notExecutable(let detail): self.init(code: "not-executable", message: "the command cannot be run: \(detail)")
         case .copyFailed(let detail): self.init(code: "copy-failed", status: 1, message: "cannot copy: \(detail)")
-        case .noSuchContainer(let name): self.init(code: "no-such-container", message: "no such container: \(Self.place(name))")
         case .notRunning(let id): self.init(code: "not-running", status: 1, message: "container \(id) is not running")
-        case .inUse(let id): self.init(code: "in-use", status: 1, message: "container \(id) is in use by another process")
-        case .badRecord(let path, let error):
-            self.init(
-                code: "damaged", message: "\(path) \(Self.words(error))",
-                hint: "`strata rm` with the whole ID removes a container whose record is damaged")
         case .noStreams(let errno):
             self.init(code: "no-streams", message: "cannot make a pipe or a terminal: \(Self.reason(errno))")
         case .noProcess(let errno): self.init(code: "no-process", message: "cannot start a process: \(Self.reason(errno))")
@@ -57,6 +51,7 @@ extension ErrorSentence {
             self.init(
                 code: "path-too-long", status: 1,
                 message: "/\(PathText.display(path)) is too long for a layer: it has \(path.count) bytes, the limit is \(limit)")
+        case .content(let error): self.init(error)
         case .storage(let error): self.init(ofStore: error)
         }
     }

@@ -63,14 +63,10 @@ extension ErrorSentence {
             self.init(
                 code: "damaged-store", message: "the store \(path) is damaged: it has no index.json",
                 hint: "restore the file from a copy; nothing was changed")
-        case .damaged(.container, let path, let error):
-            let id = String(path.split(separator: "/").dropLast().last ?? "")
-            self.init(
-                code: "damaged-container",
-                message: """
-                    what container \(id.prefix(12)) needs is not known: its record \(path) \(Self.words(error))
-                    """,
-                hint: "`strata rm \(id)` removes the container, with what it changed; nothing was deleted")
+        case .containerAbsent(let name): self.init(code: "no-such-container", message: "no such container: \(Self.place(name))")
+        case .containerInUse(let id):
+            self.init(code: "in-use", status: 1, message: "container \(id) is in use by another process")
+        case .containerDamaged(let damage): self.init(damage)
         case .otherLayout(let path, let version):
             self.init(
                 code: "other-layout",

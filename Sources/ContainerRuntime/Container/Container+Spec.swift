@@ -1,3 +1,4 @@
+package import ContentStorage
 import OCISpec
 import TextValues
 

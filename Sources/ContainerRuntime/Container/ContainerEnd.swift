@@ -1,3 +1,4 @@
+package import ContentStorage
 import StorageIO
 
 /// The end of a container as whoever waits for it sees it.
@@ -19,7 +20,7 @@ package struct ContainerEnd: Sendable {
 
     /// The status of its command, once the container has ended: 137 where nobody saw it; nil for one that did not run.
     package func status() throws(RuntimeError) -> Int32? {
-        guard let file else { return try folder.status().exitStatus }
+        guard let file else { return try inStore { () throws(ContentError) in try folder.status() }.exitStatus }
         let bytes = try storing { () throws(StorageError) in try file.readAll(limit: Self.limitBytes) }
         return Int32(String(decoding: bytes, as: UTF8.self)) ?? 137
     }

@@ -1,3 +1,4 @@
+package import ContentStorage
 import FoundationEssentials
 import Glibc
 package import OCISpec
@@ -23,7 +24,7 @@ extension ContainerFolder {
         }.wait()
         guard status != 0 else { return }
         // It ended meanwhile.
-        if try !isLocked() { throw .notRunning(id: name) }
+        if try !inStore({ () throws(ContentError) in try isLocked() }) { throw .notRunning(id: name) }
         if let problem = call.startProblem { throw problem }
         throw .signalFailed(detail: String(decoding: said.withLock { $0 }.prefix { $0 != 10 }, as: UTF8.self))
     }

@@ -1,5 +1,6 @@
 // https://docs.docker.com/engine/logging/drivers/json-file/
 
+package import ContentStorage
 import FoundationEssentials
 import Glibc
 package import OCISpec
@@ -176,4 +177,8 @@ package struct ContainerLogReader {
         // The reader counts it.
         do throws(DocumentError) { return try decodeDocument(LogRecord.self, from: line) } catch { return nil }
     }
+}
+
+extension ContainerFolder {
+    fileprivate static let logName = "log"
 }

@@ -1,3 +1,4 @@
+package import ContentStorage
 import Glibc
 package import OCISpec
 package import StorageIO

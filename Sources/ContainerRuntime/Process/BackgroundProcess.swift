@@ -1,4 +1,5 @@
 import CLinux
+import ContentStorage
 import Glibc
 import StorageIO
 import SystemPackage
@@ -53,8 +54,8 @@ enum BackgroundProcess {
         case "0": nil
         case "126": .notExecutable(detail: detail)
         case "127": .noSuchCommand(detail: detail)
-        case "in use": .inUse(id: detail)
-        case "gone": .noSuchContainer(detail)
+        case "in use": .content(.containerInUse(id: detail))
+        case "gone": .content(.containerAbsent(detail))
         default: .runtimeFailed(detail: detail)
         }
     }
@@ -78,8 +79,8 @@ enum BackgroundProcess {
             return try body { report("0\n") }
         } catch {
             switch error {
-            case .inUse(let id): report("in use\n\(id)")
-            case .noSuchContainer(let id): report("gone\n\(id)")
+            case .content(.containerInUse(let id)): report("in use\n\(id)")
+            case .content(.containerAbsent(let id)): report("gone\n\(id)")
             default: report("\(error.exitStatus)\n\(error.detail)")
             }
             return error.exitStatus
@@ -95,16 +96,17 @@ extension RuntimeError {
             .notPermitted(let detail), .signalFailed(let detail), .copyFailed(let detail):
             detail
         case .storage(let error): "\(error)"
+        case .content(.containerDamaged(let damage)): "\(damage.path) of the store is damaged"
+        case .content(.containerAbsent(let id)): "no such container: \(id)"
+        case .content(.containerInUse(let id)): "container \(id) is in use"
+        case .content(let error): "\(error)"
         case .noPlan(let path, let detail): "\(path): \(detail)"
         case .noRuntime(nil): "no container runtime is installed"
         case .noRuntime(let wanted?): "there is no runtime \(wanted)"
         case .foreignStore(let uid): "the store belongs to user \(uid)"
         case .sharedStore(let path): "the store \(path) is a group's"
         case .mountFailed(let what, let errno): "cannot mount \(what): \(Errno(rawValue: errno))"
-        case .noSuchContainer(let id): "no such container: \(id)"
         case .notRunning(let id): "container \(id) is not running"
-        case .inUse(let id): "container \(id) is in use"
-        case .badRecord(let path, _): "\(path) cannot be read"
         case .badLayer(let path, let detail): "/\(path.messageText): \(detail)"
         case .pathTooLong(let path, let limit): "/\(path.messageText): longer than \(limit) bytes"
         case .noStreams(let errno): "no pipe or terminal: \(Errno(rawValue: errno))"

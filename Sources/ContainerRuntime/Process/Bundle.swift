@@ -3,6 +3,7 @@
 import FoundationEssentials
 import Glibc
 package import OCISpec
+import StorageIO
 
 /// What a runtime is given of a container, and what it leaves: a folder of one run.
 package struct Bundle: Sendable {
@@ -52,7 +53,7 @@ package struct Bundle: Sendable {
     var programPath: String { "\(folder)/program" }
 
     /// The first process of the container's namespaces; nil while there is none.
-    var runtimeProcess: Int32? { ProcessNote.process(at: runtimePath) }
+    package var runtimeProcess: Int32? { ProcessNote.process(at: runtimePath) }
 
     /// Notes which runtime runs it: no other one knows it.
     func note(_ program: RuntimeProgram) throws(RuntimeError) {

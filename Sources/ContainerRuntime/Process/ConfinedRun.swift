@@ -1,3 +1,4 @@
+import ContentStorage
 import FoundationEssentials
 package import OCISpec
 

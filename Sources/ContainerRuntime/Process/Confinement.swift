@@ -2,8 +2,10 @@
 // https://docs.kernel.org/filesystems/overlayfs.html
 
 import CLinux
+import ContentStorage
 import FoundationEssentials
 import Glibc
+import StorageIO
 
 /// What a process of its own does before it becomes another program: it makes namespaces and in them the mounts, or enters those of
 /// a container.

@@ -1,3 +1,4 @@
+package import ContentStorage
 import Glibc
 package import OCISpec
 package import StorageIO
@@ -44,8 +45,8 @@ package final class Keeper: Sendable {
         self.folder = folder
         self.now = now
         self.removing = removing
-        lock = if let held { held } else { try folder.lock() }
-        container = try folder.container()
+        lock = if let held { held } else { try inStore { () throws(ContentError) in try folder.lock() } }
+        container = try inStore { () throws(ContentError) in try folder.container() }
         bundle = try folder.makeBundle()
         log = try ContainerLogWriter(folder, now: now)
         try bundle.write(container.spec(in: folder.path, size: streams.size))
@@ -62,9 +63,10 @@ package final class Keeper: Sendable {
         setup.input = streams.input
         if container.settings.hasTerminal { setup.terminal = streams.size }
         setup.lock = lock.descriptor
-        began = now()
+        let run = ContainerRun(began: now())
+        began = run.began
         if container.settings.isRemovedAtEnd { try ContainerEnd.prepare(folder) }
-        try folder.write(ContainerRun(began: began))
+        try inStore { () throws(ContentError) in try folder.write(run) }
         let (log, deliver) = (log, streams.deliver)
         let gate = StartGate(bundle) { stream, bytes in
             log.add(bytes, from: stream)
@@ -97,10 +99,10 @@ package final class Keeper: Sendable {
         if container.settings.isRemovedAtEnd {
             ContainerEnd.note(exitStatus, in: folder)
             removing(container)
-            try folder.remove()
+            try inStore { () throws(ContentError) in _ = try folder.remove() }
         } else {
             ControlGroup.remove(of: container.id)
-            try folder.write(run)
+            try inStore { () throws(ContentError) in try folder.write(run) }
         }
         lock.release()
         if let problem { throw problem }

@@ -1,4 +1,5 @@
 import CLinux
+package import ContentStorage
 import Glibc
 import StorageIO
 
@@ -53,7 +54,7 @@ extension ContainerFolder {
         let watch = try PauseWatch.start(name)
         do throws(RuntimeError) { try freezer.freeze() } catch {
             // It has ended meanwhile.
-            if try status().isRunning { throw error }
+            if try inStore({ () throws(ContentError) in try status() }).isRunning { throw error }
         }
         defer {
             do throws(RuntimeError) {

@@ -1,4 +1,4 @@
-package import OCISpec
+package import ContentStorage
 package import StorageIO
 
 /// Why something cannot be run.
@@ -25,14 +25,8 @@ package enum RuntimeError: Error, Hashable, Sendable {
     case notExecutable(detail: String)
     /// Something cannot be copied to or from a container, in the words of the process that tried.
     case copyFailed(detail: String)
-    /// There is no container of that ID.
-    case noSuchContainer(String)
     /// The container is not running.
     case notRunning(id: String)
-    /// Somebody else runs, changes or removes the container.
-    case inUse(id: String)
-    /// Its record or its state cannot be read.
-    case badRecord(path: String, DocumentError)
     /// A layer's tree cannot be unpacked: a path leads through something that is no directory, or a link leads nowhere.
     case badLayer(path: [UInt8], detail: String)
     /// A path is longer than calls of Linux take, so that nobody could unpack a layer with it.
@@ -43,5 +37,25 @@ package enum RuntimeError: Error, Hashable, Sendable {
     case noProcess(errno: Int32)
     /// A document for the runtime could not be written.
     case noPlan(path: String, detail: String)
+    /// The store, or the container's folder in it.
+    case content(ContentError)
+    /// The system refused.
     case storage(StorageError)
+}
+
+extension RuntimeError {
+    /// What went wrong with a store, as an error of this module.
+    package init(_ error: ContentError) {
+        if case .storage(let failure) = error { self = .storage(failure) } else { self = .content(error) }
+    }
+}
+
+/// Runs `body`, and gives its failure as one of this module.
+func storing<T>(_ body: () throws(StorageError) -> T) throws(RuntimeError) -> T {
+    do throws(StorageError) { return try body() } catch { throw .storage(error) }
+}
+
+/// The same of what is done to a store.
+func inStore<T>(_ body: () throws(ContentError) -> T) throws(RuntimeError) -> T {
+    do throws(ContentError) { return try body() } catch { throw RuntimeError(error) }
 }

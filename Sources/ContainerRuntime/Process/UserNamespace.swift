@@ -4,24 +4,9 @@
 import CLinux
 import FoundationEssentials
 import Glibc
-import StorageIO
+package import StorageIO
 
-/// The user namespace that this process is in.
-package enum UserNamespace {
-    /// Whether it is the machine's own, in which root may do everything.
-    ///
-    /// It is to be asked once the process is where it stays.
-    package static let isInitial: Bool = {
-        do {
-            let text = String(decoding: try Data(contentsOf: URL(filePath: "/proc/self/uid_map")), as: UTF8.self)
-            let words = text.split { $0.isWhitespace }
-            return words.count == 3 && words[0] == "0" && words[1] == "0" && words[2] == "4294967295"
-        } catch {
-            // A kernel without such namespaces.
-            return true
-        }
-    }()
-
+extension UserNamespace {
     /// Takes this process to a new user namespace, in which it is root, and the user's subordinate IDs are all others from 1 on.
     ///
     /// Files that it makes there belong to the user or to those IDs. The process must have one thread. After an error it is

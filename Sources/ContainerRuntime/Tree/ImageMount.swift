@@ -1,6 +1,7 @@
 // https://docs.kernel.org/filesystems/overlayfs.html#multiple-lower-layers
 
 import CLinux
+package import ContentStorage
 import Glibc
 import StorageIO
 
@@ -35,10 +36,5 @@ extension ContainerFolder {
         for place in [target, "\(path)/\(Self.mergedName)"].compactMap(\.self) where umount2(place, 0) != 0 && errno != EINVAL {
             throw .mountFailed(what: place, errno: errno)
         }
-    }
-
-    /// Whether the tree is mounted in this namespace.
-    package func isMounted() throws(RuntimeError) -> Bool {
-        try storing { () throws(StorageError) in try directory.isMountPoint(Self.mergedName) }
     }
 }

@@ -1,30 +1,13 @@
+package import ContentStorage
 package import LayerArchive
 import OCISpec
 package import StorageIO
 import TextValues
 
-/// What comes to be in a container's tree only because something is mounted on it: no change that anybody made.
-package struct MountStubs: Hashable, Sendable, Codable {
-    /// What a directory on the way to a stub had before.
-    private struct Attributes: Hashable, Codable {
-        var mode: UInt32
-        var uid: Int64
-        var gid: Int64
-
-        init(_ item: TreeItem) {
-            mode = item.mode & 0o7777
-            uid = item.uid
-            gid = item.gid
-        }
-    }
-
-    /// Paths without a leading slash.
-    private var stubs: Set<ExactText> = []
-    /// The directories above them: as they were, or nil for those that were not there.
-    private var parents: [ExactText: Attributes?] = [:]
-
+extension MountStubs {
     /// The stubs for mounts at these paths of a tree.
     package init(_ targets: [String], in tree: StackedTree) throws(StorageError) {
+        self.init()
         for target in targets {
             guard let path = try tree.resolve(Array(target.utf8)), try tree.item(at: path) == nil else { continue }
             stubs.insert(Self.text(path))
@@ -32,7 +15,12 @@ package struct MountStubs: Hashable, Sendable, Codable {
             while let slash = parent.lastIndex(of: UInt8(ascii: "/")) {
                 parent = Array(parent[..<slash])
                 let text = Self.text(parent)
-                if parents[text] == nil { parents[text] = .some(try tree.item(at: parent).map { Attributes($0.item) }) }
+                if parents[text] == nil {
+                    parents[text] = .some(
+                        try tree.item(at: parent).map {
+                            Attributes(mode: $0.item.mode & 0o7777, uid: $0.item.uid, gid: $0.item.gid)
+                        })
+                }
             }
         }
     }

@@ -1,4 +1,5 @@
 import CLinux
+package import ContentStorage
 import FoundationEssentials
 import Glibc
 package import LayerArchive
@@ -178,7 +179,7 @@ extension ContainerFolder {
     ) throws(RuntimeError) {
         let running = try knownRuntimeProcess()
         // Nobody is to start it meanwhile.
-        let lock = running == nil ? try lock() : nil
+        let lock = running == nil ? try inStore { () throws(ContentError) -> FileLock? in try self.lock() } : nil
         defer { lock?.release() }
         let call = try makeCall()
         defer { removeCall(call) }

@@ -103,7 +103,7 @@ extension ImageStore {
     /// The same of all the entries of one state of the index.
     package func summaries(listedBy entries: [NamedImage], _ documents: DocumentReader) -> [ImageSummary] {
         let containers: [Descriptor]
-        do throws(ContentError) { containers = try content.containers().map(\.image) } catch {
+        do throws(ContentError) { containers = try content.containers.records().map(\.image) } catch {
             // A listing goes without what cannot be read; whatever removes something ends.
             containers = []
         }

@@ -40,7 +40,7 @@ extension Workspace {
     /// Entries that cannot be used go first, since nothing is collected while there is one.
     package func remove(_ texts: [String], isForced: Bool) throws -> ImageRemoval {
         let odd = try OddEntryRemoval(store, isForced: isForced).run(texts)
-        let containers = try store.content.containers()
+        let containers = try store.content.containers.records()
         let release = Release(store, now: Clock.now)
         var items: [ImageRemoval.Item] = []
         var failures: [any Error] = []

@@ -1,4 +1,3 @@
-import ContainerRuntime
 import ContentStorage
 package import ImageStorage
 import OCISpec
@@ -32,17 +31,17 @@ extension Workspace {
     ///
     /// Failures of single items are part of the outcome.
     package func carryOut(_ plan: ReclamationPlan, isJustMade: Bool) throws -> ReclamationOutcome {
-        try PlanExecution(store, now: Clock.now) { ControlGroup.remove(of: $0) }.run(plan, isJustMade: isJustMade)
+        try PlanExecution(store, now: Clock.now).run(plan, isJustMade: isJustMade)
     }
 
     /// The plan of that ID, which the store keeps, or the one in a file.
     package func readPlan(_ text: String) throws -> (plan: ReclamationPlan, isStored: Bool) {
         var bytes: [UInt8]?
-        if let id = PlanID(text) { bytes = try store.content.readPlan(id: id) }
-        let found = try bytes ?? InputFile.bytes(text, limit: ContentStore.planLimits.maxBytes)
+        if let id = PlanID(text) { bytes = try store.content.plans.read(id: id) }
+        let found = try bytes ?? InputFile.bytes(text, limit: StoredPlans.limits.maxBytes)
         guard let found else { throw OperationError.noSuchPlan(text) }
         do throws(DocumentError) {
-            let plan = try decodeDocument(ReclamationPlan.self, from: found, limits: ContentStore.planLimits)
+            let plan = try decodeDocument(ReclamationPlan.self, from: found, limits: StoredPlans.limits)
             return (plan, bytes != nil)
         } catch {
             throw OperationError.badPlan(text, error)

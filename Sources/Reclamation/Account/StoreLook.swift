@@ -77,12 +77,14 @@ package struct StoreLook {
             let containers = try Self.containers(store)
             let running = try reading { () throws(ContentError) in
                 var found: Set<PathPart> = []
-                for container in containers where try store.content.isContainerLocked(container.id) { found.insert(container.id) }
+                for container in containers where try store.content.containers.isInUse(container.id) {
+                    found.insert(container.id)
+                }
                 return found
             }
-            let cache = try reading { () throws(ContentError) in try store.content.cacheEntries() }
+            let cache = try reading { () throws(ContentError) in try store.content.buildCache.entries() }
             let (bins, upkeepBytes) = try reading { () throws(ContentError) in
-                (try store.content.trashBins(), try store.content.upkeepBytes())
+                (try store.content.trash.bins(), try store.content.upkeepBytes())
             }
             guard try Self.isIndexUnchanged(store, since: stamp) else {
                 documents.forgetPresence()
@@ -113,7 +115,7 @@ package struct StoreLook {
     }
 
     private static func containers(_ store: ImageStore) throws(ImageError) -> [ContainerRecord] {
-        try reading { () throws(ContentError) in try store.content.containers() }
+        try reading { () throws(ContentError) in try store.content.containers.records() }
     }
 
     private static func readIndex(_ store: ImageStore) throws(ImageError) -> (ImageIndex, FileStatus) {

@@ -53,7 +53,7 @@ package enum StorePlace: Hashable, Sendable {
             ("cache", 1), ("cache", 2):
             self = isFolder ? .own : .stray
         case ("layers", _): self = Self.layer(parts)
-        case ("cache", 3...) where parts[1] == ContentStore.cacheMountsName:
+        case ("cache", 3...) where parts[1] == BuildCache.mountsName:
             self = Digest(fileName: "sha256-\(parts[2])").map(StorePlace.cacheMount) ?? .stray
         case ("cache", 3): self = isFolder ? .stray : .cacheRecord
         case ("containers", _): self = isFolder || parts.count > 2 ? .container(parts[1]) : .stray

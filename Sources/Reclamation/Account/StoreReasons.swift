@@ -36,7 +36,7 @@ package struct StoreReasons {
             } catch {
                 throw ContentError(error)
             }
-            containers = try store.content.containers()
+            containers = try store.content.containers.records()
         } catch {
             throw .content(error)
         }
@@ -61,7 +61,7 @@ package struct StoreReasons {
                 chains.append(KeepingChain(links: [.session(session.name), .blob(digest)]))
             }
         }
-        let cache = try reading { () throws(ContentError) in try store.content.cacheEntries() }
+        let cache = try reading { () throws(ContentError) in try store.content.buildCache.entries() }
         for entry in cache where entry.digests.contains(item.digest) {
             let link: KeepingChain.Link = if case .layer(let diffID) = item { .unpackedLayer(diffID) } else { .blob(item.digest) }
             chains.append(KeepingChain(links: [.cacheRecord(entry.id, text: entry.record.text), link]))

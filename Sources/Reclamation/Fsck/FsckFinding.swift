@@ -40,6 +40,7 @@ package struct CheckFinding: Hashable, Sendable {
         case oddEntry = "odd-entry"
         case containerRecord = "container-record"
         case containerImage = "container-image"
+        case containerIncomplete = "container-incomplete"
         case orphan
         case stray
         case abandonedSession = "abandoned-session"
@@ -60,7 +61,7 @@ package struct CheckFinding: Hashable, Sendable {
                 .containerRecord, .containerImage:
                 .damage
             case .formatMissing, .mediaTypeMismatch, .mislabelledLayer, .duplicateName, .badName, .oddEntry, .orphan, .stray,
-                .abandonedSession, .leftover, .trash, .catalogMissing, .catalogBroken, .catalogOtherVersion,
+                .containerIncomplete, .abandonedSession, .leftover, .trash, .catalogMissing, .catalogBroken, .catalogOtherVersion,
                 .catalogOtherStore, .catalogIncomplete, .cacheLost:
                 .note
             }
@@ -76,6 +77,8 @@ package struct CheckFinding: Hashable, Sendable {
         case layers(Int)
         case text(String)
         case document(DocumentError)
+        /// What stands where a container's record should.
+        case container(ContainerDamage)
         case failure(ContentError)
     }
 
@@ -102,6 +105,14 @@ package struct CheckFinding: Hashable, Sendable {
         self.claimedBy = claimedBy
         self.expected = expected
         self.actual = actual
+    }
+}
+
+extension CheckFinding {
+    /// What is wrong with a container's record, or with the note of its last run.
+    init(_ code: Code, _ damage: ContainerDamage) {
+        let expected = damage.isOfRecord ? "the record of a container" : "the note of a container's last run"
+        self.init(code, damage.path, expected: .text(expected), actual: .container(damage))
     }
 }
 

@@ -22,6 +22,7 @@ struct StoreRepair {
     consuming func run(_ check: inout StoreCheck) -> [CheckReport.Line] {
         writeMarker()
         setAside(&check)
+        setContainersAside()
         restore(&check)
         correctIndex(check)
         removeSessions()
@@ -75,6 +76,34 @@ struct StoreRepair {
                 check.forget(digest)
                 return .setAside(path: path)
             }
+        }
+    }
+
+    /// Moves containers whose record cannot be read out of the way, with all that they changed, and damaged notes of last runs.
+    ///
+    /// A container that keeps its image and lacks something else stays: what it changed may still be wanted.
+    private mutating func setContainersAside() {
+        for finding in before where [.containerRecord, .containerIncomplete].contains(finding.code) {
+            guard case .container(let damage) = finding.actual, finding.code == .containerRecord || !damage.isOfRecord else {
+                continue
+            }
+            outcomes[finding] = Self.attempt { () throws(ContentError) in
+                let record = try Self.record(of: damage)
+                return try content.containers.setAside(damage, record: record).map { RepairOutcome.setAside(path: $0) }
+            }
+        }
+    }
+
+    private struct ContainerNote: Encodable {
+        let kind = "set-aside-container"
+        let schemaVersion = 1
+        let path: String
+    }
+
+    private static func record(of damage: ContainerDamage) throws(ContentError) -> [UInt8] {
+        let path = damage.isOfRecord ? "\(StoredContainers.folderName)/\(damage.id)" : damage.path
+        do throws(DocumentError) { return try encodeDocument(ContainerNote(path: path)) } catch {
+            throw .containerDamaged(damage)
         }
     }
 
@@ -178,7 +207,7 @@ struct StoreRepair {
         for finding in check.findings() where finding.isOfCache {
             if !before.contains(finding) { before.append(finding) }
             outcomes[finding] = Self.attempt { () throws(ContentError) in
-                try content.removeCacheFile(finding.path) ? .removed : nil
+                try content.buildCache.removeFile(finding.path) ? .removed : nil
             }
         }
     }

@@ -73,22 +73,35 @@ struct DocumentWalk {
 
     /// Follows what containers were made from: it is needed for as long as they are there.
     private mutating func runContainers() {
-        let containers: [(id: PathPart, record: Result<ContainerRecord, DocumentError>)]
-        do throws(StorageError) { containers = try content.readContainers() } catch {
+        let ids: [PathPart]
+        do throws(ContentError) { ids = try content.containers.ids() } catch {
             isComplete = false
             add(
                 CheckFinding(
-                    .unreadable, "containers", expected: .text("a directory"), actual: .failure(.storage(error))))
+                    .unreadable, StoredContainers.folderName, expected: .text("a directory"), actual: .failure(error)))
             return
         }
-        for (id, record) in containers {
-            let path = ContentStore.recordPath(ofContainer: id)
-            switch record {
-            case .success(let container): merge(Self.walk(of: container, path, content), container, path)
-            case .failure(let error):
-                isComplete = false
-                add(CheckFinding(.containerRecord, path, expected: .text("the record of a container"), actual: .document(error)))
-            }
+        for id in ids { look(at: id) }
+    }
+
+    /// Looks at one container; one that is gone by now, or was never finished, needs nothing.
+    private mutating func look(at id: PathPart) {
+        do throws(ContentError) {
+            guard let container = try content.containers.folder(id).record() else { return }
+            let path = "\(StoredContainers.folderName)/\(id)/\(ContainerFolder.recordName)"
+            merge(Self.walk(of: container, path, content), container, path)
+            for damage in try content.containers.damages(id) { add(CheckFinding(.containerIncomplete, damage)) }
+        } catch .containerDamaged(let damage) {
+            // It may need anything.
+            isComplete = false
+            add(CheckFinding(.containerRecord, damage))
+        } catch {
+            guard !error.isOfAbsentContainer else { return }
+            isComplete = false
+            add(
+                CheckFinding(
+                    .unreadable, "\(StoredContainers.folderName)/\(id)", expected: .text("a container"),
+                    actual: .failure(error)))
         }
     }
 

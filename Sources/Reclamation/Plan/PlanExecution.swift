@@ -7,14 +7,11 @@ import StorageIO
 package struct PlanExecution {
     private let store: ImageStore
     private let now: Timestamp
-    private let onRemovedContainer: (_ id: String) -> Void
 
-    /// An execution in `store`; `onRemovedContainer` is told of each container that went, so that what a runtime left outside the
-    /// store goes as well.
-    package init(_ store: ImageStore, now: Timestamp, onRemovedContainer: @escaping (_ id: String) -> Void = { _ in }) {
+    /// An execution in `store`.
+    package init(_ store: ImageStore, now: Timestamp) {
         self.store = store
         self.now = now
-        self.onRemovedContainer = onRemovedContainer
     }
 
     /// Removes the plan's victims.
@@ -114,8 +111,9 @@ package struct PlanExecution {
         let victims = plan.victims.filter { $0.type == .trash }
         guard !victims.isEmpty else { return }
         // A plan may name anything: only bins that are there are looked for, and none by its path.
-        let bins = Dictionary(try reading { () throws(ContentError) in try store.content.trashBins() }.map { ($0.name.text, $0) })
-        {
+        let bins = Dictionary(
+            try reading { () throws(ContentError) in try store.content.trash.bins() }.map { ($0.name.text, $0) }
+        ) {
             first, _ in first
         }
         let names = Set(victims.map(\.name)).intersection(bins.keys)
@@ -123,13 +121,13 @@ package struct PlanExecution {
         let release = try Release(store, now: now).finishAbandoned(emptying: released)
         done.add(release.freedBytes)
         let failed = Dictionary(release.failures.map { ($0.bin, $0.error) }) { first, _ in first }
-        let left = try reading { () throws(ContentError) in try store.content.trashBins() }
+        let left = try reading { () throws(ContentError) in try store.content.trash.bins() }
         for victim in victims {
             done.note(victim) { () throws(ImageError) in
                 guard let bin = bins[victim.name] else { return nil }
                 if let error = failed[victim.name] { throw error }
                 if bin.content == .setAside {
-                    return try reading { () throws(ContentError) in try store.content.emptyRepairBin(bin.name) }
+                    return try reading { () throws(ContentError) in try store.content.trash.emptyRepairBin(bin.name) }
                 }
                 return left.contains(bin) ? nil : 0
             }
@@ -141,16 +139,17 @@ package struct PlanExecution {
         let victims = plan.victims.filter { $0.type == .container }
         guard !victims.isEmpty else { return }
         let listed = Result { () throws(ContentError) in
-            Dictionary(try store.content.containers().map { ($0.id, $0) }) { first, _ in first }
+            Dictionary(try store.content.containers.all().map { ($0.id, $0.record) }) { first, _ in first }
         }
         for victim in victims {
             guard case .container(let id) = victim.subject else { continue }
             done.note(victim) { () throws(ImageError) in
-                let removed = try reading { () throws(ContentError) in try store.content.removeContainer(id) }
+                let removed = try reading { () throws(ContentError) in try store.content.containers.remove(id) }
                 guard let bytes = removed else { return nil }
-                onRemovedContainer(victim.name)
                 // Until now its image was in use.
-                if case .success(let records) = listed, let record = records[id] { store.noteUse(of: record.image, at: now) }
+                if case .success(let records) = listed, case .success(let record)? = records[id] {
+                    store.noteUse(of: record.image, at: now)
+                }
                 return bytes
             }
         }
@@ -161,14 +160,14 @@ package struct PlanExecution {
         let victims = plan.victims.filter { $0.type == .cache }
         guard !victims.isEmpty else { return }
         let listed = Result { () throws(ContentError) in
-            Dictionary(try store.content.cacheEntries().map { ($0.id, $0) }) { first, _ in first }
+            Dictionary(try store.content.buildCache.entries().map { ($0.id, $0) }) { first, _ in first }
         }
         for victim in victims {
             done.note(victim) { () throws(ImageError) in
                 try reading { () throws(ContentError) in
-                    if case .cacheMount(let digest) = victim.subject { return try store.content.removeCacheMount(digest) }
+                    if case .cacheMount(let digest) = victim.subject { return try store.content.buildCache.removeMount(digest) }
                     guard let entry = try listed.get()[victim.name] else { return nil }
-                    return try store.content.removeCacheEntry(entry)
+                    return try store.content.buildCache.remove(entry)
                 }
             }
         }
@@ -176,7 +175,7 @@ package struct PlanExecution {
 
     /// Takes the images that stand as they did out of the index, and all that the plan names and nothing reaches out of the store.
     private func release(_ plan: ReclamationPlan, _ done: inout Done) throws(ImageError) {
-        let users = try reading { () throws(ContentError) in try store.content.containers() }
+        let users = try reading { () throws(ContentError) in try store.content.containers.records() }
         var skipped: [Int: String] = [:]
         // Orphans have the age that the plan's maker asked for; what else goes, other tools may have found here a moment ago.
         let isForOrphans = plan.victims.allSatisfy { [.blob, .layer, .partial, .trash].contains($0.type) }

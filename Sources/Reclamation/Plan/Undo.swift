@@ -33,7 +33,7 @@ package struct Undo {
 
     /// The plans that can be undone, with the moment until which they can.
     package func available() throws(ImageError) -> [(plan: String, until: String)] {
-        let bins = try reading { () throws(ContentError) in try store.content.keptBins(ofPlan: nil) }
+        let bins = try reading { () throws(ContentError) in try store.content.trash.keptBins(ofPlan: nil) }
         return bins.compactMap { bin in
             guard let plan = bin.record.plan, let until = bin.record.keepUntil else { return nil }
             return (plan, until)
@@ -46,7 +46,7 @@ package struct Undo {
     package func run(
         plan: String, _ begin: (ContentStore) throws(ContentError) -> IngestSession = Undo.beginSession
     ) throws(ImageError) -> [Restored]? {
-        let bins = try reading { () throws(ContentError) in try store.content.keptBins(ofPlan: plan) }
+        let bins = try reading { () throws(ContentError) in try store.content.trash.keptBins(ofPlan: plan) }
         guard !bins.isEmpty else { return nil }
         return try reading { () throws(ContentError) in
             let session = try begin(store.content)

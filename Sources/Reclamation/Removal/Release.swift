@@ -92,13 +92,13 @@ package struct Release {
         leavingWith gone: some Collection<Descriptor>, among names: [NamedImage]
     ) throws(ImageError) -> [Descriptor] {
         guard !gone.isEmpty else { return [] }
-        let containers = try reading { () throws(ContentError) in try store.content.containers() }
+        let containers = try reading { () throws(ContentError) in try store.content.containers.records() }
         return Referrers.leaving(with: gone, among: names, containers: containers.map(\.image), documents)
     }
 
     /// The entries that are there for the sake of something that is kept as the index and the containers are now.
     func referrers(among names: [NamedImage]) throws(ImageError) -> Referrers {
-        let containers = try reading { () throws(ContentError) in try store.content.containers() }
+        let containers = try reading { () throws(ContentError) in try store.content.containers.records() }
         return Referrers(names, containers: containers.map(\.image), documents)
     }
 
@@ -148,7 +148,7 @@ package struct Release {
             let items = options.items ?? reach(of: entries)
             guard !entries.isEmpty || !items.isEmpty else { return try finishAbandoned() }
             let record = Self.record(entries, items.sorted(), options)
-            let bin = try reading { () throws(ContentError) in try store.content.makeTrashBin(record) }
+            let bin = try reading { () throws(ContentError) in try store.content.trash.makeBin(record) }
             var isDone = false
             do throws(ImageError) {
                 // With no entries there is nothing that the index must still say.
@@ -329,7 +329,7 @@ package struct Release {
             let holds = try sweep.liveHolds()
             let index = try store.content.readIndex()
             let names = ImageStore.names(of: index)
-            let containers = try store.content.containers()
+            let containers = try store.content.containers.records()
             let referrers = Referrers(names, containers: containers.map(\.image), documents)
             var marking = Marking(documents, .everything, referrers)
             marking.hold(holds)
@@ -342,7 +342,7 @@ package struct Release {
             }
             // Every entry that stands protects what it leads to; of these all has been reached with what they are about.
             for entry in names where referrers.isReferrerOfPresent(entry) { marking.visit(entry.descriptor) }
-            for entry in try store.content.cacheEntries() { marking.hold(entry.digests) }
+            for entry in try store.content.buildCache.entries() { marking.hold(entry.digests) }
             return (marking, index)
         }
     }

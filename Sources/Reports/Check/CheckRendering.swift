@@ -1,3 +1,4 @@
+import ContentStorage
 package import OCISpec
 package import Reclamation
 
@@ -87,7 +88,7 @@ package struct CheckRendering {
         case .digest(let digest): digest.description
         case .layers(let count): counted(count, "layer")
         case .text(let text): text
-        case .document, .failure: words(value) ?? "an error"
+        case .document, .container, .failure: words(value) ?? "an error"
         }
     }
 
@@ -116,7 +117,15 @@ package struct CheckRendering {
     private func wayOut(_ finding: CheckFinding) -> String? {
         let id = PathText.printable(String(finding.path.split(separator: "/").dropFirst().first ?? ""))
         switch finding.code {
-        case .containerRecord: return "`strata rm \(id)` removes the container, with what it changed"
+        case .containerIncomplete:
+            guard case .container(let damage) = finding.actual, damage.isOfRecord else {
+                return "`strata fsck --repair` moves the file to the trash; the container stays"
+            }
+            return "its image is kept, and it cannot be run; `strata rm \(id)` removes the container, with what it changed"
+        case .containerRecord:
+            return """
+                `strata rm \(id)` removes the container, with what it changed; `strata fsck --repair` moves it to the trash
+                """
         case .containerImage: return "import or pull its image again, or remove the container with `strata rm \(id.prefix(12))`"
         default: return nil
         }
@@ -153,7 +162,7 @@ extension CheckFinding.Code {
             it stays as it is, and nothing is collected meanwhile; `strata rmi` removes it by the ID in brackets, or the image \
             that lists it
             """
-        case .mediaTypeMismatch, .mislabelledLayer, .containerRecord, .containerImage: nil
+        case .mediaTypeMismatch, .mislabelledLayer, .containerRecord, .containerImage, .containerIncomplete: nil
         }
     }
 }

@@ -1,8 +1,9 @@
 // https://docs.kernel.org/admin-guide/cgroup-v2.html
 // https://docs.kernel.org/admin-guide/cgroup-v1/devices.html
 
-import FoundationEssentials
 import Glibc
+import StorageIO
+import SystemPackage
 
 /// The control group of a container: its limits, and which devices it may use.
 package enum ControlGroup {
@@ -21,24 +22,31 @@ package enum ControlGroup {
     static var freezerPlaces: [(place: String, isUnified: Bool)] { isUsable ? [(root, true), ("\(root)/freezer", false)] : [] }
 
     /// The group's path below each hierarchy.
-    static func path(of id: String) -> String { "/\(parent)/\(id)" }
+    package static func path(of id: String) -> String { "/\(parent)/\(id)" }
 
     /// The name of the group of a run that is no container, of this process.
-    static func runName() -> String { "run-\(getpid())-\(UInt32.random(in: 0...UInt32.max))" }
+    package static func runName() -> String { "run-\(getpid())-\(UInt32.random(in: 0...UInt32.max))" }
 
     /// Removes what a killed runtime left; a group that has processes stays.
     package static func remove(of id: String) {
         // The folder of them all stays: another one's runtime may be about to make a group in it.
-        for place in hierarchies() { _ = rmdir(place + path(of: id)) }
+        for place in hierarchies() { remove(place + path(of: id)) }
+    }
+
+    /// Removes a group, and first those that its own processes made in it.
+    private static func remove(_ group: String) {
+        guard rmdir(group) != 0, errno == EBUSY || errno == ENOTEMPTY else { return }
+        for name in names(group) where rmdir("\(group)/\(name)") != 0 && errno != ENOTDIR { remove("\(group)/\(name)") }
+        _ = rmdir(group)
     }
 
     /// Removes the groups of runs whose process was killed.
-    static func removeAbandonedRuns() {
+    package static func removeAbandonedRuns() {
         for place in hierarchies() {
             for name in names("\(place)/\(parent)") where name.hasPrefix("run-") {
                 let process = name.split(separator: "-").dropFirst().first.flatMap { Int32($0) }
                 if let process, kill(process, 0) == 0 || errno != ESRCH { continue }
-                _ = rmdir("\(place)/\(parent)/\(name)")
+                remove("\(place)/\(parent)/\(name)")
             }
         }
     }
@@ -46,7 +54,7 @@ package enum ControlGroup {
     private static func hierarchies() -> [String] { isUsable ? [root] + names(root).map { "\(root)/\($0)" } : [] }
 
     private static func names(_ path: String) -> [String] {
-        // A hierarchy without a folder of groups has none of them.
-        do { return try FileManager.default.contentsOfDirectory(atPath: path) } catch { return [] }
+        // A hierarchy that is gone or that may not be read has no group of ours.
+        do throws(StorageError) { return try Directory.open(FilePath(path)).names() } catch { return [] }
     }
 }

@@ -179,36 +179,3 @@ package final class TrashBin: Sendable {
         )
     }
 }
-
-extension ContentStore {
-    /// Makes a bin, its record on the disk; nothing else is changed yet.
-    package func makeTrashBin(_ record: TrashBin.Record) throws(ContentError) -> TrashBin {
-        try requireFolders(.onOneFileSystem)
-        let bytes: [UInt8]
-        do throws(DocumentError) { bytes = try encodeDocument(record) } catch {
-            throw .damaged(.release, path: root.path, error)
-        }
-        let locks = try locks()
-        return try storing { () throws(StorageError) in
-            let trash = try root.ensureDirectory(Self.trashName)
-            let name = randomUUID()
-            // As with sessions: whoever looks for abandoned bins has this lock exclusively.
-            let sweep = try FileLock.acquire(Self.sweepLockName, in: locks, .shared, patience: patience)
-            defer { sweep.release() }
-            try Failpoint.releaseBeforeBin.check(.makeDirectory, trash.path)
-            try trash.makeDirectory(name)
-            do throws(StorageError) {
-                let directory = try trash.directory(name)
-                let lock = try FileLock.acquire(directory: directory, .exclusive, patience: patience)
-                try Failpoint.releaseAfterBin.check(.write, directory.path)
-                try directory.writeDurably(TrashBin.recordName, bytes, points: .release)
-                return TrashBin(
-                    name: name, record: record, store: self, directory: directory, trash: trash, lock: lock)
-            } catch {
-                // What cannot be removed either is finished by the next release; the error that came first is told.
-                do throws(StorageError) { try trash.removeTree(name) } catch {}
-                throw error
-            }
-        }
-    }
-}

@@ -14,9 +14,6 @@ package struct PlanID: Hashable, Sendable {
     package init() {
         text = String(randomUUID().filter { $0 != "-" }.prefix(12))
     }
-
-    /// The name of the plan's file.
-    var fileName: String { "\(text).json" }
 }
 
 extension PlanID: CustomStringConvertible {

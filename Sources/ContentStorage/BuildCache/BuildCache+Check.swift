@@ -1,37 +1,18 @@
 import Glibc
-package import OCISpec
+import OCISpec
 package import StorageIO
 import SystemPackage
 
-/// A name in the build cache, and what it is.
-package struct CacheFile: Hashable, Sendable {
-    /// What a name in the cache may be.
-    package enum Kind: Hashable, Sendable {
-        case record(CacheEntry)
-        /// A record by its name that is none.
-        case unreadable(DocumentError)
-        /// What a writer left that is no more.
-        case remnant
-        /// Nothing that the cache knows.
-        case stray
-    }
-
-    /// Below the store.
-    package var path: String
-    /// What the name was taken for; whatever fits nothing is stray.
-    package var kind: Kind
-}
-
 /// Looking through the cache, unlike using it, passes over nothing.
-extension ContentStore {
+extension BuildCache {
     /// Everything in the cache but what it always has.
-    package func cacheFiles() throws(StorageError) -> [CacheFile] {
-        guard let cache = try cacheDirectory() else { return [] }
+    package func files() throws(StorageError) -> [CacheFile] {
+        guard let cache = try directory() else { return [] }
         var found: [CacheFile] = []
         for name in try cache.names() {
-            let path = "\(Self.cacheName)/\(name)"
+            let path = "\(Self.folderName)/\(name)"
             let slot = Digest(fileName: "sha256-\(name)")
-            guard slot != nil || name == Self.cacheMountsName, let folder = try subfolder(name, of: cache) else {
+            guard slot != nil || name == Self.mountsName, let folder = try content.subfolder(name, of: cache) else {
                 found.append(CacheFile(path: path, kind: .stray))
                 continue
             }
@@ -62,9 +43,9 @@ extension ContentStore {
         guard status.kind == .file, name.hasSuffix(".json"), let contents = Digest(fileName: "sha256-\(name.dropLast(5))") else {
             return .stray
         }
-        guard let bytes = try folder.readFile(name, limit: Self.cacheLimits.maxBytes) else { return nil }
+        guard let bytes = try folder.readFile(name, limit: Self.limits.maxBytes) else { return nil }
         do throws(DocumentError) {
-            let record = try decodeDocument(CacheRecord.self, from: bytes, limits: Self.cacheLimits)
+            let record = try decodeDocument(CacheRecord.self, from: bytes, limits: Self.limits)
             return .record(CacheEntry(slot: slot, contents: contents, record: record, usedSeconds: status.modifiedSeconds))
         } catch {
             return .unreadable(error)
@@ -72,11 +53,11 @@ extension ContentStore {
     }
 
     /// Removes a file of a slot, and the slot when it has no record left; false where it was gone.
-    package func removeCacheFile(_ path: String) throws(ContentError) -> Bool {
+    package func removeFile(_ path: String) throws(ContentError) -> Bool {
         let parts = path.split(separator: "/").compactMap { PathPart($0)?.text }
-        guard parts.count == 3, parts[0] == Self.cacheName else { return false }
+        guard parts.count == 3, parts[0] == Self.folderName else { return false }
         return try storing { () throws(StorageError) in
-            guard let cache = try cacheDirectory(), let folder = try subfolder(parts[1], of: cache) else {
+            guard let cache = try directory(), let folder = try content.subfolder(parts[1], of: cache) else {
                 return false
             }
             let wasThere = try folder.removeFile(parts[2])

@@ -1,31 +1,4 @@
-import CLinux
-import FoundationEssentials
-import Glibc
 package import OCISpec
-
-/// One run of a container: when it began, and how it ended; what `containers/<id>/state.json` holds.
-///
-/// Whether it is still running no file says: it is as long as its folder is locked.
-package struct ContainerRun: Hashable, Sendable, Codable {
-    /// The boot of the machine that it began in.
-    package var boot: String
-    /// When the command was started, by the machine's clock.
-    package var began: Timestamp
-    /// Nil while it runs, or where nobody saw it end.
-    package var ended: Timestamp?
-    /// The status of its command, 128 and the signal's number where a signal ended it.
-    package var exitStatus: Int32?
-    /// Why it could not be started.
-    package var problem: String?
-    /// Whether somebody found that it had ended without a word, and no lock speaks for it any more.
-    package var isLost: Bool?
-
-    /// A run that begins.
-    package init(began: Timestamp) {
-        boot = Boot.id
-        self.began = began
-    }
-}
 
 /// What a container does now.
 package enum ContainerStatus: Hashable, Sendable {
@@ -52,7 +25,7 @@ package enum ContainerStatus: Hashable, Sendable {
             if let status = run.exitStatus, let ended = run.ended {
                 self = .exited(status, at: ended)
             } else {
-                self = run.problem == nil ? .lost(hasMachineRestarted: run.boot != Boot.id) : .created
+                self = run.problem == nil ? .lost(hasMachineRestarted: run.boot != MachineBoot.id) : .created
             }
         }
     }
@@ -84,18 +57,4 @@ package enum ContainerStatus: Hashable, Sendable {
         case .exited, .lost: "exited"
         }
     }
-}
-
-/// The machine's current boot.
-enum Boot {
-    /// What the kernel calls it; empty where it does not tell.
-    static let id: String = {
-        do {
-            let data = try Data(contentsOf: URL(filePath: "/proc/sys/kernel/random/boot_id"))
-            return String(decoding: data.prefix { $0 > 32 }, as: UTF8.self)
-        } catch {
-            // No boot is like it, so a run is told by its lock and its process alone.
-            return ""
-        }
-    }()
 }

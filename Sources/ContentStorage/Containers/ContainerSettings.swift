@@ -1,0 +1,73 @@
+package import OCISpec
+
+/// What the command line says of a container besides its config.
+package struct ContainerSettings: Hashable, Sendable, Codable {
+    /// Which network a container has.
+    package enum Network: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The machine's.
+        case host
+        /// Its own loopback alone.
+        case none
+    }
+
+    /// A folder or file of the machine, or memory, at a place of the container.
+    package struct Mount: Hashable, Sendable, Codable {
+        /// Something of the machine, or memory.
+        package enum Kind: String, Hashable, Sendable, Codable { case bind, tmpfs }
+
+        /// Where the content comes from.
+        package var kind: Kind
+        /// An absolute path of the machine; empty for memory.
+        package var source: String
+        /// An absolute path in the container.
+        package var target: String
+        /// Whether the container may not write there.
+        package var isReadOnly: Bool
+        /// Further options of the mount, as `size=64m`.
+        package var options: [String]
+
+        /// A mount from its parts.
+        package init(_ kind: Kind, source: String, target: String, isReadOnly: Bool = false, options: [String] = []) {
+            self.kind = kind
+            self.source = source
+            self.target = target
+            self.isReadOnly = isReadOnly
+            self.options = options
+        }
+    }
+
+    /// Whether its streams are a pseudo-terminal.
+    package var hasTerminal = false
+    /// Whether its input stays open while nobody is attached.
+    package var keepsInputOpen = false
+    /// Whether it goes once it has ended.
+    package var isRemovedAtEnd = false
+    /// Whether nothing may be written to its tree; mounts are not its tree.
+    package var hasReadOnlyTree = false
+    /// Whether it has all capabilities and devices.
+    package var isPrivileged = false
+    /// Whether nothing runs in it: its tree is mounted read-only, to be looked at.
+    package var isMount = false
+    /// Where it is mounted besides the container's folder.
+    package var mountPoint: String?
+    /// The machine's, unless something else is asked for.
+    package var network = Network.host
+    /// Nil for the short ID.
+    package var hostname: String?
+    /// In the order in which they are made.
+    package var mounts: [Mount] = []
+    /// Capabilities as the kernel calls them, `CAP_…`.
+    package var capabilities: [String] = RuntimeSpec.usualCapabilities
+    /// Bytes of memory at most.
+    package var memoryBytes: Int64?
+    /// Processors at most, in thousandths.
+    package var milliCPUs: Int64?
+    /// Processes and threads at most; nil for no limit.
+    package var processLimit: Int64?
+
+    /// The usual settings.
+    package init() {}
+
+    /// Whether a control group is needed for them.
+    package var needsControlGroup: Bool { memoryBytes != nil || milliCPUs != nil || processLimit != nil }
+}
