@@ -146,8 +146,8 @@ let package = Package(
         tests(
             "OperationsTests",
             [
-                "Operations", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "StorageIO",
-                "OCISpec",
+                "Operations", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage", "ContentStorage",
+                "StorageIO", "OCISpec", system,
             ]),
         tests("ImageBuildTests", ["ImageBuild", "DockerfileLanguage", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "OCISpec"]),

@@ -1,10 +1,7 @@
 import ArgumentParser
-import ContainerRuntime
 import ContentStorage
-import Glibc
 import Operations
 import StorageIO
-import Synchronization
 
 /// A command that works on a store.
 protocol StoreCommand: ParsableCommand {
@@ -38,24 +35,6 @@ extension StoreCommand {
             guard try ContentStore.hasTrees(at: globals.storePath()) else { return }
         case .always: break
         }
-        do throws(RuntimeError) { try UserNamespace.enter() } catch { Refusal.reason.withLock { $0 = error } }
-    }
-}
-
-/// Why this process got no user namespace.
-private enum Refusal {
-    static let reason = Mutex<RuntimeError?>(nil)
-}
-
-extension ContentStore {
-    /// An error where this process may not make files of containers in this store.
-    func checkMayHaveContainers() throws {
-        guard geteuid() == 0 else {
-            throw Refusal.reason.withLock { $0 } ?? RuntimeError.notPermitted(detail: "containers need root")
-        }
-        if access == .group { throw RuntimeError.sharedStore(path: path) }
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_uid != 0 else { return }
-        throw RuntimeError.foreignStore(uid: status.st_uid)
+        ContainerPermission.enterUserNamespace()
     }
 }

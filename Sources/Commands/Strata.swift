@@ -63,7 +63,7 @@ package struct Strata: ParsableCommand {
                 Process.watchSignals()
                 return try RuntimeProgram.find()
             }
-            Glibc.exit(BackgroundKeeper.run(rest, findProgram, now: { Clock.now }, removing: ContainerShelf.noteUse))
+            Glibc.exit(BackgroundKeeper.run(rest, findProgram, now: { Clock.now }, removing: NamedContainers.noteUse(of:at:)))
         case BackgroundCall.verb?: Glibc.exit(BackgroundCall.run(rest) { Process.watchSignals() })
         case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
         default: break

@@ -8,17 +8,17 @@ import SettingsFile
 import TextValues
 
 /// A build: the stages that a target needs, one after another, each to its image.
-package struct Build<Tools: BuildTools>: Sendable {
+package struct Build<Worker: BuildWorker>: Sendable {
     let request: BuildRequest
-    let tools: Tools
+    let worker: Worker
     let stages: BuildStages
     /// The stage whose image is the result.
     package let target: BuildStage
 
     /// Plans the build; an error is the Dockerfile's, or there is no such target.
-    package init(_ request: BuildRequest, _ tools: Tools) throws {
+    package init(_ request: BuildRequest, _ worker: Worker) throws {
         self.request = request
-        self.tools = tools
+        self.worker = worker
         stages = try BuildStages(request.file, arguments: request.arguments, platforms: request.platformArguments())
         guard let target = stages.find(request.target) else {
             let names = stages.stages.compactMap(\.name)
@@ -71,7 +71,7 @@ package struct Build<Tools: BuildTools>: Sendable {
             }
         }
         for name in request.arguments.keys.sorted() where !declared.contains(name) {
-            tools.report(.warned("no ARG of the Dockerfile takes --build-arg \(name)"))
+            request.report(.warned("no ARG of the Dockerfile takes --build-arg \(name)"))
         }
     }
 }

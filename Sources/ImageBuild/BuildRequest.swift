@@ -29,12 +29,17 @@ package struct BuildRequest: Sendable {
     package var began: Timestamp
     /// Whether that moment was asked for (`SOURCE_DATE_EPOCH`): then no time in the image is later, and all that is made is of then.
     package var isMomentFixed = false
+    /// What the caller gives steps to work with.
+    package var inputs: BuildInputs
+    /// Told what goes on, by several threads.
+    package var report: @Sendable (BuildEvent) -> Void = { _ in }
     /// What the ignore file of the context leaves out.
     package var ignored: IgnorePatterns?
 
     /// A request for a file's last stage; the rest has plain values.
-    package init(file: Dockerfile, platform: Platform, host: Platform, moment: Timestamp) {
+    package init(file: Dockerfile, inputs: BuildInputs, platform: Platform, host: Platform, moment: Timestamp) {
         self.file = file
+        self.inputs = inputs
         self.platform = platform
         self.host = host
         self.moment = moment

@@ -45,9 +45,9 @@ extension StageBuilder {
     private mutating func copy(
         _ copying: CopyRequest, _ parts: [CopyPart], slot: Digest, text: String, isLinked: Bool
     ) throws -> (CachedStep, isCached: Bool) {
-        let isKnown = try request.usesCache && tools.hasCachedSteps(slot)
+        let isKnown = try request.usesCache && worker.hasCachedSteps(slot)
         if isKnown, let look = try InputListing.look(of: parts, before: request.began),
-            let contents = try tools.knownContents(slot, look: look), let step = try known(slot, contents, look)
+            let contents = try worker.knownContents(slot, look: look), let step = try known(slot, contents, look)
         {
             return (step, true)
         }
@@ -62,14 +62,14 @@ extension StageBuilder {
             if let content = entry.content { known[content] = made.index.contents[number] }
         }
         let step = CachedStep(layer: made.layer, created: request.moment.description, text: text)
-        try tools.remember(step, slot, try listing.contents(known), look: look)
+        try worker.remember(step, slot, try listing.contents(known), look: look)
         return (step, false)
     }
 
     /// Takes a step from the cache, where it has one with inputs of these contents; what was read of them need not be read again.
     private func known(_ slot: Digest, _ contents: Digest, _ look: Digest?) throws -> CachedStep? {
-        guard let step = try tools.cachedStep(slot, contents) else { return nil }
-        try tools.remember(step, slot, contents, look: look)
+        guard let step = try worker.cachedStep(slot, contents) else { return nil }
+        try worker.remember(step, slot, contents, look: look)
         return step
     }
 
@@ -87,7 +87,7 @@ extension StageBuilder {
     ) throws -> [CopyPart] {
         var parts: [CopyPart] = []
         var plain: [[UInt8]] = []
-        let ordinary = try flags.from.map { try source(named: $0) } ?? (try tools.context)
+        let ordinary = try flags.from.map { try source(named: $0) } ?? (try request.inputs.context())
         let isContext = flags.from == nil
         let excluded = try excluded(flags.excludes)
         let isIgnored = isContext ? self.isIgnored : nil
@@ -136,11 +136,11 @@ extension StageBuilder {
             ?? Int(name).flatMap { earlier.indices.contains($0) ? earlier[$0] : nil }
         if let found {
             guard let state = finished[found.index]?.state else { throw BuildError.badStage(name) }
-            return try tools.tree(of: state.layers)
+            return try worker.tree(of: state.layers)
         }
         if Int(name) != nil || name.lowercased() == stage.name { throw BuildError.badStage(name) }
         if let context = try namedContext(name) { return context }
-        return try tools.tree(of: try image(name).layers)
+        return try worker.tree(of: try image(name).layers)
     }
 
     private func excluded(_ excludes: [String]) throws -> IgnorePatterns? {
@@ -158,8 +158,8 @@ extension StageBuilder {
     private func inline(_ heredoc: Instruction.Heredoc, _ words: BuildWords) throws -> CopyPart {
         let text = heredoc.isExpanded ? try words.expandText(heredoc.content) : heredoc.content
         let name = Array(heredoc.name.utf8)
-        let tools = self.tools
-        let files = InlineFiles([name: Array(text.utf8)], mtimeSeconds: request.moment.seconds) { try tools.spool($0) }
+        let worker = self.worker
+        let files = InlineFiles([name: Array(text.utf8)], mtimeSeconds: request.moment.seconds) { try worker.spool($0) }
         return CopyPart(files, .files([name]))
     }
 
@@ -173,7 +173,7 @@ extension StageBuilder {
         var hasArchive = false
         for file in files {
             let content = file.kind == .file && file.size > 0 ? try context.contents(of: [file.path]).open(file.path) : nil
-            if let content, let archive = try tools.archive(content) {
+            if let content, let archive = try worker.archive(content) {
                 var part = CopyPart(archive, .archive)
                 part.keepsOwners = flags.chown == nil
                 parts.append(part)
@@ -187,14 +187,14 @@ extension StageBuilder {
 
     private func fetched(_ url: String, _ flags: CopyFlags, toFolder: Bool) throws -> [CopyPart] {
         guard url.hasPrefix("http") else { throw BuildError.unsupported("ADD of a git repository") }
-        let file = try tools.fetch(url)
+        let file = try worker.fetch(url)
         if let checksum = flags.checksum {
             guard let expected = Digest(ifValid: checksum) else { throw BuildError.badChecksum(checksum) }
             guard expected == file.digest else {
                 throw BuildError.checksumMismatch(url: url, expected: expected, actual: file.digest)
             }
         }
-        if flags.unpacks == true, let archive = try tools.archive(file.content) {
+        if flags.unpacks == true, let archive = try worker.archive(file.content) {
             var part = CopyPart(archive, .archive)
             part.keepsOwners = flags.chown == nil
             return [part]

@@ -41,8 +41,8 @@ extension StageBuilder {
                 workingDirectory: "/" + String(decoding: builder.state.workingDirectory, as: UTF8.self), uid: user.uid,
                 gid: user.gid, groups: user.groups, network: network, mounts: mounts.compactMap(\.mount),
                 stop: builder.progress.stop)
-            let tools = builder.tools
-            return try tools.run(step) { tools.report(.output(label, $0)) }
+            let report = builder.request.report
+            return try builder.worker.run(step) { report(.output(label, $0)) }
         }
     }
 
@@ -104,7 +104,7 @@ extension StageBuilder {
             if let from = wanted.from {
                 source = try self.source(named: from)
             } else {
-                source = ContextView(source: try tools.context, ignored: ignored)
+                source = ContextView(source: try request.inputs.context(), ignored: ignored)
             }
             return FoundMount(
                 mount: RunStep.Mount(
@@ -118,7 +118,7 @@ extension StageBuilder {
             return FoundMount(mount: RunStep.Mount(source: .tmpfs(bytes: wanted.size), target: target, isWritable: true))
         case .secret:
             let id = wanted.id ?? wanted.target.map { String($0.split(separator: "/").last ?? "") } ?? ""
-            guard let bytes = try tools.secret(id) else {
+            guard let bytes = try request.inputs.secret(id) else {
                 if wanted.isRequired { throw BuildError.noSuchSecret(id) }
                 return FoundMount()
             }

@@ -15,8 +15,8 @@ struct FinishedStage: Sendable {
 }
 
 /// Takes the steps of one stage.
-struct StageBuilder<Tools: BuildTools> {
-    let build: Build<Tools>
+struct StageBuilder<Worker: BuildWorker> {
+    let build: Build<Worker>
     let stage: BuildStage
     let finished: [Int: FinishedStage]
     let progress: BuildProgress
@@ -33,10 +33,10 @@ struct StageBuilder<Tools: BuildTools> {
     private var count: Int
 
     var request: BuildRequest { build.request }
-    var tools: Tools { build.tools }
+    var worker: Worker { build.worker }
 
     init(
-        _ build: Build<Tools>, _ stage: BuildStage, finished: [Int: FinishedStage], _ progress: BuildProgress, isOnlyStage: Bool
+        _ build: Build<Worker>, _ stage: BuildStage, finished: [Int: FinishedStage], _ progress: BuildProgress, isOnlyStage: Bool
     ) {
         self.build = build
         self.stage = stage
@@ -63,7 +63,7 @@ struct StageBuilder<Tools: BuildTools> {
     /// What the stage begins with, and the triggers that it left for now.
     private mutating func begin() throws {
         let label = label("FROM \(baseName)\(stage.name.map { " AS \($0)" } ?? "")")
-        tools.report(.began(label))
+        build.request.report(.began(label))
         try failing(lines: stage.line...stage.line, text: "FROM \(baseName)") { builder in
             switch builder.stage.base {
             case .scratch: builder.state = .scratch(builder.platform)
@@ -76,7 +76,7 @@ struct StageBuilder<Tools: BuildTools> {
             }
         }
         baseCount = state.layers.count
-        tools.report(.finished(label, isCached: false, nil))
+        build.request.report(.finished(label, isCached: false, nil))
         let triggers = state.container.onBuild ?? []
         guard !triggers.isEmpty else { return }
         state.container.onBuild = nil
@@ -107,11 +107,11 @@ struct StageBuilder<Tools: BuildTools> {
         if progress.stop.isStopped { throw StageStopped() }
         let label = label(instruction.title)
         let isWork = ["COPY", "ADD", "RUN", "WORKDIR"].contains(instruction.name)
-        if isWork { tools.report(.began(label)) }
+        if isWork { build.request.report(.began(label)) }
         let result = try failing(lines: lines, text: instruction.text) { builder in
             try builder.step(instruction, label)
         }
-        if isWork { tools.report(.finished(label, isCached: result.isCached, result.layer)) }
+        if isWork { build.request.report(.finished(label, isCached: result.isCached, result.layer)) }
     }
 
     /// What a step has come to.
@@ -192,7 +192,7 @@ struct StageBuilder<Tools: BuildTools> {
         let request = FoundImages.Request(name: name, platform: platform)
         return try progress.images.withLock { found in
             if let state = found.states[request] { return state }
-            let state = try tools.image(name, for: platform)
+            let state = try worker.image(name, for: platform)
             found.states[request] = state
             return state
         }
@@ -203,9 +203,17 @@ struct StageBuilder<Tools: BuildTools> {
         let request = FoundImages.Request(name: name, platform: platform)
         return try progress.images.withLock { found in
             if let context = found.contexts[request] { return context }
-            let context = try tools.namedContext(name, for: platform)
+            let context = try openContext(name)
             found.contexts[request] = context
             return context
+        }
+    }
+
+    private func openContext(_ name: String) throws -> (any FileSource)? {
+        switch request.inputs.named[ExactText(name)] {
+        case nil: nil
+        case .files(let open): try open()
+        case .image(let image): try worker.tree(of: try worker.image(image, for: platform).layers)
         }
     }
 
@@ -231,7 +239,7 @@ struct StageBuilder<Tools: BuildTools> {
     /// The tree of the layers so far.
     mutating func tree() throws -> any StageTree {
         if let known, known.layers == state.layers { return known.tree }
-        let tree = try tools.tree(of: state.layers)
+        let tree = try worker.tree(of: state.layers)
         known = (state.layers, tree)
         return tree
     }
@@ -241,9 +249,9 @@ struct StageBuilder<Tools: BuildTools> {
         _ slot: Digest, contents: Digest, look: Digest?, text: String, _ make: (inout Self) throws -> MadeLayer?
     ) throws -> StepResult {
         let (step, isCached) = try progress.taking(slot) {
-            if request.usesCache, let step = try tools.cachedStep(slot, contents) { return (step, true) }
+            if request.usesCache, let step = try worker.cachedStep(slot, contents) { return (step, true) }
             let step = CachedStep(layer: try make(&self)?.layer, created: request.moment.description, text: text)
-            try tools.remember(step, slot, contents, look: look)
+            try worker.remember(step, slot, contents, look: look)
             return (step, false)
         }
         add(step)
@@ -268,7 +276,7 @@ struct StageBuilder<Tools: BuildTools> {
             return try source.contents(of: paths)
         }
         let latest = request.latest
-        return try tools.makeLayer { writer in try plan.write(to: writer, contents, latest: latest) }
+        return try worker.makeLayer { writer in try plan.write(to: writer, contents, latest: latest) }
     }
 
     private struct NoContents: SourceContents {
@@ -297,8 +305,8 @@ struct StageBuilder<Tools: BuildTools> {
     /// All layers above the base as one.
     private mutating func squash() throws {
         guard state.layers.count > baseCount + 1 else { return }
-        let source = try tools.tree(of: state.layers)
-        let base = try tools.tree(of: Array(state.layers[..<baseCount]))
+        let source = try worker.tree(of: state.layers)
+        let base = try worker.tree(of: Array(state.layers[..<baseCount]))
         let plan = try CopyPlan(turning: base, into: source)
         var part = CopyPart(source, .archive)
         part.keepsOwners = true

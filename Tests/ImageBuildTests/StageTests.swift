@@ -24,7 +24,8 @@ import Testing
 
     private func build(_ text: String, _ world: World, workers: Int = 2) throws -> StageState {
         var request = BuildRequest(
-            file: try DockerfileParser.parse(text), platform: Platform(os: "linux", architecture: "amd64"),
+            file: try DockerfileParser.parse(text), inputs: BuildInputs { Nothing() },
+            platform: Platform(os: "linux", architecture: "amd64"),
             host: Platform(os: "linux", architecture: "amd64"), moment: Timestamp(seconds: 1_700_000_000))
         request.workerCount = workers
         return try Build(request, world).run()
@@ -119,7 +120,7 @@ private final class Meeting: Sendable {
 }
 
 /// Images without files, and commands that are told by their last word's text.
-private final class World: BuildTools {
+private final class World: BuildWorker {
     private struct State {
         var commands: [String] = []
         var events: [String] = []
@@ -144,14 +145,10 @@ private final class World: BuildTools {
         state.withLock { $0.events.append("image \(name)") }
         return .scratch(platform)
     }
-    var context: any FileSource { Nothing() }
-    func namedContext(_ name: String, for platform: Platform) -> (any FileSource)? { nil }
     func tree(of layers: [BuildLayer]) -> any StageTree { Nothing() }
     func archive(_ content: SourceContent) -> (any FileSource)? { nil }
     func fetch(_ url: String) throws -> FetchedFile { throw BuildError.noSuchSource(url) }
     func spool(_ bytes: [UInt8]) throws -> File { throw BuildError.noSources }
-    func secret(_ id: String) -> [UInt8]? { nil }
-    func report(_ event: BuildEvent) {}
 
     /// A layer that differs from all others by its name alone.
     private func layer(_ name: String) -> MadeLayer {

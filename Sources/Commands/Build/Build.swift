@@ -1,11 +1,7 @@
 import ArgumentParser
-import ContentStorage
+import ContainerRuntime
 import DockerfileLanguage
-import Glibc
-import ImageBuild
-import ImageStorage
 import ImageTransfer
-import LayerAnalysis
 import LayerArchive
 import OCISpec
 import Operations
@@ -111,17 +107,17 @@ struct BuildCommand: ResultCommand {
         if !ssh.isEmpty { throw ValidationError("`--ssh` is not supported; `--secret id=key,src=FILE` gives a step a key") }
         if RunFlags.Network(rawValue: network) == nil { throw ValidationError("`--network` takes default, host or none") }
         if file == "-", context == "-" { throw ValidationError("standard input cannot be both the Dockerfile and the context") }
-        for text in cacheFrom where CacheExchange.path(text, key: "src") == nil {
+        for text in cacheFrom where CachePlace.path(text, key: "src") == nil {
             throw ValidationError("`--cache-from \(text)` is not type=local,src=DIR")
         }
-        for text in cacheTo where CacheExchange.path(text, key: "dest") == nil {
+        for text in cacheTo where CachePlace.path(text, key: "dest") == nil {
             throw ValidationError("`--cache-to \(text)` is not type=local,dest=DIR")
         }
-        if let output, BuildOutput(output) == nil {
+        if let output, BuildDestination(output) == nil {
             throw ValidationError("`--output \(output)` is not type=oci|docker|tar|local,dest=PATH, a directory, or `-`")
         }
         for text in label where NameValue(text).value == nil { throw ValidationError("`--label \(text)` is not name=value") }
-        for text in buildContext where BuildInputs.NamedContext(of: NameValue(text)) == nil {
+        for text in buildContext where BuildOrder.NamedContext(of: NameValue(text)) == nil {
             throw ValidationError("`--build-context \(text)` is not name=FOLDER or name=docker-image://NAME")
         }
         for text in secret where SecretOption(text) == nil {
@@ -131,10 +127,16 @@ struct BuildCommand: ResultCommand {
 
     func run() throws {
         let names = try tag.map { try Reference(naming: $0) }
+        if context == "-", Terminal.standardInput.isTerminal { throw CommandError.terminalInput }
         try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             let display = BuildDisplay(globals)
             do {
-                try build(names, workspace, display)
+                let source = try BuildContext(
+                    context, dockerfile: file, workspace.openSession(), limits: workspace.options.limits)
+                if check { return try lint(source, workspace) }
+                let order = try self.order(source, names, display)
+                let built = try workspace.build(order, globals.reading("a base image"))
+                try report(built, order, workspace)
             } catch {
                 display.fail()
                 throw error
@@ -142,74 +144,54 @@ struct BuildCommand: ResultCommand {
         }
     }
 
-    private func build(_ names: [Reference], _ workspace: Workspace, _ display: BuildDisplay) throws {
-        let session = try workspace.openSession()
-        let source = try ContextSource(context, dockerfile: file, session, limits: workspace.options.limits)
-        let text = try source.dockerfile()
-        if check { return try lint(text, source, workspace.store) }
-        let (began, moment) = (Clock.now, try Clock.buildMoment())
-        var inputs = BuildInputs(context: source.files)
-        inputs.named = try namedContexts()
-        inputs.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { (ExactText($0.id), $0) }) { _, last in last }
-        inputs.compression = compression
-        let isMomentFixed = Environment.isSet("SOURCE_DATE_EPOCH")
-        inputs.latest = isMomentFixed ? moment.seconds : nil
-        var workshop = BuildWorkshop(
-            workspace: workspace, session: session, inputs: inputs, display: display,
-            progress: globals.reading("a base image"), pulls: pull)
-        workshop.known = try cacheFrom.compactMap { CacheExchange.path($0, key: "src") }.map(CacheExchange.read)
-        do {
-            var request = BuildRequest(
-                file: try DockerfileParser.parse(text.content), platform: workspace.options.platform ?? .host, host: .host,
-                moment: moment)
-            request.isMomentFixed = isMomentFixed
-            request.began = began
-            request.target = target
-            request.arguments = try arguments()
-            request.labels = pairs(label)
-            request.network = RunFlags.Network(rawValue: network) ?? .default
-            request.usesCache = !noCache
-            request.isSquashed = squash
-            request.workerCount = workspace.options.workerCount
-            request.ignored = try source.ignored()
-            let state = try Build(request, workshop).run()
-            for path in cacheTo.compactMap({ CacheExchange.path($0, key: "dest") }) {
-                try CacheExchange.write(workshop.taken.all, from: workspace.store.content, to: path)
-            }
-            try finish(state, names, workspace, session, at: moment)
-        } catch let error as DockerfileError {
-            throw BuildFailure(place: text.place, lines: text.lines, lineNumbers: error.line...error.line, cause: error)
-        } catch let failure as StepFailure {
-            throw BuildFailure(
-                place: text.place, lines: text.lines, lineNumbers: failure.lines, instruction: failure.text, cause: failure.cause)
+    private func order(_ source: BuildContext, _ names: [Reference], _ display: BuildDisplay) throws -> BuildOrder {
+        var order = BuildOrder(
+            source, at: try Clock.buildMoment(), runtime: { () throws(RuntimeError) in try RuntimeProgram.find() })
+        order.names = names
+        order.target = target
+        order.arguments = try arguments()
+        order.labels = pairs(label)
+        order.contexts = namedContexts()
+        order.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { (ExactText($0.id), $0.secret) }) { _, last in last
+        }
+        order.network = RunFlags.Network(rawValue: network) ?? .default
+        order.usesCache = !noCache
+        order.pulls = pull
+        order.isSquashed = squash
+        order.compression = compression
+        order.isMomentFixed = Environment.isSet("SOURCE_DATE_EPOCH")
+        order.cacheSources = cacheFrom.compactMap { CachePlace.path($0, key: "src") }
+        order.cacheDestinations = cacheTo.compactMap { CachePlace.path($0, key: "dest") }
+        order.destination = output.flatMap { BuildDestination($0) }
+        // Who wants the ID alone does not wait for the figures.
+        order.wantsWaste = !globals.quiet || globals.format == .json
+        order.report = { display.report($0) }
+        order.writing = { [globals] in globals.showing("writing \($0.path)") }
+        return order
+    }
+
+    private func report(_ built: BuiltImage, _ order: BuildOrder, _ workspace: Workspace) throws {
+        if let iidfile {
+            try workspace.write(to: iidfile) { try $0.write(contentsOf: Array(built.imageID.description.utf8)) }
+        }
+        if order.destination?.isStandardOutput == true { return }
+        let report = BuildReport(
+            names: order.names.map(\.familiar), imageID: built.imageID, digest: built.digest,
+            layers: built.layers.map { BuildReport.Layer(digest: $0.digest, compressedBytes: $0.size) },
+            waste: built.waste.map { waste in
+                BuildReport.Waste(
+                    wastedBytes: waste.wastedBytes, visibleBytes: waste.visibleBytes,
+                    worst: waste.worst.map { ($0.step ?? "a layer of the base", $0.bytes) })
+            })
+        switch globals.format {
+        case .text: try Output.write(globals.quiet ? report.shortText : report.text)
+        case .json: try Output.write(report.json())
         }
     }
 
     /// Says what is to be said of the Dockerfile; any finding is status 1.
-    private func lint(_ text: DockerfileText, _ source: ContextSource, _ store: ImageStore) throws {
-        let values = try arguments()
-        let file: Dockerfile
-        do throws(DockerfileError) {
-            file = try DockerfileParser.parse(text.content)
-            do throws(DockerfileError) {
-                _ = try BuildStages(file, arguments: values)
-            } catch {
-                // An ARG that only a command line fills is a finding of its own.
-                guard case .emptyBase = error.problem else { throw error }
-            }
-        } catch {
-            throw BuildFailure(place: text.place, lines: text.lines, lineNumbers: error.line...error.line, cause: error)
-        }
-        let findings = Lint.findings(in: file, lines: text.lines, ignored: try source.ignored()) { name in
-            // Nothing is fetched for it: a base that the store does not have is one that nobody knows.
-            do throws(ImageError) {
-                let image = try store.image(name, platform: nil)
-                return Set((image.config.config?.env ?? []).map { String($0.prefix { $0 != "=" }) })
-            } catch {
-                // Then no variable is called unknown.
-                return nil
-            }
-        }
+    private func lint(_ source: BuildContext, _ workspace: Workspace) throws {
+        let (findings, text) = try workspace.checkDockerfile(of: source, arguments: try arguments())
         let report = LintReport(
             findings.map { LintReport.Line($0.rule.rawValue, $0.line, $0.message) }, place: text.place, lines: text.lines)
         switch globals.format {
@@ -239,9 +221,9 @@ struct BuildCommand: ResultCommand {
         Dictionary(texts.map { NameValue($0) }.map { (ExactText($0.name), $0.value ?? "") }) { _, last in last }
     }
 
-    private func namedContexts() throws -> [ExactText: BuildInputs.NamedContext] {
+    private func namedContexts() -> [ExactText: BuildOrder.NamedContext] {
         let contexts = buildContext.map { NameValue($0) }.compactMap { context in
-            BuildInputs.NamedContext(of: context).map { (ExactText(context.name), $0) }
+            BuildOrder.NamedContext(of: context).map { (ExactText(context.name), $0) }
         }
         return Dictionary(contexts) { _, last in last }
     }

@@ -1,16 +1,7 @@
 import ArgumentParser
-import ContainerRuntime
 import ContentStorage
+import Operations
 import Reports
-import StorageIO
-
-extension ContainerShelf.Item {
-    /// What the container changed, in docker's form: `A` added, `C` changed, `D` deleted, with the path.
-    func changedPaths(layersFolder: String) throws -> [(kind: Character, path: [UInt8])] {
-        let below = StackedTree(Array(try folder.directories(layersFolder: layersFolder).dropFirst()))
-        return try changes().changes(from: below)
-    }
-}
 
 /// `strata container diff CONTAINER`, and `strata diff CONTAINER`.
 struct ContainerDiffCommand: ResultCommand {
@@ -26,9 +17,9 @@ struct ContainerDiffCommand: ResultCommand {
 
     /// Lists what the container changed, and says whether that is anything.
     static func run(_ name: String, _ globals: GlobalOptions) throws -> Bool {
-        let shelf = try Containers.shelf(globals)
-        let item = try shelf.find(name)
-        let changes = try item.changedPaths(layersFolder: shelf.store.shortNamesPath)
+        let containers = try Containers.open(globals)
+        let item = try containers.find(name)
+        let changes = try item.changedPaths(in: containers.store)
         let report = ContainerDiffReport(container: item.container.id, changes)
         if globals.format == .json { try Output.write(report.json) } else { try Output.write(report.text) }
         return !changes.isEmpty

@@ -101,7 +101,7 @@ struct ContainerOptions: ParsableArguments {
     var pull: PullMoment = .missing
 
     /// The settings that the options make.
-    func settings() throws -> ContainerSettings {
+    private func settings() throws -> ContainerSettings {
         var settings = ContainerSettings()
         settings.hasTerminal = tty
         settings.keepsInputOpen = interactive
@@ -146,29 +146,19 @@ struct ContainerOptions: ParsableArguments {
         return settings
     }
 
-    /// The config of an image with what the options and the command line change.
-    func config(_ image: ContainerConfig?, command: [String]) throws -> ContainerConfig {
-        var config = image ?? ContainerConfig()
-        if let entrypoint {
-            config.entrypoint = entrypoint.isEmpty ? nil : [entrypoint]
-            // As with docker, an image's arguments are for its own entry point.
-            config.cmd = nil
-        }
-        if !command.isEmpty { config.cmd = command }
-        for variable in try variables() {
-            let name = NameValue(variable).name
-            config.env = (config.env ?? []).filter { !NameValue($0).name.isExactly(name) } + [variable]
-        }
-        if let workdir { config.workingDir = workdir }
-        if let user { config.user = user }
-        if let stopSignal { config.stopSignal = stopSignal }
-        for text in label {
-            let label = NameValue(text)
-            config.labels = config.labels ?? [:]
-            config.labels?[ExactText(label.name)] = label.value ?? ""
-        }
-        guard !((config.entrypoint ?? []) + (config.cmd ?? [])).isEmpty else { throw ContainerError.noCommand }
-        return config
+    /// What the container is to be.
+    func request(command: [String]) throws -> ContainerRequest {
+        var request = ContainerRequest()
+        request.name = name
+        request.settings = try settings()
+        request.entrypoint = entrypoint
+        request.command = command
+        request.environment = try variables()
+        request.workingDirectory = workdir
+        request.user = user
+        request.stopSignal = stopSignal
+        request.labels = label.map { NameValue($0) }.map { ($0.name, $0.value ?? "") }
+        return request
     }
 
     /// Files first, so that single variables win.

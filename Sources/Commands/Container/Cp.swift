@@ -1,11 +1,8 @@
 import ArgumentParser
 import ContainerRuntime
-import ContentStorage
-import Foundation
 import Glibc
-import LayerArchive
+import Operations
 import StorageIO
-import SystemPackage
 
 /// `strata cp SOURCE TARGET`.
 struct CpCommand: StoreCommand {
@@ -51,39 +48,15 @@ struct CpCommand: StoreCommand {
     }
 
     private func copyOut(_ name: String, _ path: String, to target: String) throws {
-        let shelf = try Containers.shelf(globals)
-        let item = try shelf.find(name)
-        let task = TreeTask.read(path)
-        if target == "-" {
-            if Terminal.standardOutput.isTerminal { throw CommandError.terminalOutput(verb: "cp") }
-            let output = RelayedOutput()
-            try item.run(task, shelf) { _ = output.deliver(.output, $0) }
-            return try output.requireWhole()
+        let containers = try Containers.open(globals)
+        guard target == "-" else {
+            try Self.requireReplaceable(target)
+            return try containers.copy(from: name, path, to: target, keepsOwners: archive && ProcessOwner.uid == 0)
         }
-        try Self.requireReplaceable(target)
-        let pipe = try DataPipe()
-        let top = Self.top(path)
-        let keepsOwners = archive && ProcessOwner.uid == 0
-        let placed = Placed()
-        let thread = ThreadHandle {
-            placed.run {
-                try TreeCopy.place(
-                    PipeSource(fd: pipe.reading.fd, name: "the container"), at: target, top,
-                    keeping: .init(owners: keepsOwners, attributes: keepsOwners))
-            }
-            pipe.drain()
-        }
-        guard let thread else { throw CommandError.noThread(errno: EAGAIN) }
-        do {
-            try item.run(task, shelf) { pipe.write($0) }
-        } catch {
-            pipe.closeWriting()
-            thread.join()
-            throw error
-        }
-        pipe.closeWriting()
-        thread.join()
-        if let error = placed.error { throw error }
+        if Terminal.standardOutput.isTerminal { throw CommandError.terminalOutput(verb: "cp") }
+        let output = RelayedOutput()
+        try containers.writeTar(of: name, path) { _ = output.deliver(.output, $0) }
+        try output.requireWhole()
     }
 
     /// Refuses a target of this machine that is neither a file nor a folder, as docker does: the copy would take its place.
@@ -94,38 +67,13 @@ struct CpCommand: StoreCommand {
     }
 
     private func copyIn(_ source: String, _ name: String, _ path: String) throws {
-        let shelf = try Containers.shelf(globals)
-        let item = try shelf.find(name)
+        let containers = try Containers.open(globals)
         if source == "-" {
             if Terminal.standardInput.isTerminal { throw CommandError.terminalInput }
-            return try item.run(.place(path, .unknown, keepsOwners: true), shelf, input: 0) { _ in }
+            return try containers.placeStandardInput(in: name, path)
         }
-        let pipe = try DataPipe()
-        let read = Placed()
-        let whole =
-            try AbsolutePath.cleaned(source) + (source.hasSuffix("/.") || source.hasSuffix("/") ? "/" : "")
-        let thread = ThreadHandle {
-            read.run { try TreeCopy.read(whole, followsTop: true) { pipe.write($0) } }
-            pipe.closeWriting()
-        }
-        guard let thread else { throw CommandError.noThread(errno: EAGAIN) }
-        do {
-            let task = TreeTask.place(path, TreeCopy.isRoot(whole) ? .nameless : Self.top(source), keepsOwners: archive)
-            try item.run(task, shelf, input: pipe.reading.fd) { _ in }
-        } catch {
-            pipe.drain()
-            thread.join()
-            // What could not be read is nearer to the matter than a tar that ends too soon.
-            throw read.error ?? error
-        }
-        thread.join()
-        if let error = read.error { throw error }
-    }
-
-    /// What the tar of a source has on top.
-    private static func top(_ path: String) -> TreeCopy.Top {
-        if path.utf8.first == UInt8(ascii: "/"), TreeCopy.isRoot(path) { return .nameless }
-        return path == "." || path.hasSuffix("/.") ? .leftOut : .named
+        let whole = try AbsolutePath.cleaned(source) + (source.hasSuffix("/.") || source.hasSuffix("/") ? "/" : "")
+        try containers.copy(whole, as: source, to: name, path, keepsOwners: archive)
     }
 
     /// What an argument means.
@@ -145,46 +93,5 @@ struct CpCommand: StoreCommand {
                 self = .container(String(decoding: name, as: UTF8.self), path.utf8.first == UInt8(ascii: "/") ? path : "/\(path)")
             }
         }
-    }
-}
-
-extension ContainerShelf.Item {
-    /// Does a task on the container's tree.
-    func run(
-        _ task: TreeTask, _ shelf: ContainerShelf, input: Int32? = nil,
-        output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
-    ) throws {
-        try folder.run(
-            task, layersFolder: shelf.store.shortNamesPath,
-            program: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path, input: input, output: output)
-    }
-}
-
-/// What one thread did, read by another one when that has ended.
-private final class Placed: @unchecked Sendable {
-    private(set) var error: (any Error)?
-
-    func run(_ body: () throws -> Void) { do { try body() } catch { self.error = error } }
-}
-
-/// A pipe within the process.
-private final class DataPipe: @unchecked Sendable {
-    let reading: File
-    private var writing: File?
-
-    init() throws(RuntimeError) { (reading, writing) = try Pipes.make() }
-
-    /// Writes all; what nobody reads any more is dropped.
-    func write(_ bytes: UnsafeRawBufferPointer) {
-        if let writing { _ = Terminal(fd: writing.fd).write(bytes) }
-    }
-
-    /// To be called by the thread that writes.
-    func closeWriting() { writing = nil }
-
-    /// Reads what is left, so that nobody waits to write it.
-    func drain() {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while read(reading.fd, &buffer, buffer.count) > 0 {}
     }
 }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import ContainerRuntime
 import ContentStorage
-import Glibc
-import OCISpec
+import Operations
+import TextValues
 
 /// `strata exec CONTAINER COMMAND…`.
 struct ExecCommand: StoreCommand {
@@ -44,14 +44,16 @@ struct ExecCommand: StoreCommand {
     func run() throws {
         if tty, interactive, !Terminal.standardInput.isTerminal { throw ContainerError.noTerminal }
         guard !command.isEmpty else { throw ContainerError.noCommand }
-        let item = try Containers.shelf(globals).find(container)
+        let containers = try Containers.open(globals)
+        let item = try containers.find(container)
         if case .paused = item.status { throw ContainerError.isPaused(container) }
-        let process = try process(item)
+        let exec = try self.exec()
+        let process = try exec.process(in: item, containers.store, size: Terminal.standardOutput.size)
         let output = RelayedOutput()
         let status: Int32
         do throws(RuntimeError) {
             if detach { return try BackgroundCall.start(process, in: item.folder) }
-            status = try run(process, item, output)
+            status = try exec.run(process, in: item.folder, on: .terminal(output))
         } catch {
             // Docker's daemon refuses what does not run, and that is its client's 1.
             if case .notRunning = error { throw error }
@@ -60,53 +62,17 @@ struct ExecCommand: StoreCommand {
         try output.end(status)
     }
 
-    private func run(
-        _ process: RuntimeSpec.Process, _ item: ContainerShelf.Item, _ output: RelayedOutput
-    ) throws(RuntimeError) -> Int32 {
-        var streams = Keeper.Streams()
-        if interactive { streams.input = tty || Terminal.standardInput.isTerminal ? .copied(from: 0) : .descriptor(0) }
-        streams.size = Terminal.standardOutput.size
-        streams.deliver = { output.deliver($0, $1) }
-        let call = try item.folder.exec(process, streams)
-        let raw = tty && interactive ? RawTerminal(Terminal.standardInput) : nil
-        Process.handSignals { signal in
-            guard signal == SIGWINCH else { return call.signal(signal) }
-            let size = Terminal.standardOutput.size
-            call.resize(rows: size.rows, columns: size.columns)
+    private func exec() throws -> ContainerExec {
+        var exec = ContainerExec(command)
+        exec.environment = try env.compactMap { variable in
+            // A name alone takes the environment's value, and without one nothing.
+            if NameValue(variable).value != nil { return variable }
+            return try Environment.value(variable).map { "\(variable)=\($0)" }
         }
-        let outcome: Result<Int32, RuntimeError>
-        do throws(RuntimeError) { outcome = .success(try call.wait()) } catch { outcome = .failure(error) }
-        Process.handSignals(to: nil)
-        raw?.restore()
-        return try outcome.get()
-    }
-
-    private func process(_ item: ContainerShelf.Item) throws -> RuntimeSpec.Process {
-        var container = item.container
-        if let user {
-            let layers = try item.folder.directories(layersFolder: Containers.shelf(globals).store.shortNamesPath)
-            container.user = try ContainerUser(user, in: StackedTree(layers))
-        }
-        for variable in env {
-            let text: String
-            if variable.contains("=") {
-                text = variable
-            } else {
-                guard let value = try Environment.value(variable) else { continue }
-                text = "\(variable)=\(value)"
-            }
-            let name = text.prefix { $0 != "=" }
-            container.config.env = (container.config.env ?? []).filter { $0.prefix { $0 != "=" } != name } + [text]
-        }
-        if let workdir { container.config.workingDir = workdir }
-        container.settings.hasTerminal = tty
-        var process = RuntimeSpec.Process(
-            args: command, env: container.environment, cwd: container.workingDirectory, uid: container.user.uid,
-            gid: container.user.gid, groups: container.user.groups, capabilities: container.settings.capabilities)
-        if tty {
-            let size = Terminal.standardOutput.size
-            process.setTerminal(rows: size.rows, columns: size.columns)
-        }
-        return process
+        exec.workingDirectory = workdir
+        exec.user = user
+        exec.hasTerminal = tty
+        exec.takesInput = interactive
+        return exec
     }
 }

@@ -1,10 +1,6 @@
 import ArgumentParser
-import ContainerRuntime
-import ContentStorage
-import ImageStorage
 import ImageTransfer
 import Operations
-import StorageIO
 
 /// `strata export IMAGE`.
 struct Export: ResultCommand {
@@ -32,32 +28,10 @@ struct Export: ResultCommand {
         let path = output == "-" ? nil : output
         if path == nil, Terminal.standardOutput.isTerminal { throw CommandError.terminalOutput(verb: "export") }
         try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
-            let shelf = ContainerShelf(store: workspace.store.content)
-            if platform == nil, let item = try shelf.named(image) { return try workspace.export(item, shelf, to: path) }
+            if platform == nil, let item = try workspace.containers.named(image) {
+                return try workspace.export(item, to: path)
+            }
             try workspace.export(image, to: path, globals.showing("exporting \(image)"))
         }
-    }
-}
-
-extension Workspace {
-    /// Writes a container's tree as a tar, without what is mounted in it.
-    fileprivate func export(_ item: ContainerShelf.Item, _ shelf: ContainerShelf, to path: String?) throws {
-        try write(to: path) { file in
-            let failure = FirstFailure()
-            try item.run(.read("/"), shelf) { bytes in failure.keep { try file.write(bytes) } }
-            if let error = failure.error as? StorageError { throw TransferError.output(error) }
-            if let error = failure.error { throw error }
-        }
-    }
-}
-
-/// The first failure of what another thread does; read when that has ended.
-private final class FirstFailure: @unchecked Sendable {
-    private(set) var error: (any Error)?
-
-    /// Does nothing any more after a failure.
-    func keep(_ body: () throws -> Void) {
-        guard error == nil else { return }
-        do { try body() } catch { self.error = error }
     }
 }

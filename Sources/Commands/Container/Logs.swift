@@ -1,6 +1,5 @@
 import ArgumentParser
 import ContainerRuntime
-import ContentStorage
 import Glibc
 import ImageStorage
 import OCISpec
@@ -33,51 +32,24 @@ struct LogsCommand: StoreCommand {
     var container: String
 
     func run() throws {
-        let (first, last) = (try moment("--since", since), try moment("--until", until))
-        var count: Int?
+        var query = ContainerLogQuery()
+        query.since = try moment("--since", since)
+        query.until = try moment("--until", until)
+        query.follows = follow
         if tail != "all" {
             guard let number = Int(tail), number >= 0 else {
                 throw CommandError.badOption("--tail", tail, expected: "a number of lines, or all")
             }
-            count = number
+            query.lastCount = number
         }
-        let item = try Containers.shelf(globals).find(container)
-        var reader = try ContainerLogReader(item.folder)
-        func isWanted(_ record: LogRecord) -> Bool {
-            (first.map { record.time >= $0 } ?? true) && (last.map { record.time <= $0 } ?? true)
-        }
-        defer { if reader.damagedCount > 0 { globals.note("\(reader.damagedCount) lines of the log cannot be read") } }
+        let item = try Containers.open(globals).find(container)
         var output = LogOutput()
-        var isRead = true
-        // False where nobody reads any more.
-        func show(_ record: LogRecord) throws -> Bool {
-            if isWanted(record) {
-                isRead = try output.write((timestamps ? "\(record.time) " : "") + record.log, to: record.stream)
-            }
-            return isRead
+        let damagedCount = try query.run(item.folder) { record in
+            try output.write((timestamps ? "\(record.time) " : "") + record.log, to: record.stream)
+        } flush: {
+            try output.flush()
         }
-        if let count {
-            var newest: [LogRecord] = []
-            try reader.next { record in
-                if isWanted(record) { newest.append(record) }
-                // Cut now and then, so that neither the log is held whole nor each line moves the others.
-                if newest.count > 2 * count + 1024 { newest.removeFirst(newest.count - count) }
-                return true
-            }
-            for record in newest.suffix(count) where isRead { _ = try show(record) }
-        } else {
-            try reader.next(show)
-        }
-        guard try isRead && output.flush(), follow else { return }
-        while true {
-            // Asked first: what came until the end is read after it.
-            let isRunning: Bool
-            do throws(ContentError) { isRunning = try item.folder.isLocked() } catch { isRunning = false }
-            if reader.isEmpty { reader = try ContainerLogReader(item.folder) }
-            try reader.next(show)
-            guard try isRead && output.flush(), isRunning else { return }
-            usleep(50_000)
-        }
+        if damagedCount > 0 { globals.note("\(damagedCount) lines of the log cannot be read") }
     }
 
     private func moment(_ option: String, _ text: String?) throws -> Timestamp? {

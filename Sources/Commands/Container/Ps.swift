@@ -44,7 +44,7 @@ struct PsCommand: ResultCommand {
         let conditions = ContainerConditions(try filter.map(ContainerCondition.init))
         let count = last ?? (latest ? 1 : nil)
         let showsAll = all || count != nil || conditions.areAboutStatus
-        let (known, damaged) = try Containers.shelf(globals).scan()
+        let (known, damaged) = try Containers.open(globals).scan()
         for one in damaged { globals.note(ErrorSentence(one).message) }
         var items = known.filter { item in
             (showsAll || item.status.isRunning) && conditions.match(item)
@@ -74,7 +74,7 @@ struct ContainerConditions {
 
     var areAboutStatus: Bool { others.contains { $0.contains(where: \.isAboutStatus) } }
 
-    func match(_ item: ContainerShelf.Item) -> Bool {
+    func match(_ item: FoundContainer) -> Bool {
         labels.allSatisfy { $0.matches(item) } && others.allSatisfy { group in group.contains { $0.matches(item) } }
     }
 }
@@ -105,7 +105,7 @@ struct ContainerCondition {
 
     var isAboutStatus: Bool { kind == .status || kind == .exited }
 
-    func matches(_ item: ContainerShelf.Item) -> Bool {
+    func matches(_ item: FoundContainer) -> Bool {
         let container = item.container
         switch kind {
         case .status: return item.status.word == value
@@ -127,7 +127,7 @@ struct ContainerCondition {
 
 extension ContainerListReport.Row {
     /// The row of one container; `diskBytes` is what it changed.
-    init(_ item: ContainerShelf.Item, diskBytes: Int64?) {
+    init(_ item: FoundContainer, diskBytes: Int64?) {
         let container = item.container
         var state = State.created
         switch item.status {

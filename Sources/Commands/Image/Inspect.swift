@@ -24,14 +24,14 @@ struct Inspect: ResultCommand {
     func run() throws {
         try Workspace.run(globals, platform: platform, registry: registry) { workspace in
             let stored = try workspace.store.summaries(DocumentReader(workspace.store))
-            let shelf = ContainerShelf(store: workspace.store.content)
+            let containers = workspace.containers
             var found: [JSONValue] = []
             var failures: [any Error] = []
             for source in sources {
                 do {
                     // As with docker, a container goes before an image of the same name.
-                    if let item = try shelf.named(source) {
-                        found.append(try item.inspected(shelf.store.shortNamesPath))
+                    if let item = try containers.named(source) {
+                        found.append(try item.inspected(containers.store.shortNamesPath))
                     } else {
                         let image = try workspace.inspected(try workspace.image(source, globals.reading(source)), among: stored)
                         found.append(InspectReport.json(image))
@@ -49,7 +49,7 @@ struct Inspect: ResultCommand {
     }
 }
 
-extension ContainerShelf.Item {
+extension FoundContainer {
     /// What `inspect` says of a container.
     func inspected(_ layersFolder: String) throws -> JSONValue {
         let lower = try folder.lower().map { $0.utf8.first == UInt8(ascii: "/") ? $0 : "\(layersFolder)/\($0)" }

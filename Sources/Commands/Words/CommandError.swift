@@ -1,4 +1,3 @@
-import DockerfileLanguage
 import ImageStorage
 import LayerAnalysis
 import OCISpec
@@ -20,16 +19,6 @@ enum CommandError: Error {
     case tooFewFiles(limit: Int)
     /// Something was to be copied to a device, a pipe or a socket of this machine.
     case notAFileToReplace(String)
-    /// A build's context is not there.
-    case noSuchContext(String)
-    /// A build's context is neither a folder nor a tarball.
-    case badContext(String)
-    /// The context has no Dockerfile of that name.
-    case noDockerfile(String, context: String)
-    /// A Dockerfile, or its ignore file, is no text.
-    case notText(String)
-    /// An ignore file has a pattern that means nothing.
-    case badIgnoreFile(String, IgnorePatternError)
     /// The text is not a registry's address.
     case badRegistry(String)
     /// A registry's name or user cannot be asked for: standard input is no terminal.

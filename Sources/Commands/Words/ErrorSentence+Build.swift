@@ -1,20 +1,14 @@
 import Distribution
 import DockerfileLanguage
 import ImageBuild
+import Operations
 import Reports
 
-/// A build that failed at some line of its Dockerfile.
-struct BuildFailure: Error {
-    /// What messages call the Dockerfile.
-    let place: String
-    let lines: [Substring]
-    /// From 1; nil for an instruction that a base image brought along.
-    let lineNumbers: ClosedRange<Int>?
-    var instruction: String?
-    let cause: any Error
+extension BuildFailure: ExplainedError {
+    var sentence: ErrorSentence { ErrorSentence(self) }
 }
 
-extension BuildFailure: ExplainedError {
+extension BuildContextError: ExplainedError {
     var sentence: ErrorSentence { ErrorSentence(self) }
 }
 
@@ -135,6 +129,38 @@ extension ErrorSentence {
             self.init(code: "command-failed", message: "the command ended with status \(status): `\(Self.shown(command))`")
         case .noCommand: self.init(code: "bad-dockerfile", status: 2, message: "RUN needs a command")
         case .badStage(let name): self.init(code: "bad-dockerfile", status: 2, message: "there is no earlier stage `\(name)`")
+        }
+    }
+}
+
+extension ErrorSentence {
+    /// The sentence for what is wrong with where a build's files are.
+    init(_ error: BuildContextError) {
+        switch error {
+        case .noSuchContext(let path):
+            self.init(
+                code: "no-such-context", message: "there is no context \(Self.place(path))",
+                hint: "name a directory, a tarball, or `-` for standard input")
+        case .badContext(let path):
+            self.init(code: "bad-context", message: "\(path) is neither a directory nor a tarball")
+        case .noContext:
+            self.init(
+                code: "no-such-context", message: "standard input was the Dockerfile: the build has no files to copy",
+                hint: "name a directory or a tarball as the context, and the Dockerfile with `-f -`")
+        case .noDockerfile(let path, let context):
+            self.init(
+                code: "no-dockerfile", message: "there is no \(path) in \(context)", hint: "name another one with `-f PATH`")
+        case .notText(let place):
+            self.init(code: "bad-dockerfile", status: 2, message: "\(place) is not text in UTF-8")
+        case .badIgnoreFile(let place, let problem):
+            switch problem {
+            case .loneExclamationMark:
+                self.init(code: "bad-ignore-file", status: 2, message: "\(place): `!` must be followed by a pattern")
+            case .malformed(let pattern):
+                self.init(
+                    code: "bad-ignore-file", status: 2, message: "\(place): `\(pattern)` is not a valid pattern",
+                    hint: "close its brackets, and escape special characters with a backslash")
+            }
         }
     }
 }

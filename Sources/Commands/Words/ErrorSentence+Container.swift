@@ -1,5 +1,6 @@
 import ContainerRuntime
 import LayerArchive
+import Operations
 import StorageIO
 
 extension TreeCopy.Problem: ExplainedError {
@@ -91,6 +92,7 @@ extension ErrorSentence {
         case .noSuchMountSource(let path):
             self.init(
                 code: "no-such-source", message: "there is no \(path) to mount", hint: "`-v` creates a missing directory")
+        case .noThread(let reason): self.init(CommandError.noThread(errno: reason))
         case .noTerminal:
             self.init(
                 code: "no-terminal", status: 1, message: "the input device is not a terminal", hint: "leave out `-t`")

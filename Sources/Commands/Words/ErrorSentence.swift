@@ -81,26 +81,6 @@ extension ErrorSentence {
             self.init(
                 code: "copy-failed", status: 1, message: "cannot copy to \(path): it is neither a file nor a directory",
                 hint: "`-` writes a tar to standard output")
-        case .noSuchContext(let path):
-            self.init(
-                code: "no-such-context", message: "there is no context \(Self.place(path))",
-                hint: "name a directory, a tarball, or `-` for standard input")
-        case .badContext(let path):
-            self.init(code: "bad-context", message: "\(path) is neither a directory nor a tarball")
-        case .noDockerfile(let path, let context):
-            self.init(
-                code: "no-dockerfile", message: "there is no \(path) in \(context)", hint: "name another one with `-f PATH`")
-        case .notText(let place):
-            self.init(code: "bad-dockerfile", status: 2, message: "\(place) is not text in UTF-8")
-        case .badIgnoreFile(let place, let problem):
-            switch problem {
-            case .loneExclamationMark:
-                self.init(code: "bad-ignore-file", status: 2, message: "\(place): `!` must be followed by a pattern")
-            case .malformed(let pattern):
-                self.init(
-                    code: "bad-ignore-file", status: 2, message: "\(place): `\(pattern)` is not a valid pattern",
-                    hint: "close its brackets, and escape special characters with a backslash")
-            }
         case .badRegistry(let text):
             self.init(
                 code: "usage", status: 2, message: "`\(AddressText.withoutUser(text))` is not a valid registry",

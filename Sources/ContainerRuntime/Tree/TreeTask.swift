@@ -121,7 +121,7 @@ package enum TreeCopy {
         if let name = parts.last { place = place.isEmpty ? name : place + [UInt8(ascii: "/")] + name }
         if followsTop && isDirectoryMeant { place = try resolved(place) }
         guard try reader.item(at: place) != nil else { throw Problem.absent(path) }
-        let layer = try UpperLayer(root, at: place, named: parts.last ?? [])
+        let layer = try DirectoryLayer(root, at: place, named: parts.last ?? [])
         let writer = try TarWriter { bytes in try sink(bytes) }
         try layer.write(to: writer, latest: nil)
         try writer.end()

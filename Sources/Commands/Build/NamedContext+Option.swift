@@ -1,0 +1,19 @@
+import Operations
+import TextValues
+
+extension BuildOrder.NamedContext {
+    /// The context of `NAME=FOLDER` or `NAME=docker-image://NAME`; nil for anything else.
+    ///
+    /// An address of another kind would be the path of a folder that nobody has: it is refused, not looked for.
+    init?(of text: NameValue) {
+        guard !text.name.isEmpty, let place = text.value, !place.isEmpty else { return nil }
+        let image = "docker-image://"
+        if place.hasPrefix(image) {
+            self = .image(String(place.dropFirst(image.count)))
+        } else if place.contains("://") || place.hasPrefix("git@") {
+            return nil
+        } else {
+            self = .folder(place)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Operations
+import TextValues
+
+/// `strata stop CONTAINER…`.
+struct StopCommand: StoreCommand {
+    static let namespaceUse = UserNamespaceUse.never
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Stop running containers: send the stop signal, then SIGKILL after a timeout.")
+
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Seconds to wait before SIGKILL.", valueName: "seconds"))
+    var timeout: Int = 10
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Signal to send instead of the container's own.", valueName: "signal"))
+    var signal: String?
+
+    @OptionGroup var globals: GlobalOptions
+    @OptionGroup var names: ContainerNames
+
+    func run() throws {
+        let wanted = try signal.map { try SignalName(option: "--signal", $0) }
+        try Containers.each(names.containers, globals) { name, containers in
+            try containers.stop(name, signal: wanted, seconds: timeout)
+            try Output.write("\(name)\n")
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package import ContentStorage
+package import DockerfileLanguage
+import Foundation
+package import ImageBuild
+package import LayerArchive
+import StorageIO
+import SystemPackage
+
+/// Where a build's context and its Dockerfile are.
+package struct BuildContext: Sendable {
+    private enum Kind: Sendable {
+        case folder(ContextFolder)
+        case archive(LayeredFiles)
+        /// Standard input was a Dockerfile: there is no context.
+        case none(String)
+    }
+
+    private let context: String
+    private let dockerfilePath: String?
+    private let kind: Kind
+
+    private static let dockerfileName = "Dockerfile"
+    private static let limitBytes = 16 << 20
+
+    /// The context at `context`: a folder, a tarball, or `-`.
+    ///
+    /// `dockerfile` is a path of this machine or one within the context, or `-`; nil for the context's own.
+    package init(_ context: String, dockerfile: String?, _ session: IngestSession, limits: ScanLimits) throws {
+        self.context = context
+        dockerfilePath = dockerfile
+        if context == "-" {
+            kind = try Self.standardInput(session, limits)
+            return
+        }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: context, isDirectory: &isFolder) else {
+            throw BuildContextError.noSuchContext(context)
+        }
+        if isFolder.boolValue {
+            kind = .folder(ContextFolder(try Directory.open(FilePath(context))))
+            return
+        }
+        guard let files = try Self.archive(try File.open(context), session, limits) else {
+            throw BuildContextError.badContext(context)
+        }
+        kind = .archive(files)
+    }
+
+    /// The files of a folder.
+    static func folder(_ path: String) throws -> any FileSource { ContextFolder(try Directory.open(FilePath(path))) }
+
+    private static func standardInput(_ session: IngestSession, _ limits: ScanLimits) throws -> Kind {
+        let file = try session.temporaryFile()
+        _ = try PipeSource(fd: 0, name: "standard input").copy(to: file)
+        if let files = try archive(file, session, limits) { return .archive(files) }
+        return .none(try text(try file.readAll(limit: limitBytes), "standard input"))
+    }
+
+    private static func archive(_ file: File, _ session: IngestSession, _ limits: ScanLimits) throws -> LayeredFiles? {
+        try ArchiveFiles.open(file, size: try file.status().sizeBytes, session, limits: limits, isCompressedFileFine: false)
+    }
+
+    private static func text(_ bytes: [UInt8], _ place: String) throws -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw BuildContextError.notText(place) }
+        return text
+    }
+
+    /// The files that steps copy, opened when one does.
+    package var files: @Sendable () throws -> any FileSource {
+        switch kind {
+        case .folder(let folder): { folder }
+        case .archive(let files): { files }
+        case .none: { InlineFiles([:], mtimeSeconds: 0) { _ in throw BuildContextError.noContext } }
+        }
+    }
+
+    /// The Dockerfile: where `-f` says, else the context's own; `-f` is a path like any other, or one within the context.
+    package func dockerfile() throws -> DockerfileText {
+        if case .none(let text) = kind { return DockerfileText(place: "standard input", content: text) }
+        if dockerfilePath == "-" {
+            let bytes = try File.readStream("/dev/stdin", limit: Self.limitBytes)
+            return DockerfileText(place: "standard input", content: try Self.text(bytes, "standard input"))
+        }
+        if let path = dockerfilePath {
+            if FileManager.default.fileExists(atPath: path) {
+                let bytes = try File.readStream(path, limit: Self.limitBytes)
+                return DockerfileText(place: path, content: try Self.text(bytes, path))
+            }
+            return try within(path)
+        }
+        return try within(Self.dockerfileName)
+    }
+
+    private func within(_ path: String) throws -> DockerfileText {
+        guard let bytes = try read(path) else { throw BuildContextError.noDockerfile(path, context: context) }
+        let place = context == "-" ? path : context == "." ? path : "\(context)/\(path)"
+        return DockerfileText(place: place, content: try Self.text(bytes, place))
+    }
+
+    /// A file of the context; nil where there is none.
+    private func read(_ path: String) throws -> [UInt8]? {
+        let source = try files()
+        let raw = Array(path.utf8)
+        guard let file = try source.file(at: raw), file.kind == .file || file.kind == .symlink else { return nil }
+        let found = file.kind == .symlink ? try SourceLookup.file(raw, in: source) : file
+        guard let found else { return nil }
+        guard found.size <= Self.limitBytes else { throw StorageError(.read, path, .fileTooLarge) }
+        return try source.contents(of: [found.path]).open(found.path).readAll(size: Int(found.size))
+    }
+
+    /// What `<Dockerfile>.dockerignore`, else `.dockerignore`, leaves out; nil where there is neither.
+    package func ignored() throws -> IgnorePatterns? {
+        if case .none = kind { return nil }
+        var found: (String, [UInt8])?
+        if let path = dockerfilePath, path != "-", FileManager.default.fileExists(atPath: "\(path).dockerignore") {
+            found = ("\(path).dockerignore", try File.readStream("\(path).dockerignore", limit: Self.limitBytes))
+        }
+        for name in ["\(dockerfilePath ?? Self.dockerfileName).dockerignore", ".dockerignore"] where found == nil {
+            found = try read(name).map { (name, $0) }
+        }
+        guard let (name, bytes) = found else { return nil }
+        let lines = IgnorePatterns.lines(of: try Self.text(bytes, name))
+        do throws(IgnorePatternError) {
+            return lines.isEmpty ? nil : try IgnorePatterns(lines)
+        } catch {
+            throw BuildContextError.badIgnoreFile(name, error)
+        }
+    }
+}

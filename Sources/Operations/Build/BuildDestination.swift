@@ -1,0 +1,69 @@
+import ContainerRuntime
+import ContentStorage
+import Glibc
+import ImageStorage
+import ImageTransfer
+import LayerAnalysis
+import LayerArchive
+import StorageIO
+import SystemPackage
+
+/// Where a built image is written besides the store.
+package struct BuildDestination: Hashable, Sendable {
+    /// What is written.
+    package enum Form: String, Sendable {
+        /// An OCI archive.
+        case oci
+        /// An archive as docker saves it.
+        case docker
+        /// The files as one tar.
+        case tar
+        /// The files in a folder.
+        case local
+    }
+
+    /// What is written.
+    package var form: Form
+    /// The file or the folder; `-` for standard output.
+    package var path: String
+
+    /// A destination from its parts.
+    package init(_ form: Form, path: String) {
+        self.form = form
+        self.path = path
+    }
+
+    /// Whether the image itself goes to standard output, so that nothing else may.
+    package var isStandardOutput: Bool { path == "-" }
+
+    /// Writes the image; `names` are the entries that archives get.
+    func write(_ image: ScannedImage, names: [NamedImage], _ workspace: Workspace, _ progress: OperationProgress) throws {
+        defer { progress.finish() }
+        let file = isStandardOutput ? nil : path
+        switch form {
+        case .oci, .docker:
+            let outgoing = try OutgoingImages(
+                names, from: workspace.store, form == .oci ? .ociArchive : .dockerArchive, platform: nil)
+            try workspace.write(to: file) { output in try outgoing.write(to: output) { _ in } }
+        case .tar:
+            try workspace.write(to: file) { try workspace.writeTree(of: image, to: $0, progress) }
+        case .local: try unpack(image, workspace, progress)
+        }
+    }
+
+    /// Puts the files into a new or empty folder: whose they are only root can keep.
+    private func unpack(_ image: ScannedImage, _ workspace: Workspace, _ progress: OperationProgress) throws {
+        let output = try OutputFolder.create(at: FilePath(path))
+        defer { output.discard() }
+        let spool = try workspace.openSession().temporaryFile()
+        let tar = try OutputFile.stream(FileDescriptor(rawValue: dup(spool.fd)), path: "a temporary file")
+        try workspace.writeTree(of: image, to: tar, progress)
+        try tar.commit()
+        let length = try spool.status().sizeBytes
+        let unpacking = LayerUnpacking(into: output.staging, over: StackedTree([]))
+        unpacking.keepsOwners = ProcessOwner.uid == 0
+        let source = FileRangeSource(fd: spool.fd, length: length, name: "a temporary file", keeping: spool)
+        _ = try unpacking.unpack(source)
+        try output.commit(try output.staging.names())
+    }
+}

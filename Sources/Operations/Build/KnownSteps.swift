@@ -1,0 +1,21 @@
+package import ContentStorage
+package import OCISpec
+
+/// The steps of another cache.
+package struct KnownSteps: Sendable {
+    let content: ContentStore
+    private let records: [Digest: [Digest: CacheRecord]]
+
+    init(content: ContentStore, steps: [CacheExchange.Step]) {
+        self.content = content
+        records = Dictionary(grouping: steps, by: \.slot).mapValues { steps in
+            Dictionary(steps.map { ($0.contents, $0.record) }) { _, last in last }
+        }
+    }
+
+    /// Whether there is any record of a step, whatever its inputs.
+    package func has(_ slot: Digest) -> Bool { records[slot] != nil }
+
+    /// The record of a step with these inputs; nil where there is none.
+    package func record(_ slot: Digest, _ contents: Digest) -> CacheRecord? { records[slot]?[contents] }
+}

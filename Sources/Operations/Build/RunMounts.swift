@@ -1,0 +1,91 @@
+import ContainerRuntime
+import ContentStorage
+import DockerfileLanguage
+import Foundation
+import Glibc
+import ImageBuild
+import LayerArchive
+import OCISpec
+import StorageIO
+
+/// The mounts of a step besides those that every container has.
+struct RunMounts {
+    private(set) var mounts: [RuntimeSpec.Mount] = []
+    private var locks: [FileLock] = []
+
+    init(_ worker: StoreBuildWorker, _ step: RunStep, _ folder: Directory) throws {
+        if step.network != .none {
+            for file in ["/etc/resolv.conf", "/etc/hosts"] where FileManager.default.fileExists(atPath: file) {
+                bind(file, to: file, isWritable: false)
+            }
+        }
+        let places = try folder.directory("mounts")
+        for (number, mount) in step.mounts.enumerated() {
+            let path = "\(places.path)/\(number)"
+            switch mount.source {
+            case .files(let source, let inside):
+                let isFile = try Self.copy(source, inside, to: try places.ensureTree("\(number)"), worker)
+                bind(isFile ? "\(path)/content" : path, to: mount.target, isWritable: mount.isWritable)
+            case .cache(let id, let mode, let uid, let gid, let sharing):
+                // Another owner or mode is another cache, as BuildKit has it.
+                let owner = mode == nil && uid == 0 && gid == 0 ? "" : "\n\(uid):\(gid):\(mode ?? 0o755)"
+                // One that is used by several is locked all the same, so that nobody removes it meanwhile.
+                let (cache, lock) = try worker.session.store.buildCache.mount(
+                    id + owner, sharing == .shared ? .shared : .exclusive, patience: .seconds(3600))
+                locks.append(lock)
+                if try cache.names().isEmpty {
+                    chmod(cache.path, mode_t(mode ?? 0o755))
+                    chown(cache.path, uid, gid)
+                }
+                bind(cache.path, to: mount.target, isWritable: mount.isWritable)
+            case .tmpfs(let bytes):
+                let size = bytes.map { ["size=\($0)"] } ?? []
+                mounts.append(
+                    RuntimeSpec.Mount(
+                        mount.target, type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "mode=1777"] + size))
+            case .secret(let bytes, let mode, let uid, let gid):
+                let file = try places.createFile("\(number)", mode: 0o600)
+                try file.write(bytes)
+                fchown(file.fd, uid, gid)
+                fchmod(file.fd, mode_t(mode))
+                bind(path, to: mount.target, isWritable: false)
+            }
+        }
+    }
+
+    private mutating func bind(_ source: String, to target: String, isWritable: Bool) {
+        mounts.append(
+            RuntimeSpec.Mount(target, type: "bind", source: source, options: ["rbind", isWritable ? "rw" : "ro"]))
+    }
+
+    /// Puts files of a source into a folder: a directory's content, or one file as `content`; true for the latter.
+    private static func copy(
+        _ source: any FileSource, _ path: [UInt8], to folder: Directory, _ worker: StoreBuildWorker
+    ) throws -> Bool {
+        let isFile = try SourceLookup.file(path, in: source)?.kind == .file
+        let request = CopyRequest(destination: Array((isFile ? "/content" : "/").utf8))
+        var part = CopyPart(source, .files([path]))
+        part.keepsOwners = true
+        let plan = try CopyPlan(request, [part], onto: EmptyTree())
+        let contents = [try source.contents(of: plan.neededContents(partCount: 1)[0])]
+        let spool = try worker.session.temporaryFile()
+        let end = SpoolEnd()
+        _ = try LayerAssembly.assemble(
+            into: { bytes in
+                try spool.write(bytes, at: end.bytes)
+                end.bytes += Int64(bytes.count)
+            }, compression: .none
+        ) { try plan.write(to: $0, contents) }
+        let unpacking = LayerUnpacking(into: folder, over: StackedTree([]))
+        let tar = FileRangeSource(fd: spool.fd, length: end.bytes, name: "a mount", keeping: spool)
+        _ = try unpacking.unpack(tar)
+        return isFile
+    }
+
+    /// How much a spool has; written by one thread, read when that has ended.
+    private final class SpoolEnd: @unchecked Sendable {
+        var bytes: Int64 = 0
+    }
+
+    func release() { for lock in locks { lock.release() } }
+}

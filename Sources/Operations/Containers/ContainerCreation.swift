@@ -1,0 +1,95 @@
+import ContainerRuntime
+import ContentStorage
+import Foundation
+import ImageStorage
+import ImageTransfer
+import LayerArchive
+import OCISpec
+import StorageIO
+
+/// The making of a container: layers unpacked, a user found, a folder that takes its place whole.
+struct ContainerCreation {
+    let workspace: Workspace
+    let session: IngestSession
+
+    private var store: ContentStore { workspace.store.content }
+
+    /// A new container, and its lock.
+    ///
+    /// With `startsNow` its first run is noted: should the caller be killed before it has begun, it is one that was killed.
+    func make(
+        _ image: ImageRecord, named imageName: String, _ request: ContainerRequest, startsNow: Bool
+    ) throws -> (ContainerFolder, FileLock) {
+        try ContainerPermission.check(store)
+        let config = try request.config(over: image.config.config)
+        let settings = request.settings
+        if settings.needsControlGroup, !ControlGroup.isUsable {
+            throw RuntimeError.notPermitted(detail: "limits of memory, processors and processes need root and control groups")
+        }
+        for layer in image.layers { _ = try session.hold(layer.descriptor.digest) }
+        let (place, folder) = try session.makeFolder()
+        let layers = try unpack(image, in: folder)
+        let id = PathPart.random()
+        var container = Container(
+            id: id.text, name: "", image: image.root, manifest: image.descriptor, imageID: image.imageID, imageName: imageName,
+            created: Clock.now, layers: image.layers.map(\.diffID), config: config,
+            user: try ContainerUser(config.user ?? "", in: layers.tree), settings: settings,
+            stubs: try MountStubs(Container.mountTargets(settings), in: layers.tree))
+        try writeOwnFiles(container, in: folder)
+        let containers = try store.containers.makeHome()
+        let lock = try store.containers.lockNames()
+        defer { lock.release() }
+        container.name = try name(request.name)
+        let prepared = try ContainerFolder(place, in: session.folders)
+        try prepared.prepare(lower: layers.names)
+        try prepared.write(container)
+        let hold = try prepared.lock()
+        if startsNow { try prepared.noteStart(at: container.created) }
+        _ = try session.moveFolder(place, to: id.text, in: containers)
+        workspace.store.noteUse(of: image, at: Clock.now)
+        return (try ContainerFolder(id, in: containers), hold)
+    }
+
+    /// The layers, those that only this image's have in the container's own folder.
+    private func unpack(_ image: ImageRecord, in folder: Directory) throws -> OverlayLayers {
+        // What is unpacked stands under its diff ID for every image that has it: the blobs themselves must bear the image out.
+        _ = try indexLayers(of: image, named: nil, in: workspace.store, workspace.options) { _ in }
+        let snapshotter = Snapshotter(store: store, session: session, limits: workspace.options.limits)
+        var count = 0
+        return try snapshotter.prepare(image.layers) { name in
+            let own = try folder.ensureDirectory(ContainerFolder.ownLayersName)
+            count += 1
+            _ = try session.moveFolder(name, to: "\(count)", in: own)
+            let tree = try own.directory("\(count)").directory(ContentStore.unpackedTreeName)
+            return (tree, "\(ContainerFolder.ownLayersName)/\(count)/\(ContentStore.unpackedTreeName)")
+        }
+    }
+
+    private func name(_ wanted: String?) throws -> String {
+        let taken = Dictionary(
+            try NamedContainers(of: store).all().map { ($0.container.name, $0.container.id) }
+        ) { first, _ in first }
+        guard let wanted else { return ContainerName.generated { taken[$0] == nil } }
+        guard ContainerName.isValid(wanted) else { throw ContainerError.badName(wanted) }
+        if let other = taken[wanted] { throw ContainerError.nameTaken(wanted, by: other) }
+        return wanted
+    }
+
+    /// The files that a container has of its own: its name, the hosts that it knows, where names are asked for.
+    private func writeOwnFiles(_ container: Container, in folder: Directory) throws {
+        func host(_ path: String) -> [UInt8] { FileManager.default.contents(atPath: path).map(Array.init) ?? [] }
+        let isAlone = container.settings.network == .none
+        let loopback = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+        let contents = [
+            "hostname": Array("\(container.hostname)\n".utf8),
+            "hosts": (isAlone ? Array(loopback.utf8) : host("/etc/hosts")) + Array("127.0.1.1\t\(container.hostname)\n".utf8),
+            "resolv.conf": isAlone ? [] : host("/etc/resolv.conf"),
+        ]
+        // For every user of the container to read.
+        for file in Container.ownFiles {
+            let own = try folder.createFile(file.name, mode: 0o644)
+            try own.write(contents[file.name] ?? [])
+            try own.setMode(0o644)
+        }
+    }
+}

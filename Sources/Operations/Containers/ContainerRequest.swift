@@ -1,0 +1,52 @@
+package import ContentStorage
+package import OCISpec
+import TextValues
+
+/// What a container is to be, besides its image.
+package struct ContainerRequest: Sendable {
+    /// The name; nil for one that is generated.
+    package var name: String?
+    /// What is around the command.
+    package var settings = ContainerSettings()
+    /// The program in place of the image's entry point; an empty text is for none at all.
+    package var entrypoint: String?
+    /// The command in place of the image's own, and its arguments; none for the image's.
+    package var command: [String] = []
+    /// Variables, `NAME=value`; of two with one name the last.
+    package var environment: [String] = []
+    /// The directory it starts in, in place of the image's.
+    package var workingDirectory: String?
+    /// Whom it runs as, by name or number, in place of the image's.
+    package var user: String?
+    /// The signal that stops it, in place of the image's.
+    package var stopSignal: String?
+    /// Labels; of two with one name the last.
+    package var labels: [(name: String, value: String)] = []
+
+    /// A container as its image says.
+    package init() {}
+
+    /// The config of the container of an image that has this one; `.noCommand` where neither says what to run.
+    package func config(over image: ContainerConfig?) throws(ContainerError) -> ContainerConfig {
+        var config = image ?? ContainerConfig()
+        if let entrypoint {
+            config.entrypoint = entrypoint.isEmpty ? nil : [entrypoint]
+            // As with docker, an image's arguments are for its own entry point.
+            config.cmd = nil
+        }
+        if !command.isEmpty { config.cmd = command }
+        for variable in environment {
+            let name = NameValue(variable).name
+            config.env = (config.env ?? []).filter { !NameValue($0).name.isExactly(name) } + [variable]
+        }
+        if let workingDirectory { config.workingDir = workingDirectory }
+        if let user { config.user = user }
+        if let stopSignal { config.stopSignal = stopSignal }
+        for label in labels {
+            config.labels = config.labels ?? [:]
+            config.labels?[ExactText(label.name)] = label.value
+        }
+        guard !((config.entrypoint ?? []) + (config.cmd ?? [])).isEmpty else { throw .noCommand }
+        return config
+    }
+}
