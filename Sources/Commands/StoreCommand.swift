@@ -32,7 +32,7 @@ extension StoreCommand {
         switch Self.namespaceUse {
         case .never: return
         case .amongTrees:
-            guard try ContentStore.hasTrees(at: globals.storePath()) else { return }
+            guard try UnpackedLayers.exist(at: globals.storePath()) else { return }
         case .always: break
         }
         ContainerPermission.enterUserNamespace()

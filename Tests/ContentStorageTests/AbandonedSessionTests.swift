@@ -36,15 +36,15 @@ import Testing
     }
 
     @Test func aLiveOneIsNotCleared() throws {
-        let live = try fixture.store.beginIngest()
-        #expect(try fixture.reopened().clearAbandonedSessions(olderThan: .zero).count == 0)
+        let live = try fixture.store.sessions.begin()
+        #expect(try fixture.reopened().sessions.clearAbandoned(olderThan: .zero).count == 0)
         #expect(try fixture.names("ingest").count == 1)
         try live.end()
     }
 
     @Test func aLiveResumableOneIsNotCleared() throws {
-        let live = try fixture.store.beginIngest(keepsPartials: true)
-        #expect(try fixture.reopened().clearAbandonedSessions(olderThan: .zero).count == 0)
+        let live = try fixture.store.sessions.begin(keepsPartials: true)
+        #expect(try fixture.reopened().sessions.clearAbandoned(olderThan: .zero).count == 0)
         try live.end()
     }
 
@@ -70,22 +70,22 @@ import Testing
 
     @Test func aResumableOneGoesWhenNoAgeIsAsked() throws {
         try leave("pull", resumable: true)
-        #expect(try fixture.store.clearAbandonedSessions(olderThan: .zero).count == 1)
+        #expect(try fixture.store.sessions.clearAbandoned(olderThan: .zero).count == 1)
     }
 
     @Test func nobodyIsWaitedFor() throws {
         try leave("dead")
-        let locks = try fixture.store.locks()
+        let locks = try fixture.store.locks.folder()
         let other = try FileLock.acquire("sweep.lock", in: locks, .shared, patience: .zero)
         defer { other.release() }
-        #expect(try fixture.store.clearAbandonedSessions().count == 0)
+        #expect(try fixture.store.sessions.clearAbandoned().count == 0)
         #expect(try fixture.names("ingest") == ["dead"])
     }
 
     @Test func aHoldWaitsForASweepAndThenIsBusy() throws {
         let store = try ContentStore.open(at: FilePath(fixture.path), create: false, patience: .milliseconds(20))
-        let session = try store.beginIngest()
-        let sweep = try FileLock.acquire("sweep.lock", in: store.locks(), .exclusive, patience: .zero)
+        let session = try store.sessions.begin()
+        let sweep = try FileLock.acquire("sweep.lock", in: store.locks.folder(), .exclusive, patience: .zero)
         defer { sweep.release() }
         #expect(throws: ContentError.busy(path: "\(fixture.path)/locks/sweep.lock")) {
             try session.hold(descriptor("x").digest)

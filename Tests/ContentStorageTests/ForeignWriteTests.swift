@@ -14,10 +14,10 @@ struct ForeignWriteTests {
 
     private func now() -> Int64 { Int64(time(nil)) }
 
-    private func found() throws -> String? { try fixture.store.foreignWrite(after: now() - 60) }
+    private func found() throws -> String? { try fixture.store.foreignWrites.first(after: now() - 60) }
 
     @Test func thereAreNoneInAStoreOfItsOwn() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         _ = try session.store(Array("blob".utf8))
         _ = try session.makeWriter()
         #expect(try found() == nil)
@@ -33,7 +33,7 @@ struct ForeignWriteTests {
         try Data("x".utf8).write(to: URL(fileURLWithPath: path))
         let sign = try #require(try found())
         #expect(name == sign || name.hasPrefix(sign + "/"))
-        #expect(try fixture.store.foreignWrite(after: now() + 60) == nil, "it is older than that")
+        #expect(try fixture.store.foreignWrites.first(after: now() + 60) == nil, "it is older than that")
     }
 
     @Test func otherFilesAreNone() throws {

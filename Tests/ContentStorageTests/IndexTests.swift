@@ -19,28 +19,28 @@ import Testing
     }
 
     private func add(_ text: String, to store: ContentStore? = nil) throws {
-        try (store ?? fixture.store).updateIndex { index in index.manifests.append(descriptor(text)) }
+        try (store ?? fixture.store).index.update { index in index.manifests.append(descriptor(text)) }
     }
 
     @Test func anUpdateIsSeenByOthers() throws {
         try add("image")
-        #expect(try fixture.reopened().readIndex().manifests == [descriptor("image")])
+        #expect(try fixture.reopened().index.read().manifests == [descriptor("image")])
     }
 
     @Test func returnsWhatTheChangeReturns() throws {
-        #expect(try fixture.store.updateIndex { index in index.manifests.count } == 0)
+        #expect(try fixture.store.index.update { index in index.manifests.count } == 0)
     }
 
     @Test func anUpdateThatChangesNothingWritesNothing() throws {
         try fixture.write("{ \"manifests\": [], \"schemaVersion\": 2 }", to: "index.json")
-        try fixture.store.updateIndex { _ in }
+        try fixture.store.index.update { _ in }
         #expect(try text() == "{ \"manifests\": [], \"schemaVersion\": 2 }")
     }
 
     @Test func aChangeThatThrowsWritesNothing() throws {
         let before = try text()
         #expect(throws: ContentError.sessionEnded) {
-            try fixture.store.updateIndex { index throws(ContentError) in
+            try fixture.store.index.update { index throws(ContentError) in
                 index.manifests.append(descriptor("image"))
                 throw .sessionEnded
             }
@@ -78,7 +78,7 @@ import Testing
 
     @Test func anIndexThatDoesNotParseIsDamage() throws {
         try fixture.write("{\"schemaVersion\": 2, \"manifests\": [", to: "index.json")
-        let error = #expect(throws: ContentError.self) { try fixture.store.readIndex() }
+        let error = #expect(throws: ContentError.self) { try fixture.store.index.read() }
         guard case .damaged(.index, _, _) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -93,13 +93,13 @@ import Testing
 
     @Test func anIndexThatVanishedIsMissing() throws {
         try FileManager.default.removeItem(atPath: "\(fixture.path)/index.json")
-        #expect(throws: ContentError.indexMissing(path: fixture.path)) { try fixture.store.readIndex() }
+        #expect(throws: ContentError.indexMissing(path: fixture.path)) { try fixture.store.index.read() }
     }
 
     @Test func anEditMadeDuringAnUpdateIsKept() throws {
         // The other tool knows nothing of the lock: it writes while this update is being worked out.
         let calls = Collected()
-        try fixture.store.updateIndex { index in
+        try fixture.store.index.update { index in
             if calls.values.isEmpty {
                 calls.add("edited")
                 let edit = ImageIndex(manifests: [descriptor("theirs")])
@@ -109,7 +109,7 @@ import Testing
             }
             index.manifests.append(descriptor("ours"))
         }
-        #expect(try fixture.store.readIndex().manifests == [descriptor("theirs"), descriptor("ours")])
+        #expect(try fixture.store.index.read().manifests == [descriptor("theirs"), descriptor("ours")])
     }
 
     @Test func aReaderWaitsOutAWriteInPlace() throws {
@@ -121,7 +121,7 @@ import Testing
             do { try Data(whole).write(to: URL(fileURLWithPath: path)) } catch { Issue.record(error) }
         }
         writer.start()
-        #expect(try fixture.store.readIndex().manifests.isEmpty)
+        #expect(try fixture.store.index.read().manifests.isEmpty)
     }
 
     @Test func manyWritersLoseNothing() throws {
@@ -133,7 +133,7 @@ import Testing
                 Issue.record(error)
             }
         }
-        #expect(Set(try fixture.store.readIndex().manifests).count == 80)
+        #expect(Set(try fixture.store.index.read().manifests).count == 80)
     }
 
     @Test func readersNeverSeeAHalfWrittenIndex() throws {
@@ -141,7 +141,7 @@ import Testing
             do {
                 let store = try fixture.reopened()
                 for number in 0..<30 {
-                    if thread == 0 { try add("image \(number)", to: store) } else { _ = try store.readIndex() }
+                    if thread == 0 { try add("image \(number)", to: store) } else { _ = try store.index.read() }
                 }
             } catch {
                 Issue.record(error)
@@ -151,7 +151,7 @@ import Testing
 
     @Test func aHeldLockIsBusyInTheEnd() throws {
         let store = try ContentStore.open(at: FilePath(fixture.path), create: false, patience: .milliseconds(20))
-        let other = try FileLock.acquire("index.lock", in: store.locks(), .exclusive, patience: .zero)
+        let other = try FileLock.acquire("index.lock", in: store.locks.folder(), .exclusive, patience: .zero)
         defer { other.release() }
         #expect(throws: ContentError.busy(path: "\(fixture.path)/locks/index.lock")) { try add("image", to: store) }
     }
@@ -163,7 +163,7 @@ import Testing
             FailpointScript.shared.force(.noSpace, at: point, below: fixture.path)
             defer { FailpointScript.shared.clear(below: fixture.path) }
             #expect(throws: ContentError.self) { try add("new") }
-            #expect(try fixture.store.readIndex().manifests == [descriptor("old")])
+            #expect(try fixture.store.index.read().manifests == [descriptor("old")])
             #expect(try fixture.names("locks").filter { !$0.hasPrefix("spare.") } == ["index.lock", "reserve"])
         }
     #endif

@@ -20,17 +20,17 @@ import Testing
     private func blobs() throws -> [String] { try fixture.names("blobs/sha256") }
 
     @Test func aBlobIsInvisibleUntilItsCommit() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         let writer = try session.makeWriter(expected: digest)
         try writer.write(bytes)
-        #expect(try fixture.store.size(of: digest) == nil)
+        #expect(try fixture.store.blobs.size(of: digest) == nil)
         try writer.commit(digest: digest, size: Int64(bytes.count))
-        #expect(try fixture.store.size(of: digest) == Int64(bytes.count))
+        #expect(try fixture.store.blobs.size(of: digest) == Int64(bytes.count))
         try session.end()
     }
 
     @Test func anEndedSessionLeavesNothing() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         try session.makeWriter(expected: nil).write(bytes)
         let writer = try session.makeWriter(expected: digest)
         try writer.write(bytes)
@@ -41,18 +41,18 @@ import Testing
     }
 
     @Test func aForgottenSessionEndsItself() throws {
-        do { _ = try fixture.store.beginIngest().makeWriter(expected: nil) }
+        do { _ = try fixture.store.sessions.begin().makeWriter(expected: nil) }
         #expect(try fixture.names("ingest") == [])
     }
 
     @Test func endingTwiceIsEndingOnce() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         try session.end()
         try session.end()
     }
 
     @Test func anEndedSessionTakesNothingMore() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         let writer = try session.makeWriter(expected: nil)
         try session.end()
         #expect(throws: ContentError.sessionEnded) { try session.makeWriter(expected: nil) }
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func aShortBlobIsRefused() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         let writer = try session.makeWriter(expected: digest)
         try writer.write(Array(bytes.dropLast()))
         let wanted = Int64(bytes.count)
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func aDiscardedBlobLeavesNothing() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         let writer = try session.makeWriter(expected: digest)
         try writer.write(bytes)
         writer.discard()
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func aHoldTellsWhetherTheBlobIsThere() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         #expect(try !session.hold(digest))
         try fixture.add("some layer")
         #expect(try session.hold(digest))
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func holdsAreWrittenOncePerDigest() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         _ = try session.hold(digest)
         _ = try session.hold(digest)
         let own = try fixture.names("ingest")[0]
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func aCommitIsHeldEvenWhenTheDigestWasUnknown() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         let writer = try session.makeWriter()
         try writer.write(bytes)
         try writer.commit(digest: digest, size: Int64(bytes.count))
@@ -116,8 +116,8 @@ import Testing
     }
 
     @Test func theSecondOfTwoCommitsChangesNothing() throws {
-        let first = try fixture.store.beginIngest()
-        let second = try fixture.store.beginIngest()
+        let first = try fixture.store.sessions.begin()
+        let second = try fixture.store.sessions.begin()
         let writers = [try first.makeWriter(expected: digest), try second.makeWriter(expected: digest)]
         for writer in writers {
             try writer.write(bytes)
@@ -125,12 +125,12 @@ import Testing
         }
         try first.end()
         try second.end()
-        #expect(try fixture.store.readBlob(digest) == bytes)
+        #expect(try fixture.store.blobs.read(digest) == bytes)
         #expect(StoreChecker.problems(at: fixture.path) == [])
     }
 
     @Test func oneSessionMayWriteABlobTwiceAtOnce() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         let writers = [try session.makeWriter(expected: digest), try session.makeWriter(expected: digest)]
         for writer in writers { try writer.write(bytes) }
         for writer in writers { try writer.commit(digest: digest, size: Int64(bytes.count)) }
@@ -141,11 +141,11 @@ import Testing
     @Test func aTruncatedBlobIsReplacedByAWholeOne() throws {
         try fixture.write("some", to: "blobs/sha256/\(digest.hex)")
         try fixture.add("some layer")
-        #expect(try fixture.store.readBlob(digest) == bytes)
+        #expect(try fixture.store.blobs.read(digest) == bytes)
     }
 
     @Test func spoolSpaceHasNoName() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         let file = try session.temporaryFile()
         try file.write(bytes)
         let own = try fixture.names("ingest")[0]
@@ -156,7 +156,7 @@ import Testing
 
     @Test func aLongBlobIsWrittenWhole() throws {
         let chunk = [UInt8](repeating: 0x5a, count: 1 << 20)
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         let writer = try session.makeWriter()
         for _ in 0..<20 { try writer.write(chunk) }
         let whole = [UInt8](repeating: 0x5a, count: 20 << 20)
@@ -166,7 +166,7 @@ import Testing
     }
 
     @Test func manyThreadsShareASession() throws {
-        let session = try fixture.store.beginIngest()
+        let session = try fixture.store.sessions.begin()
         DispatchQueue.concurrentPerform(iterations: 64) { number in
             do { _ = try session.store(Array("document \(number % 16)".utf8)) } catch { Issue.record(error) }
         }

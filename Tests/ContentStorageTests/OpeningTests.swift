@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func aNewStoreIsAnEmptyLayout() throws {
-        let index = try open(create: true).readIndex()
+        let index = try open(create: true).index.read()
         #expect(index.schemaVersion == 2 && index.manifests.isEmpty)
     }
 
@@ -109,7 +109,7 @@ import Testing
     @Test func readsAPlainLayoutWithoutWriting() throws {
         try write("{\"imageLayoutVersion\": \"1.0.0\"}", to: "oci-layout")
         try write("{\"schemaVersion\": 2, \"manifests\": []}", to: "index.json")
-        #expect(try open(create: false).readIndex().manifests.isEmpty)
+        #expect(try open(create: false).index.read().manifests.isEmpty)
         #expect(try FileManager.default.contentsOfDirectory(atPath: path.string).sorted() == ["index.json", "oci-layout"])
     }
 

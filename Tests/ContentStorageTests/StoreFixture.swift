@@ -30,7 +30,7 @@ struct StoreFixture {
     /// Stores a blob of its own session.
     @discardableResult
     func add(_ text: String) throws -> Digest {
-        let session = try store.beginIngest()
+        let session = try store.sessions.begin()
         let digest = try session.store(Array(text.utf8))
         try session.end()
         return digest

@@ -25,7 +25,7 @@ struct ImageFixture {
 
     /// Stores bytes and returns what names them.
     func store(_ bytes: [UInt8], as mediaType: String) throws -> Descriptor {
-        let session = try images.content.beginIngest()
+        let session = try images.content.sessions.begin()
         let digest = try session.store(bytes)
         try session.end()
         return Descriptor(mediaType: mediaType, digest: digest, size: Int64(bytes.count))
@@ -59,7 +59,7 @@ struct ImageFixture {
 
     /// Lets another tool edit `index.json`.
     func edit(_ change: (inout ImageIndex) -> Void) throws {
-        var index = try images.content.readIndex()
+        var index = try images.content.index.read()
         change(&index)
         try Data(encodeDocument(index)).write(to: URL(fileURLWithPath: "\(path)/index.json"))
     }

@@ -16,7 +16,7 @@ import Testing
     @Test func aNameIsStoredFullAndInBothAnnotations() throws {
         let image = try fixture.image("a")
         try fixture.images.setName(reference("busybox"), image)
-        let entry = try #require(try fixture.images.content.readIndex().manifests.first)
+        let entry = try #require(try fixture.images.content.index.read().manifests.first)
         #expect(entry.annotations == ["org.opencontainers.image.ref.name": box, "io.containerd.image.name": box])
     }
 

@@ -38,7 +38,7 @@ final class ScanFixture: Sendable {
     func scan(_ path: String, _ change: (inout Options) -> Void = { _ in }) throws -> [ScannedImage] {
         var options = Options()
         change(&options)
-        let session = try store.content.beginIngest()
+        let session = try store.content.sessions.begin()
         let result = Result { try scan(path, options, session) }
         try session.end()
         return try result.get()

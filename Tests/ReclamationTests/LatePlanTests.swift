@@ -96,7 +96,7 @@ struct LatePlanTests {
     private func orphan() throws -> Digest { try made.blob(Data("orphan".utf8), MediaType.layer).digest }
 
     private func age(of digest: Digest, at now: Timestamp) throws -> Int64 {
-        now.seconds - (try #require(try withStore { try $0.content.changeSeconds(of: digest) }))
+        now.seconds - (try #require(try withStore { try $0.content.blobs.changeSeconds(of: digest) }))
     }
 
     @Test func anOrphanThatCameAgainSinceStays() throws {

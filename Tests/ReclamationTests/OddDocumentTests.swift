@@ -196,7 +196,7 @@ struct OddDocumentTests {
         #expect(made.blobNames == blobs)
         let store = try made.open()
         #expect(try store.names().map(\.familiar) == ["localhost/b:1"])
-        let odd = try store.content.readIndex().oddEntries
+        let odd = try store.content.index.read().oddEntries
         #expect(odd.count == 1)
         #expect(odd.first?.digest == entry["digest"] as? String)
         store.catalog.close()

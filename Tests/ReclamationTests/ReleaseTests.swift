@@ -51,7 +51,7 @@ struct ReleaseTests {
     @Test func whatALiveSessionHoldsStays() throws {
         let image = try made.addImage("a:1")
         let store = try made.open()
-        let session = try store.content.beginIngest()
+        let session = try store.content.sessions.begin()
         let config = try made.configDigest(of: image)
         #expect(try session.hold(config))
         let outcome = try made.release([image])

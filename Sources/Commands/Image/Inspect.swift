@@ -31,7 +31,7 @@ struct Inspect: ResultCommand {
                 do {
                     // As with docker, a container goes before an image of the same name.
                     if let item = try containers.named(source) {
-                        found.append(try item.inspected(containers.store.shortNamesPath))
+                        found.append(try item.inspected(containers.store.layers.shortNamesPath))
                     } else {
                         let image = try workspace.inspected(try workspace.image(source, globals.reading(source)), among: stored)
                         found.append(InspectReport.json(image))

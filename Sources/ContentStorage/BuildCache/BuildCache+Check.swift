@@ -44,7 +44,7 @@ extension BuildCache {
             return .stray
         }
         guard let bytes = try folder.readFile(name, limit: Self.limits.maxBytes) else { return nil }
-        do throws(DocumentError) {
+        do {
             let record = try decodeDocument(CacheRecord.self, from: bytes, limits: Self.limits)
             return .record(CacheEntry(slot: slot, contents: contents, record: record, usedSeconds: status.modifiedSeconds))
         } catch {
@@ -56,7 +56,7 @@ extension BuildCache {
     package func removeFile(_ path: String) throws(ContentError) -> Bool {
         let parts = path.split(separator: "/").compactMap { PathPart($0)?.text }
         guard parts.count == 3, parts[0] == Self.folderName else { return false }
-        return try storing { () throws(StorageError) in
+        return try lift(to: ContentError.init) { () throws(StorageError) in
             guard let cache = try directory(), let folder = try content.subfolder(parts[1], of: cache) else {
                 return false
             }

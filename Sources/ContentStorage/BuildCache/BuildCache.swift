@@ -24,12 +24,7 @@ package struct BuildCache: Sendable {
     /// The record of a step with these inputs; nil where there is none.
     package func record(_ slot: Digest, _ contents: Digest) throws(ContentError) -> CacheRecord? {
         let path = "\(Self.folderName)/\(slot.hex)/\(contents.hex).json"
-        let bytes = try storing { () throws(StorageError) in
-            do throws(StorageError) { return try content.root.readFile(path, limit: Self.limits.maxBytes) } catch {
-                if error.isAbsent { return nil }
-                throw error
-            }
-        }
+        let bytes = try lift(try ifPresent(try content.root.readFile(path, limit: Self.limits.maxBytes)), to: ContentError.init)
         guard let bytes else { return nil }
         do throws(DocumentError) {
             return try decodeDocument(CacheRecord.self, from: bytes, limits: Self.limits)
@@ -41,7 +36,7 @@ package struct BuildCache: Sendable {
 
     /// Whether there is any record of a step, whatever its inputs.
     package func hasRecords(_ slot: Digest) throws(ContentError) -> Bool {
-        try storing { () throws(StorageError) in try content.root.status("\(Self.folderName)/\(slot.hex)") != nil }
+        try lift(try content.root.status("\(Self.folderName)/\(slot.hex)") != nil, to: ContentError.init)
     }
 
     /// Keeps a record; one that is there counts as used now.
@@ -58,7 +53,7 @@ package struct BuildCache: Sendable {
 
     /// Runs `body` in the folder of a slot, made when it is missing; again where a prune took the folder away meanwhile.
     private func inSlot(_ slot: Digest, _ body: (Directory) throws(StorageError) -> Void) throws(ContentError) {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             for isLast in [false, false, false, true] {
                 do throws(StorageError) {
                     return try body(try content.root.ensureDirectory(Self.folderName).ensureDirectory(slot.hex))
@@ -93,21 +88,16 @@ package struct BuildCache: Sendable {
     }
 
     private func looks(_ slot: Digest) throws(ContentError) -> [String] {
-        let bytes = try storing { () throws(StorageError) in
-            do throws(StorageError) {
-                return try content.root.readFile(
-                    "\(Self.folderName)/\(slot.hex)/\(Self.looksName)", limit: Self.limits.maxBytes)
-            } catch {
-                if error.isAbsent { return nil }
-                throw error
-            }
-        }
+        let bytes = try lift(
+            try ifPresent(
+                try content.root.readFile(
+                    "\(Self.folderName)/\(slot.hex)/\(Self.looksName)", limit: Self.limits.maxBytes)), to: ContentError.init)
         return String(decoding: bytes ?? [], as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     /// All records, oldest use first.
     package func entries() throws(ContentError) -> [CacheEntry] {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             var found: [CacheEntry] = []
             guard let cache = try directory() else { return [] }
             for name in try cache.names() {
@@ -136,7 +126,7 @@ package struct BuildCache: Sendable {
     /// Forgets a record, and its slot with the last one; returns the bytes that gives back, and nil where it was not there.
     @discardableResult
     package func remove(_ entry: CacheEntry) throws(ContentError) -> Int64? {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             guard let cache = try directory(), let folder = try content.subfolder(entry.slot.hex, of: cache) else { return nil }
             let wasThere = try folder.status(entry.fileName) != nil
             var freed = try folder.removeTreeMeasured(entry.fileName)
@@ -151,7 +141,7 @@ package struct BuildCache: Sendable {
     ///
     /// `name` is the digest of what the steps call it, by which its folder is named.
     package func removeMount(_ name: Digest) throws(ContentError) -> Int64? {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             guard let cache = try directory(), let mounts = try content.subfolder(Self.mountsName, of: cache),
                 let folder = try content.subfolder(name.hex, of: mounts),
                 let lock = try FileLock.attempt(directory: folder, .exclusive)
@@ -166,7 +156,7 @@ package struct BuildCache: Sendable {
         _ id: String, _ mode: FileLock.Mode, patience: Duration
     ) throws(ContentError) -> (folder: Directory, lock: FileLock) {
         let name = Digest(hashing: Array(id.utf8)).hex
-        return try storing { () throws(StorageError) in
+        return try lift(to: ContentError.init) { () throws(StorageError) in
             let mounts = try content.root.ensureDirectory(Self.folderName).ensureDirectory(Self.mountsName)
             while true {
                 let folder: Directory

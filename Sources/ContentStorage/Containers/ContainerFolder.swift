@@ -28,10 +28,10 @@ package struct ContainerFolder: Sendable {
     package init(_ name: PathPart, in parent: Directory) throws(ContentError) {
         self.parent = parent
         id = name
-        do throws(StorageError) { directory = try parent.directory(name.text) } catch {
+        do { directory = try parent.directory(name.text) } catch {
             if error.isAbsent { throw .containerAbsent(name.text) }
             guard error.isOfOneFile else { throw ContentError(error) }
-            let kind = try storing { () throws(StorageError) in try parent.status(name.text)?.kind }
+            let kind = try lift(try parent.status(name.text)?.kind, to: ContentError.init)
             // A file that somebody put there is no container; what a symlink leads to may need any image.
             switch kind {
             case nil, .file, .other: throw .containerAbsent(name.text)
@@ -90,15 +90,10 @@ package struct ContainerFolder: Sendable {
 
     /// Allocated bytes of what the container changed.
     package func changedBytes() throws(ContentError) -> Int64 {
-        try storing { () throws(StorageError) in
-            do throws(StorageError) {
-                return try StoreWalk.allocatedBytes(of: try directory.directory(Self.diffName))
-            } catch {
-                // It was removed since it was listed.
-                if error.isAbsent { return 0 }
-                throw error
-            }
-        }
+        let bytes = try lift(
+            try ifPresent(try StoreWalk.allocatedBytes(of: try directory.directory(Self.diffName))), to: ContentError.init)
+        // Without any, the container was removed since it was listed.
+        return bytes ?? 0
     }
 
     // MARK: The lock
@@ -112,7 +107,7 @@ package struct ContainerFolder: Sendable {
 
     /// Whether the tree is mounted in this namespace.
     package func isMounted() throws(ContentError) -> Bool {
-        try storing { () throws(StorageError) in try directory.isMountPoint(Self.mergedName) }
+        try lift(try directory.isMountPoint(Self.mergedName), to: ContentError.init)
     }
 
     /// The lock, or `.containerInUse` where somebody has it for longer than `patience`.
@@ -120,13 +115,13 @@ package struct ContainerFolder: Sendable {
     /// A run whose keeper was killed is noted as such: from now on the lock speaks for another one.
     package func lock(_ mode: FileLock.Mode = .exclusive, patience: Duration = .seconds(1)) throws(ContentError) -> FileLock {
         let lock: FileLock
-        do throws(StorageError) {
+        do {
             lock = try FileLock.acquire(directory: directory, mode, patience: patience)
         } catch {
             if error.isBusy { throw .containerInUse(id: name) }
             throw ContentError(error)
         }
-        do throws(ContentError) {
+        do {
             if var run = try lastRun(), run.ended == nil, run.isLost != true {
                 run.isLost = true
                 try write(run)
@@ -140,7 +135,7 @@ package struct ContainerFolder: Sendable {
 
     /// The lock, or nil where somebody has it.
     func attemptLock(_ mode: FileLock.Mode) throws(ContentError) -> FileLock? {
-        try storing { () throws(StorageError) in try FileLock.attempt(directory: directory, mode) }
+        try lift(try FileLock.attempt(directory: directory, mode), to: ContentError.init)
     }
 
     /// Removes the container and its control group; the caller has the lock.
@@ -150,13 +145,9 @@ package struct ContainerFolder: Sendable {
     @discardableResult
     package func remove() throws(ContentError) -> Int64 {
         ControlGroup.remove(of: name)
-        return try storing { () throws(StorageError) in
-            do throws(StorageError) { return try parent.removeTreeMeasured(name, last: Self.recordName) } catch {
-                // It went with its end.
-                if error.isAbsent { return 0 }
-                throw error
-            }
-        }
+        let freed = try lift(try ifPresent(try parent.removeTreeMeasured(name, last: Self.recordName)), to: ContentError.init)
+        // Without it, the folder went with the container's end.
+        return freed ?? 0
     }
 
     // MARK: Reading and writing
@@ -164,7 +155,7 @@ package struct ContainerFolder: Sendable {
     /// A document of the folder; nil where there is none.
     private func read<T: Decodable>(_ type: T.Type, _ file: String) throws(ContentError) -> T? {
         guard let bytes = try bytes(of: file) else { return nil }
-        do throws(DocumentError) {
+        do {
             return try decodeDocument(type, from: bytes, limits: Self.limits)
         } catch {
             throw .containerDamaged(ContainerDamage(id, file, .document(error)))
@@ -173,7 +164,7 @@ package struct ContainerFolder: Sendable {
 
     private func bytes(of file: String) throws(ContentError) -> [UInt8]? {
         let kind: FileStatus.Kind
-        do throws(StorageError) {
+        do {
             guard let status = try directory.status(file) else { return nil }
             if status.kind == .file { return try directory.readFile(file, limit: Self.limits.maxBytes) }
             kind = status.kind
@@ -185,9 +176,9 @@ package struct ContainerFolder: Sendable {
 
     private func write(_ value: some Encodable, _ file: String) throws(ContentError) {
         let bytes: [UInt8]
-        do throws(DocumentError) { bytes = try encodeDocument(value) } catch {
+        do { bytes = try encodeDocument(value) } catch {
             throw .containerDamaged(ContainerDamage(id, file, .document(error)))
         }
-        try storing { () throws(StorageError) in try directory.writeQuickly(file, bytes) }
+        try lift(try directory.writeQuickly(file, bytes), to: ContentError.init)
     }
 }

@@ -22,7 +22,7 @@ package struct StoredContainers: Sendable {
     /// A symlink in place of the folder of all containers is an error: what is in it may keep any image.
     package func ids() throws(ContentError) -> [PathPart] {
         guard let home = try home() else { return [] }
-        return try storing { () throws(StorageError) in try home.names() }.compactMap { PathPart($0) }.sorted()
+        return try lift(try home.names(), to: ContentError.init).compactMap { PathPart($0) }.sorted()
     }
 
     /// The folder of a container; `.containerAbsent` where there is none, `.containerDamaged` where it cannot be opened.
@@ -38,7 +38,7 @@ package struct StoredContainers: Sendable {
     package func all() throws(ContentError) -> [(id: PathPart, record: Result<ContainerRecord, ContainerDamage>)] {
         var found: [(id: PathPart, record: Result<ContainerRecord, ContainerDamage>)] = []
         for id in try ids() {
-            do throws(ContentError) {
+            do {
                 if let record = try folder(id).record() { found.append((id, .success(record))) }
             } catch .containerDamaged(let damage) {
                 found.append((id, .failure(damage)))
@@ -65,7 +65,7 @@ package struct StoredContainers: Sendable {
     ///
     /// One that is gone is not.
     package func isInUse(_ id: PathPart) throws(ContentError) -> Bool {
-        do throws(ContentError) {
+        do {
             let folder = try folder(id)
             if try folder.isLocked() { return true }
             return try folder.isMounted()
@@ -79,15 +79,14 @@ package struct StoredContainers: Sendable {
 
     /// The folder of all containers, made when it is missing.
     package func makeHome() throws(ContentError) -> Directory {
-        try storing { () throws(StorageError) in try content.root.ensureDirectory(Self.folderName) }
+        try lift(try content.root.ensureDirectory(Self.folderName), to: ContentError.init)
     }
 
     /// The lock under which containers get their names, so that no two have one.
     package func lockNames() throws(ContentError) -> FileLock {
-        let locks = try content.locks()
-        return try storing { () throws(StorageError) in
-            try FileLock.acquire(Self.namesLockName, in: locks, .exclusive, patience: content.patience)
-        }
+        let locks = try content.locks.folder()
+        return try lift(
+            try FileLock.acquire(Self.namesLockName, in: locks, .exclusive, patience: content.patience), to: ContentError.init)
     }
 
     /// Removes a container that nobody runs, with what it changed and its control group, and returns the allocated bytes that the
@@ -100,7 +99,7 @@ package struct StoredContainers: Sendable {
                 if let folder { return try folder.remove() }
                 guard let home = try home() else { return nil }
                 ControlGroup.remove(of: id.text)
-                return try storing { () throws(StorageError) in try home.removeTreeMeasured(id.text) }
+                return try lift(try home.removeTreeMeasured(id.text), to: ContentError.init)
             }
         } catch {
             if error.isOfAbsentContainer { return nil }
@@ -115,7 +114,7 @@ package struct StoredContainers: Sendable {
         _ id: PathPart, _ body: (ContainerFolder?) throws(ContentError) -> T?
     ) throws(ContentError) -> T? {
         let folder: ContainerFolder
-        do throws(ContentError) { folder = try self.folder(id) } catch .containerDamaged {
+        do { folder = try self.folder(id) } catch .containerDamaged {
             return try body(nil)
         }
         guard let lock = try folder.attemptLock(.exclusive) else { return nil }
@@ -131,7 +130,7 @@ package struct StoredContainers: Sendable {
     package func damages(_ id: PathPart) throws(ContentError) -> [ContainerDamage] {
         var found: [ContainerDamage] = []
         func look(_ body: () throws(ContentError) -> Void) throws(ContentError) {
-            do throws(ContentError) { try body() } catch {
+            do { try body() } catch {
                 if case .containerDamaged(let damage) = error { return found.append(damage) }
                 if !error.isOfAbsentContainer { throw error }
             }
@@ -168,7 +167,7 @@ package struct StoredContainers: Sendable {
     /// The folder of all containers; nil where no command ever made a container.
     private func home() throws(ContentError) -> Directory? {
         try content.requireInPlace(Self.folderName)
-        return try storing { () throws(StorageError) in try content.ownFolder(Self.folderName) }
+        return try lift(try content.ownFolder(Self.folderName), to: ContentError.init)
     }
 }
 

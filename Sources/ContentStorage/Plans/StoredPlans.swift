@@ -16,21 +16,19 @@ package struct StoredPlans: Sendable {
 
     /// Keeps a plan under its ID; on return it is on the disk.
     package func write(_ bytes: [UInt8], id: PlanID) throws(ContentError) {
-        _ = try storing { () throws(StorageError) in
-            try root.ensureDirectory(Self.folderName).writeDurably(Self.fileName(id), bytes, points: .plan)
-        }
+        _ = try lift(
+            try root.ensureDirectory(Self.folderName).writeDurably(Self.fileName(id), bytes, points: .plan), to: ContentError.init
+        )
     }
 
     /// The plan of that ID; nil where there is none.
     package func read(id: PlanID) throws(ContentError) -> [UInt8]? {
-        try storing { () throws(StorageError) in
-            try root.readFile("\(Self.folderName)/\(Self.fileName(id))", limit: Self.limits.maxBytes)
-        }
+        try lift(try root.readFile("\(Self.folderName)/\(Self.fileName(id))", limit: Self.limits.maxBytes), to: ContentError.init)
     }
 
     /// Forgets a plan; one that is not there is forgotten.
     package func remove(id: PlanID) throws(ContentError) {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             do throws(StorageError) {
                 try root.directory(Self.folderName).removeFile(Self.fileName(id))
             } catch let error where error.isAbsent {
@@ -41,15 +39,11 @@ package struct StoredPlans: Sendable {
 
     /// The IDs of the plans that are kept.
     package func ids() throws(ContentError) -> [PlanID] {
-        try storing { () throws(StorageError) in
-            do throws(StorageError) {
-                return try root.directory(Self.folderName).names().filter { $0.hasSuffix(Self.suffix) }.compactMap {
+        try lift(
+            try ifPresent(
+                try root.directory(Self.folderName).names().filter { $0.hasSuffix(Self.suffix) }.compactMap {
                     PlanID(String($0.dropLast(Self.suffix.count)))
-                }
-            } catch let error where error.isAbsent {
-                return []
-            }
-        }
+                }) ?? [], to: ContentError.init)
     }
 
     private static func fileName(_ id: PlanID) -> String { "\(id.text)\(suffix)" }

@@ -19,7 +19,7 @@ package struct Trash: Sendable {
     ///
     /// Nothing is locked: a bin may be emptied at this moment, and one that went meanwhile is passed over.
     package func bins() throws(ContentError) -> [BinRecord] {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             guard try content.root.status(Self.folderName)?.kind == .directory else { return [] }
             let trash = try content.root.directory(Self.folderName)
             var bins: [BinRecord] = []
@@ -48,12 +48,9 @@ package struct Trash: Sendable {
     /// is no such bin.
     package func emptyRepairBin(_ name: PathPart) throws(ContentError) -> Int64? {
         guard try bins().contains(BinRecord(name: name, content: .setAside)) else { return nil }
-        let locks = try content.locks()
-        return try storing { () throws(StorageError) in
-            // A repair fills its bin under this lock.
-            let sweep = try sweepLock(locks)
-            defer { sweep.release() }
-            return try content.root.directory(Self.folderName).removeTreeMeasured(name.text, last: Self.repairRecordName)
+        // A repair fills its bin under the same lock.
+        return try content.locks.whileSweeping { () throws(StorageError) in
+            try content.root.directory(Self.folderName).removeTreeMeasured(name.text, last: Self.repairRecordName)
         }
     }
 
@@ -61,16 +58,13 @@ package struct Trash: Sendable {
     package func makeBin(_ record: TrashBin.Record) throws(ContentError) -> TrashBin {
         try content.requireFolders(.onOneFileSystem)
         let bytes: [UInt8]
-        do throws(DocumentError) { bytes = try encodeDocument(record) } catch {
+        do { bytes = try encodeDocument(record) } catch {
             throw .damaged(.release, path: content.path, error)
         }
-        let locks = try content.locks()
-        return try storing { () throws(StorageError) in
+        // As with sessions: whoever looks for abandoned bins has this lock exclusively.
+        return try content.locks.whileSweeping(.shared) { () throws(StorageError) in
             let trash = try content.root.ensureDirectory(Self.folderName)
             let name = randomUUID()
-            // As with sessions: whoever looks for abandoned bins has this lock exclusively.
-            let sweep = try FileLock.acquire(ContentStore.sweepLockName, in: locks, .shared, patience: content.patience)
-            defer { sweep.release() }
             try Failpoint.releaseBeforeBin.check(.makeDirectory, trash.path)
             try trash.makeDirectory(name)
             do throws(StorageError) {
@@ -90,7 +84,7 @@ package struct Trash: Sendable {
 
     /// Removes `trash/` when it is empty, as a layout that is no store should be left.
     package func removeIfEmpty() throws(ContentError) {
-        _ = try storing { () throws(StorageError) in
+        _ = try lift(to: ContentError.init) { () throws(StorageError) in
             do throws(StorageError) {
                 return try content.root.removeDirectory(Self.folderName)
             } catch let error where error.errno == .directoryNotEmpty {
@@ -109,12 +103,12 @@ package struct Trash: Sendable {
     /// Their locks are taken: nobody else undoes or empties them until they are let go. With no plan, for looking at them, nothing
     /// is written, and a store that cannot be written to has its bins as well.
     package func keptBins(ofPlan plan: String?) throws(ContentError) -> [TrashBin] {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             let sweep: FileLock?
             if plan == nil {
-                sweep = try content.sweepLockForLooking()
+                sweep = try content.locks.sweepForLooking()
             } else {
-                sweep = try sweepLock(try content.root.ensureDirectory(ContentStore.locksName))
+                sweep = try content.locks.sweep(.exclusive, in: try content.root.ensureDirectory(StoreLocks.folderName))
             }
             defer { sweep?.release() }
             return try bins { _, record, _ in
@@ -171,10 +165,7 @@ package struct Trash: Sendable {
         _ name: String, of source: Directory, as newName: String, record: [UInt8],
         if isStill: () throws(StorageError) -> Bool = { true }
     ) throws(ContentError) -> String? {
-        let locks = try content.locks()
-        return try storing { () throws(StorageError) in
-            let sweep = try sweepLock(locks)
-            defer { sweep.release() }
+        try content.locks.whileSweeping { () throws(StorageError) in
             guard try isStill() else { return nil }
             let trash = try content.root.ensureDirectory(Self.folderName)
             let bin = randomUUID()
@@ -188,10 +179,6 @@ package struct Trash: Sendable {
             try source.sync()
             return "\(Self.folderName)/\(bin)/\(newName)"
         }
-    }
-
-    private func sweepLock(_ locks: Directory) throws(StorageError) -> FileLock {
-        try FileLock.acquire(ContentStore.sweepLockName, in: locks, .exclusive, patience: content.patience)
     }
 }
 

@@ -80,7 +80,7 @@ package final class TrashBin: Sendable {
     /// A file that has another name elsewhere gives none back. Without `isDone` the record stays, and the next release goes on.
     package func empty(isDone: Bool = true) throws(ContentError) -> Int64 {
         defer { lock.release() }
-        return try storing { () throws(StorageError) in
+        return try lift(to: ContentError.init) { () throws(StorageError) in
             try Failpoint.releaseBeforeRemove.check(.remove, directory.path)
             // What is mounted over it is none of the store's.
             if try trash.isMountPoint(name) { throw StorageError(.remove, directory.path, .resourceBusy) }
@@ -99,7 +99,7 @@ package final class TrashBin: Sendable {
 
     /// Allocated bytes of the bin itself: its folder, its record and its mark.
     package func ownBytes() throws(ContentError) -> Int64 {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             var bytes = try trash.status(name)?.allocatedBytes ?? 0
             for file in [Self.recordName, Self.completeName] { bytes += try directory.status(file)?.allocatedBytes ?? 0 }
             return bytes
@@ -114,7 +114,7 @@ package final class TrashBin: Sendable {
     /// Without `isDone` the next release goes on with it.
     package func keep(isDone: Bool = true) throws(ContentError) -> Int64 {
         defer { lock.release() }
-        return try storing { () throws(StorageError) in
+        return try lift(to: ContentError.init) { () throws(StorageError) in
             var bytes: Int64 = 0
             for name in try directory.names() where name != Self.recordName && name != Self.completeName {
                 guard let status = try directory.status(name) else { continue }
@@ -142,21 +142,21 @@ package final class TrashBin: Sendable {
     /// The same of some of it; returns how many came back.
     @discardableResult
     package func restore(blobs: [Digest], layers: [Digest]) throws(ContentError) -> Int {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             var count = 0
             for digest in blobs {
-                let target = try store.blobDirectory(digest.algorithm)
+                let target = try store.blobs.makeFolder(digest.algorithm)
                 if try move(digest.fileName, to: digest.hex, in: target) { count += 1 }
             }
             if !layers.isEmpty {
-                let target = try store.root.ensureDirectory(ContentStore.layersName)
+                let target = try store.root.ensureDirectory(UnpackedLayers.folderName)
                 for diffID in layers where try move("layer-\(diffID.fileName)", to: diffID.fileName, in: target) {
-                    try store.giveShortName(of: diffID)
+                    try store.layers.giveShortName(of: diffID)
                     count += 1
                 }
                 try target.sync()
             }
-            for algorithm in Set(blobs.map(\.algorithm)) { try store.blobDirectory(algorithm).sync() }
+            for algorithm in Set(blobs.map(\.algorithm)) { try store.blobs.makeFolder(algorithm).sync() }
             return count
         }
     }
@@ -171,7 +171,7 @@ package final class TrashBin: Sendable {
 
     /// The items that are in the bin now, by their kind and digest.
     package func contents() throws(ContentError) -> (blobs: [Digest], layers: [Digest]) {
-        let names = try storing { () throws(StorageError) in try directory.names() }
+        let names = try lift(try directory.names(), to: ContentError.init)
         let prefix = "layer-"
         return (
             names.compactMap { Digest(fileName: $0) },

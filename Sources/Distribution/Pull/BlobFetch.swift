@@ -266,7 +266,7 @@ struct BlobFetch: Sendable {
     /// Reads a blob that is there, for its layer's index; false where its bytes are not those that its digest names.
     private func index(_ job: Job) throws(DistributionError) -> Bool {
         let digest = job.descriptor.digest
-        let blob = try inStore { () throws(ContentError) in try store.content.openBlob(digest) }
+        let blob = try inStore { () throws(ContentError) in try store.content.blobs.open(digest) }
         let layer: ReadLayer
         do throws(DistributionError) { layer = try reader.read(StoredStream(blob), of: digest) } catch {
             guard case .badLayer = error else { throw error }

@@ -91,10 +91,10 @@ struct RemoteResolver {
         guard digest.algorithm == .sha256 else { return nil }
         let isThere = try inStore { () throws(ContentError) in
             if let session { return try session.hold(digest, size: size) }
-            return try store.content.size(of: digest) != nil
+            return try store.content.blobs.size(of: digest) != nil
         }
         guard isThere else { return nil }
-        do throws(ContentError) { return try store.content.readBlob(digest) } catch {
+        do throws(ContentError) { return try store.content.blobs.read(digest) } catch {
             // What is damaged or gone meanwhile is fetched again.
             if case .blobCorrupt = error { damaged.insert(digest) }
             return nil

@@ -148,7 +148,7 @@ struct BlobPush: Sendable {
     }
 
     private func open(_ descriptor: Descriptor) throws(DistributionError) -> StoredStream {
-        let blob = try inStore { () throws(ContentError) in try store.content.openBlob(descriptor.digest) }
+        let blob = try inStore { () throws(ContentError) in try store.content.blobs.open(descriptor.digest) }
         guard blob.size == descriptor.size else {
             throw .images(.wrongSize(descriptor.digest, expectedBytes: descriptor.size, actualBytes: blob.size))
         }

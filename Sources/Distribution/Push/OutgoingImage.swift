@@ -89,7 +89,7 @@ struct OutgoingWalk {
     private static func name(_ child: Descriptor) -> String { child.platform?.description ?? child.digest.short }
 
     private func isPresent(_ digest: Digest) throws(DistributionError) -> Bool {
-        try inStore { () throws(ContentError) in try store.content.size(of: digest) } != nil
+        try inStore { () throws(ContentError) in try store.content.blobs.size(of: digest) } != nil
     }
 
     private mutating func document(_ descriptor: Descriptor, depth: Int) throws(DistributionError) -> OutgoingDocument {
@@ -134,7 +134,7 @@ struct OutgoingWalk {
 
     /// Why a blob that the store does not have as it should cannot be sent.
     private func absence(of descriptor: Descriptor) throws(DistributionError) -> DistributionError {
-        let size = try inStore { () throws(ContentError) in try store.content.size(of: descriptor.digest) }
+        let size = try inStore { () throws(ContentError) in try store.content.blobs.size(of: descriptor.digest) }
         guard let size else { return .content(.blobAbsent(descriptor.digest)) }
         return .images(.wrongSize(descriptor.digest, expectedBytes: descriptor.size, actualBytes: size))
     }
@@ -143,7 +143,7 @@ struct OutgoingWalk {
     private func bytes(_ descriptor: Descriptor) throws(DistributionError) -> [UInt8] {
         let bytes = try inStore { () throws(ContentError) in
             guard try session.hold(descriptor.digest, size: nil) else { throw ContentError.blobAbsent(descriptor.digest) }
-            return try store.content.readBlob(descriptor.digest)
+            return try store.content.blobs.read(descriptor.digest)
         }
         guard Int64(bytes.count) == descriptor.size else {
             throw .images(

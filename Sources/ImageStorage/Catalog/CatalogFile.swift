@@ -47,7 +47,7 @@ struct CatalogFile: Sendable {
     ///
     /// When another process has replaced it already, opens that one.
     func replace(_ inode: UInt64?, for fault: Fault) throws -> Opened {
-        let lock = try FileLock.acquire(Self.lockName, in: store.locks(), .exclusive, patience: store.patience)
+        let lock = try FileLock.acquire(Self.lockName, in: store.locks.folder(), .exclusive, patience: store.patience)
         defer { lock.release() }
         let current = try root.status(Self.name)?.inode
         let isAnother = current != inode
@@ -93,7 +93,7 @@ struct CatalogFile: Sendable {
     /// SQLite finds a journal by the database's name, and only at the first read. Were the file replaced between the opening
     /// and that read, the new one's journal would be taken for the old one's, and deleted when the old one is empty.
     private func openLocked() throws -> Opened? {
-        let lock = try FileLock.acquire(Self.lockName, in: store.locks(), .shared, patience: store.patience)
+        let lock = try FileLock.acquire(Self.lockName, in: store.locks.folder(), .shared, patience: store.patience)
         defer { lock.release() }
         return try openUsable()
     }

@@ -165,7 +165,7 @@ package final class DocumentReader {
     private static func read(_ digest: Digest, _ kind: DocumentFacts.Kind, _ content: ContentStore) -> RememberedDocument? {
         do throws(ImageError) {
             let status = try reading { () throws(ContentError) in
-                do throws(StorageError) { return try content.blobStatus(digest) } catch { throw ContentError(error) }
+                do throws(StorageError) { return try content.blobs.status(of: digest) } catch { throw ContentError(error) }
             }
             guard let status, status.kind == .file else { return nil }
             let facts = try facts(digest, kind, status, content)
@@ -222,7 +222,7 @@ package final class DocumentReader {
     private func folder(_ algorithm: Digest.Algorithm) throws(ContentError) -> Directory? {
         if let folder = folders[algorithm] { return folder }
         do throws(StorageError) {
-            let folder = try content.blobFolder(algorithm)
+            let folder = try content.blobs.folder(algorithm)
             folders[algorithm] = .some(folder)
             return folder
         } catch {
@@ -236,8 +236,8 @@ extension ContentStore {
     package func documentBytes(
         _ digest: Digest, as kind: DocumentFacts.Kind, _ status: FileStatus
     ) throws(ContentError) -> [UInt8]? {
-        guard kind == .unknown, status.sizeBytes > DocumentLimits.default.maxBytes else { return try readBlob(digest) }
-        let blob = try openBlob(digest)
+        guard kind == .unknown, status.sizeBytes > DocumentLimits.default.maxBytes else { return try blobs.read(digest) }
+        let blob = try blobs.open(digest)
         var start = [UInt8](repeating: 0, count: 4096)
         do throws(StorageError) {
             let count = try blob.file.readSome(into: &start, at: 0)
@@ -246,7 +246,7 @@ extension ContentStore {
             throw ContentError(error)
         }
         guard DigestMention.mayBeObject(start) else { return nil }
-        return try readBlob(digest, limit: DocumentFacts.unknownLimits.maxBytes)
+        return try blobs.read(digest, limit: DocumentFacts.unknownLimits.maxBytes)
     }
 }
 

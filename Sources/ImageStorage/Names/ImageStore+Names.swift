@@ -41,7 +41,7 @@ extension ImageStore {
     ///
     /// Where several bear the same name one of them has it, and the others count as dangling.
     package func names() throws(ImageError) -> [NamedImage] {
-        Self.names(of: try reading { () throws(ContentError) in try content.readIndex() })
+        Self.names(of: try reading { () throws(ContentError) in try content.index.read() })
     }
 
     /// Gives `descriptor` a name, by one update of `index.json`; see `setName(_:_:in:)`.
@@ -49,7 +49,7 @@ extension ImageStore {
     /// With a moment it is noted that the name means the image from then on; see `noteNames`.
     package func setName(_ name: Reference?, _ descriptor: Descriptor, at moment: Timestamp? = nil) throws(ImageError) {
         try reading { () throws(ContentError) in
-            try content.updateIndex { index throws(ContentError) in Self.setName(name, descriptor, in: &index) }
+            try content.index.update { index throws(ContentError) in Self.setName(name, descriptor, in: &index) }
         }
         note([(name, descriptor)], at: moment)
     }
@@ -62,7 +62,7 @@ extension ImageStore {
         _ names: [(name: Reference?, descriptor: Descriptor)], at moment: Timestamp? = nil
     ) throws(ImageError) -> [MovedName] {
         let moved = try reading { () throws(ContentError) in
-            try content.updateIndex { index throws(ContentError) in
+            try content.index.update { index throws(ContentError) in
                 var moved: [MovedName] = []
                 for (name, descriptor) in names {
                     if let name, let old = Self.holder(of: name, in: index), old.digest != descriptor.digest {
@@ -90,10 +90,10 @@ extension ImageStore {
     /// With a moment the name is noted, as by `setName`.
     package func tag(_ text: String, as name: Reference, at moment: Timestamp? = nil) throws(ImageError) {
         while true {
-            let seen = try reading { () throws(ContentError) in try content.readIndex() }
+            let seen = try reading { () throws(ContentError) in try content.index.read() }
             let descriptor = try resolve(text, in: Self.names(of: seen))
             let isDone = try reading { () throws(ContentError) in
-                try content.updateIndex { index throws(ContentError) in
+                try content.index.update { index throws(ContentError) in
                     guard index == seen else { return false }
                     Self.setName(name, descriptor, in: &index)
                     return true

@@ -8,13 +8,13 @@ extension ImageStore {
     /// looked for again when another process changes the index in between.
     package func setPinned(_ isPinned: Bool, _ texts: [String]) throws(ImageError) {
         while true {
-            let seen = try reading { () throws(ContentError) in try content.readIndex() }
+            let seen = try reading { () throws(ContentError) in try content.index.read() }
             let names = Self.names(of: seen)
             let lookup = ImageLookup(self, names)
             var chosen: Set<NamedImage> = []
             for text in texts { chosen.formUnion(try lookup.target(text).entries) }
             let isDone = try reading { () throws(ContentError) in
-                try content.updateIndex { index throws(ContentError) in
+                try content.index.update { index throws(ContentError) in
                     guard index == seen else { return false }
                     index.manifests = zip(index.manifests, names).map { entry, name in
                         chosen.contains(name) ? entry.pinned(isPinned) : entry

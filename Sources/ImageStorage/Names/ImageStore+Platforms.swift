@@ -58,7 +58,7 @@ extension ImageStore {
     }
 
     private func isPresent(_ digest: Digest) throws(ImageError) -> Bool {
-        try reading { () throws(ContentError) in try content.size(of: digest) } != nil
+        try reading { () throws(ContentError) in try content.blobs.size(of: digest) } != nil
     }
 
     /// The manifest to take from an index, of those that the store has, as `PlatformPreference` chooses.

@@ -55,7 +55,7 @@ package final class ImageStore: Sendable {
     }
 
     func bytes(_ descriptor: Descriptor) throws(ImageError) -> [UInt8] {
-        let bytes = try reading { () throws(ContentError) in try content.readBlob(descriptor.digest) }
+        let bytes = try reading { () throws(ContentError) in try content.blobs.read(descriptor.digest) }
         guard Int64(bytes.count) == descriptor.size else {
             throw .wrongSize(descriptor.digest, expectedBytes: descriptor.size, actualBytes: Int64(bytes.count))
         }

@@ -48,7 +48,7 @@ extension Workspace {
         // The catalog and the index of a large store take as long as all the rest.
         let ((index, names), documents) = try together(
             { () throws(ContentError) in
-                let index = try store.content.readIndex()
+                let index = try store.content.index.read()
                 return (index, ImageStore.names(of: index))
             }, { () throws(ContentError) in DocumentReader(store) })
         documents.lookAhead()

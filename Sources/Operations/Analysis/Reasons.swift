@@ -56,7 +56,7 @@ extension Workspace {
         }
         guard !history.events.isEmpty else { throw noPath(path, in: image) }
         var chains: [KeepingChain] = []
-        if let layer = history.current?.layer, try store.content.size(of: image.manifestDigest) != nil {
+        if let layer = history.current?.layer, try store.content.blobs.size(of: image.manifestDigest) != nil {
             chains = try StoreReasons(store).answer(.blob(image.layers[layer].descriptor.digest)).chains
         }
         return PathStory(
@@ -138,6 +138,6 @@ extension Workspace {
     private func blobs(beginning text: String) throws(ContentError) -> [Digest] {
         let digits = text.hasPrefix("sha256:") ? String(text.dropFirst("sha256:".count)) : text
         guard digits.utf8.count >= 4, digits.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else { return [] }
-        return try store.content.blobs().filter { $0.algorithm == .sha256 && $0.hex.hasPrefix(digits) }
+        return try store.content.blobs.digests().filter { $0.algorithm == .sha256 && $0.hex.hasPrefix(digits) }
     }
 }

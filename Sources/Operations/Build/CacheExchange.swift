@@ -36,7 +36,7 @@ package enum CacheExchange {
         for layer in steps.compactMap(\.record.layer) where !layers.contains(where: { $0.digest == layer.digest }) {
             layers.append(layer)
             if try sha256.status(layer.digest.hex) != nil { continue }
-            try copy(try store.openBlob(layer.digest), to: sha256, as: layer.digest.hex)
+            try copy(try store.blobs.open(layer.digest), to: sha256, as: layer.digest.hex)
         }
         let config = try put(try encodeDocument(steps), configType, in: sha256)
         let manifest = ImageManifest(mediaType: MediaType.manifest, config: config, layers: layers)
@@ -62,10 +62,10 @@ package enum CacheExchange {
     package static func read(_ path: String) throws -> KnownSteps {
         let content = try ContentStore.open(at: FilePath(path), create: false)
         var steps: [Step] = []
-        for entry in try content.readIndex().manifests where MediaType.isManifest(entry.mediaType) {
-            let manifest = try decodeDocument(ImageManifest.self, from: try content.readBlob(entry.digest))
+        for entry in try content.index.read().manifests where MediaType.isManifest(entry.mediaType) {
+            let manifest = try decodeDocument(ImageManifest.self, from: try content.blobs.read(entry.digest))
             guard manifest.config.mediaType == configType else { continue }
-            let bytes = try content.readBlob(manifest.config.digest, limit: limits.maxBytes)
+            let bytes = try content.blobs.read(manifest.config.digest, limit: limits.maxBytes)
             steps += try decodeDocument([Step].self, from: bytes, limits: limits)
         }
         return KnownSteps(content: content, steps: steps)

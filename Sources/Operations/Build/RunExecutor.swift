@@ -37,7 +37,7 @@ struct RunExecutor {
         spec.linux.seccomp = .usual(capabilities: RuntimeSpec.usualCapabilities)
         let stubs = try MountStubs(spec.mounts.map(\.destination), in: layers.tree)
         let overlay = Confinement.Overlay(
-            layersFolder: store.shortNamesPath, lower: layers.names.isEmpty ? ["\(folder.path)/empty"] : layers.names,
+            layersFolder: store.layers.shortNamesPath, lower: layers.names.isEmpty ? ["\(folder.path)/empty"] : layers.names,
             upper: "\(folder.path)/diff", work: "\(folder.path)/work", merged: "\(folder.path)/merged")
         let status = try ConfinedRun(folder: folder.path, spec: spec, overlay: overlay).run(program) { output(Array($0)) }
         guard status == 0 else {

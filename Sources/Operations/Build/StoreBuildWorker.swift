@@ -52,7 +52,7 @@ struct StoreBuildWorker: BuildWorker {
     func tree(of layers: [BuildLayer]) throws -> any StageTree {
         let blobs = layers.map(\.descriptor.digest)
         return LayeredFiles(try files(of: layers), session, workspace.options.limits) { [store] number throws(ContentError) in
-            let blob = try store.content.openBlob(blobs[number])
+            let blob = try store.content.blobs.open(blobs[number])
             return FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(blobs[number])", keeping: blob)
         }
     }
@@ -151,7 +151,7 @@ struct StoreBuildWorker: BuildWorker {
     private func index(
         _ layer: BuildLayer, in content: ContentStore? = nil, tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil
     ) throws {
-        let blob = try (content ?? store.content).openBlob(layer.descriptor.digest)
+        let blob = try (content ?? store.content).blobs.open(layer.descriptor.digest)
         let source = FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(layer.descriptor.digest)")
         let scan = try withExtendedLifetime(blob) {
             try LayerScanner.scan(source: source, limits: workspace.options.limits, tap: tap)

@@ -60,8 +60,8 @@ struct ContainerCreation {
             let own = try folder.ensureDirectory(ContainerFolder.ownLayersName)
             count += 1
             _ = try session.moveFolder(name, to: "\(count)", in: own)
-            let tree = try own.directory("\(count)").directory(ContentStore.unpackedTreeName)
-            return (tree, "\(ContainerFolder.ownLayersName)/\(count)/\(ContentStore.unpackedTreeName)")
+            let tree = try own.directory("\(count)").directory(UnpackedLayers.treeName)
+            return (tree, "\(ContainerFolder.ownLayersName)/\(count)/\(UnpackedLayers.treeName)")
         }
     }
 

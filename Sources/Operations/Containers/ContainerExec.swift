@@ -28,7 +28,7 @@ package struct ContainerExec: Sendable {
     ) throws -> RuntimeSpec.Process {
         var container = item.container
         if let user {
-            let layers = try item.folder.directories(layersFolder: store.shortNamesPath)
+            let layers = try item.folder.directories(layersFolder: store.layers.shortNamesPath)
             container.user = try ContainerUser(user, in: StackedTree(layers))
         }
         for variable in environment {

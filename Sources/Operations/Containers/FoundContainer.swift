@@ -27,7 +27,7 @@ package struct FoundContainer: Sendable {
 
     /// What the container changed, in docker's form: `A` added, `C` changed, `D` deleted, with the path.
     package func changedPaths(in store: ContentStore) throws -> [(kind: Character, path: [UInt8])] {
-        let below = StackedTree(Array(try folder.directories(layersFolder: store.shortNamesPath).dropFirst()))
+        let below = StackedTree(Array(try folder.directories(layersFolder: store.layers.shortNamesPath).dropFirst()))
         return try changes().changes(from: below)
     }
 
@@ -40,7 +40,7 @@ package struct FoundContainer: Sendable {
         output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) throws {
         try folder.run(
-            task, layersFolder: store.shortNamesPath,
+            task, layersFolder: store.layers.shortNamesPath,
             program: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path, input: input, output: output)
     }
 }

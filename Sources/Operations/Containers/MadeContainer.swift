@@ -24,6 +24,6 @@ extension Workspace {
         let image = try record(name, moment, progress)
         let (folder, lock) = try ContainerCreation(workspace: self, session: session).make(
             image, named: name, request, startsNow: startsNow)
-        return MadeContainer(folder: folder, lock: lock, layersFolder: store.content.shortNamesPath)
+        return MadeContainer(folder: folder, lock: lock, layersFolder: store.content.layers.shortNamesPath)
     }
 }

@@ -19,11 +19,11 @@ extension NamedContainers {
         if item.status.isRunning { return nil }
         noteUse(of: item.container)
         if let console {
-            return try ForegroundRun(item.folder, layersFolder: store.shortNamesPath, program, isAttached: takesInput)
+            return try ForegroundRun(item.folder, layersFolder: store.layers.shortNamesPath, program, isAttached: takesInput)
                 .run(on: console)
         }
         do throws(RuntimeError) {
-            try BackgroundKeeper.start(item.folder, nil, layersFolder: store.shortNamesPath)
+            try BackgroundKeeper.start(item.folder, nil, layersFolder: store.layers.shortNamesPath)
         } catch {
             // Somebody else has started it meanwhile.
             guard case .content(.containerInUse) = error, try item.folder.status().isRunning else { throw error }
@@ -42,7 +42,7 @@ extension NamedContainers {
         let item = try find(name)
         try RunningContainer(item.folder).stop(item.container, signal: nil, seconds: seconds)
         noteUse(of: item.container)
-        try BackgroundKeeper.start(item.folder, nil, layersFolder: store.shortNamesPath)
+        try BackgroundKeeper.start(item.folder, nil, layersFolder: store.layers.shortNamesPath)
     }
 
     /// Sends a container a signal; SIGKILL has done its work on return.

@@ -20,12 +20,12 @@ struct Snapshotter {
     ) throws -> OverlayLayers {
         var unpacked = OverlayLayers()
         var chain: Digest?
-        let folder = try store.unpackedLayers()
+        let folder = try store.layers.makeFolder()
         for layer in layers {
             _ = try session.hold(layer.diffID)
             let (directory, name): (Directory, String)
-            if let known = try store.unpackedLayer(layer.diffID, over: chain) {
-                (directory, name) = (try known.directory(ContentStore.unpackedTreeName), try store.shortName(of: layer.diffID))
+            if let known = try store.layers.folder(of: layer.diffID, over: chain) {
+                (directory, name) = (try known.directory(UnpackedLayers.treeName), try store.layers.shortName(of: layer.diffID))
             } else {
                 (directory, name) = try unpack(layer, over: chain, unpacked, in: folder, keep)
             }
@@ -46,22 +46,22 @@ struct Snapshotter {
         _ keep: ((PathPart) throws -> (Directory, String))?
     ) throws -> (Directory, String) {
         let (name, place) = try session.makeFolder()
-        let diff = try place.ensureTree(ContentStore.unpackedTreeName)
+        let diff = try place.ensureTree(UnpackedLayers.treeName)
         let unpacking = LayerUnpacking(into: diff, over: below.tree)
-        let blob = try store.openBlob(layer.descriptor.digest)
+        let blob = try store.blobs.open(layer.descriptor.digest)
         let source = FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(layer.descriptor.digest)", keeping: blob)
         let digest = try unpacking.unpack(source, limits: limits)
         guard digest == layer.descriptor.digest else { throw ContentError.blobCorrupt(layer.descriptor.digest, actual: digest) }
         if unpacking.isDependent {
-            try place.writeQuickly(ContentStore.unpackedOverName, Array((chain?.description ?? "").utf8))
+            try place.writeQuickly(UnpackedLayers.overName, Array((chain?.description ?? "").utf8))
         }
         if try session.moveFolder(name, to: layer.diffID.fileName, in: folder) {
-            return (diff, try store.shortName(of: layer.diffID))
+            return (diff, try store.layers.shortName(of: layer.diffID))
         }
         // Unpacked meanwhile by somebody else, or over other layers: then these layers get a tree of their own.
-        if let known = try store.unpackedLayer(layer.diffID, over: chain) {
+        if let known = try store.layers.folder(of: layer.diffID, over: chain) {
             try session.removeFolder(name)
-            return (try known.directory(ContentStore.unpackedTreeName), try store.shortName(of: layer.diffID))
+            return (try known.directory(UnpackedLayers.treeName), try store.layers.shortName(of: layer.diffID))
         }
         return try keep?(name) ?? (diff, "\(diff.path)")
     }

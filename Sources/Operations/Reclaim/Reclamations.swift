@@ -10,7 +10,7 @@ extension Workspace {
     ///
     /// A document that an image needs and that cannot be read is an error: what is garbage cannot be told then.
     package func decide(_ request: PruneRequest) throws -> (plan: ReclamationPlan, decision: PruneDecision) {
-        let generation = try store.content.generation()
+        let generation = try store.content.index.generation()
         let now = Clock.now
         let look = try StoreLook(store, now: now)
         LeftMemory.keep(look)
@@ -19,7 +19,7 @@ extension Workspace {
         let context = try store.context(for: filter, among: look.images, now: now)
         let bytes = try store.content.root.fileSystemBytes()
         let age = request.leftovers?.age(now: now)
-        let foreignWrite = try age.flatMap { try store.content.foreignWrite(after: now.seconds - $0.components.seconds) }
+        let foreignWrite = try age.flatMap { try store.content.foreignWrites.first(after: now.seconds - $0.components.seconds) }
         let decision = PruneDecision(
             request, look, now: now, created: context.created,
             space: FileSystemSpace(usedBytes: bytes.used, freeBytes: bytes.free), foreignWrite: foreignWrite)

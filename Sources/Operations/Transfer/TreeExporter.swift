@@ -68,7 +68,7 @@ struct TreeExporter {
     /// Runs `body` on the stored bytes of a layer.
     private func reading<T>(_ number: Int, _ body: (FileRangeSource) throws(LayerArchiveError) -> T) throws -> T {
         let digest = image.layers[number].descriptor.digest
-        let blob = try workspace.store.content.openBlob(digest)
+        let blob = try workspace.store.content.blobs.open(digest)
         let source = FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(digest)")
         return try withExtendedLifetime(blob) {
             do throws(LayerArchiveError) {

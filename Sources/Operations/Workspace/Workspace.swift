@@ -66,7 +66,7 @@ package final class Workspace: Sendable {
         let result: Result<IngestSession, ContentError> = session.withLock { session in
             do throws(ContentError) {
                 if let session { return .success(session) }
-                let permit = try store.content.permitToIngest()
+                let permit = try store.content.sessions.permit()
                 let open = try Interruption.make { () throws(ContentError) in
                     try permit.begin(keepsPartials: keepsPartials)
                 } onInterrupt: { [self] _ in
@@ -123,7 +123,7 @@ package final class Workspace: Sendable {
     package func endByASignal() {
         guard session.withLock({ $0 != nil }) else { return store.catalog.close() }
         do throws(ContentError) {
-            let lock = try store.content.closeIndex(patience: .seconds(2))
+            let lock = try store.content.index.lock(patience: .seconds(2))
             indexLock.withLock { $0 = lock }
             endQuietly()
         } catch {

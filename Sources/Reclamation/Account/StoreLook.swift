@@ -60,7 +60,7 @@ package struct StoreLook {
             known = documents
             store.catalog.close()
             let early = try Self.containers(store)
-            let takesLayers = try reading { () throws(ContentError) in try store.content.hasTrees() }
+            let takesLayers = try reading { () throws(ContentError) in try store.content.layers.exist() }
             documents.assumePresence()
             var (reaches, survey) = try together(
                 { () throws(ImageError) in RootReaches(names, early, takesLayers: takesLayers, store, documents) },
@@ -84,7 +84,7 @@ package struct StoreLook {
             }
             let cache = try reading { () throws(ContentError) in try store.content.buildCache.entries() }
             let (bins, upkeepBytes) = try reading { () throws(ContentError) in
-                (try store.content.trash.bins(), try store.content.upkeepBytes())
+                (try store.content.trash.bins(), try store.content.reserve.upkeepBytes())
             }
             guard try Self.isIndexUnchanged(store, since: stamp) else {
                 documents.forgetPresence()
@@ -119,7 +119,7 @@ package struct StoreLook {
     }
 
     private static func readIndex(_ store: ImageStore) throws(ImageError) -> (ImageIndex, FileStatus) {
-        try reading { () throws(ContentError) in try store.content.readIndexAndStatus() }
+        try reading { () throws(ContentError) in try store.content.index.readWithStatus() }
     }
 
     private static func survey(_ store: ImageStore) throws(ImageError) -> StoreSurvey {
@@ -127,7 +127,7 @@ package struct StoreLook {
     }
 
     private static func isIndexUnchanged(_ store: ImageStore, since stamp: FileStatus) throws(ImageError) -> Bool {
-        try reading { () throws(ContentError) in try store.content.isIndexUnchanged(since: stamp) }
+        try reading { () throws(ContentError) in try store.content.index.isUnchanged(since: stamp) }
     }
 
     /// The containers of each image that has some, by the digest that `index.json` lists.
@@ -135,7 +135,7 @@ package struct StoreLook {
 
     private static func liveHolds(_ content: ContentStore) throws(ContentError) -> [String: Set<Digest>] {
         do throws(StorageError) {
-            return Dictionary(uniqueKeysWithValues: try content.sessions().filter(\.isLive).map { ($0.name, $0.holds) })
+            return Dictionary(uniqueKeysWithValues: try content.sessions.all().filter(\.isLive).map { ($0.name, $0.holds) })
         } catch {
             throw ContentError(error)
         }

@@ -110,7 +110,7 @@ package enum StorePlace: Hashable, Sendable {
     }
 
     private static func lock(_ name: String) -> Bool {
-        ContentStore.isOwn(inLocks: name) || "locks/\(name)" == ContentStore.indexRemnant
+        StoreLocks.isOwnFile(name) || "locks/\(name)" == IndexFile.remnantPath
     }
 
     private static func layer(_ parts: [String]) -> StorePlace {
@@ -120,7 +120,7 @@ package enum StorePlace: Hashable, Sendable {
     }
 
     private static func top(_ name: String) -> StorePlace {
-        guard ContentStore.topNames.contains(name) || ContentStore.topRemnants.contains(name) else { return .stray }
+        guard StoreNames.all.contains(name) || StoreNames.remnants.contains(name) else { return .stray }
         return name.hasPrefix("catalog.sqlite") ? .catalog : .own
     }
 }

@@ -32,7 +32,7 @@ package struct StoreReasons {
         documents = DocumentReader(store)
         do throws(ContentError) {
             do throws(StorageError) {
-                sessions = try store.content.sessions().filter(\.isLive)
+                sessions = try store.content.sessions.all().filter(\.isLive)
             } catch {
                 throw ContentError(error)
             }
@@ -91,8 +91,8 @@ package struct StoreReasons {
     private func status(_ item: StoreItem) throws(ImageError) -> FileStatus? {
         do throws(StorageError) {
             switch item {
-            case .blob(let digest): return try store.content.blobStatus(digest)
-            case .layer(let diffID): return try store.content.root.status("layers/\(diffID.fileName)")
+            case .blob(let digest): return try store.content.blobs.status(of: digest)
+            case .layer(let diffID): return try store.content.root.status(UnpackedLayers.path(of: diffID))
             }
         } catch {
             throw .content(ContentError(error))
@@ -102,7 +102,7 @@ package struct StoreReasons {
     private func diskBytes(_ item: StoreItem, _ status: FileStatus?) throws(ImageError) -> Int64? {
         guard status != nil, case .layer(let diffID) = item else { return status?.allocatedBytes }
         do throws(StorageError) {
-            return try StoreWalk.allocatedBytes(of: try store.content.root.directory("layers/\(diffID.fileName)"))
+            return try StoreWalk.allocatedBytes(of: try store.content.root.directory(UnpackedLayers.path(of: diffID)))
         } catch {
             throw .content(ContentError(error))
         }

@@ -122,10 +122,10 @@ package struct StoreSurvey: Sendable {
 
     private static func layer(ofShortName path: String, _ content: ContentStore) throws(StorageError) -> Digest? {
         guard path.hasPrefix(shortNamesPrefix) else { return nil }
-        return try content.layer(ofShortName: String(path.dropFirst(shortNamesPrefix.count)))
+        return try content.layers.layer(ofShortName: String(path.dropFirst(shortNamesPrefix.count)))
     }
 
-    private static let shortNamesPrefix = "layers/\(ContentStore.shortNamesName)/"
+    private static let shortNamesPrefix = "layers/\(UnpackedLayers.shortNamesName)/"
 
     /// Adds an inode with several names: it is counted at one of them, and goes when all of them do.
     private mutating func add(_ names: [Name], _ status: FileStatus) {

@@ -91,7 +91,7 @@ package struct StoreCheck {
         for (digest, verdict) in verdicts {
             let now: FileStatus?
             // What was found of it stands.
-            do throws(StorageError) { now = try content.blobStatus(digest) } catch { continue }
+            do throws(StorageError) { now = try content.blobs.status(of: digest) } catch { continue }
             if now == nil {
                 verdicts[digest] = nil
             } else if now != verdict.status, !verdict.isGood {
@@ -103,7 +103,7 @@ package struct StoreCheck {
     /// What live sessions count on; nil where that cannot be told.
     private func liveHolds() -> Set<Digest>? {
         do throws(StorageError) {
-            return try content.sessions().reduce(into: []) { if $1.isLive { $0.formUnion($1.holds) } }
+            return try content.sessions.all().reduce(into: []) { if $1.isLive { $0.formUnion($1.holds) } }
         } catch {
             // Then no blob is called an orphan.
             return nil

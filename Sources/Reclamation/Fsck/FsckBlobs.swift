@@ -47,16 +47,16 @@ struct BlobReader: Sendable {
 
     private func size(_ digest: Digest) -> Int64 {
         // Sizes decide about the order alone.
-        do throws(StorageError) { return try content.blobStatus(digest)?.sizeBytes ?? 0 } catch { return 0 }
+        do throws(StorageError) { return try content.blobs.status(of: digest)?.sizeBytes ?? 0 } catch { return 0 }
     }
 
     /// The verdict of one blob; nil when it is gone.
     func verdict(_ digest: Digest, isLayer: Bool) -> BlobVerdict? {
         do throws(StorageError) {
-            guard let status = try content.blobStatus(digest) else { return nil }
+            guard let status = try content.blobs.status(of: digest) else { return nil }
             guard status.kind == .file else { return BlobVerdict(status: status, content: .notAFile) }
             let blob: OpenedBlob
-            do throws(ContentError) { blob = try content.openBlob(digest) } catch {
+            do throws(ContentError) { blob = try content.blobs.open(digest) } catch {
                 if case .blobAbsent = error { return nil }
                 return BlobVerdict(status: status, content: .unreadable(error))
             }

@@ -59,7 +59,7 @@ struct StoreRepair {
         guard !before.contains(where: { [.indexMissing, .indexUnreadable].contains($0.code) }) else { return }
         for finding in before where finding.code == .markerMissing {
             outcomes[finding] = Self.attempt { () throws(ContentError) in
-                try content.writeMarker()
+                try content.marker.write()
                 return .written
             }
         }
@@ -71,7 +71,7 @@ struct StoreRepair {
             guard let digest = finding.digest, let verdict = check.verdicts[digest] else { continue }
             outcomes[finding] = Self.attempt { () throws(ContentError) in
                 let record = try Self.record(digest, verdict, finding.path)
-                guard let path = try content.setAside(digest, seen: verdict.status, record: record) else { return nil }
+                guard let path = try content.blobs.setAside(digest, seen: verdict.status, record: record) else { return nil }
                 catalog.forgetBlob(digest)
                 check.forget(digest)
                 return .setAside(path: path)
@@ -150,17 +150,17 @@ struct StoreRepair {
     private func restoreRound(_ missing: [Digest: Descriptor]) throws(ContentError) -> [Digest: String] {
         var restored: [Digest: String] = [:]
         let sizes = Set(missing.values.map(\.size))
-        for candidate in try content.candidates() {
+        for candidate in try content.blobs.candidates() {
             let named = missing.keys.filter { candidate.name.contains($0.hex) }
             guard sizes.contains(candidate.status.sizeBytes) || !named.isEmpty else { continue }
             for algorithm in Set(missing.keys.map(\.algorithm)) {
-                guard let file = try content.open(candidate) else { break }
+                guard let file = try content.blobs.open(candidate) else { break }
                 let digest: Digest
                 do throws(StorageError) { digest = try Digest(hashing: file, with: algorithm) } catch {
                     throw ContentError(error)
                 }
                 guard missing[digest] != nil, restored[digest] == nil else { continue }
-                if try content.restore(digest, from: candidate) { restored[digest] = candidate.path }
+                if try content.blobs.restore(digest, from: candidate) { restored[digest] = candidate.path }
             }
         }
         return restored
@@ -177,7 +177,7 @@ struct StoreRepair {
         let actual = check.verdicts.filter { $0.value.isGood }.mapValues(\.status.sizeBytes)
         var failure: ContentError?
         do throws(ContentError) {
-            try content.updateIndex { index throws(ContentError) in
+            try content.index.update { index throws(ContentError) in
                 for place in index.manifests.indices {
                     if let size = actual[index.manifests[place].digest] { index.manifests[place].size = size }
                 }
@@ -195,7 +195,7 @@ struct StoreRepair {
         for finding in before where finding.code == .abandonedSession {
             outcomes[finding] = Self.attempt { () throws(ContentError) in
                 guard let name = PathPart(finding.path.dropFirst("ingest/".count)) else { return nil }
-                return try content.removeSessionWithoutBytes(name) ? .removed : nil
+                return try content.sessions.removeWithoutBytes(name) ? .removed : nil
             }
         }
     }

@@ -35,9 +35,9 @@ struct StoreTree {
     private mutating func lookAtTop() throws(StorageError) {
         let root = content.root
         for name in try root.names() where name != "lost+found" {
-            if ContentStore.topRemnants.contains(name) {
+            if StoreNames.remnants.contains(name) {
                 try add(.leftover, name)
-            } else if !ContentStore.topNames.contains(name) {
+            } else if !StoreNames.all.contains(name) {
                 try addAll(name)
             }
         }
@@ -63,16 +63,16 @@ struct StoreTree {
     /// Names in `layers/` that are no layer's, and short names of layers that are not there.
     private mutating func lookAtLayers() throws(StorageError) {
         for name in try content.root.directory("layers").names()
-        where name != ContentStore.shortNamesName && Digest(fileName: name) == nil { try addAll("layers/\(name)") }
-        for name in try content.staleShortNames() { try add(.leftover, "layers/\(ContentStore.shortNamesName)/\(name)") }
+        where name != UnpackedLayers.shortNamesName && Digest(fileName: name) == nil { try addAll("layers/\(name)") }
+        for name in try content.layers.staleShortNames() { try add(.leftover, "layers/\(UnpackedLayers.shortNamesName)/\(name)") }
     }
 
     private mutating func lookAtLocks() throws(StorageError) {
         for name in try content.root.directory("locks").names() {
             let path = "locks/\(name)"
-            if path == ContentStore.indexRemnant {
+            if path == IndexFile.remnantPath {
                 try add(.leftover, path)
-            } else if !ContentStore.isOwn(inLocks: name) {
+            } else if !StoreLocks.isOwnFile(name) {
                 try addAll(path)
             }
         }
@@ -82,7 +82,7 @@ struct StoreTree {
     private mutating func lookAtIngest() throws(StorageError) {
         let ingest = try content.root.directory("ingest")
         for name in try ingest.names() where try ingest.status(name)?.kind != .directory { try add(.stray, "ingest/\(name)") }
-        for session in try content.sessions() {
+        for session in try content.sessions.all() {
             let foreign = session.partials.filter { !IngestSession.isOwnFile($0.name) }
             for file in foreign { try addAll("ingest/\(session.name)/\(file.name)") }
             // With a file of another tool it is that tool's, and no command of ours clears it.

@@ -52,7 +52,7 @@ struct DocumentWalk {
 
     private mutating func run() {
         do throws(ContentError) {
-            let index = try content.readIndex()
+            let index = try content.index.read()
             entries = index.manifests
             report(index.oddEntries, from: Self.indexName, path: Self.indexName)
         } catch {
@@ -313,7 +313,7 @@ struct DocumentWalk {
         _ descriptor: Descriptor, _ kind: DocumentFacts.Kind, _ status: FileStatus?, from origin: String
     ) -> [UInt8]? {
         do throws(ContentError) {
-            guard let status else { return try content.readBlob(descriptor.digest) }
+            guard let status else { return try content.blobs.read(descriptor.digest) }
             return try content.documentBytes(descriptor.digest, as: kind, status)
         } catch {
             isComplete = false
@@ -369,7 +369,7 @@ struct DocumentWalk {
 
     /// Looks at a blob's name; one of which nobody can tell what it is counts as needed, and is not called missing.
     private mutating func look(at digest: Digest, from origin: String) -> BlobLook {
-        do throws(StorageError) { return try content.blobStatus(digest).map(BlobLook.there) ?? .absent } catch {
+        do throws(StorageError) { return try content.blobs.status(of: digest).map(BlobLook.there) ?? .absent } catch {
             isComplete = false
             reached.insert(digest)
             add(

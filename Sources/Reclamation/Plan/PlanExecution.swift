@@ -35,7 +35,7 @@ package struct PlanExecution {
         for victim in plan.victims {
             guard case .partial(let name) = victim.subject else { continue }
             done.note(victim) { () throws(ImageError) in
-                try reading { () throws(ContentError) in try store.content.removeAbandonedSession(name) }
+                try reading { () throws(ContentError) in try store.content.sessions.removeAbandoned(name) }
             }
         }
         return outcome(plan, done)
@@ -47,7 +47,9 @@ package struct PlanExecution {
         return try reading { () throws(ContentError) in
             var young: Set<StoreItem> = []
             for case .blob(let digest) in plan.victims.map(\.subject) {
-                if let seconds = try store.content.changeSeconds(of: digest), seconds > latest { young.insert(.blob(digest)) }
+                if let seconds = try store.content.blobs.changeSeconds(of: digest), seconds > latest {
+                    young.insert(.blob(digest))
+                }
             }
             return young
         }

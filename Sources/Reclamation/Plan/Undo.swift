@@ -66,7 +66,7 @@ package struct Undo {
 
     /// Begins a session of nobody else's.
     package static func beginSession(in content: ContentStore) throws(ContentError) -> IngestSession {
-        try content.beginIngest()
+        try content.sessions.begin()
     }
 
     /// Holds all that an entry leads to, and returns the first blob that is not there any more.
@@ -83,7 +83,7 @@ package struct Undo {
     private func bringBack(
         _ entries: [Descriptor], _ missing: [Descriptor: Digest]
     ) throws(ContentError) -> [Restored] {
-        try store.content.updateIndex { index throws(ContentError) in
+        try store.content.index.update { index throws(ContentError) in
             let holders = ImageStore.names(of: index).holders
             var present = Set(index.manifests)
             var restored: [Restored] = []

@@ -32,7 +32,7 @@ package struct OddEntryRemoval {
     /// digest mean it where no other entry has them. They are asked again when another process changes the index meanwhile.
     package func run(_ texts: [String]) throws(ImageError) -> Outcome {
         while true {
-            let seen = try reading { () throws(ContentError) in try store.content.readIndex() }
+            let seen = try reading { () throws(ContentError) in try store.content.index.read() }
             var (outcome, ids) = (Outcome(), Set<String>())
             guard !seen.oddEntries.isEmpty else {
                 outcome.others = texts
@@ -42,7 +42,7 @@ package struct OddEntryRemoval {
             for text in texts { choose(text, seen.oddEntries.filter { !ids.contains($0.id) }, lookup, &outcome, &ids) }
             guard !ids.isEmpty else { return outcome }
             let isDone = try reading { () throws(ContentError) in
-                try store.content.updateIndex { index throws(ContentError) in
+                try store.content.index.update { index throws(ContentError) in
                     guard index == seen else { return false }
                     index.oddEntries.removeAll { ids.contains($0.id) }
                     return true

@@ -122,7 +122,7 @@ package struct Release {
         do throws(ImageError) {
             return try attempt(options, &isBegun, choose)
         } catch {
-            guard !isBegun, case .content(let reason) = error, reason.isOutOfSpace, store.content.giveReserve() else {
+            guard !isBegun, case .content(let reason) = error, reason.isOutOfSpace, store.content.reserve.give() else {
                 throw error
             }
             // What is over gives room.
@@ -138,7 +138,7 @@ package struct Release {
         _ choose: (_ names: [NamedImage]) throws(ImageError) -> [NamedImage]
     ) throws(ImageError) -> ReleaseOutcome {
         while true {
-            let seen = try reading { () throws(ContentError) in try store.content.readIndex() }
+            let seen = try reading { () throws(ContentError) in try store.content.index.read() }
             let names = ImageStore.names(of: seen)
             var chosen = Set(try choose(names).map(\.descriptor))
             // A plan names all that goes.
@@ -188,7 +188,7 @@ package struct Release {
     /// finishes what this one began.
     private func giveUp(_ bin: TrashBin, _ seen: ImageIndex) {
         do throws(ContentError) {
-            if try store.content.readIndex() == seen { _ = try bin.empty() } else { bin.leave() }
+            if try store.content.index.read() == seen { _ = try bin.empty() } else { bin.leave() }
         } catch {
             // The first failure is the one to tell.
             bin.leave()
@@ -218,7 +218,7 @@ package struct Release {
     }
 
     private func remove(_ entries: [Descriptor], from seen: ImageIndex) throws(ContentError) -> Bool {
-        try store.content.updateIndex { index throws(ContentError) in
+        try store.content.index.update { index throws(ContentError) in
             guard index == seen else { return false }
             let gone = Set(entries)
             let names = ImageStore.names(of: index)
@@ -276,7 +276,7 @@ package struct Release {
         // What it has found here and not named yet, nobody else knows: `gc` takes what nothing reaches then.
         if let foreignAge {
             let latest = now.seconds - foreignAge.components.seconds
-            outcome.foreignWrite = try reading { () throws(ContentError) in try store.content.foreignWrite(after: latest) }
+            outcome.foreignWrite = try reading { () throws(ContentError) in try store.content.foreignWrites.first(after: latest) }
         }
         let entries = Set(index.manifests)
         for bin in bins {
@@ -327,7 +327,7 @@ package struct Release {
         documents.forgetPresence()
         return try reading { () throws(ContentError) in
             let holds = try sweep.liveHolds()
-            let index = try store.content.readIndex()
+            let index = try store.content.index.read()
             let names = ImageStore.names(of: index)
             let containers = try store.content.containers.records()
             let referrers = Referrers(names, containers: containers.map(\.image), documents)

@@ -16,7 +16,7 @@ struct CacheExchangeTests {
     init() throws {
         folder = try TemporaryDirectory()
         store = try ContentStore.open(at: FilePath(folder.path("store")), create: true)
-        let session = try store.beginIngest()
+        let session = try store.sessions.begin()
         let bytes = Array("a layer".utf8)
         layer = Descriptor(mediaType: MediaType.layer, digest: try session.store(bytes), size: Int64(bytes.count))
         try session.end()

@@ -26,11 +26,8 @@ package struct Sweep {
 
     /// What live sessions count on.
     package func liveHolds() throws(ContentError) -> Set<Digest> {
-        let content = content
-        return try storing { () throws(StorageError) in
-            try content.sessionsUnderLock().reduce(into: []) { holds, session in
-                if session.isLive { holds.formUnion(session.holds) }
-            }
+        try lift(try content.sessions.allWhileSweeping(), to: ContentError.init).reduce(into: []) { holds, session in
+            if session.isLive { holds.formUnion(session.holds) }
         }
     }
 
@@ -39,66 +36,49 @@ package struct Sweep {
     ///
     /// What a repair set aside is none. A bin whose record cannot be read is left alone.
     package func abandonedBins(now: Timestamp, and names: Set<String> = []) throws(ContentError) -> [TrashBin] {
-        let content = content
-        return try storing { () throws(StorageError) in try content.trash.abandonedBins(now: now, and: names) }
+        try lift(try content.trash.abandonedBins(now: now, and: names), to: ContentError.init)
     }
 
     /// Moves a blob into a bin; false when there is none of that name.
     ///
     /// A reader that has it open keeps it.
     package func move(blob digest: Digest, to bin: TrashBin) throws(ContentError) -> Bool {
-        try move(digest.hex, in: "\(ContentStore.blobsName)/\(digest.algorithm.rawValue)", to: digest.fileName, in: bin)
+        try move(digest.hex, in: StoredBlobs.folderPath(digest.algorithm), to: digest.fileName, in: bin)
     }
 
     /// Moves an unpacked layer into a bin; false when there is none.
     package func move(layer diffID: Digest, to bin: TrashBin) throws(ContentError) -> Bool {
         let name = "layer-\(diffID.fileName)"
-        guard try move(diffID.fileName, in: ContentStore.layersName, to: name, in: bin) else { return false }
-        let content = content
-        try storing { () throws(StorageError) in
-            try content.takeShortName(of: diffID, into: try bin.directory.directory(name))
-        }
+        guard try move(diffID.fileName, in: UnpackedLayers.folderName, to: name, in: bin) else { return false }
+        try lift(try content.layers.takeShortName(of: diffID, into: try bin.directory.directory(name)), to: ContentError.init)
         return true
     }
 
     /// Removes short names whose layers are not there, and returns the bytes that gave back.
     package func removeStaleShortNames() throws(ContentError) -> Int64 {
-        let content = content
-        return try storing { () throws(StorageError) in try content.removeStaleShortNames() }
+        try lift(try content.layers.removeStaleShortNames(), to: ContentError.init)
     }
 
     private func move(_ name: String, in path: String, to newName: String, in bin: TrashBin) throws(ContentError) -> Bool {
-        let (root, sources) = (content.root, sources)
-        return try storing { () throws(StorageError) in
-            do throws(StorageError) {
-                let source = try sources.directory(path, in: root)
-                try Failpoint.releaseBeforeMove.check(.rename, source.path)
-                try source.rename(name, to: newName, in: bin.directory)
-                try Failpoint.releaseAfterMove.check(.rename, source.path)
-                return true
-            } catch let error where error.isAbsent {
-                return false
-            }
-        }
+        try lift(try ifPresent(try rename(name, in: path, to: newName, in: bin.directory)), to: ContentError.init) != nil
+    }
+
+    private func rename(
+        _ name: String, in path: String, to newName: String, in target: Directory
+    ) throws(StorageError) {
+        let source = try sources.directory(path, in: content.root)
+        try Failpoint.releaseBeforeMove.check(.rename, source.path)
+        try source.rename(name, to: newName, in: target)
+        try Failpoint.releaseAfterMove.check(.rename, source.path)
     }
 }
 
 extension ContentStore {
-    static let layersName = "layers"
-
     /// Runs `body` while no session can begin, or take a hold, anywhere; keep it short.
     package func sweep<T, E: Error>(
         orElse convert: (ContentError) -> E, _ body: (Sweep) throws(E) -> T
     ) throws(E) -> T {
-        let lock: FileLock
-        do throws(ContentError) {
-            let locks = try locks()
-            lock = try storing { () throws(StorageError) in
-                try FileLock.acquire(Self.sweepLockName, in: locks, .exclusive, patience: patience)
-            }
-        } catch {
-            throw convert(error)
-        }
+        let lock = try lift(try locks.sweep(), to: convert)
         defer { lock.release() }
         return try body(Sweep(self))
     }

@@ -56,8 +56,3 @@ extension ContentError {
         self = error.isBusy ? .busy(path: error.path) : .storage(error)
     }
 }
-
-/// Runs a step of the storage module, and turns its failure into this module's.
-func storing<T>(_ body: () throws(StorageError) -> T) throws(ContentError) -> T {
-    do throws(StorageError) { return try body() } catch { throw ContentError(error) }
-}

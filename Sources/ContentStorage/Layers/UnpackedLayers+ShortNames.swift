@@ -1,60 +1,17 @@
-import Glibc
 package import OCISpec
 package import StorageIO
 
-/// Layers unpacked for mounts: `layers/<diff ID>/diff`, and short names for mount options in `layers/l`.
-///
-/// A layer's folder comes to be by a rename, whole. A reader sees none or all of it.
-extension ContentStore {
-    /// Where short names are.
-    package static let shortNamesName = "l"
-    /// The tree of a layer, in its folder.
-    package static let unpackedTreeName = "diff"
-    /// The layer's short name, in its folder.
-    package static let shortNameName = "link"
-    /// What the layer was unpacked over, in its folder, where that makes a difference: the chain of layers below.
-    package static let unpackedOverName = "over"
-
-    /// The folder of all unpacked layers, made when it is missing.
-    package func unpackedLayers() throws(ContentError) -> Directory {
-        try storing { () throws(StorageError) in
-            let layers = try root.ensureDirectory(Self.layersName)
-            _ = try layers.ensureDirectory(Self.shortNamesName)
-            return layers
-        }
-    }
-
-    /// Whether layers were ever unpacked in the store at `path`, and so files of containers may be there.
-    package static func hasTrees(at path: String) -> Bool { Glibc.access("\(path)/\(layersName)", F_OK) == 0 }
-
-    /// Whether layers were ever unpacked in this store.
-    package func hasTrees() throws(ContentError) -> Bool {
-        try storing { () throws(StorageError) in try root.status(Self.layersName) != nil }
-    }
-
+/// Short names, by which mount options call layers: they go with their layers, and come back with them.
+extension UnpackedLayers {
     /// The path of the folder of short names, which mount options are relative to.
-    package var shortNamesPath: String { "\(root.path)/\(Self.layersName)/\(Self.shortNamesName)" }
-
-    /// The folder of a layer that is unpacked; nil where it is not, or was over other layers than `chain` says and that matters.
-    package func unpackedLayer(_ diffID: Digest, over chain: Digest?) throws(ContentError) -> Directory? {
-        try storing { () throws(StorageError) in
-            do throws(StorageError) {
-                let folder = try root.directory("\(Self.layersName)/\(diffID.fileName)")
-                guard let over = try folder.readFile(Self.unpackedOverName, limit: 256) else { return folder }
-                return String(decoding: over, as: UTF8.self) == chain?.description ?? "" ? folder : nil
-            } catch {
-                if error.isAbsent { return nil }
-                throw error
-            }
-        }
-    }
+    package var shortNamesPath: String { "\(content.path)/\(Self.folderName)/\(Self.shortNamesName)" }
 
     /// The short name of an unpacked layer, made when it is missing: twelve letters and digits of its digest.
     ///
     /// More of them where another layer has that name: who makes layers can make two that begin alike.
     package func shortName(of diffID: Digest) throws(ContentError) -> String {
-        try storing { () throws(StorageError) in
-            let layers = try root.directory(Self.layersName)
+        try lift(to: ContentError.init) { () throws(StorageError) in
+            let layers = try content.root.directory(Self.folderName)
             let names = try layers.ensureDirectory(Self.shortNamesName)
             let hex = diffID.hex.uppercased()
             var name = hex
@@ -67,15 +24,12 @@ extension ContentStore {
             return name
         }
     }
-}
 
-/// Short names belong to their layers: they go with them, and come back with them.
-extension ContentStore {
     /// Under which a layer in a bin keeps its short name.
     private static let keptShortNameName = "short"
 
     /// What the short name of a layer says.
-    private static func shortNameTarget(_ diffID: Digest) -> String { "../\(diffID.fileName)/\(unpackedTreeName)" }
+    private static func shortNameTarget(_ diffID: Digest) -> String { "../\(diffID.fileName)/\(treeName)" }
 
     /// The layer that a short name leads to, be it there or not; nil for what is no short name.
     package func layer(ofShortName name: String) throws(StorageError) -> Digest? {
@@ -93,7 +47,7 @@ extension ContentStore {
         var stale: [String] = []
         for name in try names.names() {
             guard let diffID = try layer(ofShortName: name) else { continue }
-            if try root.status("\(Self.layersName)/\(diffID.fileName)") == nil { stale.append(name) }
+            if try content.root.status(Self.path(of: diffID)) == nil { stale.append(name) }
         }
         return stale
     }
@@ -113,16 +67,13 @@ extension ContentStore {
         guard let name = try Self.shortName(of: diffID, in: folder), let names = try shortNames(),
             try names.linkTarget(name) == Self.shortNameTarget(diffID)
         else { return }
-        do throws(StorageError) {
-            try names.rename(name, to: Self.keptShortNameName, in: folder)
-        } catch {
-            if !error.isAbsent { throw error }
-        }
+        _ = try ifPresent(try names.rename(name, to: Self.keptShortNameName, in: folder))
     }
 
     /// Puts the short name of a layer that is back in its place there as well, unless another layer has it by now.
     func giveShortName(of diffID: Digest) throws(StorageError) {
-        guard let layers = try subfolder(Self.layersName, of: root), let folder = try subfolder(diffID.fileName, of: layers),
+        guard let layers = try content.subfolder(Self.folderName, of: content.root),
+            let folder = try content.subfolder(diffID.fileName, of: layers),
             try folder.status(Self.keptShortNameName) != nil
         else { return }
         let names = try layers.ensureDirectory(Self.shortNamesName)
@@ -134,8 +85,8 @@ extension ContentStore {
     }
 
     private func shortNames() throws(StorageError) -> Directory? {
-        guard let layers = try subfolder(Self.layersName, of: root) else { return nil }
-        return try subfolder(Self.shortNamesName, of: layers)
+        guard let layers = try content.subfolder(Self.folderName, of: content.root) else { return nil }
+        return try content.subfolder(Self.shortNamesName, of: layers)
     }
 
     /// The short name that a layer's folder notes; nil for a text that is none of that layer's.

@@ -28,7 +28,7 @@ package final class BlobWriter: Sendable {
         self.session = session
         self.name = name
         keptBytes = 0
-        file = try storing { () throws(StorageError) in
+        file = try lift(to: ContentError.init) { () throws(StorageError) in
             try Failpoint.blobBeforeCreate.check(.open, session.directory.path)
             let file = try session.directory.createFile(name)
             do throws(StorageError) {
@@ -54,7 +54,7 @@ package final class BlobWriter: Sendable {
 
     /// Locks the partial file, so that other processes see that somebody is at it.
     func lock() throws(ContentError) {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             guard try FileLock.attempt(of: file, .exclusive) != nil else { throw StorageError(.lock, file.path, .wouldBlock) }
         }
     }
@@ -65,11 +65,10 @@ package final class BlobWriter: Sendable {
     package func write(_ bytes: UnsafeRawBufferPointer) throws(ContentError) {
         let outcome: Result<Void, ContentError> = state.withLock { state in
             guard !state.isDone else { return .failure(.sessionEnded) }
-            do throws(StorageError) {
-                try append(bytes, &state)
-                return .success(())
+            do throws(ContentError) {
+                return .success(try lift(try append(bytes, &state), to: ContentError.init))
             } catch {
-                return .failure(ContentError(error))
+                return .failure(error)
             }
         }
         try outcome.get()
@@ -78,7 +77,11 @@ package final class BlobWriter: Sendable {
     /// Adds bytes; as above.
     package func write(_ bytes: [UInt8]) throws(ContentError) {
         let outcome: Result<Void, ContentError> = bytes.withUnsafeBytes { buffer in
-            do throws(ContentError) { return .success(try write(buffer)) } catch { return .failure(error) }
+            do throws(ContentError) {
+                return .success(try write(buffer))
+            } catch {
+                return .failure(error)
+            }
         }
         try outcome.get()
     }
@@ -98,8 +101,8 @@ package final class BlobWriter: Sendable {
         defer { if isPending { session.directory.removeQuietly(name) } }
         guard length == size else { throw .sizeMismatch(digest, expectedBytes: size, actualBytes: length) }
         if try session.hold(digest, size: size), !isReplacing { return }
-        try storing { () throws(StorageError) in
-            let target = try session.store.blobDirectory(digest.algorithm)
+        try lift(to: ContentError.init) { () throws(StorageError) in
+            let target = try session.store.blobs.makeFolder(digest.algorithm)
             try file.setMode(session.store.access.blobMode)
             try Failpoint.blobBeforeSync.check(.sync, file.path)
             try file.sync()
@@ -117,12 +120,12 @@ package final class BlobWriter: Sendable {
 
     /// Reads what was written, or kept, from `offset` on; 0 at the end.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(ContentError) -> Int {
-        try storing { () throws(StorageError) in try file.read(into: buffer, at: offset) }
+        try lift(try file.read(into: buffer, at: offset), to: ContentError.init)
     }
 
     /// Drops all bytes, kept ones too, so that the blob can be written from its beginning.
     package func restart() throws(ContentError) {
-        try storing { () throws(StorageError) in try file.truncate() }
+        try lift(try file.truncate(), to: ContentError.init)
         state.withLock { $0 = State() }
     }
 

@@ -57,14 +57,10 @@ package final class IngestSession: Sendable {
         init(_ store: ContentStore) throws(ContentError) {
             self.store = store
             try store.requireFolders(.onOneFileSystem)
-            let locks = try store.locks()
+            let locks = try store.locks.folder()
             self.locks = locks
-            (parent, sweep) = try storing { () throws(StorageError) in
-                (
-                    try store.root.ensureDirectory(ContentStore.ingestName),
-                    try FileLock.acquire(ContentStore.sweepLockName, in: locks, .shared, patience: store.patience)
-                )
-            }
+            parent = try lift(try store.root.ensureDirectory(IngestSessions.folderName), to: ContentError.init)
+            sweep = try lift(try store.locks.sweep(.shared, in: locks), to: ContentError.init)
         }
 
         /// Begins the session; a permit is for one.
@@ -82,7 +78,7 @@ package final class IngestSession: Sendable {
         let name = randomUUID()
         self.name = name
         defer { permit.sweep.release() }
-        (directory, lock, holds) = try storing { () throws(StorageError) in
+        (directory, lock, holds) = try lift(to: ContentError.init) { () throws(StorageError) in
             try Failpoint.sessionBeforeDirectory.check(.makeDirectory, parent.path)
             try parent.makeDirectory(name)
             do throws(StorageError) {
@@ -110,11 +106,11 @@ package final class IngestSession: Sendable {
     /// With `size` a blob of another length counts as absent: it is damaged, and a commit replaces it. After true the blob
     /// stays; after false it is still protected from the moment somebody commits it.
     package func hold(_ digest: Digest, size: Int64? = nil) throws(ContentError) -> Bool {
-        let status = try storing { () throws(StorageError) in
-            let sweep = try FileLock.acquire(ContentStore.sweepLockName, in: locks, .shared, patience: store.patience)
+        let status = try lift(to: ContentError.init) { () throws(StorageError) in
+            let sweep = try store.locks.sweep(.shared, in: locks)
             defer { sweep.release() }
             try appendHold(digest)
-            return try store.blobStatus(digest)
+            return try store.blobs.status(of: digest)
         }
         try requireOpen()
         guard let status else { return false }
@@ -171,7 +167,7 @@ package final class IngestSession: Sendable {
     /// A nameless file in the session's directory, for spooling; its space is free again when it is closed.
     package func temporaryFile() throws(ContentError) -> File {
         try requireOpen()
-        return try storing { () throws(StorageError) in try directory.createUnnamedFile() }
+        return try lift(try directory.createUnnamedFile(), to: ContentError.init)
     }
 
     /// The directory that the session's folders are in.
@@ -181,7 +177,7 @@ package final class IngestSession: Sendable {
     package func makeFolder() throws(ContentError) -> (name: PathPart, folder: Directory) {
         try requireOpen()
         let name = PathPart(Self.folderWord, number: nextNumber())
-        return try storing { () throws(StorageError) in
+        return try lift(to: ContentError.init) { () throws(StorageError) in
             try directory.makeDirectory(name.text, mode: 0o700)
             return (name, try directory.directory(name.text))
         }
@@ -189,14 +185,14 @@ package final class IngestSession: Sendable {
 
     /// Removes a folder before the session ends.
     package func removeFolder(_ name: PathPart) throws(ContentError) {
-        try storing { () throws(StorageError) in try directory.removeTree(name.text) }
+        try lift(try directory.removeTree(name.text), to: ContentError.init)
     }
 
     /// Moves what is in a folder of the session to a place in the store, unless somebody was faster.
     ///
     /// False where there was something already.
     package func moveFolder(_ name: PathPart, to newName: String, in target: Directory) throws(ContentError) -> Bool {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             do throws(StorageError) {
                 try Failpoint.layerBeforeMove.check(.rename, target.path)
                 try directory.rename(name.text, to: newName, in: target)
@@ -228,8 +224,7 @@ package final class IngestSession: Sendable {
             guard isFirst else { return .success(()) }
             defer { lock.release() }
             do throws(ContentError) {
-                try storing(body)
-                return .success(())
+                return .success(try lift(try body(), to: ContentError.init))
             } catch {
                 return .failure(error)
             }
@@ -241,7 +236,7 @@ package final class IngestSession: Sendable {
     ///
     /// Where it has none to leave, it ends as `end` does. What nobody took over is removed when it is an hour old.
     package func suspend() throws(ContentError) {
-        let hasPartials = try storing { () throws(StorageError) in try Self.hasPartials(directory, missingIn: store) }
+        let hasPartials = try lift(try Self.hasPartials(directory, missingIn: store), to: ContentError.init)
         guard hasPartials else { return try end() }
         try endOnce { () throws(StorageError) in
             _ = try directory.createFile(Self.resumableName, replacing: true)
@@ -254,7 +249,7 @@ package final class IngestSession: Sendable {
         for name in try directory.names() {
             guard let digest = Digest(fileName: String(name.prefix { $0 != "." })) else { continue }
             guard let status = try directory.status(name), status.sizeBytes > 0 else { continue }
-            if try store.blobStatus(digest) == nil { return true }
+            if try store.blobs.status(of: digest) == nil { return true }
         }
         return false
     }
@@ -271,11 +266,7 @@ package final class IngestSession: Sendable {
         let outcome: Result<Void, StorageError> = state.withLock { state in
             guard !state.held.contains(digest) else { return .success(()) }
             let line = Array("\(digest)\n".utf8)
-            do throws(StorageError) {
-                try holds.write(line, at: state.holdsLength)
-            } catch {
-                return .failure(error)
-            }
+            do throws(StorageError) { try holds.write(line, at: state.holdsLength) } catch { return .failure(error) }
             state.held.insert(digest)
             state.holdsLength += Int64(line.count)
             return .success(())

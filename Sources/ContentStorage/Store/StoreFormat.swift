@@ -1,3 +1,6 @@
+import OCISpec
+import StorageIO
+
 /// The content of `strata.json`: which format the store has, and which store it is.
 package struct StoreFormat: Hashable, Sendable, Codable {
     /// The format's number; raised only when an older program would misread the store.
@@ -25,6 +28,22 @@ package struct StoreFormat: Hashable, Sendable, Codable {
 
     /// Whether another tool made the directory, so that it stays as open as that left it.
     package var keepsModes: Bool { access == Self.asFound }
+
+    /// `strata.json` of a directory, or nil where there is none; one from the future is refused.
+    static func read(in root: Directory) throws(ContentError) -> StoreFormat? {
+        guard let bytes = try lift(try root.readFile(fileName, limit: maxBytes), to: ContentError.init) else { return nil }
+        let format: StoreFormat
+        do { format = try decodeDocument(StoreFormat.self, from: bytes) } catch {
+            throw .damaged(.format, path: root.path, error)
+        }
+        guard format.format <= current else {
+            throw .newerFormat(path: root.path, found: format.format, supported: current)
+        }
+        guard format.format >= 1 else {
+            throw .damaged(.format, path: root.path, .malformed(detail: "format: \(format.format) was never one"))
+        }
+        return format
+    }
 }
 
 /// A random UUID, version 4, in lower case.

@@ -83,7 +83,7 @@ extension StoreAccess {
     func close(_ root: Directory) throws(StorageError) -> StoreClosing? {
         let status = try root.status()
         guard let mode = closing(status.mode), status.uid == geteuid() else { return nil }
-        do throws(StorageError) { try root.setMode(mode) } catch {
+        do { try root.setMode(mode) } catch {
             guard error.isReadOnly || error.errno == .notSupported else { throw error }
             return nil
         }

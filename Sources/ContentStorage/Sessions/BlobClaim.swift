@@ -23,9 +23,8 @@ extension IngestSession {
     /// else is waited for: the others may have been stopped.
     package func claim(_ digest: Digest, size: Int64, isAlone: Bool = false) throws(ContentError) -> BlobClaim {
         if try hold(digest, size: size) { return .present }
-        let claims = try storing { () throws(StorageError) in
-            try FileLock.acquire(Self.claimLockName, in: locks, .exclusive, patience: store.patience)
-        }
+        let claims = try lift(
+            try FileLock.acquire(Self.claimLockName, in: locks, .exclusive, patience: store.patience), to: ContentError.init)
         defer { claims.release() }
         // The one who had it may have committed while this one waited.
         if try hold(digest, size: size) { return .present }
@@ -49,9 +48,9 @@ extension IngestSession {
     }
 
     private func findPartial(of digest: Digest, size: Int64) throws(ContentError) -> Partial {
-        try storing { () throws(StorageError) in
+        try lift(to: ContentError.init) { () throws(StorageError) in
             // Nobody clears abandoned sessions meanwhile.
-            let sweep = try FileLock.acquire(ContentStore.sweepLockName, in: locks, .shared, patience: store.patience)
+            let sweep = try store.locks.sweep(.shared, in: locks)
             defer { sweep.release() }
             var lockedBytes: Int64?
             for other in try parent.names() {
@@ -78,7 +77,7 @@ extension IngestSession {
         at name: String, in directory: Directory, of session: String, _ digest: Digest, size: Int64
     ) throws(StorageError) -> Partial {
         let opened: File?
-        do throws(StorageError) { opened = try directory.openFileForUpdate(name) } catch {
+        do { opened = try directory.openFileForUpdate(name) } catch {
             // Another user's, or made read-only just before its writer died.
             if error.errno == .permissionDenied { return .none }
             throw error

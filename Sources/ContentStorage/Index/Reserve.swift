@@ -2,32 +2,38 @@ import OCISpec
 import StorageIO
 import SystemPackage
 
-extension ContentStore {
-    /// Room that is kept on the disk so that a full one can still be freed: removing an image writes a record and a new index
-    /// before the first byte goes.
-    static let reserveName = "reserve"
+/// Room that is kept on the disk so that a full one can still be freed: removing an image writes a record and a new index before the
+/// first byte goes.
+package struct Reserve: Sendable {
+    private static let bytesName = "reserve"
     /// A record takes about twice what its entries do, and the index is written beside the old one.
-    private static let reservePerIndexByte: Int64 = 4
-    private static let leastReserve: Int64 = 64 << 10
+    private static let bytesPerIndexByte: Int64 = 4
+    private static let leastBytes: Int64 = 64 << 10
+    private static let blockBytes: Int64 = 4096
 
     /// Empty files that are kept for the same, since a file system may also be out of inodes.
-    static let spareNames = (0..<spareCount).map { "spare.\($0)" }
+    private static let spareNames = (0..<spareCount).map { "spare.\($0)" }
     /// Enough for two releases at once.
     ///
     /// One makes `trash/`, its bin, a record and a mark in that, and the next index; SQLite makes two files beside the catalog.
     private static let spareCount = 16
 
-    /// How large the reserve is for an index of that length, in whole blocks of most file systems.
-    static func reserveBytes(indexBytes: Int64) -> Int64 {
-        (indexBytes * reservePerIndexByte + leastReserve + block - 1) / block * block
-    }
+    /// Its files, in the folder of the locks.
+    static let names = Set([bytesName] + spareNames)
 
-    private static let block: Int64 = 4096
+    private let content: ContentStore
+
+    init(_ content: ContentStore) { self.content = content }
+
+    /// How large the reserve is for an index of that length, in whole blocks of most file systems.
+    private static func bytes(indexBytes: Int64) -> Int64 {
+        (indexBytes * bytesPerIndexByte + leastBytes + blockBytes - 1) / blockBytes * blockBytes
+    }
 
     /// Makes the reserve as large as the index needs it; where that fails there is none, and nothing is lost but the comfort.
     ///
     /// The caller has the index lock.
-    func keepReserve(indexBytes: Int, in locks: Directory) {
+    func keep(indexBytes: Int, in locks: Directory) {
         keepBytes(indexBytes, in: locks)
         keepInodes(in: locks)
     }
@@ -45,14 +51,14 @@ extension ContentStore {
     }
 
     private func keepBytes(_ indexBytes: Int, in locks: Directory) {
-        let wanted = Self.reserveBytes(indexBytes: Int64(indexBytes))
+        let wanted = Self.bytes(indexBytes: Int64(indexBytes))
         do throws(StorageError) {
-            let present = try locks.status(Self.reserveName)?.sizeBytes ?? 0
+            let present = try locks.status(Self.bytesName)?.sizeBytes ?? 0
             guard present < wanted || present > wanted * 4 else { return }
-            try locks.removeFile(Self.reserveName)
-            let file = try locks.createFile(Self.reserveName)
+            try locks.removeFile(Self.bytesName)
+            let file = try locks.createFile(Self.bytesName)
             do throws(StorageError) { try file.allocate(wanted) } catch {
-                locks.removeQuietly(Self.reserveName)
+                locks.removeQuietly(Self.bytesName)
             }
         } catch {
             // The next change of the index tries again.
@@ -62,11 +68,11 @@ extension ContentStore {
     /// Gives the reserved bytes and inodes back to the file system, for a release on a full one; false when there were none.
     ///
     /// A change of the index takes them again once there are enough.
-    package func giveReserve() -> Bool {
+    package func give() -> Bool {
         var isGiven = false
         do throws(StorageError) {
-            let locks = try root.directory(Self.locksName)
-            isGiven = try locks.removeFile(Self.reserveName)
+            let locks = try content.root.directory(StoreLocks.folderName)
+            isGiven = try locks.removeFile(Self.bytesName)
             for name in Self.spareNames where try locks.removeFile(name) { isGiven = true }
         } catch {
             // What was given before that is free all the same; without any the release fails for want of space, and says so.
@@ -78,16 +84,22 @@ extension ContentStore {
     ///
     /// An estimate from above, so that a budget that was met stays met.
     package func upkeepBytes() throws(ContentError) -> Int64 {
-        try storing { () throws(StorageError) in
-            let folder = try root.status(Self.blobsName)?.allocatedBytes ?? 0
+        let root = content.root
+        return try lift(to: ContentError.init) { () throws(StorageError) in
+            let folder = try root.status(StoredBlobs.folderName)?.allocatedBytes ?? 0
             var bytes: Int64 = 0
-            for name in [Trash.folderName, Self.locksName] where try root.status(name) == nil { bytes += folder }
-            guard storeID != nil else { return bytes }
-            let index = try root.status(Self.indexName)?.sizeBytes ?? 0
-            let reserve = try root.status("\(Self.locksName)/\(Self.reserveName)")
-            return bytes + max(0, Self.reserveBytes(indexBytes: index) - (reserve?.allocatedBytes ?? 0))
+            for name in [Trash.folderName, StoreLocks.folderName] where try root.status(name) == nil { bytes += folder }
+            guard content.storeID != nil else { return bytes }
+            let index = try root.status(IndexFile.fileName)?.sizeBytes ?? 0
+            let reserve = try root.status("\(StoreLocks.folderName)/\(Self.bytesName)")
+            return bytes + max(0, Self.bytes(indexBytes: index) - (reserve?.allocatedBytes ?? 0))
         }
     }
+}
+
+extension ContentStore {
+    /// The room that is kept for releases on a full disk.
+    package var reserve: Reserve { Reserve(self) }
 }
 
 extension ContentError {
