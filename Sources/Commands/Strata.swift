@@ -50,7 +50,7 @@ package struct Strata: ParsableCommand {
     /// Parses the process's arguments, runs the command and ends the process with its exit status.
     package static func runAndExit() -> Never {
         let words: [String]
-        do throws(CommandError) { words = try ProcessArguments.words() } catch {
+        do { words = try ProcessArguments.words() } catch {
             Glibc.exit(tell(error, of: ProcessArguments.repairedWords))
         }
         let rest = Array(words.dropFirst())

@@ -67,7 +67,7 @@ package struct BuildStages: Hashable, Sendable {
     private func stage(_ instruction: Instruction, _ platforms: [ExactText: String]) throws(DockerfileError) -> BuildStage {
         let line = instruction.lines.lowerBound
         func expand(_ text: String) throws(DockerfileError) -> String {
-            do throws(ExpansionError) {
+            do {
                 return try WordExpansion().word(text) { globals[ExactText($0)] ?? platforms[ExactText($0)] }
             } catch {
                 throw DockerfileError(line: line, problem: .instruction(InstructionError(error, in: text)))
@@ -116,7 +116,7 @@ package struct BuildStages: Hashable, Sendable {
         _ instruction: Instruction, _ arguments: [ExactText: String], _ platforms: [ExactText: String]
     ) throws(DockerfileError) {
         let line = instruction.lines.lowerBound
-        do throws(InstructionError) {
+        do {
             for declared in try BuildArgument.read(instruction) {
                 let known = globals
                 let standard = try declared.value { known[ExactText($0)] ?? platforms[ExactText($0)] }
@@ -210,7 +210,7 @@ package struct BuildArgument: Hashable, Sendable {
     /// Its default, expanded; nil where there is none.
     package func value(_ variable: (String) -> String?) throws(InstructionError) -> String? {
         guard let text else { return nil }
-        do throws(ExpansionError) { return try WordExpansion().word(text, variable) } catch {
+        do { return try WordExpansion().word(text, variable) } catch {
             throw InstructionError(error, in: text)
         }
     }

@@ -46,7 +46,7 @@ package enum ConfigChange: Hashable, Sendable {
     /// Reads instructions as a Dockerfile has them.
     package static func parse(_ text: String) throws(InstructionError) -> [ConfigChange] {
         let file: Dockerfile
-        do throws(DockerfileError) { file = try DockerfileParser.parse(text) } catch {
+        do { file = try DockerfileParser.parse(text) } catch {
             switch error.problem {
             case .instruction(let problem): throw problem
             case .empty, .repeatedDirective, .badEscape, .tooLarge, .beforeFrom, .emptyBase, .badStageName: throw .empty

@@ -138,14 +138,14 @@ package struct BuildWords: Sendable {
 
     /// The text as one word.
     package func expand(_ text: String) throws(InstructionError) -> String {
-        do throws(ExpansionError) { return try WordExpansion(escape: escape).word(text) { values[ExactText($0)] } } catch {
+        do { return try WordExpansion(escape: escape).word(text) { values[ExactText($0)] } } catch {
             throw InstructionError(error, in: text)
         }
     }
 
     /// The text of a heredoc: variables are taken in, quotes stay.
     package func expandText(_ text: String) throws(InstructionError) -> String {
-        do throws(ExpansionError) {
+        do {
             return try WordExpansion(escape: escape, keepsQuotes: true).word(text) { values[ExactText($0)] }
         } catch {
             throw InstructionError(error, in: text)
@@ -154,7 +154,7 @@ package struct BuildWords: Sendable {
 
     /// The text as words, cut at blanks that are not quoted.
     package func split(_ text: String) throws(InstructionError) -> [String] {
-        do throws(ExpansionError) { return try WordExpansion(escape: escape).words(text) { values[ExactText($0)] } } catch {
+        do { return try WordExpansion(escape: escape).words(text) { values[ExactText($0)] } } catch {
             throw InstructionError(error, in: text)
         }
     }

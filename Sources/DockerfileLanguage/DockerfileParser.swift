@@ -76,7 +76,7 @@ package struct DockerfileParser {
         let first = next + 1
         let text = joinedLine()
         var instruction: Instruction
-        do throws(InstructionError) {
+        do {
             instruction = try InstructionReader(escape: file.directives.escape, line: first).read(text)
         } catch {
             throw DockerfileError(line: first, problem: .instruction(error))

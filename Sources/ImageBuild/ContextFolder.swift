@@ -11,7 +11,7 @@ package struct ContextFolder: FileSource {
 
     /// The file right at `path`, looked up below the folder without following a symlink.
     package func file(at path: [UInt8]) throws(BuildError) -> SourceFile? {
-        do throws(StorageError) {
+        do {
             guard let item = try tree.item(at: path) else { return nil }
             return try file(item, at: path)
         } catch {
@@ -21,7 +21,7 @@ package struct ContextFolder: FileSource {
 
     /// What the directory holds now, by name; a file that goes meanwhile is not among it.
     package func children(of path: [UInt8]) throws(BuildError) -> [SourceFile] {
-        do throws(StorageError) {
+        do {
             let items = try tree.items(of: path, prefix: path.isEmpty ? [] : path + [UInt8(ascii: "/")])
             // Numbers are cheaper to move than files.
             let order = items.indices.sorted { items[$0].name.precedes(items[$1].name) }
@@ -38,7 +38,7 @@ package struct ContextFolder: FileSource {
     package func look(of path: [UInt8], _ isLeftOut: (([UInt8]) -> Bool)?) throws(BuildError) -> FolderLook? {
         let prefix = path.isEmpty ? [] : path + [UInt8(ascii: "/")]
         var look = FolderLook()
-        do throws(StorageError) {
+        do {
             try tree.visit(path) { name, item in
                 let kind = EntryKind(fileMode: item.mode)
                 if kind == .directory { look.directories.append(Array(name)) }
@@ -53,7 +53,7 @@ package struct ContextFolder: FileSource {
 
     /// The content of the regular file at `path`, opened now.
     package func open(_ path: [UInt8]) throws(BuildError) -> File {
-        do throws(StorageError) { return try tree.file(at: path) } catch {
+        do { return try tree.file(at: path) } catch {
             throw .unreadable(path: path, errno: error.errno.rawValue)
         }
     }
@@ -75,7 +75,7 @@ package struct ContextFolder: FileSource {
         let folder: ContextFolder
 
         func open(_ path: [UInt8]) throws -> SourceContent {
-            do throws(StorageError) {
+            do {
                 let file = try folder.tree.fileOrDirectory(at: path)
                 let xattrs = try file.attributes()
                 return SourceContent(file: file, xattrs: xattrs)

@@ -102,7 +102,7 @@ struct Check: ResultCommand {
     /// What the check is held against: a report that somebody kept, else an image.
     private func readBaseline(_ text: String, _ workspace: Workspace) throws -> Baseline {
         if text.hasSuffix(".json"), let bytes = try InputFile.bytes(text, limit: 256 << 20) {
-            do throws(Baseline.ParseError) { return try Baseline(parsing: bytes) } catch {
+            do { return try Baseline(parsing: bytes) } catch {
                 throw CommandError.badBaseline(text, error)
             }
         }
@@ -139,7 +139,7 @@ enum BudgetSource {
     /// The budget of the file at `path`.
     static func read(_ path: String) throws -> Budget {
         guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchBudget(path) }
-        do throws(BudgetFileError) {
+        do {
             return try BudgetFile.budget(parsing: try BudgetFileError.text(of: bytes), path: path)
         } catch {
             throw CommandError.badBudget(path, error)

@@ -51,7 +51,7 @@ struct ExecCommand: StoreCommand {
         let process = try exec.process(in: item, containers.store, size: Terminal.standardOutput.size)
         let output = RelayedOutput()
         let status: Int32
-        do throws(RuntimeError) {
+        do {
             if detach { return try BackgroundCall.start(process, in: item.folder) }
             status = try exec.run(process, in: item.folder, on: .terminal(output))
         } catch {

@@ -26,7 +26,7 @@ final class RelayedOutput: Sendable {
 
     /// Ends a command that stands for one in a container: by that one's status, or by 125 where only output of it was lost.
     func end(_ status: Int32) throws {
-        do throws(CommandError) { try requireWhole() } catch {
+        do { try requireWhole() } catch {
             throw StatusOverride(error: error, status: status == 0 ? 125 : status)
         }
         if status != 0 { throw CommandEnd(status: status) }

@@ -103,7 +103,7 @@ struct SelectionOptions: ParsableArguments {
 
     static func readPolicy(_ path: String) throws -> PrunePolicy {
         guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchPolicy(path) }
-        do throws(PolicyFileError) {
+        do {
             return try PolicyFile.policy(parsing: try PolicyFileError.text(of: bytes))
         } catch {
             throw CommandError.badPolicy(path, error)

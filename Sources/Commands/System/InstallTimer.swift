@@ -37,7 +37,7 @@ struct InstallTimer: ResultCommand {
         }
         let job = try job()
         let units: TimerUnits
-        do throws(TimerUnitsError) { units = try TimerUnits(job, calendar: onCalendar) } catch {
+        do { units = try TimerUnits(job, calendar: onCalendar) } catch {
             throw CommandError.badUnit(error)
         }
         let folder = FilePath(try unitDir ?? Self.unitFolder())
@@ -75,7 +75,7 @@ struct InstallTimer: ResultCommand {
 
     /// A store that is there must be one; one that is not is made by the first command.
     private static func tryStore(_ path: String) throws {
-        do throws(ContentError) {
+        do {
             _ = try ContentStore.open(at: FilePath(path), create: false)
         } catch {
             guard case .absent = error else { throw error }

@@ -47,7 +47,7 @@ struct FailureReport {
             return status
         }
         // Help is a result: one that is not written is a failure.
-        do throws(CommandError) { try Output.write(text, use) } catch { return FailureReport(error, isJSON: isJSON).print() }
+        do { try Output.write(text, use) } catch { return FailureReport(error, isJSON: isJSON).print() }
         return status
     }
 

@@ -15,19 +15,19 @@ package struct ContainerEnd: Sendable {
     /// The end of the container in `folder`, which may be running.
     package init(of folder: ContainerFolder) throws(RuntimeError) {
         self.folder = folder
-        file = try storing { () throws(StorageError) in try folder.directory.openFile(Self.name) }
+        file = try lift(try folder.directory.openFile(Self.name), to: RuntimeError.storage)
     }
 
     /// The status of its command, once the container has ended: 137 where nobody saw it; nil for one that did not run.
     package func status() throws(RuntimeError) -> Int32? {
-        guard let file else { return try inStore { () throws(ContentError) in try folder.status() }.exitStatus }
-        let bytes = try storing { () throws(StorageError) in try file.readAll(limit: Self.limitBytes) }
+        guard let file else { return try lift(try folder.status(), to: RuntimeError.init).exitStatus }
+        let bytes = try lift(try file.readAll(limit: Self.limitBytes), to: RuntimeError.storage)
         return Int32(String(decoding: bytes, as: UTF8.self)) ?? 137
     }
 
     /// Gets the file ready.
     static func prepare(_ folder: ContainerFolder) throws(RuntimeError) {
-        try storing { () throws(StorageError) in try folder.directory.writeQuickly(name, []) }
+        try lift(try folder.directory.writeQuickly(name, []), to: RuntimeError.storage)
     }
 
     /// Tells the status to those who wait.

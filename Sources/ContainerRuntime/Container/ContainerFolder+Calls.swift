@@ -24,7 +24,7 @@ extension ContainerFolder {
         }.wait()
         guard status != 0 else { return }
         // It ended meanwhile.
-        if try !inStore({ () throws(ContentError) in try isLocked() }) { throw .notRunning(id: name) }
+        if try !lift(try isLocked(), to: RuntimeError.init) { throw .notRunning(id: name) }
         if let problem = call.startProblem { throw problem }
         throw .signalFailed(detail: String(decoding: said.withLock { $0 }.prefix { $0 != 10 }, as: UTF8.self))
     }
@@ -32,7 +32,7 @@ extension ContainerFolder {
     /// Starts one more process in the container, which ends with it; the caller's thread must outlive it.
     package func exec(_ process: RuntimeSpec.Process, _ streams: Keeper.Streams) throws(RuntimeError) -> ContainerCall {
         let call = try makeCall(of: process)
-        do throws(RuntimeError) { return try start(call, hasTerminal: process.terminal, streams) } catch {
+        do { return try start(call, hasTerminal: process.terminal, streams) } catch {
             removeCall(call)
             throw error
         }
@@ -69,7 +69,7 @@ extension ContainerFolder {
     /// A folder for the notes of one call.
     func makeCall() throws(RuntimeError) -> Bundle {
         let name = "call.\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
-        try storing { () throws(StorageError) in
+        try lift(to: RuntimeError.storage) { () throws(StorageError) in
             let run = try directory.ensureDirectory(Self.runName, mode: 0o700)
             _ = try run.ensureTree("empty")
             try run.makeDirectory(name, mode: 0o700)

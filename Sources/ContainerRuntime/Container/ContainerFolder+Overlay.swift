@@ -13,7 +13,7 @@ extension ContainerFolder {
 
     /// Makes what a new container needs, with its layers as `lower` names them, uppermost first.
     package func prepare(lower: [String]) throws(RuntimeError) {
-        try storing { () throws(StorageError) in
+        try lift(to: RuntimeError.storage) { () throws(StorageError) in
             for name in [Self.diffName, Self.workName, Self.mergedName] { _ = try directory.ensureTree(name) }
             try directory.writeQuickly(Self.lowerName, Array(lower.joined(separator: ":").utf8))
         }
@@ -32,7 +32,7 @@ extension ContainerFolder {
     ///
     /// A file that names anything else is an error: what it names would be shown in the container.
     package func lower() throws(RuntimeError) -> [String] {
-        let bytes = try storing { () throws(StorageError) in try directory.readFile(Self.lowerName, limit: 1 << 20) }
+        let bytes = try lift(try directory.readFile(Self.lowerName, limit: 1 << 20), to: RuntimeError.storage)
         var names: [String] = []
         for word in String(decoding: bytes ?? [], as: UTF8.self).split(separator: ":") {
             if let short = PathPart(word) {
@@ -57,7 +57,7 @@ extension ContainerFolder {
     /// What the container changed, and below that its layers.
     package func directories(layersFolder: String) throws(RuntimeError) -> [Directory] {
         let lower = try lower()
-        return try storing { () throws(StorageError) in
+        return try lift(to: RuntimeError.storage) { () throws(StorageError) in
             var found = [try directory.directory(Self.diffName)]
             for name in lower {
                 found.append(

@@ -10,9 +10,9 @@ extension ContainerFolder {
     /// The container in the folder at `path`.
     init(at path: String) throws(RuntimeError) {
         let place = FilePath(path)
-        let parent = try storing { () throws(StorageError) in try Directory.open(place.removingLastComponent()) }
+        let parent = try lift(try Directory.open(place.removingLastComponent()), to: RuntimeError.storage)
         guard let name = PathPart(place.lastComponent?.string ?? "") else { throw .content(.containerAbsent(path)) }
-        do throws(ContentError) { try self.init(name, in: parent) } catch { throw RuntimeError(error) }
+        do { try self.init(name, in: parent) } catch { throw RuntimeError(error) }
     }
 
     /// The bundle of the current run.
@@ -20,7 +20,7 @@ extension ContainerFolder {
 
     /// An empty folder for the next run's bundle.
     func makeBundle() throws(RuntimeError) -> Bundle {
-        try storing { () throws(StorageError) in
+        try lift(to: RuntimeError.storage) { () throws(StorageError) in
             try directory.removeTree(Self.runName)
             try directory.makeDirectory(Self.runName, mode: 0o700)
             _ = try directory.directory(Self.runName).ensureTree("empty")
@@ -36,6 +36,6 @@ extension ContainerFolder {
 
     /// The same; nil where it does not run.
     package func knownRuntimeProcess() throws(RuntimeError) -> Int32? {
-        try inStore { () throws(ContentError) in try status() }.isRunning ? bundle.runtimeProcess : nil
+        try lift(try status(), to: RuntimeError.init).isRunning ? bundle.runtimeProcess : nil
     }
 }

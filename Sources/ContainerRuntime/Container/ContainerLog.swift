@@ -56,7 +56,7 @@ package final class ContainerLogWriter: Sendable {
     /// A record that a full disk or a lost machine left half written goes.
     init(_ folder: ContainerFolder, now: @escaping @Sendable () -> Timestamp) throws(RuntimeError) {
         let name = ContainerFolder.logName
-        let (file, length) = try storing { () throws(StorageError) -> (File, Int64) in
+        let (file, length) = try lift(to: RuntimeError.storage) { () throws(StorageError) -> (File, Int64) in
             let known = try folder.directory.openFileForUpdate(name)
             let file = if let known { known } else { try folder.directory.createFile(name) }
             return (file, try Self.wholeLength(of: file))
@@ -145,7 +145,7 @@ package struct ContainerLogReader {
 
     /// The log of a container; one that was never written is empty.
     package init(_ folder: ContainerFolder) throws(RuntimeError) {
-        file = try storing { () throws(StorageError) in try folder.directory.openFile(ContainerFolder.logName) }
+        file = try lift(try folder.directory.openFile(ContainerFolder.logName), to: RuntimeError.storage)
     }
 
     /// Hands over the records that came since the last call, until `body` returns false.
@@ -155,7 +155,7 @@ package struct ContainerLogReader {
         guard let file else { return }
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         while true {
-            let count = try storing { () throws(StorageError) in try file.readSome(into: &buffer, at: offset) }
+            let count = try lift(try file.readSome(into: &buffer, at: offset), to: RuntimeError.storage)
             if count == 0 { return }
             offset += Int64(count)
             rest += buffer[..<count]

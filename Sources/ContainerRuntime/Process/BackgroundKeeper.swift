@@ -51,7 +51,7 @@ package enum BackgroundCall {
     /// Starts the process, and returns once it has begun; an error where it cannot.
     package static func start(_ process: RuntimeSpec.Process, in folder: ContainerFolder) throws(RuntimeError) {
         let call = try folder.makeCall(of: process)
-        do throws(RuntimeError) { try BackgroundProcess.start([verb, folder.path, call.id]) } catch {
+        do { try BackgroundProcess.start([verb, folder.path, call.id]) } catch {
             folder.removeCall(call)
             throw error
         }

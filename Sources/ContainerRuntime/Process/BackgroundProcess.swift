@@ -75,7 +75,7 @@ enum BackgroundProcess {
             _ = text.withCString { Glibc.write(reportDescriptor, $0, strlen($0)) }
             close(reportDescriptor)
         }
-        do throws(RuntimeError) {
+        do {
             return try body { report("0\n") }
         } catch {
             switch error {

@@ -302,7 +302,7 @@ private struct ChildStreams {
 package enum Pipes {
     /// Both ends of a new one.
     package static func make() throws(RuntimeError) -> (reading: File, writing: File) {
-        do throws(StorageError) { return try File.pipe() } catch { throw .noStreams(errno: error.errno.rawValue) }
+        do { return try File.pipe() } catch { throw .noStreams(errno: error.errno.rawValue) }
     }
 }
 

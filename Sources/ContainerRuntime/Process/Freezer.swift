@@ -34,7 +34,7 @@ extension Freezer {
     }
 
     private func set(_ word: String) throws(RuntimeError) {
-        try storing { () throws(StorageError) in
+        try lift(to: RuntimeError.storage) { () throws(StorageError) in
             let fd = try check(.open, switchPath) { open(switchPath, O_WRONLY | O_CLOEXEC) }
             let file = File(adopting: FileDescriptor(rawValue: fd), path: switchPath)
             try file.write(Array(word.utf8))

@@ -45,8 +45,8 @@ package final class Keeper: Sendable {
         self.folder = folder
         self.now = now
         self.removing = removing
-        lock = if let held { held } else { try inStore { () throws(ContentError) in try folder.lock() } }
-        container = try inStore { () throws(ContentError) in try folder.container() }
+        lock = if let held { held } else { try lift(try folder.lock(), to: RuntimeError.init) }
+        container = try lift(try folder.container(), to: RuntimeError.init)
         bundle = try folder.makeBundle()
         log = try ContainerLogWriter(folder, now: now)
         try bundle.write(container.spec(in: folder.path, size: streams.size))
@@ -66,7 +66,7 @@ package final class Keeper: Sendable {
         let run = ContainerRun(began: now())
         began = run.began
         if container.settings.isRemovedAtEnd { try ContainerEnd.prepare(folder) }
-        try inStore { () throws(ContentError) in try folder.write(run) }
+        try lift(try folder.write(run), to: RuntimeError.init)
         let (log, deliver) = (log, streams.deliver)
         let gate = StartGate(bundle) { stream, bytes in
             log.add(bytes, from: stream)
@@ -99,10 +99,10 @@ package final class Keeper: Sendable {
         if container.settings.isRemovedAtEnd {
             ContainerEnd.note(exitStatus, in: folder)
             removing(container)
-            try inStore { () throws(ContentError) in _ = try folder.remove() }
+            _ = try lift(try folder.remove(), to: RuntimeError.init)
         } else {
             ControlGroup.remove(of: container.id)
-            try inStore { () throws(ContentError) in try folder.write(run) }
+            try lift(try folder.write(run), to: RuntimeError.init)
         }
         lock.release()
         if let problem { throw problem }

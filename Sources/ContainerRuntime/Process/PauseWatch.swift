@@ -52,9 +52,9 @@ extension ContainerFolder {
         defer { turn.release() }
         if freezer.isFrozen { return try body() }
         let watch = try PauseWatch.start(name)
-        do throws(RuntimeError) { try freezer.freeze() } catch {
+        do { try freezer.freeze() } catch {
             // It has ended meanwhile.
-            if try inStore({ () throws(ContentError) in try status() }).isRunning { throw error }
+            if try lift(try status(), to: RuntimeError.init).isRunning { throw error }
         }
         defer {
             do throws(RuntimeError) {

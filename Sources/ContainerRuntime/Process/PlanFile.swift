@@ -11,6 +11,6 @@ enum PlanFile {
 
     /// The same of bytes as they are; what was there is replaced, and a reader meanwhile may see a part.
     static func write(bytes: [UInt8], to path: String) throws(RuntimeError) {
-        do throws(StorageError) { try File.create(path).write(bytes) } catch { throw .storage(error) }
+        try lift(try File.create(path).write(bytes), to: RuntimeError.storage)
     }
 }

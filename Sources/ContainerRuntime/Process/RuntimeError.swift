@@ -49,13 +49,3 @@ extension RuntimeError {
         if case .storage(let failure) = error { self = .storage(failure) } else { self = .content(error) }
     }
 }
-
-/// Runs `body`, and gives its failure as one of this module.
-func storing<T>(_ body: () throws(StorageError) -> T) throws(RuntimeError) -> T {
-    do throws(StorageError) { return try body() } catch { throw .storage(error) }
-}
-
-/// The same of what is done to a store.
-func inStore<T>(_ body: () throws(ContentError) -> T) throws(RuntimeError) -> T {
-    do throws(ContentError) { return try body() } catch { throw RuntimeError(error) }
-}

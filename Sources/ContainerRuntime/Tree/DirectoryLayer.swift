@@ -101,7 +101,7 @@ package struct DirectoryLayer: Sendable {
             let path = cursor.path(of: item.name)
             switch EntryKind(fileMode: item.mode) {
             case .directory:
-                do throws(StorageError) { try cursor.enter(item.name) } catch {
+                do { try cursor.enter(item.name) } catch {
                     if error.isReplaced { continue }
                     throw error
                 }
@@ -139,7 +139,7 @@ package struct DirectoryLayer: Sendable {
         var header = header(item, path, kind)
         guard isKept(header, false) else { return }
         if kind == .symlink {
-            do throws(StorageError) { header.linkTarget = try cursor.link(item.name) } catch {
+            do { header.linkTarget = try cursor.link(item.name) } catch {
                 // It went meanwhile, or is no symlink any more.
                 if error.isReplaced || error.errno == .invalidArgument { return }
                 throw error
@@ -226,7 +226,7 @@ package struct DirectoryLayer: Sendable {
     /// The file or directory at a path; nil where there is none of that kind any more.
     private func opened(_ path: [UInt8], _ kind: EntryKind, _ cursor: TreeCursor) throws(StorageError) -> (File, FileStatus)? {
         let (parent, name) = PathWalk.split(path)
-        do throws(StorageError) {
+        do {
             try cursor.move(to: parent)
             let file = try cursor.file(name)
             let status = try file.status()

@@ -58,7 +58,7 @@ package final class TreePlacement {
             try place(header, entry.kind) { file in
                 var offset: Int64 = 0
                 try content { bytes throws(LayerArchiveError) in
-                    do throws(StorageError) { try file.write(bytes, at: offset) } catch { throw .tapFailed(error) }
+                    try lift(try file.write(bytes, at: offset), to: LayerArchiveError.tapFailed)
                     offset += Int64(bytes.count)
                 }
             }

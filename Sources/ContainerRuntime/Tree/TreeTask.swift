@@ -143,7 +143,7 @@ package enum TreeCopy {
         guard let name = target.lastComponent, top != .unknown else { throw Problem.absent(path) }
         let parent = target.removingLastComponent()
         let base: Directory
-        do throws(StorageError) { base = try Directory.open(parent.isEmpty ? "." : parent) } catch {
+        do { base = try Directory.open(parent.isEmpty ? "." : parent) } catch {
             throw error.isAbsent ? Problem.absent(parent.string) : error
         }
         let bytes = name.bytes
@@ -179,7 +179,7 @@ extension ContainerFolder {
     ) throws(RuntimeError) {
         let running = try knownRuntimeProcess()
         // Nobody is to start it meanwhile.
-        let lock = running == nil ? try inStore { () throws(ContentError) -> FileLock? in try self.lock() } : nil
+        let lock = running == nil ? try lift(try self.lock(), to: RuntimeError.init) : nil
         defer { lock?.release() }
         let call = try makeCall()
         defer { removeCall(call) }

@@ -58,6 +58,16 @@ package struct IndexFile: Sendable {
         throw .busy(path: content.path + "/" + Self.fileName)
     }
 
+    /// Changes the index where it still is `seen`, by which the change was decided; false, and nothing written, where it is another by
+    /// now.
+    package func update(from seen: ImageIndex, _ change: (inout ImageIndex) -> Void) throws(ContentError) -> Bool {
+        try update { index throws(ContentError) in
+            guard index == seen else { return false }
+            change(&index)
+            return true
+        }
+    }
+
     /// Writes the index, its blobs' names on the disk before it; false, and nothing changed, where it is not the file of that
     /// status any more.
     private func write(_ index: ImageIndex, over status: FileStatus) throws(ContentError) -> Bool {

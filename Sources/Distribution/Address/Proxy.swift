@@ -70,7 +70,7 @@ package struct ProxyChoice {
         guard !origin.isLoopback, !isExempt(origin),
             let (name, text) = variable(origin.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY") ?? variable("ALL_PROXY")
         else { return nil }
-        do throws(Proxy.Fault) { return try Proxy(text) } catch { throw .badProxy(variable: name, error) }
+        do { return try Proxy(text) } catch { throw .badProxy(variable: name, error) }
     }
 
     /// Whether `NO_PROXY` names the host, a domain above it, its address or a range of addresses with it; a port narrows an entry.

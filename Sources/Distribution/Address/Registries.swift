@@ -52,7 +52,7 @@ package final class Registries: Sendable {
         }
         try Curl.load()
         let (secure, plain): (WebAddress, WebAddress)
-        do throws(WebAddress.Fault) {
+        do {
             (secure, plain) = (try WebAddress(endpoint.base), try WebAddress("http://\(endpoint.authority)"))
         } catch {
             throw .badSettings(path: registry, detail: error.detail)
@@ -80,7 +80,7 @@ package final class Registries: Sendable {
         let store = credentials
         let name = endpoint.name
         let address: WebAddress
-        do throws(WebAddress.Fault) { address = try WebAddress(endpoint.base) } catch {
+        do { address = try WebAddress(endpoint.base) } catch {
             throw .badAddress(endpoint.base, detail: error.detail)
         }
         return RegistryClient(
@@ -125,7 +125,7 @@ extension [RemoteRepository] {
     /// What ends the requests to them ends the search.
     func firstThatGives<T>(_ body: (RemoteRepository) throws(DistributionError) -> T) throws(DistributionError) -> T {
         for source in dropLast() {
-            do throws(DistributionError) { return try body(source) } catch {
+            do { return try body(source) } catch {
                 guard error.mayDifferElsewhere, source.halt?.error == nil else { throw error }
             }
         }

@@ -174,7 +174,7 @@ extension AuthFile {
         let lock = try inFiles { () throws(StorageError) -> FileLock? in try Self.lock(directory) }
         defer { lock?.release() }
         var file = AuthFile(place: path)
-        do throws(PlaceFault) { file = try (isLegacy ? readLegacy(path) : read(path)) ?? file } catch {
+        do { file = try (isLegacy ? readLegacy(path) : read(path)) ?? file } catch {
             throw .unusablePlace(path, error)
         }
         let result = body(&file)
@@ -195,7 +195,7 @@ extension AuthFile {
 
     /// The folder's lock; nil where the file system has none.
     private static func lock(_ directory: Directory) throws(StorageError) -> FileLock? {
-        do throws(StorageError) {
+        do {
             return try FileLock.acquire(directory: directory, .exclusive, patience: .seconds(30))
         } catch {
             if error.isBusy { throw error }
@@ -215,5 +215,5 @@ extension AuthFile {
 
 /// Runs a step on a file, and turns its failure into this module's.
 private func inFiles<T>(_ body: () throws(StorageError) -> T) throws(DistributionError) -> T {
-    do throws(StorageError) { return try body() } catch { throw .content(.storage(error)) }
+    do { return try body() } catch { throw .content(.storage(error)) }
 }

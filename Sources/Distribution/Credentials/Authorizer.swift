@@ -89,7 +89,7 @@ final class Authorizer: Sendable {
         guard let text = challenge.parameters["realm"], !text.isEmpty else {
             throw .badChallenge(registry: registry, detail: "it names no token server")
         }
-        do throws(WebAddress.Fault) { return try WebAddress(text) } catch {
+        do { return try WebAddress(text) } catch {
             throw .badChallenge(registry: registry, detail: "of the address of its token server, \(error.detail)")
         }
     }
@@ -173,7 +173,7 @@ private struct TokenRequest {
             items.append(URLQueryItem(name: "account", value: user))
             authorization = .fixed(basic(user, secret))
         }
-        do throws(WebAddress.Fault) {
+        do {
             let address = try realm.adding(query: Self.encoded(items))
             return RegistryRequest(method: .GET, target: .url(address), authorization: authorization, isForToken: true)
         } catch {

@@ -32,11 +32,11 @@ extension CredentialStore {
     package func keep(user: String, secret: String, for registry: String) throws(DistributionError) -> KeptLogin {
         let names = RegistryNames(registry)
         let file: AuthFile?
-        do throws(PlaceFault) { file = try AuthFile.read(writtenFile) } catch { throw .unusablePlace(writtenFile, error) }
+        do { file = try AuthFile.read(writtenFile) } catch { throw .unusablePlace(writtenFile, error) }
         var login = KeptLogin(source: .entry(key: names.serverKey, place: writtenFile, isPart: false))
         if let name = file?.helper(for: names, part: nil) {
             login.source = .helper(name)
-            do throws(HelperFault) {
+            do {
                 login.isGivenBack = try helper(name).store(names.serverKey, user: user, secret: secret)
             } catch {
                 throw .helperFailed(name, error)
@@ -76,13 +76,13 @@ extension CredentialStore {
         for place in files {
             guard var file = open(place, &logout.problems), let (path, isLegacy) = place.file else { continue }
             let name = part == nil ? file.helper(for: names, part: nil) : nil
-            do throws(DistributionError) {
+            do {
                 if let name, asked.insert(name.program).inserted { try forget(names, in: name, &logout) }
             } catch {
                 failure = failure ?? error
             }
             guard file.forget(names, part: part) else { continue }
-            do throws(DistributionError) {
+            do {
                 if try AuthFile.update(path, isLegacy: isLegacy, { $0.forget(names, part: part) }) { logout.hasForgotten = true }
             } catch {
                 failure = failure ?? error
@@ -93,7 +93,7 @@ extension CredentialStore {
 
     private func forget(_ names: RegistryNames, in name: HelperName, _ logout: inout ForgottenLogin) throws(DistributionError) {
         for key in names.helperKeys {
-            do throws(HelperFault) {
+            do {
                 if try helper(name).erase(key) { logout.hasForgotten = true }
             } catch {
                 // One that never answered may have nothing.
@@ -116,7 +116,7 @@ extension CredentialStore {
     }
 
     private func open(_ place: Place, _ problems: inout [CredentialProblem]) -> AuthFile? {
-        do throws(PlaceFault) { return try place.read() } catch {
+        do { return try place.read() } catch {
             problems.append(.place(place.name, error))
             return nil
         }

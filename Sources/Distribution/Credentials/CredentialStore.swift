@@ -124,7 +124,7 @@ private struct Search {
     }
 
     mutating func open(_ place: CredentialStore.Place) -> AuthFile? {
-        do throws(PlaceFault) {
+        do {
             if let file = try place.read() { return file }
             if case .file(let path, isNamed: true) = place { problems.append(.place(path, .absent)) }
         } catch {
@@ -144,7 +144,7 @@ private struct Search {
 
     private mutating func ask(_ name: HelperName) -> Credentials? {
         guard asked.insert(name.program).inserted else { return nil }
-        do throws(HelperFault) {
+        do {
             for key in names.helperKeys {
                 if let credentials = try store.helper(name).get(key) { return credentials }
             }

@@ -49,7 +49,7 @@ enum HelperProcess {
         init(_ path: String, _ arguments: [String], _ environment: [String: String]) throws(HelperFault) {
             let toProgram: (reading: File, writing: File)
             let fromProgram: (reading: File, writing: File)
-            do throws(StorageError) { (toProgram, fromProgram) = (try File.pipe(), try File.pipe()) } catch {
+            do { (toProgram, fromProgram) = (try File.pipe(), try File.pipe()) } catch {
                 throw .notRunnable(errno: error.errno.rawValue)
             }
             let isAlone = isatty(0) == 0

@@ -3,6 +3,7 @@ import Foundation
 import ImageStorage
 import LayerArchive
 import OCISpec
+import StorageIO
 import Synchronization
 
 /// Fetches blobs into the store, several at a time, each once; what is there, or what another process is fetching, is not.
@@ -115,13 +116,13 @@ struct BlobFetch: Sendable {
     }
 
     private func hold(_ job: Job) throws(DistributionError) -> Bool {
-        try inStore { () throws(ContentError) in try session.hold(job.descriptor.digest, size: job.descriptor.size) }
+        try lift(try session.hold(job.descriptor.digest, size: job.descriptor.size), to: DistributionError.content)
     }
 
     private func work(_ board: Board) {
         var idleCount = 0
         while var job = board.take() {
-            do throws(DistributionError) {
+            do {
                 let fetchedBytes = try attempt(&job, board)
                 board.ended(job, fetchedBytes: fetchedBytes)
                 guard fetchedBytes == nil else {
@@ -144,7 +145,7 @@ struct BlobFetch: Sendable {
         let digest = job.descriptor.digest
         guard digest.algorithm == .sha256 else { throw .unsupportedDigest(digest) }
         let (size, isStuck) = (job.descriptor.size, job.waited.map { $0.since.duration(to: .now) > Self.patience } ?? false)
-        let claim = try inStore { () throws(ContentError) in try session.claim(digest, size: size, isAlone: isStuck) }
+        let claim = try lift(try session.claim(digest, size: size, isAlone: isStuck), to: DistributionError.content)
         switch claim {
         case .elsewhere(let bytes):
             if job.waited.map({ bytes > $0.bytes }) ?? true { job.waited = (bytes, .now) }
@@ -155,7 +156,7 @@ struct BlobFetch: Sendable {
             report(.layer(digest, .complete))
             return 0
         case .mine(let writer):
-            do throws(DistributionError) {
+            do {
                 return try fetch(job, writer, board)
             } catch {
                 if error.isAbsence(of: job.descriptor) {
@@ -185,7 +186,7 @@ struct BlobFetch: Sendable {
         let keptBytes = writer.length
         if keptBytes > 0 {
             report(.layer(job.descriptor.digest, .resumed(atBytes: keptBytes)))
-            do throws(DistributionError) {
+            do {
                 return try fetch(job, writer, from: source, at: keptBytes)
             } catch {
                 guard error.isOfContent, board.halt.error == nil else { throw error }
@@ -197,7 +198,7 @@ struct BlobFetch: Sendable {
 
     private func restart(_ job: Job, _ writer: BlobWriter) throws(DistributionError) {
         report(.layer(job.descriptor.digest, .advanced(bytes: -writer.length)))
-        try inStore { () throws(ContentError) in try writer.restart() }
+        try lift(try writer.restart(), to: DistributionError.content)
     }
 
     private func fetch(
@@ -227,9 +228,9 @@ struct BlobFetch: Sendable {
         } else {
             try verify(try Self.copy(stream, tap), job.descriptor.size, job, from: source)
         }
-        try inStore { () throws(ContentError) in
-            try writer.commit(digest: digest, size: job.descriptor.size, isReplacing: job.isReplacement)
-        }
+        try lift(
+            try writer.commit(digest: digest, size: job.descriptor.size, isReplacing: job.isReplacement),
+            to: DistributionError.content)
         report(.layer(digest, .complete))
         return job.descriptor.size - offset
     }
@@ -239,7 +240,7 @@ struct BlobFetch: Sendable {
         _ job: Job, _ stream: any ByteStream, _ writer: BlobWriter, from source: RemoteRepository,
         _ tap: @escaping (UnsafeRawBufferPointer) throws -> Void
     ) throws(DistributionError) -> ReadLayer {
-        do throws(DistributionError) {
+        do {
             return try reader.read(stream, of: job.descriptor.digest, tap: tap)
         } catch {
             guard case .badLayer = error else { throw error }
@@ -266,12 +267,12 @@ struct BlobFetch: Sendable {
     /// Reads a blob that is there, for its layer's index; false where its bytes are not those that its digest names.
     private func index(_ job: Job) throws(DistributionError) -> Bool {
         let digest = job.descriptor.digest
-        let blob = try inStore { () throws(ContentError) in try store.content.blobs.open(digest) }
+        let blob = try lift(try store.content.blobs.open(digest), to: DistributionError.content)
         let layer: ReadLayer
-        do throws(DistributionError) { layer = try reader.read(StoredStream(blob), of: digest) } catch {
+        do { layer = try reader.read(StoredStream(blob), of: digest) } catch {
             guard case .badLayer = error else { throw error }
             // Damage makes a layer unreadable, too.
-            do throws(DistributionError) { try HashedSource(StoredStream(blob), digest).verify() } catch .content(.blobCorrupt) {
+            do { try HashedSource(StoredStream(blob), digest).verify() } catch .content(.blobCorrupt) {
                 return false
             }
             throw error.ofLayer(job.descriptor)
@@ -289,7 +290,7 @@ struct BlobFetch: Sendable {
         report(.damaged(job.descriptor.digest))
         var job = job
         job.isReplacement = true
-        let writer = try inStore { () throws(ContentError) in try session.makeWriter() }
+        let writer = try lift(try session.makeWriter(), to: DistributionError.content)
         defer { writer.discard() }
         return try fetch(job, writer, board)
     }
@@ -328,9 +329,9 @@ private final class ResumedStream: ByteStream {
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(DistributionError) -> Int {
         guard position < keptBytes else { return try rest.read(into: buffer) }
         let wanted = Int(min(Int64(buffer.count), keptBytes - position))
-        let count = try inStore { () throws(ContentError) in
-            try writer.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: position)
-        }
+        let count = try lift(
+            try writer.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: position),
+            to: DistributionError.content)
         position += Int64(count)
         return count > 0 ? count : try rest.read(into: buffer)
     }

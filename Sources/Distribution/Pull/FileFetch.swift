@@ -20,7 +20,7 @@ extension Registries {
     package func fetch(_ url: String, into file: File) throws(DistributionError) -> FetchedDownload {
         let line = RequestLine(method: "GET", url: url)
         let target: WebAddress
-        do throws(WebAddress.Fault) { target = try WebAddress(url) } catch { throw .badAddress(line.url, detail: error.detail) }
+        do { target = try WebAddress(url) } catch { throw .badAddress(line.url, detail: error.detail) }
         var tls = TLSOptions()
         tls.isUnverified = settings.isInsecure
         tls.folder = settings.certificateFolder
@@ -39,7 +39,7 @@ extension Registries {
             if count == 0 { break }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             hash.update(bytes)
-            do throws(StorageError) { try file.write(bytes, at: size) } catch { throw .content(ContentError(error)) }
+            do { try file.write(bytes, at: size) } catch { throw .content(ContentError(error)) }
             size += Int64(count)
         }
         let changed = answer.header("Last-Modified").flatMap(HTTPDate.moment)

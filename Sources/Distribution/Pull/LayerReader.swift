@@ -16,7 +16,7 @@ struct LayerReader: Sendable {
         _ stream: any ByteStream, of digest: Digest, tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil
     ) throws(DistributionError) -> ReadLayer {
         let source = StreamSource(stream, name: digest.description)
-        do throws(LayerArchiveError) {
+        do {
             return ReadLayer(try LayerScanner.scan(source: source, limits: limits, keeping: kept, tap: tap))
         } catch {
             throw source.failure ?? Self.failure(error, of: digest)
@@ -28,7 +28,7 @@ struct LayerReader: Sendable {
         _ stream: any ByteStream, of digest: Digest, into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws(DistributionError) {
         let source = StreamSource(stream, name: digest.description)
-        do throws(LayerArchiveError) {
+        do {
             try GzipEncoder.encode(source, into: sink)
         } catch {
             throw source.failure ?? failure(error, of: digest)
@@ -55,7 +55,7 @@ private final class StreamSource: ByteSource {
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(LayerArchiveError) -> Int {
-        do throws(DistributionError) { return try stream.read(into: buffer) } catch {
+        do { return try stream.read(into: buffer) } catch {
             failure = error
             throw .io(name: name, errno: 5)
         }

@@ -2,6 +2,7 @@ package import ContentStorage
 package import ImageStorage
 package import LayerArchive
 package import OCISpec
+import StorageIO
 import Synchronization
 
 /// What a pull did.
@@ -60,9 +61,8 @@ package struct Pull: Sendable {
         let (image, sources) = try resolveRemote(
             reference, registries, store, session, options.platforms, report: report)
         report(.resolved(image.root))
-        let old = try inImages { () throws(ImageError) in
-            try store.names().last { $0.name == .reference(reference) }?.descriptor.digest
-        }
+        let old = try lift(
+            try store.names().last { $0.name == .reference(reference) }?.descriptor.digest, to: DistributionError.images)
         let fetch = BlobFetch(
             sources: sources, store: store, session: session, reader: reader, isIndexing: options.isIndexing, report: report)
         let layers = image.images.flatMap(\.layers)
@@ -72,17 +72,16 @@ package struct Pull: Sendable {
             if image.damaged.contains(document.descriptor.digest) {
                 report(.damaged(document.descriptor.digest))
                 isNew = true
-                try inStore { () throws(ContentError) in try session.replace(document.bytes) }
+                try lift(try session.replace(document.bytes), to: DistributionError.content)
                 continue
             }
-            let isThere = try inStore { () throws(ContentError) in
-                try session.hold(document.descriptor.digest, size: Int64(document.bytes.count))
-            }
+            let isThere = try lift(
+                try session.hold(document.descriptor.digest, size: Int64(document.bytes.count)), to: DistributionError.content)
             if isThere { continue }
             isNew = true
-            try inStore { () throws(ContentError) in _ = try session.store(document.bytes) }
+            _ = try lift(try session.store(document.bytes), to: DistributionError.content)
         }
-        try inImages { () throws(ImageError) in try store.setName(reference, image.root, at: moment) }
+        try lift(try store.setName(reference, image.root, at: moment), to: DistributionError.images)
         let isUpToDate = !isNew && old == image.root.digest
         if !isUpToDate { store.catalog.recordImported(image.root.digest, at: moment) }
         return PulledImage(image: image, isUpToDate: isUpToDate, fetchedBytes: fetchedBytes)
@@ -96,7 +95,7 @@ func resolveRemote(
 ) throws(DistributionError) -> (image: RemoteImage, sources: [RemoteRepository]) {
     let sources = try registries.sources(reference)
     for (number, source) in sources.enumerated() {
-        do throws(DistributionError) {
+        do {
             var resolver = RemoteResolver(reference, at: source, store, session)
             return (try resolver.resolve(platforms), Array(sources[number...]))
         } catch {

@@ -64,7 +64,7 @@ package struct BlobParts {
     package func bytes(in range: Range<Int64>) throws -> [UInt8] {
         guard !range.isEmpty else { return [] }
         let bytes: [UInt8]?
-        do throws(DistributionError) { bytes = try fetch(range) } catch { throw PartFailure.failed(error) }
+        do { bytes = try fetch(range) } catch { throw PartFailure.failed(error) }
         guard let bytes else { throw PartFailure.noParts }
         return bytes
     }

@@ -1,6 +1,7 @@
 import ContentStorage
 import ImageStorage
 import OCISpec
+import StorageIO
 
 /// Finds out what a name stands for, one document after another.
 ///
@@ -89,12 +90,12 @@ struct RemoteResolver {
     /// A document's bytes where the store has them whole.
     private mutating func stored(_ digest: Digest, size: Int64?) throws(DistributionError) -> [UInt8]? {
         guard digest.algorithm == .sha256 else { return nil }
-        let isThere = try inStore { () throws(ContentError) in
+        let isThere = try lift(to: DistributionError.content) { () throws(ContentError) in
             if let session { return try session.hold(digest, size: size) }
             return try store.content.blobs.size(of: digest) != nil
         }
         guard isThere else { return nil }
-        do throws(ContentError) { return try store.content.blobs.read(digest) } catch {
+        do { return try store.content.blobs.read(digest) } catch {
             // What is damaged or gone meanwhile is fetched again.
             if case .blobCorrupt = error { damaged.insert(digest) }
             return nil
@@ -108,7 +109,7 @@ struct RemoteResolver {
         if let bytes = try stored(entry.digest, size: entry.size) {
             return try RemoteDocument(bytes, entry.digest, claimed: entry.mediaType, title: title).named(entry)
         }
-        do throws(DistributionError) {
+        do {
             let document = try source.document(entry.digest.description, expecting: entry, title: title).named(entry)
             fetched[entry.digest] = document
             return document
@@ -127,7 +128,7 @@ struct RemoteResolver {
     }
 
     private func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8], _ title: String) throws(DistributionError) -> T {
-        do throws(DocumentError) { return try decodeDocument(type, from: bytes) } catch { throw .badDocument(title, error) }
+        do { return try decodeDocument(type, from: bytes) } catch { throw .badDocument(title, error) }
     }
 
     /// Notes that a document is looked at; false for one that was before.
@@ -211,7 +212,7 @@ struct RemoteResolver {
         guard silent.count <= Self.maxSilentEntries else { throw .tooManyManifests(title) }
         var failure: DistributionError?
         for entry in silent {
-            do throws(DistributionError) {
+            do {
                 guard let platform = try ownPlatform(entry.descriptor) else { continue }
                 candidates.append(PlatformCandidate(entry, listed: nil, own: platform))
             } catch .badDocument(let title, let error) {

@@ -66,13 +66,13 @@ struct BlobPush: Sendable {
     private func compress(
         _ stored: StoredStream, _ blob: OutgoingBlob, _ diffID: Digest
     ) throws(DistributionError) -> (digest: Digest, stream: StoredStream) {
-        let file = try inStore { () throws(ContentError) in try session.temporaryFile() }
+        let file = try lift(try session.temporaryFile(), to: DistributionError.content)
         let source = HashedSource(stored, diffID)
         var length: Int64 = 0
         var hash = StreamHash()
         try LayerReader.compress(source, of: blob.descriptor.digest) { bytes in
             if let error = repository.halt?.error { throw error }
-            do throws(StorageError) { try file.write(bytes, at: length) } catch { throw ContentError(error) }
+            try lift(try file.write(bytes, at: length), to: ContentError.init)
             hash.update(bytes)
             length += Int64(bytes.count)
         }
@@ -131,7 +131,7 @@ struct BlobPush: Sendable {
             .POST, "blobs/uploads/?mount=\(BlobUpload.escaped(digest))&from=\(other)", accept: nil, scope: repository.pushScope)
         request.authorization = .registry([repository.pushScope, RegistryRequest.scope(other, "pull")])
         let answer: RegistryAnswer
-        do throws(DistributionError) { answer = try repository.client.send(request) } catch {
+        do { answer = try repository.client.send(request) } catch {
             // The user may not read the other repository: no reason not to write to this one.
             switch error {
             case .loginNeeded, .wrongCredentials, .badToken, .refused: return .refused
@@ -148,7 +148,7 @@ struct BlobPush: Sendable {
     }
 
     private func open(_ descriptor: Descriptor) throws(DistributionError) -> StoredStream {
-        let blob = try inStore { () throws(ContentError) in try store.content.blobs.open(descriptor.digest) }
+        let blob = try lift(try store.content.blobs.open(descriptor.digest), to: DistributionError.content)
         guard blob.size == descriptor.size else {
             throw .images(.wrongSize(descriptor.digest, expectedBytes: descriptor.size, actualBytes: blob.size))
         }

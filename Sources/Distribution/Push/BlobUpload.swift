@@ -35,7 +35,7 @@ struct BlobUpload {
         var furthest: Int64 = 0
         var isResumed = false
         while true {
-            do throws(DistributionError) {
+            do {
                 var at: Place
                 if let place { at = place } else { at = try begin() }
                 place = at
@@ -94,7 +94,7 @@ struct BlobUpload {
 
     private func close(_ place: Place) throws(DistributionError) {
         let address: WebAddress
-        do throws(WebAddress.Fault) { address = try place.location.adding(query: "digest=\(Self.escaped(digest))") } catch {
+        do { address = try place.location.adding(query: "digest=\(Self.escaped(digest))") } catch {
             throw .badAnswer(RequestLine(method: "PUT", url: place.location.text), detail: error.detail)
         }
         var request = request(.PUT, address)

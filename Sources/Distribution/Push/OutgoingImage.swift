@@ -1,6 +1,7 @@
 import ContentStorage
 import ImageStorage
 import OCISpec
+import StorageIO
 
 /// One blob that a push brings to the registry.
 struct OutgoingBlob: Sendable {
@@ -50,7 +51,7 @@ struct OutgoingWalk {
     ) throws(DistributionError) -> OutgoingImage {
         var start = root
         if platform != nil {
-            start = try inImages { () throws(ImageError) in try store.load(root, platform: platform) }.descriptor
+            start = try lift(try store.load(root, platform: platform), to: DistributionError.images).descriptor
         } else if let index = try index(root), try !isWhole(index, depth: 0) {
             start = try onlyImage(of: root, index)
             if let platform = start.platform { onlyPlatform(platform) }
@@ -89,7 +90,7 @@ struct OutgoingWalk {
     private static func name(_ child: Descriptor) -> String { child.platform?.description ?? child.digest.short }
 
     private func isPresent(_ digest: Digest) throws(DistributionError) -> Bool {
-        try inStore { () throws(ContentError) in try store.content.blobs.size(of: digest) } != nil
+        try lift(try store.content.blobs.size(of: digest), to: DistributionError.content) != nil
     }
 
     private mutating func document(_ descriptor: Descriptor, depth: Int) throws(DistributionError) -> OutgoingDocument {
@@ -125,23 +126,21 @@ struct OutgoingWalk {
     /// Takes a blob on; a foreign layer need not be here.
     private mutating func add(_ blob: OutgoingBlob) throws(DistributionError) {
         guard seen.insert(blob.descriptor.digest).inserted else { return }
-        let isHeld = try inStore { () throws(ContentError) in
-            try session.hold(blob.descriptor.digest, size: blob.descriptor.size)
-        }
+        let isHeld = try lift(try session.hold(blob.descriptor.digest, size: blob.descriptor.size), to: DistributionError.content)
         guard isHeld || blob.isForeign else { throw try absence(of: blob.descriptor) }
         blobs.append(blob)
     }
 
     /// Why a blob that the store does not have as it should cannot be sent.
     private func absence(of descriptor: Descriptor) throws(DistributionError) -> DistributionError {
-        let size = try inStore { () throws(ContentError) in try store.content.blobs.size(of: descriptor.digest) }
+        let size = try lift(try store.content.blobs.size(of: descriptor.digest), to: DistributionError.content)
         guard let size else { return .content(.blobAbsent(descriptor.digest)) }
         return .images(.wrongSize(descriptor.digest, expectedBytes: descriptor.size, actualBytes: size))
     }
 
     /// A document's bytes, verified and held.
     private func bytes(_ descriptor: Descriptor) throws(DistributionError) -> [UInt8] {
-        let bytes = try inStore { () throws(ContentError) in
+        let bytes = try lift(to: DistributionError.content) { () throws(ContentError) in
             guard try session.hold(descriptor.digest, size: nil) else { throw ContentError.blobAbsent(descriptor.digest) }
             return try store.content.blobs.read(descriptor.digest)
         }
@@ -153,6 +152,6 @@ struct OutgoingWalk {
     }
 
     private func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8]) throws(DistributionError) -> T {
-        do throws(DocumentError) { return try decodeDocument(type, from: bytes) } catch { throw .badDocument(title, error) }
+        do { return try decodeDocument(type, from: bytes) } catch { throw .badDocument(title, error) }
     }
 }

@@ -137,7 +137,7 @@ enum ManifestRewrite {
         _ replaced: [Digest: Descriptor], to bytes: [UInt8], title: String
     ) throws(DistributionError) -> [UInt8] {
         guard !replaced.isEmpty else { return bytes }
-        do throws(DocumentError) {
+        do {
             guard case .object(var fields) = try decodeDocument(JSONValue.self, from: bytes) else { return bytes }
             var isChanged = false
             for field in ["layers", "manifests"] as [ExactText] {

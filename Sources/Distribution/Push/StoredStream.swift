@@ -26,7 +26,7 @@ final class StoredStream: ByteStream, UploadSource, @unchecked Sendable {
 
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(DistributionError) -> Int {
         let wanted = Int(max(0, min(Int64(buffer.count), length - offset)))
-        do throws(StorageError) {
+        do {
             return try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: offset)
         } catch {
             throw .content(ContentError(error))

@@ -102,13 +102,3 @@ package enum DistributionError: Error, Sendable {
     /// Something failed that no other case names.
     case unexpected(any Error)
 }
-
-/// Runs a step of the store, and turns its failure into this module's.
-func inStore<T>(_ body: () throws(ContentError) -> T) throws(DistributionError) -> T {
-    do throws(ContentError) { return try body() } catch { throw .content(error) }
-}
-
-/// The same for the store's images.
-func inImages<T>(_ body: () throws(ImageError) -> T) throws(DistributionError) -> T {
-    do throws(ImageError) { return try body() } catch { throw .images(error) }
-}

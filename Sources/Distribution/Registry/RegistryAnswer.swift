@@ -37,7 +37,7 @@ final class RegistryAnswer: Sendable {
     /// The `Location` that it names, made absolute; nil for none.
     func location() throws(DistributionError) -> WebAddress? {
         guard let text = header("Location") else { return nil }
-        do throws(WebAddress.Fault) { return try address.resolving(text) } catch {
+        do { return try address.resolving(text) } catch {
             throw .badRedirect(line, to: "\(RequestLine(method: "", url: text).url) (\(error.detail))")
         }
     }
@@ -51,7 +51,7 @@ final class RegistryAnswer: Sendable {
 
     /// Bytes of the body, as they come.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(DistributionError) -> Int {
-        do throws(NetworkFailureError) { return try exchange.read(into: buffer) } catch { throw .network(line, error.failure) }
+        do { return try exchange.read(into: buffer) } catch { throw .network(line, error.failure) }
     }
 
     /// The whole body; one longer than `limit` is an error.
@@ -75,7 +75,7 @@ final class RegistryAnswer: Sendable {
     private func load(upTo limit: Int) throws(DistributionError) {
         guard loaded.withLock({ $0 == nil }) else { return }
         let body: [UInt8]?
-        do throws(NetworkFailureError) { body = try exchange.collect(upTo: limit) } catch {
+        do { body = try exchange.collect(upTo: limit) } catch {
             throw .network(line, error.failure)
         }
         loaded.withLock { $0 = .some(body) }

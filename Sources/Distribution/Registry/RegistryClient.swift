@@ -132,7 +132,7 @@ package final class RegistryClient: Sendable {
             return try follow(request, from: try address(base, path), home: base.origin, &used)
         }
         for (number, candidate) in candidates.enumerated() {
-            do throws(DistributionError) {
+            do {
                 return try follow(request, from: try address(candidate, path), home: candidate.origin, &used)
             } catch {
                 // Another thread may have found out meanwhile.
@@ -164,7 +164,7 @@ package final class RegistryClient: Sendable {
     private func address(_ base: WebAddress, _ path: String) throws(DistributionError) -> WebAddress {
         var start = base.text
         while start.hasSuffix("/") { start.removeLast() }
-        do throws(WebAddress.Fault) { return try WebAddress(start + path) } catch {
+        do { return try WebAddress(start + path) } catch {
             throw .badSettings(path: start + path, detail: error.detail)
         }
     }
@@ -263,7 +263,7 @@ package final class RegistryClient: Sendable {
             watchesTLS: candidates.count > 1 && address.origin.isTLS && state.withLock { $0.base == nil })
         let exchange = try connections.begin(wire)
         let failure: NetworkFailure
-        do throws(NetworkFailureError) {
+        do {
             let seconds = request.isSlow ? settings.timeouts.acknowledgement : settings.timeouts.response
             let head = try exchange.answerHead(within: seconds)
             guard head.status == 407, let proxy else {

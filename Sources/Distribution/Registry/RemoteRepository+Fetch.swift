@@ -22,7 +22,7 @@ extension RemoteDocument {
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
     init(_ bytes: [UInt8], _ digest: Digest, claimed: String, title: String) throws(DistributionError) {
         let shape: DocumentShape
-        do throws(DocumentError) { shape = try decodeDocument(DocumentShape.self, from: bytes) } catch {
+        do { shape = try decodeDocument(DocumentShape.self, from: bytes) } catch {
             throw .badDocument(title, error)
         }
         self.bytes = bytes

@@ -72,7 +72,7 @@ package final class CatalogAudit: Sendable {
 
     /// The lock that keeps the file from being replaced; none where nothing can be written.
     private static func lock(_ store: ContentStore) throws(StorageError) -> FileLock? {
-        do throws(StorageError) {
+        do {
             guard try store.root.status("locks") != nil else { return nil }
             return try FileLock.acquire(
                 CatalogFile.lockName, in: try store.root.directory("locks"), .shared, patience: store.patience)

@@ -105,7 +105,7 @@ package final class DocumentReader {
     private func statuses(_ names: [String], _ algorithm: Digest.Algorithm) -> [FileStatus?]? {
         do throws(ContentError) {
             guard let folder = try folder(algorithm) else { return nil }
-            do throws(StorageError) { return try folder.statuses(names) } catch { throw ContentError(error) }
+            return try lift(try folder.statuses(names), to: ContentError.init)
         } catch {
             // Nothing counts as seen, so each document is looked at by itself, and what fails there is told.
             return nil
@@ -164,9 +164,7 @@ package final class DocumentReader {
     /// What a document says, with its file's stamp; nil where it is not there, cannot be read, or is nothing to remember.
     private static func read(_ digest: Digest, _ kind: DocumentFacts.Kind, _ content: ContentStore) -> RememberedDocument? {
         do throws(ImageError) {
-            let status = try reading { () throws(ContentError) in
-                do throws(StorageError) { return try content.blobs.status(of: digest) } catch { throw ContentError(error) }
-            }
+            let status = try lift(try lift(try content.blobs.status(of: digest), to: ContentError.init), to: ImageError.content)
             guard let status, status.kind == .file else { return nil }
             let facts = try facts(digest, kind, status, content)
             return facts == .opaque ? nil : RememberedDocument(stamp: DocumentStamp(status), facts: facts)
@@ -179,9 +177,9 @@ package final class DocumentReader {
     private static func facts(
         _ digest: Digest, _ kind: DocumentFacts.Kind, _ status: FileStatus, _ content: ContentStore
     ) throws(ImageError) -> DocumentFacts {
-        let bytes = try reading { () throws(ContentError) in try content.documentBytes(digest, as: kind, status) }
+        let bytes = try lift(try content.documentBytes(digest, as: kind, status), to: ImageError.content)
         guard let bytes else { return .other(OtherFacts([])) }
-        do throws(DocumentError) { return try DocumentFacts(decoding: bytes, as: kind) } catch {
+        do { return try DocumentFacts(decoding: bytes, as: kind) } catch {
             throw .badDocument(digest, error)
         }
     }
@@ -194,8 +192,8 @@ package final class DocumentReader {
                 return .facts(known.facts)
             }
         }
-        do throws(ImageError) {
-            let found = if let seen { Optional(seen) } else { try reading { () throws(ContentError) in try status(digest) } }
+        do {
+            let found = if let seen { Optional(seen) } else { try lift(try status(digest), to: ImageError.content) }
             guard let status = found else { return .absent }
             guard status.kind == .file else { return .unreadable(.content(.blobNotAFile(digest))) }
             let stamp = DocumentStamp(status)
@@ -216,12 +214,12 @@ package final class DocumentReader {
 
     private func status(_ digest: Digest) throws(ContentError) -> FileStatus? {
         let folder = try folder(digest.algorithm)
-        do throws(StorageError) { return try folder?.status(digest.hex) } catch { throw ContentError(error) }
+        return try lift(try folder?.status(digest.hex), to: ContentError.init)
     }
 
     private func folder(_ algorithm: Digest.Algorithm) throws(ContentError) -> Directory? {
         if let folder = folders[algorithm] { return folder }
-        do throws(StorageError) {
+        do {
             let folder = try content.blobs.folder(algorithm)
             folders[algorithm] = .some(folder)
             return folder

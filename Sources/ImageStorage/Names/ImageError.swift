@@ -24,8 +24,3 @@ package enum ImageError: Error, Hashable, Sendable {
     /// The index nests deeper, or lists more, than any image does.
     case tooManyManifests(Digest)
 }
-
-/// Runs a step of the content module, and turns its failure into this module's.
-func reading<T>(_ body: () throws(ContentError) -> T) throws(ImageError) -> T {
-    do throws(ContentError) { return try body() } catch { throw .content(error) }
-}

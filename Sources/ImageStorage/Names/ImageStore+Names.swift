@@ -41,16 +41,16 @@ extension ImageStore {
     ///
     /// Where several bear the same name one of them has it, and the others count as dangling.
     package func names() throws(ImageError) -> [NamedImage] {
-        Self.names(of: try reading { () throws(ContentError) in try content.index.read() })
+        Self.names(of: try lift(try content.index.read(), to: ImageError.content))
     }
 
     /// Gives `descriptor` a name, by one update of `index.json`; see `setName(_:_:in:)`.
     ///
     /// With a moment it is noted that the name means the image from then on; see `noteNames`.
     package func setName(_ name: Reference?, _ descriptor: Descriptor, at moment: Timestamp? = nil) throws(ImageError) {
-        try reading { () throws(ContentError) in
-            try content.index.update { index throws(ContentError) in Self.setName(name, descriptor, in: &index) }
-        }
+        try lift(
+            try content.index.update { index throws(ContentError) in Self.setName(name, descriptor, in: &index) },
+            to: ImageError.content)
         note([(name, descriptor)], at: moment)
     }
 
@@ -61,19 +61,22 @@ extension ImageStore {
     package func setNames(
         _ names: [(name: Reference?, descriptor: Descriptor)], at moment: Timestamp? = nil
     ) throws(ImageError) -> [MovedName] {
-        let moved = try reading { () throws(ContentError) in
-            try content.index.update { index throws(ContentError) in
-                var moved: [MovedName] = []
-                for (name, descriptor) in names {
-                    if let name, let old = Self.holder(of: name, in: index), old.digest != descriptor.digest {
-                        moved.append(MovedName(name: name.withDefaultTag, old: old))
-                    }
-                    Self.setName(name, descriptor, in: &index)
-                }
-                return moved
-            }
-        }
+        let moved = try lift(
+            try content.index.update { index throws(ContentError) in Self.setNames(names, in: &index) }, to: ImageError.content)
         note(names, at: moment)
+        return moved
+    }
+
+    private static func setNames(
+        _ names: [(name: Reference?, descriptor: Descriptor)], in index: inout ImageIndex
+    ) -> [MovedName] {
+        var moved: [MovedName] = []
+        for (name, descriptor) in names {
+            if let name, let old = holder(of: name, in: index), old.digest != descriptor.digest {
+                moved.append(MovedName(name: name.withDefaultTag, old: old))
+            }
+            setName(name, descriptor, in: &index)
+        }
         return moved
     }
 
@@ -90,15 +93,10 @@ extension ImageStore {
     /// With a moment the name is noted, as by `setName`.
     package func tag(_ text: String, as name: Reference, at moment: Timestamp? = nil) throws(ImageError) {
         while true {
-            let seen = try reading { () throws(ContentError) in try content.index.read() }
+            let seen = try lift(try content.index.read(), to: ImageError.content)
             let descriptor = try resolve(text, in: Self.names(of: seen))
-            let isDone = try reading { () throws(ContentError) in
-                try content.index.update { index throws(ContentError) in
-                    guard index == seen else { return false }
-                    Self.setName(name, descriptor, in: &index)
-                    return true
-                }
-            }
+            let isDone = try lift(
+                try content.index.update(from: seen) { Self.setName(name, descriptor, in: &$0) }, to: ImageError.content)
             guard isDone else { continue }
             return note([(name, descriptor)], at: moment)
         }

@@ -1,5 +1,6 @@
 import ContentStorage
 import OCISpec
+import StorageIO
 
 extension ImageStore {
     /// Pins what `texts` mean, or takes the pins, by one update of `index.json`: of all of them or, after an error, of none.
@@ -8,20 +9,13 @@ extension ImageStore {
     /// looked for again when another process changes the index in between.
     package func setPinned(_ isPinned: Bool, _ texts: [String]) throws(ImageError) {
         while true {
-            let seen = try reading { () throws(ContentError) in try content.index.read() }
+            let seen = try lift(try content.index.read(), to: ImageError.content)
             let names = Self.names(of: seen)
             let lookup = ImageLookup(self, names)
             var chosen: Set<NamedImage> = []
             for text in texts { chosen.formUnion(try lookup.target(text).entries) }
-            let isDone = try reading { () throws(ContentError) in
-                try content.index.update { index throws(ContentError) in
-                    guard index == seen else { return false }
-                    index.manifests = zip(index.manifests, names).map { entry, name in
-                        chosen.contains(name) ? entry.pinned(isPinned) : entry
-                    }
-                    return true
-                }
-            }
+            let entries = zip(seen.manifests, names).map { chosen.contains($1) ? $0.pinned(isPinned) : $0 }
+            let isDone = try lift(try content.index.update(from: seen) { $0.manifests = entries }, to: ImageError.content)
             if isDone { return }
         }
     }

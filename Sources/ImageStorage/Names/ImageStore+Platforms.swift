@@ -1,5 +1,6 @@
 import ContentStorage
 import OCISpec
+import StorageIO
 
 extension ImageStore {
     /// How deep indexes nest in one another at most; real ones once or twice.
@@ -44,7 +45,7 @@ extension ImageStore {
                 continue
             }
             let document: ImageDocument
-            do throws(ImageError) { document = try self.document(ImageDocument.self, child).value } catch {
+            do { document = try self.document(ImageDocument.self, child).value } catch {
                 found.append(ListedManifest(descriptor: child, content: .failure(error)))
                 continue
             }
@@ -58,7 +59,7 @@ extension ImageStore {
     }
 
     private func isPresent(_ digest: Digest) throws(ImageError) -> Bool {
-        try reading { () throws(ContentError) in try content.blobs.size(of: digest) } != nil
+        try lift(try content.blobs.size(of: digest), to: ImageError.content) != nil
     }
 
     /// The manifest to take from an index, of those that the store has, as `PlatformPreference` chooses.
@@ -70,7 +71,7 @@ extension ImageStore {
         var failure: ImageError?
         for listed in try manifests(of: index) {
             guard let content = listed.content else { continue }
-            do throws(ImageError) {
+            do {
                 if let candidate = try candidate(listed.descriptor, try content.get()) { candidates.append(candidate) }
             } catch {
                 if let platform = listed.descriptor.platform, preference.rank(platform) != nil { throw error }

@@ -1,5 +1,6 @@
 package import ContentStorage
 package import OCISpec
+import StorageIO
 package import SystemPackage
 
 /// The images of a store: their names, their documents, and what was learned about their layers.
@@ -31,7 +32,7 @@ package final class ImageStore: Sendable {
     ) throws(ImageError) -> ImageRecord {
         var descriptor = try resolve(text)
         while true {
-            do throws(ImageError) {
+            do {
                 return try load(descriptor, platform: platform, takesAnyAlone: takesAnyAlone)
             } catch {
                 guard case .content(.blobAbsent) = error else { throw error }
@@ -47,7 +48,7 @@ package final class ImageStore: Sendable {
         _ type: T.Type, _ descriptor: Descriptor
     ) throws(ImageError) -> (value: T, bytes: [UInt8]) {
         let bytes = try self.bytes(descriptor)
-        do throws(DocumentError) {
+        do {
             return (try decodeDocument(type, from: bytes), bytes)
         } catch {
             throw .badDocument(descriptor.digest, error)
@@ -55,7 +56,7 @@ package final class ImageStore: Sendable {
     }
 
     func bytes(_ descriptor: Descriptor) throws(ImageError) -> [UInt8] {
-        let bytes = try reading { () throws(ContentError) in try content.blobs.read(descriptor.digest) }
+        let bytes = try lift(try content.blobs.read(descriptor.digest), to: ImageError.content)
         guard Int64(bytes.count) == descriptor.size else {
             throw .wrongSize(descriptor.digest, expectedBytes: descriptor.size, actualBytes: Int64(bytes.count))
         }

@@ -71,7 +71,7 @@ struct LayerIngest: Sendable {
         if let known = range.flatMap(store.catalog.digest) { return known }
         let source = try container.source(of: member)
         let digest: Digest
-        do throws(LayerArchiveError) { digest = try StreamHash.digest(of: source) } catch {
+        do { digest = try StreamHash.digest(of: source) } catch {
             throw .badLayer(path: container.path, layer: title, error)
         }
         try remember(digest, of: member, range)
@@ -83,9 +83,7 @@ struct LayerIngest: Sendable {
         guard member.sparse == nil else { return nil }
         let now = Timestamp(seconds: Int64(time(nil)))
         let file = try container.file(of: member)
-        let status = try inStore { () throws(ContentError) in
-            do throws(StorageError) { return try file.status() } catch { throw ContentError(error) }
-        }
+        let status = try lift(try lift(try file.status(), to: ContentError.init), to: TransferError.content)
         return FileRange(status, offset: member.offset, bytes: member.size, now: now)
     }
 
@@ -97,7 +95,7 @@ struct LayerIngest: Sendable {
 
     private func isHeld(_ descriptor: Descriptor) throws(TransferError) -> Bool {
         guard let session else { return true }
-        return try inStore { () throws(ContentError) in try session.hold(descriptor.digest, size: descriptor.size) }
+        return try lift(try session.hold(descriptor.digest, size: descriptor.size), to: TransferError.content)
     }
 
     /// Reads `layer` from `member`, through to the catalog and, when importing, the store.
@@ -110,12 +108,12 @@ struct LayerIngest: Sendable {
         let writer = try makeWriter(layer)
         defer { writer?.discard() }
         let scan: LayerScan
-        do throws(TransferError) { scan = try self.scan(member, named: Self.title(layer, member), writer) } catch {
+        do { scan = try self.scan(member, named: Self.title(layer, member), writer) } catch {
             throw Self.error(error, of: layer, path: container.path)
         }
         try verify(scan, layer)
         if let writer {
-            try inStore { () throws(ContentError) in try writer.commit(digest: scan.digest, size: scan.compressedBytes) }
+            try lift(try writer.commit(digest: scan.digest, size: scan.compressedBytes), to: TransferError.content)
         }
         record(scan)
         try remember(scan.digest, of: member, range)
@@ -148,7 +146,7 @@ struct LayerIngest: Sendable {
 
     private func makeWriter(_ layer: SourceLayer) throws(TransferError) -> BlobWriter? {
         guard let session else { return nil }
-        return try inStore { () throws(ContentError) in try session.makeWriter(expected: layer.descriptor?.digest) }
+        return try lift(try session.makeWriter(expected: layer.descriptor?.digest), to: TransferError.content)
     }
 
     private func scan(
@@ -157,7 +155,7 @@ struct LayerIngest: Sendable {
         let source = try container.source(of: member)
         var reported: Int64 = 0
         let report = report
-        do throws(LayerArchiveError) {
+        do {
             return try LayerScanner.scan(
                 source: source, limits: limits, keeping: kept, tap: writer.map { writer in { try writer.write($0) } },
                 progress: { bytes in

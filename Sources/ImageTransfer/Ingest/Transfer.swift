@@ -1,6 +1,7 @@
 package import ContentStorage
 package import ImageStorage
 package import OCISpec
+import StorageIO
 
 /// Brings a source's images in: every layer verified and indexed, and with a session all of it kept in the store.
 ///
@@ -96,7 +97,7 @@ package struct Transfer: Sendable {
         _ document: SourceDocument, _ session: IngestSession, _ kept: inout Set<Digest>
     ) throws(TransferError) {
         guard kept.insert(document.descriptor.digest).inserted else { return }
-        try inStore { () throws(ContentError) in _ = try session.store(document.bytes) }
+        _ = try lift(try session.store(document.bytes), to: TransferError.content)
     }
 
     /// Makes the images visible, and returns the names that other images had until now.
@@ -104,12 +105,7 @@ package struct Transfer: Sendable {
     func publish(
         _ names: [(name: Reference?, descriptor: Descriptor)], at moment: Timestamp
     ) throws(TransferError) -> [MovedName] {
-        let moved: [MovedName]
-        do throws(ImageError) {
-            moved = try store.setNames(names, at: moment)
-        } catch {
-            throw .images(error)
-        }
+        let moved = try lift(try store.setNames(names, at: moment), to: TransferError.images)
         for name in names { store.catalog.recordImported(name.descriptor.digest, at: moment) }
         return moved
     }

@@ -90,8 +90,3 @@ extension TransferError {
         }
     }
 }
-
-/// Runs a step of the store, and turns its failure into a transfer's.
-func inStore<T>(_ body: () throws(ContentError) -> T) throws(TransferError) -> T {
-    do throws(ContentError) { return try body() } catch { throw .content(error) }
-}

@@ -1,6 +1,7 @@
 import ContentStorage
 import LayerArchive
 import OCISpec
+import StorageIO
 
 /// Copies a blob that is no layer, as it is, and verifies it on the way.
 struct BlobCopy {
@@ -10,14 +11,14 @@ struct BlobCopy {
     /// Copies `blob` unless the store has it.
     func copy(_ blob: SourceBlob) throws(TransferError) {
         let descriptor = blob.descriptor
-        let isHeld = try inStore { () throws(ContentError) in try session.hold(descriptor.digest, size: descriptor.size) }
+        let isHeld = try lift(try session.hold(descriptor.digest, size: descriptor.size), to: TransferError.content)
         if isHeld { return }
-        let writer = try inStore { () throws(ContentError) in try session.makeWriter(expected: descriptor.digest) }
+        let writer = try lift(try session.makeWriter(expected: descriptor.digest), to: TransferError.content)
         defer { writer.discard() }
         let actual = try container.copy(blob) { bytes throws(TransferError) in
-            try inStore { () throws(ContentError) in try writer.write(bytes) }
+            try lift(try writer.write(bytes), to: TransferError.content)
         }
-        try inStore { () throws(ContentError) in try writer.commit(digest: actual, size: descriptor.size) }
+        try lift(try writer.commit(digest: actual, size: descriptor.size), to: TransferError.content)
     }
 }
 
@@ -36,7 +37,7 @@ extension MemberContainer {
         var hash = StreamHash()
         while true {
             let count: Int
-            do throws(LayerArchiveError) {
+            do {
                 count = try source.read(into: buffer)
             } catch {
                 throw .badLayer(path: path, layer: expected.description, error)

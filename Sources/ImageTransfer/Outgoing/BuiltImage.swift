@@ -44,7 +44,7 @@ struct BuiltImage {
     }
 
     private static func document(_ value: some Encodable, _ mediaType: String) throws(TransferError) -> SourceDocument {
-        do throws(DocumentError) {
+        do {
             let bytes = try encodeDocument(value)
             let descriptor = Descriptor(mediaType: mediaType, digest: Digest(hashing: bytes), size: Int64(bytes.count))
             return SourceDocument(descriptor: descriptor, bytes: bytes)

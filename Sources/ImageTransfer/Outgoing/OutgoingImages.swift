@@ -164,7 +164,7 @@ extension Descriptor {
 
 /// Runs a step that reads the store as if it were a source, and says what is wrong as of a store.
 func inStoreWords<T>(_ body: () throws(TransferError) -> T) throws(TransferError) -> T {
-    do throws(TransferError) {
+    do {
         return try body()
     } catch {
         switch error {

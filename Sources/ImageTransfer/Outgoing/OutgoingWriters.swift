@@ -32,23 +32,21 @@ extension OutgoingImages {
     package func write(
         to folder: OutputFolder, progress: (Int64) -> Void = { _ in }
     ) throws(TransferError) {
-        let sha256 = try inOutput { () throws(StorageError) in
-            try folder.staging.ensureDirectory("blobs").ensureDirectory("sha256")
-        }
+        let sha256 = try lift(try folder.staging.ensureDirectory("blobs").ensureDirectory("sha256"), to: TransferError.output)
         for blob in blobs {
-            let file = try inOutput { () throws(StorageError) in
+            let file = try lift(to: TransferError.output) { () throws(StorageError) in
                 try Failpoint.outputBeforeWrite.check(.write, folder.path)
                 return try sha256.createFile(blob.descriptor.digest.hex)
             }
             var offset: Int64 = 0
             try copy(blob, progress) { bytes throws(TransferError) in
-                try inOutput { () throws(StorageError) in try file.write(bytes, at: offset) }
+                try lift(try file.write(bytes, at: offset), to: TransferError.output)
                 offset += Int64(bytes.count)
             }
-            try inOutput { () throws(StorageError) in try file.sync() }
+            try lift(try file.sync(), to: TransferError.output)
         }
         let documents = try documents()
-        try inOutput { () throws(StorageError) in
+        try lift(to: TransferError.output) { () throws(StorageError) in
             try sha256.sync()
             for (name, bytes) in documents {
                 let file = try folder.staging.createFile(name)
@@ -64,7 +62,7 @@ extension OutgoingImages {
 
     /// The JSON files beside the blobs.
     private func documents() throws(TransferError) -> [(name: String, bytes: [UInt8])] {
-        do throws(DocumentError) {
+        do {
             var documents = [
                 (ImageLayoutMarker.fileName, try encodeDocument(ImageLayoutMarker())),
                 (Self.indexName, try encodeDocument(index)),
@@ -107,15 +105,10 @@ extension OutgoingImages {
 
 /// Runs a step of a tar's writing, and tells a failure of the output from one of the tar.
 func inTar<T>(_ path: String, _ body: () throws(LayerArchiveError) -> T) throws(TransferError) -> T {
-    do throws(LayerArchiveError) {
+    do {
         return try body()
     } catch {
         if case .tapFailed(let cause) = error, let failure = cause as? StorageError { throw .output(failure) }
         throw .badLayer(path: path, layer: "", error)
     }
-}
-
-/// Runs a step on a file that a command writes for its user.
-package func inOutput<T>(_ body: () throws(StorageError) -> T) throws(TransferError) -> T {
-    do throws(StorageError) { return try body() } catch { throw .output(error) }
 }

@@ -54,7 +54,7 @@ final class ArchiveContainer: MemberContainer {
         guard let sparse = member.sparse else {
             return HeldSource(file, offset: member.offset, length: member.size, name: "\(path): \(member.title)")
         }
-        do throws(LayerArchiveError) {
+        do {
             return try SparseMemberSource(sparse, in: file, limits: limits)
         } catch {
             throw .notAnArchive(path: path, error)

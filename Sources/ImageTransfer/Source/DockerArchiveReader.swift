@@ -44,7 +44,7 @@ struct DockerArchiveReader {
         for tag in item.repoTags ?? [] {
             if let name = SourceImage.fullName(tag) { image.names.append(name) } else { image.labels.append(tag) }
         }
-        do throws(TransferError) {
+        do {
             image.images = [try platformImage(item, config(try container.require(item.config), &configs))]
         } catch {
             image.failure = error

@@ -25,7 +25,7 @@ final class FolderContainer: MemberContainer {
     private init(_ path: String, followsLinks: Bool) throws(TransferError) {
         self.path = path
         self.followsLinks = followsLinks
-        do throws(StorageError) {
+        do {
             root = try Directory.open(FilePath(path))
         } catch {
             throw .unreadable(path: path, errno: error.errno.rawValue)
@@ -93,7 +93,7 @@ final class FolderContainer: MemberContainer {
         let parts = path.split(separator: UInt8(ascii: "/")).map { Array($0) }
         guard let last = parts.last, !path.contains(0) else { return nil }
         var directory = root
-        do throws(StorageError) {
+        do {
             for part in parts.dropLast() { directory = try directory.directory(part) }
         } catch let error where error.isAbsent || error.errno == .notDirectory {
             return nil
@@ -128,7 +128,7 @@ final class FolderContainer: MemberContainer {
     }
 
     private func reading<T>(_ name: String, _ body: () throws(StorageError) -> T) throws(TransferError) -> T {
-        do throws(StorageError) {
+        do {
             return try body()
         } catch {
             if error.errno == .tooManySymbolicLinkLevels { throw .badLink(path: path, member: name) }

@@ -51,7 +51,7 @@ struct LayoutReader {
 
     /// The same, with what is wrong with it instead where nothing of it can be read.
     private func readable(_ entry: Descriptor, _ seen: inout Seen) -> SourceImage {
-        do throws(TransferError) {
+        do {
             return try image(entry, &seen)
         } catch {
             var image = SourceImage(names: [], labels: [], top: entry, images: [], documents: [], blobs: [])
@@ -106,7 +106,7 @@ struct LayoutReader {
         guard depth > 0 else { return try read(entry, to: &image, depth: depth, &seen) }
         guard passesOver, !seen.isInArtifact else { return try readIfPresent(entry, to: &image, depth: depth, &seen) }
         let before = (image.images.count, image.documents.count, image.blobs.count, image.passedOver.count)
-        do throws(TransferError) {
+        do {
             try readIfPresent(entry, to: &image, depth: depth, &seen)
         } catch {
             seen.isInArtifact = false
@@ -161,7 +161,7 @@ struct LayoutReader {
         }
         if member.size > DocumentLimits.default.maxBytes { return [] }
         let bytes = try verified(entry, member)
-        do throws(DocumentError) {
+        do {
             guard case .other(let other) = try DocumentFacts(decoding: bytes, as: .unknown) else { return nil }
             return other.links
         } catch {

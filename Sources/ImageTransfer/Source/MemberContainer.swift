@@ -61,7 +61,7 @@ extension MemberContainer {
                     return .failure(error)
                 }
             }
-            do throws(LayerArchiveError) { filled += try outcome.get() } catch { throw .notAnArchive(path: path, error) }
+            do { filled += try outcome.get() } catch { throw .notAnArchive(path: path, error) }
         }
         return bytes
     }
@@ -73,7 +73,7 @@ extension MemberContainer {
 
     /// Decodes a JSON member.
     func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8], member: String) throws(TransferError) -> T {
-        do throws(DocumentError) {
+        do {
             return try decodeDocument(type, from: bytes)
         } catch {
             throw .badDocument(path: path, member: member, error)

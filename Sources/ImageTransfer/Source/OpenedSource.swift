@@ -68,7 +68,7 @@ package struct OpenedSource: Sendable {
         if kind == .tarball { return try rootTarball(spool.layer(stored), path: path) }
         let plain = try spool.uncompressed(stored)
         let container: ArchiveContainer
-        do throws(LayerArchiveError) {
+        do {
             container = try ArchiveContainer(plain.file, path: path, limits: limits)
         } catch {
             throw .notAnArchive(path: path, error)

@@ -28,7 +28,7 @@ struct SourceDetection {
         var oddList: TransferError?
         if kind != .ociArchive, signs.hasManifest, try isFile(DockerArchiveReader.listName) {
             let reader = DockerArchiveReader(container: container)
-            do throws(TransferError) {
+            do {
                 return .images(try reader.images())
             } catch {
                 if kind != nil { throw error }
@@ -50,7 +50,7 @@ struct SourceDetection {
         guard signs.hasIndex, try isFile(LayoutReader.indexName) else { return nil }
         let reader = LayoutReader(container: container)
         let index: ImageIndex
-        do throws(TransferError) {
+        do {
             index = try reader.index()
         } catch {
             if isSaid || signs.hasMarker || signs.hasBlobs { throw error }
@@ -91,7 +91,7 @@ struct SourceDetection {
 
     /// Whether there is a file of that name, and not a folder, or a link to nothing.
     private func isFile(_ name: String) throws(TransferError) -> Bool {
-        do throws(TransferError) {
+        do {
             return try container.find(name) != nil
         } catch {
             switch error {

@@ -66,7 +66,7 @@ struct Spool {
         guard try compression(stored) != .none else { return stored }
         let plain = try makeFile()
         let source = FileRangeSource(fd: stored.file.fd, length: stored.size, name: path)
-        do throws(LayerArchiveError) {
+        do {
             let result = try decompress(source: source, limits: limits, into: plain.fd, progress: progress)
             return SeekableFile(file: plain, size: result.bytes)
         } catch {

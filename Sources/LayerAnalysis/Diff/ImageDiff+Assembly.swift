@@ -101,7 +101,7 @@ extension MergedTree {
                 applyUnknown()
                 continue
             }
-            do throws(AnalysisError) { try apply(image.indexes[layer]) } catch { throw DiffError(side: side, error: error) }
+            do { try apply(image.indexes[layer]) } catch { throw DiffError(side: side, error: error) }
         }
     }
 }

@@ -106,7 +106,7 @@ final class FilterDecoder: StreamDecoder {
     /// libarchive asks for more: what it was given last is used up.
     private func serve(_ target: UnsafeMutablePointer<UnsafeRawPointer?>?) -> Int {
         guard let input else { return -1 }
-        do throws(LayerArchiveError) {
+        do {
             input.use(served)
             served = 0
             guard try input.refill() else { return 0 }

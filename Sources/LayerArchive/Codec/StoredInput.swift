@@ -138,7 +138,7 @@ private final class StoredSink: @unchecked Sendable {
 
     /// All that comes through `ring`; a failure of the tap ends it for the filler too.
     func run(_ ring: BufferRing) {
-        do throws(LayerArchiveError) {
+        do {
             while let bytes = ring.take() { try add(bytes) }
         } catch {
             failure = error

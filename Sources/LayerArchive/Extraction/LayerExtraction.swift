@@ -193,7 +193,7 @@ package enum LayerExtraction {
     private static func locating<T>(
         _ place: EntryPlace?, _ body: () throws(TarFault) -> T
     ) throws(LayerArchiveError) -> T {
-        do throws(TarFault) {
+        do {
             return try body()
         } catch {
             let place = place ?? EntryPlace(index: 0)

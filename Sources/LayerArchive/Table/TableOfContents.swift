@@ -133,7 +133,7 @@ package enum TableOfContents {
     ) throws(TableFault) -> LayerIndex {
         if place.form == .zstdChunked { try require(place.digest, of: stored) }
         let document: [UInt8]
-        do throws(LayerArchiveError) { document = try self.document(stored, place.form) } catch {
+        do { document = try self.document(stored, place.form) } catch {
             if case .badTableOfContents(let fault) = error { throw fault }
             throw .unreadable(error)
         }

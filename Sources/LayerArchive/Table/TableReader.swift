@@ -51,13 +51,13 @@ struct TableReader {
         var isFirst = true
         while try reading({ json throws(JSONReader.Fault) in try json.nextElement(&isFirst) }) {
             let entry: TableEntry
-            do throws(JSONReader.Fault) { entry = try self.entry() } catch { throw TableFault(error) }
+            do { entry = try self.entry() } catch { throw TableFault(error) }
             try body(entry)
         }
     }
 
     private mutating func reading<T>(_ read: (inout JSONReader) throws(JSONReader.Fault) -> T) throws(TableFault) -> T {
-        do throws(JSONReader.Fault) { return try read(&json) } catch { throw TableFault(error) }
+        do { return try read(&json) } catch { throw TableFault(error) }
     }
 
     private mutating func entry() throws(JSONReader.Fault) -> TableEntry {

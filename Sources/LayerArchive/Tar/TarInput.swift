@@ -132,7 +132,7 @@ final class DecodedInput: TarInput {
     deinit { buffer.deallocate() }
 
     fileprivate override func advance() -> UnsafeRawBufferPointer? {
-        do throws(LayerArchiveError) {
+        do {
             // A short buffer was the stream's end, and nothing is asked of a decoder after that.
             let count = isAtEnd ? 0 : try decoder.fill(buffer, from: input)
             try meter.add(count, storedBytes: input.bytesRead)

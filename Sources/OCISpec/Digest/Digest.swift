@@ -279,7 +279,7 @@ extension Digest: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
-        do throws(ParseError) {
+        do {
             self = try Digest(text)
         } catch .unsupportedAlgorithm {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "digest of an unknown algorithm: \(text)")

@@ -33,7 +33,7 @@ final class JSONTree {
         self.text = text
         nodes.reserveCapacity(text.count / 12)
         var reader = JSONReader(text)
-        do throws(JSONReader.Fault) {
+        do {
             try readValue(&reader, depth: 0, maxDepth)
             try reader.finish()
         } catch {

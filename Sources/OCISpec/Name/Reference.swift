@@ -33,7 +33,7 @@ package struct Reference: Hashable, Sendable {
         guard !name.contains(where: \.isASCIIUppercase) else { throw .upperCase(text) }
         // The domain was chosen above, so the grammar sees it whole; an empty remainder fails there.
         let parsed: ReferenceGrammar
-        do throws(ReferenceError) {
+        do {
             parsed = try ReferenceGrammar("\(domain)/\(rest)")
         } catch {
             throw error.blaming(text)

@@ -112,7 +112,7 @@ package struct ReferenceGrammar: Hashable, Sendable {
 
     private static func digest(_ part: Bytes?, of text: String) throws(ReferenceError) -> Digest? {
         guard let part else { return nil }
-        do throws(Digest.ParseError) {
+        do {
             return try Digest(utf8: UnsafeBufferPointer(rebasing: part))
         } catch {
             throw .badDigest(text, error)

@@ -32,6 +32,6 @@ extension Workspace {
 extension BudgetCheck {
     /// The result; packages that a rule is about and that cannot be seen are an error.
     package func result(of image: ScannedImage) throws(OperationError) -> CheckResult {
-        do throws(PackageProblem) { return try result() } catch { throw .packagesUnknown(image: image.label, error) }
+        do { return try result() } catch { throw .packagesUnknown(image: image.label, error) }
     }
 }

@@ -6,7 +6,7 @@ extension Workspace {
     /// What differs between two images.
     package func diff(from a: ScannedImage, to b: ScannedImage, ignoringTimes: Bool) throws(OperationError) -> ImageDiff {
         let (before, after) = (try side(a), try side(b))
-        do throws(DiffError) {
+        do {
             return try ImageDiff(from: before, to: after, ignoringTimes: ignoringTimes)
         } catch {
             throw .analysis(image: (error.side == .a ? a : b).label, error.error)

@@ -108,7 +108,7 @@ extension Workspace {
     }
 
     private func stored(_ manifest: Digest) throws(ImageError) -> ImageRecord? {
-        do throws(ImageError) { return try store.image(manifest.description, takesAnyAlone: true) } catch .noSuchImage {
+        do { return try store.image(manifest.description, takesAnyAlone: true) } catch .noSuchImage {
             return nil
         }
     }

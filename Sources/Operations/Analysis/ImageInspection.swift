@@ -1,6 +1,7 @@
 package import ImageStorage
 package import ImageTransfer
 package import OCISpec
+import StorageIO
 
 /// What `inspect` says of an image.
 package struct InspectedImage: Sendable {
@@ -58,10 +59,6 @@ extension Workspace {
 extension ContainerConfig {
     /// Every key that it has.
     package func asJSON() throws(OperationError) -> JSONValue {
-        do throws(DocumentError) {
-            return try decodeDocument(JSONValue.self, from: try encodeDocument(self))
-        } catch {
-            throw .notEncodable(error)
-        }
+        return try lift(try decodeDocument(JSONValue.self, from: try encodeDocument(self)), to: OperationError.notEncodable)
     }
 }

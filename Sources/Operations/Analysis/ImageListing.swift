@@ -75,7 +75,7 @@ extension Workspace {
 
     /// The containers of the store; where the record of one cannot be read that is told, and none counts.
     private func containersInUse() -> [ContainerRecord] {
-        do throws(ContentError) { return try store.content.containers.records() } catch {
+        do { return try store.content.containers.records() } catch {
             tell(.containersUnknown(error))
             return []
         }

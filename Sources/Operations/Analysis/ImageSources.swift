@@ -55,14 +55,14 @@ extension Workspace {
     /// A name in the store, else a path.
     private func named(_ name: String, isImporting: Bool, _ progress: OperationProgress) throws -> [ScannedImage] {
         let record: ImageRecord
-        do throws(ImageError) {
+        do {
             record = try store.image(name, platform: options.platform)
         } catch .noSuchImage, .badName {
             guard access(name, F_OK) == 0 else { throw OperationError.noSuchSource(name) }
             return try bring(nil, path: name, reference: nil, isImporting, progress)
         }
         store.noteUse(of: record, at: Clock.now)
-        do throws(TransferError) {
+        do {
             return [try indexed(record, progress)]
         } catch {
             // Another process may have removed the image meanwhile: then its name is gone as well, and that is what to tell.
@@ -75,12 +75,9 @@ extension Workspace {
 
     /// An image of the store under the name it has there.
     package func indexed(_ record: ImageRecord, _ progress: OperationProgress) throws(TransferError) -> ScannedImage {
-        let name: String?
-        do throws(ImageError) {
-            name = try store.names().last { $0.descriptor.digest == record.root.digest && $0.name != nil }?.familiar
-        } catch {
-            throw .images(error)
-        }
+        let name = try lift(
+            try store.names().last { $0.descriptor.digest == record.root.digest && $0.name != nil }?.familiar,
+            to: TransferError.images)
         return try indexLayers(of: record, named: name, in: store, options, report: progress.transferred)
     }
 
@@ -111,7 +108,7 @@ extension Workspace {
 
     private var spool: SpoolFile {
         { () throws(TransferError) in
-            do throws(ContentError) { return try self.openSession().temporaryFile() } catch { throw .content(error) }
+            return try lift(try self.openSession().temporaryFile(), to: TransferError.content)
         }
     }
 }

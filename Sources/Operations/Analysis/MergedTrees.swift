@@ -24,7 +24,7 @@ extension Workspace {
         _ layer: ScannedLayer, _ index: LayerIndex, to tree: inout MergedTree, of image: ScannedImage
     ) throws(OperationError) {
         guard !layer.isAbsent else { return tree.applyUnknown() }
-        do throws(AnalysisError) { try tree.apply(index) } catch { throw .analysis(image: image.label, error) }
+        do { try tree.apply(index) } catch { throw .analysis(image: image.label, error) }
     }
 
     // MARK: Packages

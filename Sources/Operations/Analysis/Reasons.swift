@@ -91,7 +91,7 @@ extension Workspace {
             guard found.count == 1 else { throw ImageError.ambiguous(text, candidates: found) }
             return try subjects(found[0], reasons)
         }
-        do throws(ImageError) {
+        do {
             return [.item(try reasons.answer(.blob(try store.resolve(text).digest)))]
         } catch .noSuchImage, .badName {
             throw OperationError.noSuchSubject(text)

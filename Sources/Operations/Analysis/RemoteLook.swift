@@ -59,7 +59,7 @@ extension Workspace {
     /// What the layer's own table says.
     private func table(_ layer: Descriptor, _ parts: RemoteParts) throws -> LayerTable {
         let claim: TableOfContents.Claim?
-        do throws(TableFault) { claim = try TableOfContents.claim(layer) } catch { return .unusable(error) }
+        do { claim = try TableOfContents.claim(layer) } catch { return .unusable(error) }
         guard let claim else { return .none }
         let outcome = try parts.find(in: layer) { server in
             let place: TableOfContents.Place
@@ -93,7 +93,7 @@ extension Workspace {
                 tree.applyUnknown()
                 continue
             }
-            do throws(AnalysisError) { try tree.apply(index) } catch { return (layer.descriptor.digest, error) }
+            do { try tree.apply(index) } catch { return (layer.descriptor.digest, error) }
         }
         return nil
     }

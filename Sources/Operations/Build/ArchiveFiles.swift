@@ -17,14 +17,14 @@ enum ArchiveFiles {
         limits.passesOverNameless = true
         let open = { @Sendable in FileRangeSource(fd: file.fd, offset: offset, length: size, name: file.path, keeping: file) }
         let scan: LayerScan
-        do throws(LayerArchiveError) {
+        do {
             scan = try LayerScanner.scan(source: open(), limits: limits)
         } catch {
             if isCompressedFileFine, case .badTar(let place, _) = error, place.index == 0 { return nil }
             throw error
         }
         var tree = MergedTree()
-        do throws(AnalysisError) { try tree.apply(scan.index) } catch {
+        do { try tree.apply(scan.index) } catch {
             throw OperationError.analysis(image: file.path, error)
         }
         return LayeredFiles(TreeFiles(tree, [scan.index]), session, limits) { _ throws(ContentError) in open() }

@@ -120,7 +120,7 @@ package struct BuildContext: Sendable {
         }
         guard let (name, bytes) = found else { return nil }
         let lines = IgnorePatterns.lines(of: try Self.text(bytes, name))
-        do throws(IgnorePatternError) {
+        do {
             return lines.isEmpty ? nil : try IgnorePatterns(lines)
         } catch {
             throw BuildContextError.badIgnoreFile(name, error)

@@ -48,7 +48,7 @@ struct LayeredFiles: StageTree {
             var end: Int64 = 0
             let found = try LayerExtraction.contents(of: entries, from: try open(layer), limits: limits) {
                 bytes throws(LayerArchiveError) in
-                do throws(StorageError) { try spool.write(bytes, at: end) } catch { throw .tapFailed(error) }
+                try lift(try spool.write(bytes, at: end), to: LayerArchiveError.tapFailed)
                 end += Int64(bytes.count)
             }
             for (entry, content) in found {

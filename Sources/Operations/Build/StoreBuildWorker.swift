@@ -65,7 +65,7 @@ struct StoreBuildWorker: BuildWorker {
             let index = try workspace.layerIndex(
                 ScannedLayer(diffID: layer.diffID, descriptor: layer.descriptor, isAbsent: false))
             indexes.append(index)
-            do throws(AnalysisError) { try tree.apply(index) } catch {
+            do { try tree.apply(index) } catch {
                 throw OperationError.analysis(image: "the stage", error)
             }
         }

@@ -107,7 +107,7 @@ extension Workspace {
         let file: Dockerfile
         do throws(DockerfileError) {
             file = try DockerfileParser.parse(text.content)
-            do throws(DockerfileError) {
+            do {
                 _ = try BuildStages(file, arguments: arguments)
             } catch {
                 // An ARG that only a command line fills is a finding of its own.

@@ -16,7 +16,7 @@ package enum ContainerPermission {
     /// Whoever cannot do without is told why by `check`. The process must have one thread.
     package static func enterUserNamespace() {
         guard ProcessOwner.uid != 0 else { return }
-        do throws(RuntimeError) { try UserNamespace.enter() } catch { refusal.withLock { $0 = error } }
+        do { try UserNamespace.enter() } catch { refusal.withLock { $0 = error } }
     }
 
     /// An error where this process may not make files of containers in this store.

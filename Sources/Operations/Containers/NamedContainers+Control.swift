@@ -22,7 +22,7 @@ extension NamedContainers {
             return try ForegroundRun(item.folder, layersFolder: store.layers.shortNamesPath, program, isAttached: takesInput)
                 .run(on: console)
         }
-        do throws(RuntimeError) {
+        do {
             try BackgroundKeeper.start(item.folder, nil, layersFolder: store.layers.shortNamesPath)
         } catch {
             // Somebody else has started it meanwhile.
@@ -114,7 +114,7 @@ extension NamedContainers {
                 guard isForced else { throw ContainerError.isRunning(name, verb: "remove") }
                 try RunningContainer(item.folder).end()
             }
-            do throws(ContentError) {
+            do {
                 return try item.folder.lock(patience: .milliseconds(500))
             } catch {
                 guard isForced, case .containerInUse = error, Clock.monotonicSeconds < end else { throw error }

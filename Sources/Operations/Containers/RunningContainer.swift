@@ -16,7 +16,7 @@ package struct RunningContainer: Sendable {
     package func stop(_ container: Container, signal: SignalName?, seconds: Int) throws {
         guard try folder.status().isRunning else { return }
         let name = signal ?? SignalName(container.stopSignal) ?? .terminate
-        do throws(RuntimeError) {
+        do {
             try sendIfRunning(name)
             Freezer.release(folder.name)
             if waitForEnd(seconds: seconds < 0 ? .max : seconds) { return }
@@ -43,7 +43,7 @@ package struct RunningContainer: Sendable {
     }
 
     private func sendIfRunning(_ signal: SignalName) throws(RuntimeError) {
-        do throws(RuntimeError) {
+        do {
             try send(signal)
         } catch {
             guard case .notRunning = error else { throw error }

@@ -40,7 +40,7 @@ extension Workspace {
         if let id = PlanID(text) { bytes = try store.content.plans.read(id: id) }
         let found = try bytes ?? InputFile.bytes(text, limit: StoredPlans.limits.maxBytes)
         guard let found else { throw OperationError.noSuchPlan(text) }
-        do throws(DocumentError) {
+        do {
             let plan = try decodeDocument(ReclamationPlan.self, from: found, limits: StoredPlans.limits)
             return (plan, bytes != nil)
         } catch {
@@ -50,7 +50,7 @@ extension Workspace {
 
     /// A plan as the document that `apply` reads.
     package func encode(_ plan: ReclamationPlan) throws(OperationError) -> [UInt8] {
-        do throws(DocumentError) { return try encodeDocument(plan) } catch { throw .notEncodable(error) }
+        return try lift(try encodeDocument(plan), to: OperationError.notEncodable)
     }
 
     // MARK: Undo

@@ -29,7 +29,7 @@ extension Workspace {
         _ name: String, _ moment: PullMoment, _ platform: Platform?, isBase: Bool, _ progress: OperationProgress
     ) throws -> ImageRecord {
         if moment != .always {
-            do throws(ImageError) {
+            do {
                 return try store.image(name, platform: platform, takesAnyAlone: isBase)
             } catch {
                 guard moment == .missing, isMissing(error, name) else { throw error }

@@ -9,7 +9,7 @@ extension Workspace {
     /// A reader that goes away early is no failure.
     package func write(to path: String?, _ body: (OutputFile) throws -> Void) throws {
         let output = try Interruption.make { () throws(TransferError) in
-            try inOutput { () throws(StorageError) in
+            try lift(to: TransferError.output) { () throws(StorageError) in
                 guard let path else { return try OutputFile.stream(.standardOutput, path: "standard output") }
                 // A slash at the end means a folder, and file paths lose it.
                 if path.utf8.last == UInt8(ascii: "/") { throw StorageError(.open, path, .isDirectory) }
@@ -22,7 +22,7 @@ extension Workspace {
         defer { output.discard() }
         do {
             try body(output)
-            try inOutput { () throws(StorageError) in try output.commit() }
+            try lift(try output.commit(), to: TransferError.output)
         } catch TransferError.output(let error) where error.errno == .brokenPipe {
             return
         }
@@ -31,7 +31,7 @@ extension Workspace {
     /// The same for a folder, whose files are a layout's.
     func write(toFolder path: String, _ body: (OutputFolder) throws -> Void) throws {
         let output = try Interruption.make { () throws(TransferError) in
-            try inOutput { () throws(StorageError) in try OutputFolder.create(at: FilePath(path)) }
+            try lift(try OutputFolder.create(at: FilePath(path)), to: TransferError.output)
         } onInterrupt: { [self] output in
             output.discard()
             endByASignal()
@@ -39,7 +39,7 @@ extension Workspace {
         defer { output.discard() }
         do {
             try body(output)
-            try inOutput { () throws(StorageError) in try output.commit(OutgoingImages.topNames) }
+            try lift(try output.commit(OutgoingImages.topNames), to: TransferError.output)
         } catch TransferError.output(let error) {
             // Its files are hidden until then: only the folder has a name that the user knows.
             throw TransferError.output(StorageError(error.operation, path, error.errno))

@@ -84,7 +84,7 @@ struct TreeExporter {
 
     /// Runs a step of the writing that reads no layer.
     private func writing<T>(_ output: OutputFile, _ body: () throws(LayerArchiveError) -> T) throws -> T {
-        do throws(LayerArchiveError) {
+        do {
             return try body()
         } catch {
             if case .tapFailed(let cause) = error, let failure = cause as? StorageError { throw TransferError.output(failure) }

@@ -13,11 +13,7 @@ package enum InputFile {
         let path = FilePath(platformString: resolved)
         guard let name = path.lastComponent?.bytes else { return nil }
         let above = path.removingLastComponent()
-        do throws(StorageError) {
-            return try Directory.open(above.isEmpty ? "." : above).readFile(name, limit: limit)
-        } catch let error where error.isAbsent {
-            return nil
-        }
+        return try ifPresent(try Directory.open(above.isEmpty ? "." : above).readFile(name, limit: limit))
     }
 
     /// Whether it is a pipe, as a shell's `<(…)` gives, which has no directory to be looked up in.

@@ -60,7 +60,7 @@ package struct StoreLook {
             known = documents
             store.catalog.close()
             let early = try Self.containers(store)
-            let takesLayers = try reading { () throws(ContentError) in try store.content.layers.exist() }
+            let takesLayers = try lift(try store.content.layers.exist(), to: ImageError.content)
             documents.assumePresence()
             var (reaches, survey) = try together(
                 { () throws(ImageError) in RootReaches(names, early, takesLayers: takesLayers, store, documents) },
@@ -73,17 +73,17 @@ package struct StoreLook {
                 store.catalog.close()
                 survey = try Self.survey(store)
             }
-            let holds = try reading { () throws(ContentError) in try Self.liveHolds(store.content) }
+            let holds = try lift(try Self.liveHolds(store.content), to: ImageError.content)
             let containers = try Self.containers(store)
-            let running = try reading { () throws(ContentError) in
+            let running = try lift(to: ImageError.content) { () throws(ContentError) in
                 var found: Set<PathPart> = []
                 for container in containers where try store.content.containers.isInUse(container.id) {
                     found.insert(container.id)
                 }
                 return found
             }
-            let cache = try reading { () throws(ContentError) in try store.content.buildCache.entries() }
-            let (bins, upkeepBytes) = try reading { () throws(ContentError) in
+            let cache = try lift(try store.content.buildCache.entries(), to: ImageError.content)
+            let (bins, upkeepBytes) = try lift(to: ImageError.content) { () throws(ContentError) in
                 (try store.content.trash.bins(), try store.content.reserve.upkeepBytes())
             }
             guard try Self.isIndexUnchanged(store, since: stamp) else {
@@ -115,29 +115,26 @@ package struct StoreLook {
     }
 
     private static func containers(_ store: ImageStore) throws(ImageError) -> [ContainerRecord] {
-        try reading { () throws(ContentError) in try store.content.containers.records() }
+        try lift(try store.content.containers.records(), to: ImageError.content)
     }
 
     private static func readIndex(_ store: ImageStore) throws(ImageError) -> (ImageIndex, FileStatus) {
-        try reading { () throws(ContentError) in try store.content.index.readWithStatus() }
+        try lift(try store.content.index.readWithStatus(), to: ImageError.content)
     }
 
     private static func survey(_ store: ImageStore) throws(ImageError) -> StoreSurvey {
-        try reading { () throws(ContentError) in try StoreSurvey(store.content) }
+        try lift(try StoreSurvey(store.content), to: ImageError.content)
     }
 
     private static func isIndexUnchanged(_ store: ImageStore, since stamp: FileStatus) throws(ImageError) -> Bool {
-        try reading { () throws(ContentError) in try store.content.index.isUnchanged(since: stamp) }
+        try lift(try store.content.index.isUnchanged(since: stamp), to: ImageError.content)
     }
 
     /// The containers of each image that has some, by the digest that `index.json` lists.
     package var containersByImage: [Digest: [ContainerRecord]] { ImageUse(containers).users(of: images) }
 
     private static func liveHolds(_ content: ContentStore) throws(ContentError) -> [String: Set<Digest>] {
-        do throws(StorageError) {
-            return Dictionary(uniqueKeysWithValues: try content.sessions.all().filter(\.isLive).map { ($0.name, $0.holds) })
-        } catch {
-            throw ContentError(error)
-        }
+        let sessions = try lift(try content.sessions.all(), to: ContentError.init)
+        return Dictionary(uniqueKeysWithValues: sessions.filter(\.isLive).map { ($0.name, $0.holds) })
     }
 }

@@ -31,11 +31,7 @@ package struct StoreReasons {
         self.store = store
         documents = DocumentReader(store)
         do throws(ContentError) {
-            do throws(StorageError) {
-                sessions = try store.content.sessions.all().filter(\.isLive)
-            } catch {
-                throw ContentError(error)
-            }
+            sessions = try lift(try store.content.sessions.all().filter(\.isLive), to: ContentError.init)
             containers = try store.content.containers.records()
         } catch {
             throw .content(error)
@@ -61,7 +57,7 @@ package struct StoreReasons {
                 chains.append(KeepingChain(links: [.session(session.name), .blob(digest)]))
             }
         }
-        let cache = try reading { () throws(ContentError) in try store.content.buildCache.entries() }
+        let cache = try lift(try store.content.buildCache.entries(), to: ImageError.content)
         for entry in cache where entry.digests.contains(item.digest) {
             let link: KeepingChain.Link = if case .layer(let diffID) = item { .unpackedLayer(diffID) } else { .blob(item.digest) }
             chains.append(KeepingChain(links: [.cacheRecord(entry.id, text: entry.record.text), link]))
@@ -89,7 +85,7 @@ package struct StoreReasons {
     package func has(_ item: StoreItem) throws(ImageError) -> Bool { try status(item) != nil }
 
     private func status(_ item: StoreItem) throws(ImageError) -> FileStatus? {
-        do throws(StorageError) {
+        do {
             switch item {
             case .blob(let digest): return try store.content.blobs.status(of: digest)
             case .layer(let diffID): return try store.content.root.status(UnpackedLayers.path(of: diffID))
@@ -101,7 +97,7 @@ package struct StoreReasons {
 
     private func diskBytes(_ item: StoreItem, _ status: FileStatus?) throws(ImageError) -> Int64? {
         guard status != nil, case .layer(let diffID) = item else { return status?.allocatedBytes }
-        do throws(StorageError) {
+        do {
             return try StoreWalk.allocatedBytes(of: try store.content.root.directory(UnpackedLayers.path(of: diffID)))
         } catch {
             throw .content(ContentError(error))

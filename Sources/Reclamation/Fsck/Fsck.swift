@@ -184,7 +184,7 @@ package struct StoreCheck {
 
     private func markers() -> [CheckFinding] {
         var found: [CheckFinding] = []
-        do throws(ContentError) {
+        do {
             if try content.readFormat() == nil {
                 found.append(CheckFinding(.formatMissing, "strata.json", expected: .present, actual: .absent))
             }
@@ -194,11 +194,11 @@ package struct StoreCheck {
         let name = ImageLayoutMarker.fileName
         let expected = CheckFinding.Value.text("imageLayoutVersion \(ImageLayoutMarker.currentVersion)")
         let bytes: [UInt8]?
-        do throws(StorageError) { bytes = try content.root.readFile(name, limit: 64 << 10) } catch {
+        do { bytes = try content.root.readFile(name, limit: 64 << 10) } catch {
             return found + [CheckFinding(.markerUnreadable, name, expected: expected, actual: .failure(.storage(error)))]
         }
         guard let bytes else { return found + [CheckFinding(.markerMissing, name, expected: .present, actual: .absent)] }
-        do throws(DocumentError) {
+        do {
             let version = try decodeDocument(ImageLayoutMarker.self, from: bytes).imageLayoutVersion
             if version != ImageLayoutMarker.currentVersion {
                 found.append(

@@ -56,11 +56,11 @@ struct BlobReader: Sendable {
             guard let status = try content.blobs.status(of: digest) else { return nil }
             guard status.kind == .file else { return BlobVerdict(status: status, content: .notAFile) }
             let blob: OpenedBlob
-            do throws(ContentError) { blob = try content.blobs.open(digest) } catch {
+            do { blob = try content.blobs.open(digest) } catch {
                 if case .blobAbsent = error { return nil }
                 return BlobVerdict(status: status, content: .unreadable(error))
             }
-            do throws(StorageError) {
+            do {
                 return try verdict(digest, blob, isLayer: isLayer)
             } catch {
                 return BlobVerdict(status: status, content: .unreadable(.storage(error)))
@@ -75,7 +75,7 @@ struct BlobReader: Sendable {
         let status = try blob.file.status()
         guard isLayer else { return try hashed(digest, blob, status, layer: nil, isCounted: true) }
         let kept: ReadLayer
-        do throws(LayerArchiveError) {
+        do {
             var reading = try ReadLayer(blob, digest, limits: limits) { report(.advanced(bytes: $0)) }
             if digest.algorithm == .sha256 {
                 guard reading.digest == digest else {

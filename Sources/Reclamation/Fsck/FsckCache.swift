@@ -14,7 +14,7 @@ struct CacheCheck {
     /// Looks through the cache of the store at `content`.
     init(_ content: ContentStore) {
         self.content = content
-        do throws(StorageError) { files = try content.buildCache.files() } catch { failure = error }
+        do { files = try content.buildCache.files() } catch { failure = error }
     }
 
     /// The layers that records keep.

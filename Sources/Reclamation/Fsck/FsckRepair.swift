@@ -51,7 +51,7 @@ struct StoreRepair {
 
     /// Runs one step; its failure is told with the finding and keeps no other step from being taken.
     private static func attempt(_ body: () throws(ContentError) -> RepairOutcome?) -> RepairOutcome? {
-        do throws(ContentError) { return try body() } catch { return .failed(error) }
+        do { return try body() } catch { return .failed(error) }
     }
 
     private mutating func writeMarker() {
@@ -119,7 +119,7 @@ struct StoreRepair {
     private static func record(_ digest: Digest, _ verdict: BlobVerdict, _ path: String) throws(ContentError) -> [UInt8] {
         var actual: Digest?
         if case .corrupt(let digest) = verdict.content { actual = digest }
-        do throws(DocumentError) {
+        do {
             return try encodeDocument(
                 Record(path: path, digest: digest, actualDigest: actual, bytes: verdict.status.sizeBytes))
         } catch {
@@ -136,7 +136,7 @@ struct StoreRepair {
             }
             guard !check.walk.missing.isEmpty else { return }
             let restored: [Digest: String]
-            do throws(ContentError) { restored = try restoreRound(check.walk.missing) } catch {
+            do { restored = try restoreRound(check.walk.missing) } catch {
                 for finding in before where finding.isMissing { outcomes[finding] = .failed(error) }
                 return
             }
@@ -155,10 +155,7 @@ struct StoreRepair {
             guard sizes.contains(candidate.status.sizeBytes) || !named.isEmpty else { continue }
             for algorithm in Set(missing.keys.map(\.algorithm)) {
                 guard let file = try content.blobs.open(candidate) else { break }
-                let digest: Digest
-                do throws(StorageError) { digest = try Digest(hashing: file, with: algorithm) } catch {
-                    throw ContentError(error)
-                }
+                let digest = try lift(try Digest(hashing: file, with: algorithm), to: ContentError.init)
                 guard missing[digest] != nil, restored[digest] == nil else { continue }
                 if try content.blobs.restore(digest, from: candidate) { restored[digest] = candidate.path }
             }

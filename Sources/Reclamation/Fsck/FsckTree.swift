@@ -24,7 +24,7 @@ struct StoreTree {
     }
 
     private mutating func looking(at path: String, _ body: (inout StoreTree) throws(StorageError) -> Void) {
-        do throws(StorageError) { try body(&self) } catch {
+        do { try body(&self) } catch {
             if error.isAbsent { return }
             findings.append(
                 CheckFinding(

@@ -51,7 +51,7 @@ struct DocumentWalk {
     }
 
     private mutating func run() {
-        do throws(ContentError) {
+        do {
             let index = try content.index.read()
             entries = index.manifests
             report(index.oddEntries, from: Self.indexName, path: Self.indexName)
@@ -74,7 +74,7 @@ struct DocumentWalk {
     /// Follows what containers were made from: it is needed for as long as they are there.
     private mutating func runContainers() {
         let ids: [PathPart]
-        do throws(ContentError) { ids = try content.containers.ids() } catch {
+        do { ids = try content.containers.ids() } catch {
             isComplete = false
             add(
                 CheckFinding(
@@ -86,7 +86,7 @@ struct DocumentWalk {
 
     /// Looks at one container; one that is gone by now, or was never finished, needs nothing.
     private mutating func look(at id: PathPart) {
-        do throws(ContentError) {
+        do {
             guard let container = try content.containers.folder(id).record() else { return }
             let path = "\(StoredContainers.folderName)/\(id)/\(ContainerFolder.recordName)"
             merge(Self.walk(of: container, path, content), container, path)
@@ -312,7 +312,7 @@ struct DocumentWalk {
     private mutating func bytes(
         _ descriptor: Descriptor, _ kind: DocumentFacts.Kind, _ status: FileStatus?, from origin: String
     ) -> [UInt8]? {
-        do throws(ContentError) {
+        do {
             guard let status else { return try content.blobs.read(descriptor.digest) }
             return try content.documentBytes(descriptor.digest, as: kind, status)
         } catch {
@@ -330,7 +330,7 @@ struct DocumentWalk {
     private mutating func decode<T: Decodable>(
         _ type: T.Type, _ descriptor: Descriptor, _ bytes: [UInt8], from origin: String
     ) -> T? {
-        do throws(DocumentError) { return try decodeDocument(type, from: bytes) } catch {
+        do { return try decodeDocument(type, from: bytes) } catch {
             tellUnreadable(descriptor, error, from: origin)
             return nil
         }
@@ -348,7 +348,7 @@ struct DocumentWalk {
     private mutating func facts(
         _ descriptor: Descriptor, _ bytes: [UInt8], _ kind: DocumentFacts.Kind, from origin: String
     ) -> DocumentFacts? {
-        do throws(DocumentError) { return try DocumentFacts(decoding: bytes, as: kind) } catch {
+        do { return try DocumentFacts(decoding: bytes, as: kind) } catch {
             tellUnreadable(descriptor, error, from: origin)
             return nil
         }
@@ -369,7 +369,7 @@ struct DocumentWalk {
 
     /// Looks at a blob's name; one of which nobody can tell what it is counts as needed, and is not called missing.
     private mutating func look(at digest: Digest, from origin: String) -> BlobLook {
-        do throws(StorageError) { return try content.blobs.status(of: digest).map(BlobLook.there) ?? .absent } catch {
+        do { return try content.blobs.status(of: digest).map(BlobLook.there) ?? .absent } catch {
             isComplete = false
             reached.insert(digest)
             add(

@@ -26,7 +26,7 @@ package struct PlanExecution {
         try emptyTrash(plan, &done)
         removeContainers(plan, &done)
         removeCached(plan, &done)
-        do throws(ImageError) {
+        do {
             try release(plan, &done)
         } catch {
             guard done.isBegun else { throw error }
@@ -35,7 +35,7 @@ package struct PlanExecution {
         for victim in plan.victims {
             guard case .partial(let name) = victim.subject else { continue }
             done.note(victim) { () throws(ImageError) in
-                try reading { () throws(ContentError) in try store.content.sessions.removeAbandoned(name) }
+                try lift(try store.content.sessions.removeAbandoned(name), to: ImageError.content)
             }
         }
         return outcome(plan, done)
@@ -44,7 +44,7 @@ package struct PlanExecution {
     /// The plan's orphans that are not as old now as it asks for: since it was made, somebody brought them again.
     private func youngOrphans(_ plan: ReclamationPlan) throws(ImageError) -> Set<StoreItem> {
         let latest = now.seconds.subtractingReportingOverflow(plan.minimumAgeSeconds).partialValue
-        return try reading { () throws(ContentError) in
+        return try lift(to: ImageError.content) { () throws(ContentError) in
             var young: Set<StoreItem> = []
             for case .blob(let digest) in plan.victims.map(\.subject) {
                 if let seconds = try store.content.blobs.changeSeconds(of: digest), seconds > latest {
@@ -92,7 +92,7 @@ package struct PlanExecution {
 
         /// Removes a victim by `body`, which returns what that freed; nil where it was gone, or in use.
         mutating func note(_ victim: ReclamationPlan.Victim, _ body: () throws(ImageError) -> Int64?) {
-            do throws(ImageError) {
+            do {
                 let bytes = try body()
                 fates[Key(victim)] = bytes == nil ? .absent : .removed
                 freedBytes += bytes ?? 0
@@ -114,7 +114,7 @@ package struct PlanExecution {
         guard !victims.isEmpty else { return }
         // A plan may name anything: only bins that are there are looked for, and none by its path.
         let bins = Dictionary(
-            try reading { () throws(ContentError) in try store.content.trash.bins() }.map { ($0.name.text, $0) }
+            try lift(try store.content.trash.bins(), to: ImageError.content).map { ($0.name.text, $0) }
         ) {
             first, _ in first
         }
@@ -123,13 +123,13 @@ package struct PlanExecution {
         let release = try Release(store, now: now).finishAbandoned(emptying: released)
         done.add(release.freedBytes)
         let failed = Dictionary(release.failures.map { ($0.bin, $0.error) }) { first, _ in first }
-        let left = try reading { () throws(ContentError) in try store.content.trash.bins() }
+        let left = try lift(try store.content.trash.bins(), to: ImageError.content)
         for victim in victims {
             done.note(victim) { () throws(ImageError) in
                 guard let bin = bins[victim.name] else { return nil }
                 if let error = failed[victim.name] { throw error }
                 if bin.content == .setAside {
-                    return try reading { () throws(ContentError) in try store.content.trash.emptyRepairBin(bin.name) }
+                    return try lift(try store.content.trash.emptyRepairBin(bin.name), to: ImageError.content)
                 }
                 return left.contains(bin) ? nil : 0
             }
@@ -146,7 +146,7 @@ package struct PlanExecution {
         for victim in victims {
             guard case .container(let id) = victim.subject else { continue }
             done.note(victim) { () throws(ImageError) in
-                let removed = try reading { () throws(ContentError) in try store.content.containers.remove(id) }
+                let removed = try lift(try store.content.containers.remove(id), to: ImageError.content)
                 guard let bytes = removed else { return nil }
                 // Until now its image was in use.
                 if case .success(let records) = listed, case .success(let record)? = records[id] {
@@ -166,7 +166,7 @@ package struct PlanExecution {
         }
         for victim in victims {
             done.note(victim) { () throws(ImageError) in
-                try reading { () throws(ContentError) in
+                try lift(to: ImageError.content) { () throws(ContentError) in
                     if case .cacheMount(let digest) = victim.subject { return try store.content.buildCache.removeMount(digest) }
                     guard let entry = try listed.get()[victim.name] else { return nil }
                     return try store.content.buildCache.remove(entry)
@@ -177,7 +177,7 @@ package struct PlanExecution {
 
     /// Takes the images that stand as they did out of the index, and all that the plan names and nothing reaches out of the store.
     private func release(_ plan: ReclamationPlan, _ done: inout Done) throws(ImageError) {
-        let users = try reading { () throws(ContentError) in try store.content.containers.records() }
+        let users = try lift(try store.content.containers.records(), to: ImageError.content)
         var skipped: [Int: String] = [:]
         // Orphans have the age that the plan's maker asked for; what else goes, other tools may have found here a moment ago.
         let isForOrphans = plan.victims.allSatisfy { [.blob, .layer, .partial, .trash].contains($0.type) }

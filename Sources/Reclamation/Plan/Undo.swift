@@ -1,6 +1,7 @@
 package import ContentStorage
 package import ImageStorage
 package import OCISpec
+import StorageIO
 
 /// Brings back what a plan moved into the trash, as long as it is there.
 ///
@@ -33,7 +34,7 @@ package struct Undo {
 
     /// The plans that can be undone, with the moment until which they can.
     package func available() throws(ImageError) -> [(plan: String, until: String)] {
-        let bins = try reading { () throws(ContentError) in try store.content.trash.keptBins(ofPlan: nil) }
+        let bins = try lift(try store.content.trash.keptBins(ofPlan: nil), to: ImageError.content)
         return bins.compactMap { bin in
             guard let plan = bin.record.plan, let until = bin.record.keepUntil else { return nil }
             return (plan, until)
@@ -46,9 +47,9 @@ package struct Undo {
     package func run(
         plan: String, _ begin: (ContentStore) throws(ContentError) -> IngestSession = Undo.beginSession
     ) throws(ImageError) -> [Restored]? {
-        let bins = try reading { () throws(ContentError) in try store.content.trash.keptBins(ofPlan: plan) }
+        let bins = try lift(try store.content.trash.keptBins(ofPlan: plan), to: ImageError.content)
         guard !bins.isEmpty else { return nil }
-        return try reading { () throws(ContentError) in
+        return try lift(to: ImageError.content) { () throws(ContentError) in
             let session = try begin(store.content)
             var restored: [Restored] = []
             for bin in bins {

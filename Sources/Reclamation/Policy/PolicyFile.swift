@@ -36,7 +36,7 @@ package enum PolicyFile {
             guard let text = element.string else {
                 throw element.error(.badValue(key: "keep", expected: "a regular expression"))
             }
-            do throws(RegularExpressionError) {
+            do {
                 patterns.append(try NamePattern(text))
             } catch {
                 throw element.error(.own(.badPattern(text, error)))
@@ -123,12 +123,12 @@ package enum PolicyFile {
             if key == .size, !value.split(separator: "|").allSatisfy({ BudgetValues.bytes(String($0)) != nil }) {
                 throw element.error(.badValue(key: text, expected: "bytes with their unit, such as 500MB or 20GiB"))
             }
-            do throws(ImageFilterError) { _ = try ImageFilter.Condition(key, relation, value) } catch {
+            do { _ = try ImageFilter.Condition(key, relation, value) } catch {
                 throw element.error(.own(.badFilter(error)))
             }
             values.append(value)
         }
-        do throws(ImageFilterError) {
+        do {
             return try ImageFilter.Condition(key, relation, values.joined(separator: "|"))
         } catch {
             throw node.error(.own(.badFilter(error)))

@@ -1,6 +1,7 @@
 import ContentStorage
 package import ImageStorage
 import OCISpec
+import StorageIO
 
 /// Takes entries of `index.json` that are no descriptors that can be used out of it.
 ///
@@ -32,7 +33,7 @@ package struct OddEntryRemoval {
     /// digest mean it where no other entry has them. They are asked again when another process changes the index meanwhile.
     package func run(_ texts: [String]) throws(ImageError) -> Outcome {
         while true {
-            let seen = try reading { () throws(ContentError) in try store.content.index.read() }
+            let seen = try lift(try store.content.index.read(), to: ImageError.content)
             var (outcome, ids) = (Outcome(), Set<String>())
             guard !seen.oddEntries.isEmpty else {
                 outcome.others = texts
@@ -41,13 +42,8 @@ package struct OddEntryRemoval {
             let lookup = ImageLookup(store, ImageStore.names(of: seen))
             for text in texts { choose(text, seen.oddEntries.filter { !ids.contains($0.id) }, lookup, &outcome, &ids) }
             guard !ids.isEmpty else { return outcome }
-            let isDone = try reading { () throws(ContentError) in
-                try store.content.index.update { index throws(ContentError) in
-                    guard index == seen else { return false }
-                    index.oddEntries.removeAll { ids.contains($0.id) }
-                    return true
-                }
-            }
+            let left = seen.oddEntries.filter { !ids.contains($0.id) }
+            let isDone = try lift(try store.content.index.update(from: seen) { $0.oddEntries = left }, to: ImageError.content)
             if isDone { return outcome }
         }
     }
@@ -80,7 +76,7 @@ package struct OddEntryRemoval {
 
     /// Whether the text means something that can be used, or may do.
     private static func isImage(_ text: String, _ lookup: ImageLookup) -> Bool {
-        do throws(ImageError) {
+        do {
             _ = try lookup.target(text)
             return true
         } catch {

@@ -92,13 +92,13 @@ package struct Release {
         leavingWith gone: some Collection<Descriptor>, among names: [NamedImage]
     ) throws(ImageError) -> [Descriptor] {
         guard !gone.isEmpty else { return [] }
-        let containers = try reading { () throws(ContentError) in try store.content.containers.records() }
+        let containers = try lift(try store.content.containers.records(), to: ImageError.content)
         return Referrers.leaving(with: gone, among: names, containers: containers.map(\.image), documents)
     }
 
     /// The entries that are there for the sake of something that is kept as the index and the containers are now.
     func referrers(among names: [NamedImage]) throws(ImageError) -> Referrers {
-        let containers = try reading { () throws(ContentError) in try store.content.containers.records() }
+        let containers = try lift(try store.content.containers.records(), to: ImageError.content)
         return Referrers(names, containers: containers.map(\.image), documents)
     }
 
@@ -119,7 +119,7 @@ package struct Release {
         _ choose: (_ names: [NamedImage]) throws(ImageError) -> [NamedImage]
     ) throws(ImageError) -> ReleaseOutcome {
         var isBegun = false
-        do throws(ImageError) {
+        do {
             return try attempt(options, &isBegun, choose)
         } catch {
             guard !isBegun, case .content(let reason) = error, reason.isOutOfSpace, store.content.reserve.give() else {
@@ -138,7 +138,7 @@ package struct Release {
         _ choose: (_ names: [NamedImage]) throws(ImageError) -> [NamedImage]
     ) throws(ImageError) -> ReleaseOutcome {
         while true {
-            let seen = try reading { () throws(ContentError) in try store.content.index.read() }
+            let seen = try lift(try store.content.index.read(), to: ImageError.content)
             let names = ImageStore.names(of: seen)
             var chosen = Set(try choose(names).map(\.descriptor))
             // A plan names all that goes.
@@ -148,12 +148,12 @@ package struct Release {
             let items = options.items ?? reach(of: entries)
             guard !entries.isEmpty || !items.isEmpty else { return try finishAbandoned() }
             let record = Self.record(entries, items.sorted(), options)
-            let bin = try reading { () throws(ContentError) in try store.content.trash.makeBin(record) }
+            let bin = try lift(try store.content.trash.makeBin(record), to: ImageError.content)
             var isDone = false
-            do throws(ImageError) {
+            do {
                 // With no entries there is nothing that the index must still say.
                 isDone = entries.isEmpty
-                if !isDone { isDone = try reading { () throws(ContentError) in try remove(entries, from: seen) } }
+                if !isDone { isDone = try lift(try remove(entries, from: seen), to: ImageError.content) }
             } catch {
                 giveUp(bin, seen)
                 throw error
@@ -162,21 +162,21 @@ package struct Release {
                 isBegun = true
                 return finishAll(bin, entries, options)
             }
-            _ = try reading { () throws(ContentError) in try bin.empty() }
+            _ = try lift(try bin.empty(), to: ImageError.content)
         }
     }
 
     /// Finishes what was begun now, and then what others left: what only these entries needed is not put back for them.
     private func finishAll(_ bin: TrashBin, _ entries: [Descriptor], _ options: ReleaseOptions) -> ReleaseOutcome {
         var outcome: ReleaseOutcome
-        do throws(ImageError) {
+        do {
             outcome = try finish([bin], options.foreignAge)
         } catch {
             // The entries are gone, and that is to be told; the next release goes on with the bin.
             bin.leave()
             return ReleaseOutcome(entries: entries, failures: [ReleaseFailure(error: error)])
         }
-        do throws(ImageError) { outcome.add(try finishAbandoned(besides: bin.name)) } catch {
+        do { outcome.add(try finishAbandoned(besides: bin.name)) } catch {
             outcome.failures.append(ReleaseFailure(error: error))
         }
         return outcome
@@ -203,7 +203,7 @@ package struct Release {
     ) throws(ImageError) -> ReleaseOutcome {
         var freed: Int64 = 0
         let abandoned = try store.content.sweep(orElse: ImageError.content) { sweep throws(ImageError) in
-            try reading { () throws(ContentError) in
+            try lift(to: ImageError.content) { () throws(ContentError) in
                 freed = try sweep.removeStaleShortNames()
                 return try sweep.abandonedBins(now: now, and: names)
             }
@@ -218,8 +218,7 @@ package struct Release {
     }
 
     private func remove(_ entries: [Descriptor], from seen: ImageIndex) throws(ContentError) -> Bool {
-        try store.content.index.update { index throws(ContentError) in
-            guard index == seen else { return false }
+        try store.content.index.update(from: seen) { index in
             let gone = Set(entries)
             let names = ImageStore.names(of: index)
             let free = Set(names.filter { gone.contains($0.descriptor) }.compactMap(\.name))
@@ -229,7 +228,6 @@ package struct Release {
                 let isShadowed = entry.name == nil && entry.descriptor.entryName.map(free.contains) == true
                 return isShadowed ? entry.descriptor.named(nil) : entry.descriptor
             }
-            return true
         }
     }
 
@@ -250,7 +248,7 @@ package struct Release {
             let isAsked = names.contains(bin.name)
             let isKept = !isAsked && !bin.record.isOver(at: now) && gone.isSuperset(of: bin.record.entries)
             let isDone = !unfinished.contains(bin.name)
-            do throws(ContentError) {
+            do {
                 let own = isAsked && isDone ? try bin.ownBytes() : 0
                 if isKept {
                     outcome.trashedBytes += try bin.keep(isDone: isDone)
@@ -276,7 +274,7 @@ package struct Release {
         // What it has found here and not named yet, nobody else knows: `gc` takes what nothing reaches then.
         if let foreignAge {
             let latest = now.seconds - foreignAge.components.seconds
-            outcome.foreignWrite = try reading { () throws(ContentError) in try store.content.foreignWrites.first(after: latest) }
+            outcome.foreignWrite = try lift(try store.content.foreignWrites.first(after: latest), to: ImageError.content)
         }
         let entries = Set(index.manifests)
         for bin in bins {
@@ -289,7 +287,7 @@ package struct Release {
             guard protected.unreadable.isEmpty, outcome.foreignWrite == nil else { continue }
             let items = bin.record.blobs.map(StoreItem.blob) + bin.record.layers.map(StoreItem.layer)
             for item in items where !protected.hasReached(item) {
-                do throws(ContentError) {
+                do {
                     if try Self.move(item, to: bin, sweep) { outcome.removed.insert(item) }
                 } catch {
                     unfinished.insert(bin.name)
@@ -305,7 +303,7 @@ package struct Release {
     ///
     /// Of a bin whose time is over only blobs come back: a layer that is needed again is unpacked again, and was counted as gone.
     private func putBack(from bins: [TrashBin], _ protected: Marking) throws(ImageError) -> Int {
-        try reading { () throws(ContentError) in
+        try lift(to: ImageError.content) { () throws(ContentError) in
             var count = 0
             for bin in bins {
                 let (blobs, layers) = try bin.contents()
@@ -318,14 +316,14 @@ package struct Release {
     }
 
     private func isEmpty(_ bin: TrashBin) throws(ImageError) -> Bool {
-        let (blobs, layers) = try reading { () throws(ContentError) in try bin.contents() }
+        let (blobs, layers) = try lift(try bin.contents(), to: ImageError.content)
         return blobs.isEmpty && layers.isEmpty
     }
 
     /// All that is needed at this moment; nobody can take a hold before the sweep is over.
     private func protected(_ sweep: Sweep) throws(ImageError) -> (marking: Marking, index: ImageIndex) {
         documents.forgetPresence()
-        return try reading { () throws(ContentError) in
+        return try lift(to: ImageError.content) { () throws(ContentError) in
             let holds = try sweep.liveHolds()
             let index = try store.content.index.read()
             let names = ImageStore.names(of: index)
@@ -377,9 +375,4 @@ extension ReleaseOutcome {
         foreignWrite = foreignWrite ?? other.foreignWrite
         failures += other.failures
     }
-}
-
-/// Runs a step of the content module, and turns its failure into the image module's.
-func reading<T>(_ body: () throws(ContentError) -> T) throws(ImageError) -> T {
-    do throws(ContentError) { return try body() } catch { throw .content(error) }
 }

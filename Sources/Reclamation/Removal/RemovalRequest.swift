@@ -46,8 +46,7 @@ package struct RemovalRequest {
     /// refused where there are several. `name@digest` means the entries of that repository that have the digest. With the last
     /// name of an image go its entries without one. After a refusal nothing has changed.
     package mutating func take(_ text: String) throws(RemovalRefusal) -> [NamedImage] {
-        let target: ImageLookup.Target
-        do throws(ImageError) { target = try lookup.target(text, without: gone) } catch { throw .notFound(error) }
+        let target = try lift(try lookup.target(text, without: gone), to: RemovalRefusal.notFound)
         let places = withNameless(Set(target.places))
         let entries = places.sorted().map { lookup.names[$0] }
         if !isForced {

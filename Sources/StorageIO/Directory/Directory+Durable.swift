@@ -39,7 +39,7 @@ extension Directory {
     package func writeQuickly(_ name: String, _ bytes: [UInt8], mode: UInt16? = nil) throws(StorageError) {
         let temporary = "\(name).\(getpid()).new"
         let file = try createFile(temporary, mode: mode, replacing: true)
-        do throws(StorageError) {
+        do {
             try file.write(bytes)
             try rename(temporary, to: name)
         } catch {
@@ -50,7 +50,7 @@ extension Directory {
 
     /// Makes the file `name` one that was changed now; false where there is none.
     package func touch(_ name: String) throws(StorageError) -> Bool {
-        do throws(StorageError) {
+        do {
             try check(.write, path.appendingPath(name)) { utimensat(fd, name, nil, 0) }
             return true
         } catch {

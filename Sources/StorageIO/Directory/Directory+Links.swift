@@ -5,7 +5,7 @@ extension Directory {
     /// Where the symlink `name` leads, as it is written; nil where there is none of that name.
     package func linkTarget(_ name: [UInt8]) throws(StorageError) -> [UInt8]? {
         var found = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        do throws(StorageError) {
+        do {
             let count = try check(.open, path.appendingPath(name.messageText)) {
                 readlinkat(fd, name.cString, &found, found.count)
             }
@@ -23,7 +23,7 @@ extension Directory {
 
     /// Makes a symlink `name` to `target`; one that is there already stays as it is, and is told from it by false if it leads elsewhere.
     package func ensureLink(_ name: String, to target: String) throws(StorageError) -> Bool {
-        do throws(StorageError) {
+        do {
             try check(.open, path.appendingPath(name)) { symlinkat(target, fd, name) }
             return true
         } catch let error where error.errno == .fileExists {
@@ -35,11 +35,7 @@ extension Directory {
 
     /// Opens the file `name` for reading, or nil where there is none; a fifo does not make it wait.
     package func openFile(_ name: [UInt8]) throws(StorageError) -> File? {
-        do throws(StorageError) {
-            return try opened(name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
-        } catch let error where error.isAbsent {
-            return nil
-        }
+        return try ifPresent(try opened(name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW))
     }
 
     /// Opens the regular file that a path leads to, symlinks followed wherever they lead.
@@ -47,7 +43,7 @@ extension Directory {
     /// Whatever else is there is not opened, since opening a device can do things, and is nil as if there were nothing.
     package func openRegularFile(_ name: [UInt8]) throws(StorageError) -> File? {
         var raw = stat()
-        do throws(StorageError) {
+        do {
             try check(.status, path.appendingPath(name.messageText)) { fstatat(fd, name.cString, &raw, 0) }
             guard FileStatus(raw).kind == .file else { return nil }
             let file = try opened(name, O_RDONLY | O_NONBLOCK | O_NOCTTY)

@@ -43,7 +43,7 @@ extension Directory {
 
     /// The same of a name, or a path, in raw bytes.
     package func removeTree(_ name: [UInt8]) throws(StorageError) {
-        do throws(StorageError) {
+        do {
             try unmountedDirectory(name).removeContents()
             try remove(name, flags: AT_REMOVEDIR)
         } catch let error where error.errno == .notDirectory || error.errno == .tooManySymbolicLinkLevels {
@@ -96,7 +96,7 @@ extension Directory {
         let names = try NameList(fd, path)
         var found: [(place: Int, status: FileStatus)] = []
         for (place, look) in names.looks(0..<names.count, in: fd).enumerated() {
-            do throws(StorageError) { found.append((place, try look.status(path, names[place]))) } catch {
+            do { found.append((place, try look.status(path, names[place]))) } catch {
                 // One that is gone meanwhile is not there.
                 if !error.isAbsent { throw error }
             }
@@ -125,7 +125,7 @@ extension Directory {
 
     @discardableResult
     private func remove(_ name: [UInt8], flags: Int32) throws(StorageError) -> Bool {
-        do throws(StorageError) {
+        do {
             try check(.remove, path.appendingPath(name.messageText)) { unlinkat(fd, name.cString, flags) }
             return true
         } catch let error where error.isAbsent {

@@ -42,7 +42,7 @@ package final class Directory: Sendable {
     package static func make(
         _ path: FilePath, mode: UInt16 = CreationRules.usual.folderMode
     ) throws(StorageError) -> Directory {
-        do throws(StorageError) {
+        do {
             return try open(path)
         } catch let error where error.isAbsent {
             let above = path.removingLastComponent()
@@ -68,7 +68,7 @@ package final class Directory: Sendable {
 
     /// Opens the directory `name`, making it first where it is missing; then its name is on the disk.
     package func ensureDirectory(_ name: String, mode: UInt16? = nil) throws(StorageError) -> Directory {
-        do throws(StorageError) {
+        do {
             return try directory(name)
         } catch let error where error.isAbsent {
             if try makeDirectory(name, mode: mode) { try sync() }
@@ -86,7 +86,7 @@ package final class Directory: Sendable {
     /// The same of a name, or a path, in raw bytes.
     @discardableResult
     package func makeDirectory(_ name: [UInt8], mode: UInt16? = nil) throws(StorageError) -> Bool {
-        do throws(StorageError) {
+        do {
             try check(.makeDirectory, path.appendingPath(name.messageText)) {
                 rules.making { mkdirat(fd, name.cString, mode_t(mode ?? rules.folderMode)) }
             }
@@ -112,7 +112,7 @@ package final class Directory: Sendable {
 
     /// Opens the file `name` for reading, or nil where there is none.
     package func openFile(_ name: String) throws(StorageError) -> File? {
-        do throws(StorageError) {
+        do {
             // Without O_NONBLOCK a fifo in a hostile store would hold the open forever.
             return try openFile(name, flags: O_RDONLY | O_NONBLOCK)
         } catch let error where error.isAbsent {
@@ -122,11 +122,7 @@ package final class Directory: Sendable {
 
     /// Opens the file `name` for reading and writing, or nil where there is none; what is in it stays.
     package func openFileForUpdate(_ name: String) throws(StorageError) -> File? {
-        do throws(StorageError) {
-            return try openFile(name, flags: O_RDWR | O_NONBLOCK)
-        } catch let error where error.isAbsent {
-            return nil
-        }
+        return try ifPresent(try openFile(name, flags: O_RDWR | O_NONBLOCK))
     }
 
     /// Makes the file `name` and opens it for writing.
@@ -141,10 +137,10 @@ package final class Directory: Sendable {
 
     /// Opens the file `name` for reading and writing; an empty one is made where there is none.
     func ensureFile(_ name: String) throws(StorageError) -> File {
-        do throws(StorageError) {
+        do {
             return try openFile(name, flags: O_RDWR)
         } catch let error where error.isAbsent {
-            do throws(StorageError) { return try createFile(name) } catch {
+            do { return try createFile(name) } catch {
                 // Somebody else was faster.
                 guard error.errno == .fileExists else { throw error }
                 return try openFile(name, flags: O_RDWR)
@@ -160,7 +156,7 @@ package final class Directory: Sendable {
     /// What `name` is, or nil where there is nothing; a symlink is not followed.
     package func status(_ name: String) throws(StorageError) -> FileStatus? {
         var raw = stat()
-        do throws(StorageError) {
+        do {
             try check(.status, path.appendingPath(name)) { fstatat(fd, name, &raw, AT_SYMLINK_NOFOLLOW) }
             return FileStatus(raw)
         } catch let error where error.isAbsent {
@@ -174,7 +170,7 @@ package final class Directory: Sendable {
         var found: [FileStatus?] = []
         found.reserveCapacity(names.count)
         for (place, look) in list.looks(0..<list.count, in: fd).enumerated() {
-            do throws(StorageError) { found.append(try look.status(path, Array(names[place].utf8))) } catch {
+            do { found.append(try look.status(path, Array(names[place].utf8))) } catch {
                 guard error.isAbsent else { throw error }
                 found.append(nil)
             }
@@ -208,7 +204,7 @@ package final class Directory: Sendable {
     /// The same of a name in raw bytes.
     package func readFile(_ name: [UInt8], limit: Int) throws(StorageError) -> [UInt8]? {
         let text = path.appendingPath(name.messageText)
-        do throws(StorageError) {
+        do {
             let fd = try check(.open, text) { openat(self.fd, name.cString, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW) }
             return try File(adopting: FileDescriptor(rawValue: fd), path: text).readAll(limit: limit)
         } catch let error where error.isAbsent {

@@ -82,7 +82,7 @@ package final class FileLock: Sendable {
     }
 
     private static func attempt(_ file: File, _ mode: Mode) throws(StorageError) -> FileLock? {
-        do throws(StorageError) {
+        do {
             try check(.lock, file.path) { flock(file.fd, (mode == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) }
             return FileLock(file)
         } catch let error where error.isBusy {

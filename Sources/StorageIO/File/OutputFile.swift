@@ -145,7 +145,7 @@ package final class OutputFile: Sendable {
 
     /// Does something with the hidden file; an error is told of the path that the user named, not of that file's.
     static func named<T>(_ path: String, _ body: () throws(StorageError) -> T) throws(StorageError) -> T {
-        do throws(StorageError) { return try body() } catch { throw StorageError(error.operation, path, error.errno) }
+        do { return try body() } catch { throw StorageError(error.operation, path, error.errno) }
     }
 
     /// The path with symlinks followed, or as it is when nothing is there.

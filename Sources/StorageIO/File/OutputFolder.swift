@@ -82,7 +82,7 @@ package final class OutputFolder: Sendable {
     /// Removes the hidden folder, again while another thread still makes files in it.
     private func removeStaging() {
         for _ in 0..<1000 {
-            do throws(StorageError) {
+            do {
                 return try parent.removeTree(temporary)
             } catch {
                 guard error.errno == .directoryNotEmpty else { return }

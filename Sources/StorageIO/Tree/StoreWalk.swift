@@ -77,7 +77,7 @@ package enum StoreWalk {
                 continue
             }
             let names = levels[last].names
-            do throws(StorageError) {
+            do {
                 let found = try look.status(root.path, cursor.path(of: names[place]))
                 let isShared = found.linkCount > 1 && found.kind != .directory
                 let isNew = { seen.insert(Inode(device: found.device, number: found.inode)).inserted }

@@ -74,7 +74,7 @@ package final class TreeCursor {
         let before = path.count
         if !path.isEmpty { path.append(Self.slash) }
         path += name
-        do throws(StorageError) { levels.append(try level(below)) } catch {
+        do { levels.append(try level(below)) } catch {
             path.removeLast(path.count - before)
             throw error
         }
@@ -134,7 +134,7 @@ package final class TreeCursor {
 
     /// The same, in one buffer.
     func nameList() throws(StorageError) -> NameList {
-        do throws(StorageError) { return try NameList(here.fd, text([])) } catch {
+        do { return try NameList(here.fd, text([])) } catch {
             if error.isAbsent { return NameList() }
             throw error
         }
@@ -144,7 +144,7 @@ package final class TreeCursor {
     package func items() throws(StorageError) -> [TreeItem] {
         var found: [TreeItem] = []
         for name in try names() {
-            do throws(StorageError) { found.append(TreeItem(name: name, try rawStatus(name))) } catch {
+            do { found.append(TreeItem(name: name, try rawStatus(name))) } catch {
                 // One that is gone meanwhile is not there.
                 if !error.isAbsent { throw error }
             }
@@ -157,7 +157,7 @@ package final class TreeCursor {
 
     /// What `name` is, with owner and device; nil where there is nothing.
     package func item(_ name: [UInt8]) throws(StorageError) -> TreeItem? {
-        do throws(StorageError) { return TreeItem(name: name, try rawStatus(name)) } catch {
+        do { return TreeItem(name: name, try rawStatus(name)) } catch {
             if error.isAbsent { return nil }
             throw error
         }

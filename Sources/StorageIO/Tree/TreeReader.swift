@@ -60,7 +60,7 @@ package final class TreeReader: Sendable {
     package func item(at path: [UInt8]) throws(StorageError) -> TreeItem? {
         let (parent, name) = Self.split(path)
         guard let name else { return TreeItem(name: [], try status(root.fd)) }
-        do throws(StorageError) {
+        do {
             let folder = try open(parent)
             return try item(name, in: folder)
         } catch let error where error.isAbsent || error.errno == .notDirectory {
@@ -109,7 +109,7 @@ package final class TreeReader: Sendable {
         if name[0] == dot, name[1] == 0 || (name[1] == dot && name[2] == 0) { return nil }
         guard let start = name.baseAddress?.assumingMemoryBound(to: CChar.self) else { return nil }
         var raw = stat()
-        do throws(StorageError) {
+        do {
             _ = try check(.status, String(cString: start)) { fstatat(folder.fd, start, &raw, AT_SYMLINK_NOFOLLOW) }
         } catch let error where error.isAbsent {
             return nil
@@ -144,7 +144,7 @@ package final class TreeReader: Sendable {
 
     private func item(_ name: [UInt8], in folder: Opened) throws(StorageError) -> TreeItem? {
         var raw = stat()
-        do throws(StorageError) {
+        do {
             _ = try check(.status, text(name)) { fstatat(folder.fd, name.cString, &raw, AT_SYMLINK_NOFOLLOW) }
         } catch let error where error.isAbsent {
             return nil

@@ -27,7 +27,7 @@ struct TreeRemoval {
         levels = [Level(name: [], left: try cursor.names(), allocatedBytes: 0)]
         while let last = levels.indices.last {
             if let name = levels[last].left.popLast() {
-                do throws(StorageError) { try remove(name) } catch {
+                do { try remove(name) } catch {
                     if !error.isAbsent { throw error }
                 }
             } else {
@@ -45,7 +45,7 @@ struct TreeRemoval {
             (allocatedBytes, linkCount) = (status.allocatedBytes, status.linkCount)
         }
         if !isDirectory {
-            do throws(StorageError) {
+            do {
                 try cursor.remove(name, flags: 0)
                 if linkCount == 1 { freedBytes += allocatedBytes }
                 return
@@ -62,7 +62,7 @@ struct TreeRemoval {
         let level = levels.removeLast()
         guard !levels.isEmpty else { return }
         try cursor.leave()
-        do throws(StorageError) {
+        do {
             try cursor.remove(level.name, flags: AT_REMOVEDIR)
             freedBytes += level.allocatedBytes
         } catch {
