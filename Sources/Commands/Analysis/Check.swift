@@ -112,37 +112,4 @@ struct Check: ResultCommand {
         return Baseline(
             try workspace.analysis(try workspace.image(text, isRemote: isRemote, globals.reading), base: nil))
     }
-
-    /// The file's rules, with those that flags say in their place.
-    private func wholeBudget() throws -> Budget {
-        var rules = try budget.map { try BudgetSource.read($0) } ?? Budget()
-        let flags: [(Budget.RuleName, String?)] = [
-            (.maxSize, maxSize), (.maxVisible, maxVisible), (.maxCompressed, maxCompressed), (.maxLayer, maxLayer),
-            (.maxWasted, maxWasted), (.minEfficiency, minEfficiency), (.maxGrowth, maxGrowth),
-        ]
-        for case (let name, let text?) in flags {
-            guard let limit = Budget.limit(name, text) else {
-                throw CommandError.badOption("--\(name.rawValue)", text, expected: Budget.expected(name))
-            }
-            rules.rules.removeAll { $0.name == name }
-            rules.rules.append(Budget.Rule(name, limit: limit))
-        }
-        // A file of dive's may disable all of its rules.
-        guard budget != nil || !rules.rules.isEmpty else { throw CommandError.nothingToCheck }
-        if against == nil, rules.rules.contains(where: { $0.name == .maxGrowth }) { throw CommandError.growthWithoutBaseline }
-        return rules
-    }
-}
-
-/// Reads budget files.
-enum BudgetSource {
-    /// The budget of the file at `path`.
-    static func read(_ path: String) throws -> Budget {
-        guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchBudget(path) }
-        do {
-            return try BudgetFile.budget(parsing: try BudgetFileError.text(of: bytes), path: path)
-        } catch {
-            throw CommandError.badBudget(path, error)
-        }
-    }
 }
