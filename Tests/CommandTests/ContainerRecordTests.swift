@@ -78,6 +78,9 @@ struct ContainerRecordTests {
         let store = try scene(damage)
         for command in [
             ["rm", "web"], ["rm", "-f", "web"], ["stop", "web"], ["logs", "web"], ["kill", "web"], ["wait", "web"],
+            ["start", "web"], ["restart", "web"], ["exec", "web", "true"], ["pause", "web"], ["unpause", "web"],
+            ["rename", "web", "shop"], ["commit", "web"], ["cp", "web:/a", "-"], ["diff", "web"], ["container", "diff", "web"],
+            ["inspect", "web"], ["inspect", "localhost/a:1", "web"], ["export", "web"], ["unmount", "web"],
         ] {
             let outcome = try store.bench.program.run(command)
             #expect(outcome.status != 0, "\(command)")
@@ -85,7 +88,10 @@ struct ContainerRecordTests {
                 outcome.errors.contains("web") && outcome.errors.contains("strata rm \(Self.id)"), "\(command): \(outcome.errors)"
             )
         }
-        for command in [["stop"], ["logs"], ["kill"], ["wait"], ["rm"]] {
+        for command in [
+            ["stop"], ["logs"], ["kill"], ["wait"], ["rm"], ["start"], ["restart"], ["pause"], ["unpause"], ["commit"], ["diff"],
+            ["container", "diff"], ["inspect"], ["export"],
+        ] {
             let outcome = try store.bench.program.run(command + [String(Self.id.prefix(12))])
             #expect(outcome.status != 0, "\(command)")
             #expect(outcome.errors.contains("container \(Self.id.prefix(12))"), "\(command): \(outcome.errors)")

@@ -28,10 +28,10 @@ struct Export: ResultCommand {
         let path = output == "-" ? nil : output
         if path == nil, Terminal.standardOutput.isTerminal { throw CommandError.terminalOutput(verb: "export") }
         try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
-            if platform == nil, let item = try workspace.containers.named(image) {
-                return try workspace.export(item, to: path)
-            }
-            try workspace.export(image, to: path, globals.showing("exporting \(image)"))
+            let exportImage = { try workspace.export(image, to: path, globals.showing("exporting \(image)")) }
+            // A platform is asked for of images alone.
+            if platform != nil { return try exportImage() }
+            try workspace.containers.either(image, container: { try workspace.export($0, to: path) }, image: exportImage)
         }
     }
 }

@@ -29,13 +29,13 @@ struct Inspect: ResultCommand {
             var failures: [any Error] = []
             for source in sources {
                 do {
-                    // As with docker, a container goes before an image of the same name.
-                    if let item = try containers.named(source) {
-                        found.append(try item.inspected(containers.store.layers.shortNamesPath))
-                    } else {
-                        let image = try workspace.inspected(try workspace.image(source, globals.reading(source)), among: stored)
-                        found.append(InspectReport.json(image))
+                    let one = try containers.either(source) { container in
+                        try container.inspected(containers.store.layers.shortNamesPath)
+                    } image: {
+                        let image = try workspace.image(source, globals.reading(source))
+                        return InspectReport.json(try workspace.inspected(image, among: stored))
                     }
+                    found.append(one)
                 } catch {
                     failures.append(error)
                 }

@@ -39,16 +39,21 @@ extension ErrorSentence {
         }
     }
 
+    /// The sentence for a name that nothing known has, where that of a damaged container may be meant.
+    private init(absent what: String, _ name: String, _ damaged: [PathPart]) {
+        let ids = damaged.prefix(3).map { String($0.text.prefix(12)) }.joined(separator: ", ")
+        let more = damaged.count > 3 ? " and \(damaged.count - 3) more" : ""
+        self.init(
+            code: "no-such-container",
+            message: "no such \(what): \(name); the names of damaged containers are not known: \(ids)\(more)",
+            hint: "`strata rm \(damaged.first?.text ?? "ID")` removes a damaged container; `strata fsck` lists them")
+    }
+
     /// The sentence for what a command on containers finds wrong.
     init(_ error: ContainerError) {
         switch error {
-        case .notFound(let name, let damaged):
-            let ids = damaged.prefix(3).map { String($0.text.prefix(12)) }.joined(separator: ", ")
-            let more = damaged.count > 3 ? " and \(damaged.count - 3) more" : ""
-            self.init(
-                code: "no-such-container",
-                message: "no such container: \(name); the names of damaged containers are not known: \(ids)\(more)",
-                hint: "`strata rm \(damaged.first?.text ?? "ID")` removes a damaged container; `strata fsck` lists them")
+        case .notFound(let name, let damaged): self.init(absent: "container", name, damaged)
+        case .neitherFound(let name, let damaged): self.init(absent: "container or image", name, damaged)
         case .severalContainers(let text):
             self.init(
                 code: "ambiguous", status: 1, message: "several containers have an ID that begins with \(text)",

@@ -4,6 +4,8 @@ package import StorageIO
 package enum ContainerError: Error, Hashable {
     /// No container of that name is known, and those of damaged containers are not.
     case notFound(String, damaged: [PathPart])
+    /// Neither a container nor an image of that name is known, and the names of damaged containers are not.
+    case neitherFound(String, damaged: [PathPart])
     /// An ID's beginning that several containers have.
     case severalContainers(String)
     /// Another container has the name.

@@ -105,13 +105,6 @@ package struct NamedContainers: Sendable {
         }
     }
 
-    /// The container of this name, ID or beginning of an ID; nil where there is none.
-    package func named(_ text: String) throws -> FoundContainer? {
-        do { return try find(text) } catch ContentError.containerAbsent { return nil } catch ContainerError.notFound {
-            return nil
-        }
-    }
-
     /// Removes a damaged container, by its ID; false where none of those has it.
     ///
     /// When forced the beginning of an ID will do, where it is that of one alone, and one that runs is killed.

@@ -1,5 +1,6 @@
 import ContentStorage
 import Foundation
+import ImageStorage
 import OCISpec
 import Operations
 import StorageIO
@@ -16,6 +17,11 @@ struct NamedContainersTests {
         database = try bench.add("database", id: "ab2")
     }
 
+    /// Whether a name is looked for among images, where it may be a container's as well.
+    private func isImage(_ text: String) throws -> Bool {
+        try bench.containers.either(text, container: { _ in false }, image: { true })
+    }
+
     @Test func oneIsFoundByItsNameItsIDAndTheBeginningOfIt() throws {
         for text in ["web", "/web", web, String(web.prefix(12)), "ab1"] {
             #expect(try bench.containers.find(text).container.id == web, "\(text)")
@@ -28,7 +34,7 @@ struct NamedContainersTests {
 
     @Test(arguments: ["", "/", "we", "other", "zz"]) func whatIsNotThereIsSaidToBeAbsent(text: String) throws {
         #expect(throws: ContentError.containerAbsent(text)) { try bench.containers.find(text) }
-        #expect(try bench.containers.named(text) == nil)
+        #expect(try isImage(text))
     }
 
     @Test func aNameGoesBeforeTheBeginningOfAnID() throws {
@@ -49,7 +55,22 @@ struct NamedContainersTests {
         #expect(throws: ContainerError.notFound("database", damaged: [id])) { try bench.containers.find("database") }
         #expect(throws: ContentError.self) { try bench.containers.find("ab2") }
         #expect(try bench.containers.find("web").container.id == web)
-        #expect(try bench.containers.named("database") == nil)
+        #expect(try isImage("database"))
+    }
+
+    @Test(arguments: [OperationError.noSuchSource("shop") as any Error, ImageError.noSuchImage("shop")])
+    func whereThereIsNoImageEitherTheDamagedOnesAreTold(failure: any Error) throws {
+        try bench.damage(database)
+        let id = try #require(PathPart(database))
+        #expect(throws: ContainerError.neitherFound("shop", damaged: [id])) {
+            try bench.containers.either("shop", container: { _ in }, image: { throw failure })
+        }
+        #expect(throws: ContentError.sessionEnded, "what else goes wrong with an image stays what it is") {
+            try bench.containers.either("shop", container: { _ in }, image: { throw ContentError.sessionEnded })
+        }
+        #expect(throws: ContentError.sessionEnded) {
+            try bench.containers.either("web", container: { _ in throw ContentError.sessionEnded }, image: {})
+        }
     }
 
     @Test func aDamagedNoteOfTheLastRunIsToldAsSuch() throws {
@@ -67,7 +88,7 @@ struct NamedContainersTests {
         #expect(throws: ContainerError.badName("-x")) { try bench.containers.rename("web", to: "-x") }
         try bench.containers.rename("web", to: "shop")
         #expect(try bench.containers.find("shop").container.id == web)
-        #expect(try bench.containers.named("web") == nil)
+        #expect(try isImage("web"))
     }
 
     @Test func aRemovedOneIsGoneAndTheOthersStay() throws {
