@@ -63,8 +63,12 @@ package struct Strata: ParsableCommand {
                 Process.watchSignals()
                 return try RuntimeProgram.find()
             }
-            Glibc.exit(BackgroundKeeper.run(rest, findProgram, now: { Clock.now }, removing: NamedContainers.noteUse(of:at:)))
-        case BackgroundCall.verb?: Glibc.exit(BackgroundCall.run(rest) { Process.watchSignals() })
+            Glibc.exit(
+                BackgroundKeeper.run(
+                    rest, findProgram, now: { Clock.now }, removing: NamedContainers.noteUse(of:at:),
+                    describe: { ErrorSentence($0).message }))
+        case BackgroundCall.verb?:
+            Glibc.exit(BackgroundCall.run(rest, describe: { ErrorSentence($0).message }) { Process.watchSignals() })
         case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
         default: break
         }

@@ -22,14 +22,15 @@ package enum BackgroundKeeper {
     /// Is a keeper, by the arguments behind the verb: runs the container to its end.
     ///
     /// The process must have one thread until `program` is called, which finds the runtime. `removing` is told a container that
-    /// goes because it ended, and the path of its folder, before it goes.
+    /// goes because it ended, and the path of its folder, before it goes. `describe` has the sentence for an error, which the caller reads.
     package static func run(
         _ arguments: [String], _ program: () throws(RuntimeError) -> RuntimeProgram,
-        now: @escaping @Sendable () -> Timestamp, removing: @escaping @Sendable (Container, String) -> Void
+        now: @escaping @Sendable () -> Timestamp, removing: @escaping @Sendable (Container, String) -> Void,
+        describe: (RuntimeError) -> String
     ) -> Int32 {
         guard arguments.count >= 2 else { return 2 }
         let isLocked = arguments.last == lockedWord
-        return BackgroundProcess.run(isLocked: isLocked) { hasStarted throws(RuntimeError) in
+        return BackgroundProcess.run(isLocked: isLocked, describe: describe) { hasStarted throws(RuntimeError) in
             let lock = isLocked ? FileLock.inherited(BackgroundProcess.lockDescriptor) : nil
             if geteuid() != 0 { try UserNamespace.enter() }
             let folder = try ContainerFolder(at: arguments[0])
@@ -59,10 +60,10 @@ package enum BackgroundCall {
 
     /// Stands for one, by the arguments behind the verb, until it ends.
     ///
-    /// `begin` is called before there is a second thread.
-    package static func run(_ arguments: [String], _ begin: () -> Void) -> Int32 {
+    /// `begin` is called before there is a second thread. `describe` has the sentence for an error, which the caller reads.
+    package static func run(_ arguments: [String], describe: (RuntimeError) -> String, _ begin: () -> Void) -> Int32 {
         guard arguments.count == 2 else { return 2 }
-        return BackgroundProcess.run(isLocked: false) { hasStarted throws(RuntimeError) in
+        return BackgroundProcess.run(isLocked: false, describe: describe) { hasStarted throws(RuntimeError) in
             begin()
             let folder = try ContainerFolder(at: arguments[0])
             let call = try folder.start(folder.call(arguments[1]), hasTerminal: false, Keeper.Streams())

@@ -62,8 +62,11 @@ enum BackgroundProcess {
 
     /// Is one: `body` does its work, and calls what it is given once the start has gone well.
     ///
-    /// Nothing of the caller's is kept: no terminal, no folder, no open file, whose locks it would hold.
-    static func run(isLocked: Bool, _ body: (_ hasStarted: () -> Void) throws(RuntimeError) -> Int32) -> Int32 {
+    /// Nothing of the caller's is kept: no terminal, no folder, no open file, whose locks it would hold. What goes wrong is reported in
+    /// the words of whoever said it, else in those that `describe` has for it.
+    static func run(
+        isLocked: Bool, describe: (RuntimeError) -> String, _ body: (_ hasStarted: () -> Void) throws(RuntimeError) -> Int32
+    ) -> Int32 {
         _ = setsid()
         _ = chdir("/")
         _ = strata_close_from(isLocked ? lockDescriptor + 1 : lockDescriptor)
@@ -81,7 +84,7 @@ enum BackgroundProcess {
             switch error {
             case .content(.containerInUse(let id)): report("in use\n\(id)")
             case .content(.containerAbsent(let id)): report("gone\n\(id)")
-            default: report("\(error.exitStatus)\n\(error.detail)")
+            default: report("\(error.exitStatus)\n\(error.detail ?? describe(error))")
             }
             return error.exitStatus
         }
@@ -89,28 +92,13 @@ enum BackgroundProcess {
 }
 
 extension RuntimeError {
-    /// What a runtime said, or else what is wrong, as a record or a caller of a background process keeps it.
-    var detail: String {
+    /// What a runtime, the kernel or a process of this program said of it; nil where the kind of error says it all.
+    var detail: String? {
         switch self {
         case .noSuchCommand(let detail), .notExecutable(let detail), .runtimeFailed(let detail), .noUserNamespace(let detail),
             .notPermitted(let detail), .signalFailed(let detail), .copyFailed(let detail):
             detail
-        case .storage(let error): "\(error)"
-        case .content(.containerDamaged(let damage)): "\(damage.path) of the store is damaged"
-        case .content(.containerAbsent(let id)): "no such container: \(id)"
-        case .content(.containerInUse(let id)): "container \(id) is in use"
-        case .content(let error): "\(error)"
-        case .noPlan(let path, let detail): "\(path): \(detail)"
-        case .noRuntime(nil): "no container runtime is installed"
-        case .noRuntime(let wanted?): "there is no runtime \(wanted)"
-        case .foreignStore(let uid): "the store belongs to user \(uid)"
-        case .sharedStore(let path): "the store \(path) is a group's"
-        case .mountFailed(let what, let errno): "cannot mount \(what): \(Errno(rawValue: errno))"
-        case .notRunning(let id): "container \(id) is not running"
-        case .badLayer(let path, let detail): "/\(path.messageText): \(detail)"
-        case .pathTooLong(let path, let limit): "/\(path.messageText): longer than \(limit) bytes"
-        case .noStreams(let errno): "no pipe or terminal: \(Errno(rawValue: errno))"
-        case .noProcess(let errno): "no process: \(Errno(rawValue: errno))"
+        default: nil
         }
     }
 }

@@ -308,24 +308,12 @@ package enum Pipes {
 
 /// Another process of this very program.
 enum SpawnedProcess {
-    /// Starts it with these arguments, and with signals as a shell leaves them.
+    /// Starts it with these arguments.
     static func start(
         _ arguments: [String], actions: inout posix_spawn_file_actions_t
     ) throws(RuntimeError) -> Int32 {
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var (none, all) = (sigset_t(), sigset_t())
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var process = pid_t()
-        let words = (["strata"] + arguments).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        let reason = posix_spawn(&process, "/proc/self/exe", &actions, &attributes, words, environ)
-        guard reason == 0 else { throw .noProcess(errno: reason) }
-        return process
+        do { return try StartedProgram.start("/proc/self/exe", ["strata"] + arguments, actions: &actions) } catch {
+            throw .noProcess(errno: error.rawValue)
+        }
     }
 }

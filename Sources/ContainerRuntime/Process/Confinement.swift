@@ -139,7 +139,7 @@ extension Confinement {
         switch place {
         case .new:
             if geteuid() != 0 {
-                do { try UserNamespace.enter() } catch { fail(error.detail, 0) }
+                do { try UserNamespace.enter() } catch { fail(error.detail ?? "cannot make a process", 0) }
             }
             if unshare(Int32(STRATA_NEW_MOUNTS | STRATA_NEW_PROCESSES)) != 0 { fail("cannot make namespaces", errno) }
         case .of(let process):

@@ -137,7 +137,7 @@ enum HelperProcess {
         }
     }
 
-    /// Starts a program with signals as a shell leaves them, and nothing of standard error; `isAlone` in a group of its own.
+    /// Starts a program whose standard error goes nowhere; `isAlone` in a group of its own.
     private static func spawn(
         _ path: String, _ arguments: [String], _ environment: [String: String], input: Int32, output: Int32,
         isAlone: Bool
@@ -148,23 +148,12 @@ enum HelperProcess {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var (none, all) = (sigset_t(), sigset_t())
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        let group = isAlone ? POSIX_SPAWN_SETPGROUP : 0
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group))
-        let words = ([path] + arguments).map { strdup($0) }
-        let variables = environment.map { strdup("\($0.key)=\($0.value)") }
-        defer { for text in words + variables { free(text) } }
-        var process = pid_t()
-        let reason = posix_spawn(&process, path, &actions, &attributes, words + [nil], variables + [nil])
-        guard reason == 0 else { throw .notRunnable(errno: reason) }
-        return process
+        let variables = environment.map { "\($0.key)=\($0.value)" }
+        do {
+            return try StartedProgram.start(
+                path, [path] + arguments, environment: variables, actions: &actions, isAlone: isAlone)
+        } catch {
+            throw .notRunnable(errno: error.rawValue)
+        }
     }
 }
