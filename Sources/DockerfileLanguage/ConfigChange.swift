@@ -30,17 +30,29 @@ package struct Assignment: Hashable, Sendable {
 /// Words are as they were written: quotes and variables are taken out when the change is applied, since a variable may come from
 /// the config itself.
 package enum ConfigChange: Hashable, Sendable {
+    /// `CMD`: the command, or the arguments of the entry point.
     case cmd(CommandForm)
+    /// `ENTRYPOINT`: what is run.
     case entrypoint(CommandForm)
+    /// `ENV`: variables, in order.
     case env([Assignment])
+    /// `EXPOSE`: ports, as `80/tcp` or a range.
     case expose([String])
+    /// `HEALTHCHECK`: the check, or that there is none.
     case healthcheck(Healthcheck)
+    /// `LABEL`: labels, in order.
     case label([Assignment])
+    /// `ONBUILD`: the instruction for builds upon the image.
     case onBuild(String)
+    /// `SHELL`: what commands of the shell form are given to.
     case shell([String])
+    /// `STOPSIGNAL`: a name or a number.
     case stopSignal(String)
+    /// `USER`: a user, and a group behind a colon.
     case user(String)
+    /// `VOLUME`: paths in the image.
     case volume([String])
+    /// `WORKDIR`: a path, which may be relative to the one before.
     case workingDir(String)
 
     /// Reads instructions as a Dockerfile has them.

@@ -22,6 +22,7 @@ package enum BuildError: Error, Hashable, Sendable {
     case unreadable(path: [UInt8], errno: Int32)
     /// A user or group that the image does not have.
     case noSuchUser(String)
+    /// The same of a group.
     case noSuchGroup(String)
     /// A stage that the file does not have.
     case noSuchTarget(String, suggestion: String?)

@@ -14,8 +14,11 @@ package struct RunStep: Sendable {
         package enum Source: Sendable {
             /// Files of the context, a stage or an image, below a path.
             case files(any FileSource, [UInt8])
+            /// A folder that steps share by its name, made with this mode and owner.
             case cache(id: String, mode: UInt16?, uid: UInt32, gid: UInt32, sharing: RunMount.Sharing)
+            /// A file system in memory, of at most so many bytes where a limit is given.
             case tmpfs(bytes: Int64?)
+            /// A file with these bytes, in no layer.
             case secret([UInt8], mode: UInt16, uid: UInt32, gid: UInt32)
         }
 
@@ -146,6 +149,7 @@ package struct StepLabel: Hashable, Sendable {
 
 /// What a build tells while it runs.
 package enum BuildEvent: Sendable {
+    /// The step is looked up, or made.
     case began(StepLabel)
     /// A piece of what a command wrote.
     case output(StepLabel, [UInt8])

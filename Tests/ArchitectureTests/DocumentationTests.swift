@@ -13,6 +13,48 @@ import Testing
         }
     }
 
+    /// What a case carries is told by no name: a unit, whose path, which of two digests.
+    @Test func everyCaseThatCarriesSomethingHasAComment() throws {
+        for file in try SourceFile.all(below: "Sources") {
+            for line in Self.undocumentedCases(in: file) {
+                Issue.record("\(file.path):\(line + 1) has no comment: `\(file.words(line))`. Say when it is and what it carries")
+            }
+        }
+    }
+
+    @Test func aCaseWithoutACommentIsFound() {
+        let text = """
+            /// An enum.
+            package enum A: Error {
+                case plain
+                case bare(Int)
+                /// Bytes.
+                case told(Int)
+                indirect case nested(A)
+
+                /// Another one.
+                package enum B { case inline(Int) }
+                /// One more.
+                package enum C {
+                    case deep(
+                        Int)
+                }
+
+                func f() {
+                    switch self {
+                    case .bare(let number): print(number)
+                    case told(1): break
+                    }
+                }
+                case late(Int)
+            }
+            enum Internal {
+                case bare(Int)
+            }
+            """
+        #expect(Self.undocumentedCases(in: SourceFile(path: "a", text: text)).map { $0 + 1 } == [4, 7, 13, 23])
+    }
+
     @Test func whatHasNoCommentIsFound() {
         let text = """
             /// A type.
@@ -48,6 +90,20 @@ import Testing
             var above = line - 1
             while above >= 0, file.words(above).hasPrefix("@") { above -= 1 }
             return above < 0 || !file.words(above).hasPrefix("///")
+        }
+    }
+
+    /// The lines of cases with values, of enums that other modules see, above which no comment stands.
+    ///
+    /// The enum is the nearest line above that is less indented: the formatter sees to that.
+    static func undocumentedCases(in file: SourceFile) -> [Int] {
+        file.lines.indices.filter { line in
+            let words = file.words(line)
+            guard words.prefixMatch(of: #/(?:indirect )?case [a-z]\w*\(/#) != nil else { return false }
+            let indentation = file.indentation(line)
+            let outer = file.lines[..<line].indices.last { !file.words($0).isEmpty && file.indentation($0) < indentation }
+            guard let outer, file.words(outer).contains(#/\bpackage (?:indirect )?enum /#) else { return false }
+            return !file.words(line - 1).hasPrefix("///")
         }
     }
 

@@ -75,9 +75,11 @@ package enum TreeTask: Sendable {
 package enum TreeCopy {
     /// What cannot be copied.
     package enum Problem: Error {
+        /// There is nothing at the path.
         case absent(String)
         /// A directory is to take the place of a file, or a file that of a directory.
         case wrongKind(String)
+        /// The symlinks of the path form a loop.
         case symlinkLoop(String)
         /// An ID that no user or group can have.
         case badOwner(String, Int64)

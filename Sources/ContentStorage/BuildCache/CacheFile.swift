@@ -4,6 +4,7 @@ package import OCISpec
 package struct CacheFile: Hashable, Sendable {
     /// What a name in the cache may be.
     package enum Kind: Hashable, Sendable {
+        /// The record of a step.
         case record(CacheEntry)
         /// A record by its name that is none.
         case unreadable(DocumentError)

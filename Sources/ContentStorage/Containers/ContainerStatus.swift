@@ -6,6 +6,7 @@ package enum ContainerStatus: Hashable, Sendable {
     case created
     /// Its tree is mounted, and nothing runs in it.
     case mounted
+    /// Its command runs since that moment.
     case running(since: Timestamp)
     /// It is running, and none of its processes goes on until somebody lets them.
     case paused(since: Timestamp)

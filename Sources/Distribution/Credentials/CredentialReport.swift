@@ -41,9 +41,11 @@ package struct HelperName: Hashable, Sendable {
 
 /// Something that may have had credentials, and could not be asked.
 package enum CredentialProblem: Hashable, Sendable {
+    /// A file, or a variable that stands for one, that could not be read.
     case place(String, PlaceFault)
     /// An entry for the registry that is not a user and a password in base64.
     case badEntry(key: String, place: String)
+    /// A credential helper that did not answer as it must.
     case helper(HelperName, HelperFault)
 }
 

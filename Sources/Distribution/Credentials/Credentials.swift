@@ -10,6 +10,7 @@ package enum CredentialHelpers {
 ///
 /// It has no description, so that it cannot slip into a message.
 package enum Credentials: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// A user and a password.
     case password(user: String, secret: String)
     /// A token that a token server takes in place of a password.
     case identityToken(String)

@@ -26,6 +26,7 @@ package enum DistributionEvent: Sendable {
 
     /// The registry has answered; layers may follow.
     case resolved(Descriptor)
+    /// How a layer fares.
     case layer(Digest, Stage)
     /// The store's copy of a blob is damaged, and is replaced by the registry's.
     case damaged(Digest)

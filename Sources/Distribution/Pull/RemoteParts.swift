@@ -8,6 +8,7 @@ package struct RemoteParts: Sendable {
 
     /// What became of a search for something in a blob.
     package enum Outcome<Found> {
+        /// It is there.
         case found(Found)
         /// No server gives parts of blobs.
         case noParts

@@ -98,6 +98,7 @@ package enum DistributionError: Error, Sendable {
     case absentPlatforms(String, absent: [String], present: [String])
     /// The store failed.
     case content(ContentError)
+    /// The store's images failed: a name, a document or the catalog.
     case images(ImageError)
     /// Something failed that no other case names.
     case unexpected(any Error)

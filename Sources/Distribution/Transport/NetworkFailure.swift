@@ -34,12 +34,14 @@ package enum NetworkFailure: Hashable, Sendable {
         case otherHost
         case selfSigned
         case unknownAuthority
+        /// Anything else, in the library's words.
         case other(detail: String)
     }
 
     /// What is wrong with a proxy.
     package enum ProxyFault: Hashable, Sendable {
         case unknownHost
+        /// No connection to it was made.
         case unreachable(detail: String)
         /// It did not answer in time.
         case timedOut

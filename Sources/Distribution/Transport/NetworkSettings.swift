@@ -52,7 +52,9 @@ package struct RetryPolicy: Sendable {
 package struct Wait: Sendable {
     /// Why the request failed.
     package enum Cause: Sendable {
+        /// The server answered with this status, and gave these reasons.
         case status(Int, [RegistryFault])
+        /// No answer came.
         case network(NetworkFailure)
     }
 

@@ -6,8 +6,11 @@ package import OCISpec
 ///
 /// Held by reference, as a table of twenty thousand of them is moved about while it grows.
 package indirect enum DocumentFacts: Hashable, Sendable {
+    /// An index: what it lists.
     case index(IndexFacts)
+    /// A manifest: its config and its layers.
     case manifest(ManifestFacts)
+    /// A config: what the image is.
     case config(ConfigFacts)
     /// Of another type, or no document at all: every digest that it names.
     case other(OtherFacts)

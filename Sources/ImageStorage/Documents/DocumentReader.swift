@@ -12,6 +12,7 @@ package import StorageIO
 package final class DocumentReader {
     /// What a document is in the store.
     package enum Answer {
+        /// It is there, and says this.
         case facts(DocumentFacts)
         case absent
         /// It is there, and is not what its digest names, or cannot be read or decoded.

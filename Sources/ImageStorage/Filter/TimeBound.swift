@@ -6,6 +6,7 @@ import TextValues
 package enum TimeBound: Hashable, Sendable {
     /// So long before the moment of asking.
     case ago(Duration)
+    /// That very moment.
     case at(Timestamp)
 
     /// Parses a span such as `24h` or `7d`, or a date in one of docker's forms; nil for anything else.

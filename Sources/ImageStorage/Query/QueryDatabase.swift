@@ -22,9 +22,13 @@ package enum QueryError: Error, Hashable, Sendable {
 /// One value of a result.
 package enum QueryValue: Hashable, Sendable {
     case null
+    /// A whole number.
     case integer(Int64)
+    /// A number with a fraction.
     case real(Double)
+    /// A text's bytes, which need not be UTF-8.
     case text([UInt8])
+    /// Bytes that are no text.
     case blob([UInt8])
 }
 

@@ -66,6 +66,7 @@ package enum TransferError: Error, Sendable {
     case output(StorageError)
     /// The store failed.
     case content(ContentError)
+    /// The store's images failed: a name, a document or the catalog.
     case images(ImageError)
     /// Something failed that no other case names.
     case unexpected(any Error)

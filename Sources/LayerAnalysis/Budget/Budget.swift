@@ -4,6 +4,7 @@ package import OCISpec
 package struct Budget: Hashable, Sendable {
     /// A limit in bytes, or as a part of something.
     package enum Amount: Hashable, Sendable {
+        /// A number of bytes.
         case bytes(Int64)
         /// From 0 to 1 and beyond.
         case ratio(Double)
@@ -38,7 +39,9 @@ package struct Budget: Hashable, Sendable {
     package struct Rule: Hashable, Sendable {
         /// What the measured figure is held against.
         package enum Limit: Hashable, Sendable {
+            /// At most so many bytes, or such a part.
             case amount(Amount)
+            /// At most so many.
             case count(Int)
             /// At least so much.
             case atLeast(Double)

@@ -2,9 +2,11 @@
 package struct CheckResult: Hashable, Sendable {
     /// A figure as a rule compares it.
     package enum Quantity: Hashable, Sendable {
+        /// A number of bytes.
         case bytes(Int64)
         /// nil where there is nothing to divide by; may be infinite in another tool's figures.
         case ratio(Double?)
+        /// A number of things, such as layers or paths.
         case count(Int)
     }
 

@@ -20,7 +20,9 @@ package struct Digest: Sendable {
 
     /// What is wrong with a digest's text.
     package enum ParseError: Error, Hashable, Sendable {
+        /// It is not `algorithm:hex`, or has not as many lower-case digits as the algorithm.
         case malformed(String)
+        /// It is a digest of an algorithm that is not known here.
         case unsupportedAlgorithm(String)
     }
 

@@ -3,11 +3,17 @@
 /// Any JSON value: how fields that this program does not know pass through it.
 package enum JSONValue: Sendable {
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A number without a fraction that fits.
     case integer(Int64)
+    /// Any other number.
     case number(Double)
+    /// A string, as text.
     case string(String)
+    /// The elements, in order.
     case array([JSONValue])
+    /// The fields of an object.
     case object(JSONFields)
 }
 

@@ -3,7 +3,9 @@
 
 /// A manifest or an index, whichever the document is by its own word.
 package enum ImageDocument: Hashable, Sendable {
+    /// An index of images.
     case index(ImageIndex)
+    /// The manifest of one image.
     case manifest(ImageManifest)
 }
 

@@ -2,7 +2,9 @@
 
 /// What a user types for an image: a name, or the digest of a manifest, an index or a config (the image ID).
 package enum ImageName: Hashable, Sendable {
+    /// A name, with a tag or a digest where it has one.
     case reference(Reference)
+    /// A digest alone.
     case digest(Digest)
 
     /// Parses `algorithm:hex`, 64 hexadecimal digits alone (SHA-256), or else a name.

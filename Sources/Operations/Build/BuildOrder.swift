@@ -51,7 +51,9 @@ package struct BuildOrder: Sendable {
 
     /// A context that a name stands for.
     package enum NamedContext: Hashable, Sendable {
+        /// The folder at this path.
         case folder(String)
+        /// The image of this name.
         case image(String)
     }
 

@@ -16,13 +16,17 @@ package struct KeepingChain: Hashable, Sendable {
         case session(String)
         /// A step in the build cache, by its record's ID, and what the step was.
         case cacheRecord(String, text: String)
+        /// An index that leads to what follows.
         case index(Digest)
+        /// A manifest, and the platform that an index gives it.
         case manifest(Digest, Platform?)
+        /// A manifest about another one of its index, such as a provenance.
         case attestation(Digest)
         /// What the link above says it is about.
         case subject(Digest)
         /// What is about the link above, and stays for as long as that does.
         case referrer(Digest)
+        /// The config of the manifest before.
         case config(Digest)
         /// A layer's blob, and its place in the manifest, from 0.
         case layer(Digest, place: Int)

@@ -4,6 +4,7 @@ package import OCISpec
 /// Why a document that a root needs cannot be read.
 package enum UnreadableReason: Hashable, Sendable {
     case absent
+    /// It is there, and could not be read.
     case failed(ImageError)
     /// An entry of an index is no descriptor that can be used; it has this digest. One of `index.json` has an ID, by which it can be
     /// removed, and one of the document itself has none.

@@ -72,13 +72,19 @@ package struct CheckFinding: Hashable, Sendable {
     package enum Value: Hashable, Sendable {
         case absent
         case present
+        /// A length in bytes.
         case bytes(Int64)
+        /// A digest, claimed or computed.
         case digest(Digest)
+        /// A number of layers.
         case layers(Int)
+        /// What stands there, or should, in words.
         case text(String)
+        /// Why a document cannot be read.
         case document(DocumentError)
         /// What stands where a container's record should.
         case container(ContainerDamage)
+        /// Why the store gave nothing.
         case failure(ContentError)
     }
 

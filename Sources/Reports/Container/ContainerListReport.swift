@@ -9,8 +9,11 @@ package struct ContainerListReport: Sendable {
             case created
             /// Its tree is mounted, and nothing runs in it.
             case mounted
+            /// Its command runs since that moment.
             case running(since: Timestamp)
+            /// Its command was begun at that moment, and does not go on for now.
             case paused(since: Timestamp)
+            /// Its command ended with that status.
             case exited(Int32, at: Timestamp)
             /// Whoever ran it was killed, or the machine went down.
             case lost(hasMachineRestarted: Bool)
