@@ -31,6 +31,13 @@ import Testing
         #expect(try fixture.store.index.update { index in index.manifests.count } == 0)
     }
 
+    @Test func aChangeThatWasDecidedByAnotherIndexIsNotMade() throws {
+        let seen = try fixture.store.index.read()
+        #expect(try fixture.store.index.update(from: seen) { $0.manifests.append(descriptor("first")) })
+        #expect(try !fixture.store.index.update(from: seen) { $0.manifests.append(descriptor("second")) })
+        #expect(try fixture.reopened().index.read().manifests == [descriptor("first")])
+    }
+
     @Test func anUpdateThatChangesNothingWritesNothing() throws {
         try fixture.write("{ \"manifests\": [], \"schemaVersion\": 2 }", to: "index.json")
         try fixture.store.index.update { _ in }
