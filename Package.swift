@@ -47,7 +47,7 @@ let package = Package(
             "Commands",
             [
                 "Reports", "Operations", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage",
-                "PackageDatabases",
+                "PackageDatabases", "EngineStores", "BoltDatabase",
                 "ContentStorage",
                 "LayerArchive", "ImageBuild", "ContainerRuntime", "DockerfileLanguage", "StorageIO", "SettingsFile",
                 "TextPatterns", "TextValues", "OCISpec", "CArguments", argumentParser, system,
@@ -56,7 +56,8 @@ let package = Package(
         .target(
             name: "Reports",
             dependencies: [
-                "Operations", "LayerAnalysis", "PackageDatabases", "Reclamation", "ImageStorage", "ContentStorage",
+                "Operations", "LayerAnalysis", "PackageDatabases", "Reclamation", "ImageStorage", "EngineStores",
+                "ContentStorage",
                 "LayerArchive", "OCISpec",
             ],
             resources: [
@@ -68,12 +69,14 @@ let package = Package(
             "Operations",
             [
                 "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageBuild", "ContainerRuntime", "ImageStorage",
-                "PackageDatabases", "ContentStorage", "LayerArchive", "DockerfileLanguage", "StorageIO", "SettingsFile",
+                "PackageDatabases", "EngineStores", "ContentStorage", "LayerArchive", "DockerfileLanguage", "StorageIO",
+                "SettingsFile",
                 "TextPatterns", "TextValues", "OCISpec", system,
             ]),
         // Floor 3: one subject each.
         module("LayerAnalysis", ["PackageDatabases", "LayerArchive", "SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
-        module("ImageTransfer", ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
+        module(
+            "ImageTransfer", ["ImageStorage", "EngineStores", "ContentStorage", "LayerArchive", "StorageIO", "OCISpec", system]),
         module(
             "Distribution",
             [
@@ -94,10 +97,12 @@ let package = Package(
         // Floor 2: what an image is in a store and in a tree.
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", grdb, sqlite, system]),
         module("PackageDatabases", ["LayerArchive", "TextValues", sqlite]),
+        module("EngineStores", ["BoltDatabase", "StorageIO", "OCISpec", system]),
         // Floor 1: bytes and texts as they are stored. It knows no image.
         module("ContentStorage", ["StorageIO", "OCISpec", system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),
         module("DockerfileLanguage", ["SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
+        module("BoltDatabase", ["StorageIO"]),
         // Floor 0: the system, the specifications' documents, files of settings. It knows nothing of strata.
         module("StorageIO", ["CLinux", system]),
         module("OCISpec", ["TextPatterns", "TextValues", "CCrypto"]),
@@ -124,12 +129,14 @@ let package = Package(
         tests("TextValuesTests", ["TextValues"]),
         tests("DockerfileLanguageTests", ["DockerfileLanguage", "OCISpec"]),
         tests("StorageIOTests", ["StorageIO", system]),
+        tests("BoltDatabaseTests", ["BoltDatabase", "StorageIO", system]),
         tests("LayerArchiveTests", ["LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ContentStorageTests", ["ContentStorage", "StorageIO", "OCISpec", system]),
         tests(
             "ImageStorageTests",
             ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", grdb, system]),
         tests("LayerAnalysisTests", ["LayerAnalysis", "PackageDatabases", "LayerArchive", "SettingsFile", "OCISpec"]),
+        tests("EngineStoresTests", ["EngineStores", "BoltDatabase", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("PackageDatabasesTests", ["PackageDatabases", "LayerArchive"]),
         tests(
             "ImageTransferTests",

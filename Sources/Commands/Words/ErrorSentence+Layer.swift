@@ -42,6 +42,8 @@ extension ErrorSentence {
         case .badSparseMap(let entry): self.init(bad: "has a sparse map that contradicts itself", entry, place)
         case .badTableOfContents(let fault):
             self.init(code: "bad-table", message: "\(place): its table of contents is not used: \(Self.words(fault))")
+        case .badTarSplit(let fault):
+            self.init(code: "bad-tar-split", message: "\(place) cannot be read in place: \(Self.words(fault))")
         case .limitExceeded(let kind, let limit, let entry):
             self.init(
                 code: "limit-exceeded",

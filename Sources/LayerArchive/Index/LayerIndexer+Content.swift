@@ -13,6 +13,7 @@ extension LayerIndexer {
             throw .limitExceeded(.contentBytes, limit: limits.maxContentBytes, place(Array(name)))
         }
         contentBytes = total
+        if let known = try input.content(of: size, name: name) { return (size, known) }
         let stored = storedBytes(entry)
         let first = try nextPiece(name)
         if stored == nil, ContentHasher.isShort(size), (first?.bytes.count ?? 0) == size {
@@ -75,6 +76,7 @@ extension LayerIndexer {
 
     /// Begins to keep the content of the entry at `path`, where it is wanted, or a package manager's by its name.
     mutating func beginKeeping(_ size: Int64) {
+        guard keepsDocuments else { return }
         let isWanted = wanted.contains(index.sizes.count)
         guard isWanted || path.withUnsafeBufferPointer({ PackageFile($0) })?.isRead == true else { return }
         if documents.hasRoom(for: size) { kept = [] } else { documents.omit(index.sizes.count) }

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// One thread's, used once.
 struct LayerIndexer: ~Copyable {
-    let input: RingInput
+    let input: TarInput
     let reader: TarReader
     let limits: ScanLimits
     var hasher: ContentHasher
@@ -27,23 +27,26 @@ struct LayerIndexer: ~Copyable {
     var documents = LayerDocumentsBuilder()
     /// Entries whose content is to be kept whatever their names are.
     let wanted: Set<Int>
+    /// Whether the contents of package managers' files are kept; not where no content is read.
+    let keepsDocuments: Bool
 
     init(
-        _ input: RingInput, _ reader: TarReader, _ hasher: consuming ContentHasher, limits: ScanLimits,
-        keeping wanted: Set<Int> = []
+        _ input: TarInput, _ reader: TarReader, _ hasher: consuming ContentHasher, limits: ScanLimits,
+        keeping wanted: Set<Int> = [], keepsDocuments: Bool = true
     ) {
         self.input = input
         self.reader = reader
         self.hasher = hasher
         self.limits = limits
         self.wanted = wanted
+        self.keepsDocuments = keepsDocuments
     }
 
     /// The index of the whole tar.
     mutating func run() throws(LayerArchiveError) -> LayerIndex {
         do { try reader.open() } catch { throw located(error, nil) }
         while let warning = try nextEntry() { try indexEntry(warning: warning) }
-        index.documents = documents.finish()
+        if keepsDocuments { index.documents = documents.finish() }
         return index
     }
 

@@ -60,6 +60,8 @@ package enum LayerArchiveError: Error, Sendable {
     case badSparseMap(EntryPlace)
     /// A layer's table of contents is damaged or lies.
     case badTableOfContents(TableFault)
+    /// A tar-split file, or the unpacked layer that it belongs to, is damaged or lies.
+    case badTarSplit(TarSplitFault)
     /// A zstd frame wants a window of so many bytes.
     case windowTooLarge(wanted: Int64, limit: Int64)
     /// A limit is passed; `limit` is its value, and the place is known for limits on entries.

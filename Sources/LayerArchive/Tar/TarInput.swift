@@ -4,13 +4,13 @@ import OCISpec
 /// Where a tar reader gets its bytes from; used by one thread.
 class TarInput {
     /// Why `next` failed, kept aside while libarchive carries a mere code.
-    fileprivate(set) var failure: LayerArchiveError?
+    final var failure: LayerArchiveError?
     /// Whether `next` has given all there is.
-    fileprivate(set) var isAtEnd = false
+    final var isAtEnd = false
     /// The bytes given last, valid until the next call.
-    fileprivate(set) var current = UnsafeRawBufferPointer(start: nil, count: 0)
+    final var current = UnsafeRawBufferPointer(start: nil, count: 0)
     /// Offset in the tar of `current`'s end.
-    fileprivate(set) var endOffset: Int64 = 0
+    final var endOffset: Int64 = 0
 
     /// The bytes since an offset that were given before the current ones, as long as somebody asked to remember them.
     private var remembered: [UInt8] = []
@@ -29,7 +29,17 @@ class TarInput {
     }
 
     /// What `next` gives.
-    fileprivate func advance() -> UnsafeRawBufferPointer? { nil }
+    func advance() -> UnsafeRawBufferPointer? { nil }
+
+    /// From here to `endHeader` bytes are headers, which libarchive keeps in memory.
+    func beginHeader() {}
+
+    /// What follows is content.
+    func endHeader() {}
+
+    /// What tells the content of the entry whose headers were read last, where that is known without reading it; nil where it must
+    /// be read.
+    func content(of size: Int64, name: UnsafeRawBufferPointer) throws(LayerArchiveError) -> ContentHash? { nil }
 
     /// Remembers what is given from this offset on, until `forget`.
     final func remember(from offset: Int64) { rememberedFrom = offset }
@@ -80,17 +90,15 @@ final class RingInput: TarInput {
         hash = isHashing ? StreamHash() : nil
     }
 
-    /// From here to `endHeader` bytes are headers, which libarchive keeps in memory: they are limited, to the
-    /// accuracy of a buffer.
-    func beginHeader() {
+    /// Headers are limited, to the accuracy of a buffer.
+    override func beginHeader() {
         isInHeader = true
         headerBytes = 0
     }
 
-    /// What follows is content.
-    func endHeader() { isInHeader = false }
+    override func endHeader() { isInHeader = false }
 
-    fileprivate override func advance() -> UnsafeRawBufferPointer? {
+    override func advance() -> UnsafeRawBufferPointer? {
         if isInHeader, headerBytes > maxHeaderBytes {
             failure = .limitExceeded(.headerBytes, limit: Int64(maxHeaderBytes), nil)
             return nil
@@ -131,7 +139,7 @@ final class DecodedInput: TarInput {
 
     deinit { buffer.deallocate() }
 
-    fileprivate override func advance() -> UnsafeRawBufferPointer? {
+    override func advance() -> UnsafeRawBufferPointer? {
         do {
             // A short buffer was the stream's end, and nothing is asked of a decoder after that.
             let count = isAtEnd ? 0 : try decoder.fill(buffer, from: input)
@@ -172,7 +180,7 @@ final class FileInput: TarInput {
 
     deinit { buffer.deallocate() }
 
-    fileprivate override func advance() -> UnsafeRawBufferPointer? {
+    override func advance() -> UnsafeRawBufferPointer? {
         let wanted = Int(min(Int64(buffer.count), length - endOffset))
         while true {
             let count = wanted == 0 ? 0 : pread(descriptor, buffer.baseAddress, wanted, off_t(start + endOffset))

@@ -39,9 +39,9 @@ private final class Errand<Value, Failure: Error>: @unchecked Sendable {
 }
 
 /// What `make` gives for each place below `count`, in their order, made by all cores where there are many.
-func madeTogether<Value>(_ count: Int, _ make: @Sendable (Int) -> Value) -> [Value] {
-    // How many one thread takes at a time.
-    let shareCount = 256
+///
+/// `shareCount` is how many one thread takes at a time.
+func madeTogether<Value>(_ count: Int, shareCount: Int = 256, _ make: @Sendable (Int) -> Value) -> [Value] {
     guard count > shareCount else { return (0..<count).map(make) }
     return [Value](unsafeUninitializedCapacity: count) { buffer, filled in
         // Each share has places of its own in the buffer.
@@ -57,7 +57,9 @@ func madeTogether<Value>(_ count: Int, _ make: @Sendable (Int) -> Value) -> [Val
 
 extension Array where Element: Sendable {
     /// The elements transformed, in their order, by all cores where there are many.
-    package func mapTogether<Value>(_ transform: @Sendable (Element) -> Value) -> [Value] {
-        madeTogether(count) { transform(self[$0]) }
+    ///
+    /// `shareCount` is how many one thread takes at a time: few where one is much work.
+    package func mapTogether<Value>(shareCount: Int = 256, _ transform: @Sendable (Element) -> Value) -> [Value] {
+        madeTogether(count, shareCount: shareCount) { transform(self[$0]) }
     }
 }

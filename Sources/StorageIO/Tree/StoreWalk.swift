@@ -55,11 +55,19 @@ package enum StoreWalk {
         try visitNames(root, entering: { _ in false }, body)
     }
 
+    /// As `visitNames`, but not into directories that `isSkipped`, which `body` is called for all the same.
+    package static func visitNames(
+        _ root: Directory, skipping isSkipped: (Item) -> Bool, _ body: (Item) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        try visitNames(root, entering: { _ in false }, skipping: isSkipped, body)
+    }
+
     /// As `visitNames`, into other file systems as well.
     ///
     /// Another file system is entered where it is mounted at a path, below the root, that `isEntered`.
     package static func visitNames(
-        _ root: Directory, entering isEntered: (String) -> Bool, _ body: (Item) throws(StorageError) -> Void
+        _ root: Directory, entering isEntered: (String) -> Bool, skipping isSkipped: (Item) -> Bool = { _ in false },
+        _ body: (Item) throws(StorageError) -> Void
     ) throws(StorageError) {
         let status = try root.status()
         var devices: Set<UInt64> = [status.device]
@@ -87,7 +95,7 @@ package enum StoreWalk {
                     devices.insert(found.device)
                 }
                 try body(item)
-                guard found.kind == .directory else { continue }
+                guard found.kind == .directory, !isSkipped(item) else { continue }
                 try cursor.enter(names[place])
                 levels.append(Level(try cursor.nameList()))
                 folder = item.path

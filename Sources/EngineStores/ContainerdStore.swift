@@ -1,0 +1,235 @@
+import BoltDatabase
+import Glibc
+import OCISpec
+package import StorageIO
+
+/// Where containerd's parts are below a root.
+struct ContainerdLayout: Hashable, Sendable {
+    let engine: EngineKind
+    /// The folder of the database of records, and its name.
+    let metadata: String
+    let records: String
+    /// The folder of blobs.
+    let content: String
+    /// The folder of the snapshotter's database and its snapshots.
+    let snapshotter: String
+
+    /// A containerd's own root.
+    static let containerd = ContainerdLayout(
+        engine: .containerd, metadata: "io.containerd.metadata.v1.bolt", records: "meta.db",
+        content: "io.containerd.content.v1.content", snapshotter: "io.containerd.snapshotter.v1.overlayfs")
+
+    /// A buildkitd's, whose worker has containerd's parts without containerd.
+    ///
+    /// Source: https://github.com/moby/buildkit/blob/v0.13.2/worker/runc/runc.go
+    static let buildkit = ContainerdLayout(
+        engine: .buildkit, metadata: "runc-overlayfs", records: "containerdmeta.db", content: "runc-overlayfs/content",
+        snapshotter: "runc-overlayfs/snapshots")
+}
+
+/// containerd's root with the snapshotter overlayfs, read from its files while containerd may run.
+package enum ContainerdStore {
+    private static let tries = 5
+    /// The folder of containerd's database of records.
+    static let metadata = ContainerdLayout.containerd.metadata
+    /// The folder of its blobs.
+    static let content = ContainerdLayout.containerd.content
+
+    /// The inventory of the root at a time, by which leases end; in seconds since 1970.
+    ///
+    /// A look is whole where both databases have the same state before and after it. Nothing is locked or written.
+    package static func inventory(of root: Directory, now: Int64 = Int64(time(nil))) throws(EngineStoreError) -> EngineInventory {
+        try inventory(of: root, .containerd, now: now)
+    }
+
+    /// The same of any root with containerd's parts; `ownContainers` are the names of containers whose leases keep their snapshots.
+    static func inventory(
+        of root: Directory, _ layout: ContainerdLayout = .containerd, ownContainers: Set<String> = [],
+        now: Int64 = Int64(time(nil))
+    ) throws(EngineStoreError) -> EngineInventory {
+        let store = StoreFolder(root: root)
+        var last: EngineInventory?
+        for _ in 0..<tries {
+            guard let records = try database(layout.records, layout.metadata, store) else {
+                throw .notAStore(layout.engine, path: root.path, missing: "\(layout.metadata)/\(layout.records)")
+            }
+            let layers = try database("metadata.db", layout.snapshotter, store)
+            let graph = ContainerdGraph(records, ownContainers: ownContainers, now: now)
+            var look = ContainerdLook(store, layout, graph, layers)
+            let found = try look.run()
+            let recordsAfter = try database(layout.records, layout.metadata, store)
+            let layersAfter = try database("metadata.db", layout.snapshotter, store)
+            let isSettled =
+                recordsAfter?.transaction == records.transaction && layersAfter?.transaction == layers?.transaction
+            if isSettled { return found }
+            last = found
+        }
+        guard var last else { throw .busy(path: root.path, tries: tries) }
+        last.isSettled = false
+        return last
+    }
+
+    static func database(_ name: String, _ folder: String, _ store: StoreFolder) throws(EngineStoreError) -> BoltSnapshot? {
+        guard let folder = try store.folder(folder) else { return nil }
+        do throws(BoltError) { return try BoltSnapshot.read(name, in: folder) } catch { throw .bolt(error) }
+    }
+}
+
+/// One look at containerd's root.
+struct ContainerdLook {
+    private let store: StoreFolder
+    private let layout: ContainerdLayout
+    private let graph: ContainerdGraph
+    private var inventory: EngineInventory
+    /// The folder of each snapshot, by the snapshotter's own name of it.
+    private var folders: [String: PathPart] = [:]
+
+    init(_ store: StoreFolder, _ layout: ContainerdLayout, _ graph: ContainerdGraph, _ snapshotter: BoltSnapshot?) {
+        self.store = store
+        self.layout = layout
+        inventory = EngineInventory(engine: layout.engine, driver: "overlayfs")
+        self.graph = graph
+        for (name, snapshot) in snapshotter?.root.bucket("v1", "snapshots")?.buckets ?? [] {
+            guard let number = snapshot.value("id").flatMap(Self.number) else { continue }
+            folders[ContainerdGraph.text(name)] = PathPart(String(number))
+        }
+    }
+
+    /// A number as Go's `binary.PutUvarint` writes it; nil for what is none.
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64? {
+        var value: UInt64 = 0
+        for (place, byte) in bytes.enumerated() {
+            guard place < 9 else { return nil }
+            value |= UInt64(byte & 127) << UInt64(7 * place)
+            if byte < 128 { return value }
+        }
+        return nil
+    }
+
+    mutating func run() throws(EngineStoreError) -> EngineInventory {
+        try claimKnown()
+        readLayers()
+        try readImages()
+        readContainers()
+        try claimBlobs()
+        try claimSnapshots()
+        return inventory
+    }
+
+    private mutating func claimKnown() throws(EngineStoreError) {
+        inventory.places.claim("", .engineOwn, below: .unexplained)
+        let own = ["tmpmounts", "runc-overlayfs", "cache.db", "history.db", "buildkitd.lock", "net", "otel"]
+        for name in try store.names("") where name.text.hasPrefix("io.containerd.") || own.contains(name.text) {
+            inventory.places.claim(name.text, .engineOwn)
+        }
+        inventory.places.claim("\(layout.content)/blobs/sha256", .engineOwn, below: .unexplained)
+        inventory.places.claim("\(layout.content)/ingest", .engineOwn, below: .temporary)
+        inventory.places.claim("\(layout.snapshotter)/snapshots", .engineOwn, below: .unexplained)
+    }
+
+    private static func key(_ node: ContainerdGraph.Node) -> String? {
+        guard case .snapshot(let space, let kind, let key) = node else { return nil }
+        return "\(space)/\(kind)/\(key)"
+    }
+
+    private mutating func readLayers() {
+        for (node, snapshot) in graph.snapshots {
+            guard let key = Self.key(node) else { continue }
+            inventory.layers[key] = EngineLayer(
+                parent: snapshot.parent.flatMap(Self.key), diffID: nil, tarBytes: nil, folder: folders[snapshot.name],
+                tarSplitPath: nil, holders: graph.holders[node] ?? [])
+        }
+        for (node, holders) in graph.holders where holders.contains(.buildCache) {
+            switch node {
+            case .blob(_, let digest): inventory.heldBlobs.insert(digest)
+            case .snapshot: if let key = Self.key(node) { inventory.heldLayers.insert(key) }
+            }
+        }
+    }
+
+    /// One row for each target of a namespace, with all its names.
+    private mutating func readImages() throws(EngineStoreError) {
+        let content = try store.folder("\(layout.content)/blobs/sha256")
+        let groups = Dictionary(grouping: graph.images) { [$0.namespace, $0.target.description] }
+        for (_, images) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            guard let first = images.first else { continue }
+            var blobs: Set<Digest> = []
+            var layers: [String] = []
+            var seen: Set<String> = []
+            for node in images.flatMap(\.reached) {
+                if case .blob(_, let digest) = node { blobs.insert(digest) }
+                if let key = Self.key(node), inventory.layers[key] != nil, seen.insert(key).inserted { layers.append(key) }
+            }
+            let facts = ContainerdImageFacts(of: first.target, in: content)
+            inventory.images.append(
+                EngineImage(
+                    id: first.target, namespace: first.namespace, names: images.map(\.name).sorted(), layers: layers.reversed(),
+                    blobs: blobs, configPath: "\(layout.content)/blobs/sha256/\(first.target.hex)", created: facts.created,
+                    labels: facts.labels))
+        }
+    }
+
+    private mutating func readContainers() {
+        let targets = Dictionary(graph.images.map { ([$0.namespace, $0.name], $0.target) }) { first, _ in first }
+        for container in graph.containers {
+            guard let id = PathPart(container.id) else {
+                inventory.note("\(layout.metadata)/\(layout.records)", .badValue("containers"))
+                continue
+            }
+            inventory.containers.append(
+                EngineContainer(
+                    id: id, name: container.id,
+                    image: container.image.flatMap { targets[[container.namespace, $0]] },
+                    layer: container.snapshot.flatMap { graph.snapshots[$0]?.parent }.flatMap(Self.key),
+                    ownLayer: container.snapshot.flatMap(Self.key), isRunning: nil, volumes: nil, lastUseSeconds: nil))
+        }
+    }
+
+    /// A blob's file is that of all namespaces which have it.
+    private mutating func claimBlobs() throws(EngineStoreError) {
+        var holders: [Digest: EngineHolders] = [:]
+        for (node, held) in graph.holders {
+            if case .blob(_, let digest) = node { holders[digest, default: []].formUnion(held) }
+        }
+        let path = "\(layout.content)/blobs/sha256"
+        guard let folder = try store.folder(path) else { return }
+        for name in try store.names(path) {
+            guard let digest = hexDigest(name.text) else { continue }
+            let place = "\(path)/\(name)"
+            if let held = holders[digest], !held.isEmpty {
+                inventory.places.claim(place, held.contains(.image) ? .imageBlobs : .buildCache, .blob(digest))
+            } else if graph.blobs.contains(digest) {
+                inventory.places.claim(place, .temporary, .blob(digest))
+            } else {
+                do throws(StorageError) {
+                    guard let status = try folder.status(name.text) else { continue }
+                    inventory.leak(place, .blobOfNobody, changed: status.lastChangeSeconds)
+                } catch {
+                    throw .storage(error)
+                }
+            }
+        }
+    }
+
+    private mutating func claimSnapshots() throws(EngineStoreError) {
+        var owners: [PathPart: (key: String, holders: EngineHolders)] = [:]
+        for (key, layer) in inventory.layers { if let folder = layer.folder { owners[folder] = (key, layer.holders) } }
+        let numbered = Set(folders.values)
+        let path = "\(layout.snapshotter)/snapshots"
+        for name in try store.names(path) {
+            guard let folder = try store.folder("\(path)/\(name)") else { continue }
+            let place = "\(path)/\(name)"
+            if let owner = owners[name], !owner.holders.isEmpty {
+                inventory.places.claim(place, DockerLook.kind(owner.holders), .layer(owner.key))
+            } else if numbered.contains(name) || name.text.hasPrefix("new-") || name.text.hasPrefix("rm-") {
+                inventory.places.claim(place, .temporary)
+            } else {
+                do throws(StorageError) {
+                    inventory.leak(place, .folderOfNobody, changed: try folder.status().lastChangeSeconds)
+                } catch {
+                    if !error.isAbsent { throw .storage(error) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// https://github.com/moby/moby/tree/v26.1.5/daemon/containerd
+
+import OCISpec
+import StorageIO
+
+/// Docker's data-root where images are kept by containerd: containers, volumes and settings are below it, images below it only where
+/// dockerd starts a containerd of its own.
+enum DockerContainerdStore {
+    /// Where a containerd that dockerd starts keeps its own.
+    static let nested = "containerd/daemon"
+
+    /// Whether Docker keeps its images so here: it has no records of layers, but containers' folder and its own state.
+    static func isOne(_ store: StoreFolder) throws(EngineStoreError) -> Bool {
+        guard try store.folder("containers") != nil, try store.folder("buildkit") != nil else { return false }
+        return try store.names("image").isEmpty
+    }
+
+    /// The containerd below the root; nil where there is none.
+    static func nestedInventory(_ store: StoreFolder, _ own: Set<String>) throws(EngineStoreError) -> EngineInventory? {
+        guard let folder = try store.folder(nested), try store.folder("\(nested)/\(ContainerdStore.metadata)") != nil else {
+            return nil
+        }
+        return try ContainerdStore.inventory(of: folder, ownContainers: own)
+    }
+}
+
+extension EngineInventory {
+    /// Takes in what another root holds that lies at `path` of this one.
+    mutating func take(_ other: EngineInventory, at path: String) {
+        places.graft(other.places, at: path, firstLeak: leaks.count)
+        images += other.images.map { $0.moved(below: path) }
+        layers.merge(other.layers) { own, _ in own }
+        heldBlobs.formUnion(other.heldBlobs)
+        heldLayers.formUnion(other.heldLayers)
+        leaks += other.leaks.map {
+            EngineLeak(path: "\(path)/\($0.path)", reason: $0.reason, changedSeconds: $0.changedSeconds)
+        }
+        problems += other.problems.map { EngineProblem(path: "\(path)/\($0.path)", reason: $0.reason) }
+        isSettled = isSettled && other.isSettled
+    }
+}
+
+extension EngineImage {
+    /// The same image, its documents below another root.
+    fileprivate func moved(below path: String) -> EngineImage {
+        var image = EngineImage(
+            id: id, namespace: namespace, names: names, layers: layers, blobs: blobs, configPath: "\(path)/\(configPath)",
+            created: created, labels: labels)
+        image.lastUse = lastUse
+        return image
+    }
+}

@@ -1,0 +1,231 @@
+import OCISpec
+import StorageIO
+
+/// One look at Docker's data-root.
+struct DockerLook {
+    static let driver = "overlay2"
+    static let images = "image/\(driver)"
+    static let records = "\(images)/layerdb/sha256"
+    static let mounts = "\(images)/layerdb/mounts"
+
+    let store: StoreFolder
+    var inventory = EngineInventory(engine: .docker, driver: driver)
+    /// The short name of each folder, by what the folder itself says.
+    var shortNames: [PathPart: PathPart] = [:]
+    /// Who reaches a folder of the driver that is no layer's.
+    var otherFolders: [PathPart: (holders: EngineHolders, owner: PlaceOwner)] = [:]
+    /// Chain IDs by the chain below and the diff ID.
+    private var chains: [[Digest]: Digest] = [:]
+
+    private let keepsImagesInContainerd: Bool
+
+    init(_ store: StoreFolder, keepsImagesInContainerd: Bool) {
+        self.store = store
+        self.keepsImagesInContainerd = keepsImagesInContainerd
+        if keepsImagesInContainerd { inventory.driver = "overlayfs" }
+    }
+
+    /// Reads names, then containers and build records, then layers and folders.
+    mutating func run() throws(EngineStoreError) -> EngineInventory {
+        claimKnown()
+        let names = try Self.imageNames(store)
+        try readImages(names)
+        try readContainers()
+        let build = try BuildKitRecords(store, &inventory)
+        try readLayers()
+        hold(build)
+        try claimLayers()
+        try claimFolders()
+        try readVolumes()
+        try noteUses(build)
+        if keepsImagesInContainerd { try takeContainerd() }
+        if !inventory.isWhole { inventory.forgetLeaks() }
+        return inventory
+    }
+
+    /// What lies where in every data-root.
+    private mutating func claimKnown() {
+        inventory.places.claim("", .engineOwn, below: .unexplained)
+        for name in [
+            "swarm", "plugins", "network", "trust", "runtimes", "containerd", "builder", "engine-id", "rootless", "rootfs",
+        ] {
+            inventory.places.claim(name, .engineOwn)
+        }
+        inventory.places.claim("tmp", .engineOwn, below: .temporary)
+        inventory.places.claim("buildkit", .buildCache, .buildDatabases)
+        inventory.places.claim("volumes", .volumes)
+        inventory.places.claim("containers", .containerLayers)
+        inventory.places.claim("image", .imageMetadata)
+        inventory.places.claim("\(Self.images)/layerdb/tmp", .imageMetadata, below: .temporary)
+        inventory.places.claim(Self.mounts, .containerLayers)
+        inventory.places.claim(Self.driver, .engineOwn, below: .unexplained)
+        inventory.places.claim("\(Self.driver)/backingFsBlockDev", .engineOwn)
+        inventory.places.claim("\(Self.driver)/.backingFsBlockDev", .engineOwn)
+        inventory.places.claim("\(Self.driver)/l", .engineOwn, below: .unexplained)
+    }
+
+    /// Takes in the containerd below the root; one elsewhere has a root of its own.
+    private mutating func takeContainerd() throws(EngineStoreError) {
+        let own = Set(inventory.containers.map(\.id.text))
+        guard let found = try DockerContainerdStore.nestedInventory(store, own) else {
+            inventory.imagesAreElsewhere = true
+            return
+        }
+        inventory.take(found, at: DockerContainerdStore.nested)
+    }
+
+    // MARK: Images
+
+    static func imageNames(_ store: StoreFolder) throws(EngineStoreError) -> [Digest: [String]] {
+        guard let folder = try store.folder(Self.images) else { return [:] }
+        let path = "\(Self.images)/repositories.json"
+        let found = try StoreFolder.document(DockerNames.self, "repositories.json", in: folder, path: path)
+        var names: [Digest: [String]] = [:]
+        for (_, references) in found?.Repositories ?? [:] {
+            for (name, id) in references {
+                guard let id = digest(id) else { continue }
+                names[id, default: []].append(name.text)
+            }
+        }
+        return names
+    }
+
+    private mutating func readImages(_ names: [Digest: [String]]) throws(EngineStoreError) {
+        let path = "\(Self.images)/imagedb/content/sha256"
+        guard let folder = try store.folder(path) else { return }
+        let listed = try store.names(path).compactMap { name in hexDigest(name.text).map { (name: name, id: $0) } }
+        let documents = listed.mapTogether { item -> Result<DockerImageDocument?, EngineStoreError> in
+            do throws(EngineStoreError) {
+                let place = "\(path)/\(item.name)"
+                return .success(try StoreFolder.document(DockerImageDocument.self, item.name.text, in: folder, path: place))
+            } catch {
+                return .failure(error)
+            }
+        }
+        for ((name, id), document) in zip(listed, documents) {
+            let place = "\(path)/\(name)"
+            do throws(EngineStoreError) {
+                guard let found = try document.get() else { continue }
+                let diffs = (found.rootfs?.diff_ids ?? []).map { digest($0) }
+                guard !diffs.contains(nil) else {
+                    inventory.note(place, .badValue("rootfs.diff_ids"))
+                    continue
+                }
+                inventory.images.append(
+                    EngineImage(
+                        id: id, names: (names[id] ?? []).sorted(), layers: chainIDs(diffs.compactMap(\.self)).map(\.hex),
+                        configPath: place, created: found.created.flatMap(Timestamp.init(parsing:)),
+                        labels: found.config?.Labels ?? [:]))
+                inventory.places.claim(place, .imageMetadata, .image(id.hex))
+                inventory.places.claim("\(Self.images)/imagedb/metadata/sha256/\(name)", .imageMetadata, .image(id.hex))
+            } catch {
+                inventory.note(place, failure: error)
+            }
+        }
+    }
+
+    /// What names a stack of layers: the digest of the chain below and the next diff ID.
+    private mutating func chainIDs(_ diffs: [Digest]) -> [Digest] {
+        var ids: [Digest] = []
+        for diff in diffs {
+            guard let below = ids.last else {
+                ids.append(diff)
+                continue
+            }
+            let key = [below, diff]
+            let id =
+                chains[key]
+                ?? Array("\(below) \(diff)".utf8).withUnsafeBytes { bytes in
+                    var hash = StreamHash()
+                    hash.update(bytes)
+                    return hash.digest()
+                }
+            chains[key] = id
+            ids.append(id)
+        }
+        return ids
+    }
+
+    // MARK: Containers
+
+    private mutating func readContainers() throws(EngineStoreError) {
+        for name in try store.names("containers") {
+            guard let folder = try store.folder("containers/\(name)") else { continue }
+            let path = "containers/\(name)/config.v2.json"
+            do throws(EngineStoreError) {
+                let mount = try store.folder("\(Self.mounts)/\(name)")
+                guard let found = try StoreFolder.document(DockerContainerDocument.self, "config.v2.json", in: folder, path: path)
+                else { continue }
+                let parent = try word("parent", mount)
+                inventory.containers.append(
+                    EngineContainer(
+                        id: name,
+                        name: (found.Name ?? "").first == "/" ? String((found.Name ?? "").dropFirst()) : found.Name ?? "",
+                        image: digest(found.Image), layer: digest(parent)?.hex, ownLayer: nil,
+                        isRunning: found.State?.Running == true || found.State?.Paused == true,
+                        volumes: Set((found.MountPoints ?? [:]).values.compactMap(\.Name)),
+                        lastUseSeconds: [found.State?.StartedAt, found.State?.FinishedAt].compactMap { Timestamp.seconds($0) }
+                            .max()))
+                for file in ["mount-id", "init-id"] {
+                    guard let text = try word(file, mount) else { continue }
+                    guard let part = PathPart(text) else {
+                        inventory.note("\(Self.mounts)/\(name)/\(file)", .badValue(file))
+                        continue
+                    }
+                    otherFolders[part] = (.container, .container(name.text))
+                }
+                if parent != nil, digest(parent) == nil { inventory.note("\(Self.mounts)/\(name)/parent", .badValue("parent")) }
+            } catch {
+                inventory.note(path, failure: error)
+            }
+            try claimContainer(name)
+        }
+        let known = Set(inventory.containers.map(\.id))
+        for name in try store.names(Self.mounts) {
+            let path = "\(Self.mounts)/\(name)"
+            if known.contains(name) {
+                inventory.places.claim(path, .containerLayers, .container(name.text))
+            } else if let mount = try store.folder(path), let changed = try changed(mount) {
+                inventory.leak(path, .mountOfNobody, changed: changed)
+            }
+        }
+    }
+
+    private mutating func claimContainer(_ name: PathPart) throws(EngineStoreError) {
+        let path = "containers/\(name)"
+        inventory.places.claim(path, .containerLayers, .container(name.text))
+        for file in try store.names(path) where file.text.hasPrefix("\(name)-json.log") || file.text == "local-logs" {
+            inventory.places.claim("\(path)/\(file)", .containerLogs, .container(name.text))
+        }
+    }
+
+    func word(_ name: String, _ folder: Directory?) throws(EngineStoreError) -> String? {
+        guard let folder else { return nil }
+        do throws(StorageError) { return try StoreFolder.word(name, in: folder) } catch { throw .storage(error) }
+    }
+
+    /// When a folder changed last; nil for one that is gone.
+    func changed(_ folder: Directory) throws(EngineStoreError) -> Int64? {
+        do throws(StorageError) { return try folder.status().lastChangeSeconds } catch {
+            if error.isAbsent { return nil }
+            throw .storage(error)
+        }
+    }
+}
+
+extension EngineInventory {
+    /// Takes back what was called a leak: what was not read may name it, so that nothing explains it is all that can be said.
+    mutating func forgetLeaks() {
+        for leak in leaks { places.claim(leak.path, .unexplained) }
+        leaks = []
+    }
+
+    /// Marks a layer and all under it as reached.
+    mutating func hold(_ layer: String?, by holder: EngineHolders) {
+        var next = layer
+        while let key = next, let known = layers[key], !known.holders.contains(holder) {
+            layers[key]?.holders.insert(holder)
+            next = known.parent
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package import OCISpec
+package import StorageIO
+
+/// An engine whose folders are known here.
+package enum EngineKind: String, Hashable, Sendable, CaseIterable {
+    /// dockerd's data-root.
+    case docker
+    /// A folder of containers-storage: podman's, buildah's, CRI-O's.
+    case podman
+    /// containerd's root.
+    case containerd
+    /// The root of a buildkitd of its own, with its OCI worker.
+    case buildkit
+}
+
+/// What an engine's root holds, read from its files alone while the engine may run: images, layers with their places, containers, volumes,
+/// build records, and what nobody names.
+///
+/// A value of one look. What came or went during the look is in it or is not; nothing in it was ever half there.
+package struct EngineInventory: Sendable {
+    /// Whose root it is.
+    package let engine: EngineKind
+    /// The driver of its layers: `overlay2`, `overlay`, `overlayfs`.
+    package internal(set) var driver: String
+    /// Whether the driver's folders are known here; else nothing is known of images and layers but what all take together.
+    package internal(set) var isDriverKnown = true
+    /// Whether the images are kept by a containerd whose root is not below this one.
+    package internal(set) var imagesAreElsewhere = false
+    /// In the order of their IDs.
+    package internal(set) var images: [EngineImage] = []
+    /// By their names in the engine: a chain ID's digits, or a layer's ID.
+    package internal(set) var layers: [String: EngineLayer] = [:]
+    /// In the order of their IDs.
+    package internal(set) var containers: [EngineContainer] = []
+    /// The names of volumes, in order.
+    package internal(set) var volumes: [PathPart] = []
+    /// In the order of their IDs.
+    package internal(set) var buildRecords: [EngineBuildRecord] = []
+    /// Blobs that leases or labels keep, whoever else does; containerd's alone.
+    package internal(set) var heldBlobs: Set<Digest> = []
+    /// Layers that leases or labels keep, whoever else does; containerd's alone.
+    package internal(set) var heldLayers: Set<String> = []
+    /// What nobody names; empty where the look was not whole, since what is not known may name it.
+    package internal(set) var leaks: [EngineLeak] = []
+    /// What was passed over.
+    package internal(set) var problems: [EngineProblem] = []
+    /// Whether nothing was written during the look.
+    package internal(set) var isSettled = true
+    /// When the look began, in nanoseconds since 1970.
+    package internal(set) var beganAt: Int64 = .max
+    /// Where everything lies.
+    package internal(set) var places = PlaceTree()
+
+    /// Whether all that keeps something was read.
+    package var isWhole: Bool { problems.isEmpty }
+}
+
+/// One image, with all its names.
+package struct EngineImage: Hashable, Sendable {
+    /// What was used last, of an image.
+    package struct Use: Hashable, Sendable {
+        /// How it is known.
+        package enum Evidence: String, Hashable, Sendable {
+            /// The access time of the short name of its top layer.
+            case link
+            /// A container's start or end.
+            case container
+            /// A record of the build cache.
+            case build
+        }
+
+        /// Seconds since 1970.
+        package let seconds: Int64
+        /// How it is known.
+        package let evidence: Evidence
+    }
+
+    /// What tells an image of a root from all others.
+    package struct Key: Hashable, Sendable {
+        /// containerd's namespace; nil where there are none.
+        package let namespace: String?
+        /// Of the configuration, or the manifest.
+        package let id: Digest
+    }
+
+    /// What tells it from all others.
+    package var key: Key { Key(namespace: namespace, id: id) }
+
+    /// The digest of its configuration; of containerd's images that of the manifest or index.
+    package let id: Digest
+    /// containerd's namespace that it is in; nil where there are none.
+    package var namespace: String?
+    /// Tags and digests, in order; none for a dangling image.
+    package internal(set) var names: [String]
+    /// The keys of its layers in the inventory, the base first; a layer of which nothing is there is missing in the inventory, not here.
+    package let layers: [String]
+    /// The blobs that it reaches, its manifest and configuration among them; containerd's alone.
+    package var blobs: Set<Digest> = []
+    /// The document with its configuration, below the root.
+    package let configPath: String
+    /// When it was made, by its own word.
+    package let created: Timestamp?
+    /// Of the configuration, compared by bytes.
+    package let labels: [ExactText: String]
+    /// When it was used last; nil where nothing tells, which is no reason to take it for unused.
+    package internal(set) var lastUse: Use?
+}
+
+/// Who reaches something.
+package struct EngineHolders: OptionSet, Hashable, Sendable {
+    /// A bit for each kind of holder.
+    package let rawValue: UInt8
+    /// Holders by their bits.
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// An image, with or without a name.
+    package static let image = EngineHolders(rawValue: 1)
+    /// A container in any state.
+    package static let container = EngineHolders(rawValue: 2)
+    /// A record of the build cache, or a lease.
+    package static let buildCache = EngineHolders(rawValue: 4)
+}
+
+/// One layer, and where its parts are, below the root.
+package struct EngineLayer: Hashable, Sendable {
+    /// The layer under it.
+    package let parent: String?
+    /// The digest of its tar; nil where the engine has not written one down.
+    package let diffID: Digest?
+    /// Bytes of its tar; nil where the engine has not written that down.
+    package let tarBytes: Int64?
+    /// The folder with the unpacked layer in `diff`; nil where the record names none.
+    package let folder: PathPart?
+    /// The file from which its tar is made again; nil for a container's own layer.
+    package let tarSplitPath: String?
+    /// Who reaches it.
+    package internal(set) var holders: EngineHolders = []
+}
+
+/// One container in any state.
+package struct EngineContainer: Hashable, Sendable {
+    /// Its ID, by which its folder is called.
+    package let id: PathPart
+    /// By which people call it; empty for none.
+    package let name: String
+    /// The image that it was made of; nil where it was made of none.
+    package let image: Digest?
+    /// The layer under its own.
+    package let layer: String?
+    /// Its own layer, where that is one of the inventory's.
+    package let ownLayer: String?
+    /// Whether it runs or is paused; nil where the files do not tell.
+    package let isRunning: Bool?
+    /// The volumes that are mounted in it, by name; nil where the files do not tell.
+    package let volumes: Set<String>?
+    /// When it was started or ended last, in seconds since 1970.
+    package let lastUseSeconds: Int64?
+}
+
+/// One record of the build cache.
+package struct EngineBuildRecord: Hashable, Sendable {
+    /// What tells it from all others.
+    package let id: String
+    /// What was built, in the engine's words.
+    package let description: String
+    /// Seconds since 1970.
+    package let createdSeconds: Int64?
+    /// When it was used last, in seconds since 1970; nil where the engine has not written that down.
+    package let lastUsedSeconds: Int64?
+    /// How often it was used; nil where the engine has not written that down.
+    package let useCount: Int64?
+    /// The layers that it names; it reaches those under them too.
+    package let layers: [String]
+    /// The folders that it reaches beside those of layers.
+    package let folders: [PathPart]
+}
+
+/// Something that nobody names, so that no command of the engine removes it.
+package struct EngineLeak: Hashable, Sendable {
+    /// What tells that nobody does.
+    package enum Reason: String, Hashable, Sendable {
+        /// A layer's folder that no layer, container or build record has.
+        case folderOfNobody
+        /// A layer's record that no image, container or build record reaches.
+        case layerOfNobody
+        /// A file beside the records of layers that belongs to none of them.
+        case fileOfNobody
+        /// A mount's record without a container.
+        case mountOfNobody
+        /// A short name of no folder.
+        case nameOfNothing
+        /// An image's folder without a record.
+        case imageOfNobody
+        /// A container's folder without a record.
+        case containerOfNobody
+        /// A blob without a record in any namespace.
+        case blobOfNobody
+    }
+
+    /// Below the root.
+    package let path: String
+    /// What tells that nobody needs it.
+    package let reason: Reason
+    /// When it changed last, in seconds since 1970.
+    package let changedSeconds: Int64
+}

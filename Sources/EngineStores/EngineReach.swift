@@ -1,0 +1,111 @@
+package import OCISpec
+
+/// Who reaches the layers and blobs of an inventory: what goes when images go.
+package struct EngineReach: Sendable {
+    private let inventory: EngineInventory
+    /// How many images reach a layer.
+    private let layerImages: [String: Int]
+    /// How many images reach a blob.
+    private let blobImages: [Digest: Int]
+    /// Containers by the image that they say they were made of, and those that say none by the layer under their own.
+    private let containersByImage: [Digest: [EngineContainer]]
+    private let containersByLayer: [String: [EngineContainer]]
+    /// The layers that containers reach.
+    private let containerLayers: Set<String>
+    /// The layers that the build cache reaches.
+    private let cacheLayers: Set<String>
+
+    /// Finds out once who reaches what.
+    package init(_ inventory: EngineInventory) {
+        self.inventory = inventory
+        var layers: [String: Int] = [:]
+        var blobs: [Digest: Int] = [:]
+        for image in inventory.images {
+            for layer in Set(image.layers) { layers[layer, default: 0] += 1 }
+            for blob in image.blobs { blobs[blob, default: 0] += 1 }
+        }
+        layerImages = layers
+        blobImages = blobs
+        let known = Set(inventory.images.map(\.id))
+        var byImage: [Digest: [EngineContainer]] = [:]
+        var byLayer: [String: [EngineContainer]] = [:]
+        for container in inventory.containers {
+            if let image = container.image, known.contains(image) {
+                byImage[image, default: []].append(container)
+            } else if let layer = container.layer {
+                byLayer[layer, default: []].append(container)
+            }
+        }
+        (containersByImage, containersByLayer) = (byImage, byLayer)
+        containerLayers = Self.closure(inventory.containers.compactMap(\.layer), inventory)
+        cacheLayers = Self.closure(inventory.buildRecords.flatMap(\.layers) + inventory.heldLayers, inventory)
+    }
+
+    /// The layers with all those under them.
+    private static func closure(_ layers: some Sequence<String>, _ inventory: EngineInventory) -> Set<String> {
+        var reached: Set<String> = []
+        for layer in layers {
+            var next: String? = layer
+            while let key = next, reached.insert(key).inserted { next = inventory.layers[key]?.parent }
+        }
+        return reached
+    }
+
+    /// Allocated bytes of an image: its layers' folders, short names and records, its configuration and metadata; what it shares with others
+    /// included.
+    package func diskBytes(of image: EngineImage, on disk: EngineDisk) -> Int64 {
+        let blobs = image.blobs.reduce(disk.bytes(of: .image(image.id.hex))) { $0 + disk.bytes(of: .blob($1)) }
+        return Set(image.layers).reduce(blobs) { $0 + disk.bytes(of: .layer($1)) }
+    }
+
+    /// Allocated bytes that no other image reaches, whoever else does.
+    package func uniqueBytes(of image: EngineImage, on disk: EngineDisk) -> Int64 {
+        let layers = Set(image.layers).filter { layerImages[$0] == 1 }.map(PlaceOwner.layer)
+        let blobs = image.blobs.filter { blobImages[$0] == 1 }.map(PlaceOwner.blob)
+        return (layers + blobs).reduce(disk.bytes(of: .image(image.id.hex))) { $0 + disk.bytes(of: $1) }
+    }
+
+    /// What goes when images go with all their names: what no other image, no container and no build record reaches.
+    ///
+    /// With `ignoringBuildCache`, as if the build cache had gone first.
+    package func owners(
+        goingWith images: some Sequence<EngineImage>, ignoringBuildCache: Bool = false
+    ) -> [PlaceOwner] {
+        var layers: [String: Int] = [:]
+        var blobs: [Digest: Int] = [:]
+        var owners: [PlaceOwner] = []
+        for image in images {
+            owners.append(.image(image.id.hex))
+            for layer in Set(image.layers) { layers[layer, default: 0] += 1 }
+            for blob in image.blobs { blobs[blob, default: 0] += 1 }
+        }
+        for (layer, count) in layers where count == layerImages[layer] && !containerLayers.contains(layer) {
+            if ignoringBuildCache || !cacheLayers.contains(layer) { owners.append(.layer(layer)) }
+        }
+        for (blob, count) in blobs where count == blobImages[blob] {
+            if ignoringBuildCache || !inventory.heldBlobs.contains(blob) { owners.append(.blob(blob)) }
+        }
+        return owners
+    }
+
+    /// Allocated bytes that go when images go with all their names.
+    package func freedBytes(
+        byRemoving images: some Sequence<EngineImage>, on disk: EngineDisk, ignoringBuildCache: Bool = false
+    ) -> Int64 {
+        owners(goingWith: images, ignoringBuildCache: ignoringBuildCache).reduce(0) { $0 + disk.bytes(of: $1) }
+    }
+
+    /// What an image's removal would free more if the build cache went first.
+    package func buildCacheHoldsBytes(of image: EngineImage, on disk: EngineDisk) -> Int64 {
+        freedBytes(byRemoving: [image], on: disk, ignoringBuildCache: true) - freedBytes(byRemoving: [image], on: disk)
+    }
+
+    /// The containers, in whatever state, that were made of an image.
+    ///
+    /// Those too whose layer is the image's last one, where a container does not say what it was made of.
+    package func containers(of image: EngineImage) -> [EngineContainer] {
+        let known = containersByImage[image.id] ?? []
+        guard let top = image.layers.last else { return known }
+        return known + (containersByLayer[top] ?? [])
+    }
+}
