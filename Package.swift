@@ -158,6 +158,7 @@ let package = Package(
             ]),
         tests("ImageBuildTests", ["ImageBuild", "DockerfileLanguage", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "OCISpec"]),
+        tests("EngineTests", ["strata", "OCISpec"]),
         tests(
             "CommandTests", ["strata", "StorageIO", "OCISpec", system],
             exclude: ["Golden", "report-reader.py", "root-listing.py", "tls-front.py"]),

@@ -27,14 +27,24 @@ extension StoreCommand {
     /// Goes to a user namespace where the command is to run in one; nothing happens where the user gets none.
     ///
     /// Whoever cannot do without says so when it comes to that. The process must have one thread.
-    func enterUserNamespace() throws {
+    ///
+    /// `words` are the command line: whoever names podman's images wants to see files that podman's containers made.
+    func enterUserNamespace(for words: [String]) throws {
         guard ProcessOwner.uid != 0 else { return }
         switch Self.namespaceUse {
         case .never: return
         case .amongTrees:
-            guard try UnpackedLayers.exist(at: globals.storePath()) else { return }
+            guard try Self.namesPodman(words) || UnpackedLayers.exist(at: globals.storePath()) else { return }
         case .always: break
         }
         ContainerPermission.enterUserNamespace()
+    }
+
+    private static func namesPodman(_ words: [String]) -> Bool {
+        let engine = ["podman", "--engine=podman"]
+        return words.contains { word in
+            word.utf8.starts(with: "containers-storage:".utf8)
+                || engine.contains { word == $0 || word.utf8.starts(with: "\($0)=".utf8) }
+        } || words.contains("--engine=all") || zip(words, words.dropFirst()).contains { $0 == "--engine" && $1 == "all" }
     }
 }

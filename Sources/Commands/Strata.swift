@@ -11,7 +11,9 @@ package struct Strata: ParsableCommand {
         abstract: "Show where the bytes of container images are, and which of them are wasted.",
         discussion: """
             Name an image as in the store (`busybox`, an ID), by a path, or with a transport: \
-            `docker-archive:PATH[:REF]`, `oci-archive:PATH[:REF]`, `oci:DIR[:REF]`, `tarball:PATH`, `docker://REF`; `-` is standard input.
+            `docker-archive:PATH[:REF]`, `oci-archive:PATH[:REF]`, `oci:DIR[:REF]`, `tarball:PATH`, `docker://REF`; `-` is standard input. \
+            Images of other engines are read where they lie: `docker-daemon:REF`, `containers-storage:REF`, `containerd:NAMESPACE/REF`, \
+            with `[ROOT]` before the name for another root.
             """,
         version: StrataVersion.text,
         groupedSubcommands: [
@@ -20,7 +22,7 @@ package struct Strata: ParsableCommand {
                 subcommands: [
                     Scan.self, Analyze.self, Diff.self, Check.self, Trend.self, Report.self, Files.self, Images.self,
                     History.self,
-                    Inspect.self, Df.self, Why.self, SQL.self,
+                    Inspect.self, Df.self, Engines.self, Waste.self, Why.self, SQL.self,
                 ]),
             CommandGroup(
                 name: "Keeping",
@@ -108,7 +110,7 @@ package struct Strata: ParsableCommand {
             if let command = command as? any ResultCommand { _ = try command.chosenFormat() }
             if inOwnProcess {
                 try Process.makeRoomForFiles()
-                if let command = command as? any StoreCommand { try command.enterUserNamespace() }
+                if let command = command as? any StoreCommand { try command.enterUserNamespace(for: arguments) }
                 // A thread of its own, after which there is no more namespace to go to.
                 let reason = Process.watchSignals()
                 if reason != 0 { throw CommandError.noThread(errno: reason) }

@@ -47,7 +47,7 @@ struct UsageTests {
     }
 
     @Test func aTransportThatNothingReadsYetIsStatus2() throws {
-        expectSentence(try Workbench().strata("analyze", "docker-daemon:busybox"), naming: "docker-daemon", status: 2)
+        expectSentence(try Workbench().strata("analyze", "dir:busybox"), naming: "dir:", status: 2)
     }
 
     @Test func bothSpellingsDoTheSame() throws {

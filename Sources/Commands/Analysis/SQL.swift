@@ -50,11 +50,11 @@ struct SQL: ResultCommand {
         let rows = try Workspace.run(globals, platform: platform, limits: limits.scanLimits, registry: registry) { workspace in
             let database = try QueryDatabase()
             let loader = try QueryLoader(workspace: workspace, database: database) { PathText.text($0).text }
+            var images: [ScannedImage] = []
             for source in arguments.dropLast() {
-                let images = try workspace.images(
-                    source, isImporting: false, globals.reading(source))
-                for image in images { try loader.add(image) }
+                images += try workspace.images(source, isImporting: false, globals.reading(source))
             }
+            for image in try workspace.alike(images) { try loader.add(image) }
             return try database.rows(of: statement)
         }
         let report = QueryReport(rows)

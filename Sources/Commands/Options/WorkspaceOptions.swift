@@ -21,7 +21,7 @@ extension Workspace {
         }
         let options = TransferOptions(platform: wanted, limits: limits, workerCount: Threads.processorCount)
         let workspace = try Workspace(
-            storeAt: try globals.storePath(), options, patience: patience,
+            storeAt: try globals.storePath(), options, patience: patience, engines: { try EngineAccess().roots },
             registries: { onWait in try (registry ?? RegistryOptions.parse([])).settings(onWait) }, listener: globals.tell)
         return try workspace.run(body)
     }

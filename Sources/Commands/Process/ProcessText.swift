@@ -94,6 +94,12 @@ enum AbsolutePath {
         return "/" + String(decoding: PathWalk.joined(parts), as: UTF8.self)
     }
 
+    /// Whether a path is a directory or lies in it, as both are written.
+    static func isBelow(_ path: String, _ directory: String) throws(CommandError) -> Bool {
+        let (path, directory) = (try cleaned(path), try cleaned(directory))
+        return path == directory || path.hasPrefix(directory + "/")
+    }
+
     /// The same without `.`, `..` and slashes at its end, taken as they are written.
     static func cleaned(_ path: String) throws(CommandError) -> String {
         "/" + String(decoding: PathWalk.cleaned(Array(try of(path).utf8)), as: UTF8.self)

@@ -17,15 +17,26 @@ struct Df: ResultCommand {
             pinned, and their unpacked layers; `container prune` stopped containers; `builder prune -a` the build cache; \
             `gc --min-age 0s` orphaned blobs and partial downloads; `gc --empty-trash` the trash. Formats: text, json, \
             markdown, csv.
+
+            With `--engine` the same of another engine's root, read in place while it runs: the lines add up to what \
+            `du -sx` reports of it. "Leaked" is what no image, container or build record needs and no command of the engine \
+            removes. `--engine all` shows every engine that `strata engines` finds.
             """)
 
     @Flag(
         name: .customShort("v"), help: "Also list each image with the bytes it shares and frees, orphaned blobs and stray files.")
     var detailed = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Show an engine's disk usage in place of the store's: docker, podman, containerd or buildkit and its root; or all.",
+            valueName: "engine[=root]"))
+    var engine: String?
+
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
+        if let engine { return try showEngines(engine) }
         try Workspace.run(globals) { workspace in
             let look = try StoreLook(workspace.store)
             LeftMemory.keep(look)
@@ -41,6 +52,31 @@ struct Df: ResultCommand {
             case .markdown: try Output.write(report.markdown(), .format)
             case .csv: try Output.write(report.csv(), .format)
             }
+        }
+    }
+
+    private func showEngines(_ text: String) throws {
+        let access = try EngineAccess()
+        let choices: [EngineChoice]
+        if text == "all" {
+            choices = access.engines().filter { $0.access == .inPlace }.map { EngineChoice($0.kind, root: $0.root) }
+            guard !choices.isEmpty else { throw CommandError.noEngines }
+        } else {
+            choices = [try EngineChoice(parsing: text)]
+        }
+        let usages = try choices.map { choice in
+            let (look, answer) = try access.look(choice)
+            globals.note(about: look)
+            return EngineUsageReport(EngineUsage(look), answer)
+        }
+        switch try chosenFormat() {
+        case .text:
+            let isVerbose = detailed || globals.verbose
+            try Output.write(usages.map { $0.text(globals.style, now: Clock.now, isVerbose: isVerbose) }.joined(separator: "\n"))
+        case .json: try Output.write(text == "all" ? EngineUsageReport.json(usages) : usages[0].json())
+        case .markdown: try Output.write(usages.map { $0.markdown() }.joined(separator: "\n"), .format)
+        case .csv:
+            try Output.write(CSVText.text(EngineUsageReport.csvColumns, usages.flatMap(\.csvRows)), .format)
         }
     }
 }

@@ -27,6 +27,8 @@ enum CommandError: Error {
     case emptyLogin(missing: String)
     /// The password cannot be taken from standard input.
     case passwordInput(PasswordInputFault)
+    /// No engine of this machine has a root that can be read.
+    case noEngines
     /// The text is no platform.
     case badPlatform(String)
     /// An archive was to be read from standard input, and that is a terminal.

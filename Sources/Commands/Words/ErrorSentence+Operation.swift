@@ -22,6 +22,10 @@ extension ErrorSentence {
             self.init(
                 code: "usage", status: 2, message: "docker://\(name) is an image in a registry, not an archive",
                 hint: "pull it with `strata pull \(name)`")
+        case .engineAsArchive(let text):
+            self.init(
+                code: "usage", status: 2, message: "\(text) is an image in an engine's store, not an archive",
+                hint: "import it with `strata scan \(text)`")
         case .severalImages(let source, let available):
             self.init(
                 code: "several-images", message: "\(source) holds several images: \(available.joined(separator: ", "))",

@@ -101,6 +101,7 @@ extension ErrorSentence {
         case .badLayer(let path, let layer, let error): self.init(error, in: "\(path), layer \(layer)")
         case .notATar(let path, let layer, let mediaType): self.init(notATar: "\(path), layer \(layer)", mediaType)
         case .output(let error): self.init(output: error)
+        case .engine(let reference, let fault): self.init(fault, reference)
         case .content(let error): self.init(error)
         case .images(let error): self.init(error)
         case .unexpected(let error): self.init(any: error)

@@ -8,6 +8,7 @@ import ImageTransfer
 import LayerAnalysis
 import LayerArchive
 import OCISpec
+import Operations
 import Reclamation
 import Reports
 import StorageIO
@@ -98,6 +99,10 @@ extension ErrorSentence {
                 case .notText: "it is not UTF-8"
                 }
             self.init(code: "usage", status: 2, message: "standard input is not a password: \(reason)")
+        case .noEngines:
+            self.init(
+                code: "no-engine", message: "no engine of this machine has a root that can be read",
+                hint: "`strata engines` says what there is; name a root with `--engine docker=ROOT`")
         case .badPlatform(let text):
             self.init(
                 code: "bad-platform", status: 2, message: "`\(text)` is not a valid platform", hint: "write it as linux/arm64")

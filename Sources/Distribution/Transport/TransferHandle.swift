@@ -30,6 +30,7 @@ struct TransferHandle {
         options.set(CURLOPT_HTTPHEADER, headers)
         options.set(CURLOPT_URL, request.address.text)
         options.set(CURLOPT_PATH_AS_IS, 1)
+        if let socket = request.socketPath { options.set(CURLOPT_UNIX_SOCKET_PATH, socket) }
         options.set(CURLOPT_PROTOCOLS_STR, "http,https")
         options.set(CURLOPT_NOSIGNAL, 1)
         options.set(CURLOPT_CONNECTTIMEOUT_MS, Int(connectSeconds * 1000))

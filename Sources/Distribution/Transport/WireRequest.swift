@@ -7,6 +7,8 @@ struct WireRequest: Sendable {
     /// Whether an encoding of the body is taken off on the way in.
     var isDecoding: Bool
     var trust: ServerTrust
+    /// The socket of this machine that the server listens at; nil for one on the network.
+    var socketPath: String?
     /// The proxy between; nil for none.
     var proxy: Proxy?
     /// What may end it before its time.

@@ -24,10 +24,25 @@ struct LayerIngest: Sendable {
 
     /// What the catalog knows of `layer` by its digest alone; `nil` when its bytes have to be looked at.
     func known(_ layer: SourceLayer) throws(TransferError) -> IngestedLayer? {
+        if let member = layer.member, member.isMade { return try knownByDiffID(layer, member) }
         guard let diffID = layer.diffID, let descriptor = layer.descriptor else { return nil }
         guard layer.member != nil else { return IngestedLayer(diffID: diffID, descriptor: descriptor) }
         guard try isKnown(descriptor.digest, bytes: descriptor.size, as: diffID), try isHeld(descriptor) else { return nil }
         return IngestedLayer(diffID: diffID, descriptor: descriptor)
+    }
+
+    /// A layer that would be made of its parts: what is made has the diff ID or is refused, so any blob of that layer will do.
+    private func knownByDiffID(_ layer: SourceLayer, _ member: Member) throws(TransferError) -> IngestedLayer? {
+        guard let diffID = layer.diffID, store.catalog.hasLayerIndex(diffID) else { return nil }
+        let plain = Descriptor(mediaType: MediaType.layer, digest: diffID, size: member.size)
+        guard session != nil else { return IngestedLayer(diffID: diffID, descriptor: plain) }
+        let forms = store.catalog.blobs(ofDiffID: diffID).map {
+            Descriptor(mediaType: Self.mediaType($0.compression), digest: $0.digest, size: $0.compressedBytes)
+        }
+        for descriptor in [plain] + forms where try isHeld(descriptor) {
+            return IngestedLayer(diffID: diffID, descriptor: descriptor)
+        }
+        return nil
     }
 
     /// The layer of a docker archive, which names no digest: the config's diff ID is a claim, so the bytes are hashed where they may be
@@ -80,7 +95,7 @@ struct LayerIngest: Sendable {
 
     /// By what the member's bytes are known again; nil where they lie in a file of this process, or one that has just changed.
     private func fileRange(of member: Member) throws(TransferError) -> FileRange? {
-        guard member.sparse == nil else { return nil }
+        guard member.sparse == nil, !member.isMade else { return nil }
         let now = Timestamp(seconds: Int64(time(nil)))
         let file = try container.file(of: member)
         let status = try lift(try lift(try file.status(), to: ContentError.init), to: TransferError.content)
@@ -103,7 +118,7 @@ struct LayerIngest: Sendable {
         if let descriptor = layer.descriptor, MediaType.isEncryptedLayer(descriptor.mediaType) {
             throw .encryptedLayer(path: container.path, descriptor.digest, mediaType: descriptor.mediaType)
         }
-        if let known = try knownByBytes(layer, member) { return known }
+        if !member.isMade, let known = try knownByBytes(layer, member) { return known }
         let range = layer.descriptor == nil ? try fileRange(of: member) : nil
         let writer = try makeWriter(layer)
         defer { writer?.discard() }

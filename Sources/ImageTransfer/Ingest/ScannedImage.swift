@@ -9,8 +9,12 @@ package struct ScannedLayer: Hashable, Sendable {
     package var descriptor: Descriptor
     /// Whether its content is not known: a foreign layer that nobody here holds, or one in a registry that does not say what it has.
     package var isAbsent: Bool
-    /// Its entries by the word of its own table of contents; the catalog's where it is nil.
+    /// Its entries where they are not the catalog's: by the word of its own table of contents, or of its tar-split.
     package var listing: LayerIndex?
+    /// Bytes of its tar; nil where a listing does not tell, and for layers of the catalog, which has them.
+    package var tarBytes: Int64?
+    /// Whether the listing is of a tar-split: complete, with contents that are known by checksums alone.
+    package var hasChecksums: Bool { listing != nil && tarBytes != nil }
 
     /// A layer from its parts.
     package init(diffID: Digest, descriptor: Descriptor, isAbsent: Bool, listing: LayerIndex? = nil) {
@@ -45,6 +49,8 @@ package struct ScannedImage: Sendable {
     package var configBytes: [UInt8]?
     /// A way to its layers' bytes; nil where there is none.
     package var rereading: LayerRereading?
+    /// The same image with all layers read, for comparisons with images whose contents are known by hashes; nil where that is not to be had.
+    package var readWhole: (@Sendable () throws -> ScannedImage)?
 
     /// An image from its parts.
     package init(

@@ -64,6 +64,8 @@ package enum TransferError: Error, Sendable {
     case notATar(path: String, layer: Digest, mediaType: String)
     /// What was to be written for the user could not be; the path is the one that the user named.
     case output(StorageError)
+    /// An engine's store does not give the image.
+    case engine(EngineReference, EngineSourceFault)
     /// The store failed.
     case content(ContentError)
     /// The store's images failed: a name, a document or the catalog.

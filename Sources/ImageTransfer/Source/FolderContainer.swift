@@ -22,8 +22,13 @@ final class FolderContainer: MemberContainer {
     /// Opens a store's folder.
     convenience init(store path: String) throws(TransferError) { try self.init(path, followsLinks: false) }
 
-    private init(_ path: String, followsLinks: Bool) throws(TransferError) {
-        self.path = path
+    /// Opens the folder of another program that has blobs as a layout has them; messages call it by another name.
+    convenience init(blobsAt path: String, named name: String) throws(TransferError) {
+        try self.init(path, named: name, followsLinks: false)
+    }
+
+    private init(_ path: String, named name: String? = nil, followsLinks: Bool) throws(TransferError) {
+        self.path = name ?? path
         self.followsLinks = followsLinks
         do {
             root = try Directory.open(FilePath(path))

@@ -12,6 +12,8 @@ package struct Member: Hashable, Sendable {
     package var size: Int64
     /// The member as it is listed where it is sparse, so that its bytes are no range of the archive's file.
     package var sparse: ArchiveMember?
+    /// Whether its bytes are made of other files while they are read, so that they are no range of any.
+    package var isMade = false
 
     /// Its name as messages have it.
     package var title: String { String(decoding: name, as: UTF8.self) }

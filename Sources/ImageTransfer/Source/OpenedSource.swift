@@ -50,6 +50,15 @@ package struct OpenedSource: Sendable {
         return try open(file, kind, path: path, spool: makeFile, limits: limits, progress: progress)
     }
 
+    /// Looks into an archive that was written to a file of the store's, from its beginning.
+    ///
+    /// `path` is what messages call it.
+    package static func open(
+        spooled file: File, path: String, spool makeFile: @escaping SpoolFile, limits: ScanLimits = ScanLimits()
+    ) throws(TransferError) -> OpenedSource {
+        try open(file, .dockerArchive, path: path, spool: makeFile, limits: limits, progress: nil)
+    }
+
     private static func openFolder(_ path: String) throws(TransferError) -> OpenedSource {
         let container = try FolderContainer(path: path)
         guard case .images(let images) = try SourceDetection(container: container, signs: container.signs).find(nil) else {
@@ -87,7 +96,7 @@ package struct OpenedSource: Sendable {
         return source
     }
 
-    private init(_ path: String, _ images: [SourceImage], _ container: any MemberContainer) throws(TransferError) {
+    init(_ path: String, _ images: [SourceImage], _ container: any MemberContainer) throws(TransferError) {
         guard !images.isEmpty else { throw .noImages(path: path) }
         self.path = path
         self.images = images

@@ -10,6 +10,8 @@ package enum SourceSpec: Hashable, Sendable {
     case name(String)
     /// A name in a registry.
     case registry(String)
+    /// An image in the store of an engine.
+    case engine(EngineReference)
     /// A transport that is known but has no reader.
     case unsupported(transport: String)
 
@@ -23,6 +25,8 @@ package enum SourceSpec: Hashable, Sendable {
             self = Self.transport(kind, rest)
         } else if text.utf8.starts(with: Self.registryPrefix.utf8) {
             self = .registry(String(decoding: text.utf8.dropFirst(Self.registryPrefix.utf8.count), as: UTF8.self))
+        } else if let reference = EngineReference(parsing: text) {
+            self = .engine(reference)
         } else if let transport = Self.otherTransports.first(where: { text.utf8.starts(with: "\($0):".utf8) }) {
             self = .unsupported(transport: transport)
         } else if text.utf8.first == UInt8(ascii: "/") || text.utf8.starts(with: "./".utf8) || text.utf8.starts(with: "../".utf8)
@@ -35,7 +39,7 @@ package enum SourceSpec: Hashable, Sendable {
     }
 
     private static let registryPrefix = "docker://"
-    private static let otherTransports = ["docker", "docker-daemon", "containers-storage", "dir"]
+    private static let otherTransports = ["docker", "dir"]
 
     /// What stands before the first colon and behind it, by bytes; nil without one.
     private static func halves(_ text: String) -> (String, String)? {

@@ -20,10 +20,18 @@ extension MergedTree {
     /// What the layers applied so far tell.
     package func findings() -> TreeFindings {
         let visible = visibleNodes()
+        var findings = figures()
+        findings.wastedPaths = wastedPaths()
+        findings.duplicates = duplicates(among: visible)
+        findings.hints = hints(among: visible)
+        return findings
+    }
+
+    /// The same without the lists, which take the most time.
+    package func figures() -> TreeFindings {
         var wasteBytes = Array(repeating: Int64(0), count: WasteCause.allCases.count)
         for inode in wasted { wasteBytes[Int(inode.cause.rawValue)] += inode.bytes }
         return TreeFindings(
-            layers: layers, visibleBytes: visibleBytes, wasteBytes: wasteBytes, wastedPaths: wastedPaths(),
-            duplicates: duplicates(among: visible), hints: hints(among: visible))
+            layers: layers, visibleBytes: visibleBytes, wasteBytes: wasteBytes, wastedPaths: [], duplicates: [], hints: [])
     }
 }

@@ -40,7 +40,7 @@ extension Workspace {
     }
 
     /// Every image of the store with its diff IDs.
-    private func storedImages() throws -> [(name: String, diffIDs: [Digest])] {
+    func storedImages() throws -> [(name: String, diffIDs: [Digest])] {
         var images: [(name: String, diffIDs: [Digest])] = []
         for entry in try store.names() {
             do throws(ImageError) {

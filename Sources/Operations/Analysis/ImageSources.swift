@@ -11,6 +11,7 @@ extension Workspace {
     package func images(_ text: String, isImporting: Bool, _ progress: OperationProgress) throws -> [ScannedImage] {
         switch SourceSpec(parsing: text) {
         case .registry(let name): return [try remote(name, isImporting: isImporting, progress)]
+        case .engine(let reference): return try engineImage(reference, isImporting: isImporting, progress)
         case .unsupported(let transport): throw OperationError.unsupportedTransport(transport)
         case .name(let name): return try named(name, isImporting: isImporting, progress)
         case .path(let path): return try bring(nil, path: path, reference: nil, isImporting, progress)
@@ -87,7 +88,7 @@ extension Workspace {
         try bring(try open(kind, path: path, progress), reference: reference, isImporting, progress)
     }
 
-    private func bring(
+    func bring(
         _ source: OpenedSource, reference: String?, _ isImporting: Bool, _ progress: OperationProgress
     ) throws -> [ScannedImage] {
         let session = isImporting ? try openSession() : nil
@@ -106,7 +107,7 @@ extension Workspace {
         try OpenedSource.openStandardInput(kind, spool: spool, limits: options.limits, progress: progress.spooled)
     }
 
-    private var spool: SpoolFile {
+    var spool: SpoolFile {
         { () throws(TransferError) in
             return try lift(try self.openSession().temporaryFile(), to: TransferError.content)
         }

@@ -23,7 +23,8 @@ extension Workspace {
 
     /// Bytes of content that a layer stores; nil where that is not known.
     package func contentBytes(_ layer: ScannedLayer) -> Int64? {
-        layer.isAbsent ? nil : store.catalog.layerFacts(layer.diffID)?.contentBytes
+        if layer.isAbsent { return nil }
+        return layer.listing.map(\.contentBytes) ?? store.catalog.layerFacts(layer.diffID)?.contentBytes
     }
 
     /// Each layer, lowest first, with the instruction that made it and its bytes as stored and as a tar.
@@ -45,7 +46,7 @@ extension Workspace {
     }
 
     private func tarBytes(_ layer: ScannedLayer) throws(OperationError) -> Int64? {
-        if layer.isAbsent || layer.listing != nil { return nil }
+        if layer.isAbsent || layer.listing != nil { return layer.tarBytes }
         guard let facts = store.catalog.layerFacts(layer.diffID) else { throw indexLost(layer) }
         return facts.tarBytes
     }

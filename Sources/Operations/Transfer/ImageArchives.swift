@@ -33,6 +33,7 @@ extension Workspace {
     private func open(_ text: String, _ progress: OperationProgress) throws -> (source: OpenedSource, reference: String?) {
         switch SourceSpec(parsing: text) {
         case .registry(let name): throw OperationError.registryAsArchive(name)
+        case .engine(let reference): throw OperationError.engineAsArchive(reference.text)
         case .unsupported(let transport): throw OperationError.unsupportedTransport(transport)
         case .name(let path), .path(let path): return (try image(open(nil, path: path, progress)), nil)
         case .transport(let kind, let path, let reference): return (try open(kind, path: path, progress), reference)

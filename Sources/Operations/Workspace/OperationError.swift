@@ -13,6 +13,8 @@ package enum OperationError: Error {
     case unsupportedTransport(String)
     /// An archive was to be read, and a registry is none.
     case registryAsArchive(String)
+    /// An archive was to be read, and an engine's image is none.
+    case engineAsArchive(String)
     /// One image was wanted and the source has several.
     case severalImages(source: String, available: [String])
     /// The image asked for as a base is not one: its layers are not the first ones.

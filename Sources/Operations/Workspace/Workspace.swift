@@ -16,6 +16,7 @@ package final class Workspace: Sendable {
     package let store: ImageStore
     /// How images are brought in.
     package let options: TransferOptions
+    private let findEngines: @Sendable () throws -> EngineRoots
     private let listener: @Sendable (Remark) -> Void
     private let registrySettings: RegistrySettings
     private let session = Mutex<IngestSession?>(nil)
@@ -30,9 +31,11 @@ package final class Workspace: Sendable {
     /// `patience` is how long to wait for others that hold its lock.
     package init(
         storeAt path: String, _ options: TransferOptions, patience: Duration = .seconds(30),
+        engines: @escaping @Sendable () throws -> EngineRoots = { EngineRoots(EngineSettings()) },
         registries: @escaping RegistrySettings, listener: @escaping @Sendable (Remark) -> Void
     ) throws(ContentError) {
         self.options = options
+        findEngines = engines
         self.listener = listener
         registrySettings = registries
         store = try ImageStore.open(at: FilePath(path), create: true, patience: patience)
@@ -45,6 +48,7 @@ package final class Workspace: Sendable {
         listener: @escaping @Sendable (Remark) -> Void
     ) throws(ContentError) {
         self.options = options
+        findEngines = { EngineRoots(EngineSettings()) }
         self.listener = listener
         registrySettings = registries
         let content = try ContentStore.open(at: FilePath(path), create: false, patience: patience)
@@ -58,6 +62,9 @@ package final class Workspace: Sendable {
     package func registries(_ progress: OperationProgress = .silent) throws -> Registries {
         try registrySettings(progress.waited)
     }
+
+    /// Where the roots of engines are, by what the user and his machine say; asked when one is meant.
+    package func engineRoots() throws -> EngineRoots { try findEngines() }
 
     /// The session of this operation, begun by the first who asks.
     ///

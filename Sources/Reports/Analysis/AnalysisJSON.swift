@@ -37,10 +37,14 @@ package enum AnalysisJSON {
             "image": image(analysis.image),
             "isPartial": .bool(analysis.totals.isPartial),
             "totals": totals(analysis.totals),
-            "waste": .object(
-                Dictionary(uniqueKeysWithValues: analysis.waste.map { (ExactText($0.cause.name), .optional($0.bytes)) })),
+            "waste": waste(analysis),
             "layers": .array(analysis.layers.map(layer)),
         ]
+    }
+
+    /// Bytes by cause.
+    static func waste(_ analysis: ImageAnalysis) -> JSONValue {
+        .object(Dictionary(uniqueKeysWithValues: analysis.waste.map { (ExactText($0.cause.name), .optional($0.bytes)) }))
     }
 
     /// The packages, most bytes first, and what belongs to none.

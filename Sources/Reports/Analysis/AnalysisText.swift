@@ -164,7 +164,7 @@ package enum AnalysisText {
         layers.count > 3 ? "\(layers[0])…\(layers[layers.count - 1])" : layers.map(String.init).joined(separator: ",")
     }
 
-    private static func more(_ count: Int, _ top: Int, _ one: String, _ many: String) -> String {
+    static func more(_ count: Int, _ top: Int, _ one: String, _ many: String) -> String {
         count > top ? "and \(counted(count - top, "more " + one, "more " + many)); `--top N` shows them\n" : ""
     }
 }

@@ -9,16 +9,22 @@ package enum ScanJSON {
             "scan",
             [
                 "images": .array(images.map { AnalysisJSON.document($0) }),
-                "sharing": .object([
-                    "layerCount": .count(sharing.layerCount),
-                    "uniqueLayerCount": .count(sharing.uniqueLayerCount),
-                    "sharedLayerCount": .count(sharing.sharedLayerCount),
-                    "totalCompressedBytes": .integer(sharing.totalCompressedBytes),
-                    "uniqueCompressedBytes": .integer(sharing.uniqueCompressedBytes),
-                    "savedBytes": .integer(sharing.savedBytes),
-                    "layers": .array(sharing.layers.map(layer)),
-                ]),
+                "sharing": self.sharing(sharing),
             ])
+    }
+
+    /// What images share; the layers one by one only where they are asked for.
+    static func sharing(_ sharing: LayerSharing, listsLayers: Bool = true) -> JSONValue {
+        var fields: JSONFields = [
+            "layerCount": .count(sharing.layerCount),
+            "uniqueLayerCount": .count(sharing.uniqueLayerCount),
+            "sharedLayerCount": .count(sharing.sharedLayerCount),
+            "totalCompressedBytes": .integer(sharing.totalCompressedBytes),
+            "uniqueCompressedBytes": .integer(sharing.uniqueCompressedBytes),
+            "savedBytes": .integer(sharing.savedBytes),
+        ]
+        if listsLayers { fields["layers"] = .array(sharing.layers.map(layer)) }
+        return .object(fields)
     }
 
     private static func layer(_ layer: LayerSharing.SharedLayer) -> JSONValue {

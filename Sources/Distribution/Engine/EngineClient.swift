@@ -1,0 +1,197 @@
+// https://docs.docker.com/reference/api/engine/version-history/
+
+import Foundation
+package import OCISpec
+
+/// Why an engine did not answer over its socket.
+package enum EngineAPIError: Error, Sendable {
+    /// Nobody answers there.
+    case network(socket: String, NetworkFailure)
+    /// It refused; `message` is its own word, which may be empty.
+    case refused(socket: String, path: String, status: Int, message: String)
+    /// It has no image of that name or ID.
+    case noSuchImage(socket: String, image: String)
+    /// What it answered is not what its interface promises.
+    case badAnswer(socket: String, path: String)
+    /// The connections of this process cannot be used.
+    case transport(DistributionError)
+}
+
+/// Speaks to an engine over a socket of this machine, by Docker's interface, which podman's service has too.
+///
+/// Its methods block; any number of threads may use one.
+package final class EngineClient: Sendable {
+    /// Where the engine listens.
+    package let socket: String
+    private let connections: Connections
+    private let timeouts: Timeouts
+
+    /// The newest version of the interface that this program speaks.
+    private static let newest = EngineAPIVersion(major: 1, minor: 47)
+    /// A list of a thousand images has half a million bytes.
+    private static let documentBytes = 64 << 20
+
+    /// A client of the engine at a socket; nothing is sent yet.
+    package init(socket: String, userAgent: String, silence seconds: Double = 10) {
+        self.socket = socket
+        var settings = NetworkSettings(environment: [:], userAgent: userAgent)
+        settings.timeouts = Timeouts(silence: seconds)
+        timeouts = settings.timeouts
+        connections = Connections(settings)
+    }
+
+    /// What the engine says of itself.
+    package func info() throws(EngineAPIError) -> EngineInfo {
+        let path = "/v\(try version())/info"
+        return try document(EngineInfo.self, path)
+    }
+
+    /// The version to speak: the older one of the engine's newest and ours.
+    package func version() throws(EngineAPIError) -> EngineAPIVersion {
+        let (head, _) = try get("/_ping", limit: 4096)
+        guard let text = head.first("Api-Version"), let theirs = EngineAPIVersion(text) else {
+            throw .badAnswer(socket: socket, path: "/_ping")
+        }
+        return min(theirs, Self.newest)
+    }
+
+    /// Gives an image as the archive that `docker save` writes, piece by piece in its order.
+    ///
+    /// Errors of `take` end it, and are thrown on.
+    package func save(_ image: String, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let path = "/v\(try version())/images/\(Self.escaped(image))/get"
+        let exchange: Exchange
+        do { exchange = try connections.begin(try request(path, isDecoding: false)) } catch {
+            throw EngineAPIError.transport(error)
+        }
+        defer { exchange.cancel() }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { buffer.deallocate() }
+        func readOn() throws(EngineAPIError) -> Int {
+            do { return try exchange.read(into: buffer) } catch { throw .network(socket: socket, error.failure) }
+        }
+        let head: AnswerHead
+        // The engine may put the whole archive together before it sends the first byte.
+        do { head = try exchange.answerHead(within: timeouts.acknowledgement) } catch {
+            throw EngineAPIError.network(socket: socket, error.failure)
+        }
+        guard (200...299).contains(head.status) else {
+            if head.status == 404 { throw EngineAPIError.noSuchImage(socket: socket, image: image) }
+            let body = try collected(exchange) ?? []
+            throw EngineAPIError.refused(socket: socket, path: path, status: head.status, message: Self.message(body))
+        }
+        while true {
+            let count = try readOn()
+            if count == 0 { return }
+            try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    private func collected(_ exchange: Exchange) throws(EngineAPIError) -> [UInt8]? {
+        do { return try exchange.collect(upTo: Self.documentBytes) } catch { throw .network(socket: socket, error.failure) }
+    }
+
+    /// A name as it stands in a path of the interface: its slashes stay.
+    private static func escaped(_ name: String) -> String {
+        let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:@".utf8)
+        return name.utf8.map { byte in
+            plain.contains(byte)
+                ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
+
+    private func document<T: Decodable>(_ type: T.Type, _ path: String) throws(EngineAPIError) -> T {
+        let (_, body) = try get(path, limit: Self.documentBytes)
+        do throws(DocumentError) { return try decodeDocument(type, from: body) } catch {
+            throw .badAnswer(socket: socket, path: path)
+        }
+    }
+
+    /// The head and the body of an answer that is no error.
+    private func get(_ path: String, limit: Int) throws(EngineAPIError) -> (AnswerHead, [UInt8]) {
+        let exchange: Exchange
+        do throws(DistributionError) { exchange = try connections.begin(try request(path)) } catch { throw .transport(error) }
+        let head: AnswerHead
+        let body: [UInt8]?
+        do throws(NetworkFailureError) {
+            head = try exchange.answerHead(within: timeouts.response)
+            body = try exchange.collect(upTo: limit)
+        } catch {
+            throw .network(socket: socket, error.failure)
+        }
+        guard let body else { throw .badAnswer(socket: socket, path: path) }
+        guard (200...299).contains(head.status) else {
+            throw .refused(socket: socket, path: path, status: head.status, message: Self.message(body))
+        }
+        return (head, body)
+    }
+
+    /// What an error's body says; empty where it says nothing in the engine's form.
+    private static func message(_ body: [UInt8]) -> String {
+        do throws(DocumentError) { return try decodeDocument(EngineMessage.self, from: body).message } catch {
+            // The status tells.
+            return ""
+        }
+    }
+
+    private func request(_ path: String, isDecoding: Bool = true) throws(DistributionError) -> WireRequest {
+        let address: WebAddress
+        do throws(WebAddress.Fault) { address = try WebAddress("http://localhost\(path)") } catch {
+            throw .badAddress("http://localhost\(path)", detail: error.detail)
+        }
+        return WireRequest(
+            verb: .GET, address: address, headers: [("User-Agent", connections.settings.userAgent)], body: nil,
+            isDecoding: isDecoding,
+            trust: .none, socketPath: socket, proxy: nil, halt: nil)
+    }
+}
+
+/// An error of an engine's.
+private struct EngineMessage: Decodable {
+    let message: String
+}
+
+/// What an engine says of itself.
+package struct EngineInfo: Decodable, Sendable {
+    private enum CodingKeys: String, CodingKey {
+        case root = "DockerRootDir"
+        case driver = "Driver"
+        case version = "ServerVersion"
+        case id = "ID"
+    }
+
+    /// Where it keeps everything.
+    package let root: String?
+    /// How it keeps layers.
+    package let driver: String?
+    /// Its release.
+    package let version: String?
+    /// What tells it from other engines.
+    package let id: String?
+}
+
+/// A version of an engine's interface: `1.41`.
+package struct EngineAPIVersion: Hashable, Comparable, Sendable, CustomStringConvertible {
+    let major: Int
+    let minor: Int
+
+    init(major: Int, minor: Int) {
+        self.major = major
+        self.minor = minor
+    }
+
+    /// Reads `1.41`; nil for anything else.
+    package init?(_ text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let major = UInt16(parts[0]), let minor = UInt16(parts[1]) else { return nil }
+        self.init(major: Int(major), minor: Int(minor))
+    }
+
+    /// As it stands in paths.
+    package var description: String { "\(major).\(minor)" }
+
+    /// The older one is the smaller one.
+    package static func < (left: EngineAPIVersion, right: EngineAPIVersion) -> Bool {
+        (left.major, left.minor) < (right.major, right.minor)
+    }
+}

@@ -1,0 +1,24 @@
+package import EngineStores
+package import StorageIO
+
+/// Why something about an engine cannot be told.
+package enum EngineError: Error, Sendable {
+    /// There is no such folder.
+    case noRoot(EngineKind, path: String)
+    /// The root may not be read by this user.
+    case forbidden(EngineKind, path: String)
+    /// The root cannot be opened or walked.
+    case storage(EngineKind, StorageError)
+    /// What the root holds cannot be read.
+    case store(EngineKind, root: String, EngineStoreError)
+    /// Which image has which layers is not known with this driver.
+    case unknownDriver(EngineKind, root: String, driver: String)
+    /// The engine keeps no images at all.
+    case noImages(EngineKind)
+    /// The path is below no root of an engine that is known here.
+    case outsideOfRoots(path: String)
+    /// The engine has no image that is called so.
+    case noSuchImage(String, EngineKind, root: String)
+    /// There is nothing at the path.
+    case noSuchPath(String)
+}

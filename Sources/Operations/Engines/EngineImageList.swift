@@ -1,0 +1,98 @@
+package import EngineStores
+package import ImageStorage
+package import OCISpec
+
+/// One name of an engine's image, or one image without a name.
+package struct ListedEngineImage: Sendable {
+    /// The image with all its names.
+    package let image: EngineImage
+    /// Without its tag, as the engine writes it; nil for none.
+    package let repository: String?
+    /// Nil for `<none>`.
+    package let tag: String?
+    /// Allocated bytes of all that the image needs.
+    package let diskBytes: Int64
+    /// Allocated bytes that its removal frees.
+    package let freesBytes: Int64
+}
+
+extension EngineUsage {
+    /// The names and images that a filter means, the newest first.
+    package func listed(_ filter: ImageFilter, now: Timestamp) throws(EngineError) -> [ListedEngineImage] {
+        let context = try context(for: filter, now: now)
+        var rows: [ListedEngineImage] = []
+        for row in images {
+            let summary = row.image.summary
+            for entry in row.image.listedEntries(of: summary) where filter.matches(entry, of: summary, context) {
+                let (repository, tag) = Self.parts(of: entry.name)
+                rows.append(
+                    ListedEngineImage(
+                        image: row.image, repository: repository, tag: tag, diskBytes: row.diskBytes, freesBytes: row.freesBytes))
+            }
+        }
+        return rows.sorted { left, right in
+            let (new, old) = (
+                left.image.created.flatMap { $0.known(now: now) }, right.image.created.flatMap { $0.known(now: now) }
+            )
+            if new != old { return new.map { new in old.map { new > $0 } ?? true } ?? false }
+            return (left.repository ?? "~", left.tag ?? "", left.image.id.hex)
+                < (right.repository ?? "~", right.tag ?? "", right.image.id.hex)
+        }
+    }
+
+    private static func parts(of name: EntryName?) -> (String?, String?) {
+        switch name {
+        case .reference(let reference): (reference.familiarRepository, reference.tag)
+        case .bare(let text): (nil, text)
+        case nil: (nil, nil)
+        }
+    }
+
+    /// What conditions compare with; an image that `before` or `since` names and that is not here is an error.
+    package func context(for filter: ImageFilter, now: Timestamp) throws(EngineError) -> ImageFilter.Context {
+        var context = ImageFilter.Context(
+            now: now, uniqueBytes: Dictionary(images.map { ($0.image.id, $0.uniqueBytes) }, uniquingKeysWith: max))
+        for name in filter.namedImages {
+            let found = look.inventory.images.filter { $0.isCalled(name) }
+            guard let first = found.first else { throw .noSuchImage(name, look.kind, root: look.root) }
+            context.created[name] = first.created?.known(now: now)
+        }
+        return context
+    }
+}
+
+extension EngineImage {
+    /// Whether a person means it by a name, or by the beginning of its ID.
+    package func isCalled(_ text: String) -> Bool {
+        let digits = text.utf8.starts(with: "sha256:".utf8) ? String(text.dropFirst(7)) : text
+        if digits.utf8.count >= 4, id.hex.hasPrefix(digits) { return true }
+        guard let wanted = Reference(ifValid: text)?.withDefaultTag else { return names.contains(text) }
+        return names.contains { $0 == text || Reference(ifValid: $0)?.full == wanted.full }
+    }
+
+    /// The image as filters and policies see it, its names as entries.
+    package var summary: ImageSummary {
+        let descriptor = Descriptor(mediaType: MediaType.manifest, digest: id, size: 0)
+        let names = names.map {
+            NamedImage(name: Reference(ifValid: $0).map(EntryName.reference) ?? .bare($0), descriptor: descriptor)
+        }
+        let entries = names.isEmpty ? [NamedImage(name: nil, descriptor: descriptor)] : names
+        var summary = ImageSummary(
+            imageID: id, entries: entries,
+            variants: [
+                ImageSummary.Variant(
+                    manifest: id, config: id, platform: .host, created: created?.description, labels: labels, diffIDs: [])
+            ], used: lastUse.map { Timestamp(seconds: $0.seconds) })
+        summary.parts = blobs
+        return summary
+    }
+
+    /// The names of which a listing has a line each: those by a digest only where there are no others.
+    fileprivate func listedEntries(of summary: ImageSummary) -> [NamedImage] {
+        let tagged = summary.entries.filter { entry in
+            guard case .reference(let reference)? = entry.name else { return true }
+            return reference.digest == nil
+        }
+        return tagged.isEmpty ? Array(summary.entries.prefix(1)) : tagged
+    }
+}

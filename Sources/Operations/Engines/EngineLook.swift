@@ -1,0 +1,71 @@
+package import EngineStores
+import Glibc
+package import StorageIO
+import SystemPackage
+
+/// One look at an engine's root: what it holds, and what every byte is for.
+package struct EngineLook: Sendable {
+    /// The engine.
+    package let kind: EngineKind
+    /// The root, symlinks resolved.
+    package let root: String
+    /// What the root holds.
+    package let inventory: EngineInventory
+    /// What it takes.
+    package let disk: EngineDisk
+    /// What belongs to the engine outside of its root.
+    package let elsewhere: [EnginePlaceElsewhere]
+
+    /// Looks at a root while its engine may run; nothing is locked, written or asked.
+    package init(_ choice: EngineChoice, _ roots: EngineRoots) throws(EngineError) {
+        kind = choice.kind
+        let folder = try Self.open(kind, choice.root ?? roots.root(of: kind))
+        root = folder.path
+        inventory = try Self.inventory(kind, folder)
+        disk = try Self.disk(kind, folder, inventory)
+        elsewhere = EnginePlaceElsewhere.find(inventory, roots)
+    }
+
+    /// The root as a folder.
+    package static func open(_ kind: EngineKind, _ path: String) throws(EngineError) -> Directory {
+        guard let buffer = realpath(path, nil) else {
+            switch errno {
+            case ENOENT, ENOTDIR: throw .noRoot(kind, path: path)
+            case EACCES, EPERM: throw .forbidden(kind, path: path)
+            default: throw .storage(kind, StorageError(.open, path, Errno(rawValue: errno)))
+            }
+        }
+        defer { free(buffer) }
+        do throws(StorageError) { return try Directory.open(FilePath(String(cString: buffer))) } catch {
+            switch error.errno {
+            case .noSuchFileOrDirectory, .notDirectory: throw .noRoot(kind, path: path)
+            case .permissionDenied, .notPermitted: throw .forbidden(kind, path: path)
+            default: throw .storage(kind, error)
+            }
+        }
+    }
+
+    /// What the root holds.
+    package static func inventory(_ kind: EngineKind, _ folder: Directory) throws(EngineError) -> EngineInventory {
+        do throws(EngineStoreError) { return try EngineStore.inventory(of: kind, at: folder) } catch .storage(let error) {
+            if [.permissionDenied, .notPermitted].contains(error.errno) { throw .forbidden(kind, path: folder.path) }
+            throw .storage(kind, error)
+        } catch {
+            throw .store(kind, root: folder.path, error)
+        }
+    }
+
+    /// How an engine keeps the layers of a root.
+    static func driver(_ kind: EngineKind, _ folder: Directory) throws(EngineError) -> String {
+        try inventory(kind, folder).driver
+    }
+
+    private static func disk(
+        _ kind: EngineKind, _ folder: Directory, _ inventory: EngineInventory
+    ) throws(EngineError) -> EngineDisk {
+        do throws(StorageError) { return try EngineDisk(folder, inventory.places, since: inventory.beganAt) } catch {
+            if [.permissionDenied, .notPermitted].contains(error.errno) { throw .forbidden(kind, path: error.path) }
+            throw .storage(kind, error)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import OCISpec
+import StorageIO
+import SystemPackage
+
+/// A file in which an engine's settings stand, of which single texts are wanted.
+///
+/// One that is not there, cannot be read or is not understood says nothing: then the engine's default place is looked at, and what is
+/// not there is told by name.
+struct EngineSettingsFile: Sendable {
+    /// How it is written.
+    enum Form: Sendable {
+        case json
+        /// Of TOML only what such a file has: tables, and keys with a text behind them on one line.
+        case toml
+    }
+
+    let path: String
+    let form: Form
+
+    private static let maxBytes = 1 << 20
+
+    /// Whether there is such a file.
+    var isThere: Bool { bytes != nil }
+
+    /// The text under a key; of TOML, in that table, or above all tables.
+    func text(_ key: String, table: String? = nil) -> String? {
+        guard let bytes else { return nil }
+        switch form {
+        case .json:
+            do throws(DocumentError) {
+                guard case .object(let fields) = try decodeDocument(JSONValue.self, from: bytes),
+                    case .string(let text)? = fields[ExactText(key)]
+                else { return nil }
+                return text
+            } catch {
+                // The daemon itself would not start with such a file.
+                return nil
+            }
+        case .toml: return Self.text(key, table: table, in: bytes)
+        }
+    }
+
+    private var bytes: [UInt8]? {
+        do throws(StorageError) {
+            let file = FilePath(path)
+            guard let name = file.lastComponent else { return nil }
+            let folder = try Directory.open(file.removingLastComponent())
+            return try folder.readFile(name.string, limit: Self.maxBytes)
+        } catch {
+            // As if it were not there.
+            return nil
+        }
+    }
+
+    /// The text under a key of a table, as such files have it: `key = "text"`.
+    static func text(_ key: String, table: String?, in bytes: [UInt8]) -> String? {
+        var current: String?
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            let text = Substring(String(decoding: line, as: UTF8.self)).trimmed
+            if text.first == "[", let end = text.firstIndex(of: "]") {
+                current = String(text[text.index(after: text.startIndex)..<end].trimmed)
+                continue
+            }
+            guard current == table, let equals = text.firstIndex(of: "=") else { continue }
+            guard text[..<equals].trimmed == key else { continue }
+            let value = text[text.index(after: equals)...].trimmed
+            guard let quote = value.first, quote == "\"" || quote == "'" else { return nil }
+            let rest = value.dropFirst()
+            guard let end = rest.firstIndex(of: quote) else { return nil }
+            return rest[..<end].contains("\\") ? nil : String(rest[..<end])
+        }
+        return nil
+    }
+}
+
+extension Substring {
+    /// Without blanks at both ends.
+    fileprivate var trimmed: Substring {
+        var text = drop { $0 == " " || $0 == "\t" || $0 == "\r" }
+        while let last = text.last, last == " " || last == "\t" || last == "\r" { text.removeLast() }
+        return text
+    }
+}
