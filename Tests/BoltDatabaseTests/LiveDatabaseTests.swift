@@ -7,46 +7,6 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// containerd of this machine, with a root of its own; stopped and gone with the last reference.
-private final class LiveContainerd: Sendable {
-    let folder: String
-    private let daemon: RunningProgram
-
-    init() throws {
-        // Short, since sockets are in it.
-        folder = "/tmp/strata-c-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let settings = """
-            version = 2
-            root = "\(folder)/root"
-            state = "\(folder)/state"
-            disabled_plugins = ["io.containerd.grpc.v1.cri"]
-            [grpc]
-              address = "\(folder)/sock"
-            """
-        try Data(settings.utf8).write(to: URL(fileURLWithPath: folder + "/config.toml"))
-        daemon = try Program("/usr/bin/containerd").start(["--config", folder + "/config.toml"])
-        for _ in 0..<300 where daemon.isRunning {
-            if let outcome = try? run(["version"]), outcome.status == 0 { return }
-            usleep(100_000)
-        }
-        try Skip.because("containerd does not start here: \(daemon.errorsSoFar.suffix(300))")
-    }
-
-    deinit {
-        daemon.signal(SIGTERM)
-        _ = try? daemon.wait(timeLimit: 30)
-        try? FileManager.default.removeItem(atPath: folder)
-    }
-
-    private func run(_ arguments: [String]) throws -> Program.Outcome { try Self.run(arguments, in: folder) }
-
-    /// Runs ctr for the engine of a folder: a thread that does so keeps no engine alive.
-    static func run(_ arguments: [String], in folder: String) throws -> Program.Outcome {
-        try Program("/usr/bin/ctr").run(["-a", folder + "/sock"] + arguments)
-    }
-}
-
 /// A database that its engine has open and locked, and writes to.
 @Suite(.needs("/usr/bin/containerd", "/usr/bin/ctr"), .needsRoot) struct LiveDatabaseTests {
     @Test func everyLookIsOneOfTheStatesThatWere() throws {
@@ -58,7 +18,7 @@ private final class LiveContainerd: Sendable {
         let writer = Thread {
             for number in 0..<wanted {
                 do {
-                    let outcome = try LiveContainerd.run(["namespaces", "create", "n\(number)", "a=\(number)"], in: place)
+                    let outcome = try ContainerdClient(folder: place).run(["namespaces", "create", "n\(number)", "a=\(number)"])
                     #expect(outcome.status == 0, "\(outcome.errors)")
                 } catch {
                     Issue.record(error)
@@ -71,6 +31,8 @@ private final class LiveContainerd: Sendable {
         var transaction: UInt64 = 0
         while last < wanted {
             let wasOver = isOver.load(ordering: .sequentiallyConsistent)
+            // A processor that only looks is one that the engine lacks: its client gives up on answers that come after a second.
+            usleep(1000)
             let snapshot: BoltSnapshot
             do {
                 guard let read = try BoltSnapshot.read("meta.db", in: folder) else { continue }

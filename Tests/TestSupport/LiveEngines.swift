@@ -125,6 +125,7 @@ package func busyboxTar() throws -> [UInt8] {
 package final class LiveContainerd: Sendable {
     package let folder: String
     package var root: String { folder + "/root" }
+    package var client: ContainerdClient { ContainerdClient(folder: folder) }
     private let daemon: RunningProgram
 
     package init() throws {
@@ -141,7 +142,7 @@ package final class LiveContainerd: Sendable {
         try Data(settings.utf8).write(to: URL(fileURLWithPath: folder + "/config.toml"))
         daemon = try Program("/usr/bin/containerd").start(["--config", folder + "/config.toml"])
         for _ in 0..<300 where daemon.isRunning {
-            if let outcome = try? run(["version"]), outcome.status == 0 { return }
+            if let outcome = try? client.run(["version"]), outcome.status == 0 { return }
             usleep(100_000)
         }
         try Skip.because("containerd does not start here: \(daemon.errorsSoFar.suffix(300))")
@@ -153,15 +154,25 @@ package final class LiveContainerd: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    private func run(_ arguments: [String]) throws -> Program.Outcome {
-        try Program("/usr/bin/ctr").run(["-a", folder + "/sock"] + arguments)
-    }
-
     /// Runs ctr; the lines that it prints.
     @discardableResult
     package func callAsFunction(_ arguments: String...) throws -> [String] {
-        let outcome = try run(arguments)
+        let outcome = try client.run(arguments)
         guard outcome.status == 0 else { throw EngineFailure(command: arguments, errors: outcome.errors) }
         return outcome.lines
+    }
+}
+
+/// The client of a containerd.
+///
+/// A thread that has it keeps no daemon alive.
+package struct ContainerdClient: Sendable {
+    package let folder: String
+
+    package init(folder: String) { self.folder = folder }
+
+    /// Runs ctr to its end.
+    package func run(_ arguments: [String]) throws -> Program.Outcome {
+        try Program("/usr/bin/ctr").run(["-a", folder + "/sock"] + arguments)
     }
 }
