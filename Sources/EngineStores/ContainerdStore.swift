@@ -29,7 +29,6 @@ struct ContainerdLayout: Hashable, Sendable {
 
 /// containerd's root with the snapshotter overlayfs, read from its files while containerd may run.
 package enum ContainerdStore {
-    private static let tries = 5
     /// The folder of containerd's database of records.
     static let metadata = ContainerdLayout.containerd.metadata
     /// The folder of its blobs.
@@ -48,25 +47,31 @@ package enum ContainerdStore {
         now: Int64 = Int64(time(nil))
     ) throws(EngineStoreError) -> EngineInventory {
         let store = StoreFolder(root: root)
-        var last: EngineInventory?
-        for _ in 0..<tries {
-            guard let records = try database(layout.records, layout.metadata, store) else {
-                throw .notAStore(layout.engine, path: root.path, missing: "\(layout.metadata)/\(layout.records)")
-            }
-            let layers = try database("metadata.db", layout.snapshotter, store)
-            let graph = ContainerdGraph(records, ownContainers: ownContainers, now: now)
-            var look = ContainerdLook(store, layout, graph, layers)
-            let found = try look.run()
-            let recordsAfter = try database(layout.records, layout.metadata, store)
-            let layersAfter = try database("metadata.db", layout.snapshotter, store)
-            let isSettled =
-                recordsAfter?.transaction == records.transaction && layersAfter?.transaction == layers?.transaction
-            if isSettled { return found }
-            last = found
+        return try .settled(stamp: { () throws(EngineStoreError) in try States(store, layout) }) {
+            states throws(EngineStoreError) in
+            let graph = ContainerdGraph(states.records, ownContainers: ownContainers, now: now)
+            var look = ContainerdLook(store, layout, graph, states.snapshots)
+            return try look.run()
         }
-        guard var last else { throw .busy(path: root.path, tries: tries) }
-        last.isSettled = false
-        return last
+    }
+
+    /// Both databases, each at one of its states.
+    private struct States: Equatable {
+        let records: BoltSnapshot
+        let snapshots: BoltSnapshot?
+
+        init(_ store: StoreFolder, _ layout: ContainerdLayout) throws(EngineStoreError) {
+            guard let records = try database(layout.records, layout.metadata, store) else {
+                throw .notAStore(layout.engine, path: store.root.path, missing: "\(layout.metadata)/\(layout.records)")
+            }
+            self.records = records
+            snapshots = try database("metadata.db", layout.snapshotter, store)
+        }
+
+        static func == (left: States, right: States) -> Bool {
+            left.records.transaction == right.records.transaction
+                && left.snapshots?.transaction == right.snapshots?.transaction
+        }
     }
 
     static func database(_ name: String, _ folder: String, _ store: StoreFolder) throws(EngineStoreError) -> BoltSnapshot? {

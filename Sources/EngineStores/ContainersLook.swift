@@ -25,7 +25,7 @@ struct ContainersLook {
         try claimFolders()
         try claimOthers(Set(images.map(\.id)), in: "overlay-images", .imageOfNobody)
         try claimOthers(Set(containers.map(\.id)), in: "overlay-containers", .containerOfNobody)
-        try readVolumes()
+        try inventory.takeVolumes(of: store)
         var uses = UseTimes()
         for container in inventory.containers { uses.add(container) }
         let short = try store.folder("overlay/l")
@@ -234,14 +234,6 @@ struct ContainersLook {
             } catch {
                 if !error.isAbsent { throw .storage(error) }
             }
-        }
-    }
-
-    private mutating func readVolumes() throws(EngineStoreError) {
-        for name in try store.names("volumes") {
-            guard try store.folder("volumes/\(name)/_data") != nil else { continue }
-            inventory.volumes.append(name)
-            inventory.places.claim("volumes/\(name)", .volumes, .volume(name.text))
         }
     }
 

@@ -4,8 +4,6 @@ package import StorageIO
 
 /// A folder of containers-storage with the driver overlay, as podman, buildah and CRI-O have it, read from its files.
 package enum ContainersStore {
-    private static let tries = 5
-
     /// The inventory of the root.
     ///
     /// The documents are replaced by renames, and each change writes 64 new bytes into the lock file beside them. So a look is whole
@@ -14,17 +12,10 @@ package enum ContainersStore {
     package static func inventory(of root: Directory) throws(EngineStoreError) -> EngineInventory {
         let store = StoreFolder(root: root)
         try checkDriver(store)
-        var last: EngineInventory?
-        for _ in 0..<tries {
-            let before = try stamps(store)
+        return try .settled(stamp: { () throws(EngineStoreError) in try stamps(store) }) { _ throws(EngineStoreError) in
             var look = ContainersLook(store)
-            let found = try look.run()
-            if try stamps(store) == before { return found }
-            last = found
+            return try look.run()
         }
-        guard var last else { throw .busy(path: root.path, tries: tries) }
-        last.isSettled = false
-        return last
     }
 
     static func checkDriver(_ store: StoreFolder) throws(EngineStoreError) {

@@ -22,7 +22,7 @@ struct DockerImages: StackReader {
         var layers: [StackedLayer] = []
         var chain: Digest?
         for diffID in diffIDs {
-            let own = chain.map { Digest(hashing: Array("\($0) \(diffID)".utf8)) } ?? diffID
+            let own = DockerLook.chainID(chain, diffID)
             chain = own
             if known[own.hex] == nil { known[own.hex] = try layer(own.hex, diffID) }
             layers += [known[own.hex]].compactMap(\.self)

@@ -98,14 +98,6 @@ extension DockerLook {
         return holders.contains(.container) ? .containerLayers : .buildCache
     }
 
-    mutating func readVolumes() throws(EngineStoreError) {
-        for name in try store.names("volumes") {
-            guard try store.folder("volumes/\(name)/_data") != nil else { continue }
-            inventory.volumes.append(name)
-            inventory.places.claim("volumes/\(name)", .volumes, .volume(name.text))
-        }
-    }
-
     /// Finds out when each image was used last.
     mutating func noteUses(_ build: BuildKitRecords) throws(EngineStoreError) {
         var uses = UseTimes()

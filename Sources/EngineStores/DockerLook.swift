@@ -36,7 +36,7 @@ struct DockerLook {
         hold(build)
         try claimLayers()
         try claimFolders()
-        try readVolumes()
+        try inventory.takeVolumes(of: store)
         try noteUses(build)
         if keepsImagesInContainerd { try takeContainerd() }
         if !inventory.isWhole { inventory.forgetLeaks() }
@@ -124,7 +124,14 @@ struct DockerLook {
         }
     }
 
-    /// What names a stack of layers: the digest of the chain below and the next diff ID.
+    /// What names a stack of layers: the digest of the chain below and the next diff ID; of the base its own diff ID.
+    ///
+    /// Source: the image-spec, config.md, "Layer ChainID".
+    static func chainID(_ below: Digest?, _ diff: Digest) -> Digest {
+        below.map { Digest(hashing: Array("\($0) \(diff)".utf8)) } ?? diff
+    }
+
+    /// The names of a stack and of all below it, each computed once.
     private mutating func chainIDs(_ diffs: [Digest]) -> [Digest] {
         var ids: [Digest] = []
         for diff in diffs {
@@ -133,13 +140,7 @@ struct DockerLook {
                 continue
             }
             let key = [below, diff]
-            let id =
-                chains[key]
-                ?? Array("\(below) \(diff)".utf8).withUnsafeBytes { bytes in
-                    var hash = StreamHash()
-                    hash.update(bytes)
-                    return hash.digest()
-                }
+            let id = chains[key] ?? Self.chainID(below, diff)
             chains[key] = id
             ids.append(id)
         }

@@ -5,8 +5,6 @@ package import StorageIO
 
 /// Docker's data-root with the graph driver overlay2, read from its files while dockerd may run.
 package enum DockerStore {
-    private static let tries = 5
-
     /// The inventory of the root.
     ///
     /// Nothing is locked, written or made; no short name of a layer is read, since reading one counts as a use of it. Names are read first,
@@ -16,17 +14,10 @@ package enum DockerStore {
         let store = StoreFolder(root: root)
         let isContainerd = try DockerContainerdStore.isOne(store)
         if !isContainerd { try checkDriver(store) }
-        var last: EngineInventory?
-        for _ in 0..<tries {
-            let before = try stamps(store)
+        return try .settled(stamp: { () throws(EngineStoreError) in try stamps(store) }) { _ throws(EngineStoreError) in
             var look = DockerLook(store, keepsImagesInContainerd: isContainerd)
-            let found = try look.run()
-            if try stamps(store) == before { return found }
-            last = found
+            return try look.run()
         }
-        guard var last else { throw .busy(path: root.path, tries: tries) }
-        last.isSettled = false
-        return last
     }
 
     static func checkDriver(_ store: StoreFolder) throws(EngineStoreError) {

@@ -20,6 +20,11 @@ package enum EngineStore {
         return found
     }
 
+    /// How an engine keeps the layers of a root: one look, since nothing is called a leak.
+    package static func driver(of kind: EngineKind, at root: Directory) throws(EngineStoreError) -> String {
+        try lookOnce(kind, root).driver
+    }
+
     private static let youngSeconds: Int64 = 10
     private static let pauseMicroseconds: UInt32 = 200_000
 
@@ -71,10 +76,7 @@ enum OtherDriver {
             for name in ["layers", "images"] { inventory.places.claim("\(driver)-\(name)", .imageMetadata) }
             inventory.places.claim("\(driver)-containers", .containerLayers)
         }
-        for name in try store.names("volumes") where try store.folder("volumes/\(name)/_data") != nil {
-            inventory.volumes.append(name)
-            inventory.places.claim("volumes/\(name)", .volumes, .volume(name.text))
-        }
+        try inventory.takeVolumes(of: store)
         return inventory
     }
 }

@@ -14,8 +14,6 @@ package enum EngineStoreError: Error, Hashable, Sendable {
     case bolt(BoltError)
     /// The document that names everything else is none; `path` is below the root.
     case document(path: String, DocumentError)
-    /// The store was written to during each of so many looks, in such a way that none of them was whole.
-    case busy(path: String, tries: Int)
 }
 
 /// What was passed over, since it is damaged or hostile: what it would have kept is not known.

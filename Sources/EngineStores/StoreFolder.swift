@@ -76,6 +76,24 @@ struct StoreFolder {
 }
 
 extension EngineInventory {
+    /// A look that is whole: what every change of the store changes is the same before and after it.
+    ///
+    /// After some tries the last look counts, and says that it is not settled.
+    static func settled<Stamp: Equatable>(
+        stamp: () throws(EngineStoreError) -> Stamp, look: (Stamp) throws(EngineStoreError) -> EngineInventory
+    ) throws(EngineStoreError) -> EngineInventory {
+        var triesLeft = 5
+        while true {
+            let before = try stamp()
+            var found = try look(before)
+            if try stamp() == before { return found }
+            triesLeft -= 1
+            guard triesLeft == 0 else { continue }
+            found.isSettled = false
+            return found
+        }
+    }
+
     /// Notes what was passed over.
     mutating func note(_ path: String, _ reason: EngineProblem.Reason) {
         problems.append(EngineProblem(path: path, reason: reason))
@@ -87,7 +105,7 @@ extension EngineInventory {
         case .document(_, let fault): note(path, .document(fault))
         case .storage(let fault): note(path, .storage(fault))
         case .bolt(let fault): note(path, .database(fault))
-        case .notAStore, .unknownDriver, .busy: note(path, .missing(""))
+        case .notAStore, .unknownDriver: note(path, .missing(""))
         }
     }
 
@@ -99,6 +117,14 @@ extension EngineInventory {
 }
 
 extension EngineInventory {
+    /// Takes in the volumes, which lie alike with every engine that has some.
+    mutating func takeVolumes(of store: StoreFolder) throws(EngineStoreError) {
+        for name in try store.names("volumes") where try store.folder("volumes/\(name)/_data") != nil {
+            volumes.append(name)
+            places.claim("volumes/\(name)", .volumes, .volume(name.text))
+        }
+    }
+
     /// Keeps those leaks that are ones; what the others have counts as temporary.
     mutating func keepLeaks(_ isOne: (EngineLeak) -> Bool) {
         let found = leaks

@@ -69,10 +69,6 @@ extension ErrorSentence {
             self.init(code: "bad-database", message: "\(path) has \(bytes) bytes in use; \(limit) are read at most", hint: next)
         case .document(let path, let error):
             self.init(code: "bad-document", message: "\(root)/\(path) \(Self.words(error))", hint: next)
-        case .busy(let path, let tries):
-            self.init(
-                code: "busy", status: 4, message: "\(path) was changed during each of \(tries) attempts to read it",
-                hint: "try again later")
         }
     }
 
