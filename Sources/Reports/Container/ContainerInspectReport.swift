@@ -1,3 +1,4 @@
+import ContentStorage
 package import OCISpec
 
 /// `inspect`: a container with docker's keys.

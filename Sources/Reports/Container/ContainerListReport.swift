@@ -1,24 +1,10 @@
+package import ContentStorage
 package import OCISpec
 
 /// `ps`: docker's table of containers.
 package struct ContainerListReport: Sendable {
     /// What the report says of one container.
     package struct Row: Sendable {
-        /// How a container fares at the moment of the look.
-        package enum State: Sendable {
-            case created
-            /// Its tree is mounted, and nothing runs in it.
-            case mounted
-            /// Its command runs since that moment.
-            case running(since: Timestamp)
-            /// Its command was begun at that moment, and does not go on for now.
-            case paused(since: Timestamp)
-            /// Its command ended with that status.
-            case exited(Int32, at: Timestamp)
-            /// Whoever ran it was killed, or the machine went down.
-            case lost(hasMachineRestarted: Bool)
-        }
-
         /// All 64 digits; tables show twelve.
         package var id: String
         /// One that the user chose, or an invented one.
@@ -32,13 +18,14 @@ package struct ContainerListReport: Sendable {
         /// When it was made, not when it was started.
         package var created: Timestamp
         /// As its lock and its files tell it.
-        package var state: State
+        package var state: ContainerStatus
         /// Allocated bytes of what it changed; nil where nobody asked.
         package var diskBytes: Int64?
 
         /// A row from its parts.
         package init(
-            id: String, name: String, imageName: String, imageID: Digest, command: [String], created: Timestamp, state: State,
+            id: String, name: String, imageName: String, imageID: Digest, command: [String], created: Timestamp,
+            state: ContainerStatus,
             diskBytes: Int64?
         ) {
             self.id = id
@@ -102,7 +89,7 @@ package struct ContainerListReport: Sendable {
     }
 }
 
-extension ContainerListReport.Row.State {
+extension ContainerStatus {
     /// Docker's words: `Up 5 minutes`, `Exited (0) 2 hours ago`.
     package func text(now: Timestamp) -> String {
         switch self {
@@ -113,24 +100,6 @@ extension ContainerListReport.Row.State {
         case .exited(let status, let moment): "Exited (\(status)) \(AgeText.text(moment, now: now))"
         case .lost(let hasMachineRestarted):
             "Exited (137), \(hasMachineRestarted ? "the machine went down" : "killed with who ran it")"
-        }
-    }
-
-    var word: String {
-        switch self {
-        case .created: "created"
-        case .mounted: "mounted"
-        case .running: "running"
-        case .paused: "paused"
-        case .exited, .lost: "exited"
-        }
-    }
-
-    var exitStatus: Int32? {
-        switch self {
-        case .created, .mounted, .running, .paused: nil
-        case .exited(let status, _): status
-        case .lost: 137
         }
     }
 }

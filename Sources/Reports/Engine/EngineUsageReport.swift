@@ -189,11 +189,9 @@ package struct EngineUsageReport: Sendable {
 }
 
 extension EngineUsage.Line {
-    /// `2MB (6%)`, as docker has it.
+    /// Empty where no command removes what is not needed.
     fileprivate var reclaimableText: String {
-        guard kind.isReclaimable else { return "" }
-        let share = diskBytes > 0 ? Int((Double(reclaimableBytes) * 100 / Double(diskBytes)).rounded(.down)) : 0
-        return "\(ByteText.text(reclaimableBytes)) (\(share)%)"
+        kind.isReclaimable ? ByteText.part(reclaimableBytes, of: diskBytes) : ""
     }
 }
 

@@ -119,11 +119,9 @@ package struct DiskUsageReport {
 }
 
 extension DiskUsage.Line {
-    /// `2MB (6%)`, as docker has it.
+    /// Empty where no command removes what is not needed.
     fileprivate var reclaimableText: String {
-        guard kind.isReclaimable else { return "" }
-        let share = diskBytes > 0 ? Int((Double(reclaimableBytes) * 100 / Double(diskBytes)).rounded(.down)) : 0
-        return "\(ByteText.text(reclaimableBytes)) (\(share)%)"
+        kind.isReclaimable ? ByteText.part(reclaimableBytes, of: diskBytes) : ""
     }
 
     /// What the store has nothing of, and most have nothing of, is left out.

@@ -24,6 +24,12 @@ package enum ByteText {
     /// The same; `-` for what is not known.
     static func known(_ bytes: Int64?) -> String { bytes.map { text($0) } ?? unknown }
 
+    /// `2MB (6%)`, as docker has it: the share is rounded down, and 0 of nothing.
+    static func part(_ bytes: Int64, of whole: Int64) -> String {
+        let share = whole > 0 ? Int((Double(bytes) * 100 / Double(whole)).rounded(.down)) : 0
+        return "\(text(bytes)) (\(share)%)"
+    }
+
     /// `+4.26MB`, `-100kB`, `0B`.
     package static func signed(_ bytes: Int64) -> String { (bytes > 0 ? "+" : "") + text(bytes) }
 
