@@ -9,6 +9,14 @@ package enum EntryName: Sendable {
     /// A name that says no repository, such as the tag `latest`: other tools name the images of one layout so.
     case bare(String)
 
+    /// The repository in its short form, and the tag, as listings have a column for each.
+    package var columns: (repository: String?, tag: String?) {
+        switch self {
+        case .reference(let reference): (reference.familiarRepository, reference.tag)
+        case .bare(let text): (nil, text)
+        }
+    }
+
     /// The annotation of the image-spec.
     package static let refNameKey: ExactText = "org.opencontainers.image.ref.name"
     /// The annotation of containerd and Docker, always a full name.

@@ -60,17 +60,19 @@ extension Workspace {
         let uniqueBytes = try filter.needsUniqueBytes ? uniqueBytes() : [:]
         let now = Clock.now
         let context = try store.context(for: filter, among: images, now: now, uniqueBytes: uniqueBytes)
-        var rows: [(created: Timestamp?, row: ListedImage)] = []
+        var rows: [(place: ListingPlace, row: ListedImage)] = []
         for image in images {
             for entry in image.listed {
                 if let problem = image.problem, filter.names.matches(entry, of: image, context) {
                     tell(.unreadableImage(name: entry.familiar ?? entry.descriptor.digest.short, problem))
                 }
                 guard image.isImage, filter.matches(entry, of: image, context) else { continue }
-                rows.append((image.created(now: now), ListedImage(entry, of: image, contentBytes, now: now)))
+                let row = ListedImage(entry, of: image, contentBytes, now: now)
+                let place = ListingPlace(created: image.created(now: now), repository: row.repository, tag: row.tag)
+                rows.append((place, row))
             }
         }
-        return rows.sorted(by: Self.isListedBefore).map(\.row)
+        return rows.sorted { $0.place < $1.place }.map(\.row)
     }
 
     /// The containers of the store; where the record of one cannot be read that is told, and none counts.
@@ -87,34 +89,33 @@ extension Workspace {
         return Dictionary(
             look.images.map { ($0.digest, look.graph.uniqueBytes(of: .image($0.digest))) }, uniquingKeysWith: max)
     }
+}
 
-    /// The newest first, those of unknown age last; then by name, nameless ones last.
-    private static func isListedBefore(
-        _ left: (created: Timestamp?, row: ListedImage), _ right: (created: Timestamp?, row: ListedImage)
-    ) -> Bool {
+/// Where a line stands in a listing of images: the newest first, those of unknown age last; then by name, nameless ones last.
+struct ListingPlace: Comparable {
+    let created: Timestamp?
+    let repository: String?
+    let tag: String?
+    /// What decides between lines that are alike in all else; empty where nothing does.
+    var id = ""
+
+    static func < (left: ListingPlace, right: ListingPlace) -> Bool {
         guard left.created == right.created else {
             guard let new = left.created else { return false }
             return right.created.map { new > $0 } ?? true
         }
-        return (left.row.repository ?? "~", left.row.tag ?? "") < (right.row.repository ?? "~", right.row.tag ?? "")
+        return (left.repository ?? "~", left.tag ?? "", left.id) < (right.repository ?? "~", right.tag ?? "", right.id)
     }
 }
 
 extension ListedImage {
     /// One entry; `contentBytes` are those of every layer of which they are known.
     fileprivate init(_ entry: NamedImage, of image: ImageSummary, _ contentBytes: [Digest: Int64], now: Timestamp) {
-        var repository: String?
-        var tag: String?
-        switch entry.name {
-        case .reference(let reference):
-            repository = reference.familiarRepository
-            tag = reference.tag
-        case .bare(let text): tag = text
-        case nil: break
-        }
+        let columns = entry.name?.columns
         let layers = (image.variants.first?.diffIDs ?? []).map { contentBytes[$0] }
         self.init(
-            repository: repository, tag: tag, digest: entry.descriptor.digest, imageID: image.imageID,
+            repository: columns?.repository, tag: columns?.tag, digest: entry.descriptor.digest,
+            imageID: image.imageID,
             created: image.created(now: now) == nil ? nil : image.variants.first?.created,
             contentBytes: layers.contains(nil) ? nil : layers.reduce(0) { $0 + ($1 ?? 0) }, imported: image.imported,
             lastUsed: image.used, isPinned: image.isPinned)

@@ -24,28 +24,17 @@ extension EngineUsage {
         for row in images {
             let summary = row.image.summary
             for entry in row.image.listedEntries(of: summary) where filter.matches(entry, of: summary, context) {
-                let (repository, tag) = Self.parts(of: entry.name)
+                let columns = entry.name?.columns
                 rows.append(
                     ListedEngineImage(
-                        image: row.image, repository: repository, tag: tag, diskBytes: row.diskBytes, freesBytes: row.freesBytes))
+                        image: row.image, repository: columns?.repository, tag: columns?.tag,
+                        diskBytes: row.diskBytes, freesBytes: row.freesBytes))
             }
         }
-        return rows.sorted { left, right in
-            let (new, old) = (
-                left.image.created.flatMap { $0.known(now: now) }, right.image.created.flatMap { $0.known(now: now) }
-            )
-            if new != old { return new.map { new in old.map { new > $0 } ?? true } ?? false }
-            return (left.repository ?? "~", left.tag ?? "", left.image.id.hex)
-                < (right.repository ?? "~", right.tag ?? "", right.image.id.hex)
-        }
-    }
-
-    private static func parts(of name: EntryName?) -> (String?, String?) {
-        switch name {
-        case .reference(let reference): (reference.familiarRepository, reference.tag)
-        case .bare(let text): (nil, text)
-        case nil: (nil, nil)
-        }
+        return rows.map { row in
+            let created = row.image.created?.known(now: now)
+            return (ListingPlace(created: created, repository: row.repository, tag: row.tag, id: row.image.id.hex), row)
+        }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     /// What conditions compare with; an image that `before` or `since` names and that is not here is an error.
