@@ -35,11 +35,11 @@ struct EngineAccess {
     }
 
     /// Every engine of this machine, or the one that was chosen.
-    func engines(_ choice: EngineChoice? = nil) -> [FoundEngine] { EngineDiscovery(settings, probe).engines(choice) }
+    func engines(_ choice: EngineChoice? = nil) -> [FoundEngine] { EngineDiscovery(roots, probe).engines(choice) }
 
     /// What an engine says of itself, where it is the one of that root.
     func answer(of kind: EngineKind, root: String) -> EngineProbe.Answer {
-        EngineDiscovery(settings, probe).answer(of: kind, root: root)
+        EngineDiscovery(roots, probe).answer(of: kind, root: root)
     }
 
     /// One look at an engine's root, with what the engine says of itself.

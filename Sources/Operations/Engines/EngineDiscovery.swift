@@ -37,9 +37,9 @@ package struct EngineDiscovery: Sendable {
     private let roots: EngineRoots
     private let probe: EngineProbe
 
-    /// Looks where the settings of a user say.
-    package init(_ settings: EngineSettings, _ probe: EngineProbe) {
-        roots = EngineRoots(settings) { probe.ask(.docker, at: $0).root }
+    /// Looks at these roots.
+    package init(_ roots: EngineRoots, _ probe: EngineProbe) {
+        self.roots = roots
         self.probe = probe
     }
 
@@ -65,14 +65,14 @@ package struct EngineDiscovery: Sendable {
 
     /// What an engine says of itself, where that root is its own.
     package func answer(of kind: EngineKind, root: String) -> EngineProbe.Answer {
-        guard root == roots.root(of: kind), let socket = socket(of: kind) else { return EngineProbe.Answer() }
+        guard root == roots.root(of: kind), let socket = roots.socket(of: kind) else { return EngineProbe.Answer() }
         var answer = probe.ask(kind, at: socket)
         if kind == .podman, answer.isRunning == false { answer.isRunning = nil }
         return answer
     }
 
     private func look(_ kind: EngineKind, _ root: String) -> FoundEngine {
-        let socket = socket(of: kind)
+        let socket = roots.socket(of: kind)
         // Only who says that this is his root is asked about it.
         let isDefault = root == roots.root(of: kind)
         let answer = answer(of: kind, root: root)
@@ -89,6 +89,4 @@ package struct EngineDiscovery: Sendable {
             socket: isDefault ? socket.flatMap { access($0, F_OK) == 0 ? $0 : nil } : nil,
             access: problem == nil ? .inPlace : answer.isRunning == true ? .api : .none, problem: problem)
     }
-
-    private func socket(of kind: EngineKind) -> String? { roots.socket(of: kind) }
 }

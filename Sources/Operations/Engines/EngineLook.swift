@@ -47,7 +47,14 @@ package struct EngineLook: Sendable {
 
     /// What the root holds.
     package static func inventory(_ kind: EngineKind, _ folder: Directory) throws(EngineError) -> EngineInventory {
-        do throws(EngineStoreError) { return try EngineStore.inventory(of: kind, at: folder) } catch .storage(let error) {
+        try told(kind, folder) { () throws(EngineStoreError) in try EngineStore.inventory(of: kind, at: folder) }
+    }
+
+    /// What a look at a root tells, or why it tells nothing.
+    private static func told<Value>(
+        _ kind: EngineKind, _ folder: Directory, _ look: () throws(EngineStoreError) -> Value
+    ) throws(EngineError) -> Value {
+        do throws(EngineStoreError) { return try look() } catch .storage(let error) {
             if [.permissionDenied, .notPermitted].contains(error.errno) { throw .forbidden(kind, path: folder.path) }
             throw .storage(kind, error)
         } catch {
@@ -57,7 +64,7 @@ package struct EngineLook: Sendable {
 
     /// How an engine keeps the layers of a root.
     static func driver(_ kind: EngineKind, _ folder: Directory) throws(EngineError) -> String {
-        try inventory(kind, folder).driver
+        try told(kind, folder) { () throws(EngineStoreError) in try EngineStore.driver(of: kind, at: folder) }
     }
 
     private static func disk(

@@ -1,6 +1,7 @@
 import OCISpec
 import StorageIO
 import SystemPackage
+import TextValues
 
 /// A file in which an engine's settings stand, of which single texts are wanted.
 ///
@@ -56,28 +57,19 @@ struct EngineSettingsFile: Sendable {
     static func text(_ key: String, table: String?, in bytes: [UInt8]) -> String? {
         var current: String?
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            let text = Substring(String(decoding: line, as: UTF8.self)).trimmed
+            let text = String(decoding: line, as: UTF8.self).withoutBlanks
             if text.first == "[", let end = text.firstIndex(of: "]") {
-                current = String(text[text.index(after: text.startIndex)..<end].trimmed)
+                current = String(text[text.index(after: text.startIndex)..<end].withoutBlanks)
                 continue
             }
             guard current == table, let equals = text.firstIndex(of: "=") else { continue }
-            guard text[..<equals].trimmed == key else { continue }
-            let value = text[text.index(after: equals)...].trimmed
+            guard text[..<equals].withoutBlanks == key else { continue }
+            let value = text[text.index(after: equals)...].withoutBlanks
             guard let quote = value.first, quote == "\"" || quote == "'" else { return nil }
             let rest = value.dropFirst()
             guard let end = rest.firstIndex(of: quote) else { return nil }
             return rest[..<end].contains("\\") ? nil : String(rest[..<end])
         }
         return nil
-    }
-}
-
-extension Substring {
-    /// Without blanks at both ends.
-    fileprivate var trimmed: Substring {
-        var text = drop { $0 == " " || $0 == "\t" || $0 == "\r" }
-        while let last = text.last, last == " " || last == "\t" || last == "\r" { text.removeLast() }
-        return text
     }
 }
