@@ -60,25 +60,17 @@ package final class EngineClient: Sendable {
     /// Errors of `take` end it, and are thrown on.
     package func save(_ image: String, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
         let path = "/v\(try version())/images/\(Self.escaped(image))/get"
-        let exchange: Exchange
-        do { exchange = try connections.begin(try request(path, isDecoding: false)) } catch {
-            throw EngineAPIError.transport(error)
-        }
+        // The engine may put the whole archive together before it sends the first byte.
+        let (exchange, head) = try begin(path, isDecoding: false, within: timeouts.acknowledgement)
         defer { exchange.cancel() }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
         defer { buffer.deallocate() }
         func readOn() throws(EngineAPIError) -> Int {
             do { return try exchange.read(into: buffer) } catch { throw .network(socket: socket, error.failure) }
         }
-        let head: AnswerHead
-        // The engine may put the whole archive together before it sends the first byte.
-        do { head = try exchange.answerHead(within: timeouts.acknowledgement) } catch {
-            throw EngineAPIError.network(socket: socket, error.failure)
-        }
         guard (200...299).contains(head.status) else {
             if head.status == 404 { throw EngineAPIError.noSuchImage(socket: socket, image: image) }
-            let body = try collected(exchange) ?? []
-            throw EngineAPIError.refused(socket: socket, path: path, status: head.status, message: Self.message(body))
+            throw refusal(path, head, try collected(exchange, upTo: Self.documentBytes) ?? [])
         }
         while true {
             let count = try readOn()
@@ -87,8 +79,23 @@ package final class EngineClient: Sendable {
         }
     }
 
-    private func collected(_ exchange: Exchange) throws(EngineAPIError) -> [UInt8]? {
-        do { return try exchange.collect(upTo: Self.documentBytes) } catch { throw .network(socket: socket, error.failure) }
+    /// Sends a request, and waits for the head of its answer.
+    private func begin(
+        _ path: String, isDecoding: Bool, within seconds: Double
+    ) throws(EngineAPIError) -> (Exchange, AnswerHead) {
+        let exchange: Exchange
+        do { exchange = try connections.begin(try request(path, isDecoding: isDecoding)) } catch { throw .transport(error) }
+        do { return (exchange, try exchange.answerHead(within: seconds)) } catch {
+            throw .network(socket: socket, error.failure)
+        }
+    }
+
+    private func collected(_ exchange: Exchange, upTo limit: Int) throws(EngineAPIError) -> [UInt8]? {
+        do { return try exchange.collect(upTo: limit) } catch { throw .network(socket: socket, error.failure) }
+    }
+
+    private func refusal(_ path: String, _ head: AnswerHead, _ body: [UInt8]) -> EngineAPIError {
+        .refused(socket: socket, path: path, status: head.status, message: Self.message(body))
     }
 
     /// A name as it stands in a path of the interface: its slashes stay.
@@ -109,20 +116,9 @@ package final class EngineClient: Sendable {
 
     /// The head and the body of an answer that is no error.
     private func get(_ path: String, limit: Int) throws(EngineAPIError) -> (AnswerHead, [UInt8]) {
-        let exchange: Exchange
-        do throws(DistributionError) { exchange = try connections.begin(try request(path)) } catch { throw .transport(error) }
-        let head: AnswerHead
-        let body: [UInt8]?
-        do throws(NetworkFailureError) {
-            head = try exchange.answerHead(within: timeouts.response)
-            body = try exchange.collect(upTo: limit)
-        } catch {
-            throw .network(socket: socket, error.failure)
-        }
-        guard let body else { throw .badAnswer(socket: socket, path: path) }
-        guard (200...299).contains(head.status) else {
-            throw .refused(socket: socket, path: path, status: head.status, message: Self.message(body))
-        }
+        let (exchange, head) = try begin(path, isDecoding: true, within: timeouts.response)
+        guard let body = try collected(exchange, upTo: limit) else { throw .badAnswer(socket: socket, path: path) }
+        guard (200...299).contains(head.status) else { throw refusal(path, head, body) }
         return (head, body)
     }
 
@@ -134,7 +130,7 @@ package final class EngineClient: Sendable {
         }
     }
 
-    private func request(_ path: String, isDecoding: Bool = true) throws(DistributionError) -> WireRequest {
+    private func request(_ path: String, isDecoding: Bool) throws(DistributionError) -> WireRequest {
         let address: WebAddress
         do throws(WebAddress.Fault) { address = try WebAddress("http://localhost\(path)") } catch {
             throw .badAddress("http://localhost\(path)", detail: error.detail)
