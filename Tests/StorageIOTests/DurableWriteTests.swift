@@ -1,4 +1,7 @@
+import Dispatch
+import Foundation
 import StorageIO
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -84,5 +87,36 @@ import Testing
 
     @Test func everyFailpointHasItsOwnName() {
         #expect(Set(Failpoint.allCases.map(\.rawValue)).count == Failpoint.allCases.count)
+    }
+
+    @Test func threadsThatReplaceOneFileAllSucceed() throws {
+        let failures = Mutex<[String]>([])
+        let texts = (0..<8).map { String(repeating: "\($0)", count: 100) }
+        DispatchQueue.concurrentPerform(iterations: texts.count) { thread in
+            for _ in 0..<500 {
+                do { try directory.writeQuickly("file", Array(texts[thread].utf8)) } catch {
+                    failures.withLock { $0.append("\(error)") }
+                }
+            }
+        }
+        #expect(failures.withLock(\.first) == nil)
+        #expect(texts.contains(try #require(try content())))
+        #expect(try directory.names() == ["file"])
+    }
+
+    @Test(arguments: [
+        ("file.17.new", false), ("file.new", nil), ("file.x.new", nil), ("file.-1.new", nil), ("file", nil), ("a.0.new", nil),
+    ])
+    func aWritersNameTellsWhetherItIsAbandoned(name: String, isKnown: Bool?) throws {
+        #expect((TemporaryName.isAbandoned(name) == nil) == (isKnown == nil))
+    }
+
+    @Test func namesOfLivingWritersAreNotAbandoned() throws {
+        #expect(TemporaryName.isAbandoned(TemporaryName.ofWriter("file")) == false)
+        let ended = Process()
+        ended.executableURL = URL(filePath: "/bin/true")
+        try ended.run()
+        ended.waitUntilExit()
+        #expect(TemporaryName.isAbandoned("file.1a2b.\(ended.processIdentifier).new") == true)
     }
 }

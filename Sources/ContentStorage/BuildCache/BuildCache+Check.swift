@@ -1,4 +1,3 @@
-import Glibc
 import OCISpec
 package import StorageIO
 import SystemPackage
@@ -35,11 +34,7 @@ extension BuildCache {
     ) throws(StorageError) -> CacheFile.Kind? {
         guard let status = try folder.status(name) else { return nil }
         if status.kind == .file, name == Self.looksName { return nil }
-        if name.hasSuffix(".new") {
-            // One that is being written has its writer's number.
-            guard let writer = name.dropLast(4).split(separator: ".").last.flatMap({ Int32($0) }) else { return .stray }
-            return kill(writer, 0) == 0 || errno == EPERM ? nil : .remnant
-        }
+        if let isAbandoned = TemporaryName.isAbandoned(name) { return isAbandoned ? .remnant : nil }
         guard status.kind == .file, name.hasSuffix(".json"), let contents = Digest(fileName: "sha256-\(name.dropLast(5))") else {
             return .stray
         }

@@ -52,10 +52,15 @@ package enum CacheExchange {
     }
 
     private static func copy(_ blob: OpenedBlob, to folder: Directory, as name: String) throws {
-        let temporary = "\(name).new"
-        let file = try folder.createFile(temporary, replacing: true)
-        _ = try FileRangeSource(fd: blob.fd, length: blob.size, name: name, keeping: blob).copy(to: file)
-        try folder.rename(temporary, to: name)
+        let temporary = TemporaryName.ofWriter(name)
+        let file = try folder.createFile(temporary)
+        do {
+            _ = try FileRangeSource(fd: blob.fd, length: blob.size, name: name, keeping: blob).copy(to: file)
+            try folder.rename(temporary, to: name)
+        } catch {
+            folder.removeQuietly(temporary)
+            throw error
+        }
     }
 
     /// The steps that the layout at `path` has.

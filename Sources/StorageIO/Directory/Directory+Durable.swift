@@ -36,9 +36,11 @@ extension Directory {
     }
 
     /// Writes the file `name` so that a reader sees the old one or the new one, but neither need outlast a power failure.
+    ///
+    /// Several threads, and processes, may write it at the same time; one of theirs is then there.
     package func writeQuickly(_ name: String, _ bytes: [UInt8], mode: UInt16? = nil) throws(StorageError) {
-        let temporary = "\(name).\(getpid()).new"
-        let file = try createFile(temporary, mode: mode, replacing: true)
+        let temporary = TemporaryName.ofWriter(name)
+        let file = try createFile(temporary, mode: mode)
         do {
             try file.write(bytes)
             try rename(temporary, to: name)

@@ -65,7 +65,7 @@ package final class OutputFile: Sendable {
         guard let name = resolved.lastComponent?.bytes else { throw StorageError(.open, text, .isDirectory) }
         let above = resolved.removingLastComponent()
         let directory = try Directory.open(above.isEmpty ? "." : above)
-        let temporary = temporaryName(for: name.messageText)
+        let temporary = TemporaryName.hidden(beside: name.messageText)
         let file = try named(text) { () throws(StorageError) in try directory.createFile(temporary, mode: mode) }
         let output = OutputFile(file, path: text, target: Target(directory: directory, name: name, temporary: temporary))
         if ignoresMask { _ = try check(.changeMode, text) { fchmod(file.fd, mode_t(mode)) } }
@@ -153,12 +153,5 @@ package final class OutputFile: Sendable {
         guard let raw = path.withPlatformString({ realpath($0, nil) }) else { return path }
         defer { free(raw) }
         return FilePath(platformString: raw)
-    }
-
-    /// A hidden name beside `name` that nobody else has.
-    static func temporaryName(for name: String) -> String {
-        // A name may have 255 bytes; what is added has 26.
-        let beginning = String(decoding: name.utf8.prefix(200), as: UTF8.self)
-        return ".\(beginning).\(String(UInt64.random(in: .min ... .max), radix: 16)).part"
     }
 }

@@ -37,13 +37,13 @@ package final class OutputFolder: Sendable {
             let present = try Directory.open(path)
             guard try present.names().isEmpty else { throw StorageError(.makeDirectory, path.string, .directoryNotEmpty) }
             return try OutputFolder(
-                present, path: path.string, temporary: OutputFile.temporaryName(for: "layout"), name: nil)
+                present, path: path.string, temporary: TemporaryName.hidden(beside: "layout"), name: nil)
         } catch let error where error.isAbsent {
             let above = path.removingLastComponent()
             guard let name = path.lastComponent?.string else { throw error }
             let parent = try Directory.open(above.isEmpty ? "." : above)
             return try OutputFolder(
-                parent, path: path.string, temporary: OutputFile.temporaryName(for: name), name: name)
+                parent, path: path.string, temporary: TemporaryName.hidden(beside: name), name: name)
         }
     }
 
