@@ -86,6 +86,27 @@ struct BuildRunTests: BuildScene {
     }
 
     @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1), .needs("crun", "/bin/busybox"), .needsRoot)
+    func aFailedStageEndsTheCommandsOfOthers() throws {
+        let text = """
+            FROM busybox AS one
+            RUN echo first begun; sleep 300
+            FROM busybox AS two
+            RUN echo second begun; sleep 2; exit 7
+            FROM busybox
+            COPY --from=one / /one
+            COPY --from=two / /two
+            """
+        let bench = try bench(["Dockerfile": text])
+        try makeBusybox(bench)
+        let running = try bench.program.start(["build", "--progress", "plain", bench.folder.path("context")])
+        // Not before the first one's 300 seconds have passed, where nobody ends it.
+        let failed = try running.wait(timeLimit: 200)
+        #expect(failed.status == 3 && failed.errors.contains("status 7"), "\(failed.errors)")
+        try expectNothingMounted(bench)
+        #expect(bench.ingestNames == [] && bench.problems == [])
+    }
+
+    @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1), .needs("crun", "/bin/busybox"), .needsRoot)
     func stagesRunAtTheSameTimeAndTheirOutputCanBeToldApart() throws {
         let waiting = "for n in 1 2 3 4 5 6 7 8 9 10; do echo"
         let text = """

@@ -42,6 +42,8 @@ package final class ConfinedProcess: Sendable {
     package typealias Delivery = @Sendable (Stream, UnsafeRawBufferPointer) -> Bool
 
     private let process: Int32
+    /// Whether its status has been taken: from then on its number may be another process's.
+    private let isTaken = Mutex(false)
     /// The file with the number of the runtime.
     private let notes: String?
     /// This side of its terminal.
@@ -111,8 +113,13 @@ package final class ConfinedProcess: Sendable {
 
     /// Waits until it has ended and all that it wrote is delivered, and returns its status.
     package func wait() -> Int32 {
+        var info = siginfo_t()
+        while waitid(P_PID, id_t(process), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
         var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        isTaken.withLock { isTaken in
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+            isTaken = true
+        }
         for thread in threads.withLock({ threads in
             defer { threads = [] }
             return threads
@@ -129,11 +136,11 @@ package final class ConfinedProcess: Sendable {
         return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_signo != 0
     }
 
-    /// Sends a signal to the program.
-    package func signal(_ number: Int32) { kill(process, number) }
+    /// Sends a signal to the program; nothing where its end has been waited for.
+    package func signal(_ number: Int32) { isTaken.withLock { if !$0 { kill(process, number) } } }
 
     /// Ends all that is confined.
-    package func end() { kill(process, Confinement.endSignal) }
+    package func end() { signal(Confinement.endSignal) }
 
     /// Says that its terminal has another size now.
     package func resize(rows: UInt16, columns: UInt16) {

@@ -20,9 +20,11 @@ package struct ConfinedRun: Sendable {
 
     /// Runs it, and returns the status of its command.
     ///
-    /// Both of its streams go to `output` as they come, in the order in which they come.
+    /// Both of its streams go to `output` as they come, in the order in which they come. `waiting` gets what ends the command, from any
+    /// thread, and what waits for its end.
     package func run(
-        _ program: RuntimeProgram, output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+        _ program: RuntimeProgram, output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,
+        waiting: (_ end: @escaping @Sendable () -> Void, _ wait: () -> Int32) -> Int32 = { _, wait in wait() }
     ) throws(RuntimeError) -> Int32 {
         let bundle = Bundle(folder: folder, id: "strata-run")
         let group = ControlGroup.runName()
@@ -39,10 +41,11 @@ package struct ConfinedRun: Sendable {
         plan.mayHideControlGroups = program.isCrun && !ControlGroup.isUsable
         var setup = ConfinedProcess.Setup()
         setup.isMerged = true
-        let status = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { _, bytes in
+        let process = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { _, bytes in
             output(bytes)
             return true
-        }.wait()
+        }
+        let status = waiting(process.end, process.wait)
         if let problem = bundle.startProblem { throw problem }
         return status
     }

@@ -39,7 +39,12 @@ struct RunExecutor {
         let overlay = Confinement.Overlay(
             layersFolder: store.layers.shortNamesPath, lower: layers.names.isEmpty ? ["\(folder.path)/empty"] : layers.names,
             upper: "\(folder.path)/diff", work: "\(folder.path)/work", merged: "\(folder.path)/merged")
-        let status = try ConfinedRun(folder: folder.path, spec: spec, overlay: overlay).run(program) { output(Array($0)) }
+        let status = try ConfinedRun(folder: folder.path, spec: spec, overlay: overlay).run(program) {
+            output(Array($0))
+        } waiting: { end, wait in
+            // Where another stage fails, what this one does is of no use to anybody.
+            step.stop.whileRunning(end, wait)
+        }
         guard status == 0 else {
             throw BuildError.commandFailed(command: step.command.joined(separator: " "), status: status)
         }
