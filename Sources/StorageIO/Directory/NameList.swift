@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -16,20 +17,43 @@ struct NameList: Sendable {
     init(_ fd: Int32, _ path: @autoclosure () -> String) throws(StorageError) {
         // Opened anew, since reading moves an offset that a duplicate of the descriptor would share.
         let copy = try check(.list, path()) { openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        guard let stream = fdopendir(copy) else {
-            let reason = Errno(rawValue: errno)
-            close(copy)
-            throw StorageError(.list, path(), reason)
-        }
-        defer { closedir(stream) }
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw StorageError(.list, path(), Errno(rawValue: errno)) }
-                return
+        defer { _ = close(copy) }
+        try self.init(alone: copy, path())
+    }
+
+    /// The same of a descriptor that nobody else reads names by; its offset moves.
+    ///
+    /// getdents(2), in place of a stream that costs three more calls and a block on the heap for every directory of a walk.
+    init(alone fd: Int32, _ path: @autoclosure () -> String) throws(StorageError) {
+        let reason = withUnsafeTemporaryAllocation(byteCount: Self.bufferBytes, alignment: 8) { buffer -> Errno? in
+            while true {
+                let count = getdents64(fd, buffer.baseAddress, buffer.count)
+                if count == 0 { return nil }
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    return Errno(rawValue: errno)
+                }
+                guard add(entries: UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return .ioError }
             }
-            withUnsafeBytes(of: &entry.pointee.d_name) { add($0.bindMemory(to: CChar.self)) }
         }
+        if let reason { throw StorageError(.list, path(), reason) }
+    }
+
+    private static let bufferBytes = 32 << 10
+
+    /// Adds the names of entries as the kernel lays them out (`struct linux_dirent64`): 16 bytes, the entry's length, its kind, its name
+    /// and a zero; false where they are not laid out so.
+    private mutating func add(entries: UnsafeRawBufferPointer) -> Bool {
+        let headBytes = 19
+        var place = 0
+        while place < entries.count {
+            guard place + headBytes < entries.count else { return false }
+            let length = Int(entries.loadUnaligned(fromByteOffset: place + 16, as: UInt16.self))
+            guard length > headBytes, place + length <= entries.count else { return false }
+            add(UnsafeRawBufferPointer(rebasing: entries[(place + headBytes)..<(place + length)]).bindMemory(to: CChar.self))
+            place += length
+        }
+        return true
     }
 
     /// No names.

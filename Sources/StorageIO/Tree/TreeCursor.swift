@@ -9,7 +9,8 @@ import SystemPackage
 package final class TreeCursor {
     private final class Opened {
         let fd: Int32
-        private let isOwned: Bool
+        /// Whether it is closed with this, and nobody else reads names by it.
+        let isOwned: Bool
 
         init(_ fd: Int32, isOwned: Bool = true) {
             self.fd = fd
@@ -134,7 +135,11 @@ package final class TreeCursor {
 
     /// The same, in one buffer.
     func nameList() throws(StorageError) -> NameList {
-        do { return try NameList(here.fd, text([])) } catch {
+        do {
+            // The root's descriptor is the caller's, and others may read by it; the others are this cursor's alone.
+            guard here.isOwned, lseek(here.fd, 0, SEEK_SET) == 0 else { return try NameList(here.fd, text([])) }
+            return try NameList(alone: here.fd, text([]))
+        } catch {
             if error.isAbsent { return NameList() }
             throw error
         }
