@@ -47,7 +47,7 @@ let package = Package(
             "Commands",
             [
                 "Reports", "Operations", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage",
-                "PackageDatabases", "EngineStores", "BoltDatabase",
+                "PackageDatabases", "EngineStores", "BoltDatabase", "SQLiteFiles",
                 "ContentStorage",
                 "LayerArchive", "ImageBuild", "ContainerRuntime", "DockerfileLanguage", "StorageIO", "SettingsFile",
                 "TextPatterns", "TextValues", "OCISpec", "CArguments", argumentParser, system,
@@ -96,13 +96,14 @@ let package = Package(
             "ContainerRuntime", ["ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", "CLinux", system]),
         // Floor 2: what an image is in a store and in a tree.
         module("ImageStorage", ["ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", grdb, sqlite, system]),
-        module("PackageDatabases", ["LayerArchive", "TextValues", sqlite]),
-        module("EngineStores", ["BoltDatabase", "StorageIO", "OCISpec", system]),
+        module("PackageDatabases", ["SQLiteFiles", "LayerArchive", "TextValues"]),
+        module("EngineStores", ["BoltDatabase", "SQLiteFiles", "StorageIO", "OCISpec", system]),
         // Floor 1: bytes and texts as they are stored. It knows no image.
         module("ContentStorage", ["StorageIO", "OCISpec", system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),
         module("DockerfileLanguage", ["SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
         module("BoltDatabase", ["StorageIO"]),
+        module("SQLiteFiles", ["StorageIO", sqlite]),
         // Floor 0: the system, the specifications' documents, files of settings. It knows nothing of strata.
         module("StorageIO", ["CLinux", system]),
         module("OCISpec", ["TextPatterns", "TextValues", "CCrypto"]),
@@ -130,13 +131,15 @@ let package = Package(
         tests("DockerfileLanguageTests", ["DockerfileLanguage", "OCISpec"]),
         tests("StorageIOTests", ["StorageIO", system]),
         tests("BoltDatabaseTests", ["BoltDatabase", "StorageIO", system]),
+        tests("SQLiteFilesTests", ["SQLiteFiles", "StorageIO", system]),
         tests("LayerArchiveTests", ["LayerArchive", "StorageIO", "OCISpec", system]),
         tests("ContentStorageTests", ["ContentStorage", "StorageIO", "OCISpec", system]),
         tests(
             "ImageStorageTests",
             ["ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "TextValues", "OCISpec", grdb, system]),
         tests("LayerAnalysisTests", ["LayerAnalysis", "PackageDatabases", "LayerArchive", "SettingsFile", "OCISpec"]),
-        tests("EngineStoresTests", ["EngineStores", "BoltDatabase", "LayerArchive", "StorageIO", "OCISpec", system]),
+        tests(
+            "EngineStoresTests", ["EngineStores", "BoltDatabase", "SQLiteFiles", "LayerArchive", "StorageIO", "OCISpec", system]),
         tests("PackageDatabasesTests", ["PackageDatabases", "LayerArchive"]),
         tests(
             "ImageTransferTests",

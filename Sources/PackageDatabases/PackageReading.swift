@@ -1,4 +1,5 @@
 import LayerArchive
+import SQLiteFiles
 
 /// The packages that the files of one tree say are installed.
 ///

@@ -1,7 +1,7 @@
 // https://www.sqlite.org/fileformat2.html#the_write_ahead_log
 
 /// What SQLite keeps beside a database while it is open, and an image may have caught.
-enum SQLiteLog {
+package enum SQLiteLog {
     private static let headerBytes = 32
     private static let frameHeaderBytes = 24
 
@@ -9,7 +9,7 @@ enum SQLiteLog {
     ///
     /// As SQLite reads it: a log ends with the first frame that is not of its own run or whose sum is wrong, what comes after the
     /// last commit does not count, and a log without a right header is as good as none.
-    static func applied(_ log: [UInt8], to database: [UInt8]) -> [UInt8] {
+    package static func applied(_ log: [UInt8], to database: [UInt8]) -> [UInt8] {
         guard let header = Header(log) else { return database }
         let frameBytes = frameHeaderBytes + header.pageBytes
         var sum = header.sum
@@ -37,7 +37,7 @@ enum SQLiteLog {
     /// Whether a rollback journal holds what a change that never ended has replaced.
     ///
     /// One that has ended is empty, or begins with zeros.
-    static func isUndone(journal: [UInt8]) -> Bool {
+    package static func isUndone(journal: [UInt8]) -> Bool {
         journal.starts(with: [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7])
     }
 
