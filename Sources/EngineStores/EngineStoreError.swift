@@ -1,5 +1,6 @@
 package import BoltDatabase
 package import OCISpec
+package import SQLiteFiles
 package import StorageIO
 
 /// Why an engine's root gave no inventory.
@@ -12,6 +13,8 @@ package enum EngineStoreError: Error, Hashable, Sendable {
     case storage(StorageError)
     /// A database was not read.
     case bolt(BoltError)
+    /// The same of a database of SQLite's.
+    case sqlite(SQLiteSnapshotError)
     /// The document that names everything else is none; `path` is below the root.
     case document(path: String, DocumentError)
 }
@@ -28,6 +31,8 @@ package struct EngineProblem: Hashable, Sendable {
         case missing(String)
         /// It is a database that cannot be read.
         case database(BoltError)
+        /// The same of SQLite's.
+        case sqlite(SQLiteSnapshotError)
         /// It could not be read.
         case storage(StorageError)
     }

@@ -1,12 +1,15 @@
 // https://github.com/containers/podman/blob/v4.3.1/libpod/boltdb_state.go, https://github.com/containers/podman/blob/v4.3.1/libpod/define/containerstate.go
+// https://github.com/containers/podman/blob/v5.4.0/libpod/sqlite_state_internal.go
 
 import BoltDatabase
 import OCISpec
+import SQLiteFiles
 import StorageIO
 
-/// What podman 4 has written down of its containers in `libpod/bolt_state.db`: whether they run, and what is mounted in them.
+/// What podman has written down of its containers: whether they run, and what is mounted in them.
 ///
-/// podman 5 keeps that in another database, which is not read; then it is not known.
+/// podman 4 keeps that in `libpod/bolt_state.db`, podman 5 in `db.sql`, or in the former where an older podman has begun it. Where both are
+/// there the one that changed last is in use.
 struct PodmanRecords {
     /// One container.
     struct Container {
@@ -23,7 +26,7 @@ struct PodmanRecords {
         let finishedTime: String?
     }
 
-    /// By the IDs of containers; nil where there is no such database.
+    /// By the IDs of containers; nil where there is no database of theirs that can be read.
     private(set) var containers: [String: Container]?
 
     /// Running, paused and stopping.
@@ -31,32 +34,77 @@ struct PodmanRecords {
 
     /// Reads the database; one that cannot be read is noted, and nothing of containers is known then.
     init(_ store: StoreFolder, _ inventory: inout EngineInventory) throws(EngineStoreError) {
-        let path = "libpod/bolt_state.db"
-        guard let folder = try store.folder("libpod") else { return }
+        let libpod = try store.folder("libpod")
+        do throws(EngineStoreError) {
+            if try Self.changed(Self.sqliteName, store.root) > Self.changed(Self.boltName, libpod) {
+                containers = try Self.sqlite(store.root)
+            } else if let libpod {
+                containers = try Self.bolt(libpod)
+            }
+        } catch {
+            switch error {
+            case .bolt(.busy), .sqlite(.busy), .storage: throw error
+            case .bolt: inventory.note("libpod/\(Self.boltName)", failure: error)
+            default: inventory.note(Self.sqliteName, failure: error)
+            }
+        }
+    }
+
+    private static let boltName = "bolt_state.db"
+    private static let sqliteName = "db.sql"
+
+    /// When a file changed last, in nanoseconds since 1970; the least number where there is none.
+    private static func changed(_ name: String, _ folder: Directory?) throws(EngineStoreError) -> Int64 {
+        do throws(StorageError) { return try folder?.status(name)?.modifiedStamp ?? .min } catch { throw .storage(error) }
+    }
+
+    private static func bolt(_ folder: Directory) throws(EngineStoreError) -> [String: Container]? {
         let database: BoltSnapshot
         do throws(BoltError) {
-            guard let found = try BoltSnapshot.read("bolt_state.db", in: folder) else { return }
+            guard let found = try BoltSnapshot.read(boltName, in: folder) else { return nil }
             database = found
         } catch {
-            if case .busy = error { throw .bolt(error) }
-            inventory.note(path, .database(error))
-            return
+            throw .bolt(error)
         }
         var found: [String: Container] = [:]
         for (key, record) in database.root.bucket("ctr")?.buckets ?? [] {
-            found[String(decoding: key, as: UTF8.self)] = record.value("state").map { Self.container($0) } ?? Container()
+            found[String(decoding: key, as: UTF8.self)] = record.value("state").map { container(Array($0)) } ?? Container()
         }
         for (name, users) in database.root.bucket("volume-ctrs")?.buckets ?? [] {
             for (id, _) in users.values {
                 found[String(decoding: id, as: UTF8.self)]?.volumes.insert(String(decoding: name, as: UTF8.self))
             }
         }
-        containers = found
+        return found
     }
 
-    private static func container(_ bytes: ArraySlice<UInt8>) -> Container {
+    private static func sqlite(_ folder: Directory) throws(EngineStoreError) -> [String: Container]? {
+        do throws(SQLiteSnapshotError) {
+            guard let database = try SQLiteSnapshot.read(sqliteName, in: folder) else { return nil }
+            var found: [String: Container] = [:]
+            do throws(SQLiteFileError) {
+                for row in try database.rows(of: "ContainerConfig", ["ID"]).all() {
+                    if let id = row[0].text { found[id] = Container() }
+                }
+                for row in try database.rows(of: "ContainerState", ["ID", "JSON"]).all() {
+                    guard let id = row[0].text, found[id] != nil, let bytes = row[1].bytes else { continue }
+                    found[id] = container(bytes)
+                }
+                for row in try database.rows(of: "ContainerVolume", ["ContainerID", "VolumeName"]).all() {
+                    if let id = row[0].text, let name = row[1].text { found[id]?.volumes.insert(name) }
+                }
+            } catch {
+                throw .file(path: "\(folder.path)/\(sqliteName)", error)
+            }
+            return found
+        } catch {
+            throw .sqlite(error)
+        }
+    }
+
+    private static func container(_ bytes: [UInt8]) -> Container {
         do throws(DocumentError) {
-            let state = try decodeDocument(State.self, from: Array(bytes))
+            let state = try decodeDocument(State.self, from: bytes)
             return Container(
                 isRunning: state.state.map { runningStates.contains($0) },
                 lastUseSeconds: [state.startedTime, state.finishedTime].compactMap { Timestamp.seconds($0) }.max())

@@ -105,6 +105,7 @@ extension EngineInventory {
         case .document(_, let fault): note(path, .document(fault))
         case .storage(let fault): note(path, .storage(fault))
         case .bolt(let fault): note(path, .database(fault))
+        case .sqlite(let fault): note(path, .sqlite(fault))
         case .notAStore, .unknownDriver: note(path, .missing(""))
         }
     }

@@ -4,6 +4,7 @@ import EngineStores
 import OCISpec
 import Operations
 import Reports
+import SQLiteFiles
 import StorageIO
 import SystemPackage
 
@@ -93,6 +94,7 @@ extension ErrorSentence {
         case .badValue(let field): "\(field) is not what it must be"
         case .missing(let name): name.isEmpty ? "something that it names is missing" : "\(name), which it names, is missing"
         case .database(let error): words(error)
+        case .sqlite(let error): words(error)
         case .storage(let error): Self.reason(error.errno.rawValue)
         }
     }
@@ -106,6 +108,27 @@ extension ErrorSentence {
         case .tooLarge(let path, let bytes, let limit):
             "\(path) has \(ByteText.text(bytes)) in use, more than the \(ByteText.text(limit)) that are read at most"
         case .damaged(let path, let fault): "\(path) is damaged at page \(fault.page): \(words(fault.kind))"
+        }
+    }
+
+    /// The same of a database of SQLite's.
+    static func words(_ error: SQLiteSnapshotError) -> String {
+        switch error {
+        case .storage(let error): "\(error.path): \(reason(error.errno.rawValue))"
+        case .busy(let path, let tries):
+            "\(path) was written to during each of \(tries) looks, or its writer was killed and has not been started again"
+        case .hasLog(let path): "\(path) keeps a write-ahead log, which is not read while its engine may write"
+        case .tooLarge(let path, let bytes, let limit):
+            "\(path) has \(ByteText.text(bytes)), more than the \(ByteText.text(limit)) that are read at most"
+        case .file(let path, let fault): "\(path) is no database of this kind, or damaged: \(words(fault))"
+        }
+    }
+
+    private static func words(_ fault: SQLiteFileError) -> String {
+        switch fault {
+        case .notReadable(let reason): reason
+        case .noTable(let name): "it has no table \(name)"
+        case .tooManyBytes: "its rows have more bytes than the file"
         }
     }
 

@@ -4,6 +4,7 @@ import Glibc
 import ImageTransfer
 import LayerArchive
 import OCISpec
+import SQLiteFiles
 import StorageIO
 import SystemPackage
 
@@ -53,18 +54,19 @@ extension ErrorSentence {
                 message:
                     "cannot read \(path) in place: \(source.title) keeps its layers there with the driver `\(Self.text(Array(driver.utf8)))`",
                 hint: next)
-        case .storage(let error), .bolt(.storage(let error)):
+        case .storage(let error), .bolt(.storage(let error)), .sqlite(.storage(let error)):
             let isAbsent = error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory
             self.init(
                 code: isAbsent ? "no-engine-root" : "unreadable",
                 message: "cannot read \(Self.place(error.path)): \(Self.reason(error.errno.rawValue))",
                 hint: isAbsent ? source.whereElse : Self.alternative("run the command as root", next))
-        case .bolt(.busy(let path, let tries)):
+        case .bolt(.busy(let path, let tries)), .sqlite(.busy(let path, let tries)):
             self.init(
                 code: "busy", status: 4, message: "\(path) was written to during each of \(tries) attempts to read it",
                 hint: "try again later")
         case .bolt(.notBolt(let path)), .bolt(.damaged(let path, _)):
             self.init(code: "bad-database", message: "\(path) is damaged or not a database of \(source.title)", hint: next)
+        case .sqlite(let error): self.init(code: "bad-database", message: Self.words(error), hint: next)
         case .bolt(.tooLarge(let path, let bytes, let limit)):
             self.init(code: "bad-database", message: "\(path) has \(bytes) bytes in use; \(limit) are read at most", hint: next)
         case .document(let path, let error):
