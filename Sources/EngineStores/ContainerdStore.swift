@@ -88,6 +88,8 @@ struct ContainerdLook {
     private var inventory: EngineInventory
     /// The folder of each snapshot, by the snapshotter's own name of it.
     private var folders: [String: PathPart] = [:]
+    /// The names of those that are committed; the others may still be written to.
+    private var committed: Set<String> = []
 
     init(_ store: StoreFolder, _ layout: ContainerdLayout, _ graph: ContainerdGraph, _ snapshotter: BoltSnapshot?) {
         self.store = store
@@ -97,8 +99,12 @@ struct ContainerdLook {
         for (name, snapshot) in snapshotter?.root.bucket("v1", "snapshots")?.buckets ?? [] {
             guard let number = snapshot.value("id").flatMap(Self.number) else { continue }
             folders[ContainerdGraph.text(name)] = PathPart(String(number))
+            if snapshot.value("kind").map(Array.init) == Self.committedKind { committed.insert(ContainerdGraph.text(name)) }
         }
     }
+
+    /// Source: containerd, `snapshots.Kind`, of which the database keeps one byte.
+    private static let committedKind: [UInt8] = [3]
 
     /// A number as Go's `binary.PutUvarint` writes it; nil for what is none.
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64? {
@@ -142,7 +148,7 @@ struct ContainerdLook {
             guard let key = Self.key(node) else { continue }
             inventory.layers[key] = EngineLayer(
                 parent: snapshot.parent.flatMap(Self.key), diffID: nil, tarBytes: nil, folder: folders[snapshot.name],
-                tarSplitPath: nil, holders: graph.holders[node] ?? [])
+                tarSplitPath: nil, isFinal: committed.contains(snapshot.name), holders: graph.holders[node] ?? [])
         }
         for (node, holders) in graph.holders where holders.contains(.buildCache) {
             switch node {
@@ -217,15 +223,17 @@ struct ContainerdLook {
     }
 
     private mutating func claimSnapshots() throws(EngineStoreError) {
-        var owners: [PathPart: (key: String, holders: EngineHolders)] = [:]
-        for (key, layer) in inventory.layers { if let folder = layer.folder { owners[folder] = (key, layer.holders) } }
+        var owners: [PathPart: (key: String, layer: EngineLayer)] = [:]
+        for (key, layer) in inventory.layers { if let folder = layer.folder { owners[folder] = (key, layer) } }
         let numbered = Set(folders.values)
         let path = "\(layout.snapshotter)/snapshots"
         for name in try store.names(path) {
             guard let folder = try store.folder("\(path)/\(name)") else { continue }
             let place = "\(path)/\(name)"
-            if let owner = owners[name], !owner.holders.isEmpty {
-                inventory.places.claim(place, DockerLook.kind(owner.holders), .layer(owner.key))
+            if let owner = owners[name], !owner.layer.holders.isEmpty {
+                inventory.places.claim(
+                    place, DockerLook.kind(owner.layer.holders), .layer(owner.key),
+                    final: owner.layer.isFinal ? .content : .nothing)
             } else if numbered.contains(name) || name.text.hasPrefix("new-") || name.text.hasPrefix("rm-") {
                 inventory.places.claim(place, .temporary)
             } else {

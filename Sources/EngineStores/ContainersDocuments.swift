@@ -3,7 +3,7 @@ import OCISpec
 /// A record of `layers.json` and `volatile-layers.json`.
 struct LayerRecord: Decodable {
     enum CodingKeys: String, CodingKey {
-        case id, parent
+        case id, parent, flags
         case diffDigest = "diff-digest"
         case diffSize = "diff-size"
     }
@@ -12,6 +12,13 @@ struct LayerRecord: Decodable {
     let parent: String?
     let diffDigest: String?
     let diffSize: Int64?
+    let flags: Flags?
+
+    /// What is remarkable about a layer.
+    struct Flags: Decodable {
+        /// Whether its content is being written, or its writer was killed.
+        let incomplete: Bool?
+    }
 }
 
 /// A record of `images.json`.

@@ -85,7 +85,8 @@ struct ContainersLook {
             let split = "\(record.id).tar-split.gz"
             inventory.layers[record.id] = EngineLayer(
                 parent: parent, diffID: digest(record.diffDigest), tarBytes: record.diffSize, folder: folder,
-                tarSplitPath: files.contains(split) ? "overlay-layers/\(split)" : nil)
+                tarSplitPath: files.contains(split) ? "overlay-layers/\(split)" : nil,
+                isFinal: record.flags?.incomplete != true)
         }
     }
 
@@ -205,7 +206,10 @@ struct ContainersLook {
             let paths = ["\(Self.driver)/\(name)"] + (link.map { ["\(Self.driver)/l/\($0)"] } ?? [])
             for path in paths {
                 if let layer = inventory.layers[name.text], !layer.holders.isEmpty {
-                    inventory.places.claim(path, DockerLook.kind(layer.holders), .layer(name.text))
+                    // What only a container has may be its own.
+                    inventory.places.claim(
+                        path, DockerLook.kind(layer.holders), .layer(name.text),
+                        final: layer.isFinal && layer.holders.contains(.image) ? .content : .nothing)
                 } else {
                     let reason: EngineLeak.Reason = inventory.layers[name.text] == nil ? .folderOfNobody : .layerOfNobody
                     inventory.leak(path, reason, changed: changed)

@@ -20,7 +20,9 @@ extension DockerLook {
                 if words.cacheID != nil, folder == nil { inventory.note(path, .badValue("cache-id")) }
                 inventory.layers[name.text] = EngineLayer(
                     parent: digest(words.parent)?.hex, diffID: digest(words.diffID), tarBytes: nil, folder: folder,
-                    tarSplitPath: "\(path)/tar-split.json.gz")
+                    tarSplitPath: "\(path)/tar-split.json.gz",
+                    // Docker writes the record of a layer when its folder is whole.
+                    isFinal: true)
             } catch {
                 inventory.note(path, failure: error)
             }
@@ -49,11 +51,16 @@ extension DockerLook {
         for (key, layer) in inventory.layers {
             let path = "\(Self.records)/\(key)"
             if !layer.holders.isEmpty {
-                inventory.places.claim(path, .imageMetadata, .layer(key))
+                inventory.places.claim(path, .imageMetadata, .layer(key), final: .whole)
             } else if let folder = try store.folder(path), let changed = try changed(folder) {
                 inventory.leak(path, .layerOfNobody, changed: changed)
             }
         }
+    }
+
+    private func isLayer(_ owner: PlaceOwner) -> Bool {
+        guard case .layer(let key) = owner else { return false }
+        return inventory.layers[key]?.isFinal == true
     }
 
     /// Gives each folder of the driver, with its short name, the class of who reaches it.
@@ -73,7 +80,8 @@ extension DockerLook {
             if let link { named.insert(link) }
             let paths = ["\(Self.driver)/\(name)"] + (link.map { ["\(Self.driver)/l/\($0)"] } ?? [])
             if let (holders, owner) = holders[name] {
-                for path in paths { inventory.places.claim(path, Self.kind(holders), owner) }
+                let final = isLayer(owner) ? PlaceTree.FinalPart.content : .nothing
+                for path in paths { inventory.places.claim(path, Self.kind(holders), owner, final: final) }
             } else {
                 for path in paths { inventory.leak(path, .folderOfNobody, changed: found.changed) }
             }

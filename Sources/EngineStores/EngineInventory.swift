@@ -132,6 +132,8 @@ package struct EngineLayer: Hashable, Sendable {
     package let folder: PathPart?
     /// The file from which its tar is made again; nil for a container's own layer.
     package let tarSplitPath: String?
+    /// Whether its content is whole, so that nobody changes it any more.
+    package let isFinal: Bool
     /// Who reaches it.
     package internal(set) var holders: EngineHolders = []
 }

@@ -49,14 +49,34 @@ package struct PlaceTree: Sendable {
         package let below: DiskClass
         /// Whose both are.
         package let owner: PlaceOwner
+        /// What of it nobody changes any more.
+        package let final: FinalPart
+    }
+
+    /// What of a folder nobody changes any more.
+    package enum FinalPart: Hashable, Sendable {
+        case nothing
+        /// The folder in it that has a layer's content.
+        case content
+        /// The folder itself, with all that is in it.
+        case whole
     }
 
     private struct Node: Sendable {
         var claim: Int?
-        var children: [[UInt8]: Int] = [:]
+        var children: [Name: Int] = [:]
+    }
+
+    /// A name, or a path, by its bytes; an array's hash takes them one at a time.
+    private struct Name: Hashable {
+        let bytes: ArraySlice<UInt8>
+
+        func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
     }
 
     private var nodes = [Node()]
+    /// The nodes of folders in which claims lie, by their paths.
+    private var folders: [Name: Int] = [:]
     /// A tree without claims.
     package init() {}
 
@@ -66,20 +86,27 @@ package struct PlaceTree: Sendable {
     /// Lays claim to a path below the root, parts separated by `/`; empty for the root itself.
     ///
     /// A later claim replaces an earlier one.
-    package mutating func claim(_ path: String, _ own: DiskClass, below: DiskClass? = nil, _ owner: PlaceOwner = .none) {
-        var node = Self.root
-        for part in path.utf8.split(separator: UInt8(ascii: "/")) {
-            let name = Array(part)
-            if let known = nodes[node].children[name] {
-                node = known
-                continue
-            }
-            nodes.append(Node())
-            nodes[node].children[name] = nodes.count - 1
-            node = nodes.count - 1
-        }
-        nodes[node].claim = claims.count
-        claims.append(Claim(own: own, below: below ?? own, owner: owner))
+    package mutating func claim(
+        _ path: String, _ own: DiskClass, below: DiskClass? = nil, _ owner: PlaceOwner = .none, final: FinalPart = .nothing
+    ) {
+        nodes[makeNode(at: Array(path.utf8)[...])].claim = claims.count
+        claims.append(Claim(own: own, below: below ?? own, owner: owner, final: final))
+    }
+
+    /// The node at a path, made where it is missing.
+    private mutating func makeNode(at path: ArraySlice<UInt8>) -> Int {
+        if path.isEmpty { return Self.root }
+        // Thousands of claims lie in a few folders.
+        if let known = folders[Name(bytes: path)] { return known }
+        let slash = path.lastIndex(of: UInt8(ascii: "/"))
+        let folder = path[..<(slash ?? path.startIndex)]
+        let above = makeNode(at: folder)
+        folders[Name(bytes: folder)] = above
+        let name = Name(bytes: path[(slash.map { $0 + 1 } ?? path.startIndex)...])
+        if let known = nodes[above].children[name] { return known }
+        nodes.append(Node())
+        nodes[above].children[name] = nodes.count - 1
+        return nodes.count - 1
     }
 
     /// Lays all claims of another tree, whose root is the folder at `path` of this one.
@@ -90,10 +117,10 @@ package struct PlaceTree: Sendable {
         while let (node, here) = pending.popLast() {
             if let claim = other.nodes[node].claim.map({ other.claims[$0] }) {
                 let owner: PlaceOwner = if case .leak(let place) = claim.owner { .leak(firstLeak + place) } else { claim.owner }
-                self.claim(here, claim.own, below: claim.below, owner)
+                self.claim(here, claim.own, below: claim.below, owner, final: claim.final)
             }
             for (name, child) in other.nodes[node].children {
-                pending.append((child, "\(here)/\(String(decoding: name, as: UTF8.self))"))
+                pending.append((child, "\(here)/\(String(decoding: name.bytes, as: UTF8.self))"))
             }
         }
     }
@@ -109,7 +136,7 @@ package struct PlaceTree: Sendable {
     /// The node of a name below another node; nil where nothing there or below has a claim.
     func child(_ node: Int, _ name: UnsafeBufferPointer<UInt8>) -> Int? {
         let children = nodes[node].children
-        return children.isEmpty ? nil : children[Array(name)]
+        return children.isEmpty ? nil : children[Name(bytes: Array(name)[...])]
     }
 
     /// The claim that a path goes by, and whether it is the path's own.
@@ -119,7 +146,7 @@ package struct PlaceTree: Sendable {
         if let claim = claim(of: Self.root) { found = (claim, path.isEmpty) }
         let parts = path.utf8.split(separator: UInt8(ascii: "/"))
         for (number, part) in parts.enumerated() {
-            node = node.flatMap { nodes[$0].children[Array(part)] }
+            node = node.flatMap { nodes[$0].children[Name(bytes: Array(part)[...])] }
             guard let node else { break }
             if let claim = claim(of: node) { found = (claim, number == parts.count - 1) }
         }

@@ -73,6 +73,22 @@ import Testing
         #expect((all["engines"] as? [[String: Any]])?.contains { ($0["totalBytes"] as? NSNumber)?.int64Value == total } == true)
     }
 
+    /// Where there is a store already, the second look goes by what the first one found.
+    @Test func theSecondLookAddsUpToo() throws {
+        let scene = try Scene()
+        #expect(try scene.run("images").status == 0)
+        let first = try scene.json("df", "-v", "--engine", "docker")
+        #expect(try scene.json("df", "-v", "--engine", "docker") as NSDictionary == first as NSDictionary)
+        try scene.docker("run", "--network", "none", "--name", "wrote", "bb:1", "sh", "-c", "cat /bin/busybox > /copy")
+        try scene.docker("commit", "wrote", "bb:2")
+        try scene.docker("rm", "wrote")
+        try scene.docker("rmi", "bb:1")
+        for _ in 0..<2 {
+            let usage = try scene.json("df", "--engine", "docker")
+            #expect(try (usage["totalBytes"] as? NSNumber)?.int64Value == du(scene.docker.root))
+        }
+    }
+
     /// What one says is freed is what goes, by du of the folders of images.
     @Test func removalFreesWhatIsSaid() throws {
         let scene = try Scene()

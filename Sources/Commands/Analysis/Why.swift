@@ -54,9 +54,9 @@ struct Why: ResultCommand {
         let choice = try selection.choice()
         guard choice != nil || subject.utf8.contains(UInt8(ascii: "/")) else { return nil }
         let access = try EngineAccess()
-        if choice != nil { return try EngineReason(path: subject, choice, access.roots) }
+        if choice != nil { return try EngineReason(path: subject, choice, access.roots, globals.lookMemory) }
         guard try !AbsolutePath.isBelow(subject, globals.storePath()) else { return nil }
-        do throws(EngineError) { return try EngineReason(path: subject, nil, access.roots) } catch {
+        do throws(EngineError) { return try EngineReason(path: subject, nil, access.roots, globals.lookMemory) } catch {
             switch error {
             // Then it may be something of the store all the same.
             case .outsideOfRoots, .noSuchPath: return nil

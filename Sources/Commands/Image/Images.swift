@@ -59,7 +59,7 @@ struct Images: ResultCommand {
     }
 
     private func show(_ choice: EngineChoice, _ filter: ImageFilter) throws {
-        let (look, answer) = try EngineAccess().look(choice)
+        let (look, answer) = try EngineAccess().look(choice, globals.lookMemory)
         guard look.inventory.isDriverKnown else {
             throw EngineError.unknownDriver(look.kind, root: look.root, driver: look.inventory.driver)
         }

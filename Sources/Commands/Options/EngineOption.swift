@@ -43,13 +43,19 @@ struct EngineAccess {
     }
 
     /// One look at an engine's root, with what the engine says of itself.
-    func look(_ choice: EngineChoice) throws -> (look: EngineLook, answer: EngineProbe.Answer) {
-        let look = try EngineLook(choice, roots)
+    func look(_ choice: EngineChoice, _ memory: LookMemory) throws -> (look: EngineLook, answer: EngineProbe.Answer) {
+        let look = try EngineLook(choice, roots, memory)
         return (look, answer(of: look.kind, root: look.root))
     }
 }
 
 extension GlobalOptions {
+    /// What is remembered of earlier looks at engines; nothing where the user has no store.
+    var lookMemory: LookMemory {
+        // Who looks at an engine needs no store, and none need be named.
+        do throws(CommandError) { return LookMemory(storeAt: try storePath()) } catch { return .none }
+    }
+
     /// Tells what of a look was passed over, and what makes it less than whole.
     func note(about look: EngineLook) {
         if !look.inventory.isDriverKnown {

@@ -64,8 +64,9 @@ struct Df: ResultCommand {
         } else {
             choices = [try EngineChoice(parsing: text)]
         }
+        let memory = globals.lookMemory
         let usages = try choices.map { choice in
-            let (look, answer) = try access.look(choice)
+            let (look, answer) = try access.look(choice, memory)
             globals.note(about: look)
             return EngineUsageReport(EngineUsage(look), answer)
         }

@@ -16,13 +16,13 @@ package struct EngineLook: Sendable {
     /// What belongs to the engine outside of its root.
     package let elsewhere: [EnginePlaceElsewhere]
 
-    /// Looks at a root while its engine may run; nothing is locked, written or asked.
-    package init(_ choice: EngineChoice, _ roots: EngineRoots) throws(EngineError) {
+    /// Looks at a root while its engine may run; nothing of the engine's is locked or written, and it is not asked.
+    package init(_ choice: EngineChoice, _ roots: EngineRoots, _ memory: LookMemory) throws(EngineError) {
         kind = choice.kind
         let folder = try Self.open(kind, choice.root ?? roots.root(of: kind))
         root = folder.path
         inventory = try Self.inventory(kind, folder)
-        disk = try Self.disk(kind, folder, inventory)
+        disk = try Self.disk(kind, folder, inventory, memory)
         elsewhere = EnginePlaceElsewhere.find(inventory, roots)
     }
 
@@ -68,9 +68,14 @@ package struct EngineLook: Sendable {
     }
 
     private static func disk(
-        _ kind: EngineKind, _ folder: Directory, _ inventory: EngineInventory
+        _ kind: EngineKind, _ folder: Directory, _ inventory: EngineInventory, _ memory: LookMemory
     ) throws(EngineError) -> EngineDisk {
-        do throws(StorageError) { return try EngineDisk(folder, inventory.places, since: inventory.beganAt) } catch {
+        do throws(StorageError) {
+            let known = try memory.layerSizes(below: folder)
+            let disk = try EngineDisk(folder, inventory.places, since: inventory.beganAt, known: known)
+            try memory.keep(disk.layerSizes, below: folder, insteadOf: known)
+            return disk
+        } catch {
             if [.permissionDenied, .notPermitted].contains(error.errno) { throw .forbidden(kind, path: error.path) }
             throw .storage(kind, error)
         }

@@ -38,10 +38,12 @@ package struct EngineReason: Sendable {
 
 extension EngineReason {
     /// Finds out about a path: below the root that is chosen, else below whichever root it is in.
-    package init(path text: String, _ choice: EngineChoice?, _ roots: EngineRoots) throws(EngineError) {
+    package init(
+        path text: String, _ choice: EngineChoice?, _ roots: EngineRoots, _ memory: LookMemory
+    ) throws(EngineError) {
         let path = try Self.resolved(text)
         let (kind, root) = try Self.root(above: path, choice, roots)
-        let look = try EngineLook(EngineChoice(kind, root: root), roots)
+        let look = try EngineLook(EngineChoice(kind, root: root), roots, memory)
         self.init(String(path.dropFirst(look.root.utf8.count + 1)), look)
     }
 

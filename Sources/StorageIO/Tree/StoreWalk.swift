@@ -62,6 +62,14 @@ package enum StoreWalk {
         try visitNames(root, entering: { _ in false }, skipping: isSkipped, body)
     }
 
+    /// As `visitNames`, of the folder `name` in another one.
+    package static func visitNames(
+        of name: String, in parent: Directory, skipping isSkipped: (Item) -> Bool = { _ in false },
+        _ body: (Item) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        try walk(parent.directory(name), isAlone: true, entering: { _ in false }, skipping: isSkipped, body)
+    }
+
     /// As `visitNames`, into other file systems as well.
     ///
     /// Another file system is entered where it is mounted at a path, below the root, that `isEntered`.
@@ -69,11 +77,19 @@ package enum StoreWalk {
         _ root: Directory, entering isEntered: (String) -> Bool, skipping isSkipped: (Item) -> Bool = { _ in false },
         _ body: (Item) throws(StorageError) -> Void
     ) throws(StorageError) {
+        try walk(root, isAlone: false, entering: isEntered, skipping: isSkipped, body)
+    }
+
+    /// Walks a tree; `isAlone` says that nobody else reads names by that object meanwhile.
+    private static func walk(
+        _ root: Directory, isAlone: Bool, entering isEntered: (String) -> Bool, skipping isSkipped: (Item) -> Bool,
+        _ body: (Item) throws(StorageError) -> Void
+    ) throws(StorageError) {
         let status = try root.status()
         var devices: Set<UInt64> = [status.device]
         var seen: Set<Inode> = []
         try body(Item(folder: "", status: status, name: nil))
-        let cursor = try TreeCursor(root)
+        let cursor = try TreeCursor(root, isAlone: isAlone)
         // The directories on the way: a loop and no recursion, so that no tree is too deep.
         var levels = [Level(try cursor.nameList())]
         var folder = ""

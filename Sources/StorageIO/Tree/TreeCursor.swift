@@ -9,12 +9,14 @@ import SystemPackage
 package final class TreeCursor {
     private final class Opened {
         let fd: Int32
-        /// Whether it is closed with this, and nobody else reads names by it.
-        let isOwned: Bool
+        private let isOwned: Bool
+        /// Whether nobody else reads names by it.
+        let isAlone: Bool
 
-        init(_ fd: Int32, isOwned: Bool = true) {
+        init(_ fd: Int32, isOwned: Bool = true, isAlone: Bool = true) {
             self.fd = fd
             self.isOwned = isOwned
+            self.isAlone = isAlone
         }
 
         deinit { if isOwned { _ = close(fd) } }
@@ -36,15 +38,18 @@ package final class TreeCursor {
     private static let slash = UInt8(ascii: "/")
 
     private let root: Directory
+    /// Whether nobody else reads names by the root's descriptor.
+    private let isRootAlone: Bool
     private var levels: [Level] = []
     private var here: Opened
     /// Where it is, below the root; raw bytes, no slash in front.
     package private(set) var path: [UInt8] = []
 
-    /// A cursor at `root`.
-    package init(_ root: Directory) throws(StorageError) {
+    /// A cursor at `root`; `isAlone` says that nobody else reads names by that object meanwhile.
+    package init(_ root: Directory, isAlone: Bool = false) throws(StorageError) {
         self.root = root
-        here = Opened(root.fd, isOwned: false)
+        isRootAlone = isAlone
+        here = Opened(root.fd, isOwned: false, isAlone: isAlone)
         levels = [try level(here)]
     }
 
@@ -118,7 +123,7 @@ package final class TreeCursor {
 
     private func restart() throws(StorageError) {
         path = []
-        here = Opened(root.fd, isOwned: false)
+        here = Opened(root.fd, isOwned: false, isAlone: isRootAlone)
         levels = [try level(here)]
     }
 
@@ -136,8 +141,7 @@ package final class TreeCursor {
     /// The same, in one buffer.
     func nameList() throws(StorageError) -> NameList {
         do {
-            // The root's descriptor is the caller's, and others may read by it; the others are this cursor's alone.
-            guard here.isOwned, lseek(here.fd, 0, SEEK_SET) == 0 else { return try NameList(here.fd, text([])) }
+            guard here.isAlone, lseek(here.fd, 0, SEEK_SET) == 0 else { return try NameList(here.fd, text([])) }
             return try NameList(alone: here.fd, text([]))
         } catch {
             if error.isAbsent { return NameList() }
