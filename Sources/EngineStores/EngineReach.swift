@@ -51,18 +51,39 @@ package struct EngineReach: Sendable {
         return reached
     }
 
-    /// Allocated bytes of an image: its layers' folders, short names and records, its configuration and metadata; what it shares with others
-    /// included.
-    package func diskBytes(of image: EngineImage, on disk: EngineDisk) -> Int64 {
-        let blobs = image.blobs.reduce(disk.bytes(of: .image(image.id.hex))) { $0 + disk.bytes(of: .blob($1)) }
-        return Set(image.layers).reduce(blobs) { $0 + disk.bytes(of: .layer($1)) }
+    /// Allocated bytes of one image.
+    package struct Figures: Hashable, Sendable {
+        /// Of all that it needs: its layers' folders, short names and records, its configuration and metadata.
+        package fileprivate(set) var diskBytes: Int64
+        /// Of what no other image reaches, whoever else does.
+        package fileprivate(set) var uniqueBytes: Int64
+        /// What its removal, with all its names, frees.
+        package fileprivate(set) var freesBytes: Int64
+        /// What its removal would free more if the build cache went first.
+        package fileprivate(set) var buildCacheHoldsBytes: Int64 = 0
     }
 
-    /// Allocated bytes that no other image reaches, whoever else does.
-    package func uniqueBytes(of image: EngineImage, on disk: EngineDisk) -> Int64 {
-        let layers = Set(image.layers).filter { layerImages[$0] == 1 }.map(PlaceOwner.layer)
-        let blobs = image.blobs.filter { blobImages[$0] == 1 }.map(PlaceOwner.blob)
-        return (layers + blobs).reduce(disk.bytes(of: .image(image.id.hex))) { $0 + disk.bytes(of: $1) }
+    /// The figures of an image on the disk that was looked at.
+    package func figures(of image: EngineImage, on disk: EngineDisk) -> Figures {
+        let own = disk.bytes(of: .image(image.id.hex))
+        var figures = Figures(diskBytes: own, uniqueBytes: own, freesBytes: own)
+        func add(_ owner: PlaceOwner, isShared: Bool, isHeld: Bool, isOfCache: Bool) {
+            let bytes = disk.bytes(of: owner)
+            figures.diskBytes += bytes
+            guard !isShared else { return }
+            figures.uniqueBytes += bytes
+            guard !isHeld else { return }
+            if isOfCache { figures.buildCacheHoldsBytes += bytes } else { figures.freesBytes += bytes }
+        }
+        for layer in Set(image.layers) {
+            add(
+                .layer(layer), isShared: layerImages[layer] != 1, isHeld: containerLayers.contains(layer),
+                isOfCache: cacheLayers.contains(layer))
+        }
+        for blob in image.blobs {
+            add(.blob(blob), isShared: blobImages[blob] != 1, isHeld: false, isOfCache: inventory.heldBlobs.contains(blob))
+        }
+        return figures
     }
 
     /// What goes when images go with all their names: what no other image, no container and no build record reaches.
@@ -93,11 +114,6 @@ package struct EngineReach: Sendable {
         byRemoving images: some Sequence<EngineImage>, on disk: EngineDisk, ignoringBuildCache: Bool = false
     ) -> Int64 {
         owners(goingWith: images, ignoringBuildCache: ignoringBuildCache).reduce(0) { $0 + disk.bytes(of: $1) }
-    }
-
-    /// What an image's removal would free more if the build cache went first.
-    package func buildCacheHoldsBytes(of image: EngineImage, on disk: EngineDisk) -> Int64 {
-        freedBytes(byRemoving: [image], on: disk, ignoringBuildCache: true) - freedBytes(byRemoving: [image], on: disk)
     }
 
     /// The containers, in whatever state, that were made of an image.

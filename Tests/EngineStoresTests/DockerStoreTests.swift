@@ -134,7 +134,7 @@ import Testing
             let said = EngineReach(now).freedBytes(byRemoving: [image], on: nowDisk)
             let before = nowDisk.bytes(of: .imageLayers) + nowDisk.bytes(of: .imageMetadata)
             if name == "kit:1" {
-                #expect(EngineReach(now).buildCacheHoldsBytes(of: image, on: nowDisk) > 0)
+                #expect(EngineReach(now).figures(of: image, on: nowDisk).buildCacheHoldsBytes > 0)
             }
             try docker("rmi", "--no-prune", image.id.description, "--force")
             let (_, after) = try read(docker)

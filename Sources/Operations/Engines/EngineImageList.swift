@@ -10,10 +10,8 @@ package struct ListedEngineImage: Sendable {
     package let repository: String?
     /// Nil for `<none>`.
     package let tag: String?
-    /// Allocated bytes of all that the image needs.
-    package let diskBytes: Int64
-    /// Allocated bytes that its removal frees.
-    package let freesBytes: Int64
+    /// What it takes.
+    package let figures: EngineReach.Figures
 }
 
 extension EngineUsage {
@@ -27,8 +25,7 @@ extension EngineUsage {
                 let columns = entry.name?.columns
                 rows.append(
                     ListedEngineImage(
-                        image: row.image, repository: columns?.repository, tag: columns?.tag,
-                        diskBytes: row.diskBytes, freesBytes: row.freesBytes))
+                        image: row.image, repository: columns?.repository, tag: columns?.tag, figures: row.figures))
             }
         }
         return rows.map { row in
@@ -40,7 +37,7 @@ extension EngineUsage {
     /// What conditions compare with; an image that `before` or `since` names and that is not here is an error.
     package func context(for filter: ImageFilter, now: Timestamp) throws(EngineError) -> ImageFilter.Context {
         var context = ImageFilter.Context(
-            now: now, uniqueBytes: Dictionary(images.map { ($0.image.id, $0.uniqueBytes) }, uniquingKeysWith: max))
+            now: now, uniqueBytes: Dictionary(images.map { ($0.image.id, $0.figures.uniqueBytes) }, uniquingKeysWith: max))
         for name in filter.namedImages {
             let found = look.inventory.images.filter { $0.isCalled(name) }
             guard let first = found.first else { throw .noSuchImage(name, look.kind, root: look.root) }

@@ -22,18 +22,12 @@ package struct EngineUsage: Sendable {
     package struct ImageRow: Sendable {
         /// The image.
         package let image: EngineImage
-        /// Allocated bytes of all that it needs.
-        package let diskBytes: Int64
-        /// Allocated bytes that no other image needs.
-        package let uniqueBytes: Int64
-        /// Allocated bytes that its removal, with all its names, frees now.
-        package let freesBytes: Int64
-        /// What would be freed besides if the build cache went first.
-        package let buildCacheHoldsBytes: Int64
+        /// What it takes.
+        package let figures: EngineReach.Figures
         /// How many containers were made of it.
         package let containerCount: Int
         /// Allocated bytes that other images need too.
-        package var sharedBytes: Int64 { diskBytes - uniqueBytes }
+        package var sharedBytes: Int64 { figures.diskBytes - figures.uniqueBytes }
     }
 
     /// One path that no command of the engine removes.
@@ -66,13 +60,8 @@ package struct EngineUsage: Sendable {
         let (inventory, disk) = (look.inventory, look.disk)
         let reach = EngineReach(inventory)
         images = inventory.images.map { image in
-            ImageRow(
-                image: image, diskBytes: reach.diskBytes(of: image, on: disk),
-                uniqueBytes: reach.uniqueBytes(of: image, on: disk),
-                freesBytes: reach.freedBytes(byRemoving: [image], on: disk),
-                buildCacheHoldsBytes: reach.buildCacheHoldsBytes(of: image, on: disk),
-                containerCount: reach.containers(of: image).count)
-        }.sorted { ($1.diskBytes, $0.image.id.hex) < ($0.diskBytes, $1.image.id.hex) }
+            ImageRow(image: image, figures: reach.figures(of: image, on: disk), containerCount: reach.containers(of: image).count)
+        }.sorted { ($1.figures.diskBytes, $0.image.id) < ($0.figures.diskBytes, $1.image.id) }
         leaks = inventory.leaks.enumerated().map { place, leak in
             LeakRow(leak: leak, diskBytes: disk.bytes(of: .leak(place)))
         }.sorted { ($1.diskBytes, $0.leak.path) < ($0.diskBytes, $1.leak.path) }

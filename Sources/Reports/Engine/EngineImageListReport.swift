@@ -29,7 +29,7 @@ package struct EngineImageListReport: Sendable {
             if showsDigests { cells.append(.init(row.image.namespace == nil ? "<none>" : row.image.id.description)) }
             cells += [
                 .init(ImageListReport.id(row.image.id, isWhole: isWhole)),
-                .init(AgeText.text(row.image.created?.known(now: now), now: now)), .init(ByteText.text(row.diskBytes)),
+                .init(AgeText.text(row.image.created?.known(now: now), now: now)), .init(ByteText.text(row.figures.diskBytes)),
                 .init(row.image.lastUse?.text(now) ?? "N/A"), .init(row.image.lastUse?.evidence.words ?? ""),
             ]
             table.add(cells)
@@ -56,7 +56,8 @@ package struct EngineImageListReport: Sendable {
                             "names": .array(row.image.names.map(JSONValue.string)),
                             "digest": .optional(row.image.namespace == nil ? nil : row.image.id.description),
                             "imageID": .string(row.image.id.description), "created": .optional(row.image.created?.description),
-                            "contentBytes": .null, "diskBytes": .integer(row.diskBytes), "freesBytes": .integer(row.freesBytes),
+                            "contentBytes": .null, "diskBytes": .integer(row.figures.diskBytes),
+                            "freesBytes": .integer(row.figures.freesBytes),
                             "imported": .null,
                             "lastUsed": .optional(row.image.lastUse.map { Timestamp(seconds: $0.seconds).description }),
                             "lastUsedBy": .optional(row.image.lastUse?.evidence.rawValue), "pinned": .bool(false),

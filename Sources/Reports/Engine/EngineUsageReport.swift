@@ -56,7 +56,7 @@ package struct EngineUsageReport: Sendable {
 
     private func images(_ style: TextStyle, _ now: Timestamp) -> String {
         guard !usage.images.isEmpty else { return "" }
-        let hasCache = usage.images.contains { $0.buildCacheHoldsBytes > 0 }
+        let hasCache = usage.images.contains { $0.figures.buildCacheHoldsBytes > 0 }
         var columns: [TextTable.Column] = [
             .init("IMAGE ID"), .init("SIZE", .right), .init("SHARED", .right), .init("UNIQUE", .right), .init("FREES", .right),
         ]
@@ -65,10 +65,10 @@ package struct EngineUsageReport: Sendable {
         var table = TextTable(columns)
         for row in usage.images {
             var cells: [TextTable.Cell] = [
-                .init(row.image.id.short), .init(ByteText.text(row.diskBytes)), .init(ByteText.text(row.sharedBytes)),
-                .init(ByteText.text(row.uniqueBytes)), .init(ByteText.text(row.freesBytes)),
+                .init(row.image.id.short), .init(ByteText.text(row.figures.diskBytes)), .init(ByteText.text(row.sharedBytes)),
+                .init(ByteText.text(row.figures.uniqueBytes)), .init(ByteText.text(row.figures.freesBytes)),
             ]
-            if hasCache { cells.append(.init(ByteText.text(row.buildCacheHoldsBytes))) }
+            if hasCache { cells.append(.init(ByteText.text(row.figures.buildCacheHoldsBytes))) }
             let names = row.image.names
             cells += [
                 .init("\(row.containerCount)"), .init(row.image.lastUse?.text(now) ?? "N/A"), .init(names.first ?? "<none>"),
@@ -179,9 +179,9 @@ package struct EngineUsageReport: Sendable {
         return .object([
             "name": .optional(names.first), "names": .array(names.map(JSONValue.string)),
             "namespace": .optional(row.image.namespace), "imageID": .string(row.image.id.description),
-            "diskBytes": .integer(row.diskBytes), "uniqueBytes": .integer(row.uniqueBytes),
-            "sharedBytes": .integer(row.sharedBytes), "freesBytes": .integer(row.freesBytes),
-            "buildCacheHoldsBytes": .integer(row.buildCacheHoldsBytes), "containers": .count(row.containerCount),
+            "diskBytes": .integer(row.figures.diskBytes), "uniqueBytes": .integer(row.figures.uniqueBytes),
+            "sharedBytes": .integer(row.sharedBytes), "freesBytes": .integer(row.figures.freesBytes),
+            "buildCacheHoldsBytes": .integer(row.figures.buildCacheHoldsBytes), "containers": .count(row.containerCount),
             "lastUsed": .optional(row.image.lastUse.map { Timestamp(seconds: $0.seconds).description }),
             "lastUsedBy": .optional(row.image.lastUse?.evidence.rawValue), "imported": .null, "pinned": .bool(false),
         ])

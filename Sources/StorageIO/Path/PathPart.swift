@@ -11,11 +11,19 @@ package struct PathPart: Hashable, Sendable {
     private static let longest = 255
 
     /// The name that `text` is; nil for anything that is not one name.
-    package init?(_ text: some StringProtocol) {
-        let bytes = text.utf8
-        guard (1...Self.longest).contains(bytes.count), text != ".", text != ".." else { return nil }
-        guard bytes.allSatisfy({ $0 != UInt8(ascii: "/") && $0 != 0 }) else { return nil }
-        self.text = String(text)
+    package init?(_ text: String) {
+        var text = text
+        guard text.withUTF8(Self.isName) else { return nil }
+        self.text = text
+    }
+
+    /// The same of a part of a text.
+    package init?(_ text: Substring) { self.init(String(text)) }
+
+    private static func isName(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let dot = UInt8(ascii: ".")
+        guard (1...longest).contains(bytes.count), !(bytes.count <= 2 && bytes.allSatisfy { $0 == dot }) else { return false }
+        return !bytes.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
     }
 
     /// The name `word.number`.
