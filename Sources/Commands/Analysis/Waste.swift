@@ -42,7 +42,7 @@ struct Waste: ResultCommand {
                 globals.note("\(problem.title) is left out: \(ErrorSentence(any: problem.error).message)")
             }
             if waste.problems.count > 20 { globals.note("\(waste.problems.count - 20) more are left out") }
-            let report = WasteReport(waste)
+            let report = WasteReport(waste, try EngineAccess().answer(of: waste.engine, root: waste.root))
             switch try chosenFormat() {
             case .text: try Output.write(globals.quiet ? report.ids() : report.text(globals.style, top: top ?? 20))
             case .json: try Output.write(report.json(top: top))

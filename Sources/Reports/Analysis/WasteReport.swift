@@ -6,9 +6,13 @@ package import Operations
 /// `waste`: the images of an engine by what they waste.
 package struct WasteReport {
     private let waste: EngineWaste
+    private let answer: EngineProbe.Answer
 
-    /// A report of these figures.
-    package init(_ waste: EngineWaste) { self.waste = waste }
+    /// A report of these figures, and of what the engine says of itself.
+    package init(_ waste: EngineWaste, _ answer: EngineProbe.Answer) {
+        self.waste = waste
+        self.answer = answer
+    }
 
     /// The IDs, a line each.
     package func ids() -> String { waste.images.map { "\($0.listed.id.short)\n" }.joined() }
@@ -54,10 +58,7 @@ package struct WasteReport {
         JSONReport.document(
             "waste",
             [
-                "engine": .object([
-                    "engine": .string(waste.engine.rawValue), "root": .string(waste.root), "driver": .string(waste.driver),
-                    "version": .null, "running": .null,
-                ]),
+                "engine": EngineListReport.json(waste.engine, root: waste.root, driver: waste.driver, answer),
                 "images": .array(waste.images.prefix(top ?? .max).map(Self.image)),
                 "sharing": ScanJSON.sharing(waste.sharing, listsLayers: false),
             ])

@@ -54,8 +54,13 @@ package struct EngineListReport: Sendable {
 
     /// The engine of one root, as documents about it name it.
     static func json(_ look: EngineLook, _ answer: EngineProbe.Answer) -> JSONValue {
+        json(look.kind, root: look.root, driver: look.inventory.driver, answer)
+    }
+
+    /// The same from its parts.
+    static func json(_ kind: EngineKind, root: String, driver: String, _ answer: EngineProbe.Answer) -> JSONValue {
         .object([
-            "engine": .string(look.kind.rawValue), "root": .string(look.root), "driver": .string(look.inventory.driver),
+            "engine": .string(kind.rawValue), "root": .string(root), "driver": .string(driver),
             "version": .optional(answer.version), "running": .optional(answer.isRunning),
         ])
     }
