@@ -67,8 +67,9 @@ package struct StoredBlobs: Sendable {
     package func digests() throws(ContentError) -> [Digest] {
         var found: [Digest] = []
         for algorithm in Digest.Algorithm.allCases {
-            let names = try lift(try folder(algorithm)?.names(), to: ContentError.init)
-            found += (names ?? []).compactMap { Digest(ifValid: "\(algorithm.rawValue):\($0)") }
+            let digests = try lift(
+                try folder(algorithm)?.mapNames { Digest(algorithm: algorithm, hex: $0) }, to: ContentError.init)
+            found += (digests ?? []).sorted()
         }
         return found
     }

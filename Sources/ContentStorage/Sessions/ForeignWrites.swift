@@ -52,7 +52,10 @@ package struct ForeignWrites: Sendable {
         else { return nil }
         // A file that came since has changed its folder.
         guard try folder.status().modifiedSeconds > seconds else { return nil }
-        for name in try folder.names() where Digest(fileName: "\(algorithm.rawValue)-\(name)") == nil {
+        let others = try folder.mapNames { name in
+            Digest(algorithm: algorithm, hex: name) == nil ? String(decoding: name, as: UTF8.self) : nil
+        }
+        for name in others.sorted() {
             if try isYounger(name, in: folder, than: seconds) { return name }
         }
         return nil

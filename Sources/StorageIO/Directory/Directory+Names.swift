@@ -10,6 +10,12 @@ extension Directory {
         try NameList(fd, path).all.map(\.messageText).sorted()
     }
 
+    /// What `transform` makes of each name, by its bytes and in no order; of many thousands no texts are made.
+    package func mapNames<T>(_ transform: (UnsafeBufferPointer<UInt8>) -> T?) throws(StorageError) -> [T] {
+        let names = try NameList(fd, path)
+        return (0..<names.count).compactMap { names.withBytes(of: $0, transform) }
+    }
+
     /// Moves `name` to `newName` in `target` (by default this directory), replacing what is there in one step: a reader sees
     /// the old or the new, never neither.
     package func rename(_ name: String, to newName: String, in target: Directory? = nil) throws(StorageError) {
