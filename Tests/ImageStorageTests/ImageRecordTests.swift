@@ -76,6 +76,17 @@ import Testing
         }
     }
 
+    /// Nothing of what an index lists for another platform is opened.
+    @Test func whatIsListedForAnotherPlatformMayBeDamaged() throws {
+        let (ours, theirs) = (try fixture.image("ours"), try fixture.image("theirs", platform: arm))
+        let index = try fixture.index([(ours, .host), (theirs, arm)])
+        try fixture.overwrite(ours.digest, with: "garbage")
+        #expect(try fixture.images.load(index, platform: arm).manifestDigest == theirs.digest)
+        #expect(throws: ImageError.noSuchPlatform(index.digest, wanted: s390x, available: [arm])) {
+            try fixture.images.load(index, platform: s390x)
+        }
+    }
+
     @Test func aPlatformThatIsListedButAbsentIsNotThere() throws {
         let (ours, theirs) = (try fixture.image("ours"), try fixture.image("theirs", platform: arm))
         let index = try fixture.index([(ours, .host), (theirs, arm)])

@@ -46,7 +46,7 @@ final class ScanFixture: Sendable {
 
     private func scan(_ path: String, _ options: Options, _ session: IngestSession) throws -> [ScannedImage] {
         let source = try OpenedSource.open(
-            options.kind, path: path,
+            options.kind, path: path, platform: options.platform,
             spool: { () throws(TransferError) in
                 do throws(ContentError) { return try session.temporaryFile() } catch { throw .content(error) }
             }, limits: options.limits)

@@ -90,7 +90,7 @@ struct SharedArchiveTests {
     @Test(.needsCases) func attestationsAreKeptAndNoImages() throws {
         let fixture = try ScanFixture()
         let name = "buildkit-multiarch-attested.tar"
-        let images = try fixture.scan(Self.path("made", name)) { $0.platform = Platform(os: "linux", architecture: "amd64") }
+        let images = try fixture.scan(Self.path("made", name))
         let attestations = (SharedCases.made[name]?.attestations ?? []).map { $0.digest.dropFirst(7) }
         #expect(attestations.count == 2)
         #expect(images.count == 1)
@@ -98,6 +98,19 @@ struct SharedArchiveTests {
         for digest in attestations {
             #expect(throws: (any Error).self) { try fixture.store.image(String(digest)) }
         }
+    }
+
+    /// With a platform no more is kept than that, under the same index.
+    @Test(.needsCases) func ofOnePlatformNoAttestationIsKept() throws {
+        let fixture = try ScanFixture()
+        let name = "buildkit-multiarch-attested.tar"
+        let images = try fixture.scan(Self.path("made", name)) { $0.platform = Platform(os: "linux", architecture: "amd64") }
+        #expect(images.count == 1)
+        let attestations = (SharedCases.made[name]?.attestations ?? []).map { String($0.digest.dropFirst(7)) }
+        #expect(try fixture.blobs().isDisjoint(with: attestations))
+        // The index, the manifest, the config and the layers.
+        #expect(try fixture.blobs().count == 3 + Set(images[0].layers.map(\.descriptor.digest)).count)
+        #expect(fixture.problems == [])
     }
 
     /// Every archive of v1 brings in the same layers, whichever came first.

@@ -1,4 +1,5 @@
 import OCISpec
+import TestSupport
 import Testing
 
 /// Which image runs on a machine, as containerd and skopeo have it.
@@ -137,5 +138,31 @@ struct PlatformPreferenceTests {
         #expect(choose(.host, [silent, .host]) == .host)
         #expect(choose(.host, [silent]) == silent)
         #expect(choose(Platform(os: "windows", architecture: "amd64"), [silent]) == nil)
+    }
+
+    @Test("the order of an index leads to the image that is chosen", arguments: 0..<200)
+    func order(_ seed: Int) {
+        var numbers = SplitMix64(seed: UInt64(seed))
+        let architectures = ["amd64", "arm64", "arm", "386", "s390x", ""]
+        let variants: [String?] = [nil, "v5", "v6", "v7", "v8", "v2"]
+        let entries = (0..<Int(numbers.next() % 7)).map { place in
+            (
+                place: place,
+                listed: Platform(
+                    os: numbers.next() % 8 == 0 ? "" : "linux", architecture: architectures[Int(numbers.next() % 6)],
+                    variant: variants[Int(numbers.next() % 6)])
+            )
+        }
+        let wanted = Platform(os: "linux", architecture: architectures[Int(numbers.next() % 5)])
+        let order = PlatformOrder(entries, for: PlatformPreference(wanted)) { $0.listed }
+        // Each is in one of the three, and those that fit are those with a rank.
+        let all = order.fitting.map(\.place) + order.silent.map(\.place) + order.others.map(\.entry.place)
+        #expect(all.sorted() == Array(entries.indices))
+        #expect(order.silent.map(\.place) == entries.filter { $0.listed.isSilent }.map(\.place))
+        #expect(order.others.allSatisfy { PlatformPreference(wanted).rank($0.platform) == nil })
+        let known = entries.filter { !$0.listed.isSilent }
+        let chosen = PlatformPreference.choose(
+            known.map { PlatformCandidate($0.place, listed: $0.listed, own: $0.listed) }, for: wanted)
+        #expect(order.fitting.first?.place == chosen)
     }
 }

@@ -17,7 +17,7 @@ struct Load: ResultCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Read from this archive (default: standard input).", valueName: "file"))
     var input: String?
 
-    @Option(help: "Push only the image of an index for this platform, such as linux/arm64.")
+    @Option(help: "Load only the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @OptionGroup var limits: LimitOptions

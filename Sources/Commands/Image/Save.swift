@@ -17,7 +17,7 @@ struct Save: ResultCommand {
     @Option(help: "Archive type: docker-archive, oci-archive, or oci (a directory).")
     var type: ArchiveForm = .dockerArchive
 
-    @Option(help: "Push only the image of an index for this platform, such as linux/arm64.")
+    @Option(help: "Save only the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
     @Argument(help: ArgumentHelp("Names or IDs in the store.", valueName: "image"))

@@ -200,18 +200,13 @@ struct RemoteResolver {
 
     /// The entry for a platform; those of which the index does not say what they are for are looked into only if no other fits.
     private mutating func choose(_ entries: [Entry], for wanted: Platform?) throws(DistributionError) -> Entry {
-        var candidates: [PlatformCandidate<Entry>] = []
-        for entry in entries {
-            guard let platform = entry.descriptor.platform, !platform.isSilent else { continue }
-            candidates.append(PlatformCandidate(entry, listed: platform, own: platform))
-        }
-        let isSilent = candidates.count < entries.count
-        if let best = PlatformPreference.choose(candidates, for: wanted ?? (isSilent ? .host : nil)) { return best }
+        let order = PlatformOrder(entries, for: PlatformPreference(wanted ?? .host)) { $0.descriptor.platform }
+        if let best = order.fitting.first { return best }
         if wanted == nil, entries.count == 1 { return entries[0] }
-        let silent = entries.filter { $0.descriptor.platform?.isSilent != false }
-        guard silent.count <= Self.maxSilentEntries else { throw .tooManyManifests(title) }
+        guard order.silent.count <= Self.maxSilentEntries else { throw .tooManyManifests(title) }
+        var candidates = order.others.map { PlatformCandidate($0.entry, listed: $0.platform, own: $0.platform) }
         var failure: DistributionError?
-        for entry in silent {
+        for entry in order.silent {
             do {
                 guard let platform = try ownPlatform(entry.descriptor) else { continue }
                 candidates.append(PlatformCandidate(entry, listed: nil, own: platform))

@@ -64,10 +64,12 @@ extension ImageStore {
 
     /// The manifest to take from an index, of those that the store has, as `PlatformPreference` chooses.
     ///
-    /// What cannot be read is an error only where it is for the platform, or nothing else is.
+    /// What cannot be read is an error only where it is for the platform, or nothing else is. Where the index lists one for the platform
+    /// no other is opened.
     func choose(from index: Descriptor, platform wanted: Platform?) throws(ImageError) -> Descriptor {
-        var candidates: [PlatformCandidate<Descriptor>] = []
         let preference = PlatformPreference(wanted ?? .host)
+        if let listed = try listedChoice(of: index, preference) { return listed }
+        var candidates: [PlatformCandidate<Descriptor>] = []
         var failure: ImageError?
         for listed in try manifests(of: index) {
             guard let content = listed.content else { continue }
@@ -75,13 +77,50 @@ extension ImageStore {
                 if let candidate = try candidate(listed.descriptor, try content.get()) { candidates.append(candidate) }
             } catch {
                 if let platform = listed.descriptor.platform, preference.rank(platform) != nil { throw error }
-                failure = failure ?? error
+                let isOther = wanted != nil && listed.descriptor.platform?.isSilent == false
+                failure = failure ?? (isOther ? nil : error)
             }
         }
         // The only one of several is no choice when nobody knows the others.
         if let chosen = PlatformPreference.choose(candidates, for: failure == nil ? wanted : wanted ?? .host) { return chosen }
         if let failure { throw failure }
         throw .noSuchPlatform(index.digest, wanted: wanted, available: candidates.map(\.platform))
+    }
+
+    /// The best image for the platform of those that the index lists for it and the store has; nil where there is none.
+    private func listedChoice(
+        of root: Descriptor, _ preference: PlatformPreference
+    ) throws(ImageError) -> Descriptor? {
+        var entries: [Descriptor] = []
+        var visited: Set<Digest> = [root.digest]
+        try list(try document(ImageIndex.self, root).value, root: root.digest, depth: 1, visited: &visited, into: &entries)
+        for entry in PlatformOrder(entries, for: preference, listed: \.platform).fitting where try isPresent(entry.digest) {
+            // What is an index by its own word is looked through with all the others.
+            guard case .manifest(let manifest) = try document(ImageDocument.self, entry).value else { return nil }
+            if manifest.isImage { return entry }
+        }
+        return nil
+    }
+
+    /// What an index lists as manifests, those of nested indexes in their place; a nested index that cannot be read is passed over.
+    private func list(
+        _ index: ImageIndex, root: Digest, depth: Int, visited: inout Set<Digest>, into entries: inout [Descriptor]
+    ) throws(ImageError) {
+        for entry in index.manifests where entry.isImageEntry {
+            guard MediaType.isIndex(entry.mediaType) else {
+                entries.append(entry)
+                continue
+            }
+            guard visited.insert(entry.digest).inserted, try isPresent(entry.digest) else { continue }
+            guard depth <= Self.maxDepth, entries.count < Self.maxManifests else { throw .tooManyManifests(root) }
+            let nested: ImageDocument
+            // What is wrong with it is told where no image is found.
+            do { nested = try document(ImageDocument.self, entry).value } catch { continue }
+            switch nested {
+            case .index(let nested): try list(nested, root: root, depth: depth + 1, visited: &visited, into: &entries)
+            case .manifest: entries.append(entry)
+            }
+        }
     }
 
     /// The image, and the machine that it is for; nil for what is no image.

@@ -11,7 +11,7 @@ extension EngineSource {
     /// and meet no hashes; files of package managers are read from the unpacked layers when somebody asks for them.
     package func look(_ options: TransferOptions) throws(TransferError) -> ScannedImage {
         guard let layers else { throw .noImages(path: reference.text) }
-        let chosen = try image.choose(options.platform, path: reference.text)
+        let chosen = try image.choose(platform, from: container)
         let indexes = try read(chosen, options.workerCount) { try layers.index($0) }
         var found: [SourceLayer: IngestedLayer] = [:]
         for layer in chosen.layers {
@@ -34,7 +34,7 @@ extension EngineSource {
 
     /// The image as a source that is brought in, or whose layers are read in full.
     package func opened(workerCount: Int) throws(TransferError) -> OpenedSource {
-        guard let layers, let only = image.images.first else { return try OpenedSource(reference.text, [image], container) }
+        guard let layers, let only = image.images.first else { return try OpenedSource(reference.text, [image], container, platform) }
         let bytes = try read(only, workerCount) { try layers.tarBytes($0) }
         var sized = image
         sized.images[0].layers = only.layers.map { layer in
@@ -42,7 +42,7 @@ extension EngineSource {
             layer.member = layer.diffID.map { EngineLayers.member($0, bytes: bytes[$0] ?? 0) }
             return layer
         }
-        return try OpenedSource(reference.text, [sized], container)
+        return try OpenedSource(reference.text, [sized], container, platform)
     }
 
     /// What `body` reads of each different layer, several at a time.

@@ -1,6 +1,6 @@
 package import EngineStores
 package import LayerArchive
-import OCISpec
+package import OCISpec
 import StorageIO
 import SystemPackage
 
@@ -15,6 +15,8 @@ package struct EngineSource: Sendable {
     let container: any MemberContainer
     /// The layers with tar-splits; nil for containerd's, which are blobs.
     let layers: EngineLayers?
+    /// The platform asked for, of whose image alone anything is read; nil where all are meant.
+    let platform: Platform?
 
     private static let tries = 5
 
@@ -22,7 +24,7 @@ package struct EngineSource: Sendable {
     ///
     /// An image that goes or is replaced during the look is looked for again, some times.
     package static func find(
-        _ reference: EngineReference, root: String, namespace: String?, limits: ScanLimits
+        _ reference: EngineReference, root: String, namespace: String?, platform: Platform?, limits: ScanLimits
     ) throws(TransferError) -> EngineSource {
         do throws(EngineSourceFault) {
             guard reference.isClosed else { throw .openBracket }
@@ -33,7 +35,7 @@ package struct EngineSource: Sendable {
             while true {
                 left -= 1
                 do throws(EngineSourceFault) {
-                    return try EngineSource(reference, root, namespace, limits)
+                    return try EngineSource(reference, root, namespace, platform, limits)
                 } catch {
                     guard case .image(let problem, _) = error, problem.isChange, left > 0 else { throw error }
                 }
@@ -44,7 +46,7 @@ package struct EngineSource: Sendable {
     }
 
     private init(
-        _ reference: EngineReference, _ root: String, _ namespace: String?, _ limits: ScanLimits
+        _ reference: EngineReference, _ root: String, _ namespace: String?, _ platform: Platform?, _ limits: ScanLimits
     ) throws(EngineSourceFault) {
         let images = try Self.images(reference.engine, root)
         let available = { images.listed.map(\.title).sorted() }
@@ -53,7 +55,7 @@ package struct EngineSource: Sendable {
         guard let listed = found.first else { throw .noSuchImage(root: root, available: available()) }
         guard found.count == 1 else { throw .several(found.map { "\($0.title) (\($0.id.short))" }) }
         guard reference.engine != .containerd else {
-            try self.init(listed, of: images, reference)
+            try self.init(listed, of: images, reference, platform)
             return
         }
         let stack: StackedImage
@@ -61,22 +63,26 @@ package struct EngineSource: Sendable {
         do throws(EngineImageError) { stack = try images.image(listed, &known) } catch { throw .image(error, root: root) }
         let layers = EngineLayers(stack.layers, images, path: reference.text, limits: limits)
         let image = try Self.image(stack, names: Self.names(listed, asked: reference.image), root)
-        self.init(reference: reference, image: image, container: layers, layers: layers)
+        self.init(reference: reference, image: image, container: layers, layers: layers, platform: platform)
     }
 
     private init(
-        reference: EngineReference, image: SourceImage, container: any MemberContainer, layers: EngineLayers?
+        reference: EngineReference, image: SourceImage, container: any MemberContainer, layers: EngineLayers?,
+        platform: Platform?
     ) {
         self.reference = reference
         self.image = image
         self.container = container
         self.layers = layers
+        self.platform = platform
     }
 
     /// An image of containerd's.
-    init(_ listed: EngineListedImage, of images: EngineImages, _ reference: EngineReference) throws(EngineSourceFault) {
-        let (image, container) = try Self.layoutImage(listed, images, reference)
-        self.init(reference: reference, image: image, container: container, layers: nil)
+    init(
+        _ listed: EngineListedImage, of images: EngineImages, _ reference: EngineReference, _ platform: Platform?
+    ) throws(EngineSourceFault) {
+        let (image, container) = try Self.layoutImage(listed, images, reference, platform)
+        self.init(reference: reference, image: image, container: container, layers: nil, platform: platform)
     }
 
     /// The images of a root.
@@ -115,14 +121,14 @@ package struct EngineSource: Sendable {
 
     /// An image whose blobs lie as in an image layout.
     private static func layoutImage(
-        _ listed: EngineListedImage, _ images: EngineImages, _ reference: EngineReference
+        _ listed: EngineListedImage, _ images: EngineImages, _ reference: EngineReference, _ platform: Platform?
     ) throws(EngineSourceFault) -> (SourceImage, any MemberContainer) {
         do throws(TransferError) {
             let container = try FolderContainer(blobsAt: images.contentPath, named: reference.text)
             let path = "blobs/sha256/\(listed.id.hex)"
             guard let top = try container.find(path) else { throw .engine(reference, .discarded(listed.id)) }
             let entry = Descriptor(mediaType: listed.mediaType ?? "", digest: listed.id, size: top.size)
-            var image = try LayoutReader(container: container).image(entry)
+            var image = try LayoutReader(container: container, wanted: platform).image(entry)
             image.names = names(listed, asked: nil)
             if image.names.isEmpty { image.labels = listed.names }
             return (image, container)

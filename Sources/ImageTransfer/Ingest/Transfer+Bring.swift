@@ -24,7 +24,7 @@ package struct ReplacedName: Hashable, Sendable {
 
 extension Transfer {
     /// Brings in `images`, which are some of the source's, for every platform that the source has whole, or for the one that the
-    /// options name alone; needs a session.
+    /// source was opened for alone; needs a session.
     ///
     /// As with `run`, artifacts alone are an error.
     package func bring(_ images: [SourceImage], at moment: Timestamp) throws(TransferError) -> [BroughtImage] {
@@ -52,8 +52,8 @@ extension Transfer {
 
     /// What to bring in of `images`: with a platform the one image for it of each, else all that is whole.
     private func meant(_ images: [SourceImage]) throws(TransferError) -> [SourceImage] {
-        let choice = ImageChoice(path: source.path, platform: options.platform)
-        if options.platform != nil {
+        let choice = source.choice
+        if source.platform != nil {
             let choices = try choice.choose(from: images, report: report)
             return zip(images, choices).compactMap { image, chosen in chosen.map(image.only) }
         }

@@ -32,11 +32,13 @@ package struct Transfer: Sendable {
 
     /// Brings in `images`, which are some of the source's, and returns the platform image chosen of each, in their order.
     ///
-    /// Which image that is, `ImageChoice` says. With a session all platforms that the source has whole are kept, artifacts too.
+    /// Which image that is, `ImageChoice` says. With a session all platforms that the source has whole are kept, artifacts too; of a
+    /// source that was opened for one platform that one alone, under the index that lists it.
     /// Blocks the calling thread and works on others.
     package func run(_ images: [SourceImage], at moment: Timestamp) throws(TransferError) -> [ScannedImage] {
         let choices = try choose(images)
-        let wanted = session != nil ? images.flatMap(\.images) : choices.compactMap(\.self)
+        let isOfOnePlatform = source.platform != nil
+        let wanted = session != nil && !isOfOnePlatform ? images.flatMap(\.images) : choices.compactMap(\.self)
         let layers = try ingest.run(wanted.flatMap(\.layers), workerCount: options.workerCount)
         var scanned: [ScannedImage] = []
         var unnamed: [TransferEvent] = []
@@ -44,8 +46,8 @@ package struct Transfer: Sendable {
         // Kept once each, however many images of a hostile archive share a large document.
         var kept: Set<Digest> = []
         for (image, choice) in zip(images, choices) where image.failure == nil {
-            if let session {
-                let top = try keep(image, layers, session, &kept)
+            if let session, let part = isOfOnePlatform ? choice.map(image.sparse) : image {
+                let top = try keep(part, layers, session, &kept)
                 names += image.entries(top)
             }
             guard let choice else { continue }
@@ -61,8 +63,8 @@ package struct Transfer: Sendable {
 
     /// The image to take of each, see `ImageChoice`; damage among what is passed over is an error where everything was asked for.
     private func choose(_ images: [SourceImage]) throws(TransferError) -> [SourcePlatformImage?] {
-        let choices = try ImageChoice(path: source.path, platform: options.platform).choose(from: images, report: report)
-        if session != nil, options.platform == nil { try requireUndamaged(images) }
+        let choices = try source.choice.choose(from: images, report: report)
+        if session != nil, source.platform == nil { try requireUndamaged(images) }
         for (image, choice) in zip(images, choices) where choice != nil {
             if let event = image.leftOut { report(event) }
         }

@@ -31,7 +31,7 @@ package struct OutgoingImages: Sendable {
         _ images: [NamedImage], from store: ImageStore, _ form: ArchiveForm, platform: Platform?
     ) throws(TransferError) {
         let container = try FolderContainer(store: store.content.path)
-        let reader = LayoutReader(container: container, passesOver: false)
+        let reader = LayoutReader(container: container, passesOver: false, wanted: platform)
         var found: [Digest: SourceImage] = [:]
         var entries: [Descriptor] = []
         var listed = ListedItems()
@@ -42,13 +42,13 @@ package struct OutgoingImages: Sendable {
                 let source = try inStoreWords { () throws(TransferError) in
                     let whole = try reader.image(image.descriptor)
                     let source = try platform.map { wanted throws(TransferError) in
-                        whole.only(try whole.choose(wanted, path: container.path))
+                        whole.only(try whole.choose(wanted, from: container))
                     }
                     try reached.add(source ?? whole, in: container)
                     return source ?? whole
                 }
                 found[digest] = source
-                if form == .dockerArchive { try listed.add(source, platform, path: container.path) }
+                if form == .dockerArchive { try listed.add(source, platform, from: container) }
             }
             guard let source = found[digest], let top = source.top else { continue }
             entries.append(top.named(image.name))
@@ -81,9 +81,11 @@ private struct ListedItems {
     private var places: [Digest: Int] = [:]
 
     /// Adds the one image of `image` that engines without indexes are to have.
-    mutating func add(_ image: SourceImage, _ platform: Platform?, path: String) throws(TransferError) {
-        let chosen = try image.choose(platform, path: path)
-        guard let config = chosen.config, let top = image.top else { throw .noImages(path: path) }
+    mutating func add(
+        _ image: SourceImage, _ platform: Platform?, from container: any MemberContainer
+    ) throws(TransferError) {
+        let chosen = try image.choose(platform, from: container)
+        guard let config = chosen.config, let top = image.top else { throw .noImages(path: container.path) }
         places[top.digest] = items.count
         items.append(
             DockerArchiveItem(

@@ -6,6 +6,8 @@ import OCISpec
 /// Reads the images that an archive's `manifest.json` lists.
 struct DockerArchiveReader {
     let container: any MemberContainer
+    /// The platform asked for: no layer of an image for another one is looked for. Nil where all are meant.
+    var wanted: Platform?
 
     static let listName = "manifest.json"
 
@@ -45,7 +47,14 @@ struct DockerArchiveReader {
             if let name = SourceImage.fullName(tag) { image.names.append(name) } else { image.labels.append(tag) }
         }
         do {
-            image.images = [try platformImage(item, config(try container.require(item.config), &configs))]
+            let config = try config(try container.require(item.config), &configs)
+            let platform = config.decoded.platform
+            if let wanted, PlatformPreference(wanted).rank(platform) == nil {
+                let digest = config.document.descriptor.digest
+                image.others = [OtherImage(platform: platform, digest: digest, member: item.config)]
+            } else {
+                image.images = [try platformImage(item, config)]
+            }
         } catch {
             image.failure = error
         }

@@ -4,9 +4,11 @@ import OCISpec
 ///
 /// What is asked for must be whole; what else the source lists may be absent or odd.
 struct ImageChoice {
-    let path: String
+    let container: any MemberContainer
     /// The platform asked for; nil for this machine's, else the only one there is.
     let platform: Platform?
+
+    private var path: String { container.path }
 
     /// The image to take of each, in their order; nil for one that is passed over, of which `report` is told.
     ///
@@ -26,7 +28,7 @@ struct ImageChoice {
             } else if hasImage, image.isArtifact {
                 choices.append(nil)
             } else if hasWanted, !image.fits(platform) {
-                report(.passedOver(title: image.title, platforms: image.images.map(\.platform)))
+                report(.passedOver(title: image.title, platforms: image.images.map(\.platform) + image.others.map(\.platform)))
                 choices.append(nil)
             } else if let chosen = image.preferred(platform) {
                 choices.append(chosen)
@@ -47,26 +49,40 @@ struct ImageChoice {
         }
         let preference = PlatformPreference(platform)
         let wanted = lacking.first { $0.part.platform.map { preference.rank($0) != nil } ?? false }
-        guard let wanted else { return .noSuchPlatform(path: path, wanted: platform.description, available: available(images)) }
+        guard let wanted else {
+            // It may be what cannot be read, where the index does not say what that is for.
+            let reason = lacking.lazy.map(\.part).first { $0.entry.isImageEntry && $0.platform?.isSilent != false }?.reason
+            return reason ?? .noSuchPlatform(path: path, wanted: platform.description, available: available(images))
+        }
         guard let reason = wanted.part.reason else {
             return .absentPlatform(path: path, image: wanted.title, wanted: wanted.part.title, wanted.part.entry.digest)
         }
         return .incompletePlatform(path: path, image: wanted.title, wanted: wanted.part.title, reason)
     }
 
-    /// The platforms of all images, each once.
+    /// The platforms of all images that the source has, each once.
     private func available(_ images: [SourceImage]) -> [String] {
         var available: [String] = []
-        for platform in images.flatMap(\.images).map(\.platform.description) where !available.contains(platform) {
-            available.append(platform)
+        for image in images {
+            let others = image.others.filter(isThere).map(\.platform)
+            for platform in (image.images.map(\.platform) + others).map(\.description) where !available.contains(platform) {
+                available.append(platform)
+            }
         }
         return available
+    }
+
+    private func isThere(_ other: OtherImage) -> Bool {
+        // What cannot be looked for could not be taken either.
+        do throws(TransferError) { return try container.find(other.member) != nil } catch { return false }
     }
 }
 
 extension SourceImage {
     /// Whether it is no image for any platform: an artifact's or an attestation's manifest.
-    var isArtifact: Bool { images.isEmpty && failure == nil && top != nil && !passedOver.contains { $0.entry.isImageEntry } }
+    var isArtifact: Bool {
+        images.isEmpty && others.isEmpty && failure == nil && top != nil && !passedOver.contains { $0.entry.isImageEntry }
+    }
 
     /// Whether it has an image for the platform, or for this machine's where none is named.
     func fits(_ wanted: Platform?) -> Bool {
@@ -80,15 +96,23 @@ extension SourceImage {
             names: names, labels: labels, top: chosen.manifest?.descriptor, images: [chosen], documents: [], blobs: [])
     }
 
+    /// The same under the index that lists it, of which the other platforms are then absent as they are in a registry's image that was
+    /// pulled for one platform.
+    func sparse(_ chosen: SourcePlatformImage) -> SourceImage {
+        var image = self
+        (image.images, image.blobs) = ([chosen], [])
+        return image
+    }
+
     /// The image for the wanted platform, else for this machine, else the only one there is; nil for none of these.
     func preferred(_ wanted: Platform?) -> SourcePlatformImage? {
         PlatformPreference.choose(images.map(\.candidate), for: wanted)
     }
 
     /// The same of this image alone, where nothing is an error.
-    func choose(_ wanted: Platform?, path: String) throws(TransferError) -> SourcePlatformImage {
-        let choices = try ImageChoice(path: path, platform: wanted).choose(from: [self]) { _ in }
-        guard let chosen = choices.first ?? nil else { throw .noImages(path: path) }
+    func choose(_ wanted: Platform?, from container: any MemberContainer) throws(TransferError) -> SourcePlatformImage {
+        let choices = try ImageChoice(container: container, platform: wanted).choose(from: [self]) { _ in }
+        guard let chosen = choices.first ?? nil else { throw .noImages(path: container.path) }
         return chosen
     }
 

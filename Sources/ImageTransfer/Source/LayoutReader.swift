@@ -11,6 +11,8 @@ struct LayoutReader {
     ///
     /// A store has an image whole or not at all, so there it is an error.
     var passesOver = true
+    /// The platform asked for: nothing of what an index lists for another one is opened. Nil where all are meant.
+    var wanted: Platform?
 
     static let indexName = "index.json"
 
@@ -63,13 +65,22 @@ struct LayoutReader {
 
     private func image(_ entry: Descriptor, _ seen: inout Seen) throws(TransferError) -> SourceImage {
         var image = SourceImage(names: [], labels: [], top: entry, images: [], documents: [], blobs: [])
+        if let wanted {
+            // An attestation is for no platform.
+            if entry.isAttestation { return image }
+            let listed = MediaType.isManifest(entry.mediaType) && entry.isImageEntry ? entry.platform : nil
+            if let other = PlatformOrder([entry], for: PlatformPreference(wanted), listed: { _ in listed }).others.first {
+                image.others = [try Self.other(entry, other.platform)]
+                return image
+            }
+        }
         (seen.documents, seen.images, seen.listings, seen.isInArtifact) = ([], [:], [], false)
         try add(entry, to: &image, depth: 0, &seen)
         return image
     }
 
     /// What was read, so that nothing is read over and over however often a hostile archive names it.
-    private struct Seen {
+    struct Seen {
         /// The indexes and manifests of the entry being read: a few small ones could list one another into millions.
         var documents: Set<Digest> = []
         /// The images among them, and for which platforms they are listed.
@@ -82,13 +93,13 @@ struct LayoutReader {
     }
 
     /// A manifest as an index lists it.
-    private struct Listing: Hashable {
+    struct Listing: Hashable {
         let digest: Digest
         let platform: Platform?
     }
 
     /// Adds what `entry` leads to, each document once, but an image for each platform that it is listed for.
-    private func add(
+    func add(
         _ entry: Descriptor, to image: inout SourceImage, depth: Int, _ seen: inout Seen
     ) throws(TransferError) {
         let isListedFirst = seen.listings.insert(Listing(digest: entry.digest, platform: entry.platform)).inserted
@@ -143,6 +154,10 @@ struct LayoutReader {
         switch try container.decode(ImageDocument.self, document.bytes, member: member.title) {
         case .index(let index):
             image.documents.append(document)
+            if let wanted, !seen.isInArtifact {
+                try addImage(for: PlatformPreference(wanted), of: index, to: &image, depth: depth, &seen)
+                return
+            }
             for child in index.manifests { try add(child, to: &image, depth: depth + 1, &seen) }
         case .manifest(let manifest): try add(manifest, document, to: &image, depth: depth, &seen)
         }
@@ -208,6 +223,7 @@ struct LayoutReader {
     ) throws(TransferError) {
         if case .artifact(let type) = manifest.content(listedAs: depth > 0 ? document.descriptor : nil) {
             if depth == 0 { image.artifactType = type }
+            if wanted != nil { return }
             let wasInArtifact = seen.isInArtifact
             seen.isInArtifact = true
             image.documents.append(document)
@@ -224,6 +240,11 @@ struct LayoutReader {
         }
         let config = try config(manifest.config, &seen)
         let decoded = config.decoded
+        let candidate = PlatformCandidate(document, listed: document.descriptor.platform, own: decoded.platform)
+        if let wanted, PlatformPreference(wanted).rank(candidate.platform) == nil {
+            image.others.append(try Self.other(document.descriptor, candidate.platform))
+            return
+        }
         guard decoded.rootfs.diffIDs.count == manifest.layers.count else {
             throw .layerCountMismatch(
                 path: container.path, config: decoded.rootfs.diffIDs.count, manifest: manifest.layers.count)
@@ -276,7 +297,7 @@ struct LayoutReader {
     }
 
     /// The bytes of a document, which must be what their descriptor says.
-    private func verified(_ descriptor: Descriptor, _ member: Member) throws(TransferError) -> [UInt8] {
+    func verified(_ descriptor: Descriptor, _ member: Member) throws(TransferError) -> [UInt8] {
         try checkSize(descriptor, member)
         let bytes = try container.read(member)
         let actual = Digest(hashing: bytes, with: descriptor.digest.algorithm)
@@ -286,7 +307,12 @@ struct LayoutReader {
         return bytes
     }
 
-    private static func path(of digest: Digest) throws(TransferError) -> String {
+    /// What is for another platform than the one asked for.
+    static func other(_ entry: Descriptor, _ platform: Platform) throws(TransferError) -> OtherImage {
+        OtherImage(platform: platform, digest: entry.digest, member: try path(of: entry.digest))
+    }
+
+    static func path(of digest: Digest) throws(TransferError) -> String {
         guard digest.algorithm == .sha256 else { throw .unsupportedDigest(digest) }
         return "blobs/sha256/\(digest.hex)"
     }

@@ -9,6 +9,8 @@ import OCISpec
 struct SourceDetection {
     let container: any MemberContainer
     let signs: SourceSigns
+    /// The platform asked for; nil where the images for all are meant.
+    var platform: Platform?
 
     /// What a container was found to be.
     enum Finding {
@@ -27,7 +29,7 @@ struct SourceDetection {
         }
         var oddList: TransferError?
         if kind != .ociArchive, signs.hasManifest, try isFile(DockerArchiveReader.listName) {
-            let reader = DockerArchiveReader(container: container)
+            let reader = DockerArchiveReader(container: container, wanted: platform)
             do {
                 return .images(try reader.images())
             } catch {
@@ -48,7 +50,7 @@ struct SourceDetection {
     /// may be any program's.
     private func layoutImages(isSaid: Bool) throws(TransferError) -> [SourceImage]? {
         guard signs.hasIndex, try isFile(LayoutReader.indexName) else { return nil }
-        let reader = LayoutReader(container: container)
+        let reader = LayoutReader(container: container, wanted: platform)
         let index: ImageIndex
         do {
             index = try reader.index()

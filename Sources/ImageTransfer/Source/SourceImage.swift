@@ -66,6 +66,16 @@ package struct PassedOver: Sendable {
     package var title: String { platform?.description ?? "\(entry.isAttestation ? "attestation " : "")\(entry.digest.short)" }
 }
 
+/// An image for another platform than the one asked for: nothing was looked at but what names it.
+package struct OtherImage: Hashable, Sendable {
+    /// What it is for.
+    package var platform: Platform
+    /// Its manifest's digest; its config's where the source has no manifest.
+    package var digest: Digest
+    /// What the source would have it under, if it has it.
+    var member: String
+}
+
 /// What one entry of an index, or one element of a `manifest.json`, brings.
 package struct SourceImage: Sendable {
     /// Full names, in the source's order.
@@ -82,6 +92,8 @@ package struct SourceImage: Sendable {
     package var blobs: [SourceBlob]
     /// What the index lists and the source does not hold whole.
     package var passedOver: [PassedOver] = []
+    /// What it lists for other platforms than the one asked for.
+    package var others: [OtherImage] = []
     /// What says that it is no image, for an artifact.
     package var artifactType: String?
     /// Why nothing of it can be read; it then has no images.
@@ -91,7 +103,8 @@ package struct SourceImage: Sendable {
 
     /// How messages and `:REF` name it.
     package var title: String {
-        names.first?.familiar ?? labels.last ?? top?.digest.short ?? images.first?.config?.descriptor.digest.short ?? "<none>"
+        names.first?.familiar ?? labels.last ?? top?.digest.short ?? images.first?.config?.descriptor.digest.short
+            ?? others.first?.digest.short ?? "<none>"
     }
 
     /// Whether `reference` names it: a name in any form, a label, or the beginning of a digest.
@@ -100,6 +113,7 @@ package struct SourceImage: Sendable {
         if let wanted = Self.fullName(reference), names.contains(wanted) { return true }
         if names.contains(where: { $0.tag == reference }) { return true }
         let digests = [top?.digest] + images.flatMap { [$0.manifest?.descriptor.digest, $0.config?.descriptor.digest] }
+            + others.map(\.digest)
         return reference.count >= 4 && digests.contains { $0?.hex.hasPrefix(reference) ?? false || $0?.description == reference }
     }
 

@@ -105,6 +105,34 @@ extension PlatformPreference {
     }
 }
 
+/// What an index lists, in the order in which it is looked into by whoever wants the image for one platform.
+///
+/// One rule for archives, folders, registries and stores: of those that are listed for the platform the best is the image, and nothing
+/// of the others is opened. Only where the index lists none for the platform are those looked into of which it does not say what they
+/// are for; whatever it lists for another platform is never opened.
+package struct PlatformOrder<Entry> {
+    /// Those that are listed for the platform, the best first, equals in the index's order.
+    package private(set) var fitting: [Entry] = []
+    /// Those of which only the image's own config says what they are for, in the index's order.
+    package private(set) var silent: [Entry] = []
+    /// Those that are listed for other platforms, and for which.
+    package private(set) var others: [(entry: Entry, platform: Platform)] = []
+
+    /// The order for one platform, by what `listed` gives as the index's word on each.
+    package init(_ entries: [Entry], for preference: PlatformPreference, listed: (Entry) -> Platform?) {
+        var ranked: [(rank: Int, place: Int)] = []
+        for (place, entry) in entries.enumerated() {
+            guard let platform = listed(entry), !platform.isSilent else {
+                silent.append(entry)
+                continue
+            }
+            if let rank = preference.rank(platform) { ranked.append((rank, place)) } else { others.append((entry, platform)) }
+        }
+        ranked.sort { ($0.rank, $0.place) < ($1.rank, $1.place) }
+        fitting = ranked.map { entries[$0.place] }
+    }
+}
+
 extension Platform {
     /// Whether it says too little to choose by.
     package var isSilent: Bool { os.isEmpty || architecture.isEmpty }

@@ -43,7 +43,8 @@ extension Workspace {
             size += Int64(bytes.count)
             progress.spooled(size)
         }
-        let opened = try OpenedSource.open(spooled: file, path: reference.text, spool: spool, limits: options.limits)
+        let opened = try OpenedSource.open(
+            spooled: file, path: reference.text, platform: options.platform, spool: spool, limits: options.limits)
         return try bring(opened, reference: nil, isImporting, progress)
     }
 
@@ -53,7 +54,8 @@ extension Workspace {
         let root = reference.root ?? roots.root(of: reference.engine)
         do throws(TransferError) {
             return try EngineSource.find(
-                reference, root: root, namespace: roots.settings.containerdNamespace, limits: options.limits)
+                reference, root: root, namespace: roots.settings.containerdNamespace,
+                platform: options.platform, limits: options.limits)
         } catch {
             guard case .engine(_, let fault) = error, fault.mayBeInContainerd, let other = reference.inContainerd else {
                 throw error
@@ -70,7 +72,7 @@ extension Workspace {
     /// The image in containerd's root; nil where there is no such root, or no such image in it.
     private func engineSource(_ reference: EngineReference, ifAt root: String) throws -> EngineSource? {
         do throws(TransferError) {
-            return try EngineSource.find(reference, root: root, namespace: nil, limits: options.limits)
+            return try EngineSource.find(reference, root: root, namespace: nil, platform: options.platform, limits: options.limits)
         } catch .engine(_, .noSuchImage), .engine(_, .store(.notAStore, _)), .engine(_, .store(.storage, _)) {
             return nil
         }

@@ -99,12 +99,14 @@ extension Workspace {
 
     /// Looks into a file or a folder.
     package func open(_ kind: SourceKind?, path: String, _ progress: OperationProgress) throws(TransferError) -> OpenedSource {
-        try OpenedSource.open(kind, path: path, spool: spool, limits: options.limits, progress: progress.spooled)
+        try OpenedSource.open(
+            kind, path: path, platform: options.platform, spool: spool, limits: options.limits, progress: progress.spooled)
     }
 
     /// Looks into what standard input gives.
     package func openStandardInput(_ kind: SourceKind?, _ progress: OperationProgress) throws(TransferError) -> OpenedSource {
-        try OpenedSource.openStandardInput(kind, spool: spool, limits: options.limits, progress: progress.spooled)
+        try OpenedSource.openStandardInput(
+            kind, platform: options.platform, spool: spool, limits: options.limits, progress: progress.spooled)
     }
 
     var spool: SpoolFile {
