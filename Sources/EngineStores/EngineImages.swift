@@ -137,7 +137,7 @@ extension StoreFolder {
         let bytes = try inRoot { () throws(EngineStoreError) in
             guard let folder = try self.folder(folder) else { return [UInt8]?.none }
             do throws(StorageError) {
-                return try Self.bytes(name, in: folder, limit: DocumentLimits.default.maxBytes)
+                return try Self.bytes(name, in: folder, limit: DocumentLimits.stored.maxBytes)
             } catch {
                 throw .storage(error)
             }
@@ -146,7 +146,7 @@ extension StoreFolder {
         let actual = Digest(hashing: bytes)
         guard actual == id else { throw .otherConfig(path: path, actual: actual) }
         do throws(DocumentError) {
-            return (bytes, try decodeDocument(ImageConfig.self, from: bytes).rootfs.diffIDs)
+            return (bytes, try decodeDocument(ImageConfig.self, from: bytes, limits: .stored).rootfs.diffIDs)
         } catch {
             throw .badConfig(path: path, error)
         }

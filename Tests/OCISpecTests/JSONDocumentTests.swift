@@ -188,4 +188,12 @@ struct JSONDocumentTests {
                 ImageIndex.self, from: Array(#"{"manifests":[],"x":[1,1]}"#.utf8), limits: DocumentLimits(maxUnknownValues: 3))
         }
     }
+
+    @Test("a higher number of bytes raises all limits alike, and never above the highest")
+    func raised() {
+        let twice = DocumentLimits.default.raised(toBytes: 16 << 20)
+        #expect(twice == DocumentLimits(maxBytes: 16 << 20, maxDepth: 128, maxUnknownValues: 400_000, maxManifests: 20_000))
+        #expect(DocumentLimits.default.raised(toBytes: .max) == .highest)
+        #expect(DocumentLimits.default.raised(toBytes: 100) == DocumentLimits(maxBytes: 100))
+    }
 }

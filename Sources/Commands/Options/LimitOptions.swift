@@ -1,5 +1,6 @@
 import ArgumentParser
 import LayerArchive
+import OCISpec
 import TextValues
 
 /// How much of a hostile source is read before it is refused: each limit under one name in every command, which errors give.
@@ -48,9 +49,15 @@ struct StreamLimitOptions: ParsableArguments {
             visibility: .hidden))
     var maxImplied: ByteCount?
 
+    @Option(
+        help: ArgumentHelp(
+            "Largest manifest, index or config (default: 8MiB).", valueName: "size", visibility: .hidden))
+    var maxDocument: ByteCount?
+
     /// The limits with what was asked for.
     var scanLimits: ScanLimits {
         var limits = ScanLimits()
+        if let maxDocument { limits.documents = .default.raised(toBytes: Int(clamping: maxDocument.bytes)) }
         if let maxTar { limits.maxTarBytes = maxTar.bytes }
         if let maxEntries { limits.maxEntries = maxEntries }
         if let maxRatio { limits.maxRatio = maxRatio }

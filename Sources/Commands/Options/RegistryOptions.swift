@@ -51,17 +51,22 @@ struct RegistryOptions: ParsableArguments {
     }
 
     /// The registries, as the user and his machine say.
-    var settings: Workspace.RegistrySettings {
-        { [self] onWait in try makeRegistries(onWait: onWait) }
+    ///
+    /// `documents` is how much of a registry's documents is read.
+    func settings(_ documents: DocumentLimits = .default) -> Workspace.RegistrySettings {
+        { [self] onWait in try makeRegistries(documents, onWait: onWait) }
     }
 
-    private func makeRegistries(onWait: @escaping @Sendable (Wait) -> Void) throws -> Registries {
+    private func makeRegistries(
+        _ documents: DocumentLimits, onWait: @escaping @Sendable (Wait) -> Void
+    ) throws -> Registries {
         let environment = try environment()
         var settings = NetworkSettings(environment: environment, userAgent: "strata/\(StrataVersion.text)")
         settings.isInsecure = insecureRegistry
         settings.timeouts = Timeouts(silence: timeout)
         settings.retries.attempts = retry
         settings.onWait = onWait
+        settings.documents = documents
         settings.certificateFolder = certDir
         let config =
             environment["XDG_CONFIG_HOME"].flatMap { $0.utf8.first == UInt8(ascii: "/") ? $0 : nil }

@@ -22,7 +22,8 @@ extension Workspace {
         let options = TransferOptions(platform: wanted, limits: limits, workerCount: Threads.processorCount)
         let workspace = try Workspace(
             storeAt: try globals.storePath(), options, patience: patience, engines: { try EngineAccess().roots },
-            registries: { onWait in try (registry ?? RegistryOptions.parse([])).settings(onWait) }, listener: globals.tell)
+            registries: { onWait in try (registry ?? RegistryOptions.parse([])).settings(limits.documents)(onWait) },
+            listener: globals.tell)
         return try workspace.run(body)
     }
 
@@ -31,7 +32,7 @@ extension Workspace {
         let options = TransferOptions(platform: nil, limits: ScanLimits(), workerCount: 1)
         let workspace = try Workspace(
             layoutAt: layout, options, patience: patience,
-            registries: { onWait in try RegistryOptions.parse([]).settings(onWait) }, listener: globals.tell)
+            registries: { onWait in try RegistryOptions.parse([]).settings()(onWait) }, listener: globals.tell)
         try workspace.run(body)
     }
 }

@@ -37,7 +37,7 @@ struct Login: ResultCommand {
         guard !user.isEmpty, !secret.isEmpty else {
             throw CommandError.emptyLogin(missing: user.isEmpty ? "user" : "password")
         }
-        try registry.settings(globals.telling).verify(user: user, secret: secret, at: name)
+        try registry.settings()(globals.telling).verify(user: user, secret: secret, at: name)
         let login = try registry.credentials().keep(user: user, secret: secret, for: name)
         for text in login.remarks { globals.note(text) }
         if !globals.quiet { try Output.write("Login Succeeded\n") }

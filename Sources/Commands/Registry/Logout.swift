@@ -22,7 +22,7 @@ struct Logout: ResultCommand {
             try Output.write("\(logout.hasForgotten ? "Removing login credentials for" : "Not logged in to") \(logout.name)\n")
         }
         // A login that something else still gives is none that was ended.
-        let registries = try registry.settings(globals.telling)
+        let registries = try registry.settings()(globals.telling)
         if let source = try logout.stillGiven ?? registries.source(inFileFor: logout.name) {
             throw DistributionError.stillLoggedIn(registry: logout.name, source)
         }

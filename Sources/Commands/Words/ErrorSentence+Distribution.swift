@@ -49,7 +49,8 @@ extension ErrorSentence {
             self.init(code: "bad-document", message: "\(name) is neither a manifest nor an index but `\(type)`")
         case .artifact(let name, let digest):
             self.init(code: "artifact", message: "\(name) (\(digest)) is an artifact, not an image")
-        case .badDocument(let name, let error): self.init(code: "bad-document", message: "\(name) \(Self.words(error))")
+        case .badDocument(let name, let error):
+            self.init(code: error.code, message: "\(name) \(Self.words(error))", hint: error.hint)
         case .digestMismatch, .sizeMismatch, .tooLong, .unsupportedDigest, .diffIDMismatch,
             .contradictoryLayer, .layerCountMismatch, .tooManyManifests, .badLayer, .notATar:
             self.init(content: error)
@@ -226,8 +227,7 @@ extension ErrorSentence {
             self.init(
                 code: "layer-count-mismatch",
                 message: "image \(digest.short): the config counts \(config) layers, the manifest \(manifest)")
-        case .tooManyManifests(let name):
-            self.init(code: "bad-document", message: "\(name): an index is nested too deep, or has too many entries")
+        case .tooManyManifests(let name, let limit): self.init(index: name, over: limit)
         case .notATar(let layer, let mediaType): self.init(notATar: "layer \(layer)", mediaType)
         case .badLayer(let digest, let cause): self.init(cause, in: "layer \(digest)")
         default: self.init(code: "registry", message: "the registry's answer cannot be trusted")

@@ -72,8 +72,9 @@ extension ErrorSentence {
                 hint: "`cp -rL` copies the directory with files in place of its links, `tar -ch` makes such an archive")
         case .badDocument(let path, let member, let error):
             self.init(
-                code: "bad-document", message: "\(path): \(member) \(Self.words(error))",
-                hint: member == "manifest.json" ? "if this is a root file system, name it `tarball:\(path)`" : nil)
+                code: error.code, message: "\(path): \(member) \(Self.words(error))",
+                hint: error.isOfLimits
+                    ? error.hint : member == "manifest.json" ? "if this is a root file system, name it `tarball:\(path)`" : nil)
         case .digestMismatch(let path, let expected, let actual):
             self.init(
                 code: "digest-mismatch", message: "\(path): blob \(expected) is damaged: its bytes have the digest \(actual)",
@@ -95,8 +96,7 @@ extension ErrorSentence {
         case .layerCountMismatch(let path, let config, let manifest):
             self.init(
                 code: "layer-count-mismatch", message: "\(path): the config counts \(config) layers, the manifest \(manifest)")
-        case .tooManyManifests(let path):
-            self.init(code: "bad-document", message: "\(path): an index is nested too deep, or has too many entries")
+        case .tooManyManifests(let path, let limit): self.init(index: path, over: limit)
         case .encryptedLayer(let path, let layer, let type): self.init(encryptedLayer: layer, of: path, type)
         case .badLayer(let path, let layer, let error): self.init(error, in: "\(path), layer \(layer)")
         case .notATar(let path, let layer, let mediaType): self.init(notATar: "\(path), layer \(layer)", mediaType)
@@ -129,14 +129,6 @@ extension ErrorSentence {
         self.init(
             code: error.errno == .noSpace ? "no-space" : "unwritable",
             message: "cannot write \(Self.place(error.path)): \(Self.reason(error.errno.rawValue))", hint: hint)
-    }
-
-    static func words(_ error: DocumentError) -> String {
-        switch error {
-        case .tooLarge(let bytes, let limit): "has \(bytes) bytes; \(limit) are read at most"
-        case .tooDeep(let limit): "is nested deeper than \(limit)"
-        case .malformed(let detail): "cannot be read: \(detail.hasSuffix(".") ? String(detail.dropLast()) : detail)"
-        }
     }
 
     static func list(_ intro: String, _ items: [String]) -> String {

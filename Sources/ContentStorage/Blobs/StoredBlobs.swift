@@ -48,7 +48,7 @@ package struct StoredBlobs: Sendable {
     ///
     /// Skopeo writes a manifest in place even where it is there already, so for a moment it is short: one that was changed just now is
     /// read again a few times.
-    package func read(_ digest: Digest, limit: Int = DocumentLimits.default.maxBytes) throws(ContentError) -> [UInt8] {
+    package func read(_ digest: Digest, limit: Int = DocumentLimits.stored.maxBytes) throws(ContentError) -> [UInt8] {
         var attemptsLeft = 5
         while true {
             let blob = try open(digest)

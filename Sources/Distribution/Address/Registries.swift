@@ -23,14 +23,16 @@ package final class Registries: Sendable {
             sources.append(
                 RemoteRepository(
                     client: try client(mirror: mirror.endpoint, mirror.repository), path: mirror.repository,
-                    root: mirror.endpoint.root))
+                    root: mirror.endpoint.root, documents: settings.documents))
         }
         return sources + [try repository(reference)]
     }
 
     /// The registry itself, for this repository.
     func repository(_ reference: Reference) throws(DistributionError) -> RemoteRepository {
-        RemoteRepository(client: try client(registry: reference.domain, repository: reference.path), path: reference.path)
+        RemoteRepository(
+            client: try client(registry: reference.domain, repository: reference.path), path: reference.path,
+            documents: settings.documents)
     }
 
     /// A client for a registry as images name it.
@@ -105,6 +107,8 @@ struct RemoteRepository: Sendable {
     let path: String
     /// What stands before the repository's name in every address: a registry's `/v2`, or a mirror's own path.
     var root = "/v2"
+    /// How much of its documents is read.
+    var documents = DocumentLimits.default
     /// What ends the requests to it before their time.
     var halt: Halt?
 

@@ -31,6 +31,12 @@ struct RemoteResolver {
     }
 
     private var title: String { reference.familiar }
+    private var limits: DocumentLimits { source.documents }
+
+    /// Refuses an index that leads to more manifests than the limit.
+    private func checkCount(_ count: Int) throws(DistributionError) {
+        guard count <= limits.maxManifests else { throw .tooManyManifests(title, .manifests(limits.maxManifests)) }
+    }
 
     /// Everything but the layers.
     mutating func resolve(_ choice: PlatformChoice) throws(DistributionError) -> RemoteImage {
@@ -61,7 +67,7 @@ struct RemoteResolver {
             let wanted = Descriptor(mediaType: MediaType.manifest, digest: digest, size: 0)
             try requireKnown(digest)
             if let bytes = try stored(digest, size: nil) {
-                return try RemoteDocument(bytes, digest, claimed: "", title: title)
+                return try RemoteDocument(bytes, digest, claimed: "", title: title, limits)
             }
             return try source.document(digest.description, expecting: wanted, title: title)
         }
@@ -74,7 +80,7 @@ struct RemoteResolver {
     private mutating func storedDocument(_ head: Descriptor) throws(DistributionError) -> RemoteDocument? {
         guard let bytes = try stored(head.digest, size: head.size) else { return nil }
         do throws(DistributionError) {
-            return try RemoteDocument(bytes, head.digest, claimed: head.mediaType, title: title)
+            return try RemoteDocument(bytes, head.digest, claimed: head.mediaType, title: title, limits)
         } catch {
             // The document is fetched, and what is wrong with it is told then.
             return nil
@@ -107,7 +113,7 @@ struct RemoteResolver {
         if let known = fetched[entry.digest] { return known.named(entry) }
         try requireKnown(entry.digest)
         if let bytes = try stored(entry.digest, size: entry.size) {
-            return try RemoteDocument(bytes, entry.digest, claimed: entry.mediaType, title: title).named(entry)
+            return try RemoteDocument(bytes, entry.digest, claimed: entry.mediaType, title: title, limits).named(entry)
         }
         do {
             let document = try source.document(entry.digest.description, expecting: entry, title: title).named(entry)
@@ -128,13 +134,14 @@ struct RemoteResolver {
     }
 
     private func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8], _ title: String) throws(DistributionError) -> T {
-        do { return try decodeDocument(type, from: bytes) } catch { throw .badDocument(title, error) }
+        do { return try decodeDocument(type, from: bytes, limits: limits) } catch { throw .badDocument(title, error) }
     }
 
     /// Notes that a document is looked at; false for one that was before.
     private mutating func visit(_ digest: Digest, depth: Int) throws(DistributionError) -> Bool {
         guard visited.insert(digest).inserted else { return false }
-        guard depth <= ImageStore.maxDepth, visited.count <= ImageStore.maxManifests else { throw .tooManyManifests(title) }
+        guard depth <= ImageStore.maxDepth else { throw .tooManyManifests(title, .nesting(ImageStore.maxDepth)) }
+        try checkCount(visited.count)
         return true
     }
 
@@ -190,20 +197,20 @@ struct RemoteResolver {
                 continue
             }
             entries += try self.entries(of: nested, within: [document] + outer, depth: depth + 1)
-            guard entries.count <= ImageStore.maxManifests else { throw .tooManyManifests(title) }
+            try checkCount(entries.count)
         }
         return entries
     }
 
     /// How many images an index may list without their platforms, each of which has to be looked into.
-    private static let maxSilentEntries = 100
+    private var maxSilentEntries: Int { limits.maxManifests / 100 }
 
     /// The entry for a platform; those of which the index does not say what they are for are looked into only if no other fits.
     private mutating func choose(_ entries: [Entry], for wanted: Platform?) throws(DistributionError) -> Entry {
         let order = PlatformOrder(entries, for: PlatformPreference(wanted ?? .host)) { $0.descriptor.platform }
         if let best = order.fitting.first { return best }
         if wanted == nil, entries.count == 1 { return entries[0] }
-        guard order.silent.count <= Self.maxSilentEntries else { throw .tooManyManifests(title) }
+        guard order.silent.count <= maxSilentEntries else { throw .tooManyManifests(title, .manifests(maxSilentEntries)) }
         var candidates = order.others.map { PlatformCandidate($0.entry, listed: $0.platform, own: $0.platform) }
         var failure: DistributionError?
         for entry in order.silent {

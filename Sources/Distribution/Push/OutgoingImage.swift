@@ -67,7 +67,7 @@ struct OutgoingWalk {
 
     /// Whether the store has every document that an index lists, attestations included.
     private func isWhole(_ index: ImageIndex, depth: Int) throws(DistributionError) -> Bool {
-        guard depth <= ImageStore.maxDepth else { throw .tooManyManifests(title) }
+        guard depth <= ImageStore.maxDepth else { throw .tooManyManifests(title, .nesting(ImageStore.maxDepth)) }
         for child in index.manifests {
             guard try isPresent(child.digest) else { return false }
             if let nested = try self.index(child), try !isWhole(nested, depth: depth + 1) { return false }
@@ -95,7 +95,10 @@ struct OutgoingWalk {
 
     private mutating func document(_ descriptor: Descriptor, depth: Int) throws(DistributionError) -> OutgoingDocument {
         manifestCount += 1
-        guard depth <= ImageStore.maxDepth, manifestCount <= ImageStore.maxManifests else { throw .tooManyManifests(title) }
+        guard depth <= ImageStore.maxDepth else { throw .tooManyManifests(title, .nesting(ImageStore.maxDepth)) }
+        guard manifestCount <= ImageStore.maxManifests else {
+            throw .tooManyManifests(title, .manifests(ImageStore.maxManifests))
+        }
         let bytes = try bytes(descriptor)
         var children: [OutgoingDocument] = []
         switch try decode(ImageDocument.self, bytes) {
@@ -104,7 +107,8 @@ struct OutgoingWalk {
         case .manifest(let manifest): try add(manifest, descriptor)
         }
         // What registries are told is the document's own word, whatever the store calls it.
-        let named = try RemoteDocument(bytes, descriptor.digest, claimed: descriptor.mediaType, title: title).named(descriptor)
+        let named = try RemoteDocument(bytes, descriptor.digest, claimed: descriptor.mediaType, title: title, .stored).named(
+            descriptor)
         return OutgoingDocument(descriptor: named.descriptor, bytes: bytes, children: children)
     }
 
@@ -152,6 +156,6 @@ struct OutgoingWalk {
     }
 
     private func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8]) throws(DistributionError) -> T {
-        do { return try decodeDocument(type, from: bytes) } catch { throw .badDocument(title, error) }
+        do { return try decodeDocument(type, from: bytes, limits: .stored) } catch { throw .badDocument(title, error) }
     }
 }

@@ -138,7 +138,9 @@ enum ManifestRewrite {
     ) throws(DistributionError) -> [UInt8] {
         guard !replaced.isEmpty else { return bytes }
         do {
-            guard case .object(var fields) = try decodeDocument(JSONValue.self, from: bytes) else { return bytes }
+            guard case .object(var fields) = try decodeDocument(JSONValue.self, from: bytes, limits: .stored) else {
+                return bytes
+            }
             var isChanged = false
             for field in ["layers", "manifests"] as [ExactText] {
                 guard let key = fields.name(of: field), case .array(let entries)? = fields[key] else { continue }

@@ -64,8 +64,8 @@ package enum DistributionError: Error, Sendable {
     case contradictoryLayer(Digest)
     /// The config counts other layers than the manifest.
     case layerCountMismatch(Digest, config: Int, manifest: Int)
-    /// An index nests deeper, or lists more, than any image does.
-    case tooManyManifests(String)
+    /// An index leads to more manifests, or to more of which it does not say what they are for, or indexes nest deeper, than the limit.
+    case tooManyManifests(String, IndexLimit)
     /// A layer's bytes are no layer.
     case badLayer(Digest, LayerArchiveError)
     /// A layer's type is not a tar's, and neither are its bytes.

@@ -56,10 +56,16 @@ final class RegistryAnswer: Sendable {
 
     /// The whole body; one longer than `limit` is an error.
     func body(upTo limit: Int = DocumentLimits.default.maxBytes) throws(DistributionError) -> [UInt8] {
-        try load(upTo: limit)
-        guard case .some(.some(let body)) = loaded.withLock({ $0 }), body.count <= limit else {
+        guard let body = try body(ifUpTo: limit) else {
             throw .badAnswer(line, detail: "the answer has more bytes than the \(limit) that are read at most")
         }
+        return body
+    }
+
+    /// The whole body; nil for one longer than `limit`.
+    func body(ifUpTo limit: Int) throws(DistributionError) -> [UInt8]? {
+        try load(upTo: limit)
+        guard case .some(.some(let body)) = loaded.withLock({ $0 }), body.count <= limit else { return nil }
         return body
     }
 

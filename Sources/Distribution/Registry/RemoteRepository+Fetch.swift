@@ -20,9 +20,11 @@ extension RemoteDocument {
     ///
     /// Its own word for what it is goes before theirs:
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
-    init(_ bytes: [UInt8], _ digest: Digest, claimed: String, title: String) throws(DistributionError) {
+    init(
+        _ bytes: [UInt8], _ digest: Digest, claimed: String, title: String, _ limits: DocumentLimits
+    ) throws(DistributionError) {
         let shape: DocumentShape
-        do { shape = try decodeDocument(DocumentShape.self, from: bytes) } catch {
+        do { shape = try decodeDocument(DocumentShape.self, from: bytes, limits: limits) } catch {
             throw .badDocument(title, error)
         }
         self.bytes = bytes
@@ -74,10 +76,14 @@ extension RemoteRepository {
     ///
     /// `title` is what messages call the image.
     func document(_ name: String, expecting expected: Descriptor?, title: String) throws(DistributionError) -> RemoteDocument {
-        let answer = try client.send(request(.GET, "manifests/\(name)", accept: Self.accepted))
+        var request = request(.GET, "manifests/\(name)", accept: Self.accepted)
+        request.reading = .document(limit: documents.maxBytes)
+        let answer = try client.send(request)
         if answer.status == 404 { throw .noSuchImage(title) }
         guard answer.status == 200 else { throw answer.refusal() }
-        let bytes = try answer.body()
+        guard let bytes = try answer.body(ifUpTo: documents.maxBytes) else {
+            throw .badDocument(title, .tooLarge(bytes: nil, limit: documents.maxBytes))
+        }
         let type = answer.header("Content-Type").map(Self.plainType) ?? ""
         let digest = try self.digest(of: name, expected, bytes)
         let actual = Digest(hashing: bytes, with: digest.algorithm)
@@ -86,7 +92,7 @@ extension RemoteRepository {
             throw .sizeMismatch(
                 answer.line, digest, expectedBytes: expected.size, actualBytes: Int64(bytes.count))
         }
-        return try RemoteDocument(bytes, digest, claimed: type, title: title)
+        return try RemoteDocument(bytes, digest, claimed: type, title: title, documents)
     }
 
     /// The digest that the bytes must have: the one asked for, else the bytes' own.
@@ -99,11 +105,13 @@ extension RemoteRepository {
 
     /// A blob's whole bytes, for a document such as a config; compared with its descriptor.
     func blob(_ descriptor: Descriptor) throws(DistributionError) -> [UInt8] {
-        let limit = DocumentLimits.default.maxBytes
+        let limit = documents.maxBytes
         guard descriptor.size <= limit else {
             throw .badDocument(descriptor.digest.description, .tooLarge(bytes: Int(clamping: descriptor.size), limit: limit))
         }
-        let answer = try client.send(request(.GET, "blobs/\(descriptor.digest)", accept: nil))
+        var request = request(.GET, "blobs/\(descriptor.digest)", accept: nil)
+        request.reading = .document(limit: limit)
+        let answer = try client.send(request)
         guard answer.status == 200 else { throw answer.refusal() }
         let bytes = try answer.body(upTo: limit)
         guard Int64(bytes.count) == descriptor.size else {

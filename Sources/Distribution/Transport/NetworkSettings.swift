@@ -1,3 +1,5 @@
+package import OCISpec
+
 /// How long the network is waited for; seconds.
 package struct Timeouts: Sendable {
     /// Until a connection stands, TLS included.
@@ -84,6 +86,8 @@ package struct NetworkSettings: Sendable {
     package var userAgent: String
     /// Mirrors and what belongs to them.
     package var mirrors = MirrorTable()
+    /// What manifests, indexes and configs of a registry may have.
+    package var documents = DocumentLimits.default
     /// Told of each pause when it begins; called from several threads.
     package var onWait: @Sendable (Wait) -> Void = { _ in }
 

@@ -251,21 +251,21 @@ extension ContentStore {
 
 extension DocumentFacts {
     /// For documents of types that are not known, which are only looked through: larger than others may be.
-    static let unknownLimits = DocumentLimits(maxBytes: 64 << 20)
+    static let unknownLimits = DocumentLimits.stored
 
     /// What a document of these bytes says; nothing that was learned before is asked.
     package init(decoding bytes: [UInt8], as kind: Kind) throws(DocumentError) {
         switch kind {
         case .index, .manifest:
             // Which of the two it is, it says itself.
-            switch try decodeDocument(ImageDocument.self, from: bytes) {
+            switch try decodeDocument(ImageDocument.self, from: bytes, limits: .stored) {
             case .index(let index): self = .index(IndexFacts(index, DigestMention.all(in: bytes)))
             case .manifest(let manifest): self = .manifest(ManifestFacts(manifest, DigestMention.all(in: bytes)))
             }
         case .config:
             // Some artifacts call anything an image config; it leads nowhere, so nothing is lost by not understanding it.
             do throws(DocumentError) {
-                self = .config(ConfigFacts(try decodeDocument(ImageConfigOutline.self, from: bytes)))
+                self = .config(ConfigFacts(try decodeDocument(ImageConfigOutline.self, from: bytes, limits: .stored)))
             } catch {
                 self = .opaque
             }
@@ -282,7 +282,7 @@ extension DocumentFacts {
     /// What an index or a manifest by its own word says; nil for what is neither, or only looks like one: every digest in it is kept then.
     private static func imageDocument(_ bytes: [UInt8]) -> DocumentFacts? {
         do throws(DocumentError) {
-            guard try decodeDocument(DocumentShape.self, from: bytes).kind != nil else { return nil }
+            guard try decodeDocument(DocumentShape.self, from: bytes, limits: .stored).kind != nil else { return nil }
             return try DocumentFacts(decoding: bytes, as: .manifest)
         } catch {
             // Nothing is lost: every digest that its bytes mention is kept.

@@ -6,7 +6,7 @@ extension ImageStore {
     /// How deep indexes nest in one another at most; real ones once or twice.
     package static let maxDepth = 8
     /// How many documents one entry of `index.json` leads to at most.
-    package static let maxManifests = 10_000
+    package static let maxManifests = DocumentLimits.stored.maxManifests
 
     /// A manifest that an index lists.
     struct ListedManifest {

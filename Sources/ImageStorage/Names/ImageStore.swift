@@ -49,7 +49,7 @@ package final class ImageStore: Sendable {
     ) throws(ImageError) -> (value: T, bytes: [UInt8]) {
         let bytes = try self.bytes(descriptor)
         do {
-            return (try decodeDocument(type, from: bytes), bytes)
+            return (try decodeDocument(type, from: bytes, limits: .stored), bytes)
         } catch {
             throw .badDocument(descriptor.digest, error)
         }

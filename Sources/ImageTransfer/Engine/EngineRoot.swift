@@ -67,7 +67,7 @@ package struct ContainerdRoot: Sendable {
             do throws(EngineSourceFault) {
                 let text = EngineReference.text(of: .containerd, root: root) + listed.title
                 guard let reference = EngineReference(parsing: text) else { continue }
-                images.append((listed, try EngineSource(listed, of: store, reference, nil)))
+                images.append((listed, try EngineSource(listed, of: store, reference, nil, .stored)))
             } catch {
                 unreadable.append((listed.title, error))
             }

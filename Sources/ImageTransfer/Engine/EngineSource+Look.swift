@@ -34,7 +34,9 @@ extension EngineSource {
 
     /// The image as a source that is brought in, or whose layers are read in full.
     package func opened(workerCount: Int) throws(TransferError) -> OpenedSource {
-        guard let layers, let only = image.images.first else { return try OpenedSource(reference.text, [image], container, platform) }
+        guard let layers, let only = image.images.first else {
+            return try OpenedSource(reference.text, [image], container, platform)
+        }
         let bytes = try read(only, workerCount) { try layers.tarBytes($0) }
         var sized = image
         sized.images[0].layers = only.layers.map { layer in

@@ -55,7 +55,7 @@ package struct EngineSource: Sendable {
         guard let listed = found.first else { throw .noSuchImage(root: root, available: available()) }
         guard found.count == 1 else { throw .several(found.map { "\($0.title) (\($0.id.short))" }) }
         guard reference.engine != .containerd else {
-            try self.init(listed, of: images, reference, platform)
+            try self.init(listed, of: images, reference, platform, limits.documents)
             return
         }
         let stack: StackedImage
@@ -79,9 +79,10 @@ package struct EngineSource: Sendable {
 
     /// An image of containerd's.
     init(
-        _ listed: EngineListedImage, of images: EngineImages, _ reference: EngineReference, _ platform: Platform?
+        _ listed: EngineListedImage, of images: EngineImages, _ reference: EngineReference, _ platform: Platform?,
+        _ documents: DocumentLimits
     ) throws(EngineSourceFault) {
-        let (image, container) = try Self.layoutImage(listed, images, reference, platform)
+        let (image, container) = try Self.layoutImage(listed, images, reference, platform, documents)
         self.init(reference: reference, image: image, container: container, layers: nil, platform: platform)
     }
 
@@ -102,7 +103,7 @@ package struct EngineSource: Sendable {
     /// An image of layers that lie unpacked, its config as it is.
     static func image(_ stack: StackedImage, names: [Reference], _ root: String) throws(EngineSourceFault) -> SourceImage {
         let config: ImageConfig
-        do throws(DocumentError) { config = try decodeDocument(ImageConfig.self, from: stack.config) } catch {
+        do throws(DocumentError) { config = try decodeDocument(ImageConfig.self, from: stack.config, limits: .stored) } catch {
             throw .image(.badConfig(path: stack.id.hex, error), root: root)
         }
         let document = SourceDocument(
@@ -121,10 +122,11 @@ package struct EngineSource: Sendable {
 
     /// An image whose blobs lie as in an image layout.
     private static func layoutImage(
-        _ listed: EngineListedImage, _ images: EngineImages, _ reference: EngineReference, _ platform: Platform?
+        _ listed: EngineListedImage, _ images: EngineImages, _ reference: EngineReference, _ platform: Platform?,
+        _ documents: DocumentLimits
     ) throws(EngineSourceFault) -> (SourceImage, any MemberContainer) {
         do throws(TransferError) {
-            let container = try FolderContainer(blobsAt: images.contentPath, named: reference.text)
+            let container = try FolderContainer(blobsAt: images.contentPath, named: reference.text, documents: documents)
             let path = "blobs/sha256/\(listed.id.hex)"
             guard let top = try container.find(path) else { throw .engine(reference, .discarded(listed.id)) }
             let entry = Descriptor(mediaType: listed.mediaType ?? "", digest: listed.id, size: top.size)

@@ -54,8 +54,8 @@ package enum TransferError: Error, Sendable {
     case diffIDMismatch(path: String, layer: Digest, expected: Digest, actual: Digest)
     /// The config counts other layers than the manifest.
     case layerCountMismatch(path: String, config: Int, manifest: Int)
-    /// An index nests deeper, or leads to more manifests, than any image does.
-    case tooManyManifests(path: String)
+    /// An index leads to more manifests, or indexes nest deeper, than the limit allows.
+    case tooManyManifests(path: String, IndexLimit)
     /// The layer is encrypted.
     case encryptedLayer(path: String, Digest, mediaType: String)
     /// A layer's bytes are no layer.

@@ -1,10 +1,12 @@
 import LayerArchive
+import OCISpec
 import StorageIO
 
 /// The members of an uncompressed tar in a seekable file.
 final class ArchiveContainer: MemberContainer {
     let path: String
     let signs: SourceSigns
+    var documents: DocumentLimits { limits.documents }
     private let file: File
     private let limits: ScanLimits
     /// By their names in bytes: what Unicode calls equal are two members.

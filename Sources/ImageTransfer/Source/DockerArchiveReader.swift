@@ -6,7 +6,9 @@ import OCISpec
 /// Reads the images that an archive's `manifest.json` lists.
 struct DockerArchiveReader {
     let container: any MemberContainer
-    /// The platform asked for: no layer of an image for another one is looked for. Nil where all are meant.
+    /// The platform asked for, nil where all are meant.
+    ///
+    /// No layer of an image for another one is looked for.
     var wanted: Platform?
 
     static let listName = "manifest.json"

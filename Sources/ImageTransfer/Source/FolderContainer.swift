@@ -11,23 +11,29 @@ import SystemPackage
 /// store no symlink is followed.
 final class FolderContainer: MemberContainer {
     let path: String
+    let documents: DocumentLimits
     private let root: Directory
     private let followsLinks: Bool
     /// Files outside the folder that were compared with the digest that names them, as they were then.
     private let compared = Mutex<[[UInt8]: FileStatus]>([:])
 
     /// Opens the folder at `path`.
-    convenience init(path: String) throws(TransferError) { try self.init(path, followsLinks: true) }
-
-    /// Opens a store's folder.
-    convenience init(store path: String) throws(TransferError) { try self.init(path, followsLinks: false) }
-
-    /// Opens the folder of another program that has blobs as a layout has them; messages call it by another name.
-    convenience init(blobsAt path: String, named name: String) throws(TransferError) {
-        try self.init(path, named: name, followsLinks: false)
+    convenience init(path: String, documents: DocumentLimits) throws(TransferError) {
+        try self.init(path, documents, followsLinks: true)
     }
 
-    private init(_ path: String, named name: String? = nil, followsLinks: Bool) throws(TransferError) {
+    /// Opens a store's folder.
+    convenience init(store path: String) throws(TransferError) { try self.init(path, .stored, followsLinks: false) }
+
+    /// Opens the folder of another program that has blobs as a layout has them; messages call it by another name.
+    convenience init(blobsAt path: String, named name: String, documents: DocumentLimits) throws(TransferError) {
+        try self.init(path, documents, named: name, followsLinks: false)
+    }
+
+    private init(
+        _ path: String, _ documents: DocumentLimits, named name: String? = nil, followsLinks: Bool
+    ) throws(TransferError) {
+        self.documents = documents
         self.path = name ?? path
         self.followsLinks = followsLinks
         do {

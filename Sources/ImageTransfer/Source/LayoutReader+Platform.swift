@@ -1,4 +1,3 @@
-import ImageStorage
 import OCISpec
 
 /// The image for one platform, of an index that lists several.
@@ -37,9 +36,7 @@ extension LayoutReader {
                 continue
             }
             guard !seen.documents.contains(entry.digest) else { continue }
-            guard depth <= ImageStore.maxDepth, seen.documents.count <= ImageStore.maxManifests else {
-                throw .tooManyManifests(path: container.path)
-            }
+            try checkCount(seen, depth: depth)
             do {
                 switch try nested(entry) {
                 case .index(let document, let nested):

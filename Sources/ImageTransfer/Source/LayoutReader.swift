@@ -11,7 +11,9 @@ struct LayoutReader {
     ///
     /// A store has an image whole or not at all, so there it is an error.
     var passesOver = true
-    /// The platform asked for: nothing of what an index lists for another one is opened. Nil where all are meant.
+    /// The platform asked for, nil where all are meant.
+    ///
+    /// Nothing of what an index lists for another one is opened.
     var wanted: Platform?
 
     static let indexName = "index.json"
@@ -110,9 +112,7 @@ struct LayoutReader {
             }
             return
         }
-        guard depth <= ImageStore.maxDepth, seen.documents.count <= ImageStore.maxManifests else {
-            throw .tooManyManifests(path: container.path)
-        }
+        try checkCount(seen, depth: depth)
         // What index.json itself names has to be there.
         guard depth > 0 else { return try read(entry, to: &image, depth: depth, &seen) }
         guard passesOver, !seen.isInArtifact else { return try readIfPresent(entry, to: &image, depth: depth, &seen) }
@@ -128,6 +128,13 @@ struct LayoutReader {
             image.passedOver.removeSubrange(before.3...)
             image.passedOver.append(PassedOver(entry: entry, reason: error))
         }
+    }
+
+    /// Refuses an index that nests deeper than any image's, or leads to more than the limit.
+    func checkCount(_ seen: Seen, depth: Int) throws(TransferError) {
+        guard depth <= ImageStore.maxDepth else { throw .tooManyManifests(path: container.path, .nesting(ImageStore.maxDepth)) }
+        let limit = container.documents.maxManifests
+        guard seen.documents.count <= limit else { throw .tooManyManifests(path: container.path, .manifests(limit)) }
     }
 
     /// Reads what an index lists, where the source has it at all: it may list platforms that nobody fetched.
@@ -174,7 +181,7 @@ struct LayoutReader {
             guard let kind = DocumentFacts.Kind(child: entry.mediaType) else { return [] }
             guard kind == .unknown else { return nil }
         }
-        if member.size > DocumentLimits.default.maxBytes { return [] }
+        if member.size > container.documents.maxBytes { return [] }
         let bytes = try verified(entry, member)
         do {
             guard case .other(let other) = try DocumentFacts(decoding: bytes, as: .unknown) else { return nil }
@@ -273,7 +280,7 @@ struct LayoutReader {
     private func addBlob(_ descriptor: Descriptor, to image: inout SourceImage) throws(TransferError) {
         let member = try container.require(try Self.path(of: descriptor.digest), size: descriptor.size)
         // Copied later, when it could no longer be left out.
-        if passesOver, member.size <= DocumentLimits.default.maxBytes { _ = try verified(descriptor, member) }
+        if passesOver, member.size <= container.documents.maxBytes { _ = try verified(descriptor, member) }
         try checkSize(descriptor, member)
         image.blobs.append(SourceBlob(descriptor: descriptor, member: member))
     }

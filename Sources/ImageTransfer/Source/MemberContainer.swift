@@ -23,6 +23,8 @@ package struct Member: Hashable, Sendable {
 protocol MemberContainer: AnyObject, Sendable {
     /// What errors call the container.
     var path: String { get }
+    /// How much of a document is read.
+    var documents: DocumentLimits { get }
     /// What tells of which kind the container is.
     var signs: SourceSigns { get throws(TransferError) }
     /// The member of that name, links followed; `nil` when there is none.
@@ -36,6 +38,8 @@ protocol MemberContainer: AnyObject, Sendable {
 }
 
 extension MemberContainer {
+    var documents: DocumentLimits { .default }
+
     /// The member of that name, whatever its size.
     func find(_ name: String) throws(TransferError) -> Member? { try find(name, size: nil) }
 
@@ -47,7 +51,7 @@ extension MemberContainer {
 
     /// All bytes of a document.
     func read(_ member: Member) throws(TransferError) -> [UInt8] {
-        let limit = DocumentLimits.default.maxBytes
+        let limit = documents.maxBytes
         guard member.size <= limit else {
             throw .badDocument(path: path, member: member.title, .tooLarge(bytes: Int(clamping: member.size), limit: limit))
         }
@@ -76,7 +80,7 @@ extension MemberContainer {
     /// Decodes a JSON member.
     func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8], member: String) throws(TransferError) -> T {
         do {
-            return try decodeDocument(type, from: bytes)
+            return try decodeDocument(type, from: bytes, limits: documents)
         } catch {
             throw .badDocument(path: path, member: member, error)
         }

@@ -31,7 +31,7 @@ package struct OpenedSource: Sendable {
         guard stat(path, &status) == 0 else { throw .unreadable(path: path, errno: errno) }
         if status.st_mode & S_IFMT == S_IFDIR {
             guard kind == nil || kind == .ociLayout else { throw .unreadable(path: path, errno: EISDIR) }
-            return try openFolder(path, platform)
+            return try openFolder(path, platform, limits.documents)
         }
         guard kind != .ociLayout else { throw .notALayout(path: path) }
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
@@ -62,9 +62,14 @@ package struct OpenedSource: Sendable {
         try open(file, .dockerArchive, path: path, platform: platform, spool: makeFile, limits: limits, progress: nil)
     }
 
-    private static func openFolder(_ path: String, _ platform: Platform?) throws(TransferError) -> OpenedSource {
-        let container = try FolderContainer(path: path)
-        guard case .images(let images) = try SourceDetection(container: container, signs: container.signs, platform: platform).find(nil) else {
+    private static func openFolder(
+        _ path: String, _ platform: Platform?, _ documents: DocumentLimits
+    ) throws(TransferError) -> OpenedSource {
+        let container = try FolderContainer(path: path, documents: documents)
+        guard
+            case .images(let images) = try SourceDetection(container: container, signs: container.signs, platform: platform).find(
+                nil)
+        else {
             throw .notALayout(path: path)
         }
         return try OpenedSource(path, images, container, platform)

@@ -82,7 +82,7 @@ struct SourceDetection {
     private func isConfig(_ name: String) throws(TransferError) -> Bool {
         do throws(TransferError) {
             let member = try container.require(name)
-            guard member.size <= DocumentLimits.default.maxBytes else { return false }
+            guard member.size <= container.documents.maxBytes else { return false }
             let outline = try container.decode(ImageConfigOutline.self, try container.read(member), member: name)
             return !outline.diffIDs.isEmpty
         } catch {

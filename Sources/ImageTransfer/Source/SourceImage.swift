@@ -112,7 +112,8 @@ package struct SourceImage: Sendable {
         if labels.contains(reference) { return true }
         if let wanted = Self.fullName(reference), names.contains(wanted) { return true }
         if names.contains(where: { $0.tag == reference }) { return true }
-        let digests = [top?.digest] + images.flatMap { [$0.manifest?.descriptor.digest, $0.config?.descriptor.digest] }
+        let digests =
+            [top?.digest] + images.flatMap { [$0.manifest?.descriptor.digest, $0.config?.descriptor.digest] }
             + others.map(\.digest)
         return reference.count >= 4 && digests.contains { $0?.hex.hasPrefix(reference) ?? false || $0?.description == reference }
     }

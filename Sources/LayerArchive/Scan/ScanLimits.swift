@@ -1,3 +1,5 @@
+package import OCISpec
+
 /// How far a scan follows a layer before it calls it hostile.
 ///
 /// Every limit is adjustable.
@@ -30,6 +32,9 @@ package struct ScanLimits: Hashable, Sendable {
     /// Bytes of the window that a zstd frame may want, which the decoder keeps in memory; 128 MiB, the most that zstd(1) takes
     /// without being asked, and 2 GiB at most.
     package var maxWindowBytes: Int64 = 128 << 20
+
+    /// What manifests, indexes, configs and other documents of a source may have.
+    package var documents = DocumentLimits.default
 
     /// Whether entries without a name are passed over, as those do who unpack archives; a layer must have none.
     package var passesOverNameless = false

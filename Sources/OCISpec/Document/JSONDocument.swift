@@ -22,7 +22,13 @@ package func decodeDocument<T: Decodable>(
 }
 
 private func decoded<T: Decodable>(_ type: T.Type, _ decoder: DocumentDecoder) -> Result<T, DocumentError> {
-    do { return .success(try decoder.value(type)) } catch { return .failure(.malformed(detail: detail(of: error))) }
+    do {
+        return .success(try decoder.value(type))
+    } catch let error as DocumentError {
+        return .failure(error)
+    } catch {
+        return .failure(.malformed(detail: detail(of: error)))
+    }
 }
 
 /// Encodes a document with sorted keys, so that equal values give equal bytes.

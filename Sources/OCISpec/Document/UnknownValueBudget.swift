@@ -5,6 +5,7 @@ import Synchronization
 /// A value takes some hundred bytes of memory, many times what it takes in the document.
 final class UnknownValueBudget: Sendable {
     private let left: Mutex<Int>
+    private let limit: Int
 
     /// Where a decoder keeps its budget.
     static let key = CodingUserInfoKey(rawValue: "unknownValueBudget")
@@ -12,6 +13,7 @@ final class UnknownValueBudget: Sendable {
     /// A budget of so many values.
     init(_ values: Int) {
         left = Mutex(values)
+        limit = values
     }
 
     /// Counts one value; throws once the decoder's budget is spent.
@@ -23,8 +25,6 @@ final class UnknownValueBudget: Sendable {
             left -= 1
             return left < 0
         }
-        guard isSpent else { return }
-        throw DecodingError.dataCorrupted(
-            DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "too many values in unknown fields"))
+        if isSpent { throw DocumentError.tooManyValues(limit: budget.limit) }
     }
 }

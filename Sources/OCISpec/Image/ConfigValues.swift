@@ -29,7 +29,7 @@ package struct ConfigValues: Sendable {
 
     /// What the bytes of a config say.
     package init(parsing bytes: [UInt8]) throws(DocumentError) {
-        values = try decodeDocument(Gathering.self, from: bytes).values
+        values = try decodeDocument(Gathering.self, from: bytes, limits: .stored).values
     }
 }
 

@@ -72,7 +72,8 @@ extension Workspace {
     /// The image in containerd's root; nil where there is no such root, or no such image in it.
     private func engineSource(_ reference: EngineReference, ifAt root: String) throws -> EngineSource? {
         do throws(TransferError) {
-            return try EngineSource.find(reference, root: root, namespace: nil, platform: options.platform, limits: options.limits)
+            return try EngineSource.find(
+                reference, root: root, namespace: nil, platform: options.platform, limits: options.limits)
         } catch .engine(_, .noSuchImage), .engine(_, .store(.notAStore, _)), .engine(_, .store(.storage, _)) {
             return nil
         }

@@ -59,6 +59,7 @@ extension Workspace {
 extension ContainerConfig {
     /// Every key that it has.
     package func asJSON() throws(OperationError) -> JSONValue {
-        return try lift(try decodeDocument(JSONValue.self, from: try encodeDocument(self)), to: OperationError.notEncodable)
+        return try lift(
+            try decodeDocument(JSONValue.self, from: try encodeDocument(self), limits: .stored), to: OperationError.notEncodable)
     }
 }

@@ -330,7 +330,7 @@ struct DocumentWalk {
     private mutating func decode<T: Decodable>(
         _ type: T.Type, _ descriptor: Descriptor, _ bytes: [UInt8], from origin: String
     ) -> T? {
-        do { return try decodeDocument(type, from: bytes) } catch {
+        do { return try decodeDocument(type, from: bytes, limits: .stored) } catch {
             tellUnreadable(descriptor, error, from: origin)
             return nil
         }
