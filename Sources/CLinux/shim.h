@@ -16,6 +16,11 @@ enum { STRATA_NEW_MOUNTS = 0x00020000, STRATA_NEW_USERS = 0x10000000, STRATA_NEW
 /* `prctl` takes a variable number of arguments, which Swift does not call. */
 static inline int strata_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 
+#include <malloc.h>
+
+/* From which size on `malloc` maps blocks on their own; the setting ends the rule by which it raises that size itself. */
+static inline int strata_map_blocks_from(int bytes) { return mallopt(M_MMAP_THRESHOLD, bytes); }
+
 /* Macros that Swift does not see. */
 static inline unsigned long long strata_device(unsigned int major, unsigned int minor) { return makedev(major, minor); }
 static inline unsigned int strata_device_major(unsigned long long device) { return major(device); }

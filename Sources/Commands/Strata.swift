@@ -2,6 +2,7 @@ package import ArgumentParser
 import ContainerRuntime
 import Glibc
 import Operations
+import StorageIO
 
 /// The command line: one subcommand a verb, in docker's spelling where docker has a word for it.
 package struct Strata: ParsableCommand {
@@ -51,6 +52,7 @@ package struct Strata: ParsableCommand {
 
     /// Parses the process's arguments, runs the command and ends the process with its exit status.
     package static func runAndExit() -> Never {
+        ProcessMemory.returnLargeBlocks()
         let words: [String]
         do { words = try ProcessArguments.words() } catch {
             Glibc.exit(tell(error, of: ProcessArguments.repairedWords))

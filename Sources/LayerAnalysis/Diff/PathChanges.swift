@@ -1,44 +1,48 @@
 import LayerArchive
 
-/// The paths that differ between two trees, by path; a path is spelt when somebody asks for its element.
+/// The paths that differ between two trees, by path; a path is spelt, and what stands there is looked up, when somebody asks for its
+/// element.
 ///
-/// In memory are both trees and some forty bytes a change, never all paths.
+/// In memory are both trees and twelve bytes a change, never all paths.
 package struct PathChanges: Sendable {
-    /// A change before its path is spelt.
+    /// A change as two nodes.
     struct Row: Sendable {
-        /// In the tree after for what was added, else in the one before.
-        var node: Int32
-        var change: PathChange.Change
+        /// In the tree before; -1 for what was added.
+        var before: Int32
+        /// In the tree after; -1 for what was removed.
+        var after: Int32
+        /// Empty for a path that only one shows.
         var fields: PathChange.Fields
-        var kindBefore: EntryKind?
-        var kindAfter: EntryKind?
-        var bytesBefore: Int64
-        var bytesAfter: Int64
-        /// -1 for none.
-        var layerBefore: Int32
-        var layerAfter: Int32
 
-        func change(_ path: [UInt8]) -> PathChange {
-            PathChange(
-                path: path, change: change, fields: fields, kindBefore: kindBefore, kindAfter: kindAfter,
-                bytesBefore: bytesBefore, bytesAfter: bytesAfter, layerBefore: layerBefore < 0 ? nil : Int(layerBefore),
-                layerAfter: layerAfter < 0 ? nil : Int(layerAfter))
+        var change: PathChange.Change {
+            if before < 0 { return .added }
+            if after < 0 { return .removed }
+            return fields.isDisjoint(with: .substance) ? .metadata : .modified
         }
     }
 
-    private let before: MergedTree
-    private let after: MergedTree
+    private let before: TreeThings
+    private let after: TreeThings
     private let rows: [Row]
 
     /// The changes of `rows`, which are in the order of their paths.
-    init(from before: MergedTree, to after: MergedTree, _ rows: [Row]) {
+    init(from before: TreeThings, to after: TreeThings, _ rows: [Row]) {
         self.before = before
         self.after = after
         self.rows = rows
     }
 
     /// The changes with an empty path in each, for what is counted or measured before anything is written.
-    package var withoutPaths: some RandomAccessCollection<PathChange> { rows.lazy.map { $0.change([]) } }
+    package var withoutPaths: some RandomAccessCollection<PathChange> { rows.lazy.map { change($0, []) } }
+
+    private func change(_ row: Row, _ path: [UInt8]) -> PathChange {
+        let old = row.before < 0 ? nil : before.thing(at: row.before)
+        let new = row.after < 0 ? nil : after.thing(at: row.after)
+        return PathChange(
+            path: path, change: row.change, fields: row.fields, kindBefore: old?.kind, kindAfter: new?.kind,
+            bytesBefore: old.map { before.bytes($0, at: row.before) } ?? 0,
+            bytesAfter: new.map { after.bytes($0, at: row.after) } ?? 0, layerBefore: old?.layer, layerAfter: new?.layer)
+    }
 }
 
 extension PathChanges: RandomAccessCollection {
@@ -48,14 +52,14 @@ extension PathChanges: RandomAccessCollection {
     /// The change of one row, made when it is asked for: rows hold numbers, which take less memory.
     package subscript(place: Int) -> PathChange {
         let row = rows[place]
-        return row.change(row.change == .added ? after.path(of: row.node) : before.path(of: row.node))
+        return change(row, row.before < 0 ? after.tree.path(of: row.after) : before.tree.path(of: row.before))
     }
 
     /// Goes through the changes, spelling what two paths share once.
     package func makeIterator() -> some IteratorProtocol<PathChange> {
-        var (old, new) = (PathSpeller(before), PathSpeller(after))
+        var (old, new) = (PathSpeller(before.tree), PathSpeller(after.tree))
         return rows.lazy.map { row in
-            row.change(row.change == .added ? new.path(of: row.node) : old.path(of: row.node))
+            change(row, row.before < 0 ? new.path(of: row.after) : old.path(of: row.before))
         }.makeIterator()
     }
 }

@@ -21,7 +21,7 @@ struct TreeComparison {
         // Room for all that can differ: what is not used is never touched, and growing would take as much again.
         copy.found.reserveCapacity(a.tree.nodes.count + b.tree.nodes.count)
         copy.walk()
-        return PathChanges(from: a.tree, to: b.tree, copy.found)
+        return PathChanges(from: a.things, to: b.things, copy.found)
     }
 
     /// What of the two trees stands at one path; at least one of them has something there.
@@ -69,23 +69,10 @@ struct TreeComparison {
     private mutating func compare(_ pair: Pair) {
         switch (pair.a, pair.b) {
         case (let left?, let right?): compare(left, right)
-        case (let left?, nil): only(left, in: a, .removed)
-        case (nil, let right?): only(right, in: b, .added)
+        case (let left?, nil): found.append(PathChanges.Row(before: left, after: -1, fields: []))
+        case (nil, let right?): found.append(PathChanges.Row(before: -1, after: right, fields: []))
         case (nil, nil): break
         }
-    }
-
-    /// A path that only one tree shows.
-    private mutating func only(_ node: Int32, in view: TreeView, _ change: PathChange.Change) {
-        let thing = view.thing(at: node)
-        let bytes = view.bytes(thing, at: node)
-        let layer = thing.layer.map(Int32.init) ?? -1
-        let isAdded = change == .added
-        found.append(
-            PathChanges.Row(
-                node: node, change: change, fields: [], kindBefore: isAdded ? nil : thing.kind,
-                kindAfter: isAdded ? thing.kind : nil, bytesBefore: isAdded ? 0 : bytes, bytesAfter: isAdded ? bytes : 0,
-                layerBefore: isAdded ? -1 : layer, layerAfter: isAdded ? layer : -1))
     }
 
     /// A path that both trees show.
@@ -93,16 +80,10 @@ struct TreeComparison {
         let (old, new) = (a.thing(at: left), b.thing(at: right))
         var fields = differences(old, new)
         if haveOtherLinks(old, left, new, right) { fields.insert(.links) }
-        guard !fields.isEmpty else { return }
-        found.append(
-            PathChanges.Row(
-                node: left, change: fields.isDisjoint(with: .substance) ? .metadata : .modified,
-                fields: fields, kindBefore: old.kind, kindAfter: new.kind, bytesBefore: a.bytes(old, at: left),
-                bytesAfter: b.bytes(new, at: right), layerBefore: old.layer.map(Int32.init) ?? -1,
-                layerAfter: new.layer.map(Int32.init) ?? -1))
+        if !fields.isEmpty { found.append(PathChanges.Row(before: left, after: right, fields: fields)) }
     }
 
-    private func differences(_ old: TreeView.Thing, _ new: TreeView.Thing) -> PathChange.Fields {
+    private func differences(_ old: TreeThings.Thing, _ new: TreeThings.Thing) -> PathChange.Fields {
         var fields: PathChange.Fields = []
         if old.kind != new.kind { fields.insert(.type) }
         if old.size != new.size || old.content != new.content { fields.insert(.content) }
@@ -118,7 +99,7 @@ struct TreeComparison {
     }
 
     /// Whether the first of its names is another one; for most, the path is the only name in both.
-    private func haveOtherLinks(_ old: TreeView.Thing, _ left: Int32, _ new: TreeView.Thing, _ right: Int32) -> Bool {
+    private func haveOtherLinks(_ old: TreeThings.Thing, _ left: Int32, _ new: TreeThings.Thing, _ right: Int32) -> Bool {
         if old.firstName == left, new.firstName == right { return false }
         return a.tree.path(of: old.firstName) != b.tree.path(of: new.firstName)
     }

@@ -1,19 +1,17 @@
 import LayerArchive
 
-/// A merged tree with the entries that made it, so that modes, owners and times can be told too.
-struct TreeView {
+/// What shows at the nodes of a merged tree, as far as the tree itself tells.
+struct TreeThings: Sendable {
     let tree: MergedTree
-    private let indexes: [LayerIndex]
     /// For inodes with several names, the first of them.
     private let firstNames: [Int32: Int32]
 
-    init(_ tree: MergedTree, _ indexes: [LayerIndex]) {
+    init(_ tree: MergedTree) {
         self.tree = tree
-        self.indexes = indexes
         firstNames = tree.firstNames()
     }
 
-    /// What shows at a node, metadata and all.
+    /// What shows at a node.
     struct Thing {
         var kind: EntryKind
         var size: Int64
@@ -45,6 +43,22 @@ struct TreeView {
 
     /// Bytes that the path accounts for: an inode's are its first name's.
     func bytes(_ thing: Thing, at node: Int32) -> Int64 { thing.firstName == node ? thing.size : 0 }
+}
+
+/// A merged tree with the entries that made it, so that modes, owners and times can be told too.
+struct TreeView {
+    /// What the tree alone tells.
+    let things: TreeThings
+    private let indexes: [LayerIndex]
+
+    init(_ tree: MergedTree, _ indexes: [LayerIndex]) {
+        things = TreeThings(tree)
+        self.indexes = indexes
+    }
+
+    var tree: MergedTree { things.tree }
+
+    func thing(at node: Int32) -> TreeThings.Thing { things.thing(at: node) }
 
     func metadata(_ source: EntrySource?) -> Metadata {
         guard let source else { return Metadata() }
