@@ -62,7 +62,8 @@ extension MergedTree {
             rows.append(StoredContents.Row(bytes: inode.bytes, node: node, layer: Int32(inode.storedBy), isWasted: true))
         }
         let ranks = pathRanks()
-        return StoredContents(self, rows.sorted { ranks[Int($0.node)] < ranks[Int($1.node)] })
+        rows.sort { ranks[Int($0.node)] < ranks[Int($1.node)] }
+        return StoredContents(self, rows)
     }
 
     /// The place of each node among all of them by path.

@@ -48,3 +48,35 @@ extension JSONText {
         removeWritten()
     }
 }
+
+/// An array of which the text is in memory, and no value: for numbers and names by the million.
+package struct JSONArrayText {
+    private var text: JSONText
+
+    /// An empty array, laid out as text that may stand within a page's markup.
+    package init() { text = JSONText(.withinMarkup) }
+
+    /// Adds a value behind the others.
+    package mutating func append(_ value: JSONValue) {
+        text.add(UInt8(ascii: text.bytes.isEmpty ? "[" : ","))
+        text.write(value)
+    }
+
+    /// The array's text.
+    package var bytes: [UInt8] { text.bytes.isEmpty ? Array("[]".utf8) : text.bytes + [UInt8(ascii: "]")] }
+}
+
+extension JSONText {
+    /// An object's text from the texts of its values, by name.
+    package static func object(_ values: [(name: String, text: [UInt8])]) -> [UInt8] {
+        var text = JSONText(.withinMarkup)
+        text.write(open: UInt8(ascii: "{"), close: UInt8(ascii: "}")) { text, separate in
+            for (name, value) in values {
+                separate(&text)
+                text.write(key: name)
+                text.add(value)
+            }
+        }
+        return text.bytes
+    }
+}

@@ -33,6 +33,10 @@ package struct JSONText {
         if layout != .compact { endLine() }
     }
 
+    /// Adds text as it is.
+    mutating func add(_ written: UInt8) { bytes.append(written) }
+    mutating func add(_ written: [UInt8]) { bytes.append(contentsOf: written) }
+
     mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
 
     /// Forgets what was written so far and has been taken.

@@ -13,29 +13,30 @@ package enum HTMLPage {
         _ analysis: ImageAnalysis, _ inventory: PackageInventory, _ stored: StoredContents, _ trend: SizeTrend? = nil
     ) -> [UInt8] {
         let packages = PackageText.largest(inventory.packages)
-        let data: JSONValue = .object([
+        let data: JSONFields = [
             "analysis": AnalysisJSON.document(analysis.forPage, mostPaths: PageLimits.paths),
             "packages": AnalysisJSON.packages(inventory, top: PageLimits.rows),
             "leftOut": .fields(
                 ["packages": PageLimits.leftOut(packages, \.bytes, all: "strata analyze --packages --format json")],
                 and: analysis.leftOutOfPage),
-            "tree": PathColumns.json(stored),
             "trend": .array(trend.map { TrendReport.images($0, []) } ?? []),
-        ])
-        return page(title: analysis.image.label, data, script: PackageResources.image_js)
+        ]
+        return page(
+            title: analysis.image.label, data, tree: PathColumns.text(stored), script: PackageResources.image_js)
     }
 
     /// The page of a diff.
     package static func page(_ diff: ImageDiff) -> [UInt8] {
         let paths = diff.paths.forPage
-        let data: JSONValue = .object([
+        let data: JSONFields = [
             "diff": DiffJSON.document(diff, paths: paths.kept), "leftOut": .fields(["paths": paths.leftOut]),
-            "tree": PathColumns.json(diff.paths),
-        ])
-        return page(title: "\(diff.a.label) → \(diff.b.label)", data, script: PackageResources.diff_js)
+        ]
+        return page(
+            title: "\(diff.a.label) → \(diff.b.label)", data, tree: PathColumns.text(diff.paths),
+            script: PackageResources.diff_js)
     }
 
-    private static func page(title: String, _ data: JSONValue, script: [UInt8]) -> [UInt8] {
+    private static func page(title: String, _ data: JSONFields, tree: [UInt8], script: [UInt8]) -> [UInt8] {
         var page = Array(
             """
             <!DOCTYPE html>
@@ -51,7 +52,8 @@ package enum HTMLPage {
             """.utf8)
         page += PackageResources.page_css
         page += Array("</style>\n</head>\n<body>\n<script type=\"application/json\" id=\"data\">".utf8)
-        page += JSONText(data, .withinMarkup).bytes
+        let texts = data.sorted { $0.key < $1.key }.map { (name: $0.key.text, text: JSONText($0.value, .withinMarkup).bytes) }
+        page += JSONText.object(texts + [(name: "tree", text: tree)])
         page += Array("</script>\n".utf8)
         for part in [PackageResources.core_js, PackageResources.treemap_js, script, PackageResources.start_js] {
             page += Array("<script>\n".utf8) + part + Array("</script>\n".utf8)
