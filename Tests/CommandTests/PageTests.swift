@@ -188,4 +188,33 @@ import Testing
         // A freeze is a matter of tens of seconds; how fast it is, is no test's business.
         for step in ["open", "search", "layer"] { #expect(try #require(results[step] as? Double) < 10_000, "\(step)") }
     }
+
+    /// A name that would turn the line around, or act otherwise, is shown as the command line shows it, in texts and attributes alike.
+    @Test(.needs("chromium")) func whatActsIsShown() throws {
+        let names = ["a\u{202E}gpj.exe", "b\u{2066}\u{61C}c", "d\u{1B}[31m\u{9B}", "e\nf", "g\u{2028}h\u{200F}"]
+        let bench = try Workbench()
+        let files = names.map { TarMember.file("srv/\($0)", size: 5000, seed: 1) }
+        let image = ImageBuilder(
+            [BuiltLayer(files), BuiltLayer(names.map { .whiteout("srv/\($0)") })], named: "localhost/acts:1")
+        let history = names.map { #"{"created_by":"\#($0.replacingOccurrences(of: "\n", with: "\\n"))"}"# }.prefix(2)
+        let document =
+            #"{"architecture":"amd64","os":"linux","config":{},"history":[\#(history.joined(separator: ","))],"#
+            + #""rootfs":{"type":"layers","diff_ids":["\#(image.layers[0].diffID)","\#(image.layers[1].diffID)"]}}"#
+        let archive = try bench.file("acts.tar", image.with { $0.configOverride = Array(document.utf8) }.layout().tar)
+        let page = try bench.succeed("analyze", archive, "--format", "html")
+        let steps = #"""
+            const acts = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/;
+            const drawn = all("body *").filter(node => !["SCRIPT", "STYLE"].includes(node.tagName));
+            results.texts = drawn.flatMap(node => [...node.childNodes]).filter(node => node.nodeType === 3 && acts.test(node.data)).length;
+            results.attributes = drawn.flatMap(node => [...node.attributes]).filter(one => acts.test(one.value)).length;
+            results.paths = rows("wasted").map(row => row[row.length - 1]).sort();
+            """#
+        let results = try run(page, steps, in: bench)
+        #expect(results["texts"] as? Int == 0 && results["attributes"] as? Int == 0, "\(results)")
+        #expect(
+            results["paths"] as? [String] == [
+                "/srv/a\\u{202E}gpj.exe", "/srv/b\\u{2066}\\u{61C}c", "/srv/d\\x1B[31m\\x9B", "/srv/e\\x0Af",
+                "/srv/g\\u{2028}h\\u{200F}",
+            ])
+    }
 }

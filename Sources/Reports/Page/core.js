@@ -1,16 +1,30 @@
 "use strict";
 
-// Builds an element; text goes in as text, never as markup.
+// What acts instead of being seen, as the command line writes it: control characters as \x1B, and those that turn the direction of a
+// line or break it as \u{202E}. A line break stays where the page itself makes it; `line` writes those within a name out too.
+const acting = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
+
+function written(letter) {
+  const code = letter.codePointAt(0);
+  const hex = code.toString(16).toUpperCase();
+  return code < 256 ? "\\x" + hex.padStart(2, "0") : "\\u{" + hex + "}";
+}
+
+function shown(text) { return text.replace(acting, written); }
+
+function line(text) { return shown(text.replace(/[\t\n]/g, written)); }
+
+// Builds an element; text goes in as text, never as markup, and shows whatever would act on the line it stands in.
 function element(name, attributes, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes || {})) {
     if (key === "on") for (const [event, action] of Object.entries(value)) node.addEventListener(event, action);
     else if (key === "style") Object.assign(node.style, value);
     else if (value === true) node.setAttribute(key, "");
-    else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, value);
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, shown(String(value)));
   }
   for (const child of children.flat()) {
-    if (child !== null && child !== undefined) node.append(child);
+    if (child !== null && child !== undefined) node.append(child instanceof Node ? child : shown(String(child)));
   }
   return node;
 }

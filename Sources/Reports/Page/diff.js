@@ -67,7 +67,7 @@ function diffTables(diff) {
     tables.push(new Table("paths", "Paths", [
       { ...deltaColumn, value: row => Math.abs(delta(row)) }, bytesColumn("before", row => row.bytesBefore), bytesColumn("after", row => row.bytesAfter),
       { title: "how", text: row => row.fields.length > 0 ? row.fields.join(", ") : row.change },
-      { title: "path", path: true, text: row => "/" + row.path }], diff.paths));
+      { title: "path", path: true, text: row => "/" + line(row.path) }], diff.paths));
   }
   if (diff.packages.length > 0) {
     tables.push(new Table("packages", "Packages", [

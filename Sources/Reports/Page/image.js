@@ -118,8 +118,8 @@ function layerBar(layer, layers, act) {
 }
 
 function imageTables(analysis, packages, tree, columns) {
-  const path = row => "/" + row.path;
-  const pathList = row => row.paths.slice(0, 5).map(path => "/" + path).join("\n") + ((row.pathCount ?? row.paths.length) > 5 ? `\nand ${(row.pathCount ?? row.paths.length) - 5} more` : "");
+  const path = row => "/" + line(row.path);
+  const pathList = row => row.paths.slice(0, 5).map(path => "/" + line(path)).join("\n") + ((row.pathCount ?? row.paths.length) > 5 ? `\nand ${(row.pathCount ?? row.paths.length) - 5} more` : "");
   const tables = [];
   const add = (table, layerOf) => { table.layerOf = layerOf; tables.push(table); };
   if (analysis.wastedPaths.length > 0) {

@@ -3,7 +3,7 @@
 // A tree whose nodes stand before what they hold: names, parents, and for each node a weight and a shade of its own.
 class Tree {
   constructor(names, parents) {
-    this.names = names;
+    this.names = names.map(line);
     this.parents = parents;
     this.children = names.map(() => null);
     for (let node = 1; node < names.length; node += 1) (this.children[parents[node]] ||= []).push(node);
