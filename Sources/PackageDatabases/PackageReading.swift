@@ -37,8 +37,11 @@ package struct PackageReading: Sendable {
         problems = findings.problems
         packages = findings.packages.sorted { left, right in
             if left.manager != right.manager { return left.manager < right.manager }
-            if left.name != right.name { return left.name < right.name }
-            if left.version != right.version { return left.version < right.version }
+            // Byte by byte: names that Unicode calls equal are two.
+            if !left.name.utf8.elementsEqual(right.name.utf8) { return left.name.utf8.lexicographicallyPrecedes(right.name.utf8) }
+            if !left.version.utf8.elementsEqual(right.version.utf8) {
+                return left.version.utf8.lexicographicallyPrecedes(right.version.utf8)
+            }
             return left.place.lexicographicallyPrecedes(right.place)
         }
     }

@@ -100,4 +100,41 @@ struct CanonicalTextTests {
         #expect(
             count("\(Self.one)=x", in: run.output) == 1 && count("\(Self.two)=\u{301}y", in: run.output) == 1, "\(run.output)")
     }
+
+    /// An image whose only step, and whose only package, are written with one of the two.
+    private func image(_ name: String, step: String, package: String, version: String) throws -> String {
+        let record = #"{"name":"\#(package)","version":"\#(version)"}"#
+        let layer = BuiltLayer([.file("usr/lib/node_modules/x/package.json", text: record)])
+        let document =
+            #"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":["\#(layer.diffID)"]},"#
+            + #""history":[{"created_by":"\#(step)"}],"config":{}}"#
+        return try bench.file(
+            "\(name).tar",
+            try ImageBuilder([layer], named: "localhost/\(name):1").with { $0.configOverride = Array(document.utf8) }
+                .dockerArchive().tar)
+    }
+
+    /// Steps, names and versions that differ in nothing but how a letter is written.
+    private static let differing: [(step: [String], package: [String], version: [String])] = [
+        (["RUN \(one)", "RUN \(two)"], ["p", "p"], ["1", "1"]), (["RUN x", "RUN x"], [one, two], ["1", "1"]),
+        (["RUN x", "RUN x"], ["p", "p"], ["1\(one)", "1\(two)"]), (["RUN K", "RUN \u{212A}"], ["K", "\u{212A}"], ["1", "1"]),
+    ]
+
+    @Test(arguments: differing.indices) func aDiffTellsThemApart(_ number: Int) throws {
+        let row = Self.differing[number]
+        let images = try (0...1).map {
+            try image("side\($0)", step: row.step[$0], package: row.package[$0], version: row.version[$0])
+        }
+        let output = try bench.succeed("diff", images[0], images[1], "--format", "json")
+        let document = try object(output)
+        let isStepOther = !Array(row.step[0].utf8).elementsEqual(row.step[1].utf8)
+        #expect((document["history"] as? [Any])?.count == (isStepOther ? 2 : 0), "\(output)")
+        if isStepOther {
+            for step in row.step { #expect(count("\"createdBy\": \"\(step)\"", in: output) >= 1, "\(step) in \(output)") }
+        }
+        let isPackageOther = !Array(row.package[0].utf8).elementsEqual(row.package[1].utf8)
+        let isVersionOther = !Array(row.version[0].utf8).elementsEqual(row.version[1].utf8)
+        #expect(
+            (document["packages"] as? [Any])?.count == (isPackageOther ? 2 : isVersionOther ? 1 : 0), "\(output)")
+    }
 }

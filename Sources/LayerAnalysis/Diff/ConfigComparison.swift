@@ -74,14 +74,16 @@ enum ConfigComparison {
         var changes: [HistoryChange] = []
         var (left, right) = (0, 0)
         for pair in pairs + [(before.count, after.count)] {
-            changes += before[left..<pair.left].map { HistoryChange(isAdded: false, createdBy: $0) }
-            changes += after[right..<pair.right].map { HistoryChange(isAdded: true, createdBy: $0) }
+            changes += before[left..<pair.left].map { HistoryChange(isAdded: false, createdBy: $0.text) }
+            changes += after[right..<pair.right].map { HistoryChange(isAdded: true, createdBy: $0.text) }
             (left, right) = (pair.left + 1, pair.right + 1)
         }
         return changes
     }
 
-    private static func steps(_ config: ImageConfig) -> [String] { (config.history ?? []).map { $0.createdBy ?? "" } }
+    private static func steps(_ config: ImageConfig) -> [ExactText] {
+        (config.history ?? []).map { ExactText($0.createdBy ?? "") }
+    }
 }
 
 /// What differs between the variables of two configs.

@@ -122,7 +122,7 @@ struct LayerAlignment {
         }
         for right in added where ofAdded[right] == nil {
             guard let step = b.layers[right].createdBy,
-                let left = removed.first(where: { ofRemoved[$0] == nil && a.layers[$0].createdBy == step })
+                let left = removed.first(where: { ofRemoved[$0] == nil && a.layers[$0].createdBy.isExactly(step) })
             else { continue }
             ofRemoved[left] = right
             ofAdded[right] = left

@@ -1,26 +1,31 @@
+import OCISpec
 import PackageDatabases
 
 /// Which packages two images do not have in the same version and size.
 enum PackageComparison {
     private struct Key: Hashable {
         var manager: PackageManager
-        var name: String
+        var name: ExactText
     }
 
     /// What makes two packages of one name a pair, the strictest first: a copy at the same place is the same copy, else one of
     /// the same version and size is.
     private struct Likeness: Hashable {
-        var version: String?
-        var architecture: String?
+        var version: ExactText?
+        var architecture: ExactText?
         var place: [UInt8]?
         var bytes: Int64?
 
         static let all: [@Sendable (MeasuredPackage) -> Likeness] = [
-            { Likeness(version: $0.version, architecture: $0.architecture ?? "", place: $0.place, bytes: $0.bytes) },
-            { Likeness(version: $0.version, architecture: $0.architecture ?? "", place: $0.place) },
-            { Likeness(version: $0.version, architecture: $0.architecture ?? "", bytes: $0.bytes) },
-            { Likeness(version: $0.version, architecture: $0.architecture ?? "") },
-            { Likeness(architecture: $0.architecture ?? "", place: $0.place) },
+            {
+                Likeness(
+                    version: ExactText($0.version), architecture: ExactText($0.architecture ?? ""), place: $0.place,
+                    bytes: $0.bytes)
+            },
+            { Likeness(version: ExactText($0.version), architecture: ExactText($0.architecture ?? ""), place: $0.place) },
+            { Likeness(version: ExactText($0.version), architecture: ExactText($0.architecture ?? ""), bytes: $0.bytes) },
+            { Likeness(version: ExactText($0.version), architecture: ExactText($0.architecture ?? "")) },
+            { Likeness(architecture: ExactText($0.architecture ?? ""), place: $0.place) },
             { _ in Likeness() },
         ]
     }
@@ -29,8 +34,8 @@ enum PackageComparison {
     ///
     /// A name may stand for several packages (architectures, copies of a library), of which each is one's pair at most.
     static func changes(from old: [MeasuredPackage], to new: [MeasuredPackage]) -> [PackageChange] {
-        let before = Dictionary(grouping: old) { Key(manager: $0.manager, name: $0.name) }
-        let after = Dictionary(grouping: new) { Key(manager: $0.manager, name: $0.name) }
+        let before = Dictionary(grouping: old) { Key(manager: $0.manager, name: ExactText($0.name)) }
+        let after = Dictionary(grouping: new) { Key(manager: $0.manager, name: ExactText($0.name)) }
         let keys = Set(before.keys).union(after.keys).sorted { ($0.manager, $0.name) < ($1.manager, $1.name) }
         return keys.flatMap { changes($0, before[$0] ?? [], after[$0] ?? []) }
     }
@@ -51,8 +56,7 @@ enum PackageComparison {
                 }
                 taken.insert(twin)
                 let other = after[twin]
-                if other.version != package.version || other.architecture != package.architecture || other.bytes != package.bytes
-                {
+                if !package.isSame(as: other) {
                     changes.append(change(key, package, other))
                 }
             }
@@ -64,7 +68,14 @@ enum PackageComparison {
 
     private static func change(_ key: Key, _ old: MeasuredPackage?, _ new: MeasuredPackage?) -> PackageChange {
         PackageChange(
-            manager: key.manager, name: key.name, before: old?.version, after: new?.version, bytesBefore: old?.bytes ?? 0,
+            manager: key.manager, name: key.name.text, before: old?.version, after: new?.version, bytesBefore: old?.bytes ?? 0,
             bytesAfter: new?.bytes ?? 0)
+    }
+}
+
+extension MeasuredPackage {
+    /// Whether nothing that a diff tells of a package differs, byte for byte.
+    fileprivate func isSame(as other: MeasuredPackage) -> Bool {
+        version.isExactly(other.version) && architecture.isExactly(other.architecture) && bytes == other.bytes
     }
 }
