@@ -10,6 +10,7 @@ struct ReadOnlyStoreTests {
         ["mount"], ["undo"], ["files", "localhost/strata/app:1"], ["analyze", "localhost/strata/app:1"], ["fsck"],
         ["sql", "localhost/strata/app:1", "SELECT 1"], ["image", "prune", "-a", "--dry-run"], ["builder", "prune", "--dry-run"],
         ["container", "prune", "--dry-run"], ["system", "prune", "--dry-run"], ["gc", "--dry-run"],
+        ["trend", "localhost/strata/app"], ["trend", "localhost/strata/app:1", "--format", "csv"],
         ["save", "-o", "/dev/null", "localhost/strata/app:1"], ["export", "-o", "/dev/null", "localhost/strata/app:1"],
     ]
 
@@ -42,5 +43,24 @@ struct ReadOnlyStoreTests {
         let before = try names
         _ = try bench.program.run(command)
         #expect(try names == before)
+    }
+
+    /// The history of names has no other place than the catalog, which is then only read.
+    @Test(.needs("unshare"), .needsRoot) func historyIsReadWhereNothingCanBeWritten() throws {
+        for number in 1...3 {
+            let image = ImageBuilder([BuiltLayer([.file("f", size: 1000 * number, seed: 1)])], named: "localhost/seen:\(number)")
+            try bench.succeed("scan", try bench.file("\(number).tar", try image.layout().tar))
+        }
+        try bench.succeed("rmi", "localhost/seen:1", "localhost/seen:2")
+        let words = ["trend", "localhost/seen", "--platform", "linux/amd64", "--format", "csv"]
+        let expected = try bench.program.run(words)
+        #expect(
+            expected.status == 0 && expected.output.split(separator: "\r\n").count == 4, "\(expected.output)\(expected.errors)")
+        let outcome = try bench.shell(
+            """
+            exec unshare -m sh -c 'mount --bind "$STRATA_STORE" "$STRATA_STORE" && mount -o remount,ro,bind "$STRATA_STORE" &&
+            exec "$STRATA" "$@"' sh "$@"
+            """, words[0], words[1], words[2], words[3], words[4], words[5])
+        #expect(outcome.output == expected.output, "\(outcome.errors)")
     }
 }

@@ -137,7 +137,7 @@ package final class Catalog: Sendable {
     ) throws -> CatalogFile.Opened {
         do { return try open() } catch {
             Self.add(CatalogProblem(kind: .unavailable, detail: "\(error)"), to: &state)
-            return try file.inMemory()
+            return try file.inMemoryWithHistory()
         }
     }
 

@@ -41,43 +41,13 @@ package final class CatalogAudit: Sendable {
                 (state, queue) = (.missing, nil)
                 return
             }
-            let opened = try store.asOwner { try Self.open(store) }
+            let opened = try store.asOwner { try CatalogFile(store: store).openForReading() }
             let state = try opened.read { try Self.state(in: $0, storeID: store.storeID) }
             (self.state, queue) = (state, state == .usable ? opened : nil)
         } catch let error as DatabaseError {
             (state, queue) = (.broken(error.message ?? error.description), nil)
         } catch {
             (state, queue) = (.broken("\(error)"), nil)
-        }
-    }
-
-    private static func open(_ store: ContentStore) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(10)
-        let path = "\(store.root.path)/\(CatalogFile.name)"
-        let lock = try lock(store)
-        defer { lock?.release() }
-        do {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            // The first read finds the journal, so it has to come under the lock.
-            try queue.read { _ = try Int.fetchOne($0, sql: "PRAGMA schema_version") }
-            return queue
-        } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) {
-            // On a file system that cannot be written to, SQLite reads such a database only when told that nobody writes.
-            let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
-            return try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
-        }
-    }
-
-    /// The lock that keeps the file from being replaced; none where nothing can be written.
-    private static func lock(_ store: ContentStore) throws(StorageError) -> FileLock? {
-        do {
-            guard try store.root.status("locks") != nil else { return nil }
-            return try FileLock.acquire(
-                CatalogFile.lockName, in: try store.root.directory("locks"), .shared, patience: store.patience)
-        } catch let error where error.isReadOnly {
-            return nil
         }
     }
 
