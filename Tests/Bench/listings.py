@@ -16,8 +16,6 @@ PARTS = 20_000
 DEEP_MEMORY, DEEP_SECONDS = 300, 5
 FILES = 1_000_000
 MILLION_MEMORY = 400
-# A diff also keeps what the layers say of modes, owners and times.
-DIFF_MEMORY = 500
 MEGABYTE = 1000 ** 2
 
 
@@ -34,7 +32,8 @@ def listings(bench):
     for title, words, megabytes in [
         ("`scan`", ["scan", "--no-import", million], MILLION_MEMORY), ("`files`", ["files", million], MILLION_MEMORY),
         ("`analyze`", ["analyze", million], MILLION_MEMORY), ("`sql`", ["sql", million, paths], MILLION_MEMORY),
-        ("`diff` with a small image", ["diff", small, million], DIFF_MEMORY),
+        ("`analyze` as a page", ["analyze", million, "--format", "html"], MILLION_MEMORY),
+        ("`diff` with a small image", ["diff", small, million], MILLION_MEMORY),
     ]:
         yield from rows(bench, f"{title}, 1,000,000 entries, cold", words, megabytes, None)
     for path in (deep, small, million):
