@@ -1,8 +1,4 @@
 package import ArgumentParser
-import ContainerRuntime
-import Glibc
-import Operations
-import StorageIO
 
 /// The command line: one subcommand a verb, in docker's spelling where docker has a word for it.
 package struct Strata: ParsableCommand {
@@ -50,59 +46,6 @@ package struct Strata: ParsableCommand {
     /// The root command without a verb.
     package init() {}
 
-    /// Parses the process's arguments, runs the command and ends the process with its exit status.
-    package static func runAndExit() -> Never {
-        ProcessMemory.returnLargeBlocks()
-        let words: [String]
-        do { words = try ProcessArguments.words() } catch {
-            Glibc.exit(tell(error, of: ProcessArguments.repairedWords))
-        }
-        let rest = Array(words.dropFirst())
-        // A process that is to become a container's first one has one thread, and none of the rest.
-        if words.count == 2, words[0] == Confinement.verb { Confinement.run(planAt: words[1]) }
-        if words.count == 4, words[0] == TreeTask.verb { Glibc.exit(TreeTask.run(rest, describe: ErrorSentence.copying)) }
-        switch words.first {
-        case BackgroundKeeper.verb?:
-            let findProgram = { () throws(RuntimeError) in
-                Process.watchSignals()
-                return try RuntimeProgram.find()
-            }
-            Glibc.exit(
-                BackgroundKeeper.run(
-                    rest, findProgram, now: { Clock.now }, removing: NamedContainers.noteUse(of:at:),
-                    describe: { ErrorSentence($0).message }))
-        case BackgroundCall.verb?:
-            Glibc.exit(BackgroundCall.run(rest, describe: { ErrorSentence($0).message }) { Process.watchSignals() })
-        case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
-        default: break
-        }
-        let status = status(of: words, inOwnProcess: true)
-        Process.yieldToSignal()
-        Glibc.exit(status)
-    }
-
-    /// Global options may stand before the verb as well; the parser knows them only behind it, and before what a container runs.
-    static func globalsBehindVerb(_ arguments: [String]) -> [String] {
-        var rest = arguments[...]
-        var globals: [String] = []
-        while let first = rest.first {
-            let name = String(first.prefix { $0 != "=" })
-            if GlobalOptions.flagNames.contains(first) {
-                globals.append(first)
-                rest = rest.dropFirst()
-            } else if GlobalOptions.optionNames.contains(name) {
-                let count = first == name ? 2 : 1
-                globals += rest.prefix(count)
-                rest = rest.dropFirst(count)
-            } else {
-                break
-            }
-        }
-        let groups = Set(Self.configuration.groupedSubcommands.last?.subcommands.map { $0._commandName } ?? [])
-        let count = rest.first.map { groups.contains($0) ? 2 : 1 } ?? 0
-        return rest.prefix(count) + globals + rest.dropFirst(count)
-    }
-
     /// Runs one command line; everything it has to say is said when it returns.
     ///
     /// In a process of its own it takes care of signals, and goes to the user namespace that it needs.
@@ -133,7 +76,7 @@ package struct Strata: ParsableCommand {
     /// The status of `run` and `exec` is that of a command in a container, and docker's 125 tells a failure of this program from it,
     /// whatever went wrong before that command began. Help is 0, and what docker's daemon refuses, such as `exec` in a container
     /// that is paused, is 1.
-    private static func tell(_ error: any Error, of arguments: [String]) -> Int32 {
+    static func tell(_ error: any Error, of arguments: [String]) -> Int32 {
         let status = FailureReport(error, arguments: arguments).print()
         guard !(error is StatusOverride), status > 1 else { return status }
         let words = globalsBehindVerb(arguments)

@@ -1,10 +1,6 @@
 import ArgumentParser
 import ImageStorage
-import OCISpec
-import Operations
 import Reclamation
-import Reports
-import SettingsFile
 import TextPatterns
 import TextValues
 
@@ -87,87 +83,5 @@ struct SelectionOptions: ParsableArguments {
         let images = try policy(isAll: isAll)
         guard policy == nil else { return PruneRequest(images: images, leftovers: LeftoverSelection()) }
         return PruneRequest.system(images, filter: try ImageFilter(parsing: filter), isAll: isAll)
-    }
-
-    /// How people wrote what goes, for the question before it does.
-    var summary: [String] {
-        var parts = filter
-        if let policy { parts.append("policy \(policy)") }
-        if let keepLast { parts.append("keep-last \(keepLast)") }
-        parts += keep.map { "keep \($0)" }
-        if let maxStore { parts.append("max-store \(maxStore)") }
-        if let high { parts.append("high \(high)\(low.map { ", low \($0)" } ?? "")") }
-        if let minFree { parts.append("min-free \(minFree)") }
-        return parts
-    }
-
-    static func readPolicy(_ path: String) throws -> PrunePolicy {
-        guard let bytes = try InputFile.bytes(path, limit: 1 << 20) else { throw CommandError.noSuchPolicy(path) }
-        do {
-            return try PolicyFile.policy(parsing: try PolicyFileError.text(of: bytes))
-        } catch {
-            throw CommandError.badPolicy(path, error)
-        }
-    }
-
-    private static func bytes(_ option: String, _ text: String?) throws -> Int64? {
-        guard let text else { return nil }
-        guard let bytes = BudgetValues.argumentBytes(text) else {
-            throw CommandError.badOption(option, text, expected: "bytes with their unit, such as 500MB or 20GiB")
-        }
-        return bytes
-    }
-
-    private static func percentage(_ option: String, _ text: String?) throws -> Double? {
-        guard let text else { return nil }
-        guard let value = BudgetValues.percentage(text) else {
-            throw CommandError.badOption(option, text, expected: BudgetValues.percentageExpected(insteadOf: text))
-        }
-        return value
-    }
-
-    static func duration(_ option: String, _ text: String) throws -> Duration {
-        guard let duration = DurationText.duration(text) else {
-            throw CommandError.badOption(option, text, expected: "a time such as 90m, 24h or 7d")
-        }
-        return duration
-    }
-}
-
-/// The options of whatever carries out a decision.
-struct ExecutionOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Time to wait for other processes that use the store.", valueName: "time"))
-    var wait: String = "30s"
-
-    @Option(
-        help: ArgumentHelp("Also write the result and the disk usage as OpenMetrics text.", valueName: "file"))
-    var metrics: String?
-
-    var patience: Duration {
-        get throws { try SelectionOptions.duration("--wait", wait) }
-    }
-}
-
-/// The options by which every command that deletes is told how.
-struct ReclaimOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Do not ask for confirmation.")
-    var force = false
-
-    @Flag(help: "Show what would be removed, and how much that frees.")
-    var dryRun = false
-
-    @OptionGroup var execution: ExecutionOptions
-
-    /// Ends the command at once where something is to be deleted and there is nobody to ask.
-    func requireAnswer() throws {
-        if !force, !dryRun, !Terminal.standardInput.isTerminal { throw CommandError.notConfirmed }
-    }
-
-    /// Asks before something is deleted, and says what; without anything to delete there is no question.
-    func confirm(_ question: PruneQuestion) throws {
-        guard !force, let text = question.text else { return }
-        Terminal.standardError.write(text)
-        let answer = readLine()?.lowercased() ?? ""
-        guard ["y", "yes"].contains(answer) else { throw CommandError.declined }
     }
 }
