@@ -118,6 +118,22 @@ import Testing
         #expect(scene.bench.problems == [])
     }
 
+    @Test func aWorkingDirectoryThatIsRelativeIsRefusedAsWithDocker() throws {
+        let scene = try ContainerScene()
+        try scene.line("run", "-d", "--name", "back", "busybox", "sleep", "100")
+        for arguments in [
+            ["run", "--rm", "-w", "rel", "busybox", "pwd"], ["create", "-w", "rel", "busybox"],
+            ["exec", "-w", "rel", "back", "pwd"],
+        ] {
+            let outcome = try scene.bench.program.run(arguments)
+            expectSentence(
+                outcome, naming: "the working directory `rel` is invalid, it needs to be an absolute path", status: 125)
+        }
+        #expect(try scene.statuses().count == 1)
+        #expect(try scene.strata("run", "--rm", "-w", "", "busybox", "pwd").output == "/\n")
+        try scene.line("rm", "-f", "back")
+    }
+
     @Test func aSignalReachesTheCommand() throws {
         let scene = try ContainerScene()
         let script = "trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.1; done"

@@ -70,6 +70,11 @@ extension ErrorSentence {
             self.init(
                 code: "no-command", status: 1, message: "no command is given, and the image has none",
                 hint: "give a command after the image, such as `sh`")
+        case .relativeWorkingDirectory(let path):
+            self.init(
+                code: "bad-working-directory", status: 125,
+                message: "the working directory `\(path)` is invalid, it needs to be an absolute path",
+                hint: "give the whole path in the container, such as /\(path)")
         case .noneToDiff(let name):
             self.init(
                 code: "no-such-container", status: 1, message: "no such container: \(name)",

@@ -14,6 +14,8 @@ package enum ContainerError: Error, Hashable {
     case badName(String)
     /// Neither the image nor the command line says what to run.
     case noCommand
+    /// The working directory that was asked for is not an absolute path.
+    case relativeWorkingDirectory(String)
     /// One name alone was to be compared, and is no container's.
     case noneToDiff(String)
     /// The container is running, and the command is for one that is not.

@@ -31,11 +31,8 @@ package struct ContainerExec: Sendable {
             let layers = try item.folder.directories(layersFolder: store.layers.shortNamesPath)
             container.user = try ContainerUser(user, in: StackedTree(layers))
         }
-        for variable in environment {
-            let name = NameValue(variable).name
-            container.config.env = (container.config.env ?? []).filter { !NameValue($0).name.isExactly(name) } + [variable]
-        }
-        if let workingDirectory { container.config.workingDir = workingDirectory }
+        for variable in environment { container.config.setVariable(variable) }
+        try container.config.setWorkingDirectory(workingDirectory)
         container.settings.hasTerminal = hasTerminal
         var process = RuntimeSpec.Process(
             args: command, env: container.environment, cwd: container.workingDirectory, uid: container.user.uid,

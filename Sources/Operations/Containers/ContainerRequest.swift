@@ -26,7 +26,8 @@ package struct ContainerRequest: Sendable {
     /// A container as its image says.
     package init() {}
 
-    /// The config of the container of an image that has this one; `.noCommand` where neither says what to run.
+    /// The config of the container of an image that has this one; `.noCommand` where neither says what to run, and
+    /// `.relativeWorkingDirectory` where the command line asks for one.
     package func config(over image: ContainerConfig?) throws(ContainerError) -> ContainerConfig {
         var config = image ?? ContainerConfig()
         if let entrypoint {
@@ -35,11 +36,8 @@ package struct ContainerRequest: Sendable {
             config.cmd = nil
         }
         if !command.isEmpty { config.cmd = command }
-        for variable in environment {
-            let name = NameValue(variable).name
-            config.env = (config.env ?? []).filter { !NameValue($0).name.isExactly(name) } + [variable]
-        }
-        if let workingDirectory { config.workingDir = workingDirectory }
+        for variable in environment { config.setVariable(variable) }
+        try config.setWorkingDirectory(workingDirectory)
         if let user { config.user = user }
         if let stopSignal { config.stopSignal = stopSignal }
         for label in labels {

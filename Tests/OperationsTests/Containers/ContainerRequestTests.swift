@@ -51,4 +51,15 @@ struct ContainerRequestTests {
         #expect(throws: ContainerError.noCommand) { try ContainerRequest().config(over: nil) }
         #expect(throws: ContainerError.noCommand) { try config { $0.entrypoint = "" } }
     }
+
+    @Test func aWorkingDirectoryIsAbsolute() throws {
+        #expect(try config { $0.workingDirectory = "/srv" }.workingDir == "/srv")
+        for path in ["rel", "./rel", "../rel", " /srv"] {
+            #expect(throws: ContainerError.relativeWorkingDirectory(path)) { try config { $0.workingDirectory = path } }
+        }
+    }
+
+    @Test func anEmptyWorkingDirectoryIsTheImages() throws {
+        #expect(try config { $0.workingDirectory = "" }.workingDir == image.workingDir)
+    }
 }
