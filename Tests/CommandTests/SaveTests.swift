@@ -242,6 +242,27 @@ struct SaveTests {
         #expect(try outputs(bench) == ["link", "target"])
     }
 
+    @Test(arguments: ["/", "sub/../", ""]) func aSymlinkToNothingYetStaysAndTheFileIsMadeThere(way: String) throws {
+        let bench = try benchWithImages()
+        try FileManager.default.createDirectory(atPath: bench.folder.path("sub"), withIntermediateDirectories: true)
+        let (target, link) = (bench.folder.path("target"), bench.folder.path("link"))
+        #expect(symlink(way == "/" ? target : "\(way)target", link) == 0)
+        try bench.succeed("save", "-o", link, Self.small)
+        #expect(try bytes(target).count > 100_000)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link).hasSuffix("target"))
+    }
+
+    @Test func aSymlinkThatLeadsNowhereOrToItselfIsAnError() throws {
+        let bench = try benchWithImages()
+        for target in ["nowhere/file", "link"] {
+            let link = bench.folder.path("link")
+            #expect(symlink(target, link) == 0)
+            expectSentence(try bench.strata("save", "-o", link, Self.small), naming: target == "link" ? "link" : "nowhere")
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
+            try FileManager.default.removeItem(atPath: link)
+        }
+    }
+
     // MARK: Terminals and pipes
 
     @Test func aReaderThatGoesAwayIsNoFailure() throws {

@@ -45,14 +45,15 @@ package final class OutputFile: Sendable {
         return OutputFile(File(adopting: FileDescriptor(rawValue: copy), path: path), path: path, target: nil)
     }
 
-    /// Begins the file at `path`; a symlink there stays, and the file it leads to is replaced.
+    /// Begins the file at `path`; a symlink there stays, and the file it leads to is made or replaced, as a shell's `>` does.
     ///
+    /// Where the system lets nobody follow a symlink, such as another user's in `/tmp` (proc(5), `protected_symlinks`), that is an error.
     /// `mode` is what the process's mask leaves of it, unless that is ignored.
     package static func create(
         at path: FilePath, mode: UInt16 = 0o666, ignoresMask: Bool = false
     ) throws(StorageError) -> OutputFile {
-        let resolved = resolve(path)
         let text = path.string
+        let resolved = try resolve(path)
         var status = stat()
         if resolved.withPlatformString({ stat($0, &status) }) == 0 {
             let kind = status.st_mode & S_IFMT
@@ -148,10 +149,30 @@ package final class OutputFile: Sendable {
         do { return try body() } catch { throw StorageError(error.operation, path, error.errno) }
     }
 
-    /// The path with symlinks followed, or as it is when nothing is there.
-    private static func resolve(_ path: FilePath) -> FilePath {
-        guard let raw = path.withPlatformString({ realpath($0, nil) }) else { return path }
-        defer { free(raw) }
-        return FilePath(platformString: raw)
+    /// The path with symlinks followed, also with one that leads to nothing yet.
+    ///
+    /// realpath(3) knows only what is there, and neither it nor readlink(2) asks whether the link may be followed, as stat(2) does.
+    private static func resolve(_ path: FilePath) throws(StorageError) -> FilePath {
+        var status = stat()
+        let isThere = path.withPlatformString { stat($0, &status) } == 0
+        if !isThere, errno != ENOENT { throw StorageError(.open, path.string, Errno(rawValue: errno)) }
+        if isThere, let raw = path.withPlatformString({ realpath($0, nil) }) {
+            defer { free(raw) }
+            return FilePath(platformString: raw)
+        }
+        var place = path
+        // As many as the kernel follows.
+        for _ in 0..<40 {
+            guard let target = linkTarget(place) else { return place }
+            place = place.removingLastComponent().pushing(target)
+        }
+        throw StorageError(.open, path.string, .tooManySymbolicLinkLevels)
+    }
+
+    /// What a symlink says; nil for what is none.
+    private static func linkTarget(_ path: FilePath) -> FilePath? {
+        var text = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = path.withPlatformString { readlink($0, &text, text.count - 1) }
+        return count > 0 ? FilePath(platformString: text) : nil
     }
 }
