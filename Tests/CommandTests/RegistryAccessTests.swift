@@ -34,6 +34,8 @@ struct RegistryAccessTests {
         let outcome = try bench.strata("push", "-q", name)
         expectSentence(outcome, naming: "its certificate is self-signed")
         #expect(outcome.errors.contains("--cert-dir"))
+        let absent = try bench.strata("push", name, "--cert-dir", "/nowhere/certs")
+        #expect(absent.status == 2 && absent.errors.contains("/nowhere/certs"), "\(absent.errors)")
         try bench.succeed("push", name, "--cert-dir", try registry.certificateFolder())
         let pulling = try Workbench()
         try pulling.succeed("pull", name, "--insecure-registry")

@@ -67,6 +67,12 @@ struct RegistryOptions: ParsableArguments {
         settings.retries.attempts = retry
         settings.onWait = onWait
         settings.documents = documents
+        if let certDir {
+            var isDirectory: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: certDir, isDirectory: &isDirectory), isDirectory.boolValue else {
+                throw CommandError.badOption("--cert-dir", certDir, expected: "a directory that is there")
+            }
+        }
         settings.certificateFolder = certDir
         let config =
             environment["XDG_CONFIG_HOME"].flatMap { $0.utf8.first == UInt8(ascii: "/") ? $0 : nil }
