@@ -348,4 +348,41 @@ struct OddStoreTests {
         #expect(store.bench.names("blobs/sha256").count == 7)
         try store.expectSound()
     }
+
+    // Artifacts
+
+    @Test func aNamedArtifactIsToldWhereImagesAreListedAndGoesByItsName() throws {
+        let store = try ReclaimBench.withThreeImages()
+        let config = Array("{}".utf8)
+        let chart = try JSONSerialization.data(
+            withJSONObject: [
+                "schemaVersion": 2, "artifactType": "application/vnd.cncf.helm.config.v1+json", "layers": [],
+                "config": ["mediaType": MediaType.empty, "digest": sha256(config).description, "size": 2],
+            ] as [String: Any])
+        let old = Data(#"{"mediaType":"application/vnd.oci.artifact.manifest.v1+json","artifactType":"a/b","blobs":[]}"#.utf8)
+        for bytes in [config, Array(chart), Array(old)] {
+            try Data(bytes).write(to: URL(fileURLWithPath: "\(store.bench.store)/blobs/sha256/\(sha256(bytes).hex)"))
+        }
+        try rewriteIndex(store) { entries in
+            let types = [MediaType.manifest, "application/vnd.oci.artifact.manifest.v1+json"]
+            for (number, bytes) in [chart, old].enumerated() {
+                entries.append([
+                    "mediaType": types[number], "digest": sha256(Array(bytes)).description, "size": bytes.count,
+                    "annotations": ["org.opencontainers.image.ref.name": "localhost/chart:\(number)"],
+                ])
+            }
+        }
+        let images = try store.bench.strata("images")
+        #expect(images.status == 0 && !images.output.contains("chart"), "\(images.output)")
+        #expect(images.errors.contains("2 artifacts") && images.errors.contains("localhost/chart:0, localhost/chart:1"))
+        #expect(try store.bench.strata("images", "localhost/chart:1").errors.contains("1 artifact is not listed"))
+        #expect(try !store.bench.strata("images", "localhost/a").errors.contains("artifact"), "none is meant")
+        #expect(try store.bench.succeed("df", "-v").contains("localhost/chart:0"))
+        try store.bench.succeed("gc", "--min-age", "0s")
+        #expect(store.bench.names("blobs/sha256").contains(sha256(Array(old)).hex))
+        try store.bench.succeed("rmi", "localhost/chart:0", "localhost/chart:1")
+        #expect(!store.bench.names("blobs/sha256").contains(sha256(Array(chart)).hex))
+        #expect(try store.bench.strata("images").errors == "")
+        try store.expectSound()
+    }
 }

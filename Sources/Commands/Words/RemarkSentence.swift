@@ -46,6 +46,12 @@ extension Remark {
         case .oddEntry(let entry):
             "cannot list \(entry.name ?? entry.digest ?? "an entry") (\(entry.id)): \(entry.detail)"
         case .unreadableImage(let name, let problem): "cannot read \(name): \(ErrorSentence(problem).message)"
+        case .artifactsNotListed(let names):
+            """
+            \(names.count == 1 ? "1 artifact is" : "\(names.count) artifacts are") not listed as an image: \
+            \(names.prefix(3).joined(separator: ", "))\(names.count > 3 ? ", …" : ""); `strata df -v` lists artifacts as well, and \
+            `strata rmi NAME` removes one
+            """
         case .containersUnknown(let error): "cannot tell which images containers use: \(ErrorSentence(error).message)"
         case .decision(let note): Self.sentence(note)
         }

@@ -71,6 +71,8 @@ package struct ImageSummary: Hashable, Sendable {
 
     /// Whether this is an image, and not an artifact or something that cannot be read.
     package var isImage: Bool { !variants.isEmpty }
+    /// Whether it can be read, is no image, and is kept for its own sake: with a name, or about nothing that is kept.
+    package var isArtifactByItself: Bool { !isImage && problem == nil && (!isNameless || isDangling) }
     /// Whether it is an image of which every platform that is here can be read.
     package var isWhollyKnown: Bool { isImage && !isPartlyUnknown }
     /// The digest that `index.json` lists: which image it is.

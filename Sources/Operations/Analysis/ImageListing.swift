@@ -43,7 +43,8 @@ package struct ListedImage: Hashable, Sendable {
 }
 
 extension Workspace {
-    /// Every entry of the store that the filter means, the newest image first; what cannot be read is told and left out.
+    /// Every entry of the store that the filter means, the newest image first; what cannot be read, and what is no image, is told and
+    /// left out.
     package func listedImages(_ filter: ImageFilter) throws -> [ListedImage] {
         // The catalog and the index of a large store take as long as all the rest.
         let ((index, names), documents) = try together(
@@ -61,17 +62,23 @@ extension Workspace {
         let now = Clock.now
         let context = try store.context(for: filter, among: images, now: now, uniqueBytes: uniqueBytes)
         var rows: [(place: ListingPlace, row: ListedImage)] = []
+        var artifacts: [String] = []
         for image in images {
             for entry in image.listed {
                 if let problem = image.problem, filter.names.matches(entry, of: image, context) {
                     tell(.unreadableImage(name: entry.familiar ?? entry.descriptor.digest.short, problem))
                 }
-                guard image.isImage, filter.matches(entry, of: image, context) else { continue }
+                guard filter.matches(entry, of: image, context) else { continue }
+                guard image.isImage else {
+                    if image.isArtifactByItself { artifacts.append(entry.familiar ?? image.digest.short) }
+                    continue
+                }
                 let row = ListedImage(entry, of: image, contentBytes, now: now)
                 let place = ListingPlace(created: image.created(now: now), repository: row.repository, tag: row.tag)
                 rows.append((place, row))
             }
         }
+        if !artifacts.isEmpty { tell(.artifactsNotListed(artifacts)) }
         return rows.sorted { $0.place < $1.place }.map(\.row)
     }
 

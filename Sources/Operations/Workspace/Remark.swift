@@ -34,6 +34,8 @@ package enum Remark: Sendable {
     case oddEntry(OddEntry)
     /// An image that cannot be listed.
     case unreadableImage(name: String, ImageError)
+    /// What a listing of images leaves out since it is no image, such as a chart, by its names, or its digest where it has none.
+    case artifactsNotListed([String])
     /// Which images containers use cannot be told.
     case containersUnknown(ContentError)
     /// What a decision about what goes came up against.
