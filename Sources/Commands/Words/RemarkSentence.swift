@@ -3,6 +3,8 @@ import OCISpec
 import Operations
 import Reclamation
 import Reports
+import StorageIO
+import SystemPackage
 
 extension Remark {
     /// To whom a remark is told.
@@ -28,6 +30,11 @@ extension Remark {
         switch self {
         case .storeClosed(let closing, let path):
             "closed the store \(path) to other users: its mode was \(Self.mode(closing.before)) and is \(Self.mode(closing.after)) now"
+        case .sessionLeft(let error):
+            """
+            warning: cannot remove what a killed process left at \(error.path): \(ErrorSentence.reason(error.errno.rawValue)); a later \
+            command tries again
+            """
         case .catalogProblem(let detail): "catalog: \(detail)"
         case .baseOfOtherPlatform(let name, let platform, let wanted): "warning: \(name) is for \(platform), not for \(wanted)"
         case .nothingBefore(let repository, let platform):

@@ -53,9 +53,12 @@ package final class IngestSession: Sendable {
         fileprivate let parent: Directory
         /// A sweep takes what it can lock for abandoned, so a session's directory and its lock come to be under this one.
         fileprivate let sweep: FileLock
+        /// Why sessions of dead processes could not be removed, which keeps nobody from beginning another.
+        package let left: [StorageError]
 
-        init(_ store: ContentStore) throws(ContentError) {
+        init(_ store: ContentStore, left: [StorageError]) throws(ContentError) {
             self.store = store
+            self.left = left
             try store.requireFolders(.onOneFileSystem)
             let locks = try store.locks.folder()
             self.locks = locks

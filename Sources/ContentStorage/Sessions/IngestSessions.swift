@@ -28,8 +28,7 @@ package struct IngestSessions: Sendable {
     ///
     /// Until it is used, or let go, no sweep begins.
     package func permit() throws(ContentError) -> IngestSession.Permit {
-        _ = try clearAbandoned()
-        return try IngestSession.Permit(content)
+        try IngestSession.Permit(content, left: clearAbandoned().left)
     }
 
     // MARK: Looking
@@ -67,30 +66,41 @@ package struct IngestSessions: Sendable {
 
     // MARK: Clearing
 
+    /// What clearing came to.
+    package struct Clearing: Sendable {
+        /// How many sessions were removed.
+        package fileprivate(set) var count = 0
+        /// Bytes that the file system got back.
+        package fileprivate(set) var freedBytes: Int64 = 0
+        /// Why others of dead processes could not be removed now, such as one in which something is mounted: a later command tries again.
+        package fileprivate(set) var left: [StorageError] = []
+    }
+
     /// Removes the sessions whose process has died: those with partials to keep only once they are older than `age`.
     ///
-    /// Returns how many were removed, and the bytes that the file system got back.
-    ///
-    /// Live sessions are never touched, and nobody is waited for: while another process works on sessions, none is removed.
+    /// Live sessions are never touched, and nobody is waited for: while another process works on sessions, none is removed. One that
+    /// cannot be removed is no failure, since nothing depends on its being gone.
     @discardableResult
-    package func clearAbandoned(
-        olderThan age: Duration = .seconds(3600)
-    ) throws(ContentError) -> (count: Int, freedBytes: Int64) {
+    package func clearAbandoned(olderThan age: Duration = .seconds(3600)) throws(ContentError) -> Clearing {
         let locks = try content.locks.folder()
         return try lift(to: ContentError.init) { () throws(StorageError) in
+            var clearing = Clearing()
             let ingest = try content.root.ensureDirectory(Self.folderName)
             let names = try ingest.names()
-            guard !names.isEmpty else { return (0, 0) }
+            guard !names.isEmpty else { return clearing }
             // Exclusive, since a session that is just being made is not locked yet.
-            guard let sweep = try content.locks.attemptSweep(in: locks) else { return (0, 0) }
+            guard let sweep = try content.locks.attemptSweep(in: locks) else { return clearing }
             defer { sweep.release() }
-            var (count, freed): (Int, Int64) = (0, 0)
             for name in names {
-                guard let bytes = try removeIfAbandoned(name, in: ingest, olderThan: age) else { continue }
-                count += 1
-                freed += bytes
+                do throws(StorageError) {
+                    guard let bytes = try removeIfAbandoned(name, in: ingest, olderThan: age) else { continue }
+                    clearing.count += 1
+                    clearing.freedBytes += bytes
+                } catch {
+                    clearing.left.append(error)
+                }
             }
-            return (count, freed)
+            return clearing
         }
     }
 

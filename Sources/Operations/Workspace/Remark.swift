@@ -3,11 +3,14 @@ package import ImageStorage
 package import LayerArchive
 package import OCISpec
 package import Reclamation
+package import StorageIO
 
 /// What a person should know of an operation and is no failure.
 package enum Remark: Sendable {
     /// A store that other users could open was closed to them: it is done once, and whoever relied on it should know.
     case storeClosed(StoreClosing, path: String)
+    /// What a killed process left of a session cannot be removed now; a later command tries again.
+    case sessionLeft(StorageError)
     /// The catalog did not do what was asked of it; what it keeps can be made again.
     case catalogProblem(String)
     /// The base image asked for as `name` is for another platform than the build's.

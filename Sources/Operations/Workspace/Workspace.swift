@@ -74,6 +74,7 @@ package final class Workspace: Sendable {
             do throws(ContentError) {
                 if let session { return .success(session) }
                 let permit = try store.content.sessions.permit()
+                for failure in permit.left { tell(.sessionLeft(failure)) }
                 let open = try Interruption.make { () throws(ContentError) in
                     try permit.begin(keepsPartials: keepsPartials)
                 } onInterrupt: { [self] _ in
