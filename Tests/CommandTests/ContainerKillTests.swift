@@ -155,6 +155,51 @@ import Testing
         #expect(scene.bench.problems == [])
     }
 
+    /// Between its making and the end of its removal: what was killed there keeps no image, and the next command removes it.
+    private static let lastMoments = [
+        "layer.after-move", "layer.after-move:2", "container.before-run", "container.after-note", "container.after-run",
+        "container.marked", "container.removing", "container.removing:2", "container.removing:5", "container.removing:9",
+    ]
+
+    @Test(arguments: lastMoments, [[], ["-d"]])
+    func aContainerThatWasToGoWithItsEndGoesWheneverItsKeeperIsKilled(place: String, mode: [String]) throws {
+        let scene = try ContainerScene()
+        let arguments = ["run", "--rm"] + mode + ["busybox", "true"]
+        _ = try scene.bench.program.run(arguments, environment: ["STRATA_FAILPOINT": place])
+        try scene.eventually("it keeps its image no more") { try scene.strata("rmi", "busybox").status == 0 }
+        try scene.line("builder", "prune", "-af")
+        try scene.line("gc", "--min-age", "0s")
+        #expect(scene.bench.names("containers") == [])
+        #expect(scene.bench.names("blobs/sha256") == [])
+        #expect(scene.bench.problems == [])
+    }
+
+    @Test(arguments: ["container.marked", "container.removing:3"])
+    func aContainerWhoseRemovalIsKilledIsNoneThatCouldBeStarted(place: String) throws {
+        let scene = try ContainerScene()
+        try scene.line("run", "--name", "box", "busybox", "touch", "/x")
+        #expect(try scene.bench.program.run(["rm", "box"], environment: ["STRATA_FAILPOINT": place]).isKilled)
+        #expect(try scene.statuses() == [:])
+        #expect(scene.bench.names("containers") == [])
+    }
+
+    @Test func whatCannotBeRemovedOfAContainerIsToldAndKeepsNobodyFromLooking() throws {
+        let scene = try ContainerScene()
+        try scene.line("create", "--name", "good", "busybox")
+        let folder = try scene.line("create", "--name", "bad", "busybox")
+        let outcome = try scene.bench.shell(
+            """
+            exec unshare -m sh -c 'd="$STRATA_STORE/containers/$1"; mkdir "$d/diff/in" && mount -t tmpfs none "$d/diff/in" || exit 99
+            mv "$d/config.json" "$d/removed.json"; "$STRATA" ps -a; echo $?; "$STRATA" start good > /dev/null; echo $?' sh "$1"
+            """, folder)
+        try Skip.unless(outcome.status != 99, "nothing can be mounted here")
+        #expect(outcome.output.contains("good") && outcome.lines.suffix(2) == ["0", "0"], "\(outcome.output)")
+        #expect(outcome.errors.contains("is over, and cannot be removed"), "\(outcome.errors)")
+        #expect(try scene.statuses().keys.sorted() == ["good"])
+        #expect(scene.bench.names("containers").count == 1)
+        try scene.line("rm", "-f", "good")
+    }
+
     @Test func aContainerThatIsJustStartedIsNotPruned() throws {
         let scene = try ContainerScene()
         for _ in 0..<8 {

@@ -67,8 +67,10 @@ struct KillTests {
 }
 
 extension Failpoint {
-    /// Whether a scan comes by it; what `save`, `fsck --repair` `rmi`, `plan`, `undo` and `build` come by has tests of its own.
+    /// Whether a scan comes by it; what `save`, `fsck --repair` `rmi`, `plan`, `undo`, `build` and `run` come by has tests of its own.
     fileprivate var isOfAScan: Bool {
-        !["output.", "repair.", "release.", "plan.", "undo.", "settings.", "cache.", "layer."].contains { rawValue.hasPrefix($0) }
+        !["output.", "repair.", "release.", "plan.", "undo.", "settings.", "cache.", "layer.", "container."].contains {
+            rawValue.hasPrefix($0)
+        }
     }
 }

@@ -55,6 +55,71 @@ import Testing
         #expect(try containers.ids().map(\.text) == ["half"])
     }
 
+    /// Made with `--rm`, and with a run of which nobody saw the end.
+    private func addKilled(_ id: String) throws -> PathPart {
+        let record = #"""
+            {"name":"\#(id)","image":{"mediaType":"\#(image.mediaType)","digest":"\#(image.digest)","size":\#(image.size)},
+            "settings":{"isRemovedAtEnd":true}}
+            """#
+        let part = try add(id, record)
+        try fixture.write(#"{"boot":"x","began":"2024-01-01T00:00:00Z"}"#, to: "containers/\(id)/state.json")
+        return part
+    }
+
+    @Test func oneThatWasToGoWithItsEndKeepsNothingOnceItsKeeperIsDead() throws {
+        let id = try addKilled("a")
+        #expect(try containers.records() == [])
+        let lock = try containers.folder(id).lock()
+        defer { lock.release() }
+        try fixture.write(#"{"boot":"x","began":"2024-01-01T00:00:00Z"}"#, to: "containers/a/state.json")
+        #expect(try containers.records().map(\.id) == [id], "while it runs it keeps its image")
+    }
+
+    @Test func oneThatWasToGoWithItsEndAndHasNotBegunKeepsItsImage() throws {
+        let id = try addKilled("a")
+        try FileManager.default.removeItem(atPath: "\(fixture.path)/containers/a/state.json")
+        #expect(try containers.records().map(\.id) == [id])
+    }
+
+    @Test func oneOfWhoseRunNothingIsKnownKeepsItsImage() throws {
+        let id = try addKilled("a")
+        try fixture.write("{", to: "containers/a/state.json")
+        #expect(try containers.records().map(\.id) == [id])
+    }
+
+    #if STRATA_FAILPOINTS
+        @Test func oneThatCannotBeRemovedStaysAContainer() throws {
+            let id = try add("a")
+            FailpointScript.shared.force(.ioError, at: .containerRemoving, below: fixture.path)
+            #expect(throws: ContentError.self) { try containers.remove(id) }
+            FailpointScript.shared.clear(below: fixture.path)
+            #expect(try containers.records().map(\.id) == [id])
+            #expect(try containers.remove(id) != nil)
+            #expect(try fixture.names("containers") == [])
+        }
+
+        /// Else it would look as if it had not begun, and stay for ever.
+        @Test func oneThatIsOverAndCannotBeRemovedStaysOver() throws {
+            let id = try addKilled("a")
+            for name in ["diff", "log", "lower", "work"] { try fixture.write("", to: "containers/a/\(name)") }
+            FailpointScript.shared.force(.ioError, at: .containerRemoving, below: fixture.path, occurrence: 4)
+            #expect(throws: ContentError.self) { try containers.remove(id) }
+            FailpointScript.shared.clear(below: fixture.path)
+            let left = try fixture.names("containers/a")
+            #expect(left.count == 3 && Set(left).isSuperset(of: ["config.json", "state.json"]), "\(left)")
+            #expect(try containers.records() == [])
+        }
+    #endif
+
+    @Test func oneWhoseRemovalWasKilledIsNoContainer() throws {
+        let id = try add("a")
+        let folder = "\(fixture.path)/containers/a"
+        try FileManager.default.moveItem(atPath: "\(folder)/config.json", toPath: "\(folder)/removed.json")
+        #expect(try containers.records() == [])
+        #expect(try containers.remove(id) != nil)
+        #expect(try fixture.names("containers") == [])
+    }
+
     @Test func aSymlinkInPlaceOfAllContainersIsRefused() throws {
         try FileManager.default.createSymbolicLink(
             atPath: "\(fixture.path)/containers", withDestinationPath: fixture.scratch.path)

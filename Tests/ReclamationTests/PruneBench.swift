@@ -204,6 +204,9 @@ struct PruneBench {
         #expect(
             Set(after.containers.map(\.name)) == Set(before.containers.map(\.name)).subtracting(expected.containers),
             sourceLocation: sourceLocation)
+        #expect(after.plans == before.plans.subtracting(expected.plans), sourceLocation: sourceLocation)
+        #expect(
+            after.deadContainers == before.deadContainers.subtracting(expected.containers), sourceLocation: sourceLocation)
         #expect(
             look.survey.totalBytes == after.files.values.reduce(0) { $0 + $1.bytes }, "what was counted is what du counts",
             sourceLocation: sourceLocation)

@@ -49,6 +49,7 @@ struct PruneModel {
         var outcome = Outcome()
         // None of a made store's containers runs.
         if prunesContainers { outcome.containers = Set(store.containers.map(\.name)) }
+        if prunesContainers || takesLeftovers { outcome.containers.formUnion(store.deadContainers) }
         var gone: Set<String> = []
         takeByRules(&gone, &outcome)
         if takesLeftovers {

@@ -44,6 +44,26 @@ extension StoreModel {
         }
     }
 
+    private func planID(_ file: String) -> String? {
+        file.wholeMatch(of: /([0-9a-f]{8,64})\.json(\.new)?/).map { String($0.1) }
+    }
+
+    /// The plans that are kept, or half written; all of them were made long before the moment at which a made store is pruned.
+    var plans: Set<String> {
+        Set(
+            files.values.flatMap(\.paths).compactMap { path in
+                path.hasPrefix("plans/") ? planID(String(path.dropFirst("plans/".count))) : nil
+            })
+    }
+
+    /// What a plan's files give back.
+    func freedBytes(ofPlan id: String) -> Int64 {
+        freedBytes(below: "plans/\(id).json") + freedBytes(below: "plans/\(id).json.new")
+    }
+
+    /// The folders of containers without a record: a killed command left them.
+    var deadContainers: Set<String> { Set(directories("containers")).subtracting(containers.map(\.name)) }
+
     /// Every class, by the name that JSON has.
     func lines() -> [String: Line] {
         let unions = (kept: images.map(\.root) + containers.map(\.root), held: sessions.map(\.root))
@@ -90,7 +110,9 @@ extension StoreModel {
             isBroken ? 0 : freedBytes(released(removable).union(leftover).filter { $0.hasPrefix("layer ") })
         // None of a made store's containers runs.
         count("containers", "containers", &lines) { _ in false }
-        for (name, _, _) in containers { lines["containers"]?.reclaimableBytes += freedBytes(below: "containers/\(name)") }
+        for name in deadContainers.union(containers.map(\.name)) {
+            lines["containers"]?.reclaimableBytes += freedBytes(below: "containers/\(name)")
+        }
         count("ingest", "partial", &lines) { liveSessions.contains($0) }
         for name in deadSessions {
             lines["partial"]?.reclaimableBytes += freedBytes(below: "ingest/\(name)", ofClass: "session")

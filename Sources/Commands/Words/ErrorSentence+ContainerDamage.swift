@@ -7,6 +7,14 @@ extension ErrorSentence {
     /// The sentence for a container whose record, or the note of whose last run, cannot be read.
     init(_ damage: ContainerDamage) {
         let id = damage.id
+        if case .notRemovable(let error) = damage.reason {
+            self.init(
+                code: "container-left", message: "container \(id.text.prefix(12)) \(Self.words(damage.reason))",
+                hint: error.errno == .resourceBusy
+                    ? "something is mounted below \(error.path): once it is unmounted, the next command removes the container"
+                    : "the next command tries again")
+            return
+        }
         self.init(
             code: "damaged-container",
             message: "container \(id.text.prefix(12)) is damaged: \(damage.path) \(Self.words(damage.reason))",
@@ -25,6 +33,7 @@ extension ErrorSentence {
         case .kind(.directory): "is a directory"
         case .kind(.symlink): "is a symbolic link"
         case .kind: "is not a regular file"
+        case .notRemovable(let error): "is over, and cannot be removed: \(error.path): \(Self.reason(error.errno.rawValue))"
         case .unreadable(let error): "cannot be read: \(Self.reason(error.errno.rawValue))"
         }
     }

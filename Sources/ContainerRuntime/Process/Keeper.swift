@@ -47,6 +47,7 @@ package final class Keeper: Sendable {
         self.removing = removing
         lock = if let held { held } else { try lift(try folder.lock(), to: RuntimeError.init) }
         container = try lift(try folder.container(), to: RuntimeError.init)
+        Failpoint.containerBeforeRun.hit(folder.path)
         bundle = try folder.makeBundle()
         log = try ContainerLogWriter(folder, now: now)
         try bundle.write(container.spec(in: folder.path, size: streams.size))
@@ -67,6 +68,7 @@ package final class Keeper: Sendable {
         began = run.began
         if container.settings.isRemovedAtEnd { try ContainerEnd.prepare(folder) }
         try lift(try folder.write(run), to: RuntimeError.init)
+        Failpoint.containerAfterNote.hit(folder.path)
         let (log, deliver) = (log, streams.deliver)
         let gate = StartGate(bundle) { stream, bytes in
             log.add(bytes, from: stream)
@@ -75,6 +77,7 @@ package final class Keeper: Sendable {
         self.gate = gate
         process = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { gate.pass($0, $1) }
         gate.open(atStartOf: process)
+        Failpoint.containerAfterRun.hit(folder.path)
     }
 
     /// Waits until the command has begun, or has failed to, of which `wait` tells more: false for that.

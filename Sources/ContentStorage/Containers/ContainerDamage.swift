@@ -15,6 +15,8 @@ package struct ContainerDamage: Error, Hashable {
         case kind(FileStatus.Kind)
         /// The system does not let it be read.
         case unreadable(StorageError)
+        /// It is over, and what is left of it cannot be removed now.
+        case notRemovable(StorageError)
     }
 
     /// The container.

@@ -22,6 +22,8 @@ package struct ContainerFolder: Sendable {
     package static let diffName = "diff"
     /// Where the tree is mounted, in a namespace of its own; empty for everybody outside.
     package static let mergedName = "merged"
+    /// What the record is called once the container's removal has begun: from then on the folder is no container's.
+    static let removedName = "removed.json"
     private static let limits = DocumentLimits(maxBytes: 8 << 20)
 
     /// The container in the folder of this name; `.containerAbsent` where there is none.
@@ -61,9 +63,17 @@ package struct ContainerFolder: Sendable {
         return container
     }
 
-    /// What the store must know of the record, which may lack the rest; nil where there is none.
+    /// What the store must know of the record, which may lack the rest; nil where there is none, and where the container is over,
+    /// so that the next command removes it: nothing is kept for its sake.
     package func record() throws(ContentError) -> ContainerRecord? {
-        try read(ContainerRecord.Document.self, Self.recordName).map { ContainerRecord($0, in: id) }
+        guard let document = try read(ContainerRecord.Document.self, Self.recordName) else { return nil }
+        do {
+            // Of the others nothing but the record is asked.
+            if document.goesWithItsEnd, try status().isOver(goesWithItsEnd: true) { return nil }
+        } catch .containerDamaged {
+            // Nobody knows how its run went, so it may need its image.
+        }
+        return ContainerRecord(document, in: id)
     }
 
     /// Writes the record; a reader sees the old one or the new one.
@@ -140,14 +150,44 @@ package struct ContainerFolder: Sendable {
 
     /// Removes the container and its control group; the caller has the lock.
     ///
-    /// The record goes last: a container that is half gone is still there to be removed. Returns the allocated bytes that the file
-    /// system got back.
+    /// First of all the record gets another name. So one whose removal is killed is no container that somebody could start or that
+    /// keeps an image, and the next command removes what is left of it. One that cannot be removed stays a container of which is known
+    /// how its run went, to be removed again. Returns the allocated bytes that the file system got back.
     @discardableResult
     package func remove() throws(ContentError) -> Int64 {
         ControlGroup.remove(of: name)
-        let freed = try lift(try ifPresent(try parent.removeTreeMeasured(name, last: Self.recordName)), to: ContentError.init)
-        // Without it, the folder went with the container's end.
-        return freed ?? 0
+        return try lift(to: ContentError.init) { () throws(StorageError) in
+            let isMarked = try markRemoved()
+            do throws(StorageError) {
+                let freed = try directory.removeContentsMeasured(but: [Self.removedName, Self.stateName]) {
+                    () throws(StorageError) in
+                    try Failpoint.containerRemoving.check(.remove, path)
+                }
+                return freed + (try parent.removeTreeMeasured(name))
+            } catch {
+                // The folder went with the container's end.
+                if error.isAbsent { return 0 }
+                if isMarked { unmarkRemoved() }
+                throw error
+            }
+        }
+    }
+
+    /// Takes the record's name away; false where it has none, or where that would need room which a full disk does not have.
+    private func markRemoved() throws(StorageError) -> Bool {
+        do {
+            try directory.rename(Self.recordName, to: Self.removedName)
+            try Failpoint.containerMarked.check(.remove, path)
+            return true
+        } catch let error where error.isAbsent || ContentError(error).isOutOfSpace {
+            return false
+        }
+    }
+
+    private func unmarkRemoved() {
+        do throws(StorageError) { try directory.rename(Self.removedName, to: Self.recordName) } catch {
+            // Then the next command goes on with the removal; why this one failed is what is told.
+        }
     }
 
     // MARK: Reading and writing

@@ -33,6 +33,14 @@ package struct ContainerRecord: Hashable, Sendable {
         var image: Descriptor
         var created: Timestamp?
         var config: ContainerConfig?
+        var settings: Settings?
+
+        struct Settings: Decodable {
+            var isRemovedAtEnd: Bool?
+        }
+
+        /// Whether it was made to be removed with its end.
+        var goesWithItsEnd: Bool { settings?.isRemovedAtEnd == true }
     }
 
     /// The record in the directory of that name.

@@ -39,6 +39,11 @@ package enum ContainerStatus: Hashable, Sendable {
         }
     }
 
+    /// Whether a container is over that `goesWithItsEnd`: whoever ran it, and should have removed it, was killed before that.
+    package func isOver(goesWithItsEnd: Bool) -> Bool {
+        if case .lost = self { goesWithItsEnd } else { false }
+    }
+
     /// The status that the command ended with: 137, killed, where nobody saw it.
     package var exitStatus: Int32? {
         switch self {

@@ -29,7 +29,7 @@ package struct NamedContainers: Sendable {
     /// All that can be read, the newest first; what a killed command left half made or half removed is cleared on the way.
     package func all() throws -> [FoundContainer] { try scan().items }
 
-    /// Those that can be read, the newest first, and the others.
+    /// Those that can be read, the newest first, and the others, also such as are over and cannot be removed.
     package func scan() throws -> (items: [FoundContainer], damaged: [ContainerDamage]) {
         var items: [FoundContainer] = []
         var damaged: [ContainerDamage] = []
@@ -52,8 +52,7 @@ package struct NamedContainers: Sendable {
                 return nil
             }
             let status = try folder.status()
-            // It was to go with its end, and who should have seen to that was killed.
-            if container.settings.isRemovedAtEnd, case .lost = status {
+            if status.isOver(goesWithItsEnd: container.settings.isRemovedAtEnd) {
                 try clear(folder, container)
                 return nil
             }
@@ -92,6 +91,7 @@ package struct NamedContainers: Sendable {
         }
     }
 
+    /// Removes what is over; where that cannot be it is damaged, and no reason for other containers not to be found.
     private func clear(_ folder: ContainerFolder, _ container: Container?) throws {
         do {
             let lock = try folder.lock(patience: .zero)
@@ -102,6 +102,8 @@ package struct NamedContainers: Sendable {
         } catch ContentError.storage(let failure) where failure.errno == .permissionDenied {
             // Who may, clears it.
             return
+        } catch ContentError.storage(let failure) {
+            throw ContentError.containerDamaged(ContainerDamage(folder.id, nil, .notRemovable(failure)))
         }
     }
 

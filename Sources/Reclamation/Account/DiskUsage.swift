@@ -149,9 +149,8 @@ package struct DiskUsage {
             return Line(
                 kind: kind, count: survey.containers.count, activeCount: look.running.count,
                 diskBytes: survey.containers.values.reduce(0) { $0 + $1.diskBytes },
-                reclaimableBytes: look.containers.reduce(0) {
-                    $0 + (look.running.contains($1.id) ? 0 : survey.containers[$1.id.text]?.freeableBytes ?? 0)
-                })
+                reclaimableBytes: (look.containers.map(\.id).filter { !look.running.contains($0) } + look.deadContainers)
+                    .reduce(0) { $0 + (survey.containers[$1.text]?.freeableBytes ?? 0) })
         case .trash:
             return Line(
                 kind: kind, count: survey.trash.count, diskBytes: survey.trash.values.reduce(0) { $0 + $1.diskBytes },

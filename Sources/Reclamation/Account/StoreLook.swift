@@ -18,6 +18,8 @@ package struct StoreLook {
     package let referrers: Referrers
     /// All of them, stopped ones too.
     package let containers: [ContainerRecord]
+    /// The folders of containers that are over: killed commands left them half removed, or did not come to remove them.
+    package let deadContainers: [PathPart]
     /// The IDs of those that run.
     package let running: Set<PathPart>
     /// The build cache, oldest use first.
@@ -82,6 +84,14 @@ package struct StoreLook {
                 }
                 return found
             }
+            let known = Set(containers.map(\.id.text))
+            let dead = try lift(to: ImageError.content) { () throws(ContentError) in
+                var found: [PathPart] = []
+                for name in survey.containers.keys.sorted() where !known.contains(name) {
+                    if let id = PathPart(name), try !store.content.containers.isInUse(id) { found.append(id) }
+                }
+                return found
+            }
             let cache = try lift(try store.content.buildCache.entries(), to: ImageError.content)
             let (bins, upkeepBytes) = try lift(to: ImageError.content) { () throws(ContentError) in
                 (try store.content.trash.bins(), try store.content.reserve.upkeepBytes())
@@ -106,6 +116,7 @@ package struct StoreLook {
             self.survey = survey
             self.holds = holds
             self.containers = containers
+            deadContainers = dead
             self.running = running
             self.cache = cache
             self.bins = bins

@@ -1,7 +1,7 @@
 package import ContentStorage
 package import ImageStorage
 package import OCISpec
-import StorageIO
+package import StorageIO
 
 /// Makes a plan of what a look saw: each victim in turn is taken out of the graph, so that what it frees is known given those
 /// before it.
@@ -104,6 +104,13 @@ package struct PlanBuilder {
                 ReclamationPlan.Victim(
                     .image(referrer.digest.description), reason: "its subject is removed", freesBytes: 0,
                     imageID: referrer.digest, entries: look.referrers.entries(of: referrer)))
+        }
+    }
+
+    /// Adds the folder of a container that is over, and keeps nothing.
+    package mutating func remove(dead id: PathPart) {
+        add(tree: look.survey.containers[id.text], .container(id.text)) {
+            ReclamationPlan.Victim(.container(id), reason: "a container whose process has died", freesBytes: $0)
         }
     }
 

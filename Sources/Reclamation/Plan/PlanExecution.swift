@@ -180,7 +180,7 @@ package struct PlanExecution {
         let users = try lift(try store.content.containers.records(), to: ImageError.content)
         var skipped: [Int: String] = [:]
         // Orphans have the age that the plan's maker asked for; what else goes, other tools may have found here a moment ago.
-        let isForOrphans = plan.victims.allSatisfy { [.blob, .layer, .partial, .trash].contains($0.type) }
+        let isForOrphans = plan.victims.allSatisfy { [.blob, .layer].contains($0.type) || $0.releasesNothing }
         var options = ReleaseOptions(
             items: plan.items.subtracting(done.young), keepUntil: keepUntil(plan), plan: plan.id.text)
         if isForOrphans { options.foreignAge = .seconds(plan.minimumAgeSeconds) }
@@ -283,6 +283,11 @@ extension ReclamationPlan {
             items.formUnion(victim.releasedLayers.map(StoreItem.layer))
         }
     }
+}
+
+extension ReclamationPlan.Victim {
+    /// Whether neither the index nor any blob or unpacked layer goes by it.
+    fileprivate var releasesNothing: Bool { entries.isEmpty && releases.isEmpty && releasedLayers.isEmpty }
 }
 
 extension ReclamationPlan.Subject {

@@ -105,6 +105,7 @@ package struct PruneDecision {
 
     /// The containers go before the images, since what only they use may go as well; returns who uses what then.
     private mutating func removeContainers() -> [Digest: [ContainerRecord]] {
+        if request.containers != nil || request.leftovers != nil { for id in look.deadContainers { builder.remove(dead: id) } }
         guard let selection = request.containers else { return look.containersByImage }
         var left: [ContainerRecord] = []
         for container in look.containers {

@@ -66,6 +66,11 @@ package enum Failpoint: String, CaseIterable, Sendable {
 
     case cacheBeforeWrite = "cache.before-write"
     case cacheAfterWrite = "cache.after-write"
+    case containerBeforeRun = "container.before-run"
+    case containerAfterNote = "container.after-note"
+    case containerAfterRun = "container.after-run"
+    case containerMarked = "container.marked"
+    case containerRemoving = "container.removing"
     case layerBeforeMove = "layer.before-move"
     case layerAfterMove = "layer.after-move"
 
