@@ -60,6 +60,21 @@ struct ReclaimOperationTests {
         }
     }
 
+    @Test func aPlanThatHasExpiredIsRefusedAndGoesWithWhatIsLeftOver() throws {
+        let scene = try scene()
+        try scene.run { workspace in
+            let plan = try workspace.decide(Self.everything).plan
+            try workspace.store.content.plans.write(try workspace.encode(plan), id: plan.id)
+            #expect(try workspace.readPlan(plan.id.text).isStored)
+            let late = Timestamp(seconds: Clock.now.seconds + 31 * 86_400)
+            #expect {
+                try workspace.readPlan(plan.id.text, now: late)
+            } throws: { error in
+                if case OperationError.planExpired(plan.id) = error { true } else { false }
+            }
+        }
+    }
+
     @Test func aPlanIsReadAsItWasWritten() throws {
         let scene = try scene()
         let path = scene.folder.path("plan.json")

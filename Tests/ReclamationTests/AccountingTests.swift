@@ -36,7 +36,7 @@ struct AccountingTests {
     @Test(arguments: Seeds.first(60))
     func theClassesSumToWhatDuSays(seed: Int) throws {
         let bench = try Bench(seed: seed)
-        let usage = DiskUsage(bench.look)
+        let usage = DiskUsage(bench.look, now: PruneBench.now)
         let du = try Program("du").run(["-s", "-B1", bench.made.path]).output
         let expected = try #require(Int64(du.prefix { $0.isNumber }))
         #expect(usage.lines.reduce(0) { $0 + $1.diskBytes } == expected)
@@ -47,7 +47,7 @@ struct AccountingTests {
     func everyLineIsTheModels(seed: Int) throws {
         let bench = try Bench(seed: seed)
         let lines = bench.model.lines()
-        for line in DiskUsage(bench.look).lines {
+        for line in DiskUsage(bench.look, now: PruneBench.now).lines {
             let found = StoreModel.Line(
                 count: line.count, activeCount: line.activeCount, diskBytes: line.diskBytes,
                 reclaimableBytes: line.reclaimableBytes)
@@ -58,7 +58,7 @@ struct AccountingTests {
     @Test(arguments: Seeds.first(60))
     func everyImagesFiguresAreTheModels(seed: Int) throws {
         let bench = try Bench(seed: seed)
-        let rows = DiskUsage(bench.look).images()
+        let rows = DiskUsage(bench.look, now: PruneBench.now).images()
         #expect(Set(rows.map(\.image.digest.description)) == Set(bench.model.images.map(\.id)))
         for image in bench.model.images {
             let row = try #require(rows.first { $0.image.digest.description == image.id })
@@ -134,7 +134,8 @@ struct AccountingTests {
         let store = try ImageStore.open(at: FilePath(made.path), create: true)
         _ = try StoreLook(store)
         let (first, second) = (
-            DiskUsage(try StoreLook(try Self.reopened(made))), DiskUsage(try StoreLook(try Self.reopened(made)))
+            DiskUsage(try StoreLook(try Self.reopened(made)), now: PruneBench.now),
+            DiskUsage(try StoreLook(try Self.reopened(made)), now: PruneBench.now)
         )
         #expect(first.lines == second.lines)
         #expect(first.images().map(\.freesBytes) == second.images().map(\.freesBytes))

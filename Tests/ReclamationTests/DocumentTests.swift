@@ -103,7 +103,7 @@ struct DocumentTests {
         var entry = image
         entry.mediaType = type
         try made.setEntries([entry])
-        #expect(DiskUsage(try StoreLook(try made.open())).orphans == [])
+        #expect(DiskUsage(try StoreLook(try made.open()), now: PruneBench.now).orphans == [])
     }
 
     // What cannot be read
@@ -166,7 +166,7 @@ struct DocumentTests {
         let digest = try damage(kind)
         let blobs = made.blobNames
         #expect(try unreadable() == [digest])
-        let usage = DiskUsage(try StoreLook(try made.open()))
+        let usage = DiskUsage(try StoreLook(try made.open()), now: PruneBench.now)
         #expect(usage.images().allSatisfy { $0.image.imageID == digest || $0.freesBytes == 0 || !$0.image.isImage })
         #expect(usage.lines.filter { [.images, .layers, .orphaned].contains($0.kind) }.allSatisfy { $0.reclaimableBytes == 0 })
         let outcome = try made.release([victim])

@@ -116,7 +116,7 @@ struct LinkedFileTests {
         try made.write("ingest/another/data", Data("x".utf8))
         let store = try made.open()
         defer { store.catalog.close() }
-        let usage = DiskUsage(try StoreLook(store))
+        let usage = DiskUsage(try StoreLook(store), now: PruneBench.now)
         for kind in [DiskUsage.Class.buildCache, .partial] {
             let line = try #require(usage.lines.first { $0.kind == kind })
             #expect(line.diskBytes > 0 && line.reclaimableBytes == 0, "\(kind)")

@@ -19,7 +19,7 @@ struct OddDocumentTests {
     private func orphans() throws -> Set<Digest> {
         let store = try made.open()
         defer { store.catalog.close() }
-        return Set(DiskUsage(try StoreLook(store)).orphans)
+        return Set(DiskUsage(try StoreLook(store), now: PruneBench.now).orphans)
     }
 
     private func unreadable() throws -> [Digest] {

@@ -178,6 +178,7 @@ struct PruneBench {
         #expect(Set(names) == expected.names, sourceLocation: sourceLocation)
         #expect(Set(victims.filter { $0.type == .container }.map(\.name)) == expected.containers, sourceLocation: sourceLocation)
         #expect(Set(victims.filter { $0.type == .partial }.map(\.name)) == expected.sessions, sourceLocation: sourceLocation)
+        #expect(Set(victims.filter { $0.type == .plan }.map(\.name)) == expected.plans, sourceLocation: sourceLocation)
         let items = victims.flatMap { $0.releases.map { "blob \($0)" } + $0.releasedLayers.map { "layer \($0)" } }
         #expect(Set(items) == expected.items, sourceLocation: sourceLocation)
         #expect(items.count == expected.items.count, "each goes with one victim", sourceLocation: sourceLocation)

@@ -25,6 +25,7 @@ struct PruneModel {
         var names: Set<[String]> = []
         var items: Set<String> = []
         var sessions: Set<String> = []
+        var plans: Set<String> = []
         var excessBytes: Int64 = 0
     }
 
@@ -53,6 +54,7 @@ struct PruneModel {
         var gone: Set<String> = []
         takeByRules(&gone, &outcome)
         if takesLeftovers {
+            outcome.plans = store.plans
             outcome.items = Set(store.items.keys).subtracting(store.reached())
             outcome.sessions = store.deadSessions
         }
@@ -223,6 +225,7 @@ struct PruneModel {
     private func folderBytes(_ outcome: Outcome) -> Int64 {
         let folders = outcome.containers.map { "containers/\($0)" } + outcome.sessions.map { "ingest/\($0)" }
         return folders.reduce(0) { $0 + store.freedBytes(below: $1) }
+            + outcome.plans.reduce(0) { $0 + store.freedBytes(ofPlan: $1) }
     }
 
     // Order

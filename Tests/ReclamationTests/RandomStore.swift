@@ -297,7 +297,10 @@ final class RandomStore {
             "ingest/session-0/mine.txt",
         ]
         for name in random.some(of: names, percent: 15) { try write(name, noise(0...9000)) }
-        if random.chance(20) { try write("plans/0c.json", text: "{}") }
+        // A plan, what a killed writer left of one, and names that no plan has.
+        for name in random.some(of: ["0badc0ffee12.json", "0badc0ffee12.json.new", "c0ffee0badc0.json", "0c.json"], percent: 20) {
+            try write("plans/\(name)", noise(0...9000))
+        }
         try write("locks/sweep.lock", Data())
         if random.chance(20) { symlink("/nowhere", file("a-link")) }
         if random.chance(20) { try write("locks/index.json.new", noise(0...300)) }

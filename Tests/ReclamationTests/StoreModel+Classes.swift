@@ -12,7 +12,7 @@ extension StoreModel {
 
     /// What a name of the store is for, in the order in which an inode of several names is counted.
     private enum Place: Int {
-        case blob, layer, container, session, bin, catalog, other, unexplained
+        case blob, layer, container, session, bin, plan, catalog, other, unexplained
     }
 
     private func place(_ name: String, isDirectory: Bool, isRegular: Bool) -> Place {
@@ -33,7 +33,7 @@ extension StoreModel {
         case ("ingest", 3):
             let isOwn = parts[2].wholeMatch(of: /holds|resumable|(partial|sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})\.\d+/) != nil
             return isOwn ? .session : .unexplained
-        case ("plans", 2): return parts[1].hasSuffix(".json") ? .other : .unexplained
+        case ("plans", 2): return planID(parts[1]) != nil ? .plan : .unexplained
         case ("locks", 2):
             let isOwn = ["index.json.new", "reserve"].contains(parts[1]) || (0..<16).contains { parts[1] == "spare.\($0)" }
             return parts[1].hasSuffix(".lock") || isOwn ? .other : .unexplained
@@ -72,7 +72,8 @@ extension StoreModel {
         let isBroken = roots().contains(where: \.isBroken)
         var lines: [String: Line] = [:]
         for kind in [
-            "images", "layers", "containers", "buildCache", "orphaned", "partial", "trash", "catalog", "other", "unexplained",
+            "images", "layers", "containers", "buildCache", "orphaned", "partial", "trash", "plans", "catalog", "other",
+            "unexplained",
         ] { lines[kind] = Line() }
         var orphans: Set<String> = []
         for file in files.values {
@@ -88,6 +89,7 @@ extension StoreModel {
                 case .container: kind = "containers"
                 case .session: kind = "partial"
                 case .bin: kind = "trash"
+                case .plan: kind = "plans"
                 case .catalog, .other, .unexplained:
                     kind = "\(place)"
                     lines[kind]?.count += 1
@@ -117,6 +119,8 @@ extension StoreModel {
         for name in deadSessions {
             lines["partial"]?.reclaimableBytes += freedBytes(below: "ingest/\(name)", ofClass: "session")
         }
+        lines["plans"]?.count = plans.count
+        lines["plans"]?.reclaimableBytes = plans.reduce(0) { $0 + freedBytes(ofPlan: $1) }
         count("trash", "trash", &lines) { _ in false }
         for name in directories("trash") { lines["trash"]?.reclaimableBytes += freedBytes(below: "trash/\(name)") }
         return lines

@@ -15,8 +15,8 @@ struct Df: ResultCommand {
             Every byte of the store's directory is counted in exactly one line, so the lines add up to what `du` \
             reports. RECLAIMABLE is what a command removes: `image prune -a` images that no container uses and nobody \
             pinned, and their unpacked layers; `container prune` stopped containers; `builder prune -a` the build cache; \
-            `gc --min-age 0s` orphaned blobs and partial downloads; `gc --empty-trash` the trash. Formats: text, json, \
-            markdown, csv.
+            `gc --min-age 0s` orphaned blobs and partial downloads; `gc --empty-trash` the trash; `gc` expired plans. Formats: \
+            text, json, markdown, csv.
 
             With `--engine` the same of another engine's root, read in place while it runs: the lines add up to what \
             `du -sx` reports of it. "Leaked" is what no image, container or build record needs and no command of the engine \
@@ -40,7 +40,7 @@ struct Df: ResultCommand {
         try Workspace.run(globals) { workspace in
             let look = try StoreLook(workspace.store)
             LeftMemory.keep(look)
-            let usage = DiskUsage(look)
+            let usage = DiskUsage(look, now: Clock.now)
             for document in usage.unreadable {
                 globals.note("nothing counts as reclaimable: \(ErrorSentence.problem(of: document))")
             }

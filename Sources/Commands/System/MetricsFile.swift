@@ -30,7 +30,7 @@ struct MetricsFile {
     func write(_ outcome: ReclamationOutcome) throws {
         var usage: DiskUsage?
         var failure: (any Error)?
-        do { usage = DiskUsage(try StoreLook(workspace.store)) } catch { failure = error }
+        do { usage = DiskUsage(try StoreLook(workspace.store), now: Clock.now) } catch { failure = error }
         let store = try CalledPath.text(of: workspace.store.content.root.path)
         let text = MetricsReport(usage, outcome, store: store, now: Clock.now).text
         try file.write(contentsOf: Array(text.utf8))

@@ -1,3 +1,4 @@
+import ContentStorage
 import LayerAnalysis
 import OCISpec
 import Operations
@@ -85,7 +86,13 @@ extension ErrorSentence {
         case .noSuchPlan(let text):
             self.init(
                 code: "no-such-plan", message: "no plan \(text) in the store, and no file of that name",
-                hint: "`strata plan` makes one and prints its ID")
+                hint: PlanID(text) == nil
+                    ? "`strata plan` makes one and prints its ID"
+                    : "`strata plan` makes one and prints its ID; the store keeps it for \(Self.planLife)")
+        case .planExpired(let id):
+            self.init(
+                code: "plan-expired", message: "the plan \(id) has expired: it was made more than \(Self.planLife) ago",
+                hint: "`strata plan` with the same options makes a new one; a plan in a file (`--output`) does not expire")
         case .badPlan(let path, let error):
             self.init(
                 code: "bad-plan", status: 2, message: "the plan \(path) \(Self.words(error))",
@@ -111,6 +118,8 @@ extension ErrorSentence {
             self.init(code: "not-encodable", message: "the result cannot be written as JSON: \(error)")
         }
     }
+
+    private static var planLife: String { "\(StoredPlans.lifeSeconds / 86_400) days" }
 
     private init(_ error: AnalysisError, image: String) {
         switch error {

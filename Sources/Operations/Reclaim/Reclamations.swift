@@ -1,6 +1,6 @@
 import ContentStorage
 package import ImageStorage
-import OCISpec
+package import OCISpec
 package import Reclamation
 import StorageIO
 
@@ -34,10 +34,13 @@ extension Workspace {
         try PlanExecution(store, now: Clock.now).run(plan, isJustMade: isJustMade)
     }
 
-    /// The plan of that ID, which the store keeps, or the one in a file.
-    package func readPlan(_ text: String) throws -> (plan: ReclamationPlan, isStored: Bool) {
+    /// The plan of that ID, which the store keeps, or the one in a file; one of the store that has expired is an error.
+    package func readPlan(_ text: String, now: Timestamp = Clock.now) throws -> (plan: ReclamationPlan, isStored: Bool) {
         var bytes: [UInt8]?
-        if let id = PlanID(text) { bytes = try store.content.plans.read(id: id) }
+        if let id = PlanID(text) {
+            if try store.content.plans.isExpired(id: id, now: now) { throw OperationError.planExpired(id) }
+            bytes = try store.content.plans.read(id: id)
+        }
         let found = try bytes ?? InputFile.bytes(text, limit: StoredPlans.limits.maxBytes)
         guard let found else { throw OperationError.noSuchPlan(text) }
         do {

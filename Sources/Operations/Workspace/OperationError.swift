@@ -1,3 +1,4 @@
+package import ContentStorage
 package import ImageStorage
 package import LayerAnalysis
 package import OCISpec
@@ -47,6 +48,8 @@ package enum OperationError: Error {
     case notRemoved(count: Int, ImageError)
     /// There is no plan of that ID, and no file of that name.
     case noSuchPlan(String)
+    /// A plan that the store keeps is too old to be carried out.
+    case planExpired(PlanID)
     /// A file is no plan.
     case badPlan(String, DocumentError)
     /// A plan cannot be undone: nothing of it is in the trash.

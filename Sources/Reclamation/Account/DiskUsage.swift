@@ -9,14 +9,14 @@ import StorageIO
 package struct DiskUsage {
     /// What bytes are for.
     package enum Class: String, CaseIterable, Sendable {
-        case images, layers, containers, buildCache, orphaned, partial, trash, catalog, other, unexplained
+        case images, layers, containers, buildCache, orphaned, partial, trash, plans, catalog, other, unexplained
     }
 
     /// The line of one class.
     package struct Line: Hashable, Sendable {
         /// Whose bytes they are.
         package var kind: Class
-        /// Images, unpacked layers, containers, blobs, sessions, bins, or files.
+        /// Images, unpacked layers, containers, blobs, sessions, bins, plans, or files.
         package var count = 0
         /// How many of them are in use.
         package var activeCount = 0
@@ -56,8 +56,8 @@ package struct DiskUsage {
     private let look: StoreLook
     private let users: [Digest: [ContainerRecord]]
 
-    /// The usage of a store as a look saw it.
-    package init(_ look: StoreLook) {
+    /// The usage of a store as a look saw it, of which plans can be reclaimed that have expired by `now`.
+    package init(_ look: StoreLook, now: Timestamp) {
         totalBytes = look.survey.totalBytes
         unreadable = look.graph.unreadable
         strays = look.survey.strays
@@ -65,7 +65,7 @@ package struct DiskUsage {
         users = look.containersByImage
         let removable = removable()
         let blobs = blobLines(look, removable)
-        lines = Class.allCases.map { kind in blobs[kind] ?? Self.line(kind, look, removable) }
+        lines = Class.allCases.map { kind in blobs[kind] ?? Self.line(kind, look, removable, now) }
     }
 
     /// Every image, the one whose removal frees most first; counted when it is asked for.
@@ -131,7 +131,9 @@ package struct DiskUsage {
         return [.images: imageLine, .partial: partial, .orphaned: orphaned, .buildCache: cache]
     }
 
-    private static func line(_ kind: Class, _ look: StoreLook, _ removable: [StoreGraph.Owner]) -> Line {
+    private static func line(
+        _ kind: Class, _ look: StoreLook, _ removable: [StoreGraph.Owner], _ now: Timestamp
+    ) -> Line {
         let survey = look.survey
         switch kind {
         case .layers:
@@ -155,6 +157,10 @@ package struct DiskUsage {
             return Line(
                 kind: kind, count: survey.trash.count, diskBytes: survey.trash.values.reduce(0) { $0 + $1.diskBytes },
                 reclaimableBytes: look.bins.reduce(0) { $0 + (survey.trash[$1.name.text]?.freeableBytes ?? 0) })
+        case .plans:
+            return Line(
+                kind: kind, count: survey.plans.count, diskBytes: survey.plans.values.reduce(0) { $0 + $1.diskBytes },
+                reclaimableBytes: survey.expiredPlans(now: now).reduce(0) { $0 + $1.tree.freeableBytes })
         case .catalog: return line(kind, survey.catalog)
         case .other: return line(kind, survey.other)
         case .unexplained: return line(kind, survey.strays)

@@ -1,4 +1,4 @@
-import ContentStorage
+package import ContentStorage
 package import OCISpec
 package import StorageIO
 
@@ -18,6 +18,8 @@ package enum StorePlace: Hashable, Sendable {
     case cacheMount(Digest)
     /// In a bin of the trash, by its name.
     case bin(String)
+    /// A plan that the store keeps, or what a killed writer left of one.
+    case plan(PlanID)
     /// One of the catalog's files.
     case catalog
     /// A folder, a lock, or a document of the store itself.
@@ -61,8 +63,8 @@ package enum StorePlace: Hashable, Sendable {
         case ("ingest", 3...) where parts[2].hasPrefix("\(IngestSession.folderPrefix)."): self = .session(parts[1])
         case ("ingest", 3): self = IngestSession.isOwnFile(parts[2]) ? .session(parts[1]) : .stray
         case ("trash", _): self = isFolder || parts.count > 2 ? .bin(parts[1]) : .stray
-        // The second is what a killed writer may leave.
-        case ("plans", 2): self = parts[1].hasSuffix(".json") || parts[1].hasSuffix(".json.new") ? .own : .stray
+        case ("plans", 2):
+            self = (kind == .file ? StoredPlans.id(ofFile: parts[1]) : nil).map(StorePlace.plan) ?? .stray
         case ("locks", 2): self = Self.lock(parts[1]) ? .own : .stray
         case ("lost+found", _): self = .own
         case (_, 1): self = Self.top(top)
@@ -82,7 +84,7 @@ package enum StorePlace: Hashable, Sendable {
     /// Whether it can be a part of what a plan removes.
     var isRemovable: Bool {
         switch self {
-        case .blob, .layer, .container, .session, .cacheMount, .bin: true
+        case .blob, .layer, .container, .session, .cacheMount, .bin, .plan: true
         case .cacheRecord, .catalog, .own, .stray: false
         }
     }
@@ -95,10 +97,11 @@ package enum StorePlace: Hashable, Sendable {
         case .container: 2
         case .session: 3
         case .bin: 4
-        case .catalog: 5
-        case .cacheRecord, .cacheMount: 6
-        case .own: 7
-        case .stray: 8
+        case .plan: 5
+        case .catalog: 6
+        case .cacheRecord, .cacheMount: 7
+        case .own: 8
+        case .stray: 9
         }
     }
 

@@ -62,6 +62,8 @@ package struct StoreSurvey: Sendable {
     package private(set) var cacheMounts: [Digest: Tree] = [:]
     /// The bins of the trash.
     package private(set) var trash: [String: Tree] = [:]
+    /// The plans that the store keeps, by their IDs.
+    package private(set) var plans: [PlanID: Tree] = [:]
     /// The catalog's files.
     package private(set) var catalog: [Stray] = []
     /// Folders, locks and the store's own files.
@@ -169,6 +171,7 @@ package struct StoreSurvey: Sendable {
             addToSlot(name.path, freed)
         case .cacheMount(let name): cacheMounts[name, default: Tree()].add(part)
         case .bin(let name): trash[name, default: Tree()].add(part)
+        case .plan(let id): plans[id, default: Tree()].add(part)
         case .catalog: catalog.append(stray())
         case .own:
             other.append(stray())
@@ -206,6 +209,12 @@ extension StoreSurvey {
                 let parts = stray.path.split(separator: "/")
                 return parts.count > 2 && parts[0] == "ingest" ? String(parts[1]) : nil
             })
+    }
+
+    /// The plans that have expired by `now`, in the order of their IDs.
+    func expiredPlans(now: Timestamp) -> [(id: PlanID, tree: Tree)] {
+        plans.filter { StoredPlans.isExpired(sinceSeconds: $0.value.sinceSeconds, now: now) }.map { (id: $0.key, tree: $0.value) }
+            .sorted { $0.id.text < $1.id.text }
     }
 
     /// Bytes that the files of these records of the build cache give back, their folders aside.

@@ -207,6 +207,16 @@ package struct PlanBuilder {
         }
     }
 
+    /// Adds the plans that nobody carried out in time.
+    package mutating func addExpiredPlans(now: Timestamp) {
+        for (id, tree) in look.survey.expiredPlans(now: now) {
+            let made = Timestamp(seconds: tree.sinceSeconds)
+            add(tree: tree, .plan(id)) {
+                ReclamationPlan.Victim(.plan(id), reason: "a plan of \(made) that was not carried out", freesBytes: $0)
+            }
+        }
+    }
+
     /// The plan.
     package func plan(id: PlanID, generation: String, trash: Duration) -> ReclamationPlan {
         ReclamationPlan(

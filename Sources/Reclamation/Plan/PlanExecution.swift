@@ -33,9 +33,16 @@ package struct PlanExecution {
             done.releaseError = error
         }
         for victim in plan.victims {
-            guard case .partial(let name) = victim.subject else { continue }
-            done.note(victim) { () throws(ImageError) in
-                try lift(try store.content.sessions.removeAbandoned(name), to: ImageError.content)
+            switch victim.subject {
+            case .partial(let name):
+                done.note(victim) { () throws(ImageError) in
+                    try lift(try store.content.sessions.removeAbandoned(name), to: ImageError.content)
+                }
+            case .plan(let id):
+                done.note(victim) { () throws(ImageError) in
+                    try lift(try store.content.plans.removeExpired(id: id, now: now), to: ImageError.content)
+                }
+            case .image, .name, .blob, .layer, .container, .cacheStep, .cacheMount, .trash: continue
             }
         }
         return outcome(plan, done)
@@ -214,6 +221,7 @@ package struct PlanExecution {
             case .cache: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
             case .container: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or runs")
             case .trash: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
+            case .plan: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or has not expired")
             }
         }
         let known = Set(items.compactMap(\.failure))

@@ -74,6 +74,7 @@ package struct PruneDecision {
             if let path = orphans.foreignWrite, orphans.youngCount > 0 { notes.append(.foreignWrite(path)) }
             builder.add(orphans)
             builder.addAbandonedSessions(minimumAge: age, now: now)
+            builder.addExpiredPlans(now: now)
         }
         if let policy = request.images {
             takeForBudget(policy.budget, space)
@@ -123,7 +124,7 @@ package struct PruneDecision {
         guard let selection = request.cache else { return }
         // To count it is to look at every blob once more.
         var left: Int64 = 0
-        if selection.keepBytes != nil { left = DiskUsage(look).lines.first { $0.kind == .buildCache }?.diskBytes ?? 0 }
+        if selection.keepBytes != nil { left = DiskUsage(look, now: now).lines.first { $0.kind == .buildCache }?.diskBytes ?? 0 }
         for entry in look.cache where selection.holds(usedSeconds: entry.usedSeconds, now: now) {
             if let keep = selection.keepBytes, left <= keep { return }
             guard selection.isAll || builder.graph.isOfCacheAlone(.cacheRecord(entry.id)) else { continue }

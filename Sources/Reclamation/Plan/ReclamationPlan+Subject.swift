@@ -1,3 +1,4 @@
+package import ContentStorage
 package import OCISpec
 package import StorageIO
 
@@ -25,6 +26,8 @@ extension ReclamationPlan {
         case partial(PathPart)
         /// A bin of the trash, by its name: looked up among those that are there.
         case trash(PathPart)
+        /// A plan that the store keeps and that has expired, by its ID.
+        case plan(PlanID)
 
         /// What the names of shared folders begin with, among the names of the build cache.
         private static let mountPrefix = "mount:"
@@ -53,6 +56,9 @@ extension ReclamationPlan {
             case .trash:
                 guard let part = PathPart(name) else { return nil }
                 self = .trash(part)
+            case .plan:
+                guard let id = PlanID(name) else { return nil }
+                self = .plan(id)
             }
         }
 
@@ -69,6 +75,7 @@ extension ReclamationPlan {
             case .partial: .partial
             case .name: .name
             case .trash: .trash
+            case .plan: .plan
             }
         }
 
@@ -79,6 +86,7 @@ extension ReclamationPlan {
             case .blob(let digest), .layer(let digest): digest.description
             case .container(let part), .partial(let part), .trash(let part): part.text
             case .cacheMount(let digest): Self.mountPrefix + digest.hex
+            case .plan(let id): id.text
             }
         }
     }

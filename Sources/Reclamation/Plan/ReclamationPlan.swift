@@ -14,6 +14,8 @@ package struct ReclamationPlan: Hashable, Sendable {
         case name
         /// A bin of the trash.
         case trash
+        /// A plan of the store that has expired.
+        case plan
     }
 
     /// One thing that is to go.

@@ -128,7 +128,7 @@ extension DiskUsage.Line {
     fileprivate var isShown: Bool {
         switch kind {
         case .images, .layers, .containers, .buildCache, .catalog, .other: true
-        case .orphaned, .partial, .trash, .unexplained: count > 0 || diskBytes > 0
+        case .orphaned, .partial, .trash, .plans, .unexplained: count > 0 || diskBytes > 0
         }
     }
 }
@@ -142,6 +142,7 @@ extension DiskUsage.Class {
         case .buildCache: "strata builder prune -a"
         case .orphaned, .partial: "strata gc --min-age 0s"
         case .trash: "strata gc --empty-trash"
+        case .plans: "strata gc"
         case .catalog, .other, .unexplained: nil
         }
     }
@@ -155,6 +156,7 @@ extension DiskUsage.Class {
         case .orphaned: "Orphaned blobs"
         case .partial: "Partial downloads"
         case .trash: "Trash"
+        case .plans: "Plans"
         case .catalog: "Catalog"
         case .other: "Store's own"
         case .unexplained: "Unexplained"

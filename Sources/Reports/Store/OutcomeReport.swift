@@ -13,7 +13,9 @@ package struct OutcomeReport: Sendable {
         var text = section("Deleted Containers", .container) + images
         text += section("Deleted build cache objects", .cache)
         text += section("Deleted Orphaned Blobs", .blob) + section("Deleted Unpacked Layers", .layer)
-        text += section("Deleted Partial Downloads", .partial) + section("Emptied Trash", .trash)
+        text +=
+            section("Deleted Partial Downloads", .partial) + section("Emptied Trash", .trash)
+            + section("Deleted Expired Plans", .plan)
         let left = outcome.items.filter { $0.status != .removed }
         if !left.isEmpty {
             text += "Not Removed:\n"

@@ -21,7 +21,9 @@ package struct PruneQuestion: Sendable {
             line(.container, "stopped container") + line(.image, "image")
             + line(.name, "name of an image that stays", "names of images that stay")
         text += line(.cache, "build cache object") + line(.blob, "orphaned blob") + line(.layer, "unpacked layer")
-        text += line(.partial, "partial download") + line(.trash, "bin of the trash", "bins of the trash")
+        text +=
+            line(.partial, "partial download") + line(.trash, "bin of the trash", "bins of the trash")
+            + line(.plan, "expired plan")
         if !selection.isEmpty {
             text += "Selected by:\n" + selection.map { "  - \(PathText.printable($0))\n" }.joined()
         }

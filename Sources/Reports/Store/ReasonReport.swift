@@ -55,6 +55,7 @@ package struct ReasonReport: Sendable {
             case .cacheMount(let name):
                 "in folder \(name.short), which steps of builds share; `strata builder prune` removes it"
             case .bin(let name): "in the trash, in bin \(name)"
+            case .plan(let id): "plan \(id), which `strata apply \(id)` carries out; `strata gc` removes it once it has expired"
             case .catalog: "the catalog, what was learned of the images; it can be had again from them"
             case .own: "the store's own"
             case .stray: "nothing that the store knows of: no command made it, and none needs it"
@@ -208,6 +209,7 @@ extension StorePlace {
         case .cacheRecord: "cacheRecord"
         case .cacheMount: "cacheMount"
         case .bin: "trash"
+        case .plan: "plan"
         case .catalog: "catalog"
         case .own: "own"
         case .stray: "stray"
