@@ -7,6 +7,7 @@ package final class SQLiteRows {
     /// What a column of a row has.
     package enum Value: Hashable, Sendable {
         case null
+        /// A whole number.
         case integer(Int64)
         /// A text or a blob; of a number that is not whole its digits.
         case bytes([UInt8])
