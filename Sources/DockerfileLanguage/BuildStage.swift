@@ -158,7 +158,7 @@ package struct BuildStages: Hashable, Sendable {
     /// The names of other things than stages that an instruction copies from, or mounts: images, or contexts of the command line.
     package func imageNames(of instruction: Instruction, before stage: Int) -> [String] {
         Self.sourceNames(of: instruction).filter { name in
-            self.stage(name, before: stage) == nil && Int(name) == nil && name.lowercased() != stages[stage].name
+            Int(name) == nil && !stages.contains { $0.name == name.lowercased() }
         }
     }
 

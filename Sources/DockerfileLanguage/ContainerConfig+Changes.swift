@@ -114,7 +114,9 @@ extension ContainerConfig {
     private static func ports(_ text: String) throws(InstructionError) -> [String] {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let transport = parts.count == 2 ? parts[1].lowercased() : "tcp"
-        let bounds = parts[0].split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+        // Of `[address:][port:]port`, as `run -p` has it, the container's port counts.
+        let own = parts[0].utf8.lastIndex(of: UInt8(ascii: ":")).map { parts[0][parts[0].utf8.index(after: $0)...] } ?? parts[0]
+        let bounds = own.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
         guard parts.count <= 2, ["tcp", "udp", "sctp"].contains(transport), bounds.count <= 2, let first = bounds[0],
             let last = bounds[bounds.count - 1], first > 0, first <= last
         else { throw .badPort(text) }

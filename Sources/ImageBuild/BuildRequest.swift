@@ -49,10 +49,12 @@ package struct BuildRequest: Sendable {
     /// The time that no file of the image is later than: seconds since 1970; nil where none was asked for.
     var latest: Int64? { isMomentFixed ? moment.seconds : nil }
 
-    /// The predefined arguments about platforms.
-    func platformArguments(stage: Platform? = nil) -> [ExactText: String] {
+    /// The predefined arguments about platforms: in every stage TARGET's are those of the build's result.
+    ///
+    /// https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
+    func platformArguments() -> [ExactText: String] {
         var values: [ExactText: String] = [:]
-        for (prefix, platform) in [("TARGET", stage ?? self.platform), ("BUILD", host)] {
+        for (prefix, platform) in [("TARGET", platform), ("BUILD", host)] {
             values["\(prefix)PLATFORM"] = platform.description
             values["\(prefix)OS"] = platform.os
             values["\(prefix)ARCH"] = platform.architecture

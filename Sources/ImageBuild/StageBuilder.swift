@@ -148,7 +148,7 @@ struct StageBuilder<Worker: BuildWorker> {
     }
 
     private mutating func declare(_ instruction: Instruction) throws {
-        let platforms = request.platformArguments(stage: platform)
+        let platforms = request.platformArguments()
         for argument in try BuildArgument.read(instruction) {
             let values = words.values
             let standard = try argument.value { values[ExactText($0)] }
@@ -283,10 +283,9 @@ struct StageBuilder<Worker: BuildWorker> {
         func open(_ path: [UInt8]) -> SourceContent { SourceContent(file: nil) }
     }
 
-    /// Whose the files are that the config's user makes.
+    /// Whose the folders are that are made for the config's user: as with `--chown`, a number alone is the group's too.
     private mutating func owner(ofFilesBy user: String) throws -> UserTable.Identity {
-        if user.isEmpty { return UserTable.Identity(uid: 0, gid: 0) }
-        return try identity(user)
+        user.isEmpty ? UserTable.Identity(uid: 0, gid: 0) : try owner(user)
     }
 
     /// Whom a step runs as.

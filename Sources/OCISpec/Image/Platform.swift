@@ -23,12 +23,29 @@ package struct Platform: Hashable, Sendable {
         self.osVersion = osVersion
     }
 
-    /// Parses `os/architecture[/variant]`, as command lines have it; nil when a part is empty or too many.
+    /// Parses `os/architecture[/variant]`, as command lines have it; nil when a part is empty, too many, or has another character than
+    /// letters, digits, `_`, `.` and `-`.
+    ///
+    /// Other names of an architecture become the one that documents have (GOARCH). Source: containerd, `platforms`.
     package init?(parsing text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard (2...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else { return nil }
-        self.init(os: parts[0], architecture: parts[1], variant: parts.count == 3 ? parts[2] : nil)
+        guard (2...3).contains(parts.count), parts.allSatisfy(Self.isPart) else { return nil }
+        let (architecture, variant) = Self.architectures[parts[1].lowercased()] ?? (parts[1], nil)
+        self.init(os: parts[0], architecture: architecture, variant: parts.count == 3 ? parts[2] : variant)
     }
+
+    private static func isPart(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "_.-".utf8.contains(byte)
+            }
+    }
+
+    private static let architectures: [String: (String, String?)] = [
+        "x86_64": ("amd64", nil), "x86-64": ("amd64", nil), "aarch64": ("arm64", nil), "i386": ("386", nil), "i686": ("386", nil),
+        "armhf": ("arm", "v7"), "armel": ("arm", "v6"),
+    ]
 }
 
 extension Platform: CustomStringConvertible {
