@@ -119,7 +119,8 @@ extension Instruction {
         get throws(InstructionError) {
             guard let trigger = trigger.first else { throw .missingArgument(instruction: "ONBUILD") }
             if ["ONBUILD", "FROM", "MAINTAINER"].contains(trigger.name) { throw .badTrigger(instruction: trigger.name) }
-            return trigger.text
+            // With its heredocs, as BuildKit keeps it.
+            return trigger.text + heredocs.map { "\n\($0.content)\($0.name)" }.joined()
         }
     }
 }

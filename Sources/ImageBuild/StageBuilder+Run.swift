@@ -10,18 +10,20 @@ extension StageBuilder {
     mutating func run(_ instruction: Instruction, _ label: StepLabel) throws -> StepResult {
         let words = self.words
         let flags = try RunFlags(instruction) { text throws(InstructionError) in try words.expand(text) }
-        let command = try command(instruction, words)
+        let script = Self.script(instruction)
+        let command = try script.map { [Self.path(of: $0)] } ?? command(instruction)
         let container = state.container
-        let mounts = try flags.mounts.map { try mount($0) }
+        let mounts = try flags.mounts.map { try mount($0) } + (script.map { [mount(of: $0)] } ?? [])
         let arguments = declared.compactMap { name in scope.arguments[name].map { "\(name)=\($0)" } }
         let network = flags.network ?? request.network
         var text = "RUN "
         if !arguments.isEmpty { text += "|\(arguments.count) \(arguments.joined(separator: " ")) " }
-        text += command.joined(separator: " ")
+        text += script?.content ?? command.joined(separator: " ")
 
         var slot = StepKey("run")
         slot.add(state.layers)
         slot.add(command)
+        slot.add(script?.content ?? "")
         slot.add(container.env ?? [])
         slot.add(arguments)
         slot.add(container.user ?? "")
@@ -47,29 +49,42 @@ extension StageBuilder {
     }
 
     /// The program and its arguments, heredocs put where they belong.
-    private func command(_ instruction: Instruction, _ words: BuildWords) throws -> [String] {
+    private func command(_ instruction: Instruction) throws -> [String] {
         if instruction.isJSON {
             guard !instruction.arguments.isEmpty else { throw BuildError.noCommand }
             return instruction.arguments
         }
         guard let line = instruction.arguments.first else { throw BuildError.noCommand }
         let shell = state.container.shell ?? ContainerConfig.defaultShell
-        guard let first = instruction.heredocs.first else { return shell + [line] }
-        // A heredoc alone is the script itself.
-        let isScript = instruction.heredocs.count == 1 && !line.contains { $0.isWhitespace }
-        if isScript {
-            guard first.content.hasPrefix("#!") else { return shell + [first.content] }
-            return shell + [Self.running(first.content)]
-        }
+        if let whole = Self.wholeHeredoc(instruction) { return shell + [whole.content] }
         let documents = instruction.heredocs.map { "\($0.content)\($0.name)\n" }
-        return shell + ["\(line)\n\(documents.joined())"]
+        return shell + [documents.isEmpty ? line : "\(line)\n\(documents.joined())"]
     }
 
-    /// A script that names its own interpreter, as a line for the shell.
-    private static func running(_ script: String) -> String {
-        let line = script.prefix { $0 != "\n" }.dropFirst(2).split(separator: " ", maxSplits: 1)
-        let interpreter = line.joined(separator: " ")
-        return "\(interpreter) - <<'STRATA-SCRIPT'\n\(script)STRATA-SCRIPT\n"
+    /// The heredoc that is all of the command; nil where there is more.
+    private static func wholeHeredoc(_ instruction: Instruction) -> Instruction.Heredoc? {
+        guard !instruction.isJSON, instruction.heredocs.count == 1, let line = instruction.arguments.first,
+            !line.contains(where: { $0.isWhitespace })
+        else { return nil }
+        return instruction.heredocs.first
+    }
+
+    /// The heredoc that is a script and names its interpreter: it is run as a file, so that what the script reads is not the script.
+    private static func script(_ instruction: Instruction) -> Instruction.Heredoc? {
+        wholeHeredoc(instruction).flatMap { $0.content.utf8.starts(with: "#!".utf8) ? $0 : nil }
+    }
+
+    /// Where the step sees it, as with BuildKit.
+    private static func path(of script: Instruction.Heredoc) -> String { "/dev/pipes/\(PathPart(script.name)?.text ?? "script")" }
+
+    private func mount(of script: Instruction.Heredoc) -> FoundMount {
+        let name = Array("script".utf8)
+        let worker = self.worker
+        let files = InlineFiles([name: Array(script.content.utf8)], mode: 0o755, mtimeSeconds: request.moment.seconds) { bytes in
+            try worker.spool(bytes)
+        }
+        return FoundMount(
+            mount: RunStep.Mount(source: .files(files, name), target: Self.path(of: script), isWritable: false))
     }
 
     /// The config's variables, then the arguments that these do not hide.

@@ -20,11 +20,15 @@ package struct UserTable {
         package var uid: UInt32
         /// The primary group, by number of the image.
         package var gid: UInt32
-        /// Other groups that the user is in.
+        /// The groups that the user is in, the primary one among them: without it a file that its group may not read could be read through a
+        /// program that takes another group (CVE-2022-36109).
         package var groups: [UInt32] = []
         /// An absolute path in the image, which need not be there.
         package var home = "/"
     }
+
+    /// Known without a table: an image without `/etc/passwd` has that user and that group all the same.
+    private static let root = "root"
 
     private var users: [User] = []
     private var groups: [(name: String, gid: UInt32, members: [String])] = []
@@ -63,14 +67,14 @@ package struct UserTable {
         var identity: Identity
         if let user = users.first(where: { $0.name.isExactly(parts[0]) }) {
             identity = self.identity(of: user)
-        } else if let uid = UInt32(parts[0]) {
+        } else if let uid = parts[0] == Self.root ? 0 : UInt32(parts[0]) {
             identity = self.identity(of: uid)
         } else {
             throw .noSuchUser(parts[0])
         }
         if parts.count == 2 {
             identity.gid = try gid(parts[1])
-            identity.groups = []
+            identity.groups = [identity.gid]
         }
         return identity
     }
@@ -91,18 +95,19 @@ package struct UserTable {
 
     private func identity(of uid: UInt32) -> Identity {
         if let user = users.first(where: { $0.uid == uid }) { return identity(of: user) }
-        return Identity(uid: uid, gid: 0, home: uid == 0 ? "/root" : "/")
+        return Identity(uid: uid, gid: 0, groups: [0], home: uid == 0 ? "/root" : "/")
     }
 
     private func identity(of user: User) -> Identity {
         let more = groups.filter { $0.members.contains { $0.isExactly(user.name) } }.map(\.gid)
         return Identity(
-            uid: user.uid, gid: user.gid, groups: more.filter { $0 != user.gid }, home: user.home.isEmpty ? "/" : user.home)
+            uid: user.uid, gid: user.gid, groups: [user.gid] + more.filter { $0 != user.gid },
+            home: user.home.isEmpty ? "/" : user.home)
     }
 
     private func gid(_ text: String) throws(BuildError) -> UInt32 {
         if let group = groups.first(where: { $0.name.isExactly(text) }) { return group.gid }
-        guard let gid = UInt32(text) else { throw .noSuchGroup(text) }
+        guard let gid = text == Self.root ? 0 : UInt32(text) else { throw .noSuchGroup(text) }
         return gid
     }
 }

@@ -45,6 +45,10 @@ extension ContainerOptions {
         settings.mounts =
             try volume.map(ContainerSettings.Mount.init(volume:)) + mount.map(ContainerSettings.Mount.init(mount:))
             + tmpfs.map(ContainerSettings.Mount.init(tmpfs:))
+        var taken: Set<[UInt8]> = []
+        for mount in settings.mounts where !taken.insert(PathWalk.cleaned(mount.target.utf8)).inserted {
+            throw CommandError.badOption("--volume", mount.target, expected: "one mount at each place")
+        }
         let added = capAdd + (privileged ? ["ALL"] : [])
         guard let capabilities = RuntimeSpec.capabilities(adding: added, dropping: capDrop) else {
             throw CommandError.badOption(

@@ -1,5 +1,5 @@
 package import ContentStorage
-import OCISpec
+package import OCISpec
 import TextValues
 
 extension Container {
@@ -25,8 +25,12 @@ extension Container {
                 devices: settings.isPrivileged ? RuntimeSpec.Resources.Device.all : RuntimeSpec.Resources.Device.usual,
                 memoryBytes: settings.memoryBytes, milliCPUs: settings.milliCPUs, processLimit: settings.processLimit)
         }
-        spec.mounts += Self.ownFiles.map { RuntimeSpec.Mount.bind("\(folder)/\($0.name)", to: $0.target, isReadOnly: false) }
-        spec.mounts += settings.mounts.map(RuntimeSpec.Mount.init)
+        let asked = settings.mounts.map(RuntimeSpec.Mount.init).outerFirst
+        spec.mounts += asked
+        let taken = Set(asked.map { PathWalk.cleaned($0.destination.utf8) })
+        for file in Self.ownFiles where !taken.contains(PathWalk.cleaned(file.target.utf8)) {
+            spec.mounts.append(.bind("\(folder)/\(file.name)", to: file.target, isReadOnly: false))
+        }
         return spec
     }
 
@@ -57,6 +61,14 @@ extension Container {
     package var workingDirectory: String { config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/" }
 
     private static let usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+}
+
+extension [RuntimeSpec.Mount] {
+    /// Those with fewer parts in their paths first, whatever asked for them: what lies inside another one's place would be hidden by that.
+    package var outerFirst: [RuntimeSpec.Mount] {
+        let depths = map { PathWalk.parts(PathWalk.cleaned($0.destination.utf8)).count }
+        return indices.sorted { (depths[$0], $0) < (depths[$1], $1) }.map { self[$0] }
+    }
 }
 
 extension RuntimeSpec.Mount {

@@ -15,6 +15,9 @@ struct RunExecutor {
     let worker: StoreBuildWorker
     let step: RunStep
 
+    /// What a step's machine is called, as with BuildKit.
+    static let hostName = "buildkitsandbox"
+
     private var store: ContentStore { worker.session.store }
 
     func run(output: @escaping @Sendable ([UInt8]) -> Void) throws -> MadeLayer {
@@ -32,7 +35,7 @@ struct RunExecutor {
             args: step.command, env: step.environment, cwd: step.workingDirectory, uid: step.uid, gid: step.gid,
             groups: step.groups)
         var spec = RuntimeSpec(
-            process: process, root: "\(folder.path)/merged", hostname: "buildkitsandbox", isIsolated: step.network == .none)
+            process: process, root: "\(folder.path)/merged", hostname: Self.hostName, isIsolated: step.network == .none)
         spec.mounts += mounts.mounts
         spec.linux.seccomp = .usual(capabilities: RuntimeSpec.usualCapabilities)
         let stubs = try MountStubs(spec.mounts.map(\.destination), in: layers.tree)

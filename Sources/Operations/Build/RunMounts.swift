@@ -14,12 +14,12 @@ struct RunMounts {
     private var locks: [FileLock] = []
 
     init(_ worker: StoreBuildWorker, _ step: RunStep, _ folder: Directory) throws {
-        if step.network != .none {
-            for file in ["/etc/resolv.conf", "/etc/hosts"] where FileManager.default.fileExists(atPath: file) {
-                bind(file, to: file, isWritable: false)
-            }
-        }
         let places = try folder.directory("mounts")
+        if step.network != .none, FileManager.default.fileExists(atPath: Self.resolver) {
+            bind(Self.resolver, to: Self.resolver, isWritable: false)
+        }
+        try places.createFile("hosts").write(try Self.hosts(step.network))
+        bind("\(places.path)/hosts", to: Self.hostsPath, isWritable: false)
         for (number, mount) in step.mounts.enumerated() {
             let path = "\(places.path)/\(number)"
             switch mount.source {
@@ -51,6 +51,20 @@ struct RunMounts {
                 bind(path, to: mount.target, isWritable: false)
             }
         }
+        mounts = mounts.outerFirst
+    }
+
+    private static let resolver = "/etc/resolv.conf"
+    private static let hostsPath = "/etc/hosts"
+    /// As many bytes of this machine's file as are passed on.
+    private static let hostsLimit = 1 << 20
+
+    /// The names that a step knows: this machine's, unless it is cut off from it, and the one that it has itself.
+    private static func hosts(_ network: RunFlags.Network) throws -> [UInt8] {
+        let usual = Array("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n".utf8)
+        let isKnown = network != .none && FileManager.default.fileExists(atPath: hostsPath)
+        let machine = isKnown ? try File.readStream(hostsPath, limit: hostsLimit) : usual
+        return machine + Array("\n127.0.0.1\t\(RunExecutor.hostName)\n".utf8)
     }
 
     private mutating func bind(_ source: String, to target: String, isWritable: Bool) {
