@@ -2,7 +2,7 @@
 
 LIBRARIES := libarchive-dev libcurl4-openssl-dev libisal-dev libssl-dev libzstd-dev libxxhash-dev libsqlite3-dev pkg-config
 # Other programs that the tests hold strata against; without one of them its tests say that they are skipped.
-PEERS := runc uidmap tmux chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it python3-prometheus-client skopeo umoci podman buildah crun busybox-static gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry docker.io containerd strace apache2-utils nghttp2-proxy openssl
+PEERS := runc uidmap tmux chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it python3-prometheus-client attr skopeo umoci podman buildah crun busybox-static gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry docker.io containerd strace apache2-utils nghttp2-proxy openssl
 BENCH_PEERS := docker.io podman runc buildah crun busybox-static isal openssl debootstrap python3 pigz skopeo docker-registry nghttp2-proxy
 
 STRATA := .build/release/strata

@@ -68,6 +68,17 @@ package struct ContextFolder: FileSource {
         }
     }
 
+    /// The digest of the attributes that the file or directory has now.
+    package func attributesDigest(of file: SourceFile) throws(BuildError) -> UInt64 {
+        guard file.kind == .file || file.kind == .directory else { return 0 }
+        do throws(StorageError) {
+            let attributes = try tree.fileOrDirectory(at: file.path).attributes()
+            return ExtendedAttribute.digest(of: attributes.sorted { $0.name.precedes($1.name) })
+        } catch {
+            throw .unreadable(path: file.path, errno: error.errno.rawValue)
+        }
+    }
+
     /// Contents that are opened one by one as they are asked for.
     package func contents(of paths: [[UInt8]]) -> any SourceContents { Contents(folder: self) }
 
@@ -90,7 +101,8 @@ package struct ContextFolder: FileSource {
         return SourceFile(
             path: path, kind: kind, FileMetadata(item), size: kind == .file ? item.status.sizeBytes : 0,
             linkTarget: kind == .symlink ? try tree.link(at: path) : [],
-            inode: kind == .file && item.linkCount > 1 ? item.status.inode : nil, stamp: Self.stamp(item),
+            inode: kind == .file && item.linkCount > 1 ? FileIdentity(device: item.device, inode: item.status.inode) : nil,
+            stamp: Self.stamp(item),
             changedAt: item.changedAt)
     }
 

@@ -27,6 +27,15 @@ package struct ContextView: FileSource {
     /// What of the directory the ignore file does not leave out.
     package func children(of path: [UInt8]) throws(BuildError) -> [SourceFile] { try source.children(of: path).filter(shows) }
 
+    /// The source's own look, without what the ignore file leaves out.
+    package func look(of path: [UInt8], _ isLeftOut: (([UInt8]) -> Bool)?) throws(BuildError) -> FolderLook? {
+        guard let ignored else { return try source.look(of: path, isLeftOut) }
+        return try source.look(of: path) { isLeftOut?($0) == true || ignored.excludes(String(decoding: $0, as: UTF8.self)) }
+    }
+
+    /// Those of the source.
+    package func attributesDigest(of file: SourceFile) throws(BuildError) -> UInt64 { try source.attributesDigest(of: file) }
+
     /// The hash of the source's own content.
     package func contentHash(of path: [UInt8]) throws(BuildError) -> ContentHash { try source.contentHash(of: path) }
 

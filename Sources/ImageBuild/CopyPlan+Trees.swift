@@ -27,7 +27,7 @@ extension CopyPlan {
     /// What makes `tree` of `base`: everything that differs, and whiteouts of what is gone; content is of part 0.
     package init(turning base: some StageTree, into tree: some StageTree) throws(BuildError) {
         var entries: [Entry] = []
-        var first: [UInt64: [UInt8]] = [:]
+        var first: [FileIdentity: [UInt8]] = [:]
         var pending: [[UInt8]] = [[]]
         while let folder = pending.popLast() {
             let new = try tree.children(of: folder)

@@ -52,6 +52,14 @@ package struct CopyRequest: Hashable, Sendable {
     }
 }
 
+extension CopyRequest {
+    /// Whether the destination is a directory as it is written: the working directory itself, or with a slash, `.` or `..` at its end.
+    var namesDirectory: Bool {
+        let last = destination[(destination.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...]
+        return last.isEmpty || last.elementsEqual(".".utf8) || last.elementsEqual("..".utf8)
+    }
+}
+
 /// Some of the sources of a `COPY` or `ADD`: those that come from one place.
 package struct CopyPart: Sendable {
     /// What of the source is meant.
@@ -99,14 +107,14 @@ extension CopyPart {
         guard case .files(let patterns) = meaning else { return [] }
         var chosen: [ChosenFile] = []
         for text in patterns {
-            let pattern = SourcePattern(text: text)
-            let found = try pattern.files(in: source)
-            for file in found {
+            let pattern = SourcePattern(text: text, isDeep: keepsParents)
+            for match in try pattern.files(in: source) {
+                let file = match.file
                 guard try isThere(file) else {
                     if pattern.isWildcard { continue }
                     throw .noSuchSource(String(decoding: text, as: UTF8.self))
                 }
-                let relative = keepsParents ? pattern.pivoted(file.path) : pattern.name(file)
+                let relative = keepsParents ? pattern.pivoted(pattern.isWildcard ? match.path : file.path) : match.name
                 chosen.append(ChosenFile(file: file, relativePath: relative, base: base(of: file, relative)))
             }
         }
@@ -151,15 +159,15 @@ extension CopyPlan {
         let count = chosen.reduce(archives) { $0 + $1.count }
         guard count > 0 else { throw .noSources }
         let written = parts.reduce(archives) { if case .files(let patterns) = $1.meaning { $0 + patterns.count } else { $0 } }
-        let endsWithSlash = request.destination.last == UInt8(ascii: "/") || request.destination.last == UInt8(ascii: ".")
-        if written > 1, !endsWithSlash {
+        let place = try planner.destination()
+        let isFolder = request.namesDirectory
+        if written > 1, !isFolder, planner.kind(at: place) != .directory {
             throw .destinationIsNoDirectory(String(decoding: request.destination, as: UTF8.self))
         }
-        let place = try planner.destination()
         for (number, part) in parts.enumerated() {
             planner.part = number
             if case .archive = part.meaning { try planner.addArchive(part, at: place) }
-            for file in chosen[number] { try planner.add(file, of: part, at: place, isFolder: endsWithSlash) }
+            for file in chosen[number] { try planner.add(file, of: part, at: place, isFolder: isFolder) }
         }
         entries = planner.sorted
     }
@@ -169,7 +177,7 @@ extension CopyPlan {
 private struct Planner<Target: TargetTree> {
     private struct Inode: Hashable {
         let part: Int
-        let number: UInt64
+        let file: FileIdentity
     }
 
     let request: CopyRequest
@@ -214,7 +222,7 @@ private struct Planner<Target: TargetTree> {
     }
 
     /// What stands at `path` once the entries so far are there.
-    private func kind(at path: [UInt8]) -> EntryKind? {
+    func kind(at path: [UInt8]) -> EntryKind? {
         if path.isEmpty { return .directory }
         return entries[path]?.header.kind ?? target.entry(at: path)?.kind
     }
@@ -228,12 +236,12 @@ private struct Planner<Target: TargetTree> {
             try addParents(of: path)
             try addSourceParents(of: file, of: part, at: path, below: place)
             if file.kind == .directory {
-                try addDirectory(chosen, of: part, at: path)
+                try addDirectory(chosen, of: part, at: path, isItself: true)
             } else if !part.isLeftOut(file.path, below: chosen.base) {
                 try addLeaf(file, of: part, at: path)
             }
         } else if file.kind == .directory {
-            try addDirectory(chosen, of: part, at: place)
+            try addDirectory(chosen, of: part, at: place, isItself: false)
         } else if !part.isLeftOut(file.path, below: chosen.base) {
             let isInside = isFolder || kind(at: place) == .directory
             let path = isInside ? join(place, chosen.relativePath) : place
@@ -242,13 +250,18 @@ private struct Planner<Target: TargetTree> {
         }
     }
 
-    private mutating func addDirectory(_ chosen: ChosenFile, of part: CopyPart, at place: [UInt8]) throws(BuildError) {
+    /// Adds what a directory holds, and where it is copied as `isItself` the directory; else the place is a new one, or keeps what it was.
+    private mutating func addDirectory(
+        _ chosen: ChosenFile, of part: CopyPart, at place: [UInt8], isItself: Bool
+    ) throws(BuildError) {
         let file = chosen.file
         if let kind = kind(at: place), kind != .directory { throw .wrongKind(source: file.path, target: place) }
         let isNew = kind(at: place) == nil
         try addParents(of: place)
         // A directory that was there keeps what it was.
-        if isNew, !part.isLeftOut(file.path, below: chosen.base) { try put(file, of: part, at: place) }
+        if isNew, !part.isLeftOut(file.path, below: chosen.base) {
+            if isItself { try put(file, of: part, at: place) } else { entries[place] = newDirectory(at: place, like: file) }
+        }
         try addChildren(of: chosen, of: part, at: place)
     }
 
@@ -297,7 +310,7 @@ private struct Planner<Target: TargetTree> {
         let hasContent = file.kind == .file || file.kind == .directory
         entries[path] = CopyPlan.Entry(
             header: header, content: hasContent ? CopyPlan.Content(part: self.part, path: file.path) : nil)
-        inodes[path] = file.kind == .file ? file.inode.map { Inode(part: self.part, number: $0) } : nil
+        inodes[path] = file.kind == .file ? file.inode.map { Inode(part: self.part, file: $0) } : nil
     }
 
     /// Directories on the way that are missing: 0755, of the owner that all is given to.
@@ -310,13 +323,26 @@ private struct Planner<Target: TargetTree> {
             switch kind(at: parent) {
             case .directory?: continue
             case nil:
-                entries[parent] = CopyPlan.Entry(
-                    header: TarHeader(
-                        path: parent, kind: .directory, mode: 0o755, uid: request.uid, gid: request.gid,
-                        mtimeSeconds: request.mtimeSeconds), content: nil)
+                entries[parent] = newDirectory(at: parent, mode: Self.newMode, mtimeSeconds: request.mtimeSeconds)
             default: throw .wrongKind(source: path, target: parent)
             }
         }
+    }
+
+    private static var newMode: UInt16 { 0o755 }
+
+    /// The directory that takes what `folder` holds: as with every one that is made, neither its mode nor its owner is the source's.
+    private func newDirectory(at path: [UInt8], like folder: SourceFile) -> CopyPlan.Entry {
+        newDirectory(
+            at: path, mode: request.mode?.applied(to: Self.newMode, isDirectory: true) ?? Self.newMode,
+            mtimeSeconds: folder.metadata.mtimeSeconds)
+    }
+
+    private func newDirectory(at path: [UInt8], mode: UInt16, mtimeSeconds: Int64) -> CopyPlan.Entry {
+        CopyPlan.Entry(
+            header: TarHeader(
+                path: path, kind: .directory, mode: mode, uid: request.uid, gid: request.gid, mtimeSeconds: mtimeSeconds),
+            content: nil)
     }
 
     /// With `--parents`, the directories above `file` are what they are in the source.
@@ -337,6 +363,8 @@ private struct Planner<Target: TargetTree> {
     // MARK: Archives
 
     /// Lays all that the source holds over `place`: what is in the way is replaced, and directories become what they are in it.
+    ///
+    /// A directory that it has no entry for is the one that is there, also where a symlink leads to it.
     mutating func addArchive(_ part: CopyPart, at place: [UInt8]) throws(BuildError) {
         switch kind(at: place) {
         case .directory?: break
@@ -347,8 +375,17 @@ private struct Planner<Target: TargetTree> {
         var pending: [([UInt8], [UInt8])] = [([], place)]
         while let (from, to) = pending.popLast() {
             for child in try part.source.children(of: from) where child.kind != .socket {
-                let path = join(to, Array(child.name))
-                try put(child, of: part, at: path)
+                var path = join(to, Array(child.name))
+                if child.isImplied {
+                    path = try PathWalk.resolve(path, onto: target)
+                    switch kind(at: path) {
+                    case .directory?: break
+                    case nil: entries[path] = newDirectory(at: path, mode: Self.newMode, mtimeSeconds: request.mtimeSeconds)
+                    default: throw .wrongKind(source: child.path, target: path)
+                    }
+                } else {
+                    try put(child, of: part, at: path)
+                }
                 if child.kind == .directory { pending.append((child.path, path)) }
             }
         }

@@ -2,6 +2,20 @@ import Glibc
 package import LayerArchive
 package import StorageIO
 
+/// What tells a file from all others, whatever its names: numbers of inodes are a device's own.
+package struct FileIdentity: Hashable, Sendable {
+    /// 0 where all files of a source are on one.
+    package let device: UInt64
+    /// Its number on the device.
+    package let inode: UInt64
+
+    /// An identity from its parts.
+    package init(device: UInt64 = 0, inode: UInt64) {
+        self.device = device
+        self.inode = inode
+    }
+}
+
 /// A file of a build context, or of another stage, as `COPY` sees it.
 package struct SourceFile: FileMetadataHolder, Hashable, Sendable {
     /// Where it is within its source: raw bytes, no leading slash; empty for the root.
@@ -15,7 +29,9 @@ package struct SourceFile: FileMetadataHolder, Hashable, Sendable {
     /// A symlink's target as written.
     package var linkTarget: [UInt8]
     /// What tells files with several names apart; nil for one with a single name.
-    package var inode: UInt64?
+    package var inode: FileIdentity?
+    /// Whether an archive has no entry for the directory, but for something in it: nothing is known of it but that.
+    package var isImplied = false
     /// Changes whenever the file may have changed, where its source can tell without reading it; 0 where it cannot.
     package var stamp: UInt64
     /// When it changed last, in any way: nanoseconds since 1970; counts where there is a stamp.
@@ -24,7 +40,7 @@ package struct SourceFile: FileMetadataHolder, Hashable, Sendable {
     /// A file from its parts; what a plain file does not need has a plain value.
     package init(
         path: [UInt8], kind: EntryKind, _ metadata: FileMetadata, size: Int64 = 0, linkTarget: [UInt8] = [],
-        inode: UInt64? = nil, stamp: UInt64 = 0, changedAt: Int64 = 0
+        inode: FileIdentity? = nil, stamp: UInt64 = 0, changedAt: Int64 = 0
     ) {
         self.path = path
         self.kind = kind
@@ -52,11 +68,16 @@ package protocol CopySource: Sendable {
     ///
     /// `isLeftOut` says of a path that it is passed over.
     func look(of path: [UInt8], _ isLeftOut: (([UInt8]) -> Bool)?) throws(BuildError) -> FolderLook?
+    /// The digest of the extended attributes that a copy of the file or directory has, `ExtendedAttribute.digest`; 0 for none.
+    func attributesDigest(of file: SourceFile) throws(BuildError) -> UInt64
 }
 
 extension CopySource {
     /// Nil: a source that says nothing else has to be listed.
     package func look(of path: [UInt8], _ isLeftOut: (([UInt8]) -> Bool)?) throws(BuildError) -> FolderLook? { nil }
+
+    /// None.
+    package func attributesDigest(of file: SourceFile) throws(BuildError) -> UInt64 { 0 }
 }
 
 /// A source whose contents can be read.
@@ -125,12 +146,17 @@ package struct EmptyTree: TargetTree {
 /// Files that a Dockerfile holds itself: heredocs.
 package struct InlineFiles: FileSource {
     private let files: [[UInt8]: [UInt8]]
+    private let mode: UInt16
     private let mtimeSeconds: Int64
     private let spool: @Sendable ([UInt8]) throws -> File
 
     /// Files by name, as of one moment; `spool` makes a file of bytes.
-    package init(_ files: [[UInt8]: [UInt8]], mtimeSeconds: Int64, spool: @escaping @Sendable ([UInt8]) throws -> File) {
+    package init(
+        _ files: [[UInt8]: [UInt8]], mode: UInt16 = 0o644, mtimeSeconds: Int64,
+        spool: @escaping @Sendable ([UInt8]) throws -> File
+    ) {
         self.files = files
+        self.mode = mode
         self.mtimeSeconds = mtimeSeconds
         self.spool = spool
     }
@@ -139,7 +165,7 @@ package struct InlineFiles: FileSource {
     package func file(at path: [UInt8]) -> SourceFile? {
         if path.isEmpty { return SourceFile(path: [], kind: .directory, FileMetadata(mode: 0o755, mtimeSeconds: mtimeSeconds)) }
         return files[path].map {
-            SourceFile(path: path, kind: .file, FileMetadata(mode: 0o644, mtimeSeconds: mtimeSeconds), size: Int64($0.count))
+            SourceFile(path: path, kind: .file, FileMetadata(mode: mode, mtimeSeconds: mtimeSeconds), size: Int64($0.count))
         }
     }
 

@@ -185,11 +185,13 @@ struct InputListing: Sendable {
     /// A digest of what the files are, their times aside; `known` has hashes of contents that need not be read for it.
     func contents(_ known: [CopyPlan.Content: ContentHash] = [:]) throws(BuildError) -> Digest {
         var key = StepKey("contents")
-        let hashes = try Self.each(of: groups) { group throws(BuildError) in try contentHashes(of: group, known) }
-        for (group, hashes) in zip(groups, hashes) {
-            for (file, hash) in zip(group.files, hashes) {
-                add(file, group, to: &key)
-                guard let hash else { continue }
+        var inodes: [FileIdentity: Int] = [:]
+        let inputs = try Self.each(of: groups) { group throws(BuildError) in try self.inputs(of: group, known) }
+        for (group, inputs) in zip(groups, inputs) {
+            for (file, input) in zip(group.files, inputs) {
+                add(file, group, &inodes, to: &key)
+                key.add(input.attributes)
+                guard let hash = input.hash else { continue }
                 key.add(hash.low)
                 key.add(hash.high)
             }
@@ -197,26 +199,31 @@ struct InputListing: Sendable {
         return key.digest()
     }
 
-    /// The contents of a group's files, nil for what has none.
-    private func contentHashes(of group: Group, _ known: [CopyPlan.Content: ContentHash]) throws(BuildError) -> [ContentHash?] {
-        guard let source = parts[group.part].source as? any FileSource else { return group.files.map { _ in nil } }
-        var hashes: [ContentHash?] = []
-        for file in group.files {
-            guard file.kind == .file else {
-                hashes.append(nil)
-                continue
-            }
-            var hash = known.isEmpty ? nil : known[CopyPlan.Content(part: group.part, path: file.path)]
-            if hash == nil { hash = try source.contentHash(of: file.path) }
-            hashes.append(hash)
-        }
-        return hashes
+    /// What must be looked up of a file: the hash of its content, where it has one, and the digest of its extended attributes.
+    private struct Input: Sendable {
+        let hash: ContentHash?
+        let attributes: UInt64
     }
 
-    private func add(_ file: SourceFile, _ group: Group, to key: inout StepKey) {
+    private func inputs(of group: Group, _ known: [CopyPlan.Content: ContentHash]) throws(BuildError) -> [Input] {
+        let source = parts[group.part].source
+        var inputs: [Input] = []
+        for file in group.files {
+            var hash: ContentHash?
+            if file.kind == .file, let source = source as? any FileSource {
+                hash = known.isEmpty ? nil : known[CopyPlan.Content(part: group.part, path: file.path)]
+                if hash == nil { hash = try source.contentHash(of: file.path) }
+            }
+            inputs.append(Input(hash: hash, attributes: try source.attributesDigest(of: file)))
+        }
+        return inputs
+    }
+
+    private func add(_ file: SourceFile, _ group: Group, _ inodes: inout [FileIdentity: Int], to key: inout StepKey) {
         key.add(group.part)
         key.add(group.relativePath(file))
         key.add(Int64(file.kind.rawValue) << 16 | Int64(file.mode))
+        key.add(file.isImplied ? 1 : 0)
         if parts[group.part].keepsOwners {
             key.add(file.uid)
             key.add(file.gid)
@@ -224,6 +231,11 @@ struct InputListing: Sendable {
         key.add(file.kind == .file ? file.size : 0)
         if file.kind == .symlink { key.add(file.linkTarget) }
         if file.device != 0 { key.add(file.device) }
-        if let inode = file.inode { key.add(inode == 0 ? 0 : 1) }
+        // Which names are one file's.
+        if let inode = file.inode {
+            let number = inodes[inode] ?? inodes.count
+            inodes[inode] = number
+            key.add(number)
+        }
     }
 }

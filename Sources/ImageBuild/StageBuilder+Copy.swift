@@ -32,7 +32,8 @@ extension StageBuilder {
         slot.add(copying.workingDirectory)
         slot.add(copying.uid)
         slot.add(copying.gid)
-        slot.add(instruction.flags.filter { !$0.hasPrefix("--from=") })
+        // As they are after expansion: a mode may come from an argument.
+        slot.add(try instruction.flags.filter { !$0.hasPrefix("--from=") }.map { try words.expand($0) })
         slot.add(request.latest ?? -1)
         let digest = slot.digest()
         let (step, isCached) = try progress.taking(digest) {
@@ -138,8 +139,10 @@ extension StageBuilder {
             guard let state = finished[found.index]?.state else { throw BuildError.badStage(name) }
             return try worker.tree(of: state.layers)
         }
-        if Int(name) != nil || name.lowercased() == stage.name { throw BuildError.badStage(name) }
+        if Int(name) != nil { throw BuildError.badStage(name) }
         if let context = try namedContext(name) { return context }
+        // Its own one, or one that comes later.
+        if build.stages.stages.contains(where: { $0.name == name.lowercased() }) { throw BuildError.badStage(name) }
         return try worker.tree(of: try image(name).layers)
     }
 
@@ -168,10 +171,11 @@ extension StageBuilder {
         _ source: String, _ context: any FileSource, _ flags: CopyFlags, _ isIgnored: (([UInt8]) -> Bool)?
     ) throws -> [CopyPart] {
         let pattern = SourcePattern(text: Array(source.utf8))
-        let files = try pattern.files(in: context).filter { isIgnored?($0.path) != true || $0.kind == .directory }
+        let files = try pattern.files(in: context).filter { isIgnored?($0.file.path) != true || $0.file.kind == .directory }
         var parts: [CopyPart] = []
         var hasArchive = false
-        for file in files {
+        for match in files {
+            let file = match.file
             let content = file.kind == .file && file.size > 0 ? try context.contents(of: [file.path]).open(file.path) : nil
             if let content, let archive = try worker.archive(content) {
                 var part = CopyPart(archive, .archive)
@@ -179,7 +183,7 @@ extension StageBuilder {
                 parts.append(part)
                 hasArchive = true
             } else {
-                parts.append(CopyPart(context, .files([file.path.escapedPattern])))
+                parts.append(CopyPart(context, .files([match.path.escapedPattern])))
             }
         }
         return hasArchive ? parts : []

@@ -18,8 +18,8 @@ package struct TreeFile: FileMetadataHolder, Hashable, Sendable {
     package var content = ContentHash()
     /// The entry that stores it; nil for a directory that came to be as a missing parent.
     package var source: EntrySource?
-    /// Whether the layer has extended attributes for it, which are only read from the blob.
-    package var hasXattrs = false
+    /// The digest of its extended attributes, which themselves are only read from the blob; 0 for none.
+    package var xattrsDigest: UInt64 = 0
 }
 
 /// A merged tree by path, symlinks not followed: what stands there, and what a directory holds.
@@ -78,6 +78,6 @@ package struct TreeFiles: Sendable {
         let index = indexes[source.layer]
         file.source = source
         file.metadata = index.metadata(source.entry)
-        file.hasXattrs = index.xattrs[source.entry] != 0
+        file.xattrsDigest = index.xattrs[source.entry]
     }
 }

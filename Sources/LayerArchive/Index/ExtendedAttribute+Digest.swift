@@ -2,7 +2,7 @@ import CXXHash
 
 extension ExtendedAttribute {
     /// XXH3-64 of attributes that are sorted by name; 0 for none.
-    static func digest(of attributes: [ExtendedAttribute]) -> UInt64 {
+    package static func digest(of attributes: [ExtendedAttribute]) -> UInt64 {
         guard !attributes.isEmpty else { return 0 }
         var flat: [UInt8] = []
         for attribute in attributes {

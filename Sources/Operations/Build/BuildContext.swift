@@ -46,8 +46,12 @@ package struct BuildContext: Sendable {
         kind = .archive(files)
     }
 
-    /// The files of a folder.
-    static func folder(_ path: String) throws -> any FileSource { ContextFolder(try Directory.open(FilePath(path))) }
+    /// The files of a folder, without what its own `.dockerignore` leaves out.
+    static func folder(_ path: String) throws -> any FileSource {
+        let files = ContextFolder(try Directory.open(FilePath(path)))
+        guard let bytes = try read(ignoreName, in: files) else { return files }
+        return ContextView(source: files, ignored: try patterns(bytes, "\(path)/\(ignoreName)"))
+    }
 
     private static func standardInput(_ session: IngestSession, _ limits: ScanLimits) throws -> Kind {
         let file = try session.temporaryFile()
@@ -92,14 +96,17 @@ package struct BuildContext: Sendable {
     }
 
     private func within(_ path: String) throws -> DockerfileText {
-        guard let bytes = try read(path) else { throw BuildContextError.noDockerfile(path, context: context) }
+        guard let bytes = try Self.read(path, in: try files()) else {
+            throw BuildContextError.noDockerfile(path, context: context)
+        }
         let place = context == "-" ? path : context == "." ? path : "\(context)/\(path)"
         return DockerfileText(place: place, content: try Self.text(bytes, place))
     }
 
-    /// A file of the context; nil where there is none.
-    private func read(_ path: String) throws -> [UInt8]? {
-        let source = try files()
+    private static let ignoreName = ".dockerignore"
+
+    /// A file of a context; nil where there is none.
+    private static func read(_ path: String, in source: any FileSource) throws -> [UInt8]? {
         let raw = Array(path.utf8)
         guard let file = try source.file(at: raw), file.kind == .file || file.kind == .symlink else { return nil }
         let found = file.kind == .symlink ? try SourceLookup.file(raw, in: source) : file
@@ -115,11 +122,15 @@ package struct BuildContext: Sendable {
         if let path = dockerfilePath, path != "-", FileManager.default.fileExists(atPath: "\(path).dockerignore") {
             found = ("\(path).dockerignore", try File.readStream("\(path).dockerignore", limit: Self.limitBytes))
         }
-        for name in ["\(dockerfilePath ?? Self.dockerfileName).dockerignore", ".dockerignore"] where found == nil {
-            found = try read(name).map { (name, $0) }
+        for name in ["\(dockerfilePath ?? Self.dockerfileName).dockerignore", Self.ignoreName] where found == nil {
+            found = try Self.read(name, in: try files()).map { (name, $0) }
         }
         guard let (name, bytes) = found else { return nil }
-        let lines = IgnorePatterns.lines(of: try Self.text(bytes, name))
+        return try Self.patterns(bytes, name)
+    }
+
+    private static func patterns(_ bytes: [UInt8], _ name: String) throws -> IgnorePatterns? {
+        let lines = IgnorePatterns.lines(of: try text(bytes, name))
         do {
             return lines.isEmpty ? nil : try IgnorePatterns(lines)
         } catch {

@@ -32,13 +32,15 @@ struct LayeredFiles: StageTree {
 
     func contentHash(of path: [UInt8]) -> ContentHash { files.file(at: path)?.content ?? ContentHash() }
 
+    func attributesDigest(of file: SourceFile) -> UInt64 { files.file(at: file.path)?.xattrsDigest ?? 0 }
+
     func contents(of paths: [[UInt8]]) throws -> any SourceContents {
         var wanted: [Int: Set<Int>] = [:]
         var sources: [[UInt8]: EntrySource] = [:]
         for path in paths {
             guard let file = files.file(at: path), let source = file.source else { continue }
             // A directory without attributes has nothing to read.
-            guard file.kind == .file || file.hasXattrs else { continue }
+            guard file.kind == .file || file.xattrsDigest != 0 else { continue }
             wanted[source.layer, default: []].insert(source.entry)
             sources[path] = source
         }
@@ -73,6 +75,7 @@ extension SourceFile {
     fileprivate init(_ file: TreeFile) {
         self.init(
             path: file.path, kind: file.kind, file.metadata, size: file.size, linkTarget: file.linkTarget,
-            inode: file.inode.map { UInt64($0) })
+            inode: file.inode.map { FileIdentity(inode: UInt64($0)) })
+        isImplied = file.kind == .directory && file.source == nil
     }
 }
