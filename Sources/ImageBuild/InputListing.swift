@@ -182,16 +182,22 @@ struct InputListing: Sendable {
 
     // MARK: Contents
 
-    /// A digest of what the files are, their times aside; `known` has hashes of contents that need not be read for it.
-    func contents(_ known: [CopyPlan.Content: ContentHash] = [:]) throws(BuildError) -> Digest {
+    /// What is read of a file: the hash of its content, where it has one, and the digest of its extended attributes.
+    struct Reading: Sendable {
+        let hash: ContentHash?
+        let attributes: UInt64
+    }
+
+    /// A digest of what the files are, their times aside; `known` has what need not be read for it.
+    func contents(_ known: [CopyPlan.Content: Reading] = [:]) throws(BuildError) -> Digest {
         var key = StepKey("contents")
         var inodes: [FileIdentity: Int] = [:]
-        let inputs = try Self.each(of: groups) { group throws(BuildError) in try self.inputs(of: group, known) }
-        for (group, inputs) in zip(groups, inputs) {
-            for (file, input) in zip(group.files, inputs) {
+        let readings = try Self.each(of: groups) { group throws(BuildError) in try self.readings(of: group, known) }
+        for (group, readings) in zip(groups, readings) {
+            for (file, reading) in zip(group.files, readings) {
                 add(file, group, &inodes, to: &key)
-                key.add(input.attributes)
-                guard let hash = input.hash else { continue }
+                key.add(reading.attributes)
+                guard let hash = reading.hash else { continue }
                 key.add(hash.low)
                 key.add(hash.high)
             }
@@ -199,24 +205,18 @@ struct InputListing: Sendable {
         return key.digest()
     }
 
-    /// What must be looked up of a file: the hash of its content, where it has one, and the digest of its extended attributes.
-    private struct Input: Sendable {
-        let hash: ContentHash?
-        let attributes: UInt64
-    }
-
-    private func inputs(of group: Group, _ known: [CopyPlan.Content: ContentHash]) throws(BuildError) -> [Input] {
+    private func readings(of group: Group, _ known: [CopyPlan.Content: Reading]) throws(BuildError) -> [Reading] {
         let source = parts[group.part].source
-        var inputs: [Input] = []
+        var readings: [Reading] = []
         for file in group.files {
-            var hash: ContentHash?
-            if file.kind == .file, let source = source as? any FileSource {
-                hash = known.isEmpty ? nil : known[CopyPlan.Content(part: group.part, path: file.path)]
-                if hash == nil { hash = try source.contentHash(of: file.path) }
+            if !known.isEmpty, let reading = known[CopyPlan.Content(part: group.part, path: file.path)] {
+                readings.append(reading)
+                continue
             }
-            inputs.append(Input(hash: hash, attributes: try source.attributesDigest(of: file)))
+            let hash = file.kind == .file ? try (source as? any FileSource)?.contentHash(of: file.path) : nil
+            readings.append(Reading(hash: hash, attributes: try source.attributesDigest(of: file)))
         }
-        return inputs
+        return readings
     }
 
     private func add(_ file: SourceFile, _ group: Group, _ inodes: inout [FileIdentity: Int], to key: inout StepKey) {

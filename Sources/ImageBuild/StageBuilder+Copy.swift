@@ -57,10 +57,12 @@ extension StageBuilder {
         if isKnown, let step = try known(slot, try listing.contents(), look) { return (step, true) }
         let plan = isLinked ? try CopyPlan(copying, parts, onto: EmptyTree()) : try CopyPlan(copying, parts, onto: try tree())
         let made = try makeLayer(plan, parts)
-        // The layer's index has the hashes of what was just read.
-        var known: [CopyPlan.Content: ContentHash] = [:]
-        for (number, entry) in plan.entries.enumerated() where entry.header.kind == .file {
-            if let content = entry.content { known[content] = made.index.contents[number] }
+        // The layer's index has hashes and digests of what was just read.
+        var known: [CopyPlan.Content: InputListing.Reading] = [:]
+        for (number, entry) in plan.entries.enumerated() {
+            guard let content = entry.content else { continue }
+            let hash = entry.header.kind == .file ? made.index.contents[number] : nil
+            known[content] = InputListing.Reading(hash: hash, attributes: made.index.xattrs[number])
         }
         let step = CachedStep(layer: made.layer, created: request.moment.description, text: text)
         try worker.remember(step, slot, try listing.contents(known), look: look)

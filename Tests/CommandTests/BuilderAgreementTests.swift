@@ -321,4 +321,16 @@ struct BuilderAgreementTests {
                 cmp one same && ! cmp -s one two && getfattr -m - out/p | grep cap
                 """#, "security.capability\n"))
     }
+
+    /// What a first build keeps of attributes is what the next one finds, whatever they hold.
+    @Test(.needs("setfattr", "/bin/busybox"), .needsRoot) func attributesAreKnownAgain() throws {
+        try expect(
+            Case(
+                "",
+                #"""
+                mkdir e/d; for f in e/d e/d/f; do [ $f = e/d ] || echo x > $f; setfattr -n user.b -v 0x00ff0a3d $f; setfattr -n user.a -v "" $f; done
+                printf 'FROM scratch\nCOPY . /\n' > d; strata build -q -f d e > one; cp -a e copy; touch copy/d/f
+                strata build --progress plain -f d copy 2>&1 | grep -c CACHED; strata build -q -f d copy | cmp - one
+                """#, "1\n"))
+    }
 }
