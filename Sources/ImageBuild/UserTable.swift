@@ -27,8 +27,8 @@ package struct UserTable {
         package var home = "/"
     }
 
-    /// Known without a table: an image without `/etc/passwd` has that user and that group all the same.
-    private static let root = "root"
+    /// The number that needs no table: the text itself, or root's, of which an image without `/etc/passwd` has a user and a group all the same.
+    private static func number(_ text: String) -> UInt32? { text.isExactly("root") ? 0 : UInt32(text) }
 
     private var users: [User] = []
     private var groups: [(name: String, gid: UInt32, members: [String])] = []
@@ -67,7 +67,7 @@ package struct UserTable {
         var identity: Identity
         if let user = users.first(where: { $0.name.isExactly(parts[0]) }) {
             identity = self.identity(of: user)
-        } else if let uid = parts[0] == Self.root ? 0 : UInt32(parts[0]) {
+        } else if let uid = Self.number(parts[0]) {
             identity = self.identity(of: uid)
         } else {
             throw .noSuchUser(parts[0])
@@ -107,7 +107,7 @@ package struct UserTable {
 
     private func gid(_ text: String) throws(BuildError) -> UInt32 {
         if let group = groups.first(where: { $0.name.isExactly(text) }) { return group.gid }
-        guard let gid = text == Self.root ? 0 : UInt32(text) else { throw .noSuchGroup(text) }
+        guard let gid = Self.number(text) else { throw .noSuchGroup(text) }
         return gid
     }
 }
