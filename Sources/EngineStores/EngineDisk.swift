@@ -45,11 +45,10 @@ package struct EngineDisk: Sendable {
             totalBytes += status.allocatedBytes
             if isOwn { bytes[claim].own += status.allocatedBytes } else { bytes[claim].below += status.allocatedBytes }
         }
-        func take(_ size: FolderSize, _ claim: Int, _ stamp: FolderStamp) {
+        func count(_ size: FolderSize, of claim: Int) {
             inodeCount += size.inodeCount
             totalBytes += size.allocatedBytes
             bytes[claim].below += size.allocatedBytes
-            layerSizes[stamp] = size
         }
         var isLayer = false
         try StoreWalk.visitNames(root, skipping: { _ in isLayer }) { item throws(StorageError) in
@@ -64,7 +63,10 @@ package struct EngineDisk: Sendable {
                 item.status.kind == .directory && own.map { places.claims[$0].isLayer } == true && node.map(places.isLeaf) == true
             if isLayer {
                 let stamp = FolderStamp(item.status)
-                if places.claims[claim].final == .whole, let size = known[stamp] { return take(size, claim, stamp) }
+                if places.claims[claim].final == .whole, let size = known[stamp] {
+                    layerSizes[stamp] = size
+                    return count(size, of: claim)
+                }
                 let name = item.withName { String(decoding: $0, as: UTF8.self) }
                 return layers.append(LayerPlace(folder: item.folder, name: name, stamp: stamp, claim: claim))
             }
@@ -79,9 +81,7 @@ package struct EngineDisk: Sendable {
         }
         for (layer, walk) in zip(layers, found) {
             guard let walk = try walk?.get() else { continue }
-            inodeCount += walk.size.inodeCount
-            totalBytes += walk.size.allocatedBytes
-            bytes[layer.claim].below += walk.size.allocatedBytes
+            count(walk.size, of: layer.claim)
             if let (stamp, size) = walk.final { layerSizes[stamp] = size }
             for status in walk.linked where linked.insert(Inode(status)).inserted { count(status, layer.claim, isOwn: false) }
         }
@@ -177,12 +177,12 @@ private struct LayerWalk: Sendable {
             } else if item.status.hasOtherNames {
                 if !item.isRepeated { linked.append(item.status) }
             } else {
-                size.add(FolderSize(inodeCount: 1, allocatedBytes: item.status.allocatedBytes))
+                size += FolderSize(item.status)
             }
         }
         guard let (content, stamp) = content else { return }
         if let remembered = known?[stamp] {
-            size.add(remembered)
+            size += remembered
             final = (stamp, remembered)
         } else {
             try measure(content, in: parent.directory(name), stamp)
@@ -197,28 +197,26 @@ private struct LayerWalk: Sendable {
             if item.status.hasOtherNames {
                 shared[Inode(item.status), default: (item.status, 0)].nameCount += 1
             } else {
-                own.add(FolderSize(inodeCount: 1, allocatedBytes: item.status.allocatedBytes))
+                own += FolderSize(item.status)
             }
         }
         var isClosed = true
         for (status, nameCount) in shared.values {
             if nameCount == status.linkCount {
-                own.add(FolderSize(inodeCount: 1, allocatedBytes: status.allocatedBytes))
+                own += FolderSize(status)
             } else {
                 linked.append(status)
                 isClosed = false
             }
         }
-        size.add(own)
+        size += own
         if isClosed { final = (stamp, own) }
     }
 }
 
 extension FolderSize {
-    fileprivate mutating func add(_ other: FolderSize) {
-        self = FolderSize(
-            inodeCount: inodeCount + other.inodeCount, allocatedBytes: allocatedBytes + other.allocatedBytes)
-    }
+    /// What one inode takes.
+    fileprivate init(_ status: FileStatus) { self.init(inodeCount: 1, allocatedBytes: status.allocatedBytes) }
 }
 
 extension StoreWalk.Item {

@@ -82,11 +82,7 @@ package enum SQLiteSnapshot {
 
     private static func beginning(_ count: Int, of file: File) throws(StorageError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        var result: Result<Int, StorageError> = .success(0)
-        bytes.withUnsafeMutableBytes { buffer in
-            do throws(StorageError) { result = .success(try file.read(into: buffer, at: 0)) } catch { result = .failure(error) }
-        }
-        bytes.removeLast(count - (try result.get()))
+        bytes.removeLast(count - (try file.readSome(into: &bytes, at: 0)))
         return bytes
     }
 

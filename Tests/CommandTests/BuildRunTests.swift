@@ -59,18 +59,22 @@ struct BuildRunTests: BuildScene {
         #expect(bench.ingestNames == [] && bench.problems == [])
     }
 
+    /// Two stages that do not need each other; the first one runs for 300 seconds, the second one's command ends so.
+    private static func twoStages(second end: String) -> String {
+        """
+        FROM busybox AS one
+        RUN echo first begun; sleep 300
+        FROM busybox AS two
+        RUN echo second begun; \(end)
+        FROM busybox
+        COPY --from=one / /one
+        COPY --from=two / /two
+        """
+    }
+
     @Test(.needs("crun", "/bin/busybox"), .needsRoot, arguments: [SIGINT, SIGTERM, SIGKILL])
     func anEndedBuildOfTwoStagesLeavesNothingBehind(signal: Int32) throws {
-        let text = """
-            FROM busybox AS one
-            RUN echo first begun; sleep 300
-            FROM busybox AS two
-            RUN echo second begun; sleep 300
-            FROM busybox
-            COPY --from=one / /one
-            COPY --from=two / /two
-            """
-        let bench = try bench(["Dockerfile": text])
+        let bench = try bench(["Dockerfile": Self.twoStages(second: "sleep 300")])
         try makeBusybox(bench)
         let running = try bench.program.start(["build", "--progress", "plain", bench.folder.path("context")])
         func hasBegun() -> Bool { ["first begun\n", "second begun\n"].allSatisfy(running.errorsSoFar.contains) }
@@ -87,16 +91,7 @@ struct BuildRunTests: BuildScene {
 
     @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1), .needs("crun", "/bin/busybox"), .needsRoot)
     func aFailedStageEndsTheCommandsOfOthers() throws {
-        let text = """
-            FROM busybox AS one
-            RUN echo first begun; sleep 300
-            FROM busybox AS two
-            RUN echo second begun; sleep 2; exit 7
-            FROM busybox
-            COPY --from=one / /one
-            COPY --from=two / /two
-            """
-        let bench = try bench(["Dockerfile": text])
+        let bench = try bench(["Dockerfile": Self.twoStages(second: "sleep 2; exit 7")])
         try makeBusybox(bench)
         let running = try bench.program.start(["build", "--progress", "plain", bench.folder.path("context")])
         // Not before the first one's 300 seconds have passed, where nobody ends it.

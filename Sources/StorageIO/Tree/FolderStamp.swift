@@ -25,13 +25,19 @@ package struct FolderStamp: Hashable, Sendable {
 /// What a folder takes, itself and all below it.
 package struct FolderSize: Hashable, Sendable {
     /// Inodes, each once.
-    package let inodeCount: Int
+    package private(set) var inodeCount: Int
     /// Their allocated bytes.
-    package let allocatedBytes: Int64
+    package private(set) var allocatedBytes: Int64
 
     /// A size from its parts.
     package init(inodeCount: Int, allocatedBytes: Int64) {
         self.inodeCount = inodeCount
         self.allocatedBytes = allocatedBytes
+    }
+
+    /// Adds what something else takes, no inode of which is in it.
+    package static func += (size: inout FolderSize, other: FolderSize) {
+        size.inodeCount += other.inodeCount
+        size.allocatedBytes += other.allocatedBytes
     }
 }
