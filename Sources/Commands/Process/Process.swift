@@ -1,6 +1,6 @@
-import Distribution
 import Glibc
 import Operations
+import StorageIO
 import Synchronization
 
 /// The process itself: how it ends, and who gets its signals.
@@ -85,7 +85,7 @@ enum Process {
         if signal == SIGWINCH { return }
         isEnding.store(true, ordering: .sequentiallyConsistent)
         Interruption.run()
-        CredentialHelpers.endAll()
+        ProgramRun.endAll()
         Terminal.standardError.clearLine()
         // As shells have it.
         _exit(128 + signal)

@@ -3,6 +3,8 @@
 
 import Foundation
 import OCISpec
+import StorageIO
+import SystemPackage
 
 /// A program `docker-credential-NAME` that keeps credentials, such as in the desktop's keyring.
 ///
@@ -64,12 +66,14 @@ struct CredentialHelper {
         throw .doesNotForget
     }
 
-    private func run(_ verb: String, _ input: [UInt8]) throws(HelperFault) -> HelperProcess.Answer {
+    private func run(_ verb: String, _ input: [UInt8]) throws(HelperFault) -> ProgramRun.Answer {
         guard let path = find() else { throw .absent }
-        return try HelperProcess.run(path, [verb], input, environment, seconds: seconds)
+        do { return try ProgramRun.run(path, [verb], input, environment, seconds: seconds) } catch {
+            throw .notRunnable(errno: error.rawValue)
+        }
     }
 
-    private func requireSuccess(_ answer: HelperProcess.Answer, hiding secret: String? = nil) throws(HelperFault) {
+    private func requireSuccess(_ answer: ProgramRun.Answer, hiding secret: String? = nil) throws(HelperFault) {
         guard let status = answer.status else { throw .tooSlow(seconds: seconds) }
         if status != 0 { throw .failed(status: status, said: Self.quotable(answer.output, hiding: secret)) }
     }
@@ -100,14 +104,5 @@ struct CredentialHelper {
         return String((line ?? "").prefix(300))
     }
 
-    private func find() -> String? {
-        // A name with a slash would run any file, and so would the current folder.
-        guard !name.program.contains("/") else { return nil }
-        let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
-        return folders.filter { $0.utf8.first == UInt8(ascii: "/") }.map { "\($0)/\(name.program)" }.first {
-            var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
-                && FileManager.default.isExecutableFile(atPath: $0)
-        }
-    }
+    private func find() -> String? { ProgramRun.find(name.program, environment) }
 }

@@ -1,11 +1,5 @@
 import Foundation
 
-/// The credential helpers of this process.
-package enum CredentialHelpers {
-    /// Ends those that still run, with what they have started; for a process that a signal ends.
-    package static func endAll() { HelperProcess.endAll() }
-}
-
 /// What a user shows a registry.
 ///
 /// It has no description, so that it cannot slip into a message.

@@ -1,15 +1,15 @@
-import Glibc
-import StorageIO
+package import Glibc
 import Synchronization
-import SystemPackage
+package import SystemPackage
 
 /// One run of a program that is given some bytes and answers with some.
-enum HelperProcess {
-    struct Answer: Sendable {
+package enum ProgramRun {
+    /// How it ended, and what it said.
+    package struct Answer: Sendable {
         /// The exit status, 128 and the signal's number after a signal; nil where it was killed because its time was over.
-        var status: Int32?
-        /// What it wrote to standard output, up to a limit.
-        var output: [UInt8]
+        package var status: Int32?
+        /// What it wrote to standard output, up to a limit, and to standard error where that was asked for.
+        package var output: [UInt8]
     }
 
     /// What is read of an output; the rest is dropped, so that the program does not wait for a reader.
@@ -21,17 +21,34 @@ enum HelperProcess {
     private static let running = Mutex<Set<pid_t>>([])
 
     /// Ends all that still run; for a process that is about to end.
-    static func endAll() {
+    package static func endAll() {
         for target in running.withLock({ $0 }) { _ = Glibc.kill(target, SIGKILL) }
     }
 
-    /// Runs the program at `path` until it has ended, or has had its `seconds`.
+    /// The first program of that name in the folders that `PATH` says; nil for none.
+    ///
+    /// A name with a slash would be any file, and a folder that is not absolute the current one: neither is looked at.
+    package static func find(_ name: String, _ environment: [String: String]) -> String? {
+        guard !name.utf8.contains(UInt8(ascii: "/")) else { return nil }
+        let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").utf8.split(separator: UInt8(ascii: ":"))
+        let places = folders.filter { $0.first == UInt8(ascii: "/") }.map { "\(String(decoding: $0, as: UTF8.self))/\(name)" }
+        return places.first { path in
+            var status = stat()
+            return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+        }
+    }
+
+    /// Runs the program at `path` until it has ended, or has had its `seconds`; the system's reason where it starts none.
     ///
     /// A program that does not read its input, or not all of it, is as good as any: the process ignores SIGPIPE.
-    static func run(
-        _ path: String, _ arguments: [String], _ input: [UInt8], _ environment: [String: String], seconds: Double
-    ) throws(HelperFault) -> Answer {
-        var run = try Run(path, arguments, environment)
+    ///
+    /// What it writes to standard error goes nowhere, or with `withErrors` to the output. `endAll` leaves it alone where it `outlives`
+    /// this process, since it is half-way through something.
+    package static func run(
+        _ path: String, _ arguments: [String], _ input: [UInt8], _ environment: [String: String], seconds: Double,
+        withErrors: Bool = false, outlives: Bool = false
+    ) throws(Errno) -> Answer {
+        var run = try Run(path, arguments, environment, withErrors: withErrors, outlives: outlives)
         return run.finish(input, until: ContinuousClock.now + .seconds(seconds))
     }
 
@@ -46,18 +63,21 @@ enum HelperProcess {
         private var status: Int32?
         private var collected: [UInt8] = []
 
-        init(_ path: String, _ arguments: [String], _ environment: [String: String]) throws(HelperFault) {
+        init(
+            _ path: String, _ arguments: [String], _ environment: [String: String], withErrors: Bool, outlives: Bool
+        ) throws(Errno) {
             let toProgram: (reading: File, writing: File)
             let fromProgram: (reading: File, writing: File)
             do { (toProgram, fromProgram) = (try File.pipe(), try File.pipe()) } catch {
-                throw .notRunnable(errno: error.errno.rawValue)
+                throw error.errno
             }
-            let isAlone = isatty(0) == 0
-            process = try HelperProcess.spawn(
-                path, arguments, environment, input: toProgram.reading.fd, output: fromProgram.writing.fd, isAlone: isAlone)
+            let isAlone = outlives || isatty(0) == 0
+            process = try ProgramRun.spawn(
+                path, arguments, environment, input: toProgram.reading.fd, output: fromProgram.writing.fd, isAlone: isAlone,
+                withErrors: withErrors)
             target = isAlone ? -process : process
             let target = target
-            HelperProcess.running.withLock { _ = $0.insert(target) }
+            if !outlives { ProgramRun.running.withLock { _ = $0.insert(target) } }
             input = toProgram.writing
             output = fromProgram.reading
             for file in [toProgram.writing, fromProgram.reading] {
@@ -76,7 +96,7 @@ enum HelperProcess {
                 if isOver { return Answer(status: status, output: collected) }
                 let left = (end - ContinuousClock.now) / .milliseconds(1)
                 if left <= 0 { return kill() }
-                wait(milliseconds: min(left, HelperProcess.lookMilliseconds))
+                wait(milliseconds: min(left, ProgramRun.lookMilliseconds))
                 look(WNOHANG)
             }
         }
@@ -104,7 +124,7 @@ enum HelperProcess {
             var found = waitpid(process, &word, options)
             while found < 0, errno == EINTR { found = waitpid(process, &word, options) }
             guard found == process else { return }
-            HelperProcess.running.withLock { _ = $0.remove(target) }
+            ProgramRun.running.withLock { _ = $0.remove(target) }
             let signal = word & 0x7F
             status = signal == 0 ? (word >> 8) & 0xFF : 128 + signal
         }
@@ -131,29 +151,28 @@ enum HelperProcess {
                 if count < 0, errno == EINTR { continue }
                 if count < 0, errno == EAGAIN { return }
                 guard count > 0 else { break }
-                collected += buffer[..<min(count, HelperProcess.longestOutput - collected.count)]
+                collected += buffer[..<min(count, ProgramRun.longestOutput - collected.count)]
             }
             output = nil
         }
     }
 
-    /// Starts a program whose standard error goes nowhere; `isAlone` in a group of its own.
+    /// Starts a program whose standard error goes nowhere, or with its output; `isAlone` in a group of its own.
     private static func spawn(
         _ path: String, _ arguments: [String], _ environment: [String: String], input: Int32, output: Int32,
-        isAlone: Bool
-    ) throws(HelperFault) -> pid_t {
+        isAlone: Bool, withErrors: Bool
+    ) throws(Errno) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        let variables = environment.map { "\($0.key)=\($0.value)" }
-        do {
-            return try StartedProgram.start(
-                path, [path] + arguments, environment: variables, actions: &actions, isAlone: isAlone)
-        } catch {
-            throw .notRunnable(errno: error.rawValue)
+        if withErrors {
+            posix_spawn_file_actions_adddup2(&actions, output, 2)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         }
+        let variables = environment.map { "\($0.key)=\($0.value)" }
+        return try StartedProgram.start(path, [path] + arguments, environment: variables, actions: &actions, isAlone: isAlone)
     }
 }
