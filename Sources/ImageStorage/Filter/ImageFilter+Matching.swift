@@ -31,7 +31,8 @@ extension ImageFilter {
         for condition in conditions {
             let holds: Bool? =
                 switch condition {
-                case .reference(let globs): entry.name?.isMatched(by: globs) ?? false
+                case .reference(let globs):
+                    (entry.name.map { [$0] } ?? image.aliases).contains { $0.isMatched(by: globs) }
                 case .dangling(let values): values.contains(image.isDangling(entry))
                 default: condition.holds(for: image, context)
                 }

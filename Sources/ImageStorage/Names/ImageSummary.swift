@@ -54,6 +54,8 @@ package struct ImageSummary: Hashable, Sendable {
     package var used: Timestamp?
     /// Those of its entries that are there for the sake of something else that is kept, and go with that.
     package var referrers: Set<Descriptor> = []
+    /// By what else it is called where it is: names with a digest, which an engine makes up beside tags, and which hold nothing.
+    package var aliases: [EntryName] = []
 
     /// A summary from its parts.
     package init(

@@ -7,6 +7,12 @@ package struct ImageAges {
     private let now: Timestamp
     private let written: [Digest: Timestamp]
 
+    /// The moments at `now` of images of which nothing tells when they were written.
+    init(now: Timestamp) {
+        self.now = now
+        written = [:]
+    }
+
     /// The moments at `now` of images whose files a survey saw.
     package init(_ images: [ImageSummary], _ survey: StoreSurvey, now: Timestamp) {
         self.now = now

@@ -18,45 +18,45 @@ struct LeavingOrder {
     }
 
     private let ruler: FreedBytes.Ruler
-    private var waiting: [Digest: Timestamp] = [:]
+    private var waiting: [Digest: (image: ImageSummary, used: Timestamp)] = [:]
     private var heap: [Bid] = []
 
-    /// The order of `images` while `graph` is as it is; `ruler` tells which of them frees most.
+    /// The order of `images` as they stand in `place`; `ruler` tells which of them frees most.
     init(
-        _ images: some Sequence<ImageSummary>, _ moments: ImageAges, _ graph: StoreGraph,
+        _ images: some Sequence<ImageSummary>, _ moments: ImageAges, _ place: some LeavingImages,
         ruler: FreedBytes.Ruler = .fileSystem
     ) {
         self.ruler = ruler
         for image in images {
-            waiting[image.digest] = moments.lastUsed(image)
-            bid(image.digest, graph)
+            waiting[image.digest] = (image, moments.lastUsed(image))
+            bid(image.digest, place)
         }
     }
 
-    /// Takes out the next one, which the caller then removes from the graph.
-    mutating func next(_ graph: StoreGraph) -> Digest? {
+    /// Takes out the next one, which the caller then removes from the place.
+    mutating func next(_ place: some LeavingImages) -> ImageSummary? {
         while let bid = pop() {
-            guard waiting[bid.image] != nil else { continue }
-            guard bytes(bid.image, graph) == bid.bytes else {
-                self.bid(bid.image, graph)
+            guard let image = waiting[bid.image]?.image else { continue }
+            guard bytes(bid.image, place) == bid.bytes else {
+                self.bid(bid.image, place)
                 continue
             }
             waiting[bid.image] = nil
-            return bid.image
+            return image
         }
         return nil
     }
 
-    /// Bids again for the images that free more since something was removed from the graph.
-    mutating func raise(_ raised: Set<StoreGraph.Owner>, _ graph: StoreGraph) {
-        for case .image(let image) in raised where waiting[image] != nil { bid(image, graph) }
+    /// Bids again for the images that free more since something was removed from the place.
+    mutating func raise(_ raised: Set<Digest>, _ place: some LeavingImages) {
+        for image in raised where waiting[image] != nil { bid(image, place) }
     }
 
-    private func bytes(_ image: Digest, _ graph: StoreGraph) -> Int64 { graph.freedIfRemoved(.image(image))[ruler] }
+    private func bytes(_ image: Digest, _ place: some LeavingImages) -> Int64 { place.freedIfRemoved(image)[ruler] }
 
-    private mutating func bid(_ image: Digest, _ graph: StoreGraph) {
-        guard let used = waiting[image] else { return }
-        heap.append(Bid(used: used, bytes: bytes(image, graph), image: image))
+    private mutating func bid(_ image: Digest, _ place: some LeavingImages) {
+        guard let used = waiting[image]?.used else { return }
+        heap.append(Bid(used: used, bytes: bytes(image, place), image: image))
         var child = heap.count - 1
         while child > 0, heap[child].precedes(heap[(child - 1) / 2]) {
             heap.swapAt(child, (child - 1) / 2)

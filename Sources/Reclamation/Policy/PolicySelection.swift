@@ -1,29 +1,23 @@
-import ContentStorage
 import ImageStorage
 import OCISpec
-import StorageIO
 
 /// What the rules of a policy say about each name of an image, and so about the image: a pure function of what a look saw.
 ///
 /// The table in docs/reclaim.md is what is coded here. What is not known of an image never speaks for its removal.
 struct PolicySelection {
     private let policy: PrunePolicy
-    private let users: [Digest: [ContainerRecord]]
     /// Nil where no rule asks for it.
     private let newest: NewestImages?
 
-    /// A selection among `images`, of which `users` has the containers that use them, by the digest that `index.json` lists.
-    init(
-        _ policy: PrunePolicy, among images: [ImageSummary], users: [Digest: [ContainerRecord]], _ moments: ImageAges
-    ) {
+    /// A selection among `images`.
+    init(_ policy: PrunePolicy, among images: [ImageSummary], _ moments: ImageAges) {
         self.policy = policy
-        self.users = users
         newest = policy.rules.contains { $0.keepLast != nil } ? NewestImages(images, moments) : nil
     }
 
-    /// What becomes of an image and its names.
-    func verdict(_ image: ImageSummary, _ context: ImageFilter.Context) -> ImageVerdict {
-        if let protection = protection(of: image) {
+    /// What becomes of an image and its names; `keeper` is what keeps it whatever the policy, in a sentence.
+    func verdict(_ image: ImageSummary, keeper: String?, _ context: ImageFilter.Context) -> ImageVerdict {
+        if let protection = protection(of: image, keeper) {
             return ImageVerdict(image, image.entries.map { _ in protection })
         }
         var names = image.entries.map { entry in
@@ -43,12 +37,10 @@ struct PolicySelection {
     }
 
     /// What keeps the image whatever rules say.
-    private func protection(of image: ImageSummary) -> NameVerdict? {
+    private func protection(of image: ImageSummary, _ keeper: String?) -> NameVerdict? {
         if image.isPinned { return NameVerdict(.kept, nil, "pinned") }
-        if let user = users[image.digest]?.first {
-            return NameVerdict(.kept, nil, "container \(user.id.text.prefix(12)) uses it")
-        }
-        for pattern in policy.keepPatterns where image.names.contains(where: { pattern.keeps($0) }) {
+        if let keeper { return NameVerdict(.kept, nil, keeper) }
+        for pattern in policy.keepPatterns where (image.names + image.aliases).contains(where: { pattern.keeps($0) }) {
             return NameVerdict(.kept, "keep \(pattern.text)", "a name of it matches", summary: "keep \(pattern.text)")
         }
         return nil

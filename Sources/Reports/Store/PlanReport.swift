@@ -7,10 +7,10 @@ package struct PlanReport: Sendable {
     /// Whether the store keeps the plan, so that it can be applied.
     private let isStored: Bool
     /// What decided about every name, where that is asked.
-    private let explained: [PruneDecision.Explanation]?
+    private let explained: [ImageExplanation]?
 
     /// A report of `plan`; `explained` says of every name what decided.
-    package init(_ plan: ReclamationPlan, isStored: Bool, explained: [PruneDecision.Explanation]? = nil) {
+    package init(_ plan: ReclamationPlan, isStored: Bool, explained: [ImageExplanation]? = nil) {
         self.plan = plan
         self.isStored = isStored
         self.explained = explained
@@ -44,7 +44,7 @@ package struct PlanReport: Sendable {
         return text
     }
 
-    private static func table(_ explained: [PruneDecision.Explanation], _ style: TextStyle) -> String {
+    static func table(_ explained: [ImageExplanation], _ style: TextStyle) -> String {
         guard !explained.isEmpty else { return "" }
         var table = TextTable([
             .init("IMAGE ID"), .init("NAME"), .init("DECISION"), .init("RULE"), .init("REASON", shrinksTo: 20),
@@ -58,7 +58,7 @@ package struct PlanReport: Sendable {
         return table.text(style) + "\n"
     }
 
-    private static func json(_ item: PruneDecision.Explanation) -> JSONValue {
+    static func json(_ item: ImageExplanation) -> JSONValue {
         .object([
             "name": .optional(item.name), "imageID": .string(item.imageID.description),
             "decision": .string(item.goes ? "remove" : "keep"), "rule": .optional(item.rule), "reason": .string(item.reason),
