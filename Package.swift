@@ -86,7 +86,8 @@ let package = Package(
         module(
             "Reclamation",
             [
-                "ImageStorage", "ContentStorage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns", "TextValues",
+                "ImageStorage", "EngineStores", "ContentStorage", "LayerArchive", "StorageIO", "SettingsFile", "TextPatterns",
+                "TextValues",
                 "OCISpec",
             ]),
         module(

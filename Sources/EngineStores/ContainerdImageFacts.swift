@@ -5,6 +5,8 @@ import StorageIO
 struct ContainerdImageFacts {
     private(set) var created: Timestamp?
     private(set) var labels: [ExactText: String] = [:]
+    /// Whether the documents were read.
+    private(set) var isKnown = false
 
     /// A manifest or an index, as far as it is needed here.
     private struct Document: Decodable {
@@ -31,6 +33,7 @@ struct ContainerdImageFacts {
         guard let id = digest(config?.digest), let found = Self.document(DockerImageDocument.self, id, content) else { return }
         created = found.created.flatMap(Timestamp.init(parsing:))
         labels = found.config?.Labels ?? [:]
+        isKnown = true
     }
 
     private static func manifest(of entries: [Document.Entry], _ content: Directory) -> Document? {

@@ -172,13 +172,20 @@ struct ContainerdLook {
                 if let key = Self.key(node), inventory.layers[key] != nil, seen.insert(key).inserted { layers.append(key) }
             }
             let facts = ContainerdImageFacts(of: first.target, in: content)
-            inventory.images.append(
-                EngineImage(
-                    id: first.target, namespace: first.namespace, names: images.map(\.name).sorted(), layers: layers.reversed(),
-                    blobs: blobs, configPath: "\(layout.content)/blobs/sha256/\(first.target.hex)", created: facts.created,
-                    labels: facts.labels))
+            var image = EngineImage(
+                id: first.target, namespace: first.namespace, names: images.map(\.name).sorted(), layers: layers.reversed(),
+                blobs: blobs, configPath: "\(layout.content)/blobs/sha256/\(first.target.hex)", created: facts.created,
+                labels: facts.labels)
+            image.isDescribed = facts.isKnown
+            image.isPinned = images.contains { $0.labels[Self.pinKey]?.isExactly("pinned") == true }
+            inventory.images.append(image)
         }
     }
+
+    /// The label by which Kubernetes' runtime interface keeps an image.
+    ///
+    /// Source: https://github.com/containerd/containerd/blob/v1.7.24/pkg/cri/labels/labels.go
+    private static let pinKey: ExactText = "io.cri-containerd.pinned"
 
     private mutating func readContainers() {
         let targets = Dictionary(graph.images.map { ([$0.namespace, $0.name], $0.target) }) { first, _ in first }

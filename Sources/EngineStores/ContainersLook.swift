@@ -99,6 +99,7 @@ struct ContainersLook {
             }
             let stack = stack(record.layer)
             var labels: [ExactText: String] = [:]
+            var isDescribed = false
             var created = record.created.flatMap(Timestamp.init(parsing:))
             let config = "\(place)/\(Self.fileName("sha256:\(record.id)"))"
             do throws(EngineStoreError) {
@@ -108,15 +109,16 @@ struct ContainersLook {
                 {
                     labels = found.config?.Labels ?? [:]
                     created = found.created.flatMap(Timestamp.init(parsing:)) ?? created
+                    isDescribed = true
                 }
             } catch {
                 // Which layers it has, the record says; only its labels are not known.
                 inventory.note(config, failure: error)
             }
-            inventory.images.append(
-                EngineImage(
-                    id: id, names: (record.names ?? []).sorted(), layers: stack, configPath: config, created: created,
-                    labels: labels))
+            var image = EngineImage(
+                id: id, names: (record.names ?? []).sorted(), layers: stack, configPath: config, created: created, labels: labels)
+            image.isDescribed = isDescribed
+            inventory.images.append(image)
             for layer in record.mappedLayers ?? [] { inventory.hold(layer, by: .image) }
             inventory.hold(record.layer, by: .image)
             inventory.places.claim(place, .imageMetadata, .image(id.hex))

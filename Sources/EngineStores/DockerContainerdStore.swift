@@ -43,10 +43,8 @@ extension EngineInventory {
 extension EngineImage {
     /// The same image, its documents below another root.
     fileprivate func moved(below path: String) -> EngineImage {
-        var image = EngineImage(
-            id: id, namespace: namespace, names: names, layers: layers, blobs: blobs, configPath: "\(path)/\(configPath)",
-            created: created, labels: labels)
-        image.lastUse = lastUse
+        var image = self
+        image.configPath = "\(path)/\(configPath)"
         return image
     }
 }

@@ -93,6 +93,7 @@ struct DockerLook {
     private mutating func readImages(_ names: [Digest: [String]]) throws(EngineStoreError) {
         let path = "\(Self.images)/imagedb/content/sha256"
         guard let folder = try store.folder(path) else { return }
+        let parents = try readParents()
         let listed = try store.names(path).compactMap { name in hexDigest(name.text).map { (name: name, id: $0) } }
         let documents = listed.mapTogether { item -> Result<DockerImageDocument?, EngineStoreError> in
             do throws(EngineStoreError) {
@@ -111,17 +112,30 @@ struct DockerLook {
                     inventory.note(place, .badValue("rootfs.diff_ids"))
                     continue
                 }
-                inventory.images.append(
-                    EngineImage(
-                        id: id, names: (names[id] ?? []).sorted(), layers: chainIDs(diffs.compactMap(\.self)).map(\.hex),
-                        configPath: place, created: found.created.flatMap(Timestamp.init(parsing:)),
-                        labels: found.config?.Labels ?? [:]))
+                var image = EngineImage(
+                    id: id, names: (names[id] ?? []).sorted(), layers: chainIDs(diffs.compactMap(\.self)).map(\.hex),
+                    configPath: place, created: found.created.flatMap(Timestamp.init(parsing:)),
+                    labels: found.config?.Labels ?? [:])
+                image.parent = parents[id]
+                inventory.images.append(image)
                 inventory.places.claim(place, .imageMetadata, .image(id.hex))
                 inventory.places.claim("\(Self.images)/imagedb/metadata/sha256/\(name)", .imageMetadata, .image(id.hex))
             } catch {
                 inventory.note(place, failure: error)
             }
         }
+    }
+
+    /// What images were built on, as the classic builder notes it.
+    private func readParents() throws(EngineStoreError) -> [Digest: Digest] {
+        let path = "\(Self.images)/imagedb/metadata/sha256"
+        guard let folder = try store.folder(path) else { return [:] }
+        var parents: [Digest: Digest] = [:]
+        for name in try store.names(path) {
+            guard let id = hexDigest(name.text) else { continue }
+            parents[id] = digest(try word("parent", StoreFolder.folder(name.text, in: folder)))
+        }
+        return parents
     }
 
     /// What names a stack of layers: the digest of the chain below and the next diff ID; of the base its own diff ID.

@@ -60,7 +60,7 @@ package struct EngineImage: Hashable, Sendable {
     /// What was used last, of an image.
     package struct Use: Hashable, Sendable {
         /// How it is known.
-        package enum Evidence: String, Hashable, Sendable {
+        package enum Evidence: String, Hashable, Sendable, Codable {
             /// The access time of the short name of its top layer.
             case link
             /// A container's start or end.
@@ -73,6 +73,12 @@ package struct EngineImage: Hashable, Sendable {
         package let seconds: Int64
         /// How it is known.
         package let evidence: Evidence
+
+        /// A use from its parts.
+        package init(seconds: Int64, evidence: Evidence) {
+            self.seconds = seconds
+            self.evidence = evidence
+        }
     }
 
     /// What tells an image of a root from all others.
@@ -97,13 +103,19 @@ package struct EngineImage: Hashable, Sendable {
     /// The blobs that it reaches, its manifest and configuration among them; containerd's alone.
     package var blobs: Set<Digest> = []
     /// The document with its configuration, below the root.
-    package let configPath: String
+    package internal(set) var configPath: String
     /// When it was made, by its own word.
     package let created: Timestamp?
     /// Of the configuration, compared by bytes.
     package let labels: [ExactText: String]
     /// When it was used last; nil where nothing tells, which is no reason to take it for unused.
     package internal(set) var lastUse: Use?
+    /// Whether its configuration was read; else `created` and `labels` are not known.
+    package internal(set) var isDescribed = true
+    /// Whether the engine was told never to remove it.
+    package internal(set) var isPinned = false
+    /// The image that it was built on, where the engine does not remove that one before it; Docker's classic builder alone notes it.
+    package internal(set) var parent: Digest?
 }
 
 /// Who reaches something.

@@ -51,6 +51,12 @@ package struct EngineReach: Sendable {
         return reached
     }
 
+    /// Whether a container reaches a layer.
+    package func isOfContainer(layer: String) -> Bool { containerLayers.contains(layer) }
+
+    /// Whether the build cache, or a lease, reaches a layer.
+    package func isOfBuildCache(layer: String) -> Bool { cacheLayers.contains(layer) }
+
     /// Allocated bytes of one image.
     package struct Figures: Hashable, Sendable {
         /// Of all that it needs: its layers' folders, short names and records, its configuration and metadata.

@@ -51,6 +51,14 @@ package enum EngineStore {
 
     /// Where a containerd that dockerd has started keeps its own, below Docker's root.
     package static var nestedContainerd: String { DockerContainerdStore.nested }
+
+    /// The database of containerd's below its root, which it has locked for as long as it runs.
+    package static var containerdDatabase: (folder: String, name: String) {
+        (ContainerdLayout.containerd.metadata, ContainerdLayout.containerd.records)
+    }
+
+    /// The namespace in which Docker keeps its images in containerd.
+    package static var dockerNamespace: String { "moby" }
 }
 
 /// Roots whose layers are kept by a driver of which nothing is known but the name.

@@ -139,6 +139,22 @@ package struct PlaceTree: Sendable {
         return children.isEmpty ? nil : children[Name(bytes: Array(name)[...])]
     }
 
+    /// The paths below the root that are somebody's, for each of these owners.
+    package func paths(of owners: Set<PlaceOwner>) -> [PlaceOwner: [String]] {
+        var found: [PlaceOwner: [String]] = [:]
+        var pending = [(Self.root, "")]
+        while let (node, path) = pending.popLast() {
+            if let owner = claim(of: node).map({ claims[$0].owner }), owners.contains(owner) {
+                found[owner, default: []].append(path)
+            }
+            for (name, child) in nodes[node].children {
+                let text = String(decoding: name.bytes, as: UTF8.self)
+                pending.append((child, path.isEmpty ? text : "\(path)/\(text)"))
+            }
+        }
+        return found
+    }
+
     /// The claim that a path goes by, and whether it is the path's own.
     package func claim(at path: String) -> (claim: Claim, isOwn: Bool)? {
         var found: (Int, Bool)?

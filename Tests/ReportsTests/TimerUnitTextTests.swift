@@ -37,7 +37,7 @@ import Testing
             var path = String.UnicodeScalarView("/".unicodeScalars)
             for _ in 0..<random.number(1...8) { path.append(random.one(of: letters)) }
             let store = String(path)
-            let job = TimerUnits.Job(program: "/bin/strata", policy: store, store: store, isDefaultStore: false, isUsers: true)
+            let job = TimerUnits.Job(program: "/bin/strata", policy: store, .store(store, isDefault: false), isUsers: true)
             let units = try TimerUnits(job, calendar: "daily")
             let line = try #require(
                 units.service.unicodeScalars.split(separator: "\n").first { $0.starts(with: "ExecStart=".unicodeScalars) })
@@ -45,7 +45,7 @@ import Testing
             #expect(
                 found.count == 11 && found[5].utf8.elementsEqual(store.utf8) && found[7].utf8.elementsEqual(store.utf8),
                 "\(found) from \(store)")
-            #expect(units.isAboutSameStore(units.service))
+            #expect(units.isAboutSameSubject(units.service))
         }
     }
 }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import ContentStorage
+import EngineStores
 import Glibc
 import Operations
+import Reclamation
 import Reports
 import StorageIO
 import SystemPackage
@@ -13,7 +15,8 @@ struct InstallTimer: ResultCommand {
         commandName: "install-timer", abstract: "Write a systemd service and a timer that prune the store by a policy.",
         discussion: """
             The units are written to /etc/systemd/system, or for an ordinary user to ~/.config/systemd/user; they are \
-            not enabled. Everything that they name is checked first. Each store has its own units.
+            not enabled. Everything that they name is checked first. Each store has its own units, and so has each engine's \
+            root, of which `--engine` makes them.
             """)
 
     @Option(help: ArgumentHelp("Policy file.", valueName: "file"))
@@ -24,6 +27,12 @@ struct InstallTimer: ResultCommand {
 
     @Option(help: ArgumentHelp("File for the OpenMetrics text of each run.", valueName: "file"))
     var metrics: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Prune an engine's images in place of the store's: docker, podman or containerd, and its root.",
+            valueName: "engine[=root]"))
+    var engine: String?
 
     @Option(help: ArgumentHelp("Directory for the units.", valueName: "dir"))
     var unitDir: String?
@@ -52,25 +61,44 @@ struct InstallTimer: ResultCommand {
     /// What the units will run, all of it tried.
     private func job() throws -> TimerUnits.Job {
         let isUsers = ProcessOwner.uid != 0
-        let store = try CalledPath.text(of: globals.storePath())
-        var usual: String?
-        if let path = try GlobalOptions.defaultStorePath() { usual = try CalledPath.text(of: path) }
+        let subject = try engine.map(engineSubject) ?? storeSubject()
         var figures: String?
         if let metrics { figures = try CalledPath.text(of: metrics) }
         let job = TimerUnits.Job(
-            program: try ProgramPath.asCalled(), policy: try CalledPath.text(of: policy), store: store,
-            isDefaultStore: store == usual,
-            metrics: figures, isUsers: isUsers)
-        for path in [job.program, job.policy, job.store, job.metrics ?? "/"] where try CalledPath.isOfThisProcess(path) {
+            program: try ProgramPath.asCalled(), policy: try CalledPath.text(of: policy), subject, metrics: figures,
+            isUsers: isUsers)
+        for path in [job.program, job.policy, job.subject.path, job.metrics ?? "/"] where try CalledPath.isOfThisProcess(path) {
             throw CommandError.pathOfProcess(path)
         }
         guard access(job.policy, F_OK) != 0 || Self.isRegularFile(job.policy) else {
             throw CommandError.pathOfProcess(job.policy)
         }
-        _ = try SelectionOptions.readPolicy(policy)
-        try Self.tryStore(store)
+        let read = try SelectionOptions.readPolicy(policy)
+        switch subject {
+        case .store(let path, _): try Self.tryStore(path)
+        case .engine(let kind, let root, _, _):
+            if read.trash != .zero { throw CommandError.noTrash(kind) }
+            _ = try EngineLook.open(kind, root)
+        }
         if let metrics = job.metrics { try Self.tryMetrics(metrics) }
         return job
+    }
+
+    private func storeSubject() throws -> TimerUnits.Subject {
+        let store = try CalledPath.text(of: globals.storePath())
+        let usual = try GlobalOptions.defaultStorePath().map { try CalledPath.text(of: $0) }
+        return .store(store, isDefault: store == usual)
+    }
+
+    /// The root that is meant now, since what says where it is may say something else when the timer runs.
+    private func engineSubject(_ text: String) throws -> TimerUnits.Subject {
+        let choice = try EngineChoice(parsing: text)
+        let access = try EngineAccess()
+        let usual = access.roots.root(of: choice.kind)
+        let root = try CalledPath.text(of: choice.root ?? usual)
+        let name = EngineSettings.variable(of: choice.kind)
+        let variables = try name.flatMap { name in try Environment.value(name).map { [name: $0] } } ?? [:]
+        return .engine(choice.kind, root: root, isDefault: root == usual && variables.isEmpty, variables: variables)
     }
 
     /// A store that is there must be one; one that is not is made by the first command.
@@ -95,7 +123,7 @@ struct InstallTimer: ResultCommand {
     /// Units of that name that are about another store stay: versions before this one gave all stores one name.
     private func refuseOtherStores(_ units: TimerUnits, at path: FilePath) throws {
         guard let bytes = try InputFile.bytes(path.string, limit: 1 << 20) else { return }
-        guard units.isAboutSameStore(String(decoding: bytes, as: UTF8.self)) else {
+        guard units.isAboutSameSubject(String(decoding: bytes, as: UTF8.self)) else {
             throw CommandError.unitOfOtherStore(path.string)
         }
     }

@@ -14,6 +14,9 @@ struct Plan: ResultCommand {
         discussion: """
             Takes the options of `system prune`, and decides the same. The plan is kept in the store under the ID that \
             is printed, or written to a file. `--explain` shows which rule keeps or removes each name, and why.
+
+            With `--engine` the plan is about another engine's images: read in place while it runs, and carried out through \
+            the engine itself. Containers, volumes and the build cache stay; an image that a container in any state uses is kept.
             """)
 
     @Flag(name: .shortAndLong, help: "Remove all unused images, not only dangling ones.")
@@ -30,27 +33,44 @@ struct Plan: ResultCommand {
     var output: String?
 
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var engine: EnginePruneOptions
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
+        try engine.refuse(emptyTrash ? "--empty-trash" : nil, selection.trash.map { _ in "--trash" })
         if explain, output != nil { throw ValidationError("`--explain` writes no plan: leave out `--output`") }
     }
 
     func run() throws {
+        if let choice = try engine.choice() { return try planEngine(choice) }
         var request = try selection.systemRequest(isAll: all)
         request.emptiesTrash = emptyTrash
         try Workspace.run(globals) { [request] workspace in
             let (plan, decision) = try workspace.decide(request)
             if explain { return try workspace.show(plan, isStored: false, explained: decision.explanations(), globals) }
-            let bytes = try workspace.encode(plan)
-            if let output {
-                try workspace.write(to: output) { file in
-                    try bytes.withUnsafeBytes { try file.write($0) }
-                }
-            } else {
-                try workspace.store.content.plans.write(bytes, id: plan.id)
-            }
+            try workspace.keep(try workspace.encode(plan), of: plan.id, in: output)
             try workspace.show(plan, isStored: output == nil, globals)
+        }
+    }
+
+    /// The same of an engine's root; the store has the plan alone.
+    private func planEngine(_ choice: EngineChoice) throws {
+        let (decided, _) = try EngineReclaiming(globals).decide(try selection.policy(isAll: all), choice, engine.namespace)
+        let plan = decided.plan
+        if explain { return try EngineReclaiming.show(plan, isStored: false, explained: decided.explanations, globals) }
+        try Workspace.run(globals) { workspace in
+            try workspace.keep(try workspace.encode(plan), of: plan.id, in: output)
+        }
+        try EngineReclaiming.show(plan, isStored: output == nil, globals)
+    }
+}
+
+extension Workspace {
+    /// Writes a plan to a file, or keeps it in the store under its ID.
+    fileprivate func keep(_ bytes: [UInt8], of id: PlanID, in output: String?) throws {
+        guard let output else { return try store.content.plans.write(bytes, id: id) }
+        try write(to: output) { file in
+            try bytes.withUnsafeBytes { try file.write($0) }
         }
     }
 }
@@ -73,8 +93,16 @@ struct Apply: ResultCommand {
     func run() throws {
         try Workspace.run(globals, patience: try execution.patience) { workspace in
             let (plan, isStored) = try workspace.readPlan(plan)
-            if dryRun { return try workspace.show(plan, isStored: false, globals) }
-            try workspace.execute(plan, isStored: isStored, metrics: execution.metrics, globals)
+            switch plan {
+            case .store(let plan):
+                if dryRun { return try workspace.show(plan, isStored: false, globals) }
+                try workspace.execute(plan, isStored: isStored, metrics: execution.metrics, globals)
+            case .engine(let plan):
+                if dryRun { return try EngineReclaiming.show(plan, isStored: false, globals) }
+                try EngineReclaiming(globals).execute(plan, metrics: execution.metrics)
+                // What failed can be applied again.
+                if isStored { try workspace.store.content.plans.remove(id: plan.id) }
+            }
         }
     }
 }

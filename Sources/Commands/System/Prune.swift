@@ -13,6 +13,9 @@ struct SystemPrune: ResultCommand {
             that nothing reaches and abandoned downloads, once they are an hour old. As with docker, `--filter until=` \
             applies to all of it, and `label` to containers and images; other filters and policies are about images, and \
             leave containers and the build cache alone.
+
+            With `--engine` the images of another engine go, through that engine and by the same rules; its containers, volumes and \
+            build cache stay.
             """)
 
     @Flag(name: .shortAndLong, help: "Remove all unused images, not only dangling ones.")
@@ -25,10 +28,18 @@ struct SystemPrune: ResultCommand {
     var volumes = false
 
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var engine: EnginePruneOptions
     @OptionGroup var options: ReclaimOptions
     @OptionGroup var globals: GlobalOptions
 
+    func validate() throws { try engine.refuse(emptyTrash ? "--empty-trash" : nil, selection.trash.map { _ in "--trash" }) }
+
     func run() throws {
+        if let choice = try engine.choice() {
+            try options.requireAnswer()
+            let policy = try selection.policy(isAll: all)
+            return try EngineReclaiming(globals).reclaim(policy, choice, engine.namespace, by: selection.summary, options)
+        }
         var request = try selection.systemRequest(isAll: all)
         request.emptiesTrash = emptyTrash
         try options.requireAnswer()

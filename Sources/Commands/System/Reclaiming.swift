@@ -34,7 +34,7 @@ extension Workspace {
         func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
         // What failed can be applied again.
         if isStored, failures.isEmpty { attempt { try store.content.plans.remove(id: plan.id) } }
-        attempt { try figures?.write(outcome) }
+        attempt { try figures?.write(outcome, self) }
         let report = OutcomeReport(outcome)
         attempt {
             switch globals.format {
@@ -48,7 +48,7 @@ extension Workspace {
 
     /// Writes a plan as text or as the document that `apply` reads.
     func show(
-        _ plan: ReclamationPlan, isStored: Bool, explained: [PruneDecision.Explanation]? = nil, _ globals: GlobalOptions
+        _ plan: ReclamationPlan, isStored: Bool, explained: [ImageExplanation]? = nil, _ globals: GlobalOptions
     ) throws {
         let report = PlanReport(plan, isStored: isStored, explained: explained)
         switch globals.format {

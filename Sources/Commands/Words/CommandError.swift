@@ -1,3 +1,4 @@
+import EngineStores
 import ImageStorage
 import LayerAnalysis
 import OCISpec
@@ -29,6 +30,8 @@ enum CommandError: Error {
     case passwordInput(PasswordInputFault)
     /// No engine of this machine has a root that can be read.
     case noEngines
+    /// An engine has no trash, and a policy wants one.
+    case noTrash(EngineKind)
     /// The text is no platform.
     case badPlatform(String)
     /// An archive was to be read from standard input, and that is a terminal.

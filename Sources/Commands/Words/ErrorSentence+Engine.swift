@@ -71,6 +71,12 @@ extension ErrorSentence {
                 hint: kind == .podman
                     ? "save the image: `podman save IMAGE | strata scan -`"
                     : "save the image: `docker save IMAGE | strata scan -`")
+        case .notWhole(let kind, let root, let problem):
+            self.init(
+                code: "engine-unreadable",
+                message: "nothing is removed: \(root)/\(problem.path) cannot be read, and may be what keeps an image: "
+                    + Self.words(problem.reason),
+                hint: "`strata df --engine \(kind.rawValue)=\(root)` shows what else cannot be read")
         case .noImages(let kind):
             self.init(
                 code: "no-images", message: "\(kind.title) alone keeps no images, only its build cache",

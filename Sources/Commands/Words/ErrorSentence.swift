@@ -103,6 +103,10 @@ extension ErrorSentence {
             self.init(
                 code: "no-engine", message: "no engine of this machine has a root that can be read",
                 hint: "`strata engines` says what there is; name a root with `--engine docker=ROOT`")
+        case .noTrash(let kind):
+            self.init(
+                code: "usage", status: 2, message: "\(kind.title) has no trash, and the policy asks for one",
+                hint: "take `trash` out of the policy")
         case .badPlatform(let text):
             self.init(
                 code: "bad-platform", status: 2, message: "`\(text)` is not a valid platform", hint: "write it as linux/arm64")

@@ -82,10 +82,10 @@ extension Remark {
         case .budgetExceeded(let bytes):
             "the budget is still exceeded by \(ByteText.text(bytes)): everything else is protected"
         case .spaceUnknown:
-            "the file system of the store does not report its size: budgets on free space remove nothing"
+            "the file system does not report its size: budgets on free space remove nothing"
         case .neverFree(let wanted, let total):
             """
-            the file system of the store has \(ByteText.text(total)), less than the \(ByteText.text(wanted)) to keep free: this \
+            the file system has \(ByteText.text(total)), less than the \(ByteText.text(wanted)) to keep free: this \
             budget removes nothing
             """
         case .foreignWrite(let path):

@@ -2,6 +2,7 @@
 
 import Foundation
 package import OCISpec
+import Synchronization
 
 /// Why an engine did not answer over its socket.
 package enum EngineAPIError: Error, Sendable {
@@ -25,6 +26,8 @@ package final class EngineClient: Sendable {
     package let socket: String
     private let connections: Connections
     private let timeouts: Timeouts
+    /// The version to speak, once it was asked for.
+    private let spoken = Mutex<EngineAPIVersion?>(nil)
 
     /// The newest version of the interface that this program speaks.
     private static let newest = EngineAPIVersion(major: 1, minor: 47)
@@ -48,11 +51,14 @@ package final class EngineClient: Sendable {
 
     /// The version to speak: the older one of the engine's newest and ours.
     package func version() throws(EngineAPIError) -> EngineAPIVersion {
+        if let known = spoken.withLock({ $0 }) { return known }
         let (head, _) = try get("/_ping", limit: 4096)
         guard let text = head.first("Api-Version"), let theirs = EngineAPIVersion(text) else {
             throw .badAnswer(socket: socket, path: "/_ping")
         }
-        return min(theirs, Self.newest)
+        let version = min(theirs, Self.newest)
+        spoken.withLock { $0 = version }
+        return version
     }
 
     /// Gives an image as the archive that `docker save` writes, piece by piece in its order.
@@ -61,7 +67,7 @@ package final class EngineClient: Sendable {
     package func save(_ image: String, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
         let path = "/v\(try version())/images/\(Self.escaped(image))/get"
         // The engine may put the whole archive together before it sends the first byte.
-        let (exchange, head) = try begin(path, isDecoding: false, within: timeouts.acknowledgement)
+        let (exchange, head) = try begin(.GET, path, isDecoding: false, within: timeouts.acknowledgement)
         defer { exchange.cancel() }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
         defer { buffer.deallocate() }
@@ -79,12 +85,34 @@ package final class EngineClient: Sendable {
         }
     }
 
+    /// What the engine has of an image now, by a name or an ID; nil where it has none of it.
+    package func image(_ name: String) throws(EngineAPIError) -> EngineImageState? {
+        let path = "/v\(try version())/images/\(Self.escaped(name))/json"
+        do throws(EngineAPIError) { return try document(EngineImageState.self, path) } catch .refused(_, _, status: 404, _) {
+            return nil
+        }
+    }
+
+    /// Every container of the engine's, in whatever state.
+    package func containers() throws(EngineAPIError) -> [EngineContainerState] {
+        try document([EngineContainerState].self, "/v\(try version())/containers/json?all=1")
+    }
+
+    /// Takes a name from its image, which goes with its last one, or removes the image of an ID that has one name at most.
+    ///
+    /// Nothing is forced: what is in use, or has other names, the engine refuses. Images that this one was built on stay.
+    package func removeImage(_ name: String) throws(EngineAPIError) {
+        let path = "/v\(try version())/images/\(Self.escaped(name))?noprune=1"
+        // The engine removes the layers before it answers.
+        _ = try answer(.DELETE, path, limit: Self.documentBytes, within: timeouts.acknowledgement)
+    }
+
     /// Sends a request, and waits for the head of its answer.
     private func begin(
-        _ path: String, isDecoding: Bool, within seconds: Double
+        _ verb: HTTPVerb, _ path: String, isDecoding: Bool, within seconds: Double
     ) throws(EngineAPIError) -> (Exchange, AnswerHead) {
         let exchange: Exchange
-        do { exchange = try connections.begin(try request(path, isDecoding: isDecoding)) } catch { throw .transport(error) }
+        do { exchange = try connections.begin(try request(verb, path, isDecoding: isDecoding)) } catch { throw .transport(error) }
         do { return (exchange, try exchange.answerHead(within: seconds)) } catch {
             throw .network(socket: socket, error.failure)
         }
@@ -116,7 +144,14 @@ package final class EngineClient: Sendable {
 
     /// The head and the body of an answer that is no error.
     private func get(_ path: String, limit: Int) throws(EngineAPIError) -> (AnswerHead, [UInt8]) {
-        let (exchange, head) = try begin(path, isDecoding: true, within: timeouts.response)
+        try answer(.GET, path, limit: limit, within: timeouts.response)
+    }
+
+    /// The same of any request.
+    private func answer(
+        _ verb: HTTPVerb, _ path: String, limit: Int, within seconds: Double
+    ) throws(EngineAPIError) -> (AnswerHead, [UInt8]) {
+        let (exchange, head) = try begin(verb, path, isDecoding: true, within: seconds)
         guard let body = try collected(exchange, upTo: limit) else { throw .badAnswer(socket: socket, path: path) }
         guard (200...299).contains(head.status) else { throw refusal(path, head, body) }
         return (head, body)
@@ -130,13 +165,13 @@ package final class EngineClient: Sendable {
         }
     }
 
-    private func request(_ path: String, isDecoding: Bool) throws(DistributionError) -> WireRequest {
+    private func request(_ verb: HTTPVerb, _ path: String, isDecoding: Bool) throws(DistributionError) -> WireRequest {
         let address: WebAddress
         do throws(WebAddress.Fault) { address = try WebAddress("http://localhost\(path)") } catch {
             throw .badAddress("http://localhost\(path)", detail: error.detail)
         }
         return WireRequest(
-            verb: .GET, address: address, headers: [("User-Agent", connections.settings.userAgent)], body: nil,
+            verb: verb, address: address, headers: [("User-Agent", connections.settings.userAgent)], body: nil,
             isDecoding: isDecoding,
             trust: .none, socketPath: socket, proxy: nil, halt: nil)
     }
@@ -164,6 +199,38 @@ package struct EngineInfo: Decodable, Sendable {
     package let version: String?
     /// What tells it from other engines.
     package let id: String?
+}
+
+/// An image as an engine tells of it.
+package struct EngineImageState: Decodable, Sendable {
+    private enum CodingKeys: String, CodingKey {
+        case id = "Id"
+        case tags = "RepoTags"
+        case digests = "RepoDigests"
+    }
+
+    /// Its ID.
+    package let id: String
+    /// Its names with a tag.
+    package let tags: [String]?
+    /// Its names with a digest.
+    package let digests: [String]?
+}
+
+/// A container as an engine tells of it.
+package struct EngineContainerState: Decodable, Sendable {
+    private enum CodingKeys: String, CodingKey {
+        case id = "Id"
+        case names = "Names"
+        case image = "ImageID"
+    }
+
+    /// Its ID.
+    package let id: String
+    /// By which people call it, each behind a slash.
+    package let names: [String]?
+    /// The ID of the image that it was made of.
+    package let image: String?
 }
 
 /// A version of an engine's interface: `1.41`.

@@ -1,4 +1,4 @@
-/// The methods that the distribution specification uses.
+/// The methods that the distribution specification and engines use.
 enum HTTPVerb: String, Sendable {
-    case GET, HEAD, POST, PUT, PATCH
+    case GET, HEAD, POST, PUT, PATCH, DELETE
 }

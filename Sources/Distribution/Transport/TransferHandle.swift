@@ -81,6 +81,9 @@ final class HandleOptions {
         switch request.verb {
         case .GET: set(CURLOPT_HTTPGET, 1)
         case .HEAD: set(CURLOPT_NOBODY, 1)
+        case .DELETE:
+            set(CURLOPT_HTTPGET, 1)
+            set(CURLOPT_CUSTOMREQUEST, request.verb.rawValue)
         case .POST, .PUT, .PATCH:
             set(CURLOPT_UPLOAD, 1)
             set(CURLOPT_CUSTOMREQUEST, request.verb.rawValue)

@@ -13,6 +13,8 @@ package enum EngineError: Error, Sendable {
     case store(EngineKind, root: String, EngineStoreError)
     /// Which image has which layers is not known with this driver.
     case unknownDriver(EngineKind, root: String, driver: String)
+    /// Something of the root cannot be read, so what keeps an image is not all known.
+    case notWhole(EngineKind, root: String, EngineProblem)
     /// The engine keeps no images at all.
     case noImages(EngineKind)
     /// The path is below no root of an engine that is known here.

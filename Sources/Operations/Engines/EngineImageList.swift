@@ -1,6 +1,7 @@
 package import EngineStores
 package import ImageStorage
 package import OCISpec
+import Reclamation
 
 /// One name of an engine's image, or one image without a name.
 package struct ListedEngineImage: Sendable {
@@ -37,7 +38,7 @@ extension EngineUsage {
     /// What conditions compare with; an image that `before` or `since` names and that is not here is an error.
     package func context(for filter: ImageFilter, now: Timestamp) throws(EngineError) -> ImageFilter.Context {
         var context = ImageFilter.Context(
-            now: now, uniqueBytes: Dictionary(images.map { ($0.image.id, $0.figures.uniqueBytes) }, uniquingKeysWith: max))
+            now: now, uniqueBytes: Dictionary(images.map { ($0.image.mark, $0.figures.uniqueBytes) }, uniquingKeysWith: max))
         for name in filter.namedImages {
             let found = look.inventory.images.filter { $0.isCalled(name) }
             guard let first = found.first else { throw .noSuchImage(name, look.kind, root: look.root) }
@@ -56,29 +57,9 @@ extension EngineImage {
         return names.contains { $0 == text || Reference(ifValid: $0)?.full == wanted.full }
     }
 
-    /// The image as filters and policies see it, its names as entries.
-    package var summary: ImageSummary {
-        let descriptor = Descriptor(mediaType: MediaType.manifest, digest: id, size: 0)
-        let names = names.map {
-            NamedImage(name: Reference(ifValid: $0).map(EntryName.reference) ?? .bare($0), descriptor: descriptor)
-        }
-        let entries = names.isEmpty ? [NamedImage(name: nil, descriptor: descriptor)] : names
-        var summary = ImageSummary(
-            imageID: id, entries: entries,
-            variants: [
-                ImageSummary.Variant(
-                    manifest: id, config: id, platform: .host, created: created?.description, labels: labels, diffIDs: [])
-            ], used: lastUse.map { Timestamp(seconds: $0.seconds) })
-        summary.parts = blobs
-        return summary
-    }
-
-    /// The names of which a listing has a line each: those by a digest only where there are no others.
+    /// The names of which a listing has a line each: tags, or without one the first name by a digest.
     fileprivate func listedEntries(of summary: ImageSummary) -> [NamedImage] {
-        let tagged = summary.entries.filter { entry in
-            guard case .reference(let reference)? = entry.name else { return true }
-            return reference.digest == nil
-        }
-        return tagged.isEmpty ? Array(summary.entries.prefix(1)) : tagged
+        guard summary.isNameless, let alias = summary.aliases.first else { return summary.entries }
+        return [NamedImage(name: alias, descriptor: summary.entries[0].descriptor)]
     }
 }

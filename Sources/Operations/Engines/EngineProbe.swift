@@ -15,6 +15,8 @@ package final class EngineProbe: Sendable {
         package var root: String?
         /// Its driver, where it says so.
         package var driver: String?
+        /// What tells it from other engines, where it says so.
+        package var id: String?
     }
 
     private let userAgent: String
@@ -42,7 +44,7 @@ package final class EngineProbe: Sendable {
         case .docker, .podman:
             do throws(EngineAPIError) {
                 let info = try EngineClient(socket: socket, userAgent: userAgent, silence: 5).info()
-                return Answer(isRunning: true, version: info.version, root: info.root, driver: info.driver)
+                return Answer(isRunning: true, version: info.version, root: info.root, driver: info.driver, id: info.id)
             } catch {
                 // Somebody listens, and says nothing of use: the files tell the rest.
                 return Answer(isRunning: true)
@@ -52,20 +54,32 @@ package final class EngineProbe: Sendable {
 
     /// Whether a connection to a socket comes about; nil where it is not there, or may not be used.
     static func somebodyListens(at path: String) -> Bool? {
+        guard let fd = connect(to: path) else { return errno == ECONNREFUSED ? false : nil }
+        close(fd)
+        return true
+    }
+
+    /// A connection to a socket, which is the caller's to close; nil where none comes about, with the system's reason in `errno`.
+    static func connect(to path: String) -> Int32? {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path), !bytes.contains(0) else { return nil }
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path), !bytes.contains(0) else {
+            errno = ENAMETOOLONG
+            return nil
+        }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard fd >= 0 else { return nil }
-        defer { close(fd) }
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(fd, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                Glibc.connect(fd, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        if result == 0 || errno == EAGAIN { return true }
-        return errno == ECONNREFUSED ? false : nil
+        if result == 0 || errno == EAGAIN { return fd }
+        let reason = errno
+        close(fd)
+        errno = reason
+        return nil
     }
 }

@@ -1,3 +1,5 @@
+package import EngineStores
+
 /// What the user and his machine say of where engines are; paths as they were given.
 ///
 /// Source: the variables of `docker`, `podman` and `ctr`, and the XDG Base Directory Specification.
@@ -22,6 +24,16 @@ package struct EngineSettings: Hashable, Sendable {
     package var temporaryFolder: String?
     /// The user, 0 for root.
     package var userID: UInt32 = 0
+
+    /// The variable that leads to an engine, or to its settings; nil where there is none.
+    package static func variable(of kind: EngineKind) -> String? {
+        switch kind {
+        case .docker: "DOCKER_HOST"
+        case .podman: "CONTAINERS_STORAGE_CONF"
+        case .containerd: "CONTAINERD_ADDRESS"
+        case .buildkit: nil
+        }
+    }
 
     /// Settings of nobody in particular: root's defaults.
     package init() {}

@@ -1,7 +1,7 @@
 import ContentStorage
-package import EngineStores
+import EngineStores
 import ImageStorage
-package import StorageIO
+import StorageIO
 import SystemPackage
 
 /// What earlier looks at engines' roots found of what never changes, in the catalog of a store.

@@ -34,8 +34,16 @@ extension Workspace {
         try PlanExecution(store, now: Clock.now).run(plan, isJustMade: isJustMade)
     }
 
+    /// A plan of either kind.
+    package enum ReadPlan: Sendable {
+        /// About the store.
+        case store(ReclamationPlan)
+        /// About an engine's root.
+        case engine(EnginePlan)
+    }
+
     /// The plan of that ID, which the store keeps, or the one in a file; one of the store that has expired is an error.
-    package func readPlan(_ text: String, now: Timestamp = Clock.now) throws -> (plan: ReclamationPlan, isStored: Bool) {
+    package func readPlan(_ text: String, now: Timestamp = Clock.now) throws -> (plan: ReadPlan, isStored: Bool) {
         var bytes: [UInt8]?
         if let id = PlanID(text) {
             if try store.content.plans.isExpired(id: id, now: now) { throw OperationError.planExpired(id) }
@@ -44,15 +52,18 @@ extension Workspace {
         let found = try bytes ?? InputFile.bytes(text, limit: StoredPlans.limits.maxBytes)
         guard let found else { throw OperationError.noSuchPlan(text) }
         do {
-            let plan = try decodeDocument(ReclamationPlan.self, from: found, limits: StoredPlans.limits)
-            return (plan, bytes != nil)
+            let limits = StoredPlans.limits
+            guard try decodeDocument(EnginePlan.Subject.self, from: found, limits: limits).isEngine else {
+                return (.store(try decodeDocument(ReclamationPlan.self, from: found, limits: limits)), bytes != nil)
+            }
+            return (.engine(try decodeDocument(EnginePlan.self, from: found, limits: limits)), bytes != nil)
         } catch {
             throw OperationError.badPlan(text, error)
         }
     }
 
     /// A plan as the document that `apply` reads.
-    package func encode(_ plan: ReclamationPlan) throws(OperationError) -> [UInt8] {
+    package func encode(_ plan: some JSONRepresented) throws(OperationError) -> [UInt8] {
         return try lift(try encodeDocument(plan), to: OperationError.notEncodable)
     }
 

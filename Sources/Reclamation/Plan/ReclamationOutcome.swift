@@ -54,6 +54,8 @@ package struct ReclamationOutcome: Sendable {
     package var undoableUntil: Timestamp?
     /// Documents that a root needs and that cannot be read: because of them nothing was deleted.
     package var unreadable: [UnreadableDocument] = []
+    /// Of an engine's root: bytes by which it grew less, or shrank more, meanwhile than by what was freed; below 0 where others wrote.
+    package var othersFreedBytes: Int64?
     /// What another tool is writing, by its path below the store: because of it what was released stays for now.
     package var foreignWrite: String?
     /// What did not work and is no single item's: the bin of the trash could not be emptied, say.

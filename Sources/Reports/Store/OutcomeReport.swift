@@ -46,6 +46,11 @@ package struct OutcomeReport: Sendable {
     /// The one line that a timer's log needs.
     package var summary: String {
         var text = "Total reclaimed space: \(ByteText.text(outcome.freedBytes))\n"
+        if let others = outcome.othersFreedBytes {
+            text += "Planned: \(ByteText.text(outcome.predictedBytes))\n"
+            if others > 0 { text += "Freed meanwhile by others: \(ByteText.text(others))\n" }
+            if others < 0 { text += "Taken meanwhile by others: \(ByteText.text(-others))\n" }
+        }
         if let until = outcome.undoableUntil {
             text +=
                 "Moved to the trash until \(until): \(ByteText.text(outcome.trashedBytes)); `strata undo \(outcome.planID)`\n"
@@ -61,21 +66,21 @@ package struct OutcomeReport: Sendable {
 
     /// The document that scripts read.
     package func json() -> JSONValue {
-        JSONReport.document(
-            "reclamation-outcome",
-            [
-                "planID": .string(outcome.planID), "predictedBytes": .integer(outcome.predictedBytes),
-                "freedBytes": .integer(outcome.freedBytes), "trashedBytes": .integer(outcome.trashedBytes),
-                "undoableUntil": .optional(outcome.undoableUntil?.description),
-                "items": .array(
-                    outcome.items.map { item in
-                        .object([
-                            "type": .string(item.type.rawValue), "name": .string(item.name),
-                            "status": .string(item.status.rawValue), "detail": .optional(item.detail),
-                            "untagged": .array(item.untagged.map(JSONValue.string)),
-                            "deleted": .array(item.deleted.map { .string($0.description) }),
-                        ])
-                    }),
-            ])
+        var fields: JSONFields = [
+            "planID": .string(outcome.planID), "predictedBytes": .integer(outcome.predictedBytes),
+            "freedBytes": .integer(outcome.freedBytes), "trashedBytes": .integer(outcome.trashedBytes),
+            "undoableUntil": .optional(outcome.undoableUntil?.description),
+            "items": .array(
+                outcome.items.map { item in
+                    .object([
+                        "type": .string(item.type.rawValue), "name": .string(item.name),
+                        "status": .string(item.status.rawValue), "detail": .optional(item.detail),
+                        "untagged": .array(item.untagged.map(JSONValue.string)),
+                        "deleted": .array(item.deleted.map { .string($0.description) }),
+                    ])
+                }),
+        ]
+        if let others = outcome.othersFreedBytes { fields["othersFreedBytes"] = .integer(others) }
+        return JSONReport.document("reclamation-outcome", fields)
     }
 }

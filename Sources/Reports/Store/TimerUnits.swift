@@ -2,6 +2,7 @@
 // https://www.freedesktop.org/software/systemd/man/latest/systemd.timer.html
 // https://www.freedesktop.org/software/systemd/man/latest/systemd.syntax.html
 
+package import EngineStores
 import OCISpec
 
 /// Why no unit can say what was asked for.
@@ -12,7 +13,7 @@ package enum TimerUnitsError: Error, Hashable, Sendable {
     case unfitProgram(String)
 }
 
-/// A service and a timer by which systemd prunes a store.
+/// A service and a timer by which systemd prunes a store, or an engine's root.
 package struct TimerUnits: Sendable {
     /// What the units of the default store are called, and what the names of all others begin with.
     package static let commonName = "strata-prune"
@@ -23,10 +24,8 @@ package struct TimerUnits: Sendable {
         package var program: String
         /// The policy file.
         package var policy: String
-        /// The store's directory.
-        package var store: String
-        /// Whether the store is the one that commands use unless they are told another.
-        package var isDefaultStore: Bool
+        /// What is pruned.
+        package var subject: Subject
         /// The file to which figures are written; nil for none.
         package var metrics: String?
         /// Whether the units are those of an ordinary user.
@@ -34,14 +33,44 @@ package struct TimerUnits: Sendable {
 
         /// A job from its parts.
         package init(
-            program: String, policy: String, store: String, isDefaultStore: Bool, metrics: String? = nil, isUsers: Bool
+            program: String, policy: String, _ subject: Subject, metrics: String? = nil, isUsers: Bool
         ) {
             self.program = program
             self.policy = policy
-            self.store = store
-            self.isDefaultStore = isDefaultStore
+            self.subject = subject
             self.metrics = metrics
             self.isUsers = isUsers
+        }
+    }
+
+    /// What a run prunes, at an absolute path.
+    package enum Subject: Sendable {
+        /// A store, which may be the one that commands use unless they are told another.
+        case store(String, isDefault: Bool)
+        /// An engine's root, which may be the one that the engine has by default, with the variables that lead to the engine.
+        case engine(EngineKind, root: String, isDefault: Bool, variables: [String: String])
+
+        /// The directory.
+        package var path: String {
+            switch self {
+            case .store(let path, _), .engine(_, let path, _, _): path
+            }
+        }
+
+        /// What a sentence calls it.
+        fileprivate var title: String {
+            switch self {
+            case .store(let path, _): "the strata store \(path)"
+            case .engine(let kind, let path, _, _): "\(kind.title) at \(path)"
+            }
+        }
+
+        /// The option that names it.
+        fileprivate var words: [String] {
+            switch self {
+            case .store(let path, _): ["--store", path]
+            case .engine(let kind, let path, _, _): ["--engine", "\(kind.rawValue)=\(path)"]
+            }
         }
     }
 
@@ -50,7 +79,9 @@ package struct TimerUnits: Sendable {
 
     /// Units that run the job at the times of a systemd calendar expression.
     package init(_ job: Job, calendar: String) throws(TimerUnitsError) {
-        for text in [job.program, job.policy, job.store, calendar, job.metrics ?? ""] {
+        var texts = [job.program, job.policy, job.subject.path, calendar, job.metrics ?? ""]
+        if case .engine(_, _, _, let variables) = job.subject { texts += variables.values }
+        for text in texts {
             let isClean = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
             guard isClean else { throw .controlCharacter(text) }
         }
@@ -59,50 +90,61 @@ package struct TimerUnits: Sendable {
         self.calendar = calendar
     }
 
-    /// The name of both, without `.service` and `.timer`: each store has its own.
+    /// The name of both, without `.service` and `.timer`: each store, and each engine's root, has its own.
     ///
-    /// For another store than the default one it has the folder's name, and what tells folders of one name apart.
+    /// For another directory than the default one it has the folder's name, and what tells folders of one name apart.
     package var name: String {
-        if job.isDefaultStore { return Self.commonName }
-        let last = job.store.unicodeScalars.split(separator: "/").last.map(Array.init) ?? []
+        var name = Self.commonName
+        switch job.subject {
+        case .store(_, let isDefault): if isDefault { return name }
+        case .engine(let kind, _, let isDefault, _):
+            name += "-\(kind.rawValue)"
+            if isDefault { return name }
+        }
+        let last = job.subject.path.unicodeScalars.split(separator: "/").last.map(Array.init) ?? []
         let word = last.prefix(40).map {
             $0.isASCII && ($0.properties.isAlphabetic || "0123456789_".unicodeScalars.contains($0)) ? Character($0) : "_"
         }
-        return "\(Self.commonName)-\(String(word))-\(Digest(hashing: Array(job.store.utf8)).hex.prefix(8))"
+        return "\(name)-\(String(word))-\(Digest(hashing: Array(job.subject.path.utf8)).hex.prefix(8))"
     }
 
     /// The service: one run, at low priority.
     package var service: String {
-        var words = ["system", "prune", "--force", "--policy", job.policy, "--store", job.store, "--wait", "10m", "--quiet"]
+        var words = ["system", "prune", "--force", "--policy", job.policy] + job.subject.words + ["--wait", "10m", "--quiet"]
         if let metrics = job.metrics { words += ["--metrics", metrics] }
         let command = ([Self.quoted(job.program)] + words.map(Self.argument)).joined(separator: " ")
         // What a user's containers wrote belongs to his subordinate IDs, and newuidmap, by which a process gets at them, has a bit
         // that sets its user.
-        let privileges = job.isUsers ? "" : "NoNewPrivileges=yes\n"
+        var rest = job.isUsers ? "" : "NoNewPrivileges=yes\n"
+        if case .engine(_, _, _, let variables) = job.subject {
+            for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
+                rest += "Environment=\(Self.quoted("\(name)=\(value)"))\n"
+            }
+        }
         return """
             [Unit]
-            Description=Reclaim space in the strata store \(Self.unexpanded(job.store))
-            RequiresMountsFor=\(Self.quoted(job.store))
+            Description=Reclaim space in \(Self.unexpanded(job.subject.title))
+            RequiresMountsFor=\(Self.quoted(job.subject.path))
 
             [Service]
             Type=oneshot
             ExecStart=\(command)
             Nice=10
             IOSchedulingClass=idle
-            \(privileges)
+            \(rest)
             """
     }
 
-    /// Whether a service is about the same store.
-    package func isAboutSameStore(_ service: String) -> Bool {
-        Array(service.utf8).contains(Array(" --store \(Self.argument(job.store)) --wait ".utf8))
+    /// Whether a service is about the same store, or the same root.
+    package func isAboutSameSubject(_ service: String) -> Bool {
+        Array(service.utf8).contains(Array(" \(job.subject.words.map(Self.argument).joined(separator: " ")) --wait ".utf8))
     }
 
     /// The timer.
     package var timer: String {
         """
         [Unit]
-        Description=Reclaim space in the strata store \(Self.unexpanded(job.store)) at times
+        Description=Reclaim space in \(Self.unexpanded(job.subject.title)) at times
 
         [Timer]
         OnCalendar=\(Self.unexpanded(calendar))

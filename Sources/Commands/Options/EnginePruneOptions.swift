@@ -1,0 +1,32 @@
+import ArgumentParser
+import Operations
+
+/// `--engine ENGINE[=ROOT]` of whatever removes: another engine's images go in place of the store's.
+struct EnginePruneOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Remove an engine's images in place of the store's: docker, podman or containerd, and its root.",
+            valueName: "engine[=root]"))
+    var engine: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Of containerd's images only those of a namespace (default: CONTAINERD_NAMESPACE, or all).", valueName: "ns"))
+    var namespace: String?
+
+    func validate() throws {
+        if namespace != nil, engine == nil { throw ValidationError("`--namespace` needs `--engine containerd`") }
+    }
+
+    /// The engine that was asked for; nil for the store.
+    func choice() throws(EngineChoice.ParseError) -> EngineChoice? {
+        guard let engine else { return nil }
+        return try EngineChoice(parsing: engine)
+    }
+
+    /// Refuses options that an engine's root cannot have.
+    func refuse(_ options: String?...) throws {
+        guard engine != nil, let option = options.compactMap(\.self).first else { return }
+        throw ValidationError("`\(option)` is about the trash of the store, which an engine does not have")
+    }
+}

@@ -1,0 +1,76 @@
+import EngineStores
+import Foundation
+import OCISpec
+import Operations
+import Reclamation
+import Reports
+import StorageIO
+import SystemPackage
+
+/// What the commands that delete do with an engine's root: decide, show, ask, carry out, tell.
+struct EngineReclaiming {
+    private let globals: GlobalOptions
+    private let access: EngineAccess
+    private let pruning: EnginePruning
+
+    init(_ globals: GlobalOptions) throws {
+        self.globals = globals
+        access = try EngineAccess()
+        pruning = EnginePruning(
+            access.roots, access.probe, globals.lookMemory, userAgent: "strata/\(StrataVersion.text)",
+            environment: ProcessInfo.processInfo.environment)
+    }
+
+    /// Decides, and notes what whoever asked should know beside the plan.
+    func decide(
+        _ policy: PrunePolicy, _ choice: EngineChoice, _ namespace: String?
+    ) throws -> (decided: EnginePruning.Decided, policy: PrunePolicy) {
+        guard policy.trash == .zero else { throw CommandError.noTrash(choice.kind) }
+        let namespace = namespace ?? (choice.kind == .containerd ? access.settings.containerdNamespace : nil)
+        let decided = try pruning.decide(policy, choice, namespace: namespace)
+        globals.note(about: decided.look)
+        for note in decided.notes { globals.tell(.decision(note)) }
+        return (decided, policy)
+    }
+
+    /// Decides, asks, and carries out; with `--dry-run` shows what was decided.
+    func reclaim(
+        _ policy: PrunePolicy, _ choice: EngineChoice, _ namespace: String?, by selection: [String], _ options: ReclaimOptions
+    ) throws {
+        let (decided, _) = try decide(policy, choice, namespace)
+        if options.dryRun { return try Self.show(decided.plan, isStored: false, globals) }
+        try options.confirm(PruneQuestion(decided.plan, selection: selection))
+        try execute(decided.plan, decided.look, metrics: options.execution.metrics)
+    }
+
+    /// Carries out a plan, and says what that did; what failed is told after the outcome.
+    func execute(_ plan: EnginePlan, _ look: EngineLook? = nil, metrics: String?) throws {
+        // A path that cannot be written is found before anything goes.
+        let figures = try metrics.map { try MetricsFile($0) }
+        defer { figures?.discard() }
+        let done = try pruning.carryOut(plan, look) { ErrorSentence(any: $0).message }
+        var failures: [any Error] = done.failure.map { [$0] } ?? []
+        func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
+        attempt { try figures?.write(MetricsReport(EngineUsage(done.after), done.outcome, now: Clock.now)) }
+        let report = OutcomeReport(done.outcome)
+        attempt {
+            switch globals.format {
+            case .text: try Output.write(globals.quiet ? report.summary : report.text)
+            case .json: try Output.write(report.json())
+            }
+        }
+        try FailureReport.tell(failures, isJSON: globals.format == .json)
+    }
+
+    /// Writes a plan as text or as the document that `apply` reads.
+    static func show(
+        _ plan: EnginePlan, isStored: Bool, explained: [ImageExplanation]? = nil, _ globals: GlobalOptions
+    ) throws {
+        let report = EnginePlanReport(plan, isStored: isStored, explained: explained)
+        switch globals.format {
+        case .text where globals.quiet && isStored: try Output.write("\(plan.id)\n")
+        case .text: try Output.write(report.text(globals.style, now: Clock.now, isVerbose: globals.verbose))
+        case .json: try Output.write(report.json())
+        }
+    }
+}

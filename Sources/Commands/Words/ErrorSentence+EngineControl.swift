@@ -1,0 +1,55 @@
+import EngineStores
+import Operations
+import Reports
+import SystemPackage
+
+extension EngineControlError: ExplainedError {
+    var sentence: ErrorSentence { ErrorSentence(self) }
+}
+
+extension ErrorSentence {
+    init(_ error: EngineControlError) {
+        switch error {
+        case .refused(let words): self.init(code: "engine-refused", message: "the engine refused: \(words)")
+        case .notRunning(let kind, let root):
+            self.init(
+                code: "engine-silent", message: "\(kind.title) does not answer for \(root), so nothing was removed",
+                hint: "start it, and say where it listens: \(kind.addressVariable)")
+        case .otherEngine(let kind, let root, let found):
+            self.init(
+                code: "other-engine",
+                message: "the \(kind.title) that answers is not that of \(root), but of \(found): nothing was removed",
+                hint: "say where the right one listens: \(kind.addressVariable)")
+        case .unproven(let kind, let root, let socket):
+            self.init(
+                code: "other-engine",
+                message: "cannot make sure that \(kind.title) at \(socket) is that of \(root): nothing was removed",
+                hint: "run the command on the host itself, as root")
+        case .noProgram(let kind, let name):
+            self.init(
+                code: "no-program", message: "\(kind.title) removes images by its program \(name), which is not there",
+                hint: "install it, or add its directory to PATH")
+        case .notStarted(let path, let errno):
+            self.init(code: "no-program", message: "\(path) cannot be started: \(Self.reason(errno.rawValue))")
+        case .tooSlow(let path, let seconds):
+            self.init(code: "engine-silent", message: "\(path) did not end within \(Int(seconds)) seconds and was killed")
+        case .api(let error): self = error.sentence
+        case .look(let error): self.init(error)
+        case .unsupported(let kind):
+            self.init(code: "engine-unsupported", message: "\(kind.title) alone keeps no images that could be removed")
+        }
+    }
+}
+
+extension EngineKind {
+    /// The variable that says where it listens, or where its settings are, with what it may be.
+    fileprivate var addressVariable: String {
+        let value =
+            switch self {
+            case .docker: "unix:///run/docker.sock"
+            case .podman: "/etc/containers/storage.conf"
+            case .containerd, .buildkit: "/run/containerd/containerd.sock"
+            }
+        return "\(EngineSettings.variable(of: self) ?? "CONTAINERD_ADDRESS")=\(value)"
+    }
+}

@@ -1,0 +1,69 @@
+package import Distribution
+package import EngineStores
+package import OCISpec
+package import Reclamation
+package import SystemPackage
+
+/// An engine's own interface: what it has of an image at this moment, and what it removes.
+///
+/// Nothing is ever forced, and the engine's own prune is never called: that would take what a pull has just brought.
+protocol EngineControl: Sendable {
+    /// Makes sure that the engine which answers is the one that the plan was made for.
+    func requireSame(as engine: EnginePlan.Engine) throws(EngineControlError)
+
+    /// What the engine has of an image now; nil where it has none of it any more.
+    func state(of victim: EnginePlan.Victim) throws(EngineControlError) -> EngineVictimState?
+
+    /// Whether a name means some image or other now.
+    func isTaken(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool
+
+    /// Takes a name from the victim's image; false where it is another image's by now.
+    func removeName(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool
+
+    /// Removes the image, which has these names left.
+    func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError)
+}
+
+/// An image as it is when it is about to go.
+struct EngineVictimState: Hashable, Sendable {
+    /// Its names with a tag, as the engine writes them here.
+    var tags: [String]
+    /// Its names with a digest.
+    var digests: [String]
+    /// What people call a container that uses it; nil where none does.
+    var user: String?
+}
+
+/// Why an engine does not do what it was told.
+package enum EngineControlError: Error, Sendable {
+    /// It refuses to remove something, in its own words; what else is to go may go all the same.
+    case refused(String)
+    /// Nobody answers for the root.
+    case notRunning(EngineKind, root: String)
+    /// The engine that answers keeps its images elsewhere, or is another one at the same place.
+    case otherEngine(EngineKind, root: String, found: String)
+    /// That the engine at the socket is the root's cannot be made sure of.
+    case unproven(EngineKind, root: String, socket: String)
+    /// The engine's own program is not there.
+    case noProgram(EngineKind, String)
+    /// The engine's own program cannot be started.
+    case notStarted(String, Errno)
+    /// The engine's own program did not end in time; seconds.
+    case tooSlow(String, seconds: Double)
+    /// The engine's interface failed.
+    case api(EngineAPIError)
+    /// The engine's files cannot be read.
+    case look(EngineError)
+    /// Nothing removes from such a root.
+    case unsupported(EngineKind)
+}
+
+extension EnginePlan.Victim {
+    /// Whether a name is one of the image's by the plan, however it is written.
+    func has(_ name: String) -> Bool { names.contains { Self.same($0, name) } }
+
+    /// Whether two names are one: `busybox` and `docker.io/library/busybox:latest`.
+    static func same(_ left: String, _ right: String) -> Bool { left == right || full(left) == full(right) }
+
+    private static func full(_ name: String) -> String { Reference(ifValid: name)?.withDefaultTag.full ?? name }
+}

@@ -1,0 +1,197 @@
+import ContentStorage
+import EngineStores
+import OCISpec
+import Reclamation
+import StorageIO
+import SystemPackage
+
+/// Carries out a plan about an engine's root through the engine's own interface: exactly what it names goes, and what changed since is skipped.
+///
+/// Each victim is looked at once more just before it goes. What an engine does between that look and the removal it decides itself: it
+/// refuses what it has in use by then. What remains is a name that moves to another image in that moment, see docs/engines.md.
+struct EnginePlanExecution {
+    private let control: any EngineControl
+    private let plan: EnginePlan
+    /// The root as it was before.
+    private let look: EngineLook
+    private var items: [ReclamationOutcome.Item] = []
+    /// The victims of which something was removed.
+    private var touched: [EngineImage] = []
+    /// What ended the engine's interface for the victims that were left.
+    private(set) var failure: EngineControlError?
+    private var describe: (EngineControlError) -> String
+
+    /// An execution on a root as `look` has it; `describe` says in words why something failed.
+    init(
+        _ plan: EnginePlan, _ control: any EngineControl, _ look: EngineLook,
+        describe: @escaping (EngineControlError) -> String
+    ) {
+        self.plan = plan
+        self.control = control
+        self.look = look
+        self.describe = describe
+    }
+
+    /// Removes the plan's victims one after another, and returns what became of each; `freedBytes` is measured.
+    ///
+    /// A victim that the engine refuses keeps no other from going; an engine that is gone ends it.
+    mutating func run() throws -> ReclamationOutcome {
+        for victim in plan.victims {
+            if let failure {
+                items.append(item(victim, .failed, detail: describe(failure)))
+            } else {
+                remove(victim)
+            }
+        }
+        let freed = try EngineBytes(look).gone(with: touched)
+        return ReclamationOutcome(
+            planID: plan.id.text, items: items, predictedBytes: plan.freesBytes, freedBytes: freed, trashedBytes: 0,
+            undoableUntil: nil)
+    }
+
+    private mutating func remove(_ victim: EnginePlan.Victim) {
+        guard let image = look.inventory.images.first(where: { $0.id == victim.imageID && $0.namespace == victim.namespace })
+        else {
+            items.append(item(victim, .skipped, detail: "it is gone"))
+            return
+        }
+        var untagged: [String] = []
+        do throws(EngineControlError) {
+            guard let state = try control.state(of: victim) else {
+                items.append(item(victim, .skipped, detail: "it is gone"))
+                return
+            }
+            if let reason = try changed(victim, state) {
+                items.append(item(victim, .skipped, detail: reason))
+                return
+            }
+            touched.append(image)
+            if victim.type == .name {
+                let isRemoved = try control.removeName(victim.name, victim)
+                if isRemoved { untagged.append(victim.name) }
+                items.append(
+                    item(
+                        victim, isRemoved ? .removed : .skipped, detail: isRemoved ? nil : "it is another image's name", untagged)
+                )
+                return
+            }
+            let reason = try remove(image: victim, state, &untagged)
+            items.append(item(victim, reason == nil ? .removed : .skipped, detail: reason, untagged))
+        } catch {
+            if case .refused(let words) = error {
+                items.append(item(victim, .skipped, detail: words, untagged))
+            } else {
+                failure = error
+                items.append(item(victim, .failed, detail: describe(error), untagged))
+            }
+        }
+    }
+
+    /// Why the image is not what the plan says any more; nil where it is.
+    private func changed(_ victim: EnginePlan.Victim, _ state: EngineVictimState) throws(EngineControlError) -> String? {
+        if let name = state.tags.first(where: { !victim.has($0) }) { return "it has the name \(name) now" }
+        // One that is nowhere was taken away, perhaps by a run of this plan that was ended; one that is another image's has moved.
+        for name in victim.names where !EngineImage.isByDigest(name) {
+            let isThere = state.tags.contains { EnginePlan.Victim.same($0, name) }
+            if !isThere, try control.isTaken(name, victim) { return "\(name) is another image's name now" }
+        }
+        guard victim.type == .image || state.tags.contains(where: { EnginePlan.Victim.same($0, victim.name) }) else {
+            return "it has lost the name"
+        }
+        return state.user.map { "container \($0) uses it" }
+    }
+
+    /// Removes an image with its names; returns why it stays, nil where it has gone.
+    private func remove(
+        image victim: EnginePlan.Victim, _ state: EngineVictimState, _ untagged: inout [String]
+    ) throws(EngineControlError) -> String? {
+        var left = state
+        // The last one goes with the image.
+        while left.tags.count > 1 {
+            let name = left.tags.removeLast()
+            guard try control.removeName(name, victim) else { return "\(name) is another image's name now" }
+            untagged.append(name)
+        }
+        try control.removeImage(victim, named: left)
+        untagged += left.tags
+        return nil
+    }
+
+    private func item(
+        _ victim: EnginePlan.Victim, _ status: ReclamationOutcome.Status, detail: String? = nil, _ untagged: [String] = []
+    ) -> ReclamationOutcome.Item {
+        ReclamationOutcome.Item(
+            victim.type == .image ? .image : .name, victim.name, status, detail: detail, untagged: untagged,
+            deleted: status == .removed && victim.type == .image ? [victim.imageID] : [])
+    }
+}
+
+/// What of a root's bytes is gone since a look at it, by the paths that it saw.
+struct EngineBytes {
+    private let look: EngineLook
+
+    init(_ look: EngineLook) { self.look = look }
+
+    /// Allocated bytes of all that these images reach and that is not there any more; files that only shrink do not count.
+    func gone(with images: [EngineImage]) throws(EngineError) -> Int64 {
+        var owners: Set<PlaceOwner> = []
+        for image in images {
+            owners.insert(.image(image.id.hex))
+            owners.formUnion(image.layers.map(PlaceOwner.layer))
+            owners.formUnion(image.blobs.map(PlaceOwner.blob))
+        }
+        guard !owners.isEmpty else { return 0 }
+        // Only what these alone reach is likely to be gone; the rest is measured where it is there in part.
+        let expected = Set(EngineReach(look.inventory).owners(goingWith: images))
+        do throws(StorageError) {
+            let root = try Directory.open(FilePath(look.root))
+            var sum: Int64 = 0
+            for (owner, paths) in look.inventory.places.paths(of: owners) {
+                let before = look.disk.bytes(of: owner)
+                var left: Int64 = 0
+                var isAllThere = true
+                for path in paths {
+                    guard let place = try Place(path, below: root) else {
+                        isAllThere = false
+                        continue
+                    }
+                    if expected.contains(owner) { left += try place.allocatedBytes() }
+                }
+                if isAllThere, !expected.contains(owner) { continue }
+                sum += max(0, before - left)
+            }
+            return sum
+        } catch {
+            throw .storage(look.kind, error)
+        }
+    }
+
+    /// A path that is still there.
+    private struct Place {
+        private let folder: Directory
+        private let name: String
+        private let status: FileStatus
+
+        init?(_ path: String, below root: Directory) throws(StorageError) {
+            var folder = root
+            var parts = path.split(separator: "/").map(String.init)
+            guard let last = parts.popLast() else { return nil }
+            do throws(StorageError) {
+                for part in parts { folder = try folder.directory(part) }
+                guard let status = try folder.status(last) else { return nil }
+                (self.folder, name, self.status) = (folder, last, status)
+            } catch {
+                if error.isAbsent { return nil }
+                throw error
+            }
+        }
+
+        func allocatedBytes() throws(StorageError) -> Int64 {
+            guard status.kind == .directory else { return status.allocatedBytes }
+            do throws(StorageError) { return try StoreWalk.allocatedBytes(of: folder.directory(name)) } catch {
+                if error.isAbsent { return 0 }
+                throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package import ContentStorage
+package import EngineStores
+package import ImageStorage
+package import OCISpec
+package import Reclamation
+import StorageIO
+import SystemPackage
+
+/// What goes from engines' roots, decided and carried out.
+package struct EnginePruning: Sendable {
+    /// Where engines are, and how they are asked.
+    private let roots: EngineRoots
+    private let probe: EngineProbe
+    private let memory: LookMemory
+    private let userAgent: String
+    /// The environment of engines' own programs.
+    private let environment: [String: String]
+
+    /// A plan with the look that it was made of.
+    package struct Decided: Sendable {
+        /// What goes.
+        package let plan: EnginePlan
+        /// Why each name goes or stays.
+        package let explanations: [ImageExplanation]
+        /// What whoever asked should know beside the plan.
+        package let notes: [PruneDecision.Note]
+        /// The root as it was.
+        package let look: EngineLook
+    }
+
+    /// Pruning with the settings of one user.
+    package init(
+        _ roots: EngineRoots, _ probe: EngineProbe, _ memory: LookMemory, userAgent: String, environment: [String: String]
+    ) {
+        self.roots = roots
+        self.probe = probe
+        self.memory = memory
+        self.userAgent = userAgent
+        self.environment = environment
+    }
+
+    /// What a policy removes from an engine's root as it is, decided and not carried out.
+    ///
+    /// Where something of the root cannot be read, it may be what keeps an image: that is an error. Of containerd's images
+    /// `namespace` limits it to one namespace.
+    package func decide(
+        _ policy: PrunePolicy, _ choice: EngineChoice, namespace: String? = nil, now: Timestamp = Clock.now
+    ) throws -> Decided {
+        let look = try EngineLook(choice, roots, memory)
+        try Self.requireKnown(look)
+        let usage = EngineUsage(look)
+        let filter = ImageFilter(policy.filters.flatMap(\.conditions))
+        let context = try usage.context(for: filter, now: now)
+        let space: FileSystemSpace
+        do throws(StorageError) {
+            let bytes = try Directory.open(FilePath(look.root)).fileSystemBytes()
+            space = FileSystemSpace(usedBytes: bytes.used, freeBytes: bytes.free)
+        } catch {
+            throw EngineError.storage(look.kind, error)
+        }
+        let decision = EnginePruneDecision(
+            policy, look.inventory, look.disk, now: now, created: context.created, space: space
+        ) { Self.reasonToLeave($0, look.kind, namespace) }
+        return Decided(
+            plan: decision.plan(id: PlanID(), of: engine(look)), explanations: decision.explanations(), notes: decision.notes,
+            look: look)
+    }
+
+    /// Which images are nobody's to remove by this engine, and why.
+    private static func reasonToLeave(_ image: EngineImage, _ kind: EngineKind, _ namespace: String?) -> String? {
+        guard let own = image.namespace else { return nil }
+        switch kind {
+        case .containerd where own == EngineStore.dockerNamespace: return "it is Docker's: `--engine docker`"
+        case .docker where own != EngineStore.dockerNamespace: return "it is in the namespace \(own), which Docker does not show"
+        default: return namespace.flatMap { $0 == own ? nil : "it is in the namespace \(own)" }
+        }
+    }
+
+    /// Refuses a root of which not all is known.
+    private static func requireKnown(_ look: EngineLook) throws(EngineError) {
+        guard look.kind != .buildkit else { throw .noImages(look.kind) }
+        guard look.inventory.isDriverKnown else {
+            throw .unknownDriver(look.kind, root: look.root, driver: look.inventory.driver)
+        }
+        if let problem = look.inventory.problems.first { throw .notWhole(look.kind, root: look.root, problem) }
+    }
+
+    private func engine(_ look: EngineLook) -> EnginePlan.Engine {
+        let answer = EngineDiscovery(roots, probe).answer(of: look.kind, root: look.root)
+        return EnginePlan.Engine(
+            look.kind, root: look.root, driver: look.inventory.driver, id: answer.id, version: answer.version,
+            isRunning: answer.isRunning)
+    }
+
+    /// Carries out a plan; what changed since it was made is skipped.
+    ///
+    /// `look` is the one that it was made of, where that was just now.
+    ///
+    /// Another engine than the plan's, or none that answers, is an error, and nothing was done then. `describe` says in words why
+    /// something failed; a failure of the engine in the middle is returned beside the outcome, and so is the root as it is afterwards.
+    package func carryOut(
+        _ plan: EnginePlan, _ look: EngineLook? = nil, describe: @escaping (EngineControlError) -> String
+    ) throws -> (outcome: ReclamationOutcome, failure: EngineControlError?, after: EngineLook) {
+        let choice = EngineChoice(plan.engine.kind, root: plan.engine.root)
+        guard !plan.victims.isEmpty else {
+            let nothing = ReclamationOutcome(
+                planID: plan.id.text, items: [], predictedBytes: 0, freedBytes: 0, trashedBytes: 0, undoableUntil: nil)
+            return (nothing, nil, try look ?? EngineLook(choice, roots, memory))
+        }
+        let control = try control(plan.engine)
+        // Whether it is there at all is told before anything is looked at.
+        try control.requireSame(as: plan.engine)
+        let before = try look ?? EngineLook(choice, roots, memory)
+        try Self.requireKnown(before)
+        var execution = EnginePlanExecution(plan, control, before, describe: describe)
+        var outcome = try execution.run()
+        let after = try EngineLook(choice, roots, memory)
+        outcome.othersFreedBytes = before.disk.totalBytes - after.disk.totalBytes - outcome.freedBytes
+        return (outcome, execution.failure, after)
+    }
+
+    private func control(_ engine: EnginePlan.Engine) throws -> any EngineControl {
+        switch engine.kind {
+        case .docker:
+            guard let socket = roots.dockerSocket else { throw EngineControlError.notRunning(.docker, root: engine.root) }
+            return DockerControl(socket: socket, userAgent: userAgent)
+        case .podman: return try PodmanControl(try EngineLook.open(.podman, engine.root), environment)
+        case .containerd:
+            return try ContainerdControl(
+                try EngineLook.open(.containerd, engine.root), socket: roots.containerdSocket, environment)
+        case .buildkit: throw EngineControlError.unsupported(.buildkit)
+        }
+    }
+}

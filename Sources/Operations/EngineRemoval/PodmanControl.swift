@@ -1,0 +1,105 @@
+import EngineStores
+import Glibc
+import OCISpec
+import Reclamation
+import StorageIO
+import SystemPackage
+
+/// podman, by its own program: it needs no service.
+struct PodmanControl: EngineControl {
+    private let program: String
+    private let environment: [String: String]
+    private let root: Directory
+    /// How long one call may take, in seconds: it waits for whoever holds the storage's lock.
+    private static let seconds = 300.0
+
+    /// podman as this environment finds it, on a root.
+    init(_ root: Directory, _ environment: [String: String]) throws(EngineControlError) {
+        guard let program = ProgramRun.find("podman", environment) else { throw .noProgram(.podman, "podman") }
+        self.program = program
+        self.root = root
+        // With these the program asks a service, with other flags.
+        self.environment = environment.filter { !["CONTAINER_HOST", "CONTAINER_CONNECTION"].contains($0.key) }
+    }
+
+    func requireSame(as engine: EnginePlan.Engine) throws(EngineControlError) {
+        let answer = try call(["info", "--format", "{{.Store.GraphRoot}}"], outlives: false, withErrors: false)
+        let text = String(decoding: answer.output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        guard answer.status == 0, let buffer = realpath(text, nil) else { throw .notRunning(.podman, root: engine.root) }
+        defer { free(buffer) }
+        let found = String(cString: buffer)
+        guard found == engine.root else { throw .otherEngine(.podman, root: engine.root, found: found) }
+    }
+
+    func state(of victim: EnginePlan.Victim) throws(EngineControlError) -> EngineVictimState? {
+        try EngineVictimState(of: victim, in: root, .podman)
+    }
+
+    func isTaken(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool {
+        try EngineVictimState.isTaken(name, victim, in: root, .podman)
+    }
+
+    func removeName(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool {
+        // Of that image alone: a name that is another's by now is an error.
+        try require(try call(["untag", "--", victim.imageID.hex, name]))
+        return true
+    }
+
+    func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError) {
+        try require(try call(["rmi", "--no-prune", "--", victim.imageID.hex]))
+        // An image on which others stand loses its names alone, and podman calls that a success.
+        guard try self.state(of: victim) == nil else { throw .refused("other images are built on it") }
+    }
+
+    private func call(
+        _ arguments: [String], outlives: Bool = true, withErrors: Bool = true
+    ) throws(EngineControlError) -> ProgramRun.Answer {
+        do throws(Errno) {
+            return try ProgramRun.run(
+                program, arguments, [], environment, seconds: Self.seconds, withErrors: withErrors, outlives: outlives)
+        } catch {
+            throw .notStarted(program, error)
+        }
+    }
+
+    private func require(_ answer: ProgramRun.Answer) throws(EngineControlError) {
+        try answer.requireSuccess(of: program, seconds: Self.seconds)
+    }
+}
+
+extension ProgramRun.Answer {
+    /// Takes a failure for a refusal, in the program's own words.
+    func requireSuccess(of program: String, seconds: Double) throws(EngineControlError) {
+        guard let status else { throw .tooSlow(program, seconds: seconds) }
+        guard status != 0 else { return }
+        let lines = output.split { $0 == UInt8(ascii: "\n") }.map { String(decoding: $0, as: UTF8.self) }
+        throw .refused(lines.last ?? "\(program) ended with status \(status)")
+    }
+}
+
+extension EngineVictimState {
+    /// An image as the engine's files have it now; nil where they have none of it.
+    init?(of victim: EnginePlan.Victim, in root: Directory, _ kind: EngineKind) throws(EngineControlError) {
+        let inventory = try Self.inventory(root, kind)
+        guard let image = inventory.images.first(where: { $0.id == victim.imageID && $0.namespace == victim.namespace }) else {
+            return nil
+        }
+        let user = EngineReach(inventory).containers(of: image).first
+        self.init(
+            tags: image.tags, digests: image.names.filter { EngineImage.isByDigest($0) },
+            user: user.map { $0.name.isEmpty ? String($0.id.text.prefix(12)) : $0.name })
+    }
+
+    /// Whether a name means some image or other, in the victim's namespace.
+    static func isTaken(
+        _ name: String, _ victim: EnginePlan.Victim, in root: Directory, _ kind: EngineKind
+    ) throws(EngineControlError) -> Bool {
+        try inventory(root, kind).images.contains { image in
+            image.namespace == victim.namespace && image.names.contains { EnginePlan.Victim.same($0, name) }
+        }
+    }
+
+    private static func inventory(_ root: Directory, _ kind: EngineKind) throws(EngineControlError) -> EngineInventory {
+        do throws(EngineError) { return try EngineLook.inventory(kind, root) } catch { throw .look(error) }
+    }
+}

@@ -1,0 +1,135 @@
+import ContentStorage
+import EngineStores
+package import OCISpec
+import StorageIO
+
+extension EnginePlan: Decodable, JSONRepresented {
+    private static let kind = "reclamation-plan"
+    private static let schemaVersion = 1
+
+    private enum CodingKeys: String, CodingKey {
+        case kind, schemaVersion, id, generation, engine, victims, kept, totals
+    }
+
+    private enum EngineKeys: String, CodingKey {
+        case engine, root, driver, id, version, running
+    }
+
+    private struct Totals: Decodable {
+        let victims: Int
+        let freesBytes: Int64
+    }
+
+    /// Whether a document of a plan is about an engine, and not about the store.
+    package struct Subject: Decodable {
+        /// Whether it names an engine.
+        package let isEngine: Bool
+
+        private enum CodingKeys: String, CodingKey { case engine }
+
+        /// Looks for the one key that tells.
+        package init(from decoder: any Decoder) throws {
+            isEngine = try decoder.container(keyedBy: CodingKeys.self).contains(.engine)
+        }
+    }
+
+    /// Decodes a plan; one whose victims do not sum to its totals, or that claims bytes below 0, is refused.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        func require(_ holds: Bool, _ key: CodingKeys, _ what: String) throws {
+            guard !holds else { return }
+            throw DecodingError.dataCorruptedError(forKey: key, in: fields, debugDescription: what)
+        }
+        try require(try fields.decode(String.self, forKey: .kind) == Self.kind, .kind, "not a plan's")
+        try require(
+            try fields.decode(Int.self, forKey: .schemaVersion) == Self.schemaVersion, .schemaVersion, "not a known one")
+        guard let id = PlanID(try fields.decode(String.self, forKey: .id)) else {
+            throw DecodingError.dataCorruptedError(forKey: .id, in: fields, debugDescription: "not a plan's ID")
+        }
+        self.id = id
+        let engine = try fields.nestedContainer(keyedBy: EngineKeys.self, forKey: .engine)
+        guard let kind = EngineKind(rawValue: try engine.decode(String.self, forKey: .engine)) else {
+            throw DecodingError.dataCorruptedError(forKey: .engine, in: engine, debugDescription: "not an engine that is known")
+        }
+        self.engine = Engine(
+            kind, root: try engine.decode(String.self, forKey: .root), driver: try engine.decode(String.self, forKey: .driver),
+            id: try engine.decodeIfPresent(String.self, forKey: .id),
+            version: try engine.decodeIfPresent(String.self, forKey: .version),
+            isRunning: try engine.decodeIfPresent(Bool.self, forKey: .running))
+        victims = try fields.decode([Victim].self, forKey: .victims)
+        kept = try fields.decode([ReclamationPlan.Kept].self, forKey: .kept)
+        let totals = try fields.decode(Totals.self, forKey: .totals)
+        try require(totals.victims == victims.count, .totals, "not as many victims as there are: \(victims.count)")
+        try require(victims.allSatisfy { $0.freesBytes >= 0 }, .victims, "bytes below 0")
+        var sum: Int64 = 0
+        for victim in victims {
+            let (next, isTooMuch) = sum.addingReportingOverflow(victim.freesBytes)
+            try require(!isTooMuch, .victims, "more bytes than there can be")
+            sum = next
+        }
+        try require(totals.freesBytes == sum, .totals, "not what the victims sum to: \(sum)")
+    }
+
+    /// The plan with its totals.
+    package var json: JSONValue {
+        let kept: [JSONValue] = kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }
+        return .object([
+            "kind": .string(Self.kind), "schemaVersion": .integer(Int64(Self.schemaVersion)), "id": .string(id.text),
+            // An engine has no state that one word would tell; each victim has what it must be like.
+            "generation": .string(""), "engine": engine.json, "victims": .array(victims.map(\.json)), "kept": .array(kept),
+            "totals": .object(["victims": .integer(Int64(victims.count)), "freesBytes": .integer(freesBytes)]),
+        ])
+    }
+}
+
+extension EnginePlan.Engine {
+    /// The engine, of which a part that is not known is null.
+    fileprivate var json: JSONValue {
+        .object([
+            "engine": .string(kind.rawValue), "root": .string(root), "driver": .string(driver),
+            "id": id.map(JSONValue.string) ?? .null, "version": version.map(JSONValue.string) ?? .null,
+            "running": isRunning.map(JSONValue.bool) ?? .null,
+        ])
+    }
+}
+
+extension EnginePlan.Victim: Decodable, JSONRepresented {
+    private enum CodingKeys: String, CodingKey {
+        case type, name, reason, freesBytes, releases, imageID, namespace, names, lastUsed, lastUsedBy, buildCacheHoldsBytes
+    }
+
+    /// Decodes a victim; a name must be one of its image's.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        type = try fields.decode(EnginePlan.VictimType.self, forKey: .type)
+        name = try fields.decode(String.self, forKey: .name)
+        reason = try fields.decode(String.self, forKey: .reason)
+        freesBytes = try fields.decode(Int64.self, forKey: .freesBytes)
+        imageID = try fields.decode(Digest.self, forKey: .imageID)
+        namespace = try fields.decodeIfPresent(String.self, forKey: .namespace)
+        names = try fields.decode([String].self, forKey: .names)
+        buildCacheHoldsBytes = try fields.decodeIfPresent(Int64.self, forKey: .buildCacheHoldsBytes) ?? 0
+        if let evidence = try fields.decodeIfPresent(EngineImage.Use.Evidence.self, forKey: .lastUsedBy),
+            let used = try fields.decodeIfPresent(String.self, forKey: .lastUsed).flatMap(Timestamp.init(parsing:))
+        {
+            lastUse = EngineImage.Use(seconds: used.seconds, evidence: evidence)
+        } else {
+            lastUse = nil
+        }
+        guard type == .image || names.contains(name) else {
+            throw DecodingError.dataCorruptedError(forKey: .names, in: fields, debugDescription: "without the name that is to go")
+        }
+    }
+
+    /// The victim.
+    package var json: JSONValue {
+        let used = lastUse.map { Timestamp(seconds: $0.seconds).description }
+        return .fields([
+            "type": .string(type.rawValue), "name": .string(name), "reason": .string(reason), "freesBytes": .integer(freesBytes),
+            "releases": .array([]), "imageID": .string(imageID.description), "namespace": namespace.map(JSONValue.string),
+            "names": .array(names.map(JSONValue.string)), "lastUsed": used.map(JSONValue.string) ?? .null,
+            "lastUsedBy": lastUse.map { .string($0.evidence.rawValue) } ?? .null,
+            "buildCacheHoldsBytes": .integer(buildCacheHoldsBytes),
+        ])
+    }
+}

@@ -1,0 +1,102 @@
+package import ContentStorage
+package import EngineStores
+package import OCISpec
+
+/// What is to go from an engine's root, why, and what each frees given the ones before it: a value that can be kept, read and carried out
+/// through the engine's own interface.
+///
+/// Victims are images, and names of images that stay: never containers, volumes or what leaked.
+package struct EnginePlan: Hashable, Sendable {
+    /// Which engine it was made for.
+    package struct Engine: Hashable, Sendable {
+        /// Its kind.
+        package var kind: EngineKind
+        /// Its root, symlinks resolved.
+        package var root: String
+        /// How it keeps layers.
+        package var driver: String
+        /// What tells it from other engines, where it says so itself.
+        package var id: String?
+        /// Its release, where it says so.
+        package var version: String?
+        /// Whether it ran when the plan was made; nil where that could not be told.
+        package var isRunning: Bool?
+
+        /// An engine from its parts.
+        package init(
+            _ kind: EngineKind, root: String, driver: String, id: String? = nil, version: String? = nil, isRunning: Bool? = nil
+        ) {
+            self.kind = kind
+            self.root = root
+            self.driver = driver
+            self.id = id
+            self.version = version
+            self.isRunning = isRunning
+        }
+    }
+
+    /// What a victim is.
+    package enum VictimType: String, Hashable, Sendable, Codable {
+        case image
+        /// A name of an image that stays.
+        case name
+    }
+
+    /// One thing that is to go.
+    package struct Victim: Hashable, Sendable {
+        /// What it is.
+        package var type: VictimType
+        /// An image's first name or its ID; a name as the engine writes it.
+        package var name: String
+        /// The rule that removes it.
+        package var reason: String
+        /// Allocated bytes that the file system gets back, given the victims before it.
+        package var freesBytes: Int64
+        /// The image.
+        package var imageID: Digest
+        /// containerd's namespace that it is in; nil where there are none.
+        package var namespace: String?
+        /// All names that the image had, as the engine writes them: with others it is another matter.
+        package var names: [String]
+        /// When it was used last, and how that is known; nil where nothing tells.
+        package var lastUse: EngineImage.Use?
+        /// Allocated bytes that the build cache keeps, and that would go too if it went first.
+        package var buildCacheHoldsBytes: Int64
+
+        /// A victim from its parts.
+        package init(
+            _ type: VictimType, name: String, reason: String, freesBytes: Int64, imageID: Digest, namespace: String? = nil,
+            names: [String], lastUse: EngineImage.Use? = nil, buildCacheHoldsBytes: Int64 = 0
+        ) {
+            self.type = type
+            self.name = name
+            self.reason = reason
+            self.freesBytes = freesBytes
+            self.imageID = imageID
+            self.namespace = namespace
+            self.names = names
+            self.lastUse = lastUse
+            self.buildCacheHoldsBytes = buildCacheHoldsBytes
+        }
+    }
+
+    /// By which it is kept in the store.
+    package var id: PlanID
+    /// Which engine it was made for.
+    package var engine: Engine
+    /// In the order in which they go.
+    package var victims: [Victim]
+    /// What was looked at and stays.
+    package var kept: [ReclamationPlan.Kept]
+
+    /// A plan from its parts.
+    package init(id: PlanID, engine: Engine, victims: [Victim], kept: [ReclamationPlan.Kept]) {
+        self.id = id
+        self.engine = engine
+        self.victims = victims
+        self.kept = kept
+    }
+
+    /// Allocated bytes that all victims together give back.
+    package var freesBytes: Int64 { victims.reduce(0) { $0 + $1.freesBytes } }
+}
