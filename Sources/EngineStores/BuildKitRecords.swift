@@ -48,7 +48,8 @@ struct BuildKitRecords {
         }
         func seconds(_ field: String) -> Int64? { value(BuildKitNumber.self, field).map { $0.value / 1_000_000_000 } }
         return EngineBuildRecord(
-            id: name, description: value(BuildKitText.self, "cache.description")?.value ?? "",
+            id: name, parent: value(BuildKitText.self, "cache.parent")?.value,
+            description: value(BuildKitText.self, "cache.description")?.value ?? "",
             createdSeconds: seconds("cache.createdAt"), lastUsedSeconds: seconds("cache.lastUsedAt"),
             useCount: value(BuildKitNumber.self, "cache.usageCount")?.value, layers: reached.layers.sorted(),
             folders: reached.folders.sorted())

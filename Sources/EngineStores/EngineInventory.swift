@@ -174,6 +174,8 @@ package struct EngineContainer: Hashable, Sendable {
 package struct EngineBuildRecord: Hashable, Sendable {
     /// What tells it from all others.
     package let id: String
+    /// The record that it was built on, which the engine does not remove before it; nil where it was built on none.
+    package let parent: String?
     /// What was built, in the engine's words.
     package let description: String
     /// Seconds since 1970.

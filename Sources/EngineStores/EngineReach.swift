@@ -12,8 +12,9 @@ package struct EngineReach: Sendable {
     private let containersByLayer: [String: [EngineContainer]]
     /// The layers that containers reach.
     private let containerLayers: Set<String>
-    /// The layers that the build cache reaches.
+    /// The layers that the build cache reaches, and of these the ones that leases reach beside its records.
     private let cacheLayers: Set<String>
+    private let heldLayers: Set<String>
 
     /// Finds out once who reaches what.
     package init(_ inventory: EngineInventory) {
@@ -38,7 +39,8 @@ package struct EngineReach: Sendable {
         }
         (containersByImage, containersByLayer) = (byImage, byLayer)
         containerLayers = Self.closure(inventory.containers.compactMap(\.layer), inventory)
-        cacheLayers = Self.closure(inventory.buildRecords.flatMap(\.layers) + inventory.heldLayers, inventory)
+        heldLayers = Self.closure(inventory.heldLayers, inventory)
+        cacheLayers = Self.closure(inventory.buildRecords.flatMap(\.layers), inventory).union(heldLayers)
     }
 
     /// The layers with all those under them.
@@ -54,8 +56,11 @@ package struct EngineReach: Sendable {
     /// Whether a container reaches a layer.
     package func isOfContainer(layer: String) -> Bool { containerLayers.contains(layer) }
 
-    /// Whether the build cache, or a lease, reaches a layer.
-    package func isOfBuildCache(layer: String) -> Bool { cacheLayers.contains(layer) }
+    /// Whether a lease reaches a layer, whatever records of the build cache do.
+    package func isOfLease(layer: String) -> Bool { heldLayers.contains(layer) }
+
+    /// The layers that a record of the build cache reaches.
+    package func layers(of record: EngineBuildRecord) -> Set<String> { Self.closure(record.layers, inventory) }
 
     /// Allocated bytes of one image.
     package struct Figures: Hashable, Sendable {

@@ -126,6 +126,41 @@ import Testing
         #expect(outcome["freedBytes"] as? NSNumber == outcome["predictedBytes"] as? NSNumber)
     }
 
+    /// Records of the build cache go one by one, each after those that were built on it, and with them the layers that images had as well.
+    @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func theBuildCacheGoesAsPlanned() throws {
+        let host = try EngineHost(.docker)
+        try host.load(Self.images(["base"]))
+        let first = "FROM localhost/base:1\nCOPY Dockerfile /a\nCOPY Dockerfile /b\n"
+        try host.build(first, "localhost/kit:1", withBuildKit: true)
+        try host.build(first + "COPY Dockerfile /c\n", "localhost/kit:2", withBuildKit: true)
+        func plan(_ options: String...) throws -> (types: [String], bytes: Int64, id: String) {
+            let plan = try host.document(["plan", "--engine", host.engine] + options)
+            let victims = try #require(plan["victims"] as? [[String: Any]])
+            return (
+                victims.compactMap { $0["type"] as? String },
+                victims.compactMap { ($0["freesBytes"] as? NSNumber)?.int64Value }.reduce(0, +),
+                try #require(plan["id"] as? String)
+            )
+        }
+        #expect(try !plan("-a").types.contains("cache"))
+        // A filter about what records do not have was not given to take them.
+        #expect(try !plan("-a", "--build-cache", "--filter", "label!=x").types.contains("cache"))
+        #expect(try plan("-a", "--build-cache", "--filter", "until=1h").types.allSatisfy { $0 == "image" })
+        let whole = try plan("-a", "--build-cache")
+        #expect(Set(whole.types) == ["image", "cache"])
+        let before = try du(host.root)
+        let outcome = try host.document(["apply", whole.id])
+        #expect(try items(outcome).values.allSatisfy { $0.status == "removed" }, "\(outcome)")
+        let freed = try #require(outcome["freedBytes"] as? NSNumber).int64Value
+        #expect(freed == whole.bytes)
+        let others = try #require(outcome["othersFreedBytes"] as? NSNumber).int64Value
+        #expect(try before - du(host.root) == freed + others)
+        let usage = try host.document(["df", "--engine", host.engine])
+        let cache = try #require((usage["classes"] as? [[String: Any]])?.first { $0["class"] as? String == "buildCache" })
+        #expect(cache["count"] as? Int == 0 && cache["reclaimableBytes"] as? Int == 0)
+        #expect(try host.program.run(["builder", "prune", "-f", "--engine", host.engine]).status == 0)
+    }
+
     /// What a plan's file says is looked up, never obeyed.
     @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func aPlanOfSomebodyElse() throws {
         let host = try EngineHost(.docker)

@@ -87,12 +87,13 @@ struct EngineHost {
         }
     }
 
-    /// Builds with Docker's classic builder.
-    func build(_ dockerfile: String, _ name: String) throws {
+    /// Builds with Docker's classic builder, or with BuildKit.
+    func build(_ dockerfile: String, _ name: String, withBuildKit: Bool = false) throws {
         let context = folder + "/context"
         try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
         try Data(dockerfile.utf8).write(to: URL(fileURLWithPath: context + "/Dockerfile"))
-        try docker?("build", "-q", "--network", "none", "-t", name, context, environment: ["DOCKER_BUILDKIT": "0"])
+        try docker?(
+            "build", "-q", "--network", "none", "-t", name, context, environment: ["DOCKER_BUILDKIT": withBuildKit ? "1" : "0"])
     }
 
     /// The names with a tag that the engine itself shows.

@@ -25,6 +25,11 @@ struct BuilderPrune: ResultCommand {
             "Remove the least recently used until the cache is no larger than this, such as 10GB.", valueName: "bytes"))
     var keepStorage: DockerByteCount?
 
+    @Option(
+        help: ArgumentHelp(
+            "Remove from an engine's build cache in place of the store's: docker, and its root.", valueName: "engine[=root]"))
+    var engine: String?
+
     @OptionGroup var options: ReclaimOptions
     @OptionGroup var globals: GlobalOptions
 
@@ -35,6 +40,10 @@ struct BuilderPrune: ResultCommand {
         cache.keepBytes = keepStorage?.bytes
         let request = PruneRequest(cache: cache)
         try options.requireAnswer()
+        if let engine {
+            let choice = try EngineChoice(parsing: engine)
+            return try EngineReclaiming(globals).reclaim(EnginePruneRequest(cache: cache), choice, nil, by: filter, options)
+        }
         try Workspace.run(globals, patience: try options.execution.patience) { workspace in
             try workspace.reclaim(request, by: filter, options, globals)
         }

@@ -26,8 +26,8 @@ struct ImagePrune: ResultCommand {
     func run() throws {
         if let choice = try engine.choice() {
             try options.requireAnswer()
-            let policy = try selection.policy(isAll: all)
-            return try EngineReclaiming(globals).reclaim(policy, choice, engine.namespace, by: selection.summary, options)
+            let request = try selection.engineRequest(isAll: all, withCache: engine.buildCache)
+            return try EngineReclaiming(globals).reclaim(request, choice, engine.namespace, by: selection.summary, options)
         }
         let request = PruneRequest(images: try selection.policy(isAll: all))
         try options.requireAnswer()

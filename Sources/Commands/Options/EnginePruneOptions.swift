@@ -14,7 +14,11 @@ struct EnginePruneOptions: ParsableArguments {
             "Of containerd's images only those of a namespace (default: CONTAINERD_NAMESPACE, or all).", valueName: "ns"))
     var namespace: String?
 
+    @Flag(help: "With an engine, also remove its build cache, unless a filter is about something that it does not have.")
+    var buildCache = false
+
     func validate() throws {
+        if buildCache, engine == nil { throw ValidationError("`--build-cache` needs `--engine`") }
         if namespace != nil, engine == nil { throw ValidationError("`--namespace` needs `--engine containerd`") }
     }
 

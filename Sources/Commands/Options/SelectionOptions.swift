@@ -76,6 +76,23 @@ struct SelectionOptions: ParsableArguments {
         }
     }
 
+    /// What is asked of an engine's root: images by the policy, and of the build cache what the filters are about.
+    func engineRequest(isAll: Bool, withCache: Bool) throws -> EnginePruneRequest {
+        var request = EnginePruneRequest(images: try policy(isAll: isAll))
+        guard withCache else { return request }
+        // A record has no name and no label: such a filter was not given to take all of them.
+        guard policy == nil else { return request }
+        var cache = CacheSelection(isAll: isAll)
+        for condition in try ImageFilter(parsing: filter).conditions {
+            switch condition {
+            case .until(let bounds), .used(let bounds): cache.unusedSince.append(bounds)
+            default: return request
+            }
+        }
+        request.cache = cache
+        return request
+    }
+
     /// What `system prune` and `plan` ask for: images by the policy, and of the rest what the filters are about.
     ///
     /// A policy file says nothing of containers and the build cache, so they are left alone.

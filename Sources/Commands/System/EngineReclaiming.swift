@@ -23,21 +23,22 @@ struct EngineReclaiming {
 
     /// Decides, and notes what whoever asked should know beside the plan.
     func decide(
-        _ policy: PrunePolicy, _ choice: EngineChoice, _ namespace: String?
-    ) throws -> (decided: EnginePruning.Decided, policy: PrunePolicy) {
-        guard policy.trash == .zero else { throw CommandError.noTrash(choice.kind) }
+        _ request: EnginePruneRequest, _ choice: EngineChoice, _ namespace: String?
+    ) throws -> EnginePruning.Decided {
+        guard request.images?.trash ?? .zero == .zero else { throw CommandError.noTrash(choice.kind) }
         let namespace = namespace ?? (choice.kind == .containerd ? access.settings.containerdNamespace : nil)
-        let decided = try pruning.decide(policy, choice, namespace: namespace)
+        let decided = try pruning.decide(request, choice, namespace: namespace)
         globals.note(about: decided.look)
         for note in decided.notes { globals.tell(.decision(note)) }
-        return (decided, policy)
+        return decided
     }
 
     /// Decides, asks, and carries out; with `--dry-run` shows what was decided.
     func reclaim(
-        _ policy: PrunePolicy, _ choice: EngineChoice, _ namespace: String?, by selection: [String], _ options: ReclaimOptions
+        _ request: EnginePruneRequest, _ choice: EngineChoice, _ namespace: String?, by selection: [String],
+        _ options: ReclaimOptions
     ) throws {
-        let (decided, _) = try decide(policy, choice, namespace)
+        let decided = try decide(request, choice, namespace)
         if options.dryRun { return try Self.show(decided.plan, isStored: false, globals) }
         try options.confirm(PruneQuestion(decided.plan, selection: selection))
         try execute(decided.plan, decided.look, metrics: options.execution.metrics)

@@ -16,7 +16,8 @@ struct Plan: ResultCommand {
             is printed, or written to a file. `--explain` shows which rule keeps or removes each name, and why.
 
             With `--engine` the plan is about another engine's images: read in place while it runs, and carried out through \
-            the engine itself. Containers, volumes and the build cache stay; an image that a container in any state uses is kept.
+            the engine itself. Containers and volumes stay, and the build cache without \
+            `--build-cache`; an image that a container in any state uses is kept.
             """)
 
     @Flag(name: .shortAndLong, help: "Remove all unused images, not only dangling ones.")
@@ -55,7 +56,8 @@ struct Plan: ResultCommand {
 
     /// The same of an engine's root; the store has the plan alone.
     private func planEngine(_ choice: EngineChoice) throws {
-        let (decided, _) = try EngineReclaiming(globals).decide(try selection.policy(isAll: all), choice, engine.namespace)
+        let request = try selection.engineRequest(isAll: all, withCache: engine.buildCache)
+        let decided = try EngineReclaiming(globals).decide(request, choice, engine.namespace)
         let plan = decided.plan
         if explain { return try EngineReclaiming.show(plan, isStored: false, explained: decided.explanations, globals) }
         try Workspace.run(globals) { workspace in

@@ -14,8 +14,8 @@ struct SystemPrune: ResultCommand {
             applies to all of it, and `label` to containers and images; other filters and policies are about images, and \
             leave containers and the build cache alone.
 
-            With `--engine` the images of another engine go, through that engine and by the same rules; its containers, volumes and \
-            build cache stay.
+            With `--engine` the images of another engine go, through that engine and by the same rules; its containers and volumes \
+            stay, and its build cache without `--build-cache`.
             """)
 
     @Flag(name: .shortAndLong, help: "Remove all unused images, not only dangling ones.")
@@ -37,8 +37,8 @@ struct SystemPrune: ResultCommand {
     func run() throws {
         if let choice = try engine.choice() {
             try options.requireAnswer()
-            let policy = try selection.policy(isAll: all)
-            return try EngineReclaiming(globals).reclaim(policy, choice, engine.namespace, by: selection.summary, options)
+            let request = try selection.engineRequest(isAll: all, withCache: engine.buildCache)
+            return try EngineReclaiming(globals).reclaim(request, choice, engine.namespace, by: selection.summary, options)
         }
         var request = try selection.systemRequest(isAll: all)
         request.emptiesTrash = emptyTrash

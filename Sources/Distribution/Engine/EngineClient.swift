@@ -107,6 +107,21 @@ package final class EngineClient: Sendable {
         _ = try answer(.DELETE, path, limit: Self.documentBytes, within: timeouts.acknowledgement)
     }
 
+    /// Removes one record of the build cache; false where the engine leaves it.
+    package func removeBuildRecord(_ id: String) throws(EngineAPIError) -> Bool {
+        // No more than the one: the engine takes whatever no filter rules out.
+        guard !id.isEmpty, id.utf8.allSatisfy({ Self.ofRecords.contains($0) }) else { return false }
+        let filters = "%7B%22id%22%3A%5B%22\(id)%22%5D%7D"
+        let path = "/v\(try version())/build/prune?all=1&filters=\(filters)"
+        let (_, body) = try answer(.POST, path, limit: Self.documentBytes, within: timeouts.acknowledgement)
+        do throws(DocumentError) { return try decodeDocument(EnginePruned.self, from: body).records?.contains(id) == true } catch
+        {
+            throw .badAnswer(socket: socket, path: path)
+        }
+    }
+
+    private static let ofRecords = Set("abcdefghijklmnopqrstuvwxyz0123456789".utf8)
+
     /// Sends a request, and waits for the head of its answer.
     private func begin(
         _ verb: HTTPVerb, _ path: String, isDecoding: Bool, within seconds: Double
@@ -199,6 +214,13 @@ package struct EngineInfo: Decodable, Sendable {
     package let version: String?
     /// What tells it from other engines.
     package let id: String?
+}
+
+/// What an engine removed of its build cache.
+private struct EnginePruned: Decodable {
+    private enum CodingKeys: String, CodingKey { case records = "CachesDeleted" }
+
+    let records: [String]?
 }
 
 /// An image as an engine tells of it.

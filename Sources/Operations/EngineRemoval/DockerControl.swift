@@ -34,10 +34,13 @@ struct DockerControl: EngineControl {
         return String(cString: buffer)
     }
 
+    func removeRecord(_ id: String) throws(EngineControlError) -> Bool {
+        do throws(EngineAPIError) { return try client.removeBuildRecord(id) } catch { throw .api(error) }
+    }
+
     func state(of victim: EnginePlan.Victim) throws(EngineControlError) -> EngineVictimState? {
         do throws(EngineAPIError) {
-            let id = victim.imageID.description
-            guard let image = try client.image(id), image.id == id else { return nil }
+            guard let id = victim.imageID?.description, let image = try client.image(id), image.id == id else { return nil }
             let user = try client.containers().first { $0.image == id }
             let name = user.map { $0.names?.first.map { String($0.drop { $0 == "/" }) } ?? String($0.id.prefix(12)) }
             return EngineVictimState(tags: image.tags ?? [], digests: image.digests ?? [], user: name)
@@ -52,7 +55,7 @@ struct DockerControl: EngineControl {
 
     func removeName(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool {
         do throws(EngineAPIError) {
-            guard try client.image(name)?.id == victim.imageID.description else { return false }
+            guard try client.image(name)?.id == victim.imageID?.description else { return false }
         } catch {
             throw .api(error)
         }
@@ -70,7 +73,7 @@ struct DockerControl: EngineControl {
                 for name in state.digests where Self.repository(name) == repository { _ = try removeName(name, victim) }
             }
         }
-        try remove(victim.imageID.description)
+        if let id = victim.imageID { try remove(id.description) }
     }
 
     private static func repository(_ name: String) -> String {

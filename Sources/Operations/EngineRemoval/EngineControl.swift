@@ -22,6 +22,13 @@ protocol EngineControl: Sendable {
 
     /// Removes the image, which has these names left.
     func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError)
+
+    /// Removes one record of the build cache; false where the engine leaves it, since it is in use or another was built on it.
+    func removeRecord(_ id: String) throws(EngineControlError) -> Bool
+}
+
+extension EngineControl {
+    func removeRecord(_ id: String) throws(EngineControlError) -> Bool { throw .refused("it keeps no build cache of its own") }
 }
 
 /// An image as it is when it is about to go.

@@ -15,8 +15,9 @@ struct EnginePlanExecution {
     /// The root as it was before.
     private let look: EngineLook
     private var items: [ReclamationOutcome.Item] = []
-    /// The victims of which something was removed.
+    /// The images and records of which something was removed.
     private var touched: [EngineImage] = []
+    private var touchedRecords: Set<String> = []
     /// What ended the engine's interface for the victims that were left.
     private(set) var failure: EngineControlError?
     private var describe: (EngineControlError) -> String
@@ -43,13 +44,14 @@ struct EnginePlanExecution {
                 remove(victim)
             }
         }
-        let freed = try EngineBytes(look).gone(with: touched)
+        let freed = try EngineBytes(look).gone(with: touched, touchedRecords)
         return ReclamationOutcome(
             planID: plan.id.text, items: items, predictedBytes: plan.freesBytes, freedBytes: freed, trashedBytes: 0,
             undoableUntil: nil)
     }
 
     private mutating func remove(_ victim: EnginePlan.Victim) {
+        if victim.type == .cache { return remove(record: victim) }
         guard let image = look.inventory.images.first(where: { $0.id == victim.imageID && $0.namespace == victim.namespace })
         else {
             items.append(item(victim, .skipped, detail: "it is gone"))
@@ -87,6 +89,24 @@ struct EnginePlanExecution {
         }
     }
 
+    private mutating func remove(record victim: EnginePlan.Victim) {
+        guard look.inventory.buildRecords.contains(where: { $0.id == victim.name }) else {
+            items.append(item(victim, .skipped, detail: "it is gone"))
+            return
+        }
+        do throws(EngineControlError) {
+            let isRemoved = try control.removeRecord(victim.name)
+            if isRemoved { touchedRecords.insert(victim.name) }
+            let reason = isRemoved ? nil : "it is in use, or another record was built on it"
+            items.append(item(victim, isRemoved ? .removed : .skipped, detail: reason))
+        } catch .refused(let words) {
+            items.append(item(victim, .skipped, detail: words))
+        } catch {
+            failure = error
+            items.append(item(victim, .failed, detail: describe(error)))
+        }
+    }
+
     /// Why the image is not what the plan says any more; nil where it is.
     private func changed(_ victim: EnginePlan.Victim, _ state: EngineVictimState) throws(EngineControlError) -> String? {
         if let name = state.tags.first(where: { !victim.has($0) }) { return "it has the name \(name) now" }
@@ -121,8 +141,8 @@ struct EnginePlanExecution {
         _ victim: EnginePlan.Victim, _ status: ReclamationOutcome.Status, detail: String? = nil, _ untagged: [String] = []
     ) -> ReclamationOutcome.Item {
         ReclamationOutcome.Item(
-            victim.type == .image ? .image : .name, victim.name, status, detail: detail, untagged: untagged,
-            deleted: status == .removed && victim.type == .image ? [victim.imageID] : [])
+            victim.type.ofStore, victim.name, status, detail: detail, untagged: untagged,
+            deleted: status == .removed && victim.type == .image ? [victim.imageID].compactMap(\.self) : [])
     }
 }
 
@@ -132,9 +152,14 @@ struct EngineBytes {
 
     init(_ look: EngineLook) { self.look = look }
 
-    /// Allocated bytes of all that these images reach and that is not there any more; files that only shrink do not count.
-    func gone(with images: [EngineImage]) throws(EngineError) -> Int64 {
+    /// Allocated bytes of all that these images and build records reach and that is not there any more; files that only shrink do not count.
+    func gone(with images: [EngineImage], _ records: Set<String>) throws(EngineError) -> Int64 {
         var owners: Set<PlaceOwner> = []
+        let reach = EngineReach(look.inventory)
+        for record in look.inventory.buildRecords where records.contains(record.id) {
+            owners.formUnion(reach.layers(of: record).map(PlaceOwner.layer))
+            owners.formUnion(record.folders.map { PlaceOwner.buildFolder($0.text) })
+        }
         for image in images {
             owners.insert(.image(image.id.hex))
             owners.formUnion(image.layers.map(PlaceOwner.layer))
@@ -142,7 +167,7 @@ struct EngineBytes {
         }
         guard !owners.isEmpty else { return 0 }
         // Only what these alone reach is likely to be gone; the rest is measured where it is there in part.
-        let expected = Set(EngineReach(look.inventory).owners(goingWith: images))
+        let expected = Set(reach.owners(goingWith: images, ignoringBuildCache: true))
         do throws(StorageError) {
             let root = try Directory.open(FilePath(look.root))
             var sum: Int64 = 0

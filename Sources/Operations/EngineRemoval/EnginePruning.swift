@@ -39,17 +39,17 @@ package struct EnginePruning: Sendable {
         self.environment = environment
     }
 
-    /// What a policy removes from an engine's root as it is, decided and not carried out.
+    /// What a request removes from an engine's root as it is, decided and not carried out.
     ///
     /// Where something of the root cannot be read, it may be what keeps an image: that is an error. Of containerd's images
     /// `namespace` limits it to one namespace.
     package func decide(
-        _ policy: PrunePolicy, _ choice: EngineChoice, namespace: String? = nil, now: Timestamp = Clock.now
+        _ request: EnginePruneRequest, _ choice: EngineChoice, namespace: String? = nil, now: Timestamp = Clock.now
     ) throws -> Decided {
         let look = try EngineLook(choice, roots, memory)
         try Self.requireKnown(look)
         let usage = EngineUsage(look)
-        let filter = ImageFilter(policy.filters.flatMap(\.conditions))
+        let filter = ImageFilter(request.images?.filters.flatMap(\.conditions) ?? [])
         let context = try usage.context(for: filter, now: now)
         let space: FileSystemSpace
         do throws(StorageError) {
@@ -59,7 +59,7 @@ package struct EnginePruning: Sendable {
             throw EngineError.storage(look.kind, error)
         }
         let decision = EnginePruneDecision(
-            policy, look.inventory, look.disk, now: now, created: context.created, space: space
+            request, look.inventory, look.disk, now: now, created: context.created, space: space
         ) { Self.reasonToLeave($0, look.kind, namespace) }
         return Decided(
             plan: decision.plan(id: PlanID(), of: engine(look)), explanations: decision.explanations(), notes: decision.notes,

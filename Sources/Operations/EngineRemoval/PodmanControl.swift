@@ -41,12 +41,14 @@ struct PodmanControl: EngineControl {
 
     func removeName(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool {
         // Of that image alone: a name that is another's by now is an error.
-        try require(try call(["untag", "--", victim.imageID.hex, name]))
+        guard let id = victim.imageID else { return false }
+        try require(try call(["untag", "--", id.hex, name]))
         return true
     }
 
     func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError) {
-        try require(try call(["rmi", "--no-prune", "--", victim.imageID.hex]))
+        guard let id = victim.imageID else { return }
+        try require(try call(["rmi", "--no-prune", "--", id.hex]))
         // An image on which others stand loses its names alone, and podman calls that a success.
         guard try self.state(of: victim) == nil else { throw .refused("other images are built on it") }
     }

@@ -105,7 +105,7 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         name = try fields.decode(String.self, forKey: .name)
         reason = try fields.decode(String.self, forKey: .reason)
         freesBytes = try fields.decode(Int64.self, forKey: .freesBytes)
-        imageID = try fields.decode(Digest.self, forKey: .imageID)
+        imageID = type == .cache ? nil : try fields.decode(Digest.self, forKey: .imageID)
         namespace = try fields.decodeIfPresent(String.self, forKey: .namespace)
         names = try fields.decode([String].self, forKey: .names)
         buildCacheHoldsBytes = try fields.decodeIfPresent(Int64.self, forKey: .buildCacheHoldsBytes) ?? 0
@@ -116,7 +116,7 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         } else {
             lastUse = nil
         }
-        guard type == .image || names.contains(name) else {
+        guard type != .name || names.contains(name) else {
             throw DecodingError.dataCorruptedError(forKey: .names, in: fields, debugDescription: "without the name that is to go")
         }
     }
@@ -126,7 +126,8 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         let used = lastUse.map { Timestamp(seconds: $0.seconds).description }
         return .fields([
             "type": .string(type.rawValue), "name": .string(name), "reason": .string(reason), "freesBytes": .integer(freesBytes),
-            "releases": .array([]), "imageID": .string(imageID.description), "namespace": namespace.map(JSONValue.string),
+            "releases": .array([]), "imageID": imageID.map { .string($0.description) },
+            "namespace": namespace.map(JSONValue.string),
             "names": .array(names.map(JSONValue.string)), "lastUsed": used.map(JSONValue.string) ?? .null,
             "lastUsedBy": lastUse.map { .string($0.evidence.rawValue) } ?? .null,
             "buildCacheHoldsBytes": .integer(buildCacheHoldsBytes),

@@ -5,7 +5,7 @@ package import OCISpec
 /// What is to go from an engine's root, why, and what each frees given the ones before it: a value that can be kept, read and carried out
 /// through the engine's own interface.
 ///
-/// Victims are images, and names of images that stay: never containers, volumes or what leaked.
+/// Victims are images, names of images that stay, and records of the build cache: never containers, volumes or what leaked.
 package struct EnginePlan: Hashable, Sendable {
     /// Which engine it was made for.
     package struct Engine: Hashable, Sendable {
@@ -40,20 +40,22 @@ package struct EnginePlan: Hashable, Sendable {
         case image
         /// A name of an image that stays.
         case name
+        /// A record of the build cache.
+        case cache
     }
 
     /// One thing that is to go.
     package struct Victim: Hashable, Sendable {
         /// What it is.
         package var type: VictimType
-        /// An image's first name or its ID; a name as the engine writes it.
+        /// An image's first name or its ID; a name as the engine writes it; a record's ID.
         package var name: String
         /// The rule that removes it.
         package var reason: String
         /// Allocated bytes that the file system gets back, given the victims before it.
         package var freesBytes: Int64
-        /// The image.
-        package var imageID: Digest
+        /// The image; nil of a record.
+        package var imageID: Digest?
         /// containerd's namespace that it is in; nil where there are none.
         package var namespace: String?
         /// All names that the image had, as the engine writes them: with others it is another matter.
@@ -65,7 +67,7 @@ package struct EnginePlan: Hashable, Sendable {
 
         /// A victim from its parts.
         package init(
-            _ type: VictimType, name: String, reason: String, freesBytes: Int64, imageID: Digest, namespace: String? = nil,
+            _ type: VictimType, name: String, reason: String, freesBytes: Int64, imageID: Digest? = nil, namespace: String? = nil,
             names: [String], lastUse: EngineImage.Use? = nil, buildCacheHoldsBytes: Int64 = 0
         ) {
             self.type = type
@@ -99,4 +101,15 @@ package struct EnginePlan: Hashable, Sendable {
 
     /// Allocated bytes that all victims together give back.
     package var freesBytes: Int64 { victims.reduce(0) { $0 + $1.freesBytes } }
+}
+
+extension EnginePlan.VictimType {
+    /// What the outcome calls it, which it shares with the store's.
+    package var ofStore: ReclamationPlan.VictimType {
+        switch self {
+        case .image: .image
+        case .name: .name
+        case .cache: .cache
+        }
+    }
 }

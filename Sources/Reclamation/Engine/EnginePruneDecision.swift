@@ -3,43 +3,65 @@ package import EngineStores
 import ImageStorage
 package import OCISpec
 
-/// What a policy removes from an engine's root: one pure function of a look, what is asked for and the moment.
+/// What is asked of an engine's root; what is nil is left alone.
+package struct EnginePruneRequest: Sendable {
+    /// Which images and names.
+    package var images: PrunePolicy?
+    /// Which records of the build cache.
+    package var cache: CacheSelection?
+
+    /// A request from its parts.
+    package init(images: PrunePolicy? = nil, cache: CacheSelection? = nil) {
+        self.images = images
+        self.cache = cache
+    }
+}
+
+/// What a request removes from an engine's root: one pure function of a look, what is asked for and the moment.
 ///
 /// Rules, budgets and the order of leaving are those of the store's own images (`ImageDecision`). Containers in any state keep their images, and
-/// what is not known of an image never speaks for its removal.
+/// what is not known of an image never speaks for its removal. The build cache goes after what rules remove and before a budget is asked.
 package struct EnginePruneDecision {
     /// What whoever asked should know beside the plan.
-    package var notes: [PruneDecision.Note] { images.notes }
-    private var images: ImageDecision<LeavingEngineImages>
+    package var notes: [PruneDecision.Note] { images?.notes ?? [] }
+    private var images: ImageDecision<LeavingEngineImages>?
+    private var place: LeavingEngineImages
 
-    /// Decides about the images of a look that `isMeant` holds for; the others stay, with the reason that it gives.
+    /// Decides; of the images those stay for which `excluding` gives a reason.
     ///
     /// `created` tells when the images were made that the policy's filters name, `space` what file system the root is on.
     package init(
-        _ policy: PrunePolicy, _ inventory: EngineInventory, _ disk: EngineDisk, now: Timestamp,
+        _ request: EnginePruneRequest, _ inventory: EngineInventory, _ disk: EngineDisk, now: Timestamp,
         created: [String: Timestamp] = [:], space: FileSystemSpace? = nil,
         excluding reason: (EngineImage) -> String? = { _ in nil }
     ) {
-        var place = LeavingEngineImages(inventory, disk)
-        var meant: [ImageSummary] = []
-        for image in inventory.images {
-            let summary = image.summary
-            if let reason = reason(image) { place.keep(summary, reason: reason) } else { meant.append(summary) }
-        }
-        images = ImageDecision(policy, meant, ImageAges(now: now), place)
+        place = LeavingEngineImages(inventory, disk)
         let context = ImageFilter.Context(now: now, created: created)
-        images.applyRules(context)
-        images.meet(context) { budget, freed in
+        if let policy = request.images {
+            var meant: [ImageSummary] = []
+            for image in inventory.images {
+                let summary = image.summary
+                if let reason = reason(image) { place.keep(summary, reason: reason) } else { meant.append(summary) }
+            }
+            var decision = ImageDecision(policy, meant, ImageAges(now: now), place)
+            decision.applyRules(context)
+            (images, place) = (decision, decision.place)
+        }
+        if let cache = request.cache { place.removeCache(cache, now: now) }
+        guard var decision = images else { return }
+        decision.place = place
+        decision.meet(context) { budget, freed in
             BudgetNeed(budget, storeBytes: disk.totalBytes - freed.store, space: space, goingBytes: freed.fileSystem)
         }
-        images.finish()
+        decision.finish()
+        (images, place) = (decision, decision.place)
     }
 
     /// The plan of what goes.
     package func plan(id: PlanID, of engine: EnginePlan.Engine) -> EnginePlan {
-        EnginePlan(id: id, engine: engine, victims: images.place.victims, kept: images.place.kept)
+        EnginePlan(id: id, engine: engine, victims: place.victims, kept: place.kept)
     }
 
     /// Why every name goes or stays, in the order of the images.
-    package func explanations() -> [ImageExplanation] { images.explanations() }
+    package func explanations() -> [ImageExplanation] { images?.explanations() ?? [] }
 }

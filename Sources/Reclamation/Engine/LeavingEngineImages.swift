@@ -3,25 +3,44 @@ import ImageStorage
 import OCISpec
 import StorageIO
 
-/// The images of an engine's root: they leave as victims of a plan.
+/// The images of an engine's root, and the records of its build cache: they leave as victims of a plan.
 ///
-/// What goes with an image is what no other image that is left, no container and no build record reaches, as `EngineReach` has it for
-/// images that leave at once.
+/// What goes with one is what no other that is left, no container and no lease reaches, as `EngineReach` has it for images that leave at
+/// once.
 struct LeavingEngineImages: LeavingImages {
     private(set) var freed = FreedBytes()
     private(set) var victims: [EnginePlan.Victim] = []
     private(set) var kept: [ReclamationPlan.Kept] = []
     let imagesKeepImages: Bool
 
-    /// Something of a root that several images may reach.
+    /// Something of a root that several may reach.
     private struct Item {
         let bytes: Int64
         /// Whether a container reaches it.
         let isUsed: Bool
-        /// Whether the build cache does.
-        let isCached: Bool
+        /// Whether a lease does that is no record's.
+        let isLeased: Bool
         /// How many images that are left reach it.
         var imageCount: Int32 = 0
+        /// How many records of the build cache that are left do.
+        var recordCount: Int32 = 0
+
+        var isCached: Bool { isLeased || recordCount > 0 }
+        /// Whether it goes where these many images and records reach it.
+        func goes(images: Int32, records: Int32) -> Bool {
+            imageCount == images && recordCount == records && !isUsed && !isLeased
+        }
+    }
+
+    /// A record of the build cache.
+    private struct Record {
+        let record: EngineBuildRecord
+        let items: [Int]
+        /// The place of the record that it was built on.
+        let parent: Int?
+        /// How many records that are left were built on it.
+        var childCount = 0
+        var isGone = false
     }
 
     private struct Member {
@@ -39,6 +58,7 @@ struct LeavingEngineImages: LeavingImages {
 
     private var items: [Item] = []
     private var members: [Member] = []
+    private var records: [Record] = []
     private let places: [Digest: Int]
     /// The images that reach an item, while it has more than one.
     private var sharers: [[Int32]]
@@ -50,23 +70,20 @@ struct LeavingEngineImages: LeavingImages {
         var items: [Item] = []
         var members: [Member] = []
         var sharers: [[Int32]] = []
-        func number(_ owner: PlaceOwner, isUsed: Bool, isCached: Bool) -> Int {
+        func number(_ owner: PlaceOwner, isUsed: Bool = false, isLeased: Bool = false) -> Int {
             if let known = numbers[owner] { return known }
             numbers[owner] = items.count
-            items.append(Item(bytes: disk.bytes(of: owner), isUsed: isUsed, isCached: isCached))
+            items.append(Item(bytes: disk.bytes(of: owner), isUsed: isUsed, isLeased: isLeased))
             sharers.append([])
             return items.count - 1
         }
+        func number(layer: String) -> Int {
+            number(.layer(layer), isUsed: reach.isOfContainer(layer: layer), isLeased: reach.isOfLease(layer: layer))
+        }
         for image in inventory.images {
             var reached: [Int] = []
-            for layer in Set(image.layers) {
-                reached.append(
-                    number(.layer(layer), isUsed: reach.isOfContainer(layer: layer), isCached: reach.isOfBuildCache(layer: layer))
-                )
-            }
-            for blob in image.blobs {
-                reached.append(number(.blob(blob), isUsed: false, isCached: inventory.heldBlobs.contains(blob)))
-            }
+            for layer in Set(image.layers) { reached.append(number(layer: layer)) }
+            for blob in image.blobs { reached.append(number(.blob(blob), isLeased: inventory.heldBlobs.contains(blob))) }
             for item in reached {
                 items[item].imageCount += 1
                 sharers[item].append(Int32(members.count))
@@ -77,6 +94,14 @@ struct LeavingEngineImages: LeavingImages {
                     image: image, ownBytes: disk.bytes(of: .image(image.id.hex)), items: reached,
                     user: user.map { "container \($0.name.isEmpty ? String($0.id.text.prefix(12)) : $0.name) uses it" }))
         }
+        let recordPlaces = Dictionary(inventory.buildRecords.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        for record in inventory.buildRecords {
+            let reached =
+                reach.layers(of: record).map { number(layer: $0) } + record.folders.map { number(.buildFolder($0.text)) }
+            for item in reached { items[item].recordCount += 1 }
+            records.append(Record(record: record, items: reached, parent: record.parent.flatMap { recordPlaces[$0] }))
+        }
+        for record in records { if let parent = record.parent { records[parent].childCount += 1 } }
         places = Dictionary(members.enumerated().map { ($1.image.mark, $0) }) { first, _ in first }
         self.items = items
         self.sharers = sharers
@@ -158,7 +183,7 @@ struct LeavingEngineImages: LeavingImages {
         guard let member = member(image) else { return FreedBytes() }
         let bytes = member.items.reduce(member.ownBytes) { sum, item in
             let item = items[item]
-            return item.imageCount == 1 && !item.isUsed && !item.isCached ? sum + item.bytes : sum
+            return item.goes(images: 1, records: 0) ? sum + item.bytes : sum
         }
         return FreedBytes(fileSystem: bytes, store: bytes)
     }
@@ -167,7 +192,7 @@ struct LeavingEngineImages: LeavingImages {
         guard let member = member(image), member.isGone else { return FreedBytes() }
         let bytes = member.items.reduce(member.ownBytes) { sum, item in
             let item = items[item]
-            return item.imageCount == 0 && !item.isUsed && !item.isCached ? sum + item.bytes : sum
+            return item.goes(images: 0, records: 0) ? sum + item.bytes : sum
         }
         return FreedBytes(fileSystem: bytes, store: bytes)
     }
@@ -185,6 +210,54 @@ struct LeavingEngineImages: LeavingImages {
             let item = items[item]
             return item.imageCount == 1 && !item.isUsed && item.isCached ? sum + item.bytes : sum
         }
+    }
+
+    // The build cache
+
+    /// Removes the records that a selection holds, the least recently used first, each after those that were built on it.
+    mutating func removeCache(_ selection: CacheSelection, now: Timestamp) {
+        while let place = nextRecord(selection, now) {
+            if let keep = selection.keepBytes, cacheBytes <= keep { return }
+            let record = records[place]
+            records[place].isGone = true
+            if let parent = record.parent { records[parent].childCount -= 1 }
+            var bytes: Int64 = 0
+            for item in record.items {
+                if items[item].goes(images: 0, records: 1) { bytes += items[item].bytes }
+                items[item].recordCount -= 1
+            }
+            freed += FreedBytes(fileSystem: bytes, store: bytes)
+            let words = record.record.description.isEmpty ? "" : ": \(record.record.description)"
+            victims.append(
+                EnginePlan.Victim(
+                    .cache, name: record.record.id, reason: "build cache\(words)", freesBytes: bytes, names: [],
+                    lastUse: record.record.lastUsedSeconds.map { EngineImage.Use(seconds: $0, evidence: .build) }))
+        }
+    }
+
+    /// The record that goes next; what is not known of its use never speaks for its removal.
+    private func nextRecord(_ selection: CacheSelection, _ now: Timestamp) -> Int? {
+        let candidates = records.indices.filter { place in
+            let record = records[place]
+            guard !record.isGone, record.childCount == 0, selection.isAll || isOfCacheAlone(record) else { return false }
+            guard let used = record.record.lastUsedSeconds else { return selection.unusedSince.isEmpty }
+            return selection.holds(usedSeconds: used, now: now)
+        }
+        return candidates.min { left, right in
+            let (left, right) = (records[left].record, records[right].record)
+            return (left.lastUsedSeconds ?? .max, left.id) < (right.lastUsedSeconds ?? .max, right.id)
+        }
+    }
+
+    /// Whether a record has something that it was not built on and that no image has.
+    private func isOfCacheAlone(_ record: Record) -> Bool {
+        let below = Set(record.parent.map { records[$0].items } ?? [])
+        return record.items.allSatisfy { below.contains($0) || items[$0].imageCount == 0 }
+    }
+
+    /// What the build cache alone keeps.
+    private var cacheBytes: Int64 {
+        items.reduce(0) { sum, item in item.imageCount == 0 && !item.isUsed && item.recordCount > 0 ? sum + item.bytes : sum }
     }
 
     private func member(_ image: Digest) -> Member? { places[image].map { members[$0] } }

@@ -19,7 +19,7 @@ package struct PruneQuestion: Sendable {
 
     /// The same about an engine's root.
     package init(_ plan: EnginePlan, selection: [String]) {
-        victims = plan.victims.map { ($0.type == .image ? .image : .name, $0.name) }
+        victims = plan.victims.map { ($0.type.ofStore, $0.name) }
         freesBytes = plan.freesBytes
         isTrashed = false
         self.selection = selection
