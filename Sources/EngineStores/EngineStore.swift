@@ -20,6 +20,11 @@ package enum EngineStore {
         return found
     }
 
+    /// What a root holds, by one look: leaks may be what the engine has just begun to make or to remove.
+    package static func inventoryAtOnce(of kind: EngineKind, at root: Directory) throws(EngineStoreError) -> EngineInventory {
+        try lookOnce(kind, root)
+    }
+
     /// How an engine keeps the layers of a root: one look, since nothing is called a leak.
     package static func driver(of kind: EngineKind, at root: Directory) throws(EngineStoreError) -> String {
         try lookOnce(kind, root).driver

@@ -102,6 +102,6 @@ extension EngineVictimState {
     }
 
     private static func inventory(_ root: Directory, _ kind: EngineKind) throws(EngineControlError) -> EngineInventory {
-        do throws(EngineError) { return try EngineLook.inventory(kind, root) } catch { throw .look(error) }
+        do throws(EngineError) { return try EngineLook.inventoryAtOnce(kind, root) } catch { throw .look(error) }
     }
 }

@@ -50,6 +50,11 @@ package struct EngineLook: Sendable {
         try told(kind, folder) { () throws(EngineStoreError) in try EngineStore.inventory(of: kind, at: folder) }
     }
 
+    /// The same by one look, for whoever does not ask what leaked.
+    static func inventoryAtOnce(_ kind: EngineKind, _ folder: Directory) throws(EngineError) -> EngineInventory {
+        try told(kind, folder) { () throws(EngineStoreError) in try EngineStore.inventoryAtOnce(of: kind, at: folder) }
+    }
+
     /// What a look at a root tells, or why it tells nothing.
     private static func told<Value>(
         _ kind: EngineKind, _ folder: Directory, _ look: () throws(EngineStoreError) -> Value
