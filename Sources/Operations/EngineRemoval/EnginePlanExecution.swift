@@ -37,74 +37,47 @@ struct EnginePlanExecution {
     ///
     /// A victim that the engine refuses keeps no other from going; an engine that is gone ends it.
     mutating func run() throws -> ReclamationOutcome {
-        for victim in plan.victims {
-            if let failure {
-                items.append(item(victim, .failed, detail: describe(failure)))
-            } else {
-                remove(victim)
-            }
-        }
+        for victim in plan.victims { items.append(remove(victim)) }
         let freed = try EngineBytes(look).gone(with: touched, touchedRecords)
         return ReclamationOutcome(
             planID: plan.id.text, items: items, predictedBytes: plan.freesBytes, freedBytes: freed, trashedBytes: 0,
             undoableUntil: nil)
     }
 
-    private mutating func remove(_ victim: EnginePlan.Victim) {
-        if victim.type == .cache { return remove(record: victim) }
-        guard let image = look.inventory.images.first(where: { $0.id == victim.imageID && $0.namespace == victim.namespace })
-        else {
-            items.append(item(victim, .skipped, detail: "it is gone"))
-            return
-        }
+    private mutating func remove(_ victim: EnginePlan.Victim) -> ReclamationOutcome.Item {
+        if let failure { return item(victim, .failed, describe(failure), []) }
         var untagged: [String] = []
         do throws(EngineControlError) {
-            guard let state = try control.state(of: victim) else {
-                items.append(item(victim, .skipped, detail: "it is gone"))
-                return
-            }
-            if let reason = try changed(victim, state) {
-                items.append(item(victim, .skipped, detail: reason))
-                return
-            }
-            touched.append(image)
-            if victim.type == .name {
-                let isRemoved = try control.removeName(victim.name, victim)
-                if isRemoved { untagged.append(victim.name) }
-                items.append(
-                    item(
-                        victim, isRemoved ? .removed : .skipped, detail: isRemoved ? nil : "it is another image's name", untagged)
-                )
-                return
-            }
-            let reason = try remove(image: victim, state, &untagged)
-            items.append(item(victim, reason == nil ? .removed : .skipped, detail: reason, untagged))
+            let reason = victim.type == .cache ? try removeRecord(victim) : try removeNames(victim, &untagged)
+            return item(victim, reason == nil ? .removed : .skipped, reason, untagged)
+        } catch .refused(let words) {
+            return item(victim, .skipped, words, untagged)
         } catch {
-            if case .refused(let words) = error {
-                items.append(item(victim, .skipped, detail: words, untagged))
-            } else {
-                failure = error
-                items.append(item(victim, .failed, detail: describe(error), untagged))
-            }
+            failure = error
+            return item(victim, .failed, describe(error), untagged)
         }
     }
 
-    private mutating func remove(record victim: EnginePlan.Victim) {
-        guard look.inventory.buildRecords.contains(where: { $0.id == victim.name }) else {
-            items.append(item(victim, .skipped, detail: "it is gone"))
-            return
-        }
-        do throws(EngineControlError) {
-            let isRemoved = try control.removeRecord(victim.name)
-            if isRemoved { touchedRecords.insert(victim.name) }
-            let reason = isRemoved ? nil : "it is in use, or another record was built on it"
-            items.append(item(victim, isRemoved ? .removed : .skipped, detail: reason))
-        } catch .refused(let words) {
-            items.append(item(victim, .skipped, detail: words))
-        } catch {
-            failure = error
-            items.append(item(victim, .failed, detail: describe(error)))
-        }
+    /// Removes a record of the build cache; returns why it stays, nil where it has gone.
+    private mutating func removeRecord(_ victim: EnginePlan.Victim) throws(EngineControlError) -> String? {
+        guard look.inventory.buildRecords.contains(where: { $0.id == victim.name }) else { return "it is gone" }
+        guard try control.removeRecord(victim.name) else { return "it is in use, or another record was built on it" }
+        touchedRecords.insert(victim.name)
+        return nil
+    }
+
+    /// Removes an image, or the one name; returns why it stays, nil where it has gone.
+    private mutating func removeNames(_ victim: EnginePlan.Victim, _ untagged: inout [String]) throws(EngineControlError)
+        -> String?
+    {
+        let image = look.inventory.images.first { $0.id == victim.imageID && $0.namespace == victim.namespace }
+        guard let image, let state = try control.state(of: victim) else { return "it is gone" }
+        if let reason = try changed(victim, state) { return reason }
+        touched.append(image)
+        guard victim.type == .name else { return try remove(image: victim, state, &untagged) }
+        guard try control.removeName(victim.name, victim) else { return "it is another image's name" }
+        untagged.append(victim.name)
+        return nil
     }
 
     /// Why the image is not what the plan says any more; nil where it is.
@@ -138,11 +111,12 @@ struct EnginePlanExecution {
     }
 
     private func item(
-        _ victim: EnginePlan.Victim, _ status: ReclamationOutcome.Status, detail: String? = nil, _ untagged: [String] = []
+        _ victim: EnginePlan.Victim, _ status: ReclamationOutcome.Status, _ detail: String?, _ untagged: [String]
     ) -> ReclamationOutcome.Item {
-        ReclamationOutcome.Item(
+        let isGone = status == .removed && victim.type == .image
+        return ReclamationOutcome.Item(
             victim.type.ofStore, victim.name, status, detail: detail, untagged: untagged,
-            deleted: status == .removed && victim.type == .image ? [victim.imageID].compactMap(\.self) : [])
+            deleted: isGone ? [victim.imageID].compactMap(\.self) : [])
     }
 }
 
