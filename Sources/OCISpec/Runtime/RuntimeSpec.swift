@@ -26,13 +26,20 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
     }
 
     /// One limit of setrlimit(2).
-    package struct ResourceLimit: Hashable, Sendable, Encodable {
+    package struct ResourceLimit: Hashable, Sendable, Codable {
         /// The kernel's name of the limit, such as `RLIMIT_NOFILE`.
         package var type: String
         /// What the process may raise the soft limit to; in the unit of the limit.
         package var hard: UInt64
         /// What is enforced; in the unit of the limit.
         package var soft: UInt64
+
+        /// The limit of this kernel's name.
+        package init(_ type: String, soft: UInt64, hard: UInt64) {
+            self.type = type
+            self.soft = soft
+            self.hard = hard
+        }
     }
 
     /// The size of a terminal, in characters.
@@ -206,6 +213,16 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         }
     }
 
+    /// Gives `/dev/shm` this size in place of the usual one.
+    package mutating func setSharedMemory(bytes: Int64) {
+        for index in mounts.indices where mounts[index].destination == Self.sharedMemoryPath {
+            mounts[index].options = mounts[index].options.map { $0.hasPrefix("size=") ? "size=\(bytes)" : $0 }
+        }
+    }
+
+    /// Where programs share memory.
+    package static let sharedMemoryPath = "/dev/shm"
+
     /// What every container has, as the specification's section on Linux lists it.
     package static let usualMounts = [
         Mount("/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
@@ -213,7 +230,9 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         Mount(
             "/dev/pts", type: "devpts", source: "devpts",
             options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
-        Mount("/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
+        Mount(
+            sharedMemoryPath, type: "tmpfs", source: "shm",
+            options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
         Mount("/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
         Mount("/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]),
     ]
