@@ -41,6 +41,26 @@ static inline int strata_resize_terminal(int fd, unsigned short rows, unsigned s
     return ioctl(fd, TIOCSWINSZ, &size);
 }
 
+/* How many bytes a pipe or a terminal has for its reader. */
+static inline int strata_waiting_bytes(int fd) {
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) == 0 ? count : 0;
+}
+
+#include <sys/socket.h>
+
+/* The descriptor that comes with the next message of a socket; -1 where none does. Swift has no macros for control messages. */
+static inline int strata_receive_descriptor(int socket) {
+    char word[256];
+    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int))]; } control;
+    struct iovec part = {.iov_base = word, .iov_len = sizeof word};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) < 0) return -1;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -1;
+    return *(int *)CMSG_DATA(header);
+}
+
 #include <sys/syscall.h>
 
 /* Closes all descriptors from one on; newer than the C library. */

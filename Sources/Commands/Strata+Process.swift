@@ -36,6 +36,7 @@ extension Strata {
                     describe: { ErrorSentence($0).message }))
         case BackgroundCall.verb?:
             Glibc.exit(BackgroundCall.run(rest, describe: { ErrorSentence($0).message }) { Process.watchSignals() })
+        case StreamDrain.verb?: Glibc.exit(StreamDrain.run(rest))
         case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
         default: break
         }

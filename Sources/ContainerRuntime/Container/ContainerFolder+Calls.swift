@@ -54,12 +54,17 @@ extension ContainerFolder {
         let runtime = try runtimeProcess()
         let program = try bundle.program
         var plan = Confinement(
-            .of(runtime), command: program.exec(process: "\(call.folder)/process.json", call, in: bundle))
+            .of(runtime),
+            command: program.exec(
+                process: "\(call.folder)/process.json", call, in: bundle, hasTerminal: hasTerminal))
         plan.problemAt = call.problemPath
         plan.noteAt = call.runtimePath
         var setup = ConfinedProcess.Setup()
         setup.input = streams.input
-        if hasTerminal { setup.terminal = streams.size }
+        if hasTerminal {
+            setup.terminal = streams.size
+            if program.handsOverTerminals { setup.consoleAt = call.consolePath }
+        }
         let gate = StartGate(call, streams.deliver)
         let confined = try ConfinedProcess(plan, planAt: call.planPath, setup) { gate.pass($0, $1) }
         gate.open(atStartOf: confined)

@@ -48,11 +48,14 @@ package enum BackgroundKeeper {
 package enum BackgroundCall {
     /// The first argument by which the program is told to stand for one.
     package static let verb = "--call"
+    /// The argument that says that it has a terminal.
+    private static let terminalWord = "terminal"
 
     /// Starts the process, and returns once it has begun; an error where it cannot.
     package static func start(_ process: RuntimeSpec.Process, in folder: ContainerFolder) throws(RuntimeError) {
         let call = try folder.makeCall(of: process)
-        do { try BackgroundProcess.start([verb, folder.path, call.id]) } catch {
+        let words = [verb, folder.path, call.id] + (process.terminal ? [terminalWord] : [])
+        do { try BackgroundProcess.start(words) } catch {
             folder.removeCall(call)
             throw error
         }
@@ -62,11 +65,12 @@ package enum BackgroundCall {
     ///
     /// `begin` is called before there is a second thread. `describe` has the sentence for an error, which the caller reads.
     package static func run(_ arguments: [String], describe: (RuntimeError) -> String, _ begin: () -> Void) -> Int32 {
-        guard arguments.count == 2 else { return 2 }
+        guard (2...3).contains(arguments.count) else { return 2 }
+        let hasTerminal = arguments.last == terminalWord
         return BackgroundProcess.run(isLocked: false, describe: describe) { hasStarted throws(RuntimeError) in
             begin()
             let folder = try ContainerFolder(at: arguments[0])
-            let call = try folder.start(folder.call(arguments[1]), hasTerminal: false, Keeper.Streams())
+            let call = try folder.start(folder.call(arguments[1]), hasTerminal: hasTerminal, Keeper.Streams())
             if call.waitForStart() { hasStarted() }
             return try call.wait()
         }

@@ -27,6 +27,8 @@ package struct Bundle: Sendable {
     var pidPath: String { "\(folder)/pid" }
     /// The number, for the machine, of the runtime that runs it.
     var runtimePath: String { "\(folder)/runtime" }
+    /// Where the runtime hands over a terminal.
+    var consolePath: String { "\(folder)/console" }
     /// What the confinement says of a failure of its own.
     var problemPath: String { "\(folder)/problem" }
 

@@ -18,6 +18,13 @@ package final class ConfinedProcess: Sendable {
         case descriptor(Int32)
         /// What is read from this descriptor, for one that the program cannot have itself: a terminal of other programs.
         case copied(from: Int32)
+
+        fileprivate var fd: Int32? {
+            switch self {
+            case .nothing: nil
+            case .descriptor(let fd), .copied(let fd): fd
+            }
+        }
     }
 
     /// What is around the program.
@@ -26,6 +33,8 @@ package final class ConfinedProcess: Sendable {
         package var input = Input.nothing
         /// Whether it gets a terminal of its own, of this many rows and columns.
         package var terminal: (rows: UInt16, columns: UInt16)?
+        /// Where the runtime hands that terminal over; without it the runtime copies to and from one that is made here.
+        package var consoleAt: String?
         /// Whether both of its streams are one, in the order in which bytes come.
         package var isMerged = false
         /// A descriptor that stays open until the last confined process has ended.
@@ -46,33 +55,39 @@ package final class ConfinedProcess: Sendable {
     private let isTaken = Mutex(false)
     /// The file with the number of the runtime.
     private let notes: String?
-    /// This side of its terminal.
-    private let terminal: File?
+    /// This side of its terminal, and the size that it is to have once it is there.
+    private let terminal = Mutex<(file: File?, size: (rows: UInt16, columns: UInt16)?)>((nil, nil))
+    /// Whether the program has the other side of that terminal, and not of one of the runtime's own.
+    private let isDirect: Bool
     private let threads = Mutex<[ThreadHandle]>([])
+    private let life: ProgramLife
+    /// Streams that processes still have which the program left behind.
+    private let left = Mutex<[File]>([])
 
     /// Starts it, by the plan that is written to `planPath`; the caller's thread must outlive it.
     package init(
         _ plan: Confinement, planAt planPath: String, _ setup: Setup, deliver: @escaping Delivery
     ) throws(RuntimeError) {
         var plan = plan
-        plan.takesTerminal = setup.terminal != nil
+        plan.takesTerminal = setup.terminal != nil && setup.consoleAt == nil
         plan.parent = getpid()
         notes = plan.noteAt
+        life = try ProgramLife()
         try PlanFile.write(plan, to: planPath)
         var child = ChildStreams()
         var mine: [(Stream, File)] = []
         var pumped: (from: Int32, to: File)?
-        if let size = setup.terminal {
+        var console: ConsoleSocket?
+        isDirect = setup.consoleAt != nil
+        if setup.terminal != nil, let path = setup.consoleAt {
+            console = try ConsoleSocket(at: path)
+        } else if let size = setup.terminal {
             let (master, slave) = try Self.makeTerminal(size.rows, size.columns)
-            terminal = master
+            terminal.withLock { $0.file = master }
             child = ChildStreams(input: slave, output: slave, errors: slave)
             mine = [(.output, master)]
-            switch setup.input {
-            case .nothing: break
-            case .descriptor(let fd), .copied(let fd): pumped = (fd, master)
-            }
+            if let fd = setup.input.fd { pumped = (fd, master) }
         } else {
-            terminal = nil
             let (reading, writing) = try Pipes.make()
             child.output = writing
             mine = [(.output, reading)]
@@ -94,24 +109,47 @@ package final class ConfinedProcess: Sendable {
         }
         process = try child.spawn([Confinement.verb, planPath], lock: setup.lock)
         for (stream, file) in mine {
-            let end = ReadingEnd(file)
-            let terminalOwner = setup.terminal == nil ? nil : process
-            start {
-                let isUnwanted = end.read { deliver(stream, $0) }
-                guard let terminalOwner else { return end.close() }
-                guard isUnwanted else { return }
-                // A terminal of which nobody sees anything, and that only its reader could have ended.
-                kill(terminalOwner, Confinement.endSignal)
-                _ = end.read { _ in true }
+            let isTerminal = setup.terminal != nil
+            start { [self] in
+                if isTerminal { return readTerminal(file, deliver) }
+                let source = ProcessStream(file, of: life)
+                if source.read({ deliver(stream, $0) }) == .left, let file = source.file { left.withLock { $0.append(file) } }
+                source.close()
             }
         }
-        // Not waited for: it may be blocked in a read that nobody ends.
-        if let pumped {
-            _ = ThreadHandle { Self.read(pumped.from) { Self.write($0, to: pumped.to) } }
+        if let console {
+            let input = setup.input.fd
+            start { [self] in
+                guard let file = console.terminal(of: life) else { return }
+                terminal.withLock { state in
+                    state.file = file
+                    if let size = state.size { _ = strata_resize_terminal(file.fd, size.rows, size.columns) }
+                }
+                if let input { pump(from: input, to: file) }
+                readTerminal(file, deliver)
+            }
         }
+        if let pumped { pump(from: pumped.from, to: pumped.to) }
+    }
+
+    /// Hands over what a terminal shows, to the end of the program: who is left behind in it is told that it hangs up.
+    private func readTerminal(_ file: File, _ deliver: Delivery) {
+        let source = ProcessStream(file, of: life, patience: 0)
+        guard source.read({ deliver(.output, $0) }) == .unwanted else { return }
+        // Nobody sees anything of it, and only its reader could have ended the program.
+        signal(Confinement.endSignal)
+        _ = source.read { _ in true }
+    }
+
+    /// Copies from a descriptor to what the program reads.
+    private func pump(from descriptor: Int32, to file: File) {
+        // Not waited for: it may be blocked in a read that nobody ends.
+        _ = ThreadHandle { Self.read(descriptor) { Self.write($0, to: file) } }
     }
 
     /// Waits until it has ended and all that it wrote is delivered, and returns its status.
+    ///
+    /// What processes that it left behind write is delivered for a moment more, and then dropped.
     package func wait() -> Int32 {
         var info = siginfo_t()
         while waitid(P_PID, id_t(process), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
@@ -120,11 +158,16 @@ package final class ConfinedProcess: Sendable {
             while waitpid(process, &status, 0) < 0, errno == EINTR {}
             isTaken = true
         }
+        life.end()
         for thread in threads.withLock({ threads in
             defer { threads = [] }
             return threads
         }) {
             thread.join()
+        }
+        let left = left.withLock { $0 }
+        do { if !left.isEmpty { try StreamDrain.start(left) } } catch {
+            // They learn that nobody reads, as from any pipe.
         }
         let signal = status & 0x7F
         return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
@@ -136,18 +179,20 @@ package final class ConfinedProcess: Sendable {
         return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_signo != 0
     }
 
-    /// Sends a signal to the program; nothing where its end has been waited for.
-    package func signal(_ number: Int32) { isTaken.withLock { if !$0 { kill(process, number) } } }
+    /// Sends a signal to the program; where that has ended it ends the wait for others that have its streams.
+    package func signal(_ number: Int32) { isTaken.withLock { if $0 { life.hurry() } else { kill(process, number) } } }
 
     /// Ends all that is confined.
     package func end() { signal(Confinement.endSignal) }
 
     /// Says that its terminal has another size now.
     package func resize(rows: UInt16, columns: UInt16) {
-        guard let terminal else { return }
-        _ = strata_resize_terminal(terminal.fd, rows, columns)
-        // crun up to 1.8 keeps the new size to itself: its own terminal, which the program has, gets it here.
-        guard let notes, let runtime = ProcessNote.process(at: notes) else { return }
+        terminal.withLock { state in
+            state.size = (rows, columns)
+            if let file = state.file { _ = strata_resize_terminal(file.fd, rows, columns) }
+        }
+        // A runtime that copies may keep the new size to itself: its own terminal, which the program has, gets it here.
+        guard !isDirect, let notes, let runtime = ProcessNote.process(at: notes) else { return }
         for fd in Self.terminals(of: runtime) {
             let copy = strata_copy_descriptor(runtime, fd)
             guard copy >= 0 else { continue }
@@ -193,28 +238,14 @@ package final class ConfinedProcess: Sendable {
         )
     }
 
-    /// This side of a stream, until it is closed by the one thread that reads it.
-    private final class ReadingEnd: @unchecked Sendable {
-        private var file: File?
-
-        init(_ file: File) { self.file = file }
-
-        func read(_ body: (UnsafeRawBufferPointer) -> Bool) -> Bool { file.map { ConfinedProcess.read($0.fd, body) } ?? false }
-
-        func close() { file = nil }
-    }
-
-    /// Reads until the end, or until `body` wants no more; true for the latter.
-    @discardableResult
-    private static func read(_ fd: Int32, _ body: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+    /// Reads until the end, or until `body` wants no more.
+    private static func read(_ fd: Int32, _ body: (UnsafeRawBufferPointer) -> Bool) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
         while true {
             let count = Glibc.read(fd, buffer.baseAddress, buffer.count)
             if count < 0, errno == EINTR { continue }
-            // A terminal whose last program has gone gives EIO.
-            guard count > 0 else { return false }
-            guard body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return true }
+            guard count > 0, body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return }
         }
     }
 
@@ -298,8 +329,13 @@ private struct ChildStreams {
         } else {
             posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         }
-        if let output { posix_spawn_file_actions_adddup2(&actions, output.fd, 1) }
-        if let errors { posix_spawn_file_actions_adddup2(&actions, errors.fd, 2) }
+        for (number, file) in [(Int32(1), output), (2, errors)] {
+            if let file {
+                posix_spawn_file_actions_adddup2(&actions, file.fd, number)
+            } else {
+                posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0)
+            }
+        }
         if let lock { posix_spawn_file_actions_adddup2(&actions, lock, Confinement.lockDescriptor) }
         return try SpawnedProcess.start(arguments, actions: &actions)
     }

@@ -56,13 +56,17 @@ package final class Keeper: Sendable {
         try bundle.note(program)
         var plan = Confinement(
             .new(try folder.overlay(layersFolder: layersFolder)),
-            command: program.run(bundle, usesControlGroup: usesControlGroup))
+            command: program.run(
+                bundle, usesControlGroup: usesControlGroup, hasTerminal: container.settings.hasTerminal))
         plan.noteAt = bundle.runtimePath
         plan.problemAt = bundle.problemPath
         plan.mayHideControlGroups = program.isCrun && !usesControlGroup
         var setup = ConfinedProcess.Setup()
         setup.input = streams.input
-        if container.settings.hasTerminal { setup.terminal = streams.size }
+        if container.settings.hasTerminal {
+            setup.terminal = streams.size
+            if program.handsOverTerminals { setup.consoleAt = bundle.consolePath }
+        }
         setup.lock = lock.descriptor
         let run = ContainerRun(began: now())
         began = run.began

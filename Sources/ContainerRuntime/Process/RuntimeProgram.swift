@@ -28,20 +28,30 @@ package struct RuntimeProgram: Sendable {
     /// The command that runs the bundle's container to its end.
     ///
     /// Without a control group nothing of one can be left behind; runc makes one in any case.
-    package func run(_ bundle: Bundle, usesControlGroup: Bool) -> [String] {
+    ///
+    /// With `hasTerminal` it may hand the terminal over, see `handsOverTerminals`.
+    package func run(_ bundle: Bundle, usesControlGroup: Bool, hasTerminal: Bool = false) -> [String] {
         general(bundle, usesControlGroup: usesControlGroup)
-            + ["run", "--no-new-keyring", "--pid-file", bundle.pidPath, "--bundle", bundle.folder, bundle.id]
+            + ["run", "--no-new-keyring", "--pid-file", bundle.pidPath, "--bundle", bundle.folder]
+            + console(bundle, hasTerminal) + [bundle.id]
     }
 
     /// The command that runs one more process in a container; `call` has the notes on that, `process` is a file of it.
-    package func exec(process: String, _ call: Bundle, in bundle: Bundle) -> [String] {
+    package func exec(process: String, _ call: Bundle, in bundle: Bundle, hasTerminal: Bool = false) -> [String] {
         [path, "--root", bundle.statePath] + logging(call)
-            + ["exec", "--pid-file", call.pidPath, "--process", process, bundle.id]
+            + ["exec", "--pid-file", call.pidPath, "--process", process] + console(call, hasTerminal) + [bundle.id]
     }
 
     /// The command that sends a signal to a container's first process.
     package func kill(_ signal: String, _ bundle: Bundle) -> [String] {
         [path, "--root", bundle.statePath, "kill", bundle.id, signal]
+    }
+
+    /// Whether a terminal can be had from it while it waits for the program; runc hands over those alone for which it does not wait.
+    var handsOverTerminals: Bool { isCrun }
+
+    private func console(_ bundle: Bundle, _ hasTerminal: Bool) -> [String] {
+        hasTerminal && handsOverTerminals ? ["--console-socket", bundle.consolePath] : []
     }
 
     private func general(_ bundle: Bundle, usesControlGroup: Bool) -> [String] {
