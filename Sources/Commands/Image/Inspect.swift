@@ -59,7 +59,7 @@ extension FoundContainer {
             hostname: container.hostname, network: settings.network.rawValue, began: run?.began, ended: run?.ended,
             problem: run?.problem, process: try folder.knownRuntimeProcess(),
             mounts: settings.mounts.map {
-                .init(type: $0.kind.rawValue, source: $0.source, target: $0.target, isReadOnly: $0.isReadOnly)
+                .init(type: $0.kind.rawValue, source: $0.place(in: folder.path), target: $0.target, isReadOnly: $0.isReadOnly)
             }, isRemovedAtEnd: settings.isRemovedAtEnd, hasTerminal: settings.hasTerminal,
             lower: lower.joined(separator: ":"), folder: folder.path
         ).json

@@ -102,6 +102,11 @@ extension ErrorSentence {
         case .noSuchMountSource(let path):
             self.init(
                 code: "no-such-source", message: "there is no \(path) to mount", hint: "`-v` creates a missing directory")
+        case .badVolume(let path):
+            self.init(
+                code: "bad-volume",
+                message: "there can be no volume at \(Self.place(path)): it is not the path of a directory below /",
+                hint: "`-v SOURCE:\(path)` mounts something else there; the image's `VOLUME` names its volumes")
         case .noThread(let reason): self.init(CommandError.noThread(errno: reason))
         case .noTerminal:
             self.init(

@@ -25,7 +25,7 @@ extension Container {
                 devices: settings.isPrivileged ? RuntimeSpec.Resources.Device.all : RuntimeSpec.Resources.Device.usual,
                 memoryBytes: settings.memoryBytes, milliCPUs: settings.milliCPUs, processLimit: settings.processLimit)
         }
-        let asked = settings.mounts.map(RuntimeSpec.Mount.init).outerFirst
+        let asked = settings.mounts.map { RuntimeSpec.Mount($0, in: folder) }.outerFirst
         spec.mounts += asked
         let taken = Set(asked.map { PathWalk.cleaned($0.destination.utf8) })
         for file in Self.ownFiles where !taken.contains(PathWalk.cleaned(file.target.utf8)) {
@@ -76,11 +76,11 @@ extension RuntimeSpec.Mount {
         RuntimeSpec.Mount(target, type: "bind", source: source, options: ["rbind", isReadOnly ? "ro" : "rw"])
     }
 
-    fileprivate init(_ mount: ContainerSettings.Mount) {
+    fileprivate init(_ mount: ContainerSettings.Mount, in folder: String) {
         switch mount.kind {
-        case .bind:
-            self = .bind(mount.source, to: mount.target, isReadOnly: mount.isReadOnly)
-            options += mount.options
+        case .bind, .volume:
+            self = .bind(mount.place(in: folder), to: mount.target, isReadOnly: mount.isReadOnly)
+            options += mount.options.filter { $0 != ContainerFolder.emptyVolumeOption }
         case .tmpfs:
             let usual = ["nosuid", "nodev", "noexec", mount.isReadOnly ? "ro" : "rw"]
             self.init(mount.target, type: "tmpfs", source: "tmpfs", options: usual + mount.options)

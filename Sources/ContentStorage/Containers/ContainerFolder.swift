@@ -98,14 +98,6 @@ package struct ContainerFolder: Sendable {
         return ContainerStatus(try lastRun(), isLocked: isLocked, isFrozen: isFrozen)
     }
 
-    /// Allocated bytes of what the container changed.
-    package func changedBytes() throws(ContentError) -> Int64 {
-        let bytes = try lift(
-            try ifPresent(try StoreWalk.allocatedBytes(of: try directory.directory(Self.diffName))), to: ContentError.init)
-        // Without any, the container was removed since it was listed.
-        return bytes ?? 0
-    }
-
     // MARK: The lock
 
     /// Whether somebody runs the container, or changes it.

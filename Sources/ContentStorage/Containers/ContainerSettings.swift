@@ -10,14 +10,14 @@ package struct ContainerSettings: Hashable, Sendable, Codable {
         case none
     }
 
-    /// A folder or file of the machine, or memory, at a place of the container.
+    /// A folder or file of the machine, memory, or a volume at a place of the container.
     package struct Mount: Hashable, Sendable, Codable {
-        /// Something of the machine, or memory.
-        package enum Kind: String, Hashable, Sendable, Codable { case bind, tmpfs }
+        /// Something of the machine, memory, or a folder that strata keeps for the data.
+        package enum Kind: String, Hashable, Sendable, Codable { case bind, tmpfs, volume }
 
         /// Where the content comes from.
         package var kind: Kind
-        /// An absolute path of the machine; empty for memory.
+        /// An absolute path of the machine; of a volume the path from the container's folder; empty for memory.
         package var source: String
         /// An absolute path in the container.
         package var target: String
@@ -34,6 +34,9 @@ package struct ContainerSettings: Hashable, Sendable, Codable {
             self.isReadOnly = isReadOnly
             self.options = options
         }
+
+        /// Where the content is on this machine, for the container in this folder; empty for memory.
+        package func place(in folder: String) -> String { kind == .volume ? "\(folder)/\(source)" : source }
     }
 
     /// Whether its streams are a pseudo-terminal.

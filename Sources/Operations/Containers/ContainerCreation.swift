@@ -22,7 +22,8 @@ struct ContainerCreation {
     ) throws -> (ContainerFolder, FileLock) {
         try ContainerPermission.check(store)
         let config = try request.config(over: image.config.config)
-        let settings = request.settings
+        let declared = request.settings.isMount ? [] : (config.volumes ?? []).map(\.text)
+        let settings = try request.settings.declaring(declared)
         if settings.needsControlGroup, !ControlGroup.isUsable {
             throw RuntimeError.notPermitted(detail: "limits of memory, processors and processes need root and control groups")
         }
@@ -43,6 +44,13 @@ struct ContainerCreation {
         let prepared = try ContainerFolder(place, in: session.folders)
         try prepared.prepare(lower: layers.names)
         try prepared.write(container)
+        let making = VolumeMaking(
+            session: session, container: prepared, tree: layers.tree, layersFolder: store.layers.shortNamesPath)
+        for (name, mount) in settings.ownVolumes {
+            try making.make(
+                name, in: try folder.ensureTree(ContainerFolder.volumesName), for: mount.target,
+                isEmpty: mount.options.contains(ContainerFolder.emptyVolumeOption))
+        }
         let hold = try prepared.lock()
         if startsNow { try prepared.noteStart(at: container.created) }
         _ = try session.moveFolder(place, to: id.text, in: containers)

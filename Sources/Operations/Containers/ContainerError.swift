@@ -32,6 +32,8 @@ package enum ContainerError: Error, Hashable {
     case isMount(String)
     /// A mount's source is not there.
     case noSuchMountSource(String)
+    /// A volume's place is the root, not an absolute path, or something of the image that is no directory.
+    case badVolume(String)
     /// The system gives no thread, by this reason.
     case noThread(errno: Int32)
     /// `-t` was asked for, and standard input is no terminal.

@@ -41,6 +41,9 @@ package struct FoundContainer: Sendable {
     ) throws {
         try folder.run(
             task, layersFolder: store.layers.shortNamesPath,
-            program: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path, input: input, output: output)
+            program: Self.ownProgram, input: input, output: output)
     }
+
+    /// The file of this program.
+    static var ownProgram: String { URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path }
 }
