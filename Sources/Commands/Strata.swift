@@ -51,7 +51,7 @@ package struct Strata: ParsableCommand {
     /// In a process of its own it takes care of signals, and goes to the user namespace that it needs.
     static func status(of arguments: [String], inOwnProcess: Bool = false) -> Int32 {
         do {
-            var command = try parseAsRoot(globalsBehindVerb(arguments))
+            var command = try parseAsRoot(YesOrNo.withoutValues(globalsBehindVerb(arguments)))
             if let command = command as? any ResultCommand { _ = try command.chosenFormat() }
             if inOwnProcess {
                 try Process.makeRoomForFiles()
