@@ -100,7 +100,7 @@ let package = Package(
         module("PackageDatabases", ["SQLiteFiles", "LayerArchive", "TextValues"]),
         module("EngineStores", ["BoltDatabase", "SQLiteFiles", "StorageIO", "OCISpec", system]),
         // Floor 1: bytes and texts as they are stored. It knows no image.
-        module("ContentStorage", ["StorageIO", "OCISpec", system]),
+        module("ContentStorage", ["StorageIO", "TextValues", "OCISpec", system]),
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),
         module("DockerfileLanguage", ["SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
         module("BoltDatabase", ["StorageIO"]),

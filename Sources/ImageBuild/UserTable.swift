@@ -79,9 +79,17 @@ package struct UserTable {
         return identity
     }
 
-    /// Whom `text` names by the tables of a tree, whose files `read` gives.
-    package static func identity(_ text: String, read: (String) throws -> [UInt8]) throws -> Identity {
-        try UserTable(passwd: try read("etc/passwd"), group: try read("etc/group")).identity(text)
+    /// Whom `text` names by the tables of a tree, whose files `read` gives; also in the groups `more`, by name or number.
+    package static func identity(
+        _ text: String, adding more: [String] = [], read: (String) throws -> [UInt8]
+    ) throws -> Identity {
+        let table = UserTable(passwd: try read("etc/passwd"), group: try read("etc/group"))
+        var identity = try table.identity(text)
+        for group in more {
+            let gid = try table.gid(group)
+            if !identity.groups.contains(gid) { identity.groups.append(gid) }
+        }
+        return identity
     }
 
     /// The owner that `--chown` names; without a group the user's number stands for that as well.

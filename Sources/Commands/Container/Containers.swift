@@ -1,3 +1,4 @@
+import ContentStorage
 import Operations
 
 /// What commands on containers share.
@@ -12,9 +13,17 @@ enum Containers {
         _ name: String, _ request: ContainerRequest, _ options: ContainerOptions, _ registry: RegistryOptions,
         _ globals: GlobalOptions, startsNow: Bool = false
     ) throws -> MadeContainer {
-        try Workspace.run(globals, platform: options.platform, registry: registry) { workspace in
-            try workspace.createContainer(
-                of: name, request, pulling: options.pull, startsNow: startsNow, globals.showing("pulling \(name)"))
+        let idFile = try options.surroundings.cidfile.map(IDFile.init)
+        do {
+            let made = try Workspace.run(globals, platform: options.platform, registry: registry) { workspace in
+                try workspace.createContainer(
+                    of: name, request, pulling: options.pull, startsNow: startsNow, globals.showing("pulling \(name)"))
+            }
+            try idFile?.write(made.folder.name)
+            return made
+        } catch {
+            idFile?.remove()
+            throw error
         }
     }
 

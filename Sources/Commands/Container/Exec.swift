@@ -2,7 +2,6 @@ import ArgumentParser
 import ContainerRuntime
 import ContentStorage
 import Operations
-import TextValues
 
 /// `strata exec CONTAINER COMMAND…`.
 struct ExecCommand: StoreCommand {
@@ -27,11 +26,17 @@ struct ExecCommand: StoreCommand {
         name: .shortAndLong, help: ArgumentHelp("Set a variable; a name alone takes the environment's.", valueName: "name=value"))
     var env: [String] = []
 
+    @Option(help: ArgumentHelp("Set the variables of a file, one a line.", valueName: "file"))
+    var envFile: [String] = []
+
     @Option(name: [.customShort("w"), .long], help: ArgumentHelp("Working directory in the container.", valueName: "dir"))
     var workdir: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("User name or ID.", valueName: "user[:group]"))
     var user: String?
+
+    @Flag(help: "Give the command all capabilities.")
+    var privileged = false
 
     @OptionGroup var globals: GlobalOptions
 
@@ -64,11 +69,8 @@ struct ExecCommand: StoreCommand {
 
     private func exec() throws -> ContainerExec {
         var exec = ContainerExec(command)
-        exec.environment = try env.compactMap { variable in
-            // A name alone takes the environment's value, and without one nothing.
-            if NameValue(variable).value != nil { return variable }
-            return try Environment.value(variable).map { "\(variable)=\($0)" }
-        }
+        exec.environment = try Variables.all(files: envFile, env)
+        exec.isPrivileged = privileged
         exec.workingDirectory = workdir
         exec.user = user
         exec.hasTerminal = tty

@@ -6,8 +6,10 @@ struct RestartCommand: StoreCommand {
     static let namespaceUse = UserNamespaceUse.never
     static let configuration = CommandConfiguration(commandName: "restart", abstract: "Restart containers.")
 
-    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Seconds to wait before SIGKILL.", valueName: "seconds"))
-    var timeout: Int = 10
+    @Option(
+        name: [.customShort("t"), .long, .customLong("time")],
+        help: ArgumentHelp("Seconds to wait before SIGKILL (default: the container's own, else 10).", valueName: "seconds"))
+    var timeout: Int?
 
     @OptionGroup var globals: GlobalOptions
     @OptionGroup var names: ContainerNames

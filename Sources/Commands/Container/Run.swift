@@ -16,6 +16,9 @@ struct RunCommand: StoreCommand {
     @Flag(name: .shortAndLong, help: "Run the container in the background and print its ID.")
     var detach = false
 
+    @Flag(inversion: .prefixedNo, help: ArgumentHelp("Pass signals on to the command, as always.", visibility: .hidden))
+    var sigProxy = true
+
     @OptionGroup var options: ContainerOptions
     @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
@@ -28,6 +31,10 @@ struct RunCommand: StoreCommand {
 
     func run() throws {
         try Containers.status125 {
+            if !sigProxy, !detach {
+                throw CommandError.badOption(
+                    "--sig-proxy", "false", expected: "true: the container ends with this process, which gets its signals")
+            }
             if options.tty, options.interactive, !detach, !Terminal.standardInput.isTerminal { throw ContainerError.noTerminal }
             let program = try RuntimeProgram.find()
             let request = try options.request(command: command)

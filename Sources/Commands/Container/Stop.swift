@@ -8,8 +8,10 @@ struct StopCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Stop running containers: send the stop signal, then SIGKILL after a timeout.")
 
-    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Seconds to wait before SIGKILL.", valueName: "seconds"))
-    var timeout: Int = 10
+    @Option(
+        name: [.customShort("t"), .long, .customLong("time")],
+        help: ArgumentHelp("Seconds to wait before SIGKILL (default: the container's own, else 10).", valueName: "seconds"))
+    var timeout: Int?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Signal to send instead of the container's own.", valueName: "signal"))
     var signal: String?

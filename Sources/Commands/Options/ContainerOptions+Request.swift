@@ -14,10 +14,17 @@ extension ContainerOptions {
         request.settings = try settings()
         request.entrypoint = entrypoint
         request.command = command
-        request.environment = try variables()
+        request.environment = try Variables.all(files: envFile, env)
         request.workingDirectory = workdir
         request.user = user
         request.stopSignal = stopSignal
+        request.ports = try surroundings.expose.map { port in
+            // It is a port of the container alone.
+            if port.isEmpty || port.utf8.contains(UInt8(ascii: ":")) {
+                throw CommandError.badOption("--expose", port, expected: "a port or a range such as 80, 53/udp or 8000-8010")
+            }
+            return port
+        }
         request.labels = label.map { NameValue($0) }.map { ($0.name, $0.value ?? "") }
         return request
     }
@@ -71,6 +78,7 @@ extension ContainerOptions {
         // As with docker, none is written as -1 or 0.
         if let stopSignal { _ = try SignalName(option: "--stop-signal", stopSignal) }
         settings.processLimit = pidsLimit.flatMap { $0 > 0 ? $0 : nil }
+        try surroundings.apply(to: &settings)
         return settings
     }
 
@@ -78,27 +86,5 @@ extension ContainerOptions {
     private static func isSamePort(_ text: String) -> Bool {
         let ports = text.prefix { $0 != "/" }.split(separator: ":").suffix(2)
         return ports.first == ports.last && ports.last.map { $0.allSatisfy { $0.isNumber || $0 == "-" } } == true
-    }
-
-    /// Files first, so that single variables win.
-    private func variables() throws -> [String] {
-        var list: [String] = []
-        for path in envFile {
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw CommandError.badOption("--env-file", path, expected: "a file that can be read")
-            }
-            // As bytes: for Swift a carriage return and a line feed are one character.
-            for line in data.split(separator: UInt8(ascii: "\n")) {
-                let text = String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
-                let variable = text.drop { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }
-                if !variable.isEmpty, variable.first != "#" { list.append(String(variable)) }
-            }
-        }
-        return try (list + env).compactMap { text -> String? in
-            let variable = NameValue(text)
-            guard variable.value != nil else { return try Environment.value(text).map { "\(text)=\($0)" } }
-            guard !variable.name.isEmpty else { throw CommandError.badOption("--env", text, expected: "NAME=value") }
-            return text
-        }
     }
 }

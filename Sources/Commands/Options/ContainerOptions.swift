@@ -30,12 +30,13 @@ struct ContainerOptions: ParsableArguments {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Mount a directory or file of this machine.", valueName: "source:target[:ro]"))
+        help: ArgumentHelp("Mount a directory or file of this machine, or a volume.", valueName: "[source:]target[:options]"))
     var volume: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Mount type=bind,source=…,target=…[,readonly] or type=tmpfs,target=…[,tmpfs-size=…].", valueName: "mount"))
+            "Mount type=bind,source=…,target=…[,readonly], type=tmpfs,target=…[,tmpfs-size=…] or type=volume,target=….",
+            valueName: "mount"))
     var mount: [String] = []
 
     @Option(help: ArgumentHelp("Mount a tmpfs.", valueName: "target[:options]"))
@@ -85,6 +86,8 @@ struct ContainerOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Signal that stops the container.", valueName: "signal"))
     var stopSignal: String?
+
+    @OptionGroup var surroundings: SurroundingOptions
 
     @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?

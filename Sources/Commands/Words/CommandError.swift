@@ -62,6 +62,12 @@ enum CommandError: Error {
     case outputFailed(errno: Int32)
     /// The value of an option is not what it takes.
     case badOption(String, String, expected: String)
+    /// The file that an option names cannot be read.
+    case unreadableFile(String, String, StorageError)
+    /// The file that is to get a container's ID is there already.
+    case idFileExists(String)
+    /// The file that is to get a container's ID cannot be written.
+    case idFileNotWritten(String, StorageError)
     /// The option's value is no regular expression, or none that is supported.
     case badPattern(String, String, RegularExpressionError)
     /// A unit of systemd cannot say what was asked for.

@@ -14,6 +14,13 @@ extension ErrorSentence {
                 code: "no-runtime",
                 message: wanted.map { "there is no runtime \($0)" } ?? "no container runtime is installed",
                 hint: "install one: `apt-get install crun`, or runc")
+        case .noInit:
+            self.init(
+                code: "no-init", message: "no program is installed that can be process 1 of a container",
+                hint: "install one: `apt-get install catatonit`, or docker-init, tini or dumb-init linked statically")
+        case .noDevice(let path, let errno):
+            let reason = errno.map { Self.reason($0) } ?? "it is not a device"
+            self.init(code: "no-device", message: "cannot give \(Self.place(path)) to a container: \(reason)")
         case .notPermitted(let detail):
             self.init(
                 code: "not-permitted", message: detail,

@@ -155,6 +155,17 @@ extension ErrorSentence {
         case .badPattern(let option, let text, let error): self.init(error, pattern: text, of: option)
         case .badOption(let option, let value, let expected):
             self.init(code: "usage", status: 2, message: "`\(option)` takes \(expected), not `\(value)`")
+        case .unreadableFile(let option, let path, let error):
+            self.init(
+                code: "unreadable", status: 2,
+                message: "cannot read the file \(Self.place(path)) of `\(option)`: \(Self.reason(error.errno.rawValue))")
+        case .idFileExists(let path):
+            self.init(
+                code: "id-file-exists", status: 2, message: "the file \(path) of `--cidfile` exists already",
+                hint: "another container may have its ID there: remove the file, or name another one")
+        case .idFileNotWritten(let path, let error):
+            self.init(
+                code: "output-failed", message: "cannot write \(Self.place(path)): \(Self.reason(error.errno.rawValue))")
         case .badUnit(.controlCharacter(let text)):
             self.init(
                 code: "bad-unit", status: 2,

@@ -3,30 +3,63 @@ package import OCISpec
 import TextValues
 
 extension Container {
-    /// The container as a runtime takes it; `folder` is its own, an absolute path, and `size` that of its terminal.
-    func spec(in folder: String, size: (rows: UInt16, columns: UInt16)) -> RuntimeSpec {
+    /// A process of the container: with its user, its limits and no more privileges than it has.
+    ///
+    /// With `isPrivileged` it has every capability. `size` is that of its terminal, where it has one.
+    package func process(
+        _ words: [String], isPrivileged: Bool = false, size: (rows: UInt16, columns: UInt16)
+    ) -> RuntimeSpec.Process {
+        let everything = isPrivileged ? RuntimeSpec.capabilities(adding: ["ALL"], dropping: []) : nil
         var process = RuntimeSpec.Process(
-            args: command, env: environment, cwd: workingDirectory, uid: user.uid, gid: user.gid, groups: user.groups,
-            capabilities: settings.capabilities)
+            args: words, env: environment, cwd: workingDirectory, uid: user.uid, gid: user.gid, groups: user.groups,
+            capabilities: everything ?? settings.capabilities)
+        process.rlimits = settings.limits
+        process.noNewPrivileges = settings.hasNoNewPrivileges == true
         if settings.hasTerminal { process.setTerminal(rows: size.rows, columns: size.columns) }
+        return process
+    }
+
+    /// The container as a runtime takes it; `folder` is its own, an absolute path, and `size` that of its terminal.
+    func spec(in folder: String, size: (rows: UInt16, columns: UInt16)) throws(RuntimeError) -> RuntimeSpec {
+        let initProgram = settings.hasInit == true ? try InitProgram.find() : nil
+        let process = process((initProgram.map { _ in InitProgram.prefix } ?? []) + command, size: size)
         var spec = RuntimeSpec(
             process: process, root: "\(folder)/\(ContainerFolder.mergedName)", hostname: hostname,
             isIsolated: settings.network == .none)
         spec.root.readonly = settings.hasReadOnlyTree
-        if settings.isPrivileged {
+        if settings.isPrivileged || settings.showsKernelFiles == true {
             spec.linux.maskedPaths = nil
             spec.linux.readonlyPaths = nil
-        } else {
+        }
+        if !settings.isPrivileged, settings.allowsEveryCall != true {
             spec.linux.seccomp = .usual(capabilities: settings.capabilities)
         }
+        if let bytes = settings.sharedMemoryBytes { spec.setSharedMemory(bytes: bytes) }
+        switch settings.ipc {
+        case .private?, nil: break
+        case .host?: spec.shareMemory()
+        case .unshown?: spec.mounts.removeAll { $0.destination == RuntimeSpec.sharedMemoryPath }
+        }
+        let devices = try HostDevice.all(settings.devices ?? [])
+        spec.linux.devices = devices.isEmpty ? nil : devices.map(\.node)
         if ControlGroup.isUsable {
             spec.linux.cgroupsPath = ControlGroup.path(of: id)
             spec.linux.resources = RuntimeSpec.Resources(
-                devices: settings.isPrivileged ? RuntimeSpec.Resources.Device.all : RuntimeSpec.Resources.Device.usual,
+                devices: settings.isPrivileged
+                    ? RuntimeSpec.Resources.Device.all : RuntimeSpec.Resources.Device.usual + devices.map(\.rule),
                 memoryBytes: settings.memoryBytes, milliCPUs: settings.milliCPUs, processLimit: settings.processLimit)
         }
         let asked = settings.mounts.map { RuntimeSpec.Mount($0, in: folder) }.outerFirst
         spec.mounts += asked
+        if settings.receivesMounts {
+            spec.linux.rootfsPropagation = "rslave"
+            for index in spec.mounts.indices where spec.mounts[index].type == "bind" && !spec.mounts[index].receivesMounts {
+                spec.mounts[index].options.append("rprivate")
+            }
+        }
+        if let initProgram {
+            spec.mounts.append(.bind(initProgram, to: InitProgram.target, isReadOnly: true))
+        }
         let taken = Set(asked.map { PathWalk.cleaned($0.destination.utf8) })
         for file in Self.ownFiles where !taken.contains(PathWalk.cleaned(file.target.utf8)) {
             spec.mounts.append(.bind("\(folder)/\(file.name)", to: file.target, isReadOnly: false))
@@ -76,14 +109,20 @@ extension RuntimeSpec.Mount {
         RuntimeSpec.Mount(target, type: "bind", source: source, options: ["rbind", isReadOnly ? "ro" : "rw"])
     }
 
+    /// Whether what is mounted below its source on the machine later appears in the container.
+    fileprivate var receivesMounts: Bool { options.contains { ContainerSettings.slaveOptions.contains($0) } }
+
     fileprivate init(_ mount: ContainerSettings.Mount, in folder: String) {
         switch mount.kind {
         case .bind, .volume:
             self = .bind(mount.place(in: folder), to: mount.target, isReadOnly: mount.isReadOnly)
-            options += mount.options.filter { $0 != ContainerFolder.emptyVolumeOption }
+            if mount.options.contains(ContainerSettings.Mount.flatOption) { options[0] = "bind" }
+            let own: Set = [ContainerFolder.emptyVolumeOption, ContainerSettings.Mount.flatOption]
+            options += mount.options.filter { !own.contains($0) }
         case .tmpfs:
-            let usual = ["nosuid", "nodev", "noexec", mount.isReadOnly ? "ro" : "rw"]
-            self.init(mount.target, type: "tmpfs", source: "tmpfs", options: usual + mount.options)
+            let usual = [("nosuid", "suid"), ("nodev", "dev"), ("noexec", "exec"), (mount.isReadOnly ? "ro" : "rw", "ro")]
+            let kept = usual.filter { !mount.options.contains($0.1) }.map(\.0)
+            self.init(mount.target, type: "tmpfs", source: "tmpfs", options: kept + mount.options)
         }
     }
 }

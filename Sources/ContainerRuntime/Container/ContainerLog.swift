@@ -38,31 +38,37 @@ package struct LogRecord: Hashable, Sendable, Codable {
 
 /// Writes what a container says to its log, in the form of docker's json-file: one document a line.
 ///
-/// A line that has not ended yet is kept back until it has, or until it is 16 KiB long, as docker does.
+/// A line that has not ended yet is kept back until it has, or until it is 16 KiB long, as docker does. Where the log is limited a
+/// file that is full gets the name `log.1`, the one of that name `log.2`, and what is beyond the last name goes.
 package final class ContainerLogWriter: Sendable {
     private struct State {
         var pending: [ConfinedProcess.Stream: [UInt8]] = [:]
-        var length: Int64 = 0
+        var file: File
+        var length: Int64
         var hasFailed = false
     }
 
-    private let file: File
+    private let folder: Directory
+    private let limit: (bytes: Int64, files: Int)?
     private let now: @Sendable () -> Timestamp
     private let state: Mutex<State>
     private static let longest = 16 << 10
 
     /// A writer that adds to what the log of a container has.
     ///
-    /// A record that a full disk or a lost machine left half written goes.
-    init(_ folder: ContainerFolder, now: @escaping @Sendable () -> Timestamp) throws(RuntimeError) {
+    /// A record that a full disk or a lost machine left half written goes. With `limit` it has so many files of so many bytes.
+    package init(
+        _ folder: ContainerFolder, _ limit: (bytes: Int64, files: Int)? = nil, now: @escaping @Sendable () -> Timestamp
+    ) throws(RuntimeError) {
         let name = ContainerFolder.logName
         let (file, length) = try lift(to: RuntimeError.storage) { () throws(StorageError) -> (File, Int64) in
             let known = try folder.directory.openFileForUpdate(name)
             let file = if let known { known } else { try folder.directory.createFile(name) }
             return (file, try Self.wholeLength(of: file))
         }
-        self.file = file
-        state = Mutex(State(length: length))
+        self.folder = folder.directory
+        self.limit = limit
+        state = Mutex(State(file: file, length: length))
         self.now = now
     }
 
@@ -125,17 +131,49 @@ package final class ContainerLogWriter: Sendable {
     private func write(_ lines: [UInt8], _ state: inout State) {
         guard !state.hasFailed, !lines.isEmpty else { return }
         do throws(StorageError) {
-            try file.write(lines, at: state.length)
-            state.length += Int64(lines.count)
+            var rest = lines[...]
+            while !rest.isEmpty {
+                let room = (limit?.bytes ?? .max) - state.length
+                let part = Self.records(of: rest, in: room, isEmpty: state.length == 0)
+                if part.isEmpty, let limit { try turn(&state, keeping: limit.files) }
+                try state.file.write(Array(part), at: state.length)
+                state.length += Int64(part.count)
+                rest = rest.dropFirst(part.count)
+            }
         } catch {
             state.hasFailed = true
         }
     }
 }
 
+extension ContainerLogWriter {
+    /// The records at the beginning of `lines` for which there is room; in a file that is empty at least one.
+    private static func records(of lines: ArraySlice<UInt8>, in room: Int64, isEmpty: Bool) -> ArraySlice<UInt8> {
+        if lines.count <= room { return lines }
+        let fitting = lines.prefix(Int(max(0, room)))
+        if let end = fitting.lastIndex(of: UInt8(ascii: "\n")) { return lines[...end] }
+        return isEmpty ? lines[...(lines.firstIndex(of: UInt8(ascii: "\n")) ?? lines.endIndex - 1)] : []
+    }
+
+    /// Begins a new file, and gives those before it their next names.
+    private func turn(_ state: inout State, keeping count: Int) throws(StorageError) {
+        let names = [ContainerFolder.logName] + (1..<max(1, count)).map(ContainerFolder.logName)
+        for (name, next) in zip(names, names.dropFirst()).reversed() where try folder.status(name) != nil {
+            try folder.rename(name, to: next)
+        }
+        // Of one file alone a new one takes the place: who reads the old one reads it to its end.
+        try folder.removeFile(ContainerFolder.logName)
+        state.file = try folder.createFile(ContainerFolder.logName)
+        state.length = 0
+    }
+}
+
 /// Reads a container's log, also while it grows.
 package struct ContainerLogReader {
-    private let file: File?
+    private let folder: Directory
+    private var file: File?
+    /// Older files, which are read first, the oldest last.
+    private var older: [File] = []
     /// Whether there is no log yet.
     package var isEmpty: Bool { file == nil }
     /// How many lines were no records.
@@ -145,18 +183,49 @@ package struct ContainerLogReader {
 
     /// The log of a container; one that was never written is empty.
     package init(_ folder: ContainerFolder) throws(RuntimeError) {
-        file = try lift(try folder.directory.openFile(ContainerFolder.logName), to: RuntimeError.storage)
+        let directory = folder.directory
+        self.folder = directory
+        (file, older) = try lift(to: RuntimeError.storage) { () throws(StorageError) -> (File?, [File]) in
+            var older: [File] = []
+            while let file = try directory.openFile(ContainerFolder.logName(older.count + 1)) { older.append(file) }
+            return (try directory.openFile(ContainerFolder.logName), older)
+        }
+        // A file that was turned meanwhile is among the older ones, and its successor is looked for at its end.
+        if let last = older.popLast() {
+            if let file { older.insert(file, at: 0) }
+            file = last
+        }
+    }
+
+    /// Goes on to the file that comes after the one that is read; false where that is the newest.
+    private mutating func turn() throws(RuntimeError) -> Bool {
+        if let next = older.popLast() {
+            file = next
+        } else {
+            let newest = try lift(try folder.openFile(ContainerFolder.logName), to: RuntimeError.storage)
+            guard let newest, let file, try Self.number(of: newest) != Self.number(of: file) else { return false }
+            self.file = newest
+        }
+        offset = 0
+        rest = []
+        return true
+    }
+
+    private static func number(of file: File) throws(RuntimeError) -> UInt64 {
+        try lift(try file.status().inode, to: RuntimeError.storage)
     }
 
     /// Hands over the records that came since the last call, until `body` returns false.
     ///
     /// A line that is half written waits for its end; one that is no record is passed over.
     package mutating func next<E: Error>(_ body: (LogRecord) throws(E) -> Bool) throws {
-        guard let file else { return }
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
+        while let file {
             let count = try lift(try file.readSome(into: &buffer, at: offset), to: RuntimeError.storage)
-            if count == 0 { return }
+            if count == 0 {
+                if try turn() { continue }
+                return
+            }
             offset += Int64(count)
             rest += buffer[..<count]
             var start = 0
@@ -181,4 +250,5 @@ package struct ContainerLogReader {
 
 extension ContainerFolder {
     fileprivate static let logName = "log"
+    fileprivate static func logName(_ number: Int) -> String { "\(logName).\(number)" }
 }

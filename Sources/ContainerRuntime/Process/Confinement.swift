@@ -69,6 +69,8 @@ package struct Confinement: Codable, Sendable {
     package var noteAt: String?
     /// A file that gets the reason where the confinement itself fails.
     package var problemAt: String?
+    /// Whether what is mounted on the machine from now on is mounted here as well.
+    var receivesMounts = false
     /// Whether control groups are hidden, where the one hierarchy that crun up to 1.8 refuses cannot be unmounted.
     package var mayHideControlGroups = false
 
@@ -192,7 +194,8 @@ extension Confinement {
     }
 
     private func mount(_ overlay: Overlay) {
-        if Glibc.mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) != 0 { fail("cannot keep mounts private", errno) }
+        let propagation = receivesMounts ? MS_SLAVE : MS_PRIVATE
+        if Glibc.mount("none", "/", nil, UInt(MS_REC | propagation), nil) != 0 { fail("cannot keep mounts private", errno) }
         if Glibc.mount("proc", "/proc", "proc", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), nil) != 0 {
             fail("cannot mount /proc", errno)
         }

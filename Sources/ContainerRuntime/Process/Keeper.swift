@@ -28,7 +28,7 @@ package final class Keeper: Sendable {
     private let bundle: Bundle
     private let process: ConfinedProcess
     private let gate: StartGate
-    private let log: ContainerLogWriter
+    private let log: ContainerLogWriter?
     private let lock: FileLock
     private let now: @Sendable () -> Timestamp
     private let removing: @Sendable (Container) -> Void
@@ -49,8 +49,13 @@ package final class Keeper: Sendable {
         container = try lift(try folder.container(), to: RuntimeError.init)
         Failpoint.containerBeforeRun.hit(folder.path)
         bundle = try folder.makeBundle()
-        log = try ContainerLogWriter(folder, now: now)
-        try bundle.write(container.spec(in: folder.path, size: streams.size))
+        log =
+            switch container.settings.log {
+            case .nothing?: nil
+            case .limited(let bytes, let files)?: try ContainerLogWriter(folder, (bytes, files), now: now)
+            case nil: try ContainerLogWriter(folder, now: now)
+            }
+        try bundle.write(try container.spec(in: folder.path, size: streams.size))
         ControlGroup.remove(of: container.id)
         let usesControlGroup = ControlGroup.isUsable
         try bundle.note(program)
@@ -58,6 +63,7 @@ package final class Keeper: Sendable {
             .new(try folder.overlay(layersFolder: layersFolder)),
             command: program.run(
                 bundle, usesControlGroup: usesControlGroup, hasTerminal: container.settings.hasTerminal))
+        plan.receivesMounts = container.settings.receivesMounts
         plan.noteAt = bundle.runtimePath
         plan.problemAt = bundle.problemPath
         plan.mayHideControlGroups = program.isCrun && !usesControlGroup
@@ -75,7 +81,7 @@ package final class Keeper: Sendable {
         Failpoint.containerAfterNote.hit(folder.path)
         let (log, deliver) = (log, streams.deliver)
         let gate = StartGate(bundle) { stream, bytes in
-            log.add(bytes, from: stream)
+            log?.add(bytes, from: stream)
             return deliver(stream, bytes)
         }
         self.gate = gate
@@ -95,7 +101,7 @@ package final class Keeper: Sendable {
         let status = process.wait()
         let problem = bundle.startProblem
         if problem == nil { gate.open() }
-        log.finish()
+        log?.finish()
         var run = ContainerRun(began: began)
         run.ended = now()
         let exitStatus = problem?.exitStatus ?? status

@@ -5,6 +5,10 @@ package import StorageIO
 package enum RuntimeError: Error, Hashable, Sendable {
     /// Neither crun nor runc is to be found, or not the one that was asked for.
     case noRuntime(wanted: String?)
+    /// No program that could be a container's first process is installed.
+    case noInit
+    /// There is no device at the path of this machine, by the system's reason, or something else (nil).
+    case noDevice(String, errno: Int32?)
     /// What is asked needs root.
     case notPermitted(detail: String)
     /// The user gets no user namespace in which he is root, and why.

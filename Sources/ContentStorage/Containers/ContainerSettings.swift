@@ -1,4 +1,5 @@
 package import OCISpec
+package import TextValues
 
 /// What the command line says of a container besides its config.
 package struct ContainerSettings: Hashable, Sendable, Codable {
@@ -35,6 +36,9 @@ package struct ContainerSettings: Hashable, Sendable, Codable {
             self.options = options
         }
 
+        /// The option of a mount that leaves out what is mounted below its source.
+        package static let flatOption = "bind-nonrecursive"
+
         /// Where the content is on this machine, for the container in this folder; empty for memory.
         package func place(in folder: String) -> String { kind == .volume ? "\(folder)/\(source)" : source }
     }
@@ -67,6 +71,33 @@ package struct ContainerSettings: Hashable, Sendable, Codable {
     package var milliCPUs: Int64?
     /// Processes and threads at most; nil for no limit.
     package var processLimit: Int64?
+    // Records of containers made before these settings lack them, so each is nil for what was usual then.
+    /// Which shared memory, semaphores and queues it has; nil for its own.
+    package var ipc: SharedMemory?
+    /// Bytes of `/dev/shm` at most; nil for the usual size.
+    package var sharedMemoryBytes: Int64?
+    /// Limits of each of its processes.
+    package var limits: [RuntimeSpec.ResourceLimit]?
+    /// Groups that every user has besides his own, by name or number.
+    package var addedGroups: [String]?
+    /// Names in its hosts file besides this machine's.
+    package var hosts: [HostEntry]?
+    /// What its `resolv.conf` has in place of this machine's.
+    package var resolver: Resolver?
+    /// Devices of the machine that it may use besides the usual ones.
+    package var devices: [Device]?
+    /// Whether setuid programs and file capabilities give nothing more.
+    package var hasNoNewPrivileges: Bool?
+    /// Whether no call of the system is filtered.
+    package var allowsEveryCall: Bool?
+    /// Whether files of the kernel are neither hidden nor kept from being written.
+    package var showsKernelFiles: Bool?
+    /// Whether a small program is its first process, that passes signals on and reaps.
+    package var hasInit: Bool?
+    /// What is kept of what it writes; nil for all of it.
+    package var log: Log?
+    /// Seconds that `stop` waits before SIGKILL; nil for the usual ones, negative for no end.
+    package var stopSeconds: Int?
 
     /// The usual settings.
     package init() {}

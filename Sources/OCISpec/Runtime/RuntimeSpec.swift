@@ -140,6 +140,15 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
             package var minor: Int64?
             /// Letters of `rwm`: reading, writing, making a node.
             package var access: String
+
+            /// A rule from its parts.
+            package init(allow: Bool, type: String?, major: Int64?, minor: Int64?, access: String) {
+                self.allow = allow
+                self.type = type
+                self.major = major
+                self.minor = minor
+                self.access = access
+            }
         }
 
         /// In order: a later rule overrides an earlier one.
@@ -162,6 +171,42 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         }
     }
 
+    /// A node of a device that the runtime makes in the container.
+    package struct Device: Hashable, Sendable, Encodable {
+        /// An absolute path in the container.
+        package var path: String
+        /// `c` or `b`.
+        package var type: String
+        /// The kernel's number of its driver.
+        package var major: Int64
+        /// The number that the driver has for it.
+        package var minor: Int64
+        /// Permission bits.
+        package var fileMode: UInt32
+        /// The number of its owner.
+        package var uid: UInt32
+        /// The number of its group.
+        package var gid: UInt32
+        /// Where the machine has it; the document lacks that.
+        package var source: String
+
+        private enum CodingKeys: String, CodingKey { case path, type, major, minor, fileMode, uid, gid }
+
+        /// A device from its parts.
+        package init(
+            path: String, type: String, major: Int64, minor: Int64, fileMode: UInt32, uid: UInt32, gid: UInt32, source: String
+        ) {
+            self.path = path
+            self.type = type
+            self.major = major
+            self.minor = minor
+            self.fileMode = fileMode
+            self.uid = uid
+            self.gid = gid
+            self.source = source
+        }
+    }
+
     /// What only Linux has.
     package struct Linux: Hashable, Sendable, Encodable {
         /// What is not listed is shared with the machine.
@@ -176,6 +221,10 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         package var resources: Resources?
         /// Nil lets every call through.
         package var seccomp: Seccomp?
+        /// Nodes besides the usual ones; nil for none.
+        package var devices: [Device]?
+        /// Whether mounts of the machine appear below mounts of the container (`rslave`); nil for the runtime's choice, no.
+        package var rootfsPropagation: String?
     }
 
     /// The version of the specification that the document follows, not the runtime's.
@@ -206,6 +255,10 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
     ///
     /// Root of such a one may not mount a `sysfs` that shows the machine's network, but may share the machine's own.
     package mutating func fitUserNamespace() {
+        // Nor may it make nodes of devices, but may show the machine's own.
+        mounts += (linux.devices ?? []).map { Mount($0.path, type: "bind", source: $0.source, options: ["bind", "rw"]) }
+        linux.devices = nil
+        if !linux.namespaces.contains(where: { $0.type == "ipc" }) { mounts.removeAll { $0.type == "mqueue" } }
         if linux.namespaces.contains(where: { $0.type == "network" }) { return }
         mounts = mounts.map { mount in
             guard mount.type == "sysfs" else { return mount }
@@ -220,6 +273,18 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         }
     }
 
+    /// Shares the machine's memory, semaphores and message queues.
+    package mutating func shareMemory() {
+        linux.namespaces.removeAll { $0.type == "ipc" }
+        mounts = mounts.map { mount in
+            // Queues are shown by a file system of the namespace, which is the machine's then.
+            guard mount.destination == Self.sharedMemoryPath else { return mount }
+            return Mount(
+                mount.destination, type: "bind", source: mount.destination, options: ["rbind", "nosuid", "noexec", "nodev", "rw"])
+        }
+    }
+
+    private static let queuesPath = "/dev/mqueue"
     /// Where programs share memory.
     package static let sharedMemoryPath = "/dev/shm"
 
@@ -233,7 +298,7 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         Mount(
             sharedMemoryPath, type: "tmpfs", source: "shm",
             options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
-        Mount("/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
+        Mount(queuesPath, type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
         Mount("/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]),
     ]
 

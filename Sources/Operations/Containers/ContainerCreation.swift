@@ -27,6 +27,9 @@ struct ContainerCreation {
         if settings.needsControlGroup, !ControlGroup.isUsable {
             throw RuntimeError.notPermitted(detail: "limits of memory, processors and processes need root and control groups")
         }
+        // What every start looks up anew is there now.
+        _ = try HostDevice.all(settings.devices ?? [])
+        if settings.hasInit == true { _ = try InitProgram.find() }
         for layer in image.layers { _ = try session.hold(layer.descriptor.digest) }
         let (place, folder) = try session.makeFolder()
         let layers = try unpack(image, in: folder)
@@ -34,9 +37,9 @@ struct ContainerCreation {
         var container = Container(
             id: id.text, name: "", image: image.root, manifest: image.descriptor, imageID: image.imageID, imageName: imageName,
             created: Clock.now, layers: image.layers.map(\.diffID), config: config,
-            user: try ContainerUser(config.user ?? "", in: layers.tree), settings: settings,
+            user: try ContainerUser(config.user ?? "", adding: settings.addedGroups ?? [], in: layers.tree), settings: settings,
             stubs: try MountStubs(Container.mountTargets(settings), in: layers.tree))
-        try writeOwnFiles(container, in: folder)
+        try OwnFiles(of: container).write(to: folder)
         let containers = try store.containers.makeHome()
         let lock = try store.containers.lockNames()
         defer { lock.release() }
@@ -81,23 +84,5 @@ struct ContainerCreation {
         guard ContainerName.isValid(wanted) else { throw ContainerError.badName(wanted) }
         if let other = taken[wanted] { throw ContainerError.nameTaken(wanted, by: other) }
         return wanted
-    }
-
-    /// The files that a container has of its own: its name, the hosts that it knows, where names are asked for.
-    private func writeOwnFiles(_ container: Container, in folder: Directory) throws {
-        func host(_ path: String) -> [UInt8] { FileManager.default.contents(atPath: path).map(Array.init) ?? [] }
-        let isAlone = container.settings.network == .none
-        let loopback = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-        let contents = [
-            "hostname": Array("\(container.hostname)\n".utf8),
-            "hosts": (isAlone ? Array(loopback.utf8) : host("/etc/hosts")) + Array("127.0.1.1\t\(container.hostname)\n".utf8),
-            "resolv.conf": isAlone ? [] : host("/etc/resolv.conf"),
-        ]
-        // For every user of the container to read.
-        for file in Container.ownFiles {
-            let own = try folder.createFile(file.name, mode: 0o644)
-            try own.write(contents[file.name] ?? [])
-            try own.setMode(0o644)
-        }
     }
 }

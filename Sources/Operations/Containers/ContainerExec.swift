@@ -14,6 +14,8 @@ package struct ContainerExec: Sendable {
     package var workingDirectory: String?
     /// Whom it runs as, by name or number, in place of the container's user.
     package var user: String?
+    /// Whether it has every capability.
+    package var isPrivileged = false
     /// Whether it gets a terminal.
     package var hasTerminal = false
     /// Whether it gets this process's standard input.
@@ -29,16 +31,12 @@ package struct ContainerExec: Sendable {
         var container = item.container
         if let user {
             let layers = try item.folder.directories(layersFolder: store.layers.shortNamesPath)
-            container.user = try ContainerUser(user, in: StackedTree(layers))
+            container.user = try ContainerUser(user, adding: container.settings.addedGroups ?? [], in: StackedTree(layers))
         }
         for variable in environment { container.config.setVariable(variable) }
         try container.config.setWorkingDirectory(workingDirectory)
         container.settings.hasTerminal = hasTerminal
-        var process = RuntimeSpec.Process(
-            args: command, env: container.environment, cwd: container.workingDirectory, uid: container.user.uid,
-            gid: container.user.gid, groups: container.user.groups, capabilities: container.settings.capabilities)
-        if hasTerminal { process.setTerminal(rows: size.rows, columns: size.columns) }
-        return process
+        return container.process(command, isPrivileged: isPrivileged, size: size)
     }
 
     /// Runs the process in `folder` to its end, and returns its status.

@@ -1,4 +1,5 @@
 package import ContentStorage
+import DockerfileLanguage
 package import OCISpec
 import TextValues
 
@@ -20,6 +21,8 @@ package struct ContainerRequest: Sendable {
     package var user: String?
     /// The signal that stops it, in place of the image's.
     package var stopSignal: String?
+    /// Ports that it listens on besides the image's, as `EXPOSE` writes them.
+    package var ports: [String] = []
     /// Labels; of two with one name the last.
     package var labels: [(name: String, value: String)] = []
 
@@ -28,7 +31,7 @@ package struct ContainerRequest: Sendable {
 
     /// The config of the container of an image that has this one; `.noCommand` where neither says what to run, and
     /// `.relativeWorkingDirectory` where the command line asks for one.
-    package func config(over image: ContainerConfig?) throws(ContainerError) -> ContainerConfig {
+    package func config(over image: ContainerConfig?) throws -> ContainerConfig {
         var config = image ?? ContainerConfig()
         if let entrypoint {
             config.entrypoint = entrypoint.isEmpty ? nil : [entrypoint]
@@ -40,11 +43,15 @@ package struct ContainerRequest: Sendable {
         try config.setWorkingDirectory(workingDirectory)
         if let user { config.user = user }
         if let stopSignal { config.stopSignal = stopSignal }
+        if !ports.isEmpty { try config.apply([.expose(ports)]) }
+        // As with docker, a volume of the command line is one of the config, and so of an image that is made of the container.
+        let volumes = settings.mounts.filter { $0.kind == .volume && $0.source.isEmpty }.map { ExactText($0.target) }
+        if !volumes.isEmpty { config.volumes = (config.volumes ?? []).union(volumes) }
         for label in labels {
             config.labels = config.labels ?? [:]
             config.labels?[ExactText(label.name)] = label.value
         }
-        guard !((config.entrypoint ?? []) + (config.cmd ?? [])).isEmpty else { throw .noCommand }
+        guard !((config.entrypoint ?? []) + (config.cmd ?? [])).isEmpty else { throw ContainerError.noCommand }
         return config
     }
 }

@@ -32,13 +32,13 @@ extension NamedContainers {
     }
 
     /// Stops a container, see `RunningContainer.stop`.
-    package func stop(_ name: String, signal: SignalName? = nil, seconds: Int) throws {
+    package func stop(_ name: String, signal: SignalName? = nil, seconds: Int?) throws {
         let item = try find(name)
         try RunningContainer(item.folder).stop(item.container, signal: signal, seconds: seconds)
     }
 
     /// Stops a container, and starts it again in the background.
-    package func restart(_ name: String, seconds: Int) throws {
+    package func restart(_ name: String, seconds: Int?) throws {
         let item = try find(name)
         try RunningContainer(item.folder).stop(item.container, signal: nil, seconds: seconds)
         noteUse(of: item.container)

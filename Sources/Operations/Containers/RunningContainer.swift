@@ -12,8 +12,9 @@ package struct RunningContainer: Sendable {
 
     /// Sends `signal`, or else the container's own stop signal, and SIGKILL where that is not enough; one that does not run is stopped.
     ///
-    /// As with docker, less than 0 seconds have no end.
-    package func stop(_ container: Container, signal: SignalName?, seconds: Int) throws {
+    /// Without `seconds` it is the container's own patience, else 10; as with docker, less than 0 have no end.
+    package func stop(_ container: Container, signal: SignalName?, seconds: Int?) throws {
+        let seconds = seconds ?? container.settings.stopSeconds ?? 10
         guard try folder.status().isRunning else { return }
         let name = signal ?? SignalName(container.stopSignal) ?? .terminate
         do {
