@@ -40,7 +40,9 @@ package struct Strata: ParsableCommand {
             CommandGroup(name: "Reclaiming", subcommands: [Plan.self, Apply.self, UndoCommand.self, Gc.self]),
             CommandGroup(
                 name: "Management",
-                subcommands: [ImageCommands.self, BuilderCommands.self, ContainerCommands.self, SystemCommands.self]),
+                subcommands: [
+                    ImageCommands.self, BuilderCommands.self, ContainerCommands.self, VolumeCommands.self, SystemCommands.self,
+                ]),
         ])
 
     /// The root command without a verb.

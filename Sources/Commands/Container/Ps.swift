@@ -11,8 +11,8 @@ struct PsCommand: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "ps", abstract: "List containers.",
         discussion: """
-            Filters: status=created|running|exited|mounted, name=TEXT, id=TEXT, ancestor=IMAGE, label=KEY[=VALUE] and \
-            exited=STATUS. A container must match every filter; of several values for one key, except labels, one is enough.
+            Filters: status=created|running|exited|mounted, name=TEXT, id=TEXT, ancestor=IMAGE, label=KEY[=VALUE], \
+            volume=NAME-OR-PATH and exited=STATUS. A container must match every filter; of several values for one key, except labels, one is enough.
             """, aliases: ["ls", "list"])
 
     @Flag(name: .shortAndLong, help: "Show all containers, not only running ones.")

@@ -11,7 +11,8 @@ struct RmCommand: StoreCommand {
 
     @Flag(
         name: [.customShort("v"), .long],
-        help: ArgumentHelp("Accepted for docker's sake: a container's own volumes go with it in any case.", visibility: .hidden))
+        help: ArgumentHelp(
+            "Accepted for docker's sake: a container's own volumes go with it, those with names stay.", visibility: .hidden))
     var volumes = false
 
     @OptionGroup var globals: GlobalOptions

@@ -1,6 +1,7 @@
 import ContentStorage
 import OCISpec
 import Operations
+import StorageIO
 import TextValues
 
 /// Conditions on containers as docker reads them: one of the values of a kind must hold, and every label.
@@ -22,7 +23,7 @@ struct ContainerConditions {
 
 /// A condition on containers, in docker's words.
 struct ContainerCondition {
-    enum Kind: String { case status, name, id, ancestor, label, exited }
+    enum Kind: String { case status, name, id, ancestor, label, exited, volume }
 
     let kind: Kind
     private let value: String
@@ -32,7 +33,7 @@ struct ContainerCondition {
     init(_ text: String) throws {
         guard let term = FilterTerm(text), term.relation == .equal, let kind = Kind(rawValue: term.key) else {
             throw CommandError.badOption(
-                "--filter", text, expected: "status=, name=, id=, ancestor=, label= or exited=, with a value")
+                "--filter", text, expected: "status=, name=, id=, ancestor=, label=, volume= or exited=, with a value")
         }
         self.kind = kind
         value = term.value
@@ -58,6 +59,10 @@ struct ContainerCondition {
                 return true
             }
             return container.imageID.hex.hasPrefix(value) || container.imageID.description.hasPrefix(value)
+        case .volume:
+            return container.settings.mounts.contains { mount in
+                mount.target.isExactly(value) || StoredVolumes.name(ofSource: mount.source)?.text.isExactly(value) == true
+            }
         case .label:
             let label = NameValue(value)
             guard let found = container.config.labels?[ExactText(label.name)] else { return false }

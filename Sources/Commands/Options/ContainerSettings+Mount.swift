@@ -8,7 +8,8 @@ import TextValues
 
 /// Mounts as `--volume`, `--mount` and `--tmpfs` write them.
 extension ContainerSettings.Mount {
-    /// `SOURCE:TARGET[:OPTIONS]`, where a folder that is not there is made, as with docker; or `TARGET`, a volume of the container's own.
+    /// `SOURCE:TARGET[:OPTIONS]`, where a folder that is not there is made, as with docker; `NAME:TARGET[:OPTIONS]`, a volume with
+    /// a name; or `TARGET`, a volume of the container's own.
     init(volume text: String) throws {
         let option = MountOption("--volume", text)
         let parts = text.unicodeScalars.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
@@ -22,8 +23,11 @@ extension ContainerSettings.Mount {
         }
         let words = try MountWords(parts.count == 3 ? parts[2].split(separator: ",").map(String.init) : [], of: option)
         guard parts[0].utf8.first == UInt8(ascii: "/") || parts[0].hasPrefix(".") else {
-            throw option.refused(
-                expected: "a directory of this machine, such as ./\(parts[0]): named volumes are not supported")
+            self.init(
+                .volume, source: StoredVolumes.source(try NamedVolumes.name(parts[0])), target: target,
+                isReadOnly: words.isReadOnly,
+                options: words.options + (words.isEmpty ? [ContainerFolder.emptyVolumeOption] : []))
+            return
         }
         let source = try AbsolutePath.cleaned(parts[0])
         if !FileManager.default.fileExists(atPath: source) {
@@ -67,12 +71,10 @@ extension ContainerSettings.Mount {
             self.init(.tmpfs, source: "", target: target, isReadOnly: try fields.flag("readonly"), options: options.words)
         case "volume":
             try fields.allow(["source", "volume-nocopy", "consistency"], with: "volume")
-            if let source = fields.values["source"], !source.isEmpty {
-                throw option.refused(expected: "a volume without a source: named volumes are not supported (\(source))")
-            }
+            let name = try fields.values["source"].flatMap { $0.isEmpty ? nil : try NamedVolumes.name($0) }
             _ = try MountWords(fields.values["consistency"].map { [$0] } ?? [], of: option, kinds: [.consistency])
             self.init(
-                .volume, source: "", target: target, isReadOnly: try fields.flag("readonly"),
+                .volume, source: name.map(StoredVolumes.source) ?? "", target: target, isReadOnly: try fields.flag("readonly"),
                 options: try fields.flag("volume-nocopy") ? [ContainerFolder.emptyVolumeOption] : [])
         case let type: throw option.refused(expected: "type=bind, tmpfs or volume, and knows no \(type)")
         }

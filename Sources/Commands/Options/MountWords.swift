@@ -32,6 +32,8 @@ struct MountWords {
     enum Kind { case access, label, propagation, consistency, copy, programs, setuid, devices }
 
     private(set) var isReadOnly = false
+    /// Whether a volume begins without what the image has.
+    private(set) var isEmpty = false
     private(set) var options: [String] = []
 
     private static let kinds: [String: Kind] = [
@@ -62,8 +64,9 @@ struct MountWords {
                     expected: "no \(word): what a container mounts never leaves it; rslave is the other direction")
             case (.propagation, "slave"), (.propagation, "rslave"), (.programs, _), (.setuid, _), (.devices, _):
                 options.append(word)
-            // What a container sees of a folder is that folder, at any time, and nothing is copied into it.
-            case (.propagation, _), (.consistency, _), (.copy, _): break
+            case (.copy, _): isEmpty = true
+            // What a container sees of a folder is that folder, at any time.
+            case (.propagation, _), (.consistency, _): break
             }
         }
     }

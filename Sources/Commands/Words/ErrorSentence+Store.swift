@@ -67,6 +67,14 @@ extension ErrorSentence {
         case .containerInUse(let id):
             self.init(code: "in-use", status: 1, message: "container \(id) is in use by another process")
         case .containerDamaged(let damage): self.init(damage)
+        case .volumeInUse(let name, let users):
+            self.init(
+                code: "in-use", status: 1, message: "volume \(name) is mounted by \(users.joined(separator: ", "))",
+                hint: "`strata rm \(users.first ?? "CONTAINER")` removes the container")
+        case .volumeDamaged(let name, let error):
+            self.init(
+                code: "damaged-volume", message: "the record of volume \(name) cannot be read: \(Self.words(error))",
+                hint: "its files are untouched, in volumes/\(name)/data of the store")
         case .otherLayout(let path, let version):
             self.init(
                 code: "other-layout",

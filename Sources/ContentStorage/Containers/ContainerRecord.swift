@@ -15,6 +15,8 @@ package struct ContainerRecord: Hashable, Sendable {
     package var created: Timestamp?
     /// Its config, with its labels.
     package var config: ContainerConfig?
+    /// The volumes with names that it mounts.
+    package var volumes: Set<PathPart> = []
 
     /// A record from its parts.
     package init(
@@ -37,6 +39,11 @@ package struct ContainerRecord: Hashable, Sendable {
 
         struct Settings: Decodable {
             var isRemovedAtEnd: Bool?
+            var mounts: [Mount]?
+        }
+
+        struct Mount: Decodable {
+            var source: String?
         }
 
         /// Whether it was made to be removed with its end.
@@ -47,5 +54,6 @@ package struct ContainerRecord: Hashable, Sendable {
     init(_ document: Document, in directory: PathPart) {
         self.init(
             id: directory, name: document.name, image: document.image, created: document.created, config: document.config)
+        volumes = Set((document.settings?.mounts ?? []).compactMap { $0.source.flatMap(StoredVolumes.name) })
     }
 }

@@ -40,7 +40,9 @@ package struct ContainerSettings: Hashable, Sendable, Codable {
         package static let flatOption = "bind-nonrecursive"
 
         /// Where the content is on this machine, for the container in this folder; empty for memory.
-        package func place(in folder: String) -> String { kind == .volume ? "\(folder)/\(source)" : source }
+        package func place(in folder: String) -> String {
+            kind == .volume ? PathWalk.shortened("\(folder)/\(source)") : source
+        }
     }
 
     /// Whether its streams are a pseudo-terminal.

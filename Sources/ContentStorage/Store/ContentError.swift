@@ -26,6 +26,10 @@ package enum ContentError: Error, Hashable, Sendable {
     case containerInUse(id: String)
     /// A container's record, or the note of its last run, cannot be read.
     case containerDamaged(ContainerDamage)
+    /// Containers of these names mount the volume.
+    case volumeInUse(String, by: [String])
+    /// A volume's record cannot be read.
+    case volumeDamaged(String, DocumentError)
     /// The store was written by a newer program.
     case newerFormat(path: String, found: Int, supported: Int)
     /// The image layout is of a version that this program does not know.

@@ -54,6 +54,8 @@ struct ContainerCreation {
                 name, in: try folder.ensureTree(ContainerFolder.volumesName), for: mount.target,
                 isEmpty: mount.options.contains(ContainerFolder.emptyVolumeOption))
         }
+        let holds = try making.fillNamed(settings, of: store.volumes)
+        defer { for held in holds { held.release() } }
         let hold = try prepared.lock()
         if startsNow { try prepared.noteStart(at: container.created) }
         _ = try session.moveFolder(place, to: id.text, in: containers)

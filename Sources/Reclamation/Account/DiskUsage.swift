@@ -9,14 +9,14 @@ import StorageIO
 package struct DiskUsage {
     /// What bytes are for.
     package enum Class: String, CaseIterable, Sendable {
-        case images, layers, containers, buildCache, orphaned, partial, trash, plans, catalog, other, unexplained
+        case images, layers, containers, volumes, buildCache, orphaned, partial, trash, plans, catalog, other, unexplained
     }
 
     /// The line of one class.
     package struct Line: Hashable, Sendable {
         /// Whose bytes they are.
         package var kind: Class
-        /// Images, unpacked layers, containers, blobs, sessions, bins, plans, or files.
+        /// Images, unpacked layers, containers, volumes, blobs, sessions, bins, plans, or files.
         package var count = 0
         /// How many of them are in use.
         package var activeCount = 0
@@ -153,6 +153,12 @@ package struct DiskUsage {
                 diskBytes: survey.containers.values.reduce(0) { $0 + $1.diskBytes },
                 reclaimableBytes: (look.containers.map(\.id).filter { !look.running.contains($0) } + look.deadContainers)
                     .reduce(0) { $0 + (survey.containers[$1.text]?.freeableBytes ?? 0) })
+        case .volumes:
+            let used = Set(look.containers.flatMap { $0.volumes.map(\.text) })
+            return Line(
+                kind: kind, count: survey.volumes.count, activeCount: survey.volumes.keys.count { used.contains($0) },
+                diskBytes: survey.volumes.values.reduce(0) { $0 + $1.diskBytes },
+                reclaimableBytes: survey.volumes.filter { !used.contains($0.key) }.reduce(0) { $0 + $1.value.freeableBytes })
         case .trash:
             return Line(
                 kind: kind, count: survey.trash.count, diskBytes: survey.trash.values.reduce(0) { $0 + $1.diskBytes },

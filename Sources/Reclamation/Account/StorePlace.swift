@@ -10,6 +10,8 @@ package enum StorePlace: Hashable, Sendable {
     case layer(Digest)
     /// In the directory of a container, by its name.
     case container(String)
+    /// In a volume with a name.
+    case volume(String)
     /// In the directory of a session, by its name.
     case session(String)
     /// A record of the build cache, or what belongs to it.
@@ -51,14 +53,15 @@ package enum StorePlace: Hashable, Sendable {
         switch (top, parts.count) {
         case ("blobs", 3): self = Self.blob(parts, kind)
         case ("blobs", 2): self = isFolder && Digest.Algorithm(rawValue: parts[1]) != nil ? .own : .stray
-        case ("blobs", 1), ("layers", 1), ("containers", 1), ("ingest", 1), ("trash", 1), ("plans", 1), ("locks", 1),
-            ("cache", 1), ("cache", 2):
+        case ("blobs", 1), ("layers", 1), ("containers", 1), ("volumes", 1), ("ingest", 1), ("trash", 1), ("plans", 1),
+            ("locks", 1), ("cache", 1), ("cache", 2):
             self = isFolder ? .own : .stray
         case ("layers", _): self = Self.layer(parts)
         case ("cache", 3...) where parts[1] == BuildCache.mountsName:
             self = Digest(fileName: "sha256-\(parts[2])").map(StorePlace.cacheMount) ?? .stray
         case ("cache", 3): self = isFolder ? .stray : .cacheRecord
         case ("containers", _): self = isFolder || parts.count > 2 ? .container(parts[1]) : .stray
+        case ("volumes", _): self = isFolder || parts.count > 2 ? .volume(parts[1]) : .stray
         case ("ingest", 2): self = isFolder ? .session(parts[1]) : .stray
         case ("ingest", 3...) where parts[2].hasPrefix("\(IngestSession.folderPrefix)."): self = .session(parts[1])
         case ("ingest", 3): self = IngestSession.isOwnFile(parts[2]) ? .session(parts[1]) : .stray
@@ -85,7 +88,7 @@ package enum StorePlace: Hashable, Sendable {
     var isRemovable: Bool {
         switch self {
         case .blob, .layer, .container, .session, .cacheMount, .bin, .plan: true
-        case .cacheRecord, .catalog, .own, .stray: false
+        case .cacheRecord, .volume, .catalog, .own, .stray: false
         }
     }
 
@@ -95,13 +98,14 @@ package enum StorePlace: Hashable, Sendable {
         case .blob: 0
         case .layer: 1
         case .container: 2
-        case .session: 3
-        case .bin: 4
-        case .plan: 5
-        case .catalog: 6
-        case .cacheRecord, .cacheMount: 7
-        case .own: 8
-        case .stray: 9
+        case .volume: 3
+        case .session: 4
+        case .bin: 5
+        case .plan: 6
+        case .catalog: 7
+        case .cacheRecord, .cacheMount: 8
+        case .own: 9
+        case .stray: 10
         }
     }
 

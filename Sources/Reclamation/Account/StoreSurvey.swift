@@ -52,6 +52,8 @@ package struct StoreSurvey: Sendable {
     package private(set) var layers: [Digest: Tree] = [:]
     /// The containers, by the names of their directories.
     package private(set) var containers: [String: Tree] = [:]
+    /// The volumes that have names, by these.
+    package private(set) var volumes: [String: Tree] = [:]
     /// The sessions, by the names of their directories.
     package private(set) var sessions: [String: Tree] = [:]
     /// The records of the build cache.
@@ -165,6 +167,7 @@ package struct StoreSurvey: Sendable {
             blobs.set(Blob(status: status, diskBytes: diskBytes, storeBytes: freed.store), for: digest)
         case .layer(let diffID): layers[diffID, default: Tree()].add(part)
         case .container(let name): containers[name, default: Tree()].add(part)
+        case .volume(let name): volumes[name, default: Tree()].add(part)
         case .session(let name): sessions[name, default: Tree()].add(part)
         case .cacheRecord:
             cacheRecords.add(part)

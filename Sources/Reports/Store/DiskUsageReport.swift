@@ -128,7 +128,7 @@ extension DiskUsage.Line {
     fileprivate var isShown: Bool {
         switch kind {
         case .images, .layers, .containers, .buildCache, .catalog, .other: true
-        case .orphaned, .partial, .trash, .plans, .unexplained: count > 0 || diskBytes > 0
+        case .volumes, .orphaned, .partial, .trash, .plans, .unexplained: count > 0 || diskBytes > 0
         }
     }
 }
@@ -139,6 +139,7 @@ extension DiskUsage.Class {
         switch self {
         case .images, .layers: "strata image prune -a"
         case .containers: "strata container prune"
+        case .volumes: "strata volume prune"
         case .buildCache: "strata builder prune -a"
         case .orphaned, .partial: "strata gc --min-age 0s"
         case .trash: "strata gc --empty-trash"
@@ -152,6 +153,7 @@ extension DiskUsage.Class {
         case .images: "Images"
         case .layers: "Unpacked layers"
         case .containers: "Containers"
+        case .volumes: "Volumes"
         case .buildCache: "Build cache"
         case .orphaned: "Orphaned blobs"
         case .partial: "Partial downloads"
@@ -164,7 +166,7 @@ extension DiskUsage.Class {
     }
 
     /// Whether there is such a thing as using one of them.
-    fileprivate var isUsable: Bool { [.images, .layers, .containers, .buildCache, .partial].contains(self) }
+    fileprivate var isUsable: Bool { [.images, .layers, .containers, .volumes, .buildCache, .partial].contains(self) }
     /// Whether some command removes what is not needed.
     fileprivate var isReclaimable: Bool { ![.catalog, .other, .unexplained].contains(self) }
 }

@@ -50,6 +50,7 @@ package struct ReasonReport: Sendable {
             switch place {
             case .blob, .layer: "part of the store"
             case .container(let name): "part of container \(name), and goes with it"
+            case .volume(let name): "part of volume \(name), which `strata volume rm` removes"
             case .session(let name): "part of session \(name): a download, or what a killed one left"
             case .cacheRecord: "part of the build cache; `strata builder prune` removes it"
             case .cacheMount(let name):
@@ -205,6 +206,7 @@ extension StorePlace {
         case .blob: "blob"
         case .layer: "unpackedLayer"
         case .container: "container"
+        case .volume: "volume"
         case .session: "session"
         case .cacheRecord: "cacheRecord"
         case .cacheMount: "cacheMount"

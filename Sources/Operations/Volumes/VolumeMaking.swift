@@ -28,6 +28,32 @@ struct VolumeMaking {
         }
     }
 
+    /// Makes and fills the volumes with names that a container mounts; the locks that this returns are to be held until its record has
+    /// its place, so that nobody removes one of them.
+    func fillNamed(_ settings: ContainerSettings, of volumes: StoredVolumes) throws -> [StoredVolumes.Held] {
+        let mounts = settings.mounts.filter { $0.kind == .volume }
+        let named = Dictionary(mounts.compactMap { mount in StoredVolumes.name(ofSource: mount.source).map { ($0, mount) } }) {
+            first, _ in first
+        }
+        var holds: [StoredVolumes.Held] = []
+        do {
+            // In order, so that of two commands with the same two none waits for the other.
+            for (name, mount) in named.sorted(by: { $0.key < $1.key }) {
+                let held = try volumes.hold(name, making: StoredVolumes.Record(created: Clock.now))
+                holds.append(held)
+                let isFilled = try mount.options.contains(ContainerFolder.emptyVolumeOption) || !held.isEmpty
+                guard !isFilled, let place = try tree.resolve(Array(mount.target.utf8)), try tree.item(at: place) != nil else {
+                    continue
+                }
+                try held.fill { try make($1, in: $0, for: mount.target, isEmpty: false) }
+            }
+        } catch {
+            for held in holds { held.release() }
+            throw error
+        }
+        return holds
+    }
+
     /// Copies a directory of the tree, by way of a nameless file.
     private func copy(_ place: String, to home: Directory, _ name: String) throws {
         let spool = try session.temporaryFile()
