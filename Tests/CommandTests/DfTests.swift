@@ -61,7 +61,8 @@ struct DfTests {
         let classes = try #require(document["classes"] as? [[String: Any]])
         #expect(
             classes.map { $0["class"] as? String } == [
-                "images", "layers", "containers", "buildCache", "orphaned", "partial", "trash", "plans", "catalog", "other",
+                "images", "layers", "containers", "volumes", "buildCache", "orphaned", "partial", "trash", "plans", "catalog",
+                "other",
                 "unexplained",
             ])
         for line in classes {

@@ -72,8 +72,8 @@ extension StoreModel {
         let isBroken = roots().contains(where: \.isBroken)
         var lines: [String: Line] = [:]
         for kind in [
-            "images", "layers", "containers", "buildCache", "orphaned", "partial", "trash", "plans", "catalog", "other",
-            "unexplained",
+            "images", "layers", "containers", "volumes", "buildCache", "orphaned", "partial", "trash", "plans", "catalog",
+            "other", "unexplained",
         ] { lines[kind] = Line() }
         var orphans: Set<String> = []
         for file in files.values {

@@ -3,7 +3,8 @@ import Foundation
 /// Checks a store from outside, with nothing of the modules that write it: what is promised of its files must hold.
 package struct StoreChecker {
     private static let rootNames: Set<String> = [
-        "oci-layout", "index.json", "blobs", "strata.json", "ingest", "layers", "containers", "plans", "trash", "locks", "cache",
+        "oci-layout", "index.json", "blobs", "strata.json", "ingest", "layers", "containers", "volumes", "plans", "trash",
+        "locks", "cache",
         "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm",
     ]
 
