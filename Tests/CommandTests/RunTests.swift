@@ -301,7 +301,8 @@ import Testing
         #expect(try scene.strata("run", "--rm", "-h", "other", "busybox", "hostname").output == "other\n")
         expectSentence(try scene.strata("run", "-p", "8080:80", "busybox"), naming: "the machine's network", status: 125)
         expectSentence(try scene.strata("run", "--restart", "always", "busybox"), naming: "no daemon", status: 125)
-        expectSentence(try scene.strata("run", "-v", "d@ta:/data", "busybox"), naming: "./d@ta", status: 125)
+        expectSentence(
+            try scene.strata("run", "-v", "d@ta:/data", "busybox"), naming: "`d@ta` is not a valid volume name", status: 125)
         expectSentence(try scene.strata("run", "--mount", "=,,", "busybox"), naming: "--mount", status: 125)
         expectSentence(try scene.strata("run", "--cpus", "0.001", "busybox"), naming: "--cpus", status: 125)
         #expect(scene.bench.names("containers") == [] && !FileManager.default.fileExists(atPath: "data"))
