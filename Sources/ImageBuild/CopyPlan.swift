@@ -297,7 +297,7 @@ private struct Planner<Target: TargetTree> {
 
     private mutating func put(_ file: SourceFile, of part: CopyPart, at path: [UInt8]) throws(BuildError) {
         guard !path.isEmpty else { return }
-        if path[(path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...].starts(with: ".wh.".utf8) {
+        if LayerMarker.isName(path) {
             throw .markerName(path: file.path)
         }
         var metadata = file.metadata

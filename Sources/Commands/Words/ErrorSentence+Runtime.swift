@@ -58,6 +58,17 @@ extension ErrorSentence {
             self.init(
                 code: "path-too-long", status: 1,
                 message: "/\(PathText.display(path)) is too long for a layer: it has \(path.count) bytes, the limit is \(limit)")
+        case .markerName(let path):
+            self.init(
+                code: "marker-name", status: 1,
+                message:
+                    "/\(PathText.display(path)) cannot be part of an image: in a layer, a name that begins with .wh. deletes a file",
+                hint: "remove or rename the file")
+        case .fileChanged(let path, let told, let read):
+            self.init(
+                code: "file-changed", status: 1,
+                message: "/\(PathText.display(path)) became shorter while it was read: \(read) of \(told) bytes",
+                hint: "try again, or stop the container first")
         case .content(let error): self.init(error)
         case .storage(let error): self.init(ofStore: error)
         }

@@ -43,7 +43,7 @@ package struct Confinement: Codable, Sendable {
         /// The data of the mount, which is made from the layers' folder.
         package var options: String {
             // What an ordinary user mounts is marked by attributes that such may set.
-            let marks = UserNamespace.isInitial ? "redirect_dir=off,metacopy=off,index=off" : "userxattr"
+            let marks = OverlayMarks.own.option ?? "redirect_dir=off,metacopy=off,index=off"
             let names = lower.map(name).joined(separator: ":")
             return "lowerdir=\(names),upperdir=\(name(upper)),workdir=\(name(work)),\(marks)"
         }

@@ -35,6 +35,10 @@ package enum RuntimeError: Error, Hashable, Sendable {
     case badLayer(path: [UInt8], detail: String)
     /// A path is longer than calls of Linux take, so that nobody could unpack a layer with it.
     case pathTooLong([UInt8], limitBytes: Int)
+    /// A file has a name that in a layer takes something away, and would be no file there.
+    case markerName([UInt8])
+    /// A file had fewer bytes than it told when it was read.
+    case fileChanged([UInt8], toldBytes: Int64, readBytes: Int64)
     /// The system gives no pipe or terminal, by this reason.
     case noStreams(errno: Int32)
     /// The system gives no process, by this reason.

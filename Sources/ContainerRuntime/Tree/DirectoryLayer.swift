@@ -15,6 +15,18 @@ package struct DirectoryLayer: Sendable {
         var hasBody = false
         /// The inode of a file with several names.
         var inode: UInt64?
+        /// Set for what is no file, but takes something away.
+        var mark: Mark?
+        /// Whether nothing that is below it shows, without a mark that says so.
+        var hidesBelow = false
+    }
+
+    /// What takes something away.
+    private enum Mark {
+        /// What is at this path.
+        case whiteout([UInt8])
+        /// All that is below the directory of this path.
+        case opaque
     }
 
     /// One directory of the layer whose content is being gathered.
@@ -23,27 +35,30 @@ package struct DirectoryLayer: Sendable {
         /// Nil for the top one, which is no entry.
         var header: TarHeader?
         var isOpaque = false
+        /// Whether it is opaque, or within one that is.
+        var hidesBelow = false
         /// How many items there were before it.
         var before = 0
     }
 
     private let root: Directory
-    /// Whether it is an overlay's upper directory, with marks for what is gone; in any other tree these are files.
-    private let hasMarks: Bool
+    /// Of an overlay's upper directory, the marks for what is gone; in any other tree these are files.
+    private let marks: OverlayMarks?
     /// How much of each path is left out, and what stands for it.
     private var moved: (count: Int, name: [UInt8])?
     private var items: [Item] = []
 
     private static let slash = UInt8(ascii: "/")
-    /// The layer of `upper`.
+
+    /// The layer of `upper`, in which `marks` say what is gone.
     ///
     /// `isKept` is asked of each file and directory, and told whether it is a directory that holds nothing that is
     /// kept: what was made only to mount something on is no change.
     package init(
-        _ upper: Directory, isKept: (_ entry: TarHeader, _ isEmptyDirectory: Bool) -> Bool
+        _ upper: Directory, marks: OverlayMarks, isKept: (_ entry: TarHeader, _ isEmptyDirectory: Bool) -> Bool
     ) throws(StorageError) {
         root = upper
-        hasMarks = true
+        self.marks = marks
         try gather(try TreeCursor(root), isKept)
         items.sort { $0.header.path.lexicographicallyPrecedes($1.header.path) }
         linkNames()
@@ -52,7 +67,7 @@ package struct DirectoryLayer: Sendable {
     /// A part of a tree that is no overlay's: what is at `place`, as `name`.
     init(_ root: Directory, at place: [UInt8], named name: [UInt8]) throws(StorageError) {
         self.root = root
-        hasMarks = false
+        marks = nil
         moved = (place.count, name)
         guard let item = try TreeReader(root).item(at: place) else {
             throw StorageError(.status, root.path, .noSuchFileOrDirectory)
@@ -74,17 +89,24 @@ package struct DirectoryLayer: Sendable {
     package var isEmpty: Bool { items.isEmpty }
 
     /// What changed, by path: `A` added, `C` changed, `D` deleted; `below` is what shows without this layer.
+    ///
+    /// What is below a new directory, or a file, in the place of a directory is deleted as well, though nothing in the layer names it.
     package func changes(from below: StackedTree) throws(StorageError) -> [(kind: Character, path: [UInt8])] {
-        let (mark, opaque) = (Array(".wh.".utf8), Array(".wh..wh..opq".utf8))
         var found: [(kind: Character, path: [UInt8])] = []
-        for item in items where !item.header.path.isEmpty {
+        let present = Set(items.lazy.filter { $0.mark == nil }.map(\.header.path))
+        for item in items {
             let path = item.header.path
-            let name = Array(path.split(separator: Self.slash).last ?? [])
-            if name == opaque { continue }
-            if name.starts(with: mark) {
-                found.append(("D", path.dropLast(name.count) + name.dropFirst(mark.count)))
-            } else {
+            switch item.mark {
+            case .whiteout(let gone)?: found.append(("D", gone))
+            case .opaque?: continue
+            case nil:
+                guard !path.isEmpty else { continue }
                 found.append((try below.item(at: path) == nil ? "A" : "C", path))
+                guard item.hidesBelow else { continue }
+                for name in try below.names(of: path) {
+                    let hidden = path + [Self.slash] + name
+                    if !present.contains(hidden) { found.append(("D", hidden)) }
+                }
             }
         }
         return found.sorted { $0.path.lexicographicallyPrecedes($1.path) }
@@ -105,14 +127,16 @@ package struct DirectoryLayer: Sendable {
                     if error.isReplaced { continue }
                     throw error
                 }
-                let isOpaque = hasMarks ? try OverlayMarks.isOpaque(try cursor.file()) : false
-                if isOpaque { add(marker: path + Array("/.wh..wh..opq".utf8)) }
+                let isOpaque = try marks?.isOpaque(try cursor.file()) ?? false
+                let hidesBelow = isOpaque || visits[last].hidesBelow
+                let before = items.count
+                if isOpaque { add(.opaque, LayerMarker.opaque(in: path)) }
                 visits.append(
                     Visit(
-                        left: try cursor.items(), header: header(item, path, .directory), isOpaque: isOpaque, before: items.count)
-                )
-            case .characterDevice where hasMarks && item.isWhiteout:
-                add(marker: cursor.path(of: Array(".wh.".utf8) + item.name))
+                        left: try cursor.items(), header: header(item, path, .directory), isOpaque: isOpaque,
+                        hidesBelow: hidesBelow, before: before))
+            case .characterDevice where marks != nil && item.isWhiteout:
+                add(.whiteout(path), LayerMarker.whiteout(of: path))
             default: try add(item, at: path, cursor, isKept)
             }
         }
@@ -125,7 +149,7 @@ package struct DirectoryLayer: Sendable {
         guard let header = visit.header else { return }
         try cursor.leave()
         if items.count > visit.before || visit.isOpaque || isKept(header, true) {
-            items.append(Item(header: header, hasBody: true))
+            items.append(Item(header: header, hasBody: true, hidesBelow: visit.hidesBelow))
         }
     }
 
@@ -145,7 +169,10 @@ package struct DirectoryLayer: Sendable {
                 throw error
             }
         }
-        items.append(Item(header: header, hasBody: kind == .file, inode: item.linkCount > 1 ? item.status.inode : nil))
+        items.append(
+            Item(
+                header: header, hasBody: kind == .file, inode: item.linkCount > 1 ? item.status.inode : nil,
+                hidesBelow: marks != nil))
     }
 
     /// Where an entry stands in the tar.
@@ -158,8 +185,8 @@ package struct DirectoryLayer: Sendable {
         return moved.count == 0 && !rest.isEmpty ? moved.name + [Self.slash] + rest : moved.name + rest
     }
 
-    private mutating func add(marker path: [UInt8]) {
-        items.append(Item(header: TarHeader(path: path, kind: .file, mode: 0o600)))
+    private mutating func add(_ mark: Mark, _ path: [UInt8]) {
+        items.append(Item(header: TarHeader(path: path, kind: .file, mode: 0o600), mark: mark))
     }
 
     private func header(_ item: TreeItem, _ path: [UInt8], _ kind: EntryKind) -> TarHeader {
@@ -186,11 +213,11 @@ package struct DirectoryLayer: Sendable {
 
     /// Writes the entries; no time is later than `latest`, whole seconds since 1970.
     ///
-    /// What went since the tree was listed is left out, and a file that became shorter while it is read ends with zeros.
+    /// What went since the tree was listed is left out. A file that became shorter while it is read is an error, and so is one that
+    /// no layer can have.
     package func write(to writer: TarWriter, latest: Int64?) throws {
         try checkPaths()
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-        defer { buffer.deallocate() }
+        let content = FileContent()
         let cursor = try TreeCursor(root)
         // First names that went: of the inode's other names the first becomes the one that holds the content.
         var gone: Set<[UInt8]> = []
@@ -206,7 +233,7 @@ package struct DirectoryLayer: Sendable {
                 try writer.begin(header)
                 continue
             }
-            guard let (file, status) = try opened(item.header.path, header.kind, cursor) else {
+            guard let file = try opened(item.header.path, header.kind, cursor) else {
                 gone.insert(item.header.path)
                 continue
             }
@@ -214,23 +241,18 @@ package struct DirectoryLayer: Sendable {
                 holders[item.header.linkTarget] = item.header.path
                 header.linkTarget = []
             }
-            if header.kind == .file { header.size = status.sizeBytes }
-            header.xattrs = try file.attributes().filter { attribute in
-                !OverlayMarks.prefixes.contains { attribute.name.starts(with: $0) }
-            }
-            try writer.begin(header)
-            if header.kind == .file { try copy(file, header.size, to: writer, through: buffer) }
+            header.xattrs = try file.attributes().filter { !(marks?.contains($0.name) ?? false) }
+            if header.kind == .file { try content.write(file, header, to: writer) } else { try writer.begin(header) }
         }
     }
 
     /// The file or directory at a path; nil where there is none of that kind any more.
-    private func opened(_ path: [UInt8], _ kind: EntryKind, _ cursor: TreeCursor) throws(StorageError) -> (File, FileStatus)? {
+    private func opened(_ path: [UInt8], _ kind: EntryKind, _ cursor: TreeCursor) throws(StorageError) -> File? {
         let (parent, name) = PathWalk.split(path)
         do {
             try cursor.move(to: parent)
             let file = try cursor.file(name)
-            let status = try file.status()
-            return status.kind == (kind == .directory ? .directory : .file) ? (file, status) : nil
+            return try file.status().kind == (kind == .directory ? .directory : .file) ? file : nil
         } catch {
             // The last is a socket's.
             if error.isReplaced || error.errno == Errno(rawValue: ENXIO) { return nil }
@@ -238,27 +260,14 @@ package struct DirectoryLayer: Sendable {
         }
     }
 
-    /// Writes as many bytes as the header has promised, whatever becomes of the file.
-    private func copy(
-        _ file: File, _ size: Int64, to writer: TarWriter, through buffer: UnsafeMutableRawBufferPointer
-    ) throws {
-        var offset: Int64 = 0
-        while offset < size {
-            let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(Int64(buffer.count), size - offset))])
-            var count = try file.read(into: part, at: offset)
-            if count == 0 {
-                part.initializeMemory(as: UInt8.self, repeating: 0)
-                count = part.count
-            }
-            try writer.write(UnsafeRawBufferPointer(rebasing: part[..<count]))
-            offset += Int64(count)
-        }
-    }
-
-    /// Refuses, before anything is written, a layer that nobody could unpack: calls of Linux take no longer paths.
+    /// Refuses, before anything is written, a layer that nobody could unpack: calls of Linux take no longer paths, and what has a
+    /// marker's name would be one.
     private func checkPaths() throws(RuntimeError) {
+        guard marks != nil else { return }
         let limit = Int(PATH_MAX) - 1
-        guard hasMarks, let path = items.first(where: { $0.header.path.count > limit })?.header.path else { return }
-        throw .pathTooLong(path, limitBytes: limit)
+        for item in items where item.mark == nil {
+            if item.header.path.count > limit { throw .pathTooLong(item.header.path, limitBytes: limit) }
+            if LayerMarker.isName(item.header.path) { throw .markerName(item.header.path) }
+        }
     }
 }

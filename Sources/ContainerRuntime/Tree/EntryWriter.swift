@@ -120,7 +120,7 @@ struct EntryWriter {
 
     private func isKept(_ attribute: [UInt8]) -> Bool {
         guard keeping.attributes || attribute.starts(with: "user.".utf8) else { return false }
-        return !isLayer || (OverlayMarks.mayBeSet(attribute) && !OverlayMarks.prefixes.contains { attribute.starts(with: $0) })
+        return !isLayer || (OverlayMarks.mayBeSet(attribute) && !OverlayMarks.own.contains(attribute))
     }
 
     /// Whose a file is to be; nil where it stays the caller's.

@@ -114,7 +114,7 @@ package final class LayerUnpacking {
             if own[path] == nil { try makeParents(of: path + [Self.slash, UInt8(ascii: "x")]) }
             guard own[path]?.kind == .directory else { continue }
             let file = try writer.openDirectory(place(path))
-            try place(path).calling { _, _ in fsetxattr(file.fd, OverlayMarks.opaqueName, "y", 1, 0) }
+            try place(path).calling { _, _ in fsetxattr(file.fd, OverlayMarks.own.opaqueName, "y", 1, 0) }
         }
         for path in directories.keys.sorted(by: { $1.lexicographicallyPrecedes($0) }) {
             if let header = directories[path] { try writer.finishDirectory(header, place(path)) }

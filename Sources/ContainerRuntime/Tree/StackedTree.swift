@@ -11,13 +11,17 @@ import TextValues
 /// one tree is for one command: directories that change meanwhile are seen as they were. Used by one thread at a time.
 package final class StackedTree {
     private let readers: [TreeReader]
+    private let marks: OverlayMarks
     /// For a merged directory, the numbers of the directories that it consists of, uppermost first.
     private var parts: [[UInt8]: [Int]] = [:]
 
     private static let slash = UInt8(ascii: "/")
 
-    /// The tree of these directories, uppermost first.
-    package init(_ directories: [Directory]) { readers = directories.map(TreeReader.init) }
+    /// The tree of these directories, uppermost first, in which `marks` say what is gone.
+    package init(_ directories: [Directory], marks: OverlayMarks = .own) {
+        readers = directories.map(TreeReader.init)
+        self.marks = marks
+    }
 
     /// What shows right at `path`, and which of the directories has it; nil where nothing does.
     package func item(at path: [UInt8]) throws(StorageError) -> (item: TreeItem, place: Int)? {
@@ -41,6 +45,18 @@ package final class StackedTree {
     package func link(at path: [UInt8]) throws(StorageError) -> [UInt8]? {
         guard let (item, place) = try item(at: path), item.status.kind == .symlink else { return nil }
         return try readers[place].link(at: path)
+    }
+
+    /// The names that show in the directory at `folder`, in no particular order; none where something else is.
+    func names(of folder: [UInt8]) throws(StorageError) -> [[UInt8]] {
+        var names: [[UInt8]] = []
+        var seen: Set<[UInt8]> = []
+        for place in try places(of: folder) {
+            for item in try readers[place].items(of: folder) where seen.insert(item.name).inserted && !item.isWhiteout {
+                names.append(item.name)
+            }
+        }
+        return names
     }
 
     /// The numbers of the directories that make up the one at `folder`; a loop and no recursion, so that no path is too deep.
@@ -68,39 +84,8 @@ package final class StackedTree {
             // A whiteout, or a file: what lies below it does not show.
             guard item.status.kind == .directory else { break }
             found.append(place)
-            if try OverlayMarks.isOpaque(try readers[place].fileOrDirectory(at: folder)) { break }
+            if try marks.isOpaque(try readers[place].fileOrDirectory(at: folder)) { break }
         }
         return found
     }
-}
-
-/// How an overlay's directories say what they take away.
-enum OverlayMarks {
-    /// How the names of an overlay's own attributes begin: of one that root mounted, and of any other.
-    static let prefixes = ["trusted.overlay.", "user.overlay."].map { Array($0.utf8) }
-
-    /// The attribute that makes a directory opaque.
-    ///
-    /// Only root of the machine may set the first kind.
-    static var opaqueName: String { (UserNamespace.isInitial ? "trusted" : "user") + ".overlay.opaque" }
-
-    /// Whether root of a user namespace may set an attribute of this name; of the machine's own root every one.
-    ///
-    /// Source: https://man7.org/linux/man-pages/man7/xattr.7.html
-    static func mayBeSet(_ name: [UInt8]) -> Bool {
-        UserNamespace.isInitial || name == Array("security.capability".utf8)
-            || ["user.", "system.posix_acl_"].contains { name.starts(with: $0.utf8) }
-    }
-
-    /// Whether a directory hides what lies below it.
-    static func isOpaque(_ directory: File) throws(StorageError) -> Bool {
-        try directory.extendedAttributes().contains { attribute in
-            attribute.value == Array("y".utf8) && prefixes.contains { attribute.name == $0 + Array("opaque".utf8) }
-        }
-    }
-}
-
-extension TreeItem {
-    /// Whether an overlay takes it for the mark that something is gone.
-    var isWhiteout: Bool { mode & 0o170000 == 0o020000 && deviceNumber == 0 }
 }

@@ -18,8 +18,7 @@ enum EntryName {
 
     private static let slash = UInt8(ascii: "/")
     private static let dot = UInt8(ascii: ".")
-    private static let marker = Array(".wh.".utf8)
-    private static let opaqueName = Array(".wh..wh..opq".utf8)
+    private static let marker = LayerMarker.prefix
     private static let aufsNames = [".wh..wh.plnk", ".wh..wh.aufs", ".wh..wh.orph"].map { Array($0.utf8) }
 
     /// Writes the normalised path of `name` to `path`: no leading slash, no `.`, no empty part; empty for the root.
@@ -55,7 +54,7 @@ enum EntryName {
         if parts.contains(where: { part in aufsNames.contains { $0.elementsEqual(part) } }) { return .aufs }
         guard let last = parts.last, last.starts(with: marker) else { return .path }
         let parentLength = last.startIndex
-        if last.elementsEqual(opaqueName) {
+        if last.elementsEqual(LayerMarker.opaqueName) {
             path.removeLast(path.count - max(0, parentLength - 1))
             return .opaque
         }

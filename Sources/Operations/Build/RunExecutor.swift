@@ -51,7 +51,7 @@ struct RunExecutor {
         guard status == 0 else {
             throw BuildError.commandFailed(command: step.command.joined(separator: " "), status: status)
         }
-        let upper = try DirectoryLayer(try folder.directory("diff")) { stubs.isChange($0, isEmptyDirectory: $1) }
+        let upper = try DirectoryLayer(try folder.directory("diff"), marks: .own) { stubs.isChange($0, isEmptyDirectory: $1) }
         let latest = worker.latest
         let made = try worker.makeLayer { try upper.write(to: $0, latest: latest) }
         try worker.session.removeFolder(name)

@@ -20,14 +20,15 @@ package struct FoundContainer: Sendable {
     /// What the container changed, as a layer.
     package func changes() throws -> DirectoryLayer {
         let stubs = container.stubs
-        return try DirectoryLayer(try folder.directory.directory(ContainerFolder.diffName)) {
+        return try DirectoryLayer(try folder.directory.directory(ContainerFolder.diffName), marks: try folder.marks()) {
             stubs.isChange($0, isEmptyDirectory: $1)
         }
     }
 
     /// What the container changed, in docker's form: `A` added, `C` changed, `D` deleted, with the path.
     package func changedPaths(in store: ContentStore) throws -> [(kind: Character, path: [UInt8])] {
-        let below = StackedTree(Array(try folder.directories(layersFolder: store.layers.shortNamesPath).dropFirst()))
+        let directories = try folder.directories(layersFolder: store.layers.shortNamesPath)
+        let below = StackedTree(Array(directories.dropFirst()), marks: try folder.marks())
         return try changes().changes(from: below)
     }
 
