@@ -1,4 +1,5 @@
 /* Calls of Linux that the Glibc module does not have. It is built without _GNU_SOURCE, and so is this: what needs that is said here. */
+#include <fcntl.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -97,4 +98,24 @@ static inline int strata_copy_descriptor(int process, int descriptor) {
     int copy = syscall(SYS_pidfd_getfd, handle, descriptor, 0);
     close(handle);
     return copy;
+}
+
+/* Trees of mounts, moved by descriptors; all three calls and their numbers are newer than the C library. */
+
+/* A copy of what is mounted at `path` and below, which is nowhere yet. */
+static inline int strata_clone_mounts(const char *path) {
+    enum { clone = 1, recursive = 0x8000 };
+    return syscall(SYS_open_tree, AT_FDCWD, path, clone | recursive | O_CLOEXEC);
+}
+
+/* Mounts such a copy at `path`, at whose end no symlink is followed. */
+static inline int strata_attach_mounts(int tree, const char *path) {
+    enum { by_descriptor = 4 };
+    return syscall(SYS_move_mount, tree, "", AT_FDCWD, path, by_descriptor);
+}
+
+/* Lets nobody write to the mount at `path`; those below it stay as they are. */
+static inline int strata_make_read_only(const char *path) {
+    struct { unsigned long long set, clear, propagation, user; } attributes = {.set = 1};
+    return syscall(SYS_mount_setattr, AT_FDCWD, path, 0, &attributes, sizeof attributes);
 }

@@ -23,7 +23,9 @@ extension Strata {
         let rest = Array(words.dropFirst())
         // A process that is to become a container's first one has one thread, and none of the rest.
         if words.count == 2, words[0] == Confinement.verb { Confinement.run(planAt: words[1]) }
-        if words.count == 4, words[0] == TreeTask.verb { Glibc.exit(TreeTask.run(rest, describe: ErrorSentence.copying)) }
+        if words.count == 2, words[0] == TreeTask.verb {
+            Glibc.exit(TreeTask.run(at: words[1], describe: ErrorSentence.copying))
+        }
         switch words.first {
         case BackgroundKeeper.verb?:
             let findProgram = { () throws(RuntimeError) in

@@ -12,7 +12,8 @@ struct CpCommand: StoreCommand {
         discussion: """
             Either the source or the target is CONTAINER:PATH; `-` is a tar on standard input or output. A source is \
             copied into a directory that exists, otherwise it gets the target's name; `DIR/.` means the contents of the \
-            directory. Mounts of the container are not visible. Files belong to root in the container, and to the caller \
+            directory. Volumes and mounts of the container are part of its tree, and what it may not write cannot be copied to; \
+            the contents of `/proc`, `/sys` and `/dev` are copied only by their own paths. Files belong to root in the container, and to the caller \
             on this machine; those of a tar from standard input keep their owners.
             """)
 

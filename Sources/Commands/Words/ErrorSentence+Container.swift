@@ -36,6 +36,11 @@ extension ErrorSentence {
         case .symlinkLoop(let path): "the symlinks of \(path) form a loop"
         case .badOwner(let path, let id): "\(path) belongs to \(id), which is not a valid user or group ID"
         case .leadsOut(let path): "\(path) in the tar leads outside the target"
+        case .readOnly(let path): "\(path) is read-only in the container"
+        case .mountedWhileRunning(let path):
+            "\(path) is where something is mounted when the container runs: start the container first"
+        case .mountsNotShown(let errno): "the container's mounts cannot be seen: \(Self.reason(errno))"
+        case .notBegun: "the container's command has not started yet"
         }
     }
 

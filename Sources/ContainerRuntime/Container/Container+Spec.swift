@@ -49,8 +49,7 @@ extension Container {
                     ? RuntimeSpec.Resources.Device.all : RuntimeSpec.Resources.Device.usual + devices.map(\.rule),
                 memoryBytes: settings.memoryBytes, milliCPUs: settings.milliCPUs, processLimit: settings.processLimit)
         }
-        let asked = settings.mounts.map { RuntimeSpec.Mount($0, in: folder) }.outerFirst
-        spec.mounts += asked
+        spec.mounts += ownMounts(in: folder)
         if settings.receivesMounts {
             spec.linux.rootfsPropagation = "rslave"
             for index in spec.mounts.indices where spec.mounts[index].type == "bind" && !spec.mounts[index].receivesMounts {
@@ -60,11 +59,15 @@ extension Container {
         if let initProgram {
             spec.mounts.append(.bind(initProgram, to: InitProgram.target, isReadOnly: true))
         }
-        let taken = Set(asked.map { PathWalk.cleaned($0.destination.utf8) })
-        for file in Self.ownFiles where !taken.contains(PathWalk.cleaned(file.target.utf8)) {
-            spec.mounts.append(.bind("\(folder)/\(file.name)", to: file.target, isReadOnly: false))
-        }
         return spec
+    }
+
+    /// What is mounted besides what every container has, in the order in which that is done; `folder` is the container's own.
+    func ownMounts(in folder: String) -> [RuntimeSpec.Mount] {
+        let asked = settings.mounts.map { RuntimeSpec.Mount($0, in: folder) }.outerFirst
+        let taken = Set(asked.map { PathWalk.cleaned($0.destination.utf8) })
+        let files = Self.ownFiles.filter { !taken.contains(PathWalk.cleaned($0.target.utf8)) }
+        return asked + files.map { .bind("\(folder)/\($0.name)", to: $0.target, isReadOnly: false) }
     }
 
     /// Files of the container's folder that it has at fixed places.

@@ -44,6 +44,8 @@ package struct DirectoryLayer: Sendable {
     private let root: Directory
     /// Of an overlay's upper directory, the marks for what is gone; in any other tree these are files.
     private let marks: OverlayMarks?
+    /// Directories of which nothing but they themselves belongs to it.
+    private var passedOver: Set<[UInt8]> = []
     /// How much of each path is left out, and what stands for it.
     private var moved: (count: Int, name: [UInt8])?
     private var items: [Item] = []
@@ -64,10 +66,14 @@ package struct DirectoryLayer: Sendable {
         linkNames()
     }
 
-    /// A part of a tree that is no overlay's: what is at `place`, as `name`.
-    init(_ root: Directory, at place: [UInt8], named name: [UInt8]) throws(StorageError) {
+    /// A part of a tree that is no overlay's: what is kept of what is at `place`, as `name`.
+    init(
+        _ root: Directory, at place: [UInt8], named name: [UInt8], passingOver: Set<[UInt8]>,
+        isKept: (_ entry: TarHeader, _ isEmptyDirectory: Bool) -> Bool
+    ) throws(StorageError) {
         self.root = root
         marks = nil
+        passedOver = passingOver
         moved = (place.count, name)
         guard let item = try TreeReader(root).item(at: place) else {
             throw StorageError(.status, root.path, .noSuchFileOrDirectory)
@@ -75,11 +81,11 @@ package struct DirectoryLayer: Sendable {
         let cursor = try TreeCursor(root)
         if item.status.kind == .directory {
             try cursor.move(to: place)
-            try gather(cursor) { _, _ in true }
+            try gather(cursor, isKept)
             if !name.isEmpty { items.append(Item(header: header(item, place, .directory), hasBody: true)) }
         } else {
             try cursor.move(to: PathWalk.split(place).parent)
-            try add(item, at: place, cursor) { _, _ in true }
+            try add(item, at: place, cursor, isKept)
         }
         items.sort { $0.header.path.lexicographicallyPrecedes($1.header.path) }
         linkNames()
@@ -122,6 +128,9 @@ package struct DirectoryLayer: Sendable {
             }
             let path = cursor.path(of: item.name)
             switch EntryKind(fileMode: item.mode) {
+            case .directory where passedOver.contains(path):
+                let header = header(item, path, .directory)
+                if isKept(header, true) { items.append(Item(header: header, hasBody: true)) }
             case .directory:
                 do { try cursor.enter(item.name) } catch {
                     if error.isReplaced { continue }

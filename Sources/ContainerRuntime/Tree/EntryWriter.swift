@@ -21,7 +21,7 @@ struct EntryPlace {
     }
 
     /// The place for people.
-    var path: String { "\(base)/\(whole.messageText)" }
+    var path: String { base.appendingPath(whole.messageText) }
 
     /// Makes a call of the system on the place, and says of a failure where that was.
     @discardableResult
@@ -66,6 +66,12 @@ struct EntryWriter {
     /// Makes an empty file that nobody else may open.
     func create(_ place: EntryPlace) throws(StorageError) -> File {
         let fd = try place.calling { openat($0, $1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+        return File(adopting: FileDescriptor(rawValue: fd), path: place.path)
+    }
+
+    /// The file at a place, which is no symlink, without its content.
+    func openEmptied(_ place: EntryPlace) throws(StorageError) -> File {
+        let fd = try place.calling { openat($0, $1, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC) }
         return File(adopting: FileDescriptor(rawValue: fd), path: place.path)
     }
 

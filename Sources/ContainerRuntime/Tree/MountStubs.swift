@@ -35,6 +35,14 @@ extension MountStubs {
         return before.mode != UInt32(entry.mode) || before.uid != entry.uid || before.gid != entry.gid
     }
 
+    /// Whether a file or directory of the whole tree is there for its own sake, and not only to be mounted on.
+    package func isOwn(_ entry: TarHeader, isEmptyDirectory: Bool) -> Bool {
+        let path = Self.text(entry.path)
+        if stubs.contains(path) { return !(isEmptyDirectory || (entry.kind == .file && entry.size == 0)) }
+        // A directory that was not there before, and has nothing in it but those.
+        return !isEmptyDirectory || parents[path] != .some(nil)
+    }
+
     private static func text(_ path: [UInt8]) -> ExactText { ExactText(String(decoding: path, as: UTF8.self)) }
 }
 

@@ -2,12 +2,15 @@ import CLinux
 import Glibc
 package import LayerArchive
 package import StorageIO
+import SystemPackage
 import TextValues
 
 /// Puts what a tar holds into a tree that is there: for `cp`.
 ///
-/// Below the folder that it is given no symlink is followed: what stands in the way of a directory is an error, what stands in the
-/// way of anything else is replaced. The tar is no layer: names that would be markers there are files here.
+/// Below the folder that it is given no symlink is followed, unless the tar is somebody's own and the folder is the root of the process:
+/// then they lead where they lead in there. Folders that entries need and that the tar does not name are those that are there, as they
+/// are, or new ones. What stands in the way of a directory is an error, what stands in the way of anything else is replaced. The tar is
+/// no layer: names that would be markers there are files here.
 package final class TreePlacement {
     /// What is kept of what the tar says of its entries.
     package struct Keeping: Sendable {
@@ -24,8 +27,14 @@ package final class TreePlacement {
     }
 
     private let base: Directory
+    /// Where the tar's paths begin, below the base.
+    private let folder: [UInt8]
     private let rename: [UInt8]?
     private let isContentsOnly: Bool
+    /// Set where symlinks on the way are followed.
+    private let links: TreeReader?
+    /// Where they lead, for the directories of the last entries.
+    private var resolved: [[UInt8]: [UInt8]] = [:]
     private let writer: EntryWriter
     /// Set where the first part of every path must be a directory: what the caller says of one that is not.
     private let notADirectory: TreeCopy.Problem?
@@ -34,11 +43,25 @@ package final class TreePlacement {
     private var directories: [(path: [UInt8], header: TarHeader)] = []
 
     /// A placement into `base`; `name` replaces the first part of every path, and with `isContentsOnly` that part is left out.
-    package init(
+    package convenience init(
         into base: Directory, name: [UInt8]? = nil, isContentsOnly: Bool = false, keeping: Keeping,
         notADirectory: TreeCopy.Problem? = nil
     ) throws(StorageError) {
+        try self.init(base, name, isContentsOnly, keeping, notADirectory, folder: [], followsLinks: false)
+    }
+
+    /// A placement of somebody's own tar into a folder below the process's root, by a path without symlinks.
+    convenience init(anythingInto folder: [UInt8], keeping: Keeping) throws(StorageError) {
+        try self.init(try Directory.open("/"), nil, false, keeping, nil, folder: folder, followsLinks: true)
+    }
+
+    private init(
+        _ base: Directory, _ name: [UInt8]?, _ isContentsOnly: Bool, _ keeping: Keeping, _ notADirectory: TreeCopy.Problem?,
+        folder: [UInt8], followsLinks: Bool
+    ) throws(StorageError) {
         self.base = base
+        self.folder = folder
+        links = followsLinks ? TreeReader(base) : nil
         rename = name
         self.isContentsOnly = isContentsOnly
         writer = EntryWriter(keeping: keeping, isLayer: false)
@@ -65,7 +88,7 @@ package final class TreePlacement {
         }
         // Last, since what comes into a directory changes its time, and one that is closed lets nothing in.
         for (path, header) in directories.reversed() {
-            try writer.finishDirectory(header, try reached(path, cursor))
+            try writer.finishDirectory(header, try reached(path, cursor, makingParents: false))
         }
     }
 
@@ -74,28 +97,77 @@ package final class TreePlacement {
         let parts = PathWalk.parts(path)
         guard !parts.isEmpty else { return nil }
         if isContentsOnly { return parts.count == 1 ? nil : PathWalk.joined(parts.dropFirst()) }
-        return rename.map { PathWalk.joined([$0] + parts.dropFirst()) } ?? path
+        if let rename { return PathWalk.joined([rename] + parts.dropFirst()) }
+        return folder.isEmpty ? path : PathWalk.joined([folder] + parts)
     }
 
     private func place(_ header: TarHeader, _ kind: EntryKind, _ content: (File) throws -> Void) throws {
-        let place = try reached(header.path, cursor)
+        let place = try reached(header.path, cursor, makingParents: true)
         var status = stat()
         let isThere = fstatat(place.directory, place.name, &status, AT_SYMLINK_NOFOLLOW) == 0
-        let isDirectory = isThere && status.st_mode & S_IFMT == S_IFDIR
+        let format = status.st_mode & S_IFMT
         if kind == .directory {
-            if !isDirectory { try writer.makeDirectory(place) }
+            if isThere, format != S_IFDIR { throw TreeCopy.Problem.wrongKind(place.path) }
+            if !isThere { try writer.makeDirectory(place) }
             directories.append((header.path, header))
             return
         }
-        if isThere { try place.calling { unlinkat($0, $1, 0) } }
-        if kind == .hardLink { return try writer.link(try reached(header.linkTarget, targets), at: place) }
+        if isThere {
+            // Another entry may have led through it.
+            resolved = [:]
+            do { try place.calling { unlinkat($0, $1, 0) } } catch {
+                // Something is mounted there: its content is replaced, which is what a writer in the container would do.
+                guard error.errno == .resourceBusy, kind == .file, format == S_IFREG else { throw error }
+                return try content(try writer.openEmptied(place))
+            }
+        }
+        if kind == .symlink { resolved = [:] }
+        if kind == .hardLink {
+            return try writer.link(try reached(header.linkTarget, targets, makingParents: false), at: place)
+        }
         _ = try writer.make(kind, header, at: place, content)
     }
 
     /// The place of a path, in the directory that the cursor then is in.
-    private func reached(_ path: [UInt8], _ cursor: TreeCursor) throws(StorageError) -> EntryPlace {
-        let (parent, name) = PathWalk.split(path)
-        try cursor.move(to: parent)
-        return EntryPlace(cursor.fd, name, path: path, below: base.path)
+    private func reached(_ path: [UInt8], _ cursor: TreeCursor, makingParents: Bool) throws -> EntryPlace {
+        let (folder, name) = PathWalk.split(path)
+        let parent = try followed(folder)
+        do { try cursor.move(to: parent) } catch {
+            guard makingParents, error.isAbsent else { throw error }
+            try makeDirectories(parent, cursor)
+        }
+        return EntryPlace(cursor.fd, name, path: parent.isEmpty ? name : parent + [UInt8(ascii: "/")] + name, below: base.path)
+    }
+
+    /// Where a directory's path leads.
+    private func followed(_ path: [UInt8]) throws -> [UInt8] {
+        guard let links, !path.isEmpty else { return path }
+        if let known = resolved[path] { return known }
+        let place = try PathWalk.resolve(path) { (path) throws(StorageError) -> [UInt8]? in
+            try links.item(at: path)?.status.kind == .symlink ? try links.link(at: path) : nil
+        }
+        guard let place else { throw TreeCopy.Problem.symlinkLoop("/" + path.messageText) }
+        if resolved.count >= Self.resolvedCount { resolved = [:] }
+        resolved[path] = place
+        return place
+    }
+
+    /// How many directories are remembered.
+    private static let resolvedCount = 1024
+
+    /// Goes to a directory, and makes those that are not there.
+    private func makeDirectories(_ path: [UInt8], _ cursor: TreeCursor) throws(StorageError) {
+        let parts = PathWalk.parts(path)
+        for count in parts.indices {
+            let here = PathWalk.joined(parts[...count])
+            do { try cursor.move(to: here) } catch {
+                guard error.isAbsent else { throw error }
+                try cursor.move(to: PathWalk.joined(parts[..<count]))
+                let place = EntryPlace(cursor.fd, parts[count], path: here, below: base.path)
+                try writer.makeDirectory(place)
+                try place.calling { fchmodat($0, $1, mode_t(CreationRules.treeMode), 0) }
+                try cursor.move(to: here)
+            }
+        }
     }
 }

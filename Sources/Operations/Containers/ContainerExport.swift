@@ -8,7 +8,7 @@ extension Workspace {
     package func export(_ item: FoundContainer, to path: String?) throws {
         try write(to: path) { file in
             let failure = FirstFailure()
-            try item.run(.read("/"), in: store.content) { bytes in failure.keep { try file.write(bytes) } }
+            try item.run(.export, in: store.content) { bytes in failure.keep { try file.write(bytes) } }
             if let error = failure.error as? StorageError { throw TransferError.output(error) }
             if let error = failure.error { throw error }
         }

@@ -41,7 +41,7 @@ package struct FoundContainer: Sendable {
         output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) throws {
         try folder.run(
-            task, layersFolder: store.layers.shortNamesPath,
+            task, on: container, layersFolder: store.layers.shortNamesPath,
             program: Self.ownProgram, input: input, output: output)
     }
 

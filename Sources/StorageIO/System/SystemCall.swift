@@ -18,7 +18,7 @@ package func check<Result: SignedInteger>(
 
 extension String {
     /// `directory/name`, for messages.
-    func appendingPath(_ name: String) -> String {
+    package func appendingPath(_ name: String) -> String {
         hasSuffix("/") ? self + name : "\(self)/\(name)"
     }
 }
