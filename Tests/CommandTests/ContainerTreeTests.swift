@@ -154,4 +154,27 @@ import Testing
         }
         #expect(names.contains("etc/kept") && names.contains("var/mine") && names.contains("tmp/"))
     }
+
+    @Test func theProcessThatIsToldIsTheContainersOwn() throws {
+        let scene = try ContainerScene()
+        func inspected() throws -> [String: Any] {
+            let text = try scene.strata("inspect", "box").output
+            return try #require((try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])?.first)
+        }
+        func process() throws -> Int? { (try inspected()["State"] as? [String: Any])?["Pid"] as? Int }
+        try scene.line("run", "-d", "--name", "box", "busybox", "sleep", "1234")
+        let number = try #require(try process())
+        let command = try #require(FileManager.default.contents(atPath: "/proc/\(number)/cmdline"))
+        #expect(String(decoding: command, as: UTF8.self) == "sleep\01234\0")
+        #expect(try String(contentsOfFile: "/proc/\(number)/root/etc/kept", encoding: .utf8) == "kept\n")
+        // Nobody outside sees what is mounted for it.
+        let folders = (try inspected()["GraphDriver"] as? [String: Any])?["Data"] as? [String: Any]
+        #expect(folders?["MergedDir"] == nil && folders?["UpperDir"] != nil)
+        try scene.line("pause", "box")
+        #expect(try process() == number)
+        try scene.line("unpause", "box")
+        try scene.line("kill", "box")
+        try scene.line("wait", "box")
+        #expect(try process() == 0)
+    }
 }

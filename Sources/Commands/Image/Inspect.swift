@@ -57,7 +57,7 @@ extension FoundContainer {
         return ContainerInspectReport(
             row: ContainerListReport.Row(self, diskBytes: nil), config: try container.config.asJSON(),
             hostname: container.hostname, network: settings.network.rawValue, began: run?.began, ended: run?.ended,
-            problem: run?.problem, process: try folder.knownRuntimeProcess(),
+            problem: run?.problem, process: try folder.firstProcess(),
             mounts: settings.mounts.map {
                 .init(type: $0.kind.rawValue, source: $0.place(in: folder.path), target: $0.target, isReadOnly: $0.isReadOnly)
             }, isRemovedAtEnd: settings.isRemovedAtEnd, hasTerminal: settings.hasTerminal,

@@ -57,6 +57,12 @@ package struct Bundle: Sendable {
     /// The first process of the container's namespaces; nil while there is none.
     package var runtimeProcess: Int32? { ProcessNote.process(at: runtimePath) }
 
+    /// The number of the command in the runtime's own namespace; nil before it has begun.
+    var commandProcess: Int32? { Self.process(at: pidPath) }
+
+    /// The number that a runtime wrote to a file.
+    static func process(at path: String) -> Int32? { text(path).flatMap { Int32($0) } }
+
     /// Notes which runtime runs it: no other one knows it.
     func note(_ program: RuntimeProgram) throws(RuntimeError) {
         try PlanFile.write(bytes: Array(program.path.utf8), to: programPath)

@@ -83,7 +83,7 @@ struct TreeView: Codable {
 
     /// Takes the mounts of the container's own namespace, and hangs a copy of them up in one of this process's.
     private func showRunning(_ note: String, at merged: String) throws {
-        guard let process = Self.process(note) else { throw TreeCopy.Problem.notBegun }
+        guard let process = Bundle.process(at: note) else { throw TreeCopy.Problem.notBegun }
         func open(_ path: String) throws(TreeCopy.Problem) -> Int32 {
             let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
             if fd < 0 { throw .mountsNotShown(errno: errno) }
@@ -104,14 +104,6 @@ struct TreeView: Codable {
         defer { close(tree) }
         if strata_attach_mounts(tree, merged) != 0 { throw TreeCopy.Problem.mountsNotShown(errno: errno) }
         try Self.enter(merged)
-    }
-
-    private static func process(_ note: String) -> Int32? {
-        // A runtime that has not come that far has written none.
-        do throws(StorageError) {
-            let text = String(decoding: try File.readStream(note, limit: 64), as: UTF8.self)
-            return Int32(text.split { $0.isWhitespace }.first ?? "")
-        } catch { return nil }
     }
 
     /// Makes the tree at `merged` the root of the process.

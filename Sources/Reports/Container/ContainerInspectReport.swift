@@ -37,7 +37,7 @@ package struct ContainerInspectReport: Sendable {
     package var ended: Timestamp?
     /// Why it did not start.
     package var problem: String?
-    /// The number of its first process's keeper, for the machine; nil while it does not run.
+    /// The number of its first process, for the machine; nil while it does not run, and where nobody knows it.
     package var process: Int32?
     /// In the order in which they are made.
     package var mounts: [Mount]
@@ -75,17 +75,24 @@ package struct ContainerInspectReport: Sendable {
         let never = "0001-01-01T00:00:00Z"
         let isPaused = row.state.word == "paused"
         let isRunning = isPaused || row.state.word == "running"
+        var state: JSONFields = [
+            "Status": .string(row.state.word), "Running": .bool(isRunning), "Paused": .bool(isPaused),
+            "Restarting": .bool(false), "Dead": .bool(false), "ExitCode": .integer(Int64(row.state.exitStatus ?? 0)),
+            "Error": .string(problem ?? ""), "StartedAt": .string(began?.description ?? never),
+            "FinishedAt": .string(isRunning ? never : ended?.description ?? never),
+        ]
+        // 0 would say that it does not run.
+        if !isRunning || process != nil { state["Pid"] = .integer(Int64(process ?? 0)) }
+        var folders: JSONFields = [
+            "LowerDir": .string(lower), "UpperDir": .string("\(folder)/diff"), "WorkDir": .string("\(folder)/work"),
+        ]
+        // The tree of any other container is mounted where nobody else sees it, and what is written to the directory is lost.
+        if row.state.word == ContainerStatus.mounted.word { folders["MergedDir"] = .string("\(folder)/merged") }
         return .object([
             "Id": .string(row.id), "Name": .string("/\(row.name)"), "Created": .string(row.created.description),
             "Path": .string(row.command.first ?? ""), "Args": .array(row.command.dropFirst().map { .string($0) }),
             "Image": .string(row.imageID.description),
-            "State": .object([
-                "Status": .string(row.state.word), "Running": .bool(isRunning), "Paused": .bool(isPaused),
-                "Restarting": .bool(false), "Dead": .bool(false), "Pid": .integer(isRunning ? Int64(process ?? 0) : 0),
-                "ExitCode": .integer(Int64(row.state.exitStatus ?? 0)), "Error": .string(problem ?? ""),
-                "StartedAt": .string(began?.description ?? never),
-                "FinishedAt": .string(isRunning ? never : ended?.description ?? never),
-            ]),
+            "State": .object(state),
             "Config": config, "Driver": .string("overlay2"), "LogPath": .string("\(folder)/log"),
             "HostnamePath": .string("\(folder)/hostname"), "HostsPath": .string("\(folder)/hosts"),
             "ResolvConfPath": .string("\(folder)/resolv.conf"),
@@ -96,13 +103,7 @@ package struct ContainerInspectReport: Sendable {
                         .string("\($0.source):\($0.target)\($0.isReadOnly ? ":ro" : "")")
                     }),
             ]),
-            "GraphDriver": .object([
-                "Name": .string("overlay2"),
-                "Data": .object([
-                    "LowerDir": .string(lower), "UpperDir": .string("\(folder)/diff"), "WorkDir": .string("\(folder)/work"),
-                    "MergedDir": .string("\(folder)/merged"),
-                ]),
-            ]),
+            "GraphDriver": .object(["Name": .string("overlay2"), "Data": .object(folders)]),
             "Mounts": .array(
                 mounts.map {
                     .object([
