@@ -26,6 +26,15 @@ struct TagTests {
         #expect(bench.problems == [])
     }
 
+    @Test func anIDIsNobodysName() throws {
+        let bench = try loaded()
+        let id = try #require(try ids(bench, Self.app).split(separator: "\n").first)
+        let name = String(id.prefix(19))
+        let ways = [["tag", Self.app], ["import", "fixtures/app-docker.tar"], ["pull"], ["build", ".", "-t"]]
+        for way in ways { expectSentence(try bench.program.run(way + [name]), naming: name, status: 2) }
+        #expect(try bench.imageNames() == [Self.app])
+    }
+
     @Test func anIDCanBeNamed() throws {
         let bench = try loaded()
         let id = try #require(try bench.succeed("images", "-q").split(separator: "\n").first)

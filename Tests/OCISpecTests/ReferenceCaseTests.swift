@@ -33,7 +33,7 @@ struct ReferenceCaseTests {
             case .tooLong: "ErrNameTooLong"
             case .badDigest(_, .malformed): "ErrDigestInvalidLength"
             case .badDigest(_, .unsupportedAlgorithm): "ErrDigestUnsupported"
-            case .imageID, .badPattern, .badPort: "another"
+            case .imageID, .badPattern, .badPort, .digestAlgorithm: "another"
             }
         #expect(word == row.error)
     }

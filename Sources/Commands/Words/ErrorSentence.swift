@@ -211,6 +211,7 @@ extension ErrorSentence {
             case .upperCase(let text): ("`\(Self.shown(text))`", "repositories are written in lower case")
             case .tooLong(let text, let limit): ("`\(Self.shown(text).prefix(40))…`", "a name has at most \(limit) characters")
             case .imageID(let text): ("`\(text)`", "64 hexadecimal digits are an image ID")
+            case .digestAlgorithm(let text): ("`\(text)`", "`sha256:` and `sha512:` begin an ID; choose another repository name")
             case .badDigest(let text, _):
                 ("`\(Self.shown(text))`", "what follows `@` must be `sha256:` and 64 hexadecimal digits")
             case .badPattern(let text): ("`\(text)`", "the pattern has an open bracket or ends in a backslash")

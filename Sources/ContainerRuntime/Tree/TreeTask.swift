@@ -26,7 +26,10 @@ package enum TreeTask: Sendable, Codable {
     package static func run(at path: String, describe: (any Error) -> String) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         let order: TreeOrder
-        do { order = try JSONDecoder().decode(TreeOrder.self, from: Data(contentsOf: URL(filePath: path))) } catch { return 2 }
+        do { order = try JSONDecoder().decode(TreeOrder.self, from: Data(contentsOf: URL(filePath: path))) } catch {
+            // Nobody but this program calls it so.
+            return 2
+        }
         do {
             try order.run()
             return 0

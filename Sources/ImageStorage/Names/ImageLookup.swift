@@ -92,18 +92,29 @@ package final class ImageLookup {
     /// one or the other is that of `resolve(_:)`.
     package func target(_ text: String, without gone: Set<Int> = []) throws(ImageError) -> Target {
         let parsed = ImageStore.parse(text)
-        switch parsed {
-        case .success(.digest(let digest)):
+        if case .success(.digest(let digest)) = parsed {
             guard let target = try target(digest.hex, digest.algorithm, text, gone) else { throw .noSuchImage(text) }
             return target
-        case .success(.reference(let reference)):
-            if let target = target(reference, gone) { return target }
-        case .failure: break
         }
-        if let target = target(named: .bare(text), gone) { return target }
-        if let prefix = ImageStore.digestPrefix(text), let target = try target(prefix, .sha256, text, gone) { return target }
-        if case .failure(let error) = parsed { throw .badName(error) }
+        let id = IDPrefix(text)
+        let named = id?.hasScheme == true ? nil : named(parsed, text, gone)
+        if let named, id?.goesBeforeNames != true { return named }
+        if let id {
+            do {
+                if let target = try target(id.digits, .sha256, text, gone) { return target }
+            } catch {
+                guard let named else { throw error }
+                return named
+            }
+        }
+        if let named { return named }
+        if case .failure(let error) = parsed, id == nil { throw .badName(error) }
         throw .noSuchImage(text)
+    }
+
+    private func named(_ parsed: Result<ImageName, ReferenceError>, _ text: String, _ gone: Set<Int>) -> Target? {
+        if case .success(.reference(let reference)) = parsed, let target = target(reference, gone) { return target }
+        return target(named: .bare(text), gone)
     }
 
     private func target(named name: EntryName, _ gone: Set<Int>) -> Target? {

@@ -2,8 +2,8 @@ import ContentStorage
 package import OCISpec
 
 extension ImageStore {
-    /// The manifest or index that a text means: a whole digest, a name (short or full), a bare name as another tool wrote it,
-    /// or the beginning of an image ID or of a manifest's digest, in this order.
+    /// The manifest or index that a text means: a whole digest, or the beginning of one that nobody takes for a name, a name (short or
+    /// full), a bare name as another tool wrote it, or another beginning of an image ID or of a manifest's digest, in this order.
     ///
     /// A beginning that fits several images is `.ambiguous`. Where an ID is that of one platform's image, the result is that
     /// image's manifest, not the index it stands in.
@@ -20,28 +20,36 @@ extension ImageStore {
             }
             return found
         }
+        let id = IDPrefix(text)
+        let named = id?.hasScheme == true ? nil : try named(parsed, text, in: names)
+        if let named, id?.goesBeforeNames != true { return named }
+        if let id {
+            do {
+                if let found = try match(id.digits, algorithm: .sha256, text: text, in: names) { return found }
+            } catch {
+                // Where no ID is found that may be for a damaged image, and the name is there.
+                guard let named else { throw error }
+                return named
+            }
+        }
+        if let named { return named }
+        // A truncated `sha256:…` is an ID that no image has.
+        if case .failure(let error) = parsed, id == nil { throw .badName(error) }
+        throw .noSuchImage(text)
+    }
+
+    /// The entry that has a text for its name.
+    private func named(
+        _ parsed: Result<ImageName, ReferenceError>, _ text: String, in names: [NamedImage]
+    ) throws(ImageError) -> Descriptor? {
         if case .success(.reference(let reference)) = parsed, let found = try match(reference.withDefaultTag, in: names) {
             return found
         }
-        if let entry = names.last(where: { $0.name == .bare(text) }) { return entry.descriptor }
-        if let prefix = Self.digestPrefix(text), let found = try match(prefix, algorithm: .sha256, text: text, in: names) {
-            return found
-        }
-        // A truncated `sha256:…` parses as the name `sha256` with a tag, which nobody means.
-        if case .failure(let error) = parsed { throw .badName(error) }
-        throw .noSuchImage(text)
+        return names.last { $0.name == .bare(text) }?.descriptor
     }
 
     static func parse(_ text: String) -> Result<ImageName, ReferenceError> {
         do throws(ReferenceError) { return .success(try ImageName(parsing: text)) } catch { return .failure(error) }
-    }
-
-    /// The hexadecimal digits of a possible ID, or nil for what cannot be one.
-    static func digestPrefix(_ text: String) -> String? {
-        let scheme = "sha256:"
-        let digits = text.hasPrefix(scheme) ? String(text.dropFirst(scheme.count)) : text
-        guard (1...64).contains(digits.utf8.count) else { return nil }
-        return digits.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) } ? digits : nil
     }
 
     /// The entry of a name.

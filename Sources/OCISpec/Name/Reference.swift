@@ -43,8 +43,13 @@ package struct Reference: Hashable, Sendable {
         if let port = ReferenceGrammar.port(of: domain), PortNumber.parse(port) == nil {
             throw .badPort(text, port: String(port))
         }
+        if domain == Self.defaultDomain, Self.digestPaths.contains(parsed.path) { throw .digestAlgorithm(text) }
         self.init(domain: domain, path: parsed.path, tag: parsed.tag, digest: parsed.digest)
     }
+
+    /// Repositories whose short names with a tag read as the beginning of a digest: what has such a name would be found instead of the
+    /// image with that ID.
+    private static let digestPaths = Set(Digest.Algorithm.allCases.map { "library/\($0.rawValue)" })
 
     private init(domain: String, path: String, tag: String?, digest: Digest?) {
         self.domain = domain
@@ -130,7 +135,7 @@ extension ReferenceError {
         case .upperCase: .upperCase(text)
         case .tooLong(_, let limit): .tooLong(text, limit: limit)
         case .badDigest(_, let reason): .badDigest(text, reason)
-        case .empty, .imageID, .badPattern, .badPort: self
+        case .empty, .imageID, .badPattern, .badPort, .digestAlgorithm: self
         }
     }
 }

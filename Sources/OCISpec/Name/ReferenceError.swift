@@ -12,6 +12,8 @@ package enum ReferenceError: Error, Hashable, Sendable {
     case tooLong(String, limit: Int)
     /// 64 hexadecimal digits are an image ID, never a name.
     case imageID(String)
+    /// The repository has the name of a digest's algorithm: `sha256:…` is an ID, never a name.
+    case digestAlgorithm(String)
     /// The part after `@` is no digest.
     case badDigest(String, Digest.ParseError)
     /// The pattern has an open bracket or ends in a backslash.
