@@ -25,12 +25,14 @@ package enum LayerCompression: String, Sendable, CaseIterable {
     }
 
     /// Compresses all of `source` and hands the result to `sink`, piece by piece, in order; equal bytes give equal bytes.
+    ///
+    /// Who reads it by these limits does not take it for a bomb.
     func encode(
-        _ source: any ByteSource, into sink: (UnsafeRawBufferPointer) throws -> Void
+        _ source: any ByteSource, limits: ScanLimits, into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws(LayerArchiveError) {
         switch self {
         case .gzip: try GzipEncoder.encode(source, into: sink)
-        case .zstd: try ZstdEncoder.encode(source, into: sink)
+        case .zstd: try ZstdEncoder.encode(source, limits: limits, into: sink)
         case .none:
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
             defer { buffer.deallocate() }

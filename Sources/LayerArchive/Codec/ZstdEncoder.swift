@@ -3,12 +3,18 @@
 import CZstd
 
 /// Compresses a stream with zstd: the same bytes in give the same bytes out.
+///
+/// No reader takes what it makes for a bomb: where long runs of zeros, as of a sparse file, would come to more than the limits allow
+/// for each stored byte, blocks are made so short that they do not.
 enum ZstdEncoder {
     /// As the tool itself has it by default.
     private static let level: Int32 = 3
 
+    /// A block takes four bytes at least, so none of these has more than 512 for each.
+    private static let shortBlockBytes = 2 << 10
+
     static func encode(
-        _ source: any ByteSource, into sink: (UnsafeRawBufferPointer) throws -> Void
+        _ source: any ByteSource, limits: ScanLimits = ScanLimits(), into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws(LayerArchiveError) {
         guard let context = ZSTD_createCCtx() else { throw .outOfResources }
         let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -20,22 +26,49 @@ enum ZstdEncoder {
         }
         _ = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
         _ = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+        var meter = DensityMeter(limits)
         var isLast = false
         while !isLast {
             let filled = try source.fill(input)
             isLast = filled < input.count
-            var piece = ZSTD_inBuffer(src: input.baseAddress, size: filled, pos: 0)
-            var left = 1
+            var start = 0
             repeat {
-                var made = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
-                left = ZSTD_compressStream2(context, &made, &piece, isLast ? ZSTD_e_end : ZSTD_e_continue)
-                guard ZSTD_isError(left) == 0 else {
-                    throw .badCompression(.zstd, code: Int(left), detail: String(cString: ZSTD_getErrorName(left)))
-                }
-                if made.pos > 0 {
-                    do { try sink(UnsafeRawBufferPointer(rebasing: output[..<made.pos])) } catch { throw .tapFailed(error) }
-                }
-            } while isLast ? left > 0 : piece.pos < piece.size
+                let isDense = meter.isDense
+                let end = isDense ? min(filled, start + shortBlockBytes) : filled
+                var piece = ZSTD_inBuffer(src: input.baseAddress?.advanced(by: start), size: end - start, pos: 0)
+                let mode = isLast && end == filled ? ZSTD_e_end : isDense ? ZSTD_e_flush : ZSTD_e_continue
+                var left = 1
+                repeat {
+                    var made = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
+                    left = ZSTD_compressStream2(context, &made, &piece, mode)
+                    guard ZSTD_isError(left) == 0 else {
+                        throw .badCompression(.zstd, code: Int(left), detail: String(cString: ZSTD_getErrorName(left)))
+                    }
+                    meter.givenBytes += Int64(made.pos)
+                    if made.pos > 0 {
+                        do { try sink(UnsafeRawBufferPointer(rebasing: output[..<made.pos])) } catch { throw .tapFailed(error) }
+                    }
+                } while mode == ZSTD_e_continue ? piece.pos < piece.size : left > 0
+                meter.takenBytes += Int64(end - start)
+                start = end
+            } while start < filled
         }
+    }
+
+    /// Tells when the result comes near what readers allow.
+    private struct DensityMeter {
+        var takenBytes: Int64 = 0
+        var givenBytes: Int64 = 0
+        private let floorBytes: Int64
+        private let ratio: Int64
+
+        init(_ limits: ScanLimits) {
+            // What is over the floor is measured from the beginning on: there must be room to make up for that.
+            floorBytes = limits.ratioFloor(.zstd) / 4
+            // Others read it, by their own limits.
+            ratio = min(limits.maxRatio, ScanLimits().maxRatio) * 9 / 10
+        }
+
+        var isDense: Bool { takenBytes >= floorBytes && takenBytes / max(1, givenBytes) >= ratio }
     }
 }

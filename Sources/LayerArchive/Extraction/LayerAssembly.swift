@@ -29,7 +29,7 @@ package enum LayerAssembly {
         let (tar, packed) = (BufferRing(), BufferRing())
         let (writing, packing) = (Outcome<Void>(), Outcome<(StreamHash, Int64)>())
         guard let writer = PlainThread({ writing.catching { try write(body, to: tar) } }),
-            let packer = PlainThread({ packing.catching { try compress(packed, compression, into: sink) } })
+            let packer = PlainThread({ packing.catching { try compress(packed, compression, limits, into: sink) } })
         else {
             tar.cancel()
             throw LayerArchiveError.outOfResources
@@ -57,13 +57,14 @@ package enum LayerAssembly {
     }
 
     private static func compress(
-        _ ring: BufferRing, _ compression: LayerCompression, into sink: (UnsafeRawBufferPointer) throws -> Void
+        _ ring: BufferRing, _ compression: LayerCompression, _ limits: ScanLimits,
+        into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> (StreamHash, Int64) {
         // The scan's tap must not wait for one who has failed.
         defer { ring.cancel() }
         var hash = StreamHash()
         var count: Int64 = 0
-        try compression.encode(RingSource(ring)) { bytes in
+        try compression.encode(RingSource(ring), limits: limits) { bytes in
             hash.update(bytes)
             count += Int64(bytes.count)
             try sink(bytes)
