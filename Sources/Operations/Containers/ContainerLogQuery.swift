@@ -30,8 +30,9 @@ package struct ContainerLogQuery: Sendable {
             return isRead
         }
         if let lastCount {
-            for record in try last(lastCount, &reader) where isRead { isRead = try show(record) }
+            for record in try reader.last(lastCount, since: since, isWanted: isWanted) where isRead { isRead = try show(record) }
         } else {
+            if let since { try reader.skip(before: since) }
             try reader.next(showWanted)
         }
         guard try isRead && flush(), follows else { return reader.damagedCount }
@@ -48,16 +49,5 @@ package struct ContainerLogQuery: Sendable {
 
     private func isWanted(_ record: LogRecord) -> Bool {
         (since.map { record.time >= $0 } ?? true) && (until.map { record.time <= $0 } ?? true)
-    }
-
-    private func last(_ count: Int, _ reader: inout ContainerLogReader) throws -> ArraySlice<LogRecord> {
-        var newest: [LogRecord] = []
-        try reader.next { record in
-            if isWanted(record) { newest.append(record) }
-            // Cut now and then, so that neither the log is held whole nor each line moves the others.
-            if newest.count > 2 * count + 1024 { newest.removeFirst(newest.count - count) }
-            return true
-        }
-        return newest.suffix(count)
     }
 }

@@ -143,7 +143,8 @@ package final class File: Sendable {
         try readSome(into: &bytes, from: 0, at: offset)
     }
 
-    private func readSome(into bytes: inout [UInt8], from start: Int, at offset: Int64) throws(StorageError) -> Int {
+    /// The same, to the bytes from `start` on.
+    package func readSome(into bytes: inout [UInt8], from start: Int, at offset: Int64) throws(StorageError) -> Int {
         var outcome: Result<Int, StorageError> = .success(0)
         bytes.withUnsafeMutableBytes { buffer in
             let free = UnsafeMutableRawBufferPointer(rebasing: buffer[start...])
