@@ -37,6 +37,28 @@ struct ImportTests {
         #expect(try bench.succeed("history", "busy:latest").contains("Imported from -"))
     }
 
+    @Test func aTarballIsFetchedFromAWebServer() throws {
+        let bench = try Workbench()
+        let tarball = try Data(contentsOf: URL(fileURLWithPath: "fixtures/rootfs.tar.gz"))
+        let server = try ScriptedServer { request in
+            switch request.path {
+            case "/moved": ScriptedReply(status: 302, headers: [("Location", "/rootfs.tgz")])
+            case "/rootfs.tgz": ScriptedReply(body: Array(tarball))
+            default: ScriptedReply(status: 404)
+            }
+        }
+        let local = try bench.succeed("import", "fixtures/rootfs.tar.gz")
+        let fetched = try bench.succeed("import", "\(server.url)/moved", "web")
+        func layers(_ id: String) throws -> String {
+            let image = try image(bench, String(id.dropLast()))
+            return "\((image["RootFS"] as? [String: Any])?["Layers"] ?? "")"
+        }
+        #expect(try layers(local) == layers(fetched))
+        #expect(try bench.succeed("history", "--no-trunc", "web").contains("Imported from \(server.url)/moved"))
+        expectSentence(try bench.strata("import", "\(server.url)/nothing.tgz"), naming: server.name)
+        #expect(bench.problems == [])
+    }
+
     @Test func theSameInputAtTheSameMomentIsTheSameImage() throws {
         let (a, b) = (try Workbench(), try Workbench())
         let first = try a.strata("import", "fixtures/rootfs.tar.zst", "x", environment: Self.epoch)

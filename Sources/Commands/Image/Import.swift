@@ -1,4 +1,5 @@
 import ArgumentParser
+import Distribution
 import DockerfileLanguage
 import ImageStorage
 import ImageTransfer
@@ -11,7 +12,7 @@ struct Import: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Create an image from a root file system tarball.",
         discussion: """
-            The tarball, compressed or not, becomes the only layer of a new image, whose ID is printed. \
+            The tarball, compressed or not, from a file or a web server, becomes the only layer of a new image, whose ID is printed. \
             SOURCE_DATE_EPOCH in the environment sets the creation time, so that the same input gives the same image.
             """)
 
@@ -28,7 +29,7 @@ struct Import: ResultCommand {
     @Option(help: "Platform of the image, such as linux/arm64 (default: this machine's).")
     var platform: String?
 
-    @Argument(help: "The tarball; `-` is standard input.")
+    @Argument(help: "The tarball: a path, http://… or https://…; `-` is standard input.")
     var file: String
 
     @Argument(help: ArgumentHelp("The image's name.", valueName: "repository[:tag]"))
@@ -43,10 +44,12 @@ struct Import: ResultCommand {
         try container.apply(try change.flatMap { try ConfigChange.parse($0) })
         let created = try Clock.buildMoment().description
         if file == "-", Terminal.standardInput.isTerminal { throw CommandError.terminalInput }
+        // As docker has it: where a file was says nothing elsewhere.
+        let origin = Workspace.isWebAddress(file) ? AddressText.withoutUser(file) : "-"
         try Workspace.run(globals, platform: platform, limits: limits.scanLimits) { workspace in
             let config = ImageConfig(
                 platform: workspace.options.platform ?? .host, rootfs: RootFS(diffIDs: []), created: created, config: container,
-                history: [HistoryEntry(created: created, comment: message ?? "Imported from -")])
+                history: [HistoryEntry(created: created, comment: message ?? "Imported from \(origin)")])
             let brought = try workspace.importRootFileSystem(
                 file, as: config, name: reference, globals.showing("importing \(file)"))
             let report = ImportReport(

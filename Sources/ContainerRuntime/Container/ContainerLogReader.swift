@@ -42,24 +42,27 @@ package struct ContainerLogReader {
         }
     }
 
+    /// The files of the log.
+    private var newestFirst: [File] { file.map { [$0] } ?? [] }
+
     /// The last `count` records that are wanted, in their order; `next` goes on behind all that is there now.
     ///
     /// The log is read from its end. Records come in the order of their times, so nothing before one of before `since` is looked at.
     package mutating func last(
         _ count: Int, since: Timestamp?, isWanted: (LogRecord) -> Bool
     ) throws -> [LogRecord] {
-        guard let file else { return [] }
-        var lines = try LogLinesFromEnd(file)
-        offset = lines.end
-        rest = []
         var found: [LogRecord] = []
-        while found.count < count, let line = try lines.next() {
-            guard let record = Self.record(line) else {
-                damagedCount += 1
-                continue
+        for (place, file) in newestFirst.enumerated() {
+            var lines = try LogLinesFromEnd(file)
+            if place == 0 { (offset, rest) = (lines.end, []) }
+            while found.count < count, let line = try lines.next() {
+                guard let record = Self.record(line) else {
+                    damagedCount += 1
+                    continue
+                }
+                if let since, record.time < since { return found.reversed() }
+                if isWanted(record) { found.append(record) }
             }
-            if let since, record.time < since { break }
-            if isWanted(record) { found.append(record) }
         }
         return found.reversed()
     }

@@ -56,10 +56,10 @@ package struct OpenedSource: Sendable {
     ///
     /// `path` is what messages call it.
     package static func open(
-        spooled file: File, path: String, platform: Platform? = nil, spool makeFile: @escaping SpoolFile,
-        limits: ScanLimits = ScanLimits()
+        spooled file: File, as kind: SourceKind = .dockerArchive, path: String, platform: Platform? = nil,
+        spool makeFile: @escaping SpoolFile, limits: ScanLimits = ScanLimits()
     ) throws(TransferError) -> OpenedSource {
-        try open(file, .dockerArchive, path: path, platform: platform, spool: makeFile, limits: limits, progress: nil)
+        try open(file, kind, path: path, platform: platform, spool: makeFile, limits: limits, progress: nil)
     }
 
     private static func openFolder(

@@ -1,3 +1,5 @@
+import ContentStorage
+import Distribution
 import ImageStorage
 package import ImageTransfer
 import LayerAnalysis
@@ -16,9 +18,28 @@ extension Workspace {
     package func importRootFileSystem(
         _ path: String, as config: ImageConfig, name: Reference?, _ progress: OperationProgress
     ) throws -> BroughtImage {
-        let source = try path == "-" ? openStandardInput(.tarball, progress) : open(.tarball, path: path, progress)
+        let source: OpenedSource
+        if path == "-" {
+            source = try openStandardInput(.tarball, progress)
+        } else if Self.isWebAddress(path) {
+            source = try fetchTarball(path, progress)
+        } else {
+            source = try open(.tarball, path: path, progress)
+        }
         let image = source.images[0].with(config, names: name.map { [$0] } ?? [])
         return try bring([image], from: source, progress)[0]
+    }
+
+    /// Whether a tarball is to be fetched from a web server.
+    package static func isWebAddress(_ text: String) -> Bool { text.hasPrefix("http://") || text.hasPrefix("https://") }
+
+    /// Looks into the tarball at an address, which is fetched first.
+    private func fetchTarball(_ address: String, _ progress: OperationProgress) throws -> OpenedSource {
+        let file = try openSession().temporaryFile()
+        _ = try registries(progress).fetch(address, into: file)
+        return try OpenedSource.open(
+            spooled: file, as: .tarball, path: AddressText.withoutUser(address), platform: options.platform, spool: spool,
+            limits: options.limits)
     }
 
     /// Brings in some of a source's images, under the names that they bear.
