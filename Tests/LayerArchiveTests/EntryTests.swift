@@ -27,8 +27,10 @@ struct EntryTests {
     }
 
     @Test(
-        arguments: [(0, 0), (1_700_000_000, 123_456_789), (-5, 0), (-2, 500_000_000), (-100, 1), (20_000_000_000, 0)]
-            as [(Int64, UInt32)])
+        arguments: [
+            (0, 0), (0, 5), (1_700_000_000, 123_456_789), (-5, 0), (-2, 500_000_000), (-1, 500_000_000), (-1, 1), (-100, 1),
+            (20_000_000_000, 0),
+        ] as [(Int64, UInt32)])
     func timesAreExact(seconds: Int64, nanoseconds: UInt32) throws {
         let found = try entries([
             .file("x", text: "1").with {

@@ -53,11 +53,28 @@ struct TarWriterTests {
         #expect(hard.kind == .hardLink && hard.linkTarget == path)
     }
 
-    @Test(arguments: [(0, 0), (1, 0), (1_700_000_000, 123_456_789), (-1, 0), (-2, 500_000_000), (1 << 35, 1), (-(1 << 33), 0)])
+    @Test(arguments: [
+        (0, 0), (1, 0), (1_700_000_000, 123_456_789), (-1, 0), (-2, 500_000_000), (-1, 1), (1 << 35, 1), (-(1 << 33), 0),
+    ])
     func timesStay(seconds: Int64, nanoseconds: UInt32) throws {
         let entry = try readBack(
             TarHeader(path: [0x61], kind: .file, mode: 0o600, mtimeSeconds: seconds, mtimeNanoseconds: nanoseconds))
         #expect(entry.mtimeSeconds == seconds && entry.mtimeNanoseconds == nanoseconds)
+    }
+
+    @Test(.needs("python3")) func timesJustBefore1970AreReadByOthers() throws {
+        // Many entries, so that headers lie across the pieces that the writer gives.
+        var bytes: [UInt8] = []
+        let writer = try TarWriter { bytes += $0 }
+        for number in 0..<2000 {
+            var header = TarHeader.file("file\(number)", size: Int64(number))
+            (header.mtimeSeconds, header.mtimeNanoseconds) = (-1, 500_000_000)
+            try writer.add(header, [UInt8](repeating: 0x31, count: number))
+        }
+        try writer.end()
+        let tar = try TemporaryFile(bytes)
+        let script = "import sys, tarfile; print({(m.mtime, m.size - int(m.name[4:])) for m in tarfile.open(sys.argv[1])})"
+        #expect(try Program("python3").run(["-c", script, tar.url.path]).output == "{(-0.5, 0)}\n")
     }
 
     @Test(arguments: [0, 1, 0o7777777, 0o7777777 + 1, 1 << 32] as [Int64]) func ownersStay(id: Int64) throws {

@@ -23,8 +23,13 @@ struct RawNames {
         return false
     }
 
+    /// What is shown of a record: its key and its value, as parts of the headers.
+    typealias Record = (_ key: Slice<UnsafeRawBufferPointer>, _ value: Slice<UnsafeRawBufferPointer>) -> Void
+
     /// The names in the headers of one entry, from the first extended one to the entry's own; nil where they cannot be read.
-    init?(_ headers: UnsafeRawBufferPointer) {
+    ///
+    /// `show` gets every record on the way.
+    init?(_ headers: UnsafeRawBufferPointer, show: Record = { _, _ in }) {
         var at = 0
         while at + 512 <= headers.count {
             let block = UnsafeRawBufferPointer(rebasing: headers[at..<at + 512])
@@ -33,7 +38,7 @@ struct RawNames {
             else { return }
             guard let size = Self.size(block), size <= headers.count - at - 512 else { return nil }
             if type == UInt8(ascii: "x") || type == UInt8(ascii: "X") {
-                guard read(UnsafeRawBufferPointer(rebasing: headers[at + 512..<at + 512 + size])) else { return nil }
+                guard read(headers[at + 512..<at + 512 + size], show) else { return nil }
             }
             at += 512 + (size + 511) / 512 * 512
         }
@@ -51,8 +56,8 @@ struct RawNames {
     }
 
     /// Reads records of the form `LENGTH KEY=VALUE\n`; of one key twice the later counts.
-    private mutating func read(_ records: UnsafeRawBufferPointer) -> Bool {
-        var rest = records[...]
+    private mutating func read(_ records: Slice<UnsafeRawBufferPointer>, _ show: Record) -> Bool {
+        var rest = records
         var sparseName: [UInt8]?
         while !rest.isEmpty {
             guard let space = rest.firstIndex(of: UInt8(ascii: " ")), let length = Self.number(rest[..<space], radix: 10),
@@ -61,6 +66,7 @@ struct RawNames {
             let record = rest[(space + 1)..<(rest.startIndex + length - 1)]
             rest = rest.dropFirst(length)
             guard let equals = record.firstIndex(of: UInt8(ascii: "=")) else { return false }
+            show(record[..<equals], record[(equals + 1)...])
             let value = Array(record[(equals + 1)...])
             switch String(decoding: record[..<equals], as: UTF8.self) {
             case "path": path = value

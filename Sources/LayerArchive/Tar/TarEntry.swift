@@ -3,16 +3,9 @@ import Glibc
 
 /// What libarchive's entry of a tar that is read says, as this program keeps it.
 enum TarEntry {
-    /// The modification time.
-    ///
-    /// A pax time below zero arrives with the sign on the seconds only: -1.5 as -1 and 500,000,000.
+    /// The modification time; see `TarReader`, which puts those below zero right.
     static func modificationTime(_ entry: OpaquePointer) -> (seconds: Int64, nanoseconds: UInt32) {
-        let seconds = archive_entry_mtime(entry)
-        let nanoseconds = archive_entry_mtime_nsec(entry)
-        let isBelow = seconds < 0 && nanoseconds > 0
-        return (
-            isBelow ? Int64(seconds) &- 1 : Int64(seconds), UInt32(clamping: isBelow ? 1_000_000_000 - nanoseconds : nanoseconds)
-        )
+        (Int64(archive_entry_mtime(entry)), UInt32(clamping: archive_entry_mtime_nsec(entry)))
     }
 
     /// A device's number, `major << 32 | minor`.

@@ -86,10 +86,12 @@ final class TarReader {
         switch archive_read_next_header(archive, &entry) {
         case ARCHIVE_OK:
             try restoreNames()
+            restoreTime()
             return .entry(warning: nil)
         case ARCHIVE_WARN:
             let warning = message
             try restoreNames()
+            restoreTime()
             return .entry(warning: warning)
         case ARCHIVE_RETRY: return .damagedBlock
         case ARCHIVE_EOF:
@@ -116,6 +118,18 @@ final class TarReader {
             return true
         }
         guard isRead == true else { throw .damaged("its extended headers cannot be read") }
+    }
+
+    /// Gives the entry the time that its headers have, where that is below zero: libarchive has the sign on the seconds only, so that
+    /// -1.5 arrives as -1 and 500,000,000, and -0.5 without a sign.
+    private func restoreTime() {
+        guard let entry else { return }
+        let (seconds, nanoseconds) = (archive_entry_mtime(entry), archive_entry_mtime_nsec(entry))
+        guard nanoseconds > 0, seconds <= 0 else { return }
+        if seconds == 0 {
+            guard input.withBytes(headerOffset..<contentOffset, TarTime.isNegative) == true else { return }
+        }
+        archive_entry_set_mtime(entry, seconds &- 1, 1_000_000_000 - nanoseconds)
     }
 
     /// Refuses a single block of zeros with something behind it: libarchive takes it for the end, others do not, and each would read

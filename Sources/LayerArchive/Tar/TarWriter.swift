@@ -68,7 +68,11 @@ package final class TarWriter {
         Self.fill(entry, header)
         // A name that cannot be converted is told by -1 alone, and an ENOMEM of some earlier call would be taken for the reason.
         errno = 0
+        let start = archive_filter_bytes(archive, 0)
+        sink.isHolding = Self.isJustBelowZero(header)
         let code = inUTF8 { archive_write_header(archive, entry) }
+        if sink.isHolding { sink.times.append(TarTime(headers: start..<archive_filter_bytes(archive, 0))) }
+        sink.isHolding = false
         // A warning is about a name that is no UTF-8, which is written all the same.
         guard code == ARCHIVE_OK || code == ARCHIVE_WARN else { throw fault(header.path) }
         count += 1
@@ -123,14 +127,38 @@ package final class TarWriter {
     /// Where libarchive's bytes go.
     private final class Sink {
         private let body: (UnsafeRawBufferPointer) throws -> Void
+        /// Times that have yet to be put right, in the order of the tar.
+        var times: [TarTime] = []
+        /// Whether headers are being written that have such a time.
+        var isHolding = false
+        /// What waits for the rest of the headers that have such a time.
+        private var held: [UInt8] = []
+        /// Bytes that the body was given.
+        private var offset: Int64 = 0
         /// What the body threw, kept aside while libarchive carries a mere code.
         private(set) var failure: (any Error)?
 
         init(_ body: @escaping (UnsafeRawBufferPointer) throws -> Void) { self.body = body }
 
         func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+            guard isHolding || !times.isEmpty || !held.isEmpty else { return give(bytes) }
+            held += bytes
+            let end = offset + Int64(held.count)
+            while let time = times.first, time.headers.upperBound <= end {
+                time.putRight(in: &held, at: offset)
+                times.removeFirst()
+            }
+            // Headers that have only begun come with the next bytes.
+            if isHolding { return true }
+            if let time = times.first, time.headers.lowerBound < end { return true }
+            defer { held = [] }
+            return held.withUnsafeBytes(give)
+        }
+
+        private func give(_ bytes: UnsafeRawBufferPointer) -> Bool {
             do {
                 try body(bytes)
+                offset += Int64(bytes.count)
                 return true
             } catch {
                 failure = error
@@ -165,11 +193,17 @@ extension TarWriter {
     }
 
     /// libarchive writes a time below zero with the sign on the seconds only: -1.5 comes of -1 and 500,000,000.
+    ///
+    /// So there is none for -0.5: it is written as -1.5, and put right in the bytes.
     private static func setTime(_ entry: OpaquePointer, _ header: TarHeader) {
         let isBelow = header.mtimeSeconds < 0 && header.mtimeNanoseconds > 0
-        let seconds = isBelow ? header.mtimeSeconds + 1 : header.mtimeSeconds
+        let seconds = isBelow && !isJustBelowZero(header) ? header.mtimeSeconds + 1 : header.mtimeSeconds
         let nanoseconds = isBelow ? 1_000_000_000 - header.mtimeNanoseconds : header.mtimeNanoseconds
         archive_entry_set_mtime(entry, time_t(seconds), Int(nanoseconds))
+    }
+
+    private static func isJustBelowZero(_ header: TarHeader) -> Bool {
+        header.mtimeSeconds == -1 && header.mtimeNanoseconds > 0
     }
 
     private static func fileType(_ kind: EntryKind) -> UInt32 {
