@@ -63,6 +63,32 @@ import Testing
         #expect(try asUser("s rm -f back && s ps -aq").output == "back\n")
     }
 
+    @Test func mountsAndMarksAreAsWithRoot() throws {
+        #expect(try asUser("s build -q -t box context").status == 0)
+        let options = "--read-only -v $PWD/v:/v --tmpfs /t"
+        let made = try asUser(
+            """
+            mkdir v && echo new > f && s create --name made \(options) box true && \
+            s run -d --name runs \(options) box sleep 100
+            """)
+        #expect(made.status == 0, "\(made.errors)")
+        for name in ["made", "runs"] {
+            let copied = try asUser("s cp f \(name):/v/\(name) && cat v/\(name) && s cp \(name):/v/\(name) - | tar -xO")
+            #expect(copied.output == "new\nnew\n", "\(copied.errors)")
+            expectSentence(try asUser("s cp f \(name):/f"), naming: "/f is read-only", status: 1)
+        }
+        let inspected = try asUser("s inspect runs").output
+        let containers = try #require(try JSONSerialization.jsonObject(with: Data(inspected.utf8)) as? [[String: Any]])
+        let process = try #require((containers.first?["State"] as? [String: Any])?["Pid"] as? Int)
+        #expect(FileManager.default.contents(atPath: "/proc/\(process)/cmdline") == Data("sleep\u{0}100\u{0}".utf8))
+        #expect(try asUser("s run --name anew box sh -c 'rm -r /closed && mkdir /closed && touch /closed/b'").status == 0)
+        let expected = "C /closed\nD /closed/a\nA /closed/b\n"
+        #expect(try asUser("s diff anew").output == expected)
+        // Root's own containers have other marks.
+        #expect(try bench.program.run(["diff", "anew"]).output == expected)
+        #expect(try asUser("s rm -f runs made anew").status == 0)
+    }
+
     @Test func allOfItCanGo() throws {
         #expect(
             try asUser("s build -q -t box context && s run box sh -c 'mkdir -m 700 /d && chown 9 /d && echo > /d/e'").status == 0)
