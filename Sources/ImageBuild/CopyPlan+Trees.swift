@@ -21,7 +21,7 @@ extension CopyPlan {
             default: throw .wrongKind(source: path, target: place)
             }
         }
-        self.init(sorted: entries)
+        self.init(sorted: try Self.withoutMarkers(entries))
     }
 
     /// What makes `tree` of `base`: everything that differs, and whiteouts of what is gone; content is of part 0.
@@ -36,8 +36,7 @@ extension CopyPlan {
                     ? try base.children(of: folder) : []).map { ($0.path, $0) })
             let names = Set(new.map(\.path))
             for path in old.keys where !names.contains(path) {
-                let slash = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-                let name = Array(path[..<slash]) + Array(".wh.".utf8) + path[slash...]
+                let name = LayerMarker.whiteout(of: path)
                 entries.append(Entry(header: TarHeader(path: name, kind: .file, mode: 0), content: nil))
             }
             for file in new.sorted(by: { $0.path.lexicographicallyPrecedes($1.path) }) {

@@ -169,7 +169,15 @@ extension CopyPlan {
             if case .archive = part.meaning { try planner.addArchive(part, at: place) }
             for file in chosen[number] { try planner.add(file, of: part, at: place, isFolder: isFolder) }
         }
-        entries = planner.sorted
+        entries = try Self.withoutMarkers(planner.sorted)
+    }
+
+    /// Entries none of which would delete something: neither a file nor a directory that is made on the way may have a marker's name.
+    static func withoutMarkers(_ entries: [Entry]) throws(BuildError) -> [Entry] {
+        if let marker = entries.first(where: { LayerMarker.isName($0.header.path) }) {
+            throw .markerName(path: marker.header.path)
+        }
+        return entries
     }
 }
 

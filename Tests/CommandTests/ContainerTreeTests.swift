@@ -9,11 +9,17 @@ import Testing
         try scene.line("run", "--name", "box", "busybox", "touch", "/etc/.wh.kept")
         expectSentence(try scene.strata("commit", "box", "made"), naming: "/etc/.wh.kept", status: 1)
         #expect(try scene.strata("diff", "box").lines.contains("A /etc/.wh.kept"))
-        let dockerfile = "FROM busybox\nRUN chmod 777 /etc\nUSER 42\nRUN touch /etc/.wh.kept\n"
         let context = scene.bench.folder.path("marked")
-        try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
-        try Data(dockerfile.utf8).write(to: URL(fileURLWithPath: "\(context)/Dockerfile"))
-        expectSentence(try scene.strata("build", "-q", context), naming: "/etc/.wh.kept", status: 1)
+        try FileManager.default.createDirectory(atPath: "\(context)/folder", withIntermediateDirectories: true)
+        try Data("x".utf8).write(to: URL(fileURLWithPath: "\(context)/folder/file"))
+        for (step, status) in [
+            ("RUN chmod 777 /etc\nUSER 42\nRUN touch /etc/.wh.kept", 1), ("WORKDIR /etc/.wh.kept", 3),
+            ("WORKDIR /etc/.wh.kept/sub", 3),
+            ("COPY folder/file /etc/.wh.kept/file", 3), ("COPY folder /etc/.wh.kept", 3), ("COPY folder/file /etc/.wh.kept", 3),
+        ] {
+            try Data("FROM busybox\n\(step)\n".utf8).write(to: URL(fileURLWithPath: "\(context)/Dockerfile"))
+            expectSentence(try scene.strata("build", "-q", context), naming: ".wh.", status: Int32(status))
+        }
     }
 
     @Test(.needs("python3")) func anAttributeOfAUsersIsNoMark() throws {
