@@ -169,4 +169,6 @@ extension ContainerLogWriter {
 }
 extension ContainerFolder {
     static let logName = "log"
+    /// What a file of the log is called that was full: the higher the number, the older.
+    static func logName(_ number: Int) -> String { "\(logName).\(number)" }
 }

@@ -4,7 +4,10 @@ import StorageIO
 
 /// Reads a container's log, also while it grows.
 package struct ContainerLogReader {
-    private let file: File?
+    private let folder: Directory
+    private var file: File?
+    /// Files that are read after that one, the newest first.
+    private var newer: [File] = []
     /// Whether there is no log yet.
     package var isEmpty: Bool { file == nil }
     /// How many lines were no records.
@@ -14,18 +17,46 @@ package struct ContainerLogReader {
 
     /// The log of a container; one that was never written is empty.
     package init(_ folder: ContainerFolder) throws(RuntimeError) {
-        file = try lift(try folder.directory.openFile(ContainerFolder.logName), to: RuntimeError.storage)
+        let directory = folder.directory
+        self.folder = directory
+        newer = try lift(to: RuntimeError.storage) { () throws(StorageError) -> [File] in
+            var older: [File] = []
+            while let file = try directory.openFile(ContainerFolder.logName(older.count + 1)) { older.append(file) }
+            // A file that was turned meanwhile is among the older ones, and its successor is looked for at its end.
+            return [try directory.openFile(ContainerFolder.logName)].compactMap(\.self) + older
+        }
+        file = newer.popLast()
+    }
+
+    /// Goes on to the file that comes after the one that is read; false where that is the newest.
+    private mutating func turn() throws(RuntimeError) -> Bool {
+        if let next = newer.popLast() {
+            file = next
+        } else {
+            let newest = try lift(try folder.openFile(ContainerFolder.logName), to: RuntimeError.storage)
+            guard let newest, let file, try Self.number(of: newest) != Self.number(of: file) else { return false }
+            self.file = newest
+        }
+        offset = 0
+        rest = []
+        return true
+    }
+
+    private static func number(of file: File) throws(RuntimeError) -> UInt64 {
+        try lift(try file.status().inode, to: RuntimeError.storage)
     }
 
     /// Hands over the records that came since the last call, until `body` returns false.
     ///
     /// A line that is half written waits for its end; one that is no record is passed over.
     package mutating func next<E: Error>(_ body: (LogRecord) throws(E) -> Bool) throws {
-        guard let file else { return }
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
+        while let file {
             let count = try lift(try file.readSome(into: &buffer, at: offset), to: RuntimeError.storage)
-            if count == 0 { return }
+            if count == 0 {
+                if try turn() { continue }
+                return
+            }
             offset += Int64(count)
             rest += buffer[..<count]
             var start = 0
@@ -43,7 +74,7 @@ package struct ContainerLogReader {
     }
 
     /// The files of the log.
-    private var newestFirst: [File] { file.map { [$0] } ?? [] }
+    private var newestFirst: [File] { newer + [file].compactMap(\.self) }
 
     /// The last `count` records that are wanted, in their order; `next` goes on behind all that is there now.
     ///
@@ -54,7 +85,7 @@ package struct ContainerLogReader {
         var found: [LogRecord] = []
         for (place, file) in newestFirst.enumerated() {
             var lines = try LogLinesFromEnd(file)
-            if place == 0 { (offset, rest) = (lines.end, []) }
+            if place == 0 { (self.file, newer, offset, rest) = (file, [], lines.end, []) }
             while found.count < count, let line = try lines.next() {
                 guard let record = Self.record(line) else {
                     damagedCount += 1
@@ -69,6 +100,8 @@ package struct ContainerLogReader {
 
     /// Goes on at a record before all that are not before `since`, which come in the order of their times.
     package mutating func skip(before since: Timestamp) throws {
+        // A file whose successor begins before that has nothing of it.
+        while let next = newer.last, let first = try Self.first(of: next), first.time < since { _ = try turn() }
         guard let file else { return }
         var low = offset
         var high = try lift(try file.status().sizeBytes, to: RuntimeError.storage)
@@ -83,6 +116,22 @@ package struct ContainerLogReader {
         }
         offset = low
         rest = []
+    }
+
+    /// The first record of a file; nil where it has none yet.
+    private static func first(of file: File) throws -> LogRecord? {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var bytes: [UInt8] = []
+        var start = 0
+        while true {
+            let count = try lift(try file.readSome(into: &buffer, at: Int64(bytes.count)), to: RuntimeError.storage)
+            if count == 0 { return nil }
+            bytes += buffer[..<count]
+            while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                if let record = record(Array(bytes[start..<end])) { return record }
+                start = end + 1
+            }
+        }
     }
 
     /// The first record that begins behind a place, and where that is; nil where none does before `end`.

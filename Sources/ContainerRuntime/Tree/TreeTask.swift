@@ -103,8 +103,10 @@ struct TreeOrder: Codable {
 extension ContainerFolder {
     /// Does a task on the tree of `container`, which is this folder's, whether it runs or not; `input` is what a tar to be placed
     /// comes from.
+    ///
+    /// Without `container`, since it is still being made, it is the tree alone, with nothing mounted in it.
     package func run(
-        _ task: TreeTask, on container: Container, layersFolder: String, program: String, input: Int32? = nil,
+        _ task: TreeTask, on container: Container?, layersFolder: String, program: String, input: Int32? = nil,
         output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) throws(RuntimeError) {
         let running = try knownRuntimeProcess()
@@ -114,9 +116,9 @@ extension ContainerFolder {
         let call = try makeCall()
         defer { removeCall(call) }
         let overlay = try overlay(layersFolder: layersFolder)
-        var order = TreeOrder(task: task, merged: overlay.merged, stubs: container.stubs)
+        var order = TreeOrder(task: task, merged: overlay.merged, stubs: container?.stubs ?? MountStubs())
         switch task {
-        case .read, .place: order.view = TreeView(of: container, in: self, isRunning: running != nil)
+        case .read, .place: order.view = container.map { TreeView(of: $0, in: self, isRunning: running != nil) }
         case .export: break
         }
         let orderPath = "\(call.folder)/order.json"

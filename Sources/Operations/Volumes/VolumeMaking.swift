@@ -58,7 +58,7 @@ struct VolumeMaking {
     private func copy(_ place: String, to home: Directory, _ name: String) throws {
         let spool = try session.temporaryFile()
         let state = Mutex<(length: Int64, failure: StorageError?)>((0, nil))
-        try container.run(.read("/\(place)"), layersFolder: layersFolder, program: FoundContainer.ownProgram) { bytes in
+        try container.run(.read("/\(place)"), on: nil, layersFolder: layersFolder, program: FoundContainer.ownProgram) { bytes in
             state.withLock { state in
                 guard state.failure == nil else { return }
                 do throws(StorageError) {
