@@ -11,6 +11,8 @@ package struct BuildStage: Hashable, Sendable {
         case scratch
         /// An image, by the name that was written.
         case image(String)
+        /// A context of the command line, by the name that it has there.
+        case context(ExactText)
         /// An earlier stage, counted from 0.
         case stage(Int)
     }
@@ -22,11 +24,15 @@ package struct BuildStage: Hashable, Sendable {
     /// What the stage begins with.
     package var base: Base
     /// What `--platform` says.
-    package var platform: String?
+    package var platform: Platform?
     /// The line of its `FROM`.
     package var line: Int
+    /// What its base leaves to be done first (`ONBUILD`); their lines are none of this file's.
+    package internal(set) var triggers: [Instruction] = []
     /// What follows its `FROM`.
     package var instructions: [Instruction]
+    /// The context of the command line that takes its place: then that is its base, and nothing follows.
+    package internal(set) var replacement: ExactText?
 }
 
 /// The stages of a Dockerfile, and the arguments that stand before the first of them.
@@ -35,13 +41,17 @@ package struct BuildStages: Hashable, Sendable {
     package private(set) var stages: [BuildStage] = []
     /// `ARG`s before the first `FROM`, with their values: what a stage gets when it declares one without a default.
     package private(set) var globals: [ExactText: String] = [:]
+    private let contexts: Set<ExactText>
 
     /// The stages of `file`.
     ///
-    /// `arguments` are the command line's (`--build-arg`); `platforms` the predefined ones, such as `TARGETARCH`.
+    /// `arguments` are the command line's (`--build-arg`); `platforms` the predefined ones, such as `TARGETARCH`; `contexts` the names
+    /// of contexts that stand for stages and base images.
     package init(
-        _ file: Dockerfile, arguments: [ExactText: String] = [:], platforms: [ExactText: String] = [:]
+        _ file: Dockerfile, arguments: [ExactText: String] = [:], platforms: [ExactText: String] = [:],
+        contexts: Set<ExactText> = []
     ) throws(DockerfileError) {
+        self.contexts = contexts
         for instruction in file.instructions {
             try Self.check(instruction)
             switch instruction.name {
@@ -54,14 +64,25 @@ package struct BuildStages: Hashable, Sendable {
                 stages[stages.count - 1].instructions.append(instruction)
             }
         }
+        // What a context stands for is not built.
+        for place in stages.indices {
+            if case .context(let name)? = stages[place].name.flatMap({ context($0) }) {
+                (stages[place].base, stages[place].instructions) = (.context(name), [])
+                stages[place].replacement = name
+            }
+        }
         guard !stages.isEmpty else { throw DockerfileError(line: 1, problem: .empty) }
     }
 
     private static func check(_ instruction: Instruction) throws(DockerfileError) {
-        guard !Instruction.names.contains(instruction.name) else { return }
-        let suggestion = Suggestion.nearest(to: instruction.name, among: Instruction.names)
-        throw DockerfileError(
-            line: instruction.lines.lowerBound, problem: .unknownInstruction(instruction.name, suggestion: suggestion))
+        let line = instruction.lines.lowerBound
+        guard Instruction.names.contains(instruction.name) else {
+            let suggestion = Suggestion.nearest(to: instruction.name, among: Instruction.names)
+            throw DockerfileError(line: line, problem: .unknownInstruction(instruction.name, suggestion: suggestion))
+        }
+        do { try instruction.checkWords() } catch {
+            throw DockerfileError(line: line, problem: .instruction(error))
+        }
     }
 
     private func stage(_ instruction: Instruction, _ platforms: [ExactText: String]) throws(DockerfileError) -> BuildStage {
@@ -77,12 +98,14 @@ package struct BuildStages: Hashable, Sendable {
         guard words.count == 1 || (words.count == 3 && words[1].uppercased() == "AS") else {
             throw DockerfileError(line: line, problem: .instruction(.badFrom))
         }
-        var platform: String?
+        var platform: Platform?
         for flag in instruction.flags {
-            guard flag.hasPrefix("--platform=") else {
-                throw DockerfileError(line: line, problem: .instruction(.unknownFlag(instruction: "FROM", flag: flag)))
+            // `checkWords` has let no other flag through.
+            let text = try expand(NameValue(flag).value ?? "")
+            guard let parsed = Platform(parsing: text) else {
+                throw DockerfileError(line: line, problem: .instruction(.badPlatform(text.isEmpty ? flag : text)))
             }
-            platform = try expand(String(flag.dropFirst("--platform=".count)))
+            platform = parsed
         }
         let image = try expand(words[0])
         guard !image.isEmpty else { throw DockerfileError(line: line, problem: .emptyBase(words[0])) }
@@ -105,11 +128,19 @@ package struct BuildStages: Hashable, Sendable {
         return name
     }
 
+    /// What an empty image is called; no other image can be.
+    package static let scratch = "scratch"
+
     private func base(_ image: String) -> BuildStage.Base {
-        if image == "scratch" { return .scratch }
+        if image == Self.scratch { return .scratch }
         // The last one of a name is meant.
         if let stage = stages.last(where: { $0.name == image.lowercased() }) { return .stage(stage.index) }
-        return .image(image)
+        return context(image) ?? .image(image)
+    }
+
+    private func context(_ name: String) -> BuildStage.Base? {
+        let name = ContextName.normalized(name)
+        return contexts.contains(name) ? .context(name) : nil
     }
 
     private mutating func declare(
@@ -126,6 +157,26 @@ package struct BuildStages: Hashable, Sendable {
         } catch {
             throw DockerfileError(line: line, problem: .instruction(error))
         }
+    }
+
+    // MARK: Triggers
+
+    /// Gives a stage the instructions that its base leaves to be done first; they may name stages as if they stood in this file.
+    package mutating func setTriggers(_ instructions: [Instruction], of stage: BuildStage) {
+        stages[stage.index].triggers = instructions
+    }
+
+    /// The triggers that a stage of this file leaves to one that is based on it, as the config of an image would have them.
+    package func triggers(for stage: BuildStage) -> [String] {
+        guard case .stage(let base) = stage.base else { return [] }
+        return stages[base].instructions.compactMap(\.keptTrigger)
+    }
+
+    /// What a trigger holds, as an image's config has it.
+    package static func instructions(ofTrigger text: String) throws(DockerfileError) -> [Instruction] {
+        let instructions = try DockerfileParser.parse(text).instructions
+        for instruction in instructions { try check(instruction) }
+        return instructions
     }
 
     // MARK: Which are needed
@@ -150,7 +201,7 @@ package struct BuildStages: Hashable, Sendable {
 
     /// The stages that a stage itself begins with or takes files from, by their numbers: all earlier ones.
     package func dependencies(of stage: BuildStage) -> Set<Int> {
-        var found = Set(stage.instructions.flatMap { sources(of: $0, before: stage.index) })
+        var found = Set((stage.triggers + stage.instructions).flatMap { sources(of: $0, before: stage.index) })
         if case .stage(let base) = stage.base { found.insert(base) }
         return found
     }
@@ -158,20 +209,25 @@ package struct BuildStages: Hashable, Sendable {
     /// The names of other things than stages that an instruction copies from, or mounts: images, or contexts of the command line.
     package func imageNames(of instruction: Instruction, before stage: Int) -> [String] {
         Self.sourceNames(of: instruction).filter { name in
-            Int(name) == nil && !stages.contains { $0.name == name.lowercased() }
+            Int(name) == nil && !has(name) && name != Self.scratch
         }
     }
 
-    /// The stages that an instruction copies from, or mounts.
+    /// The stages that an instruction copies from, or mounts; a context in the place of a stage is none that is built.
     private func sources(of instruction: Instruction, before stage: Int) -> [Int] {
-        Self.sourceNames(of: instruction).compactMap { self.stage($0, before: stage) }
+        Self.sourceNames(of: instruction).compactMap { self.stage($0, before: stage) }.filter { $0.replacement == nil }.map(
+            \.index)
     }
 
-    private func stage(_ name: String, before stage: Int) -> Int? {
+    /// The stage that `--from` names in a stage, by name or number; nil where no earlier one has that name.
+    package func stage(_ name: String, before stage: Int) -> BuildStage? {
         let earlier = stages[..<stage]
-        return earlier.last { $0.name == name.lowercased() }?.index
-            ?? Int(name).flatMap { earlier.indices.contains($0) ? $0 : nil }
+        return earlier.last { $0.name == name.lowercased() }
+            ?? Int(name).flatMap { earlier.indices.contains($0) ? earlier[$0] : nil }
     }
+
+    /// Whether a stage has that name, wherever it stands.
+    package func has(_ name: String) -> Bool { stages.contains { $0.name == name.lowercased() } }
 
     /// What an instruction copies from, or mounts, as it is written.
     private static func sourceNames(of instruction: Instruction) -> [String] {

@@ -61,7 +61,8 @@ package enum ConfigChange: Hashable, Sendable {
         do { file = try DockerfileParser.parse(text) } catch {
             switch error.problem {
             case .instruction(let problem): throw problem
-            case .empty, .repeatedDirective, .badEscape, .tooLarge, .beforeFrom, .emptyBase, .badStageName: throw .empty
+            case .empty, .repeatedDirective, .badEscape, .badCheck, .tooLarge, .beforeFrom, .emptyBase, .badStageName:
+                throw .empty
             case .unfinishedHeredoc(let name): throw .unsupported(instruction: "<<\(name)")
             case .unknownInstruction(let name, _): throw .unsupported(instruction: name)
             }
@@ -77,6 +78,7 @@ package enum ConfigChange: Hashable, Sendable {
         guard let read = Self.readers[name] else {
             throw .unsupported(instruction: String(DockerfileParser.trimmed(instruction.text[...]).prefix { !$0.isWhitespace }))
         }
+        try instruction.checkWords()
         let isEmptyList = instruction.isJSON && instruction.arguments.isEmpty
         guard !instruction.arguments.isEmpty || !instruction.trigger.isEmpty || isEmptyList else {
             throw .missingArgument(instruction: name)
@@ -114,13 +116,17 @@ extension Instruction {
         stride(from: 0, to: arguments.count - 2, by: 3).map { Assignment(name: arguments[$0], value: arguments[$0 + 1]) }
     }
 
-    /// What `ONBUILD` keeps for later builds, as text.
+    /// What `ONBUILD` keeps for later builds, as text: with its heredocs, as BuildKit keeps it; nil where nothing is kept.
+    var keptTrigger: String? {
+        trigger.first.map { $0.text + heredocs.map { "\n\($0.content)\($0.name)" }.joined() }
+    }
+
+    /// The same; what cannot be a trigger is an error.
     fileprivate var kept: String {
         get throws(InstructionError) {
-            guard let trigger = trigger.first else { throw .missingArgument(instruction: "ONBUILD") }
+            guard let trigger = trigger.first, let keptTrigger else { throw .missingArgument(instruction: "ONBUILD") }
             if ["ONBUILD", "FROM", "MAINTAINER"].contains(trigger.name) { throw .badTrigger(instruction: trigger.name) }
-            // With its heredocs, as BuildKit keeps it.
-            return trigger.text + heredocs.map { "\n\($0.content)\($0.name)" }.joined()
+            return keptTrigger
         }
     }
 }

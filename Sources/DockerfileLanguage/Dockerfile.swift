@@ -9,14 +9,14 @@ package struct Dockerfile: Hashable, Sendable {
         /// A frontend's image, which is not fetched: the language is built in.
         package var syntax: String?
         /// What `--check` is told.
-        package var check: String?
+        package var check = LintSettings()
 
         /// No directives.
         package init() {}
     }
 
     /// What the comments before the first instruction set.
-    package internal(set) var directives = Directives()
+    package var directives = Directives()
     /// In the order of the file, comments and continuation lines already taken out.
     package internal(set) var instructions: [Instruction] = []
     /// Lines, from 1, at which an empty line stands within a continued instruction.

@@ -8,6 +8,8 @@ package struct DockerfileError: Error, Hashable, Sendable {
         case repeatedDirective(String)
         /// An escape directive that is neither a backslash nor a backquote.
         case badEscape(String)
+        /// A part of a check directive that means nothing.
+        case badCheck(String)
         /// A line without an instruction that one may be meant for; the nearest one.
         case unknownInstruction(String, suggestion: String?)
         /// A heredoc whose end the file does not have.

@@ -51,7 +51,7 @@ package struct DockerfileParser {
                 }
                 file.directives.escape = value == "`" ? "`" : "\\"
             case "syntax": file.directives.syntax = value
-            default: file.directives.check = value
+            default: file.directives.check = try LintSettings(value, line: number + 1)
             }
         }
     }

@@ -7,7 +7,7 @@ extension Healthcheck {
     /// Reads flags, and then `NONE` or `CMD` with a command.
     init(_ instruction: Instruction) throws(InstructionError) {
         self.init()
-        for flag in instruction.flags { try set(flag) }
+        for flag in try InstructionFlag.read(instruction) { try set(flag) }
         let kind = instruction.arguments[0].uppercased()
         let command = instruction.arguments.dropFirst()
         if kind == "NONE", command.isEmpty, instruction.flags.isEmpty {
@@ -19,18 +19,16 @@ extension Healthcheck {
         }
     }
 
-    private mutating func set(_ flag: String) throws(InstructionError) {
-        let pair = NameValue(Substring(flag.unicodeScalars.dropFirst(2)))
-        let (name, value) = (pair.name, pair.value ?? "")
+    private mutating func set(_ flag: InstructionFlag) throws(InstructionError) {
+        let (name, value) = (flag.name, flag.value ?? "")
         switch name {
         case "interval": interval = try Self.nanoseconds(name, value)
         case "timeout": timeout = try Self.nanoseconds(name, value)
         case "start-period": startPeriod = try Self.nanoseconds(name, value)
         case "start-interval": startInterval = try Self.nanoseconds(name, value)
-        case "retries":
+        default:
             guard let count = Int(value), count >= 0 else { throw .badFlag(flag: name, value: value) }
             retries = count
-        default: throw .unknownFlag(instruction: "HEALTHCHECK", flag: flag)
         }
     }
 

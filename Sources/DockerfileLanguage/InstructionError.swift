@@ -14,6 +14,18 @@ package enum InstructionError: Error, Hashable, Sendable {
     case unknownFlag(instruction: String, flag: String, suggestion: String? = nil)
     /// The flag's value cannot be read; the flag without its dashes.
     case badFlag(flag: String, value: String)
+    /// The flag stands there twice, and can mean one thing only.
+    case repeatedFlag(instruction: String, flag: String)
+    /// A mount of this kind has no such key; or none besides another one.
+    case mountKey(kind: String, key: String, besides: String? = nil)
+    /// A mount of this kind cannot do without the key.
+    case missingMountKey(kind: String, key: String)
+    /// A variable in the name of what is copied from.
+    case variableInFrom(String)
+    /// A platform that is none.
+    case badPlatform(String)
+    /// The instruction of a trigger is none; the one that may be meant.
+    case unknownTrigger(instruction: String, suggestion: String?)
     /// A health check is `NONE` or `CMD command`.
     case badHealthcheck(String)
     /// A port is a number from 1 on or a range of them, with `/tcp`, `/udp` or `/sctp` behind it or nothing.

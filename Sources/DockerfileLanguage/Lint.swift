@@ -50,17 +50,25 @@ package struct LintSettings: Hashable, Sendable {
     /// Whether a finding makes the check fail.
     package var isError = false
 
-    /// The settings of a directive's value, such as `skip=JSONArgsRecommended,StageNameCasing;error=true`.
-    package init(_ text: String?) {
-        for part in (text ?? "").split(separator: ";") {
+    /// Every rule, but for experimental ones.
+    package init() {}
+
+    /// The settings of a directive's value, such as `skip=JSONArgsRecommended,StageNameCasing;error=true`, on that line.
+    ///
+    /// Names of rules that there are not are passed over, as with BuildKit: another version may have them.
+    package init(_ text: String, line: Int) throws(DockerfileError) {
+        for part in text.split(separator: ";", omittingEmptySubsequences: false) {
             let field = NameValue(part)
-            guard let value = field.value?.withoutBlanks, !value.isEmpty else { continue }
+            let bad = DockerfileError(line: line, problem: .badCheck(String(part.withoutBlanks)))
+            guard let value = field.value?.withoutBlanks else { throw bad }
             let names = Set(value.split(separator: ",").map { String($0.withoutBlanks) })
             switch field.name.withoutBlanks {
             case "skip": skipped = names
             case "experimental": experimental = names
-            case "error": isError = value.lowercased() == "true"
-            default: break
+            case "error":
+                guard let isOn = InstructionFlag.truth(String(value)) else { throw bad }
+                isError = isOn
+            default: throw bad
             }
         }
     }
@@ -98,7 +106,7 @@ package struct Lint {
         in file: Dockerfile, lines: [Substring], ignored: IgnorePatterns?,
         variablesOfImage: (String) -> Set<String>? = { _ in nil }
     ) -> [LintFinding] {
-        let settings = LintSettings(file.directives.check)
+        let settings = file.directives.check
         return withoutActuallyEscaping(variablesOfImage) { variablesOfImage in
             var lint = Lint(ignored, lines, variablesOfImage)
             lint.check(file)

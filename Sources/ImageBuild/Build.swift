@@ -11,7 +11,7 @@ import TextValues
 package struct Build<Worker: BuildWorker>: Sendable {
     let request: BuildRequest
     let worker: Worker
-    let stages: BuildStages
+    private(set) var stages: BuildStages
     /// The stage whose image is the result.
     package let target: BuildStage
 
@@ -19,7 +19,9 @@ package struct Build<Worker: BuildWorker>: Sendable {
     package init(_ request: BuildRequest, _ worker: Worker) throws {
         self.request = request
         self.worker = worker
-        stages = try BuildStages(request.file, arguments: request.arguments, platforms: request.platformArguments())
+        stages = try BuildStages(
+            request.file, arguments: request.arguments, platforms: request.platformArguments(),
+            contexts: Set(request.inputs.named.keys))
         guard let target = stages.find(request.target) else {
             let names = stages.stages.compactMap(\.name)
             throw BuildError.noSuchTarget(
@@ -33,15 +35,34 @@ package struct Build<Worker: BuildWorker>: Sendable {
     /// Stages that do not need each other are built at the same time. After an error nothing has a name, but what steps have
     /// finished stays in the cache. Blocks the calling thread, which must not be one of Swift's cooperative pool.
     package func run() throws -> StageState {
-        let needed = stages.needed(for: target)
+        var planned = self
+        let progress = BuildProgress()
+        let needed = try planned.plan(progress)
+        return try planned.run(needed, progress)
+    }
+
+    /// Finds the stages that are needed, and what their base images leave to be done in them, which may need more stages.
+    private mutating func plan(_ progress: BuildProgress) throws -> [BuildStage] {
+        var looked: Set<Int> = []
+        while true {
+            let needed = stages.needed(for: target)
+            let unknown = needed.filter { !looked.contains($0.index) }
+            if unknown.isEmpty { return needed }
+            // All names first, each once, as BuildKit does: what they mean is held until the end.
+            for stage in unknown {
+                looked.insert(stage.index)
+                var builder = StageBuilder(self, stage, finished: [:], progress, isOnlyStage: needed.count == 1)
+                let triggers = try builder.findTriggers()
+                stages.setTriggers(triggers, of: stage)
+                builder = StageBuilder(self, stages.stages[stage.index], finished: [:], progress, isOnlyStage: needed.count == 1)
+                try builder.findImages()
+            }
+        }
+    }
+
+    private func run(_ needed: [BuildStage], _ progress: BuildProgress) throws -> StageState {
         let places = Dictionary(uniqueKeysWithValues: needed.enumerated().map { ($1.index, $0) })
         let needs = needed.map { stage in stages.dependencies(of: stage).compactMap { places[$0] } }
-        let progress = BuildProgress()
-        // All names first, each once, as BuildKit does: what they mean is held until the end.
-        for stage in needed {
-            var builder = StageBuilder(self, stage, finished: [:], progress, isOnlyStage: needed.count == 1)
-            try builder.findImages()
-        }
         let finished: [FinishedStage]
         do {
             finished = try Threads.concurrently(needs: needs, workers: request.workerCount) { place, inputs -> FinishedStage in
@@ -64,9 +85,10 @@ package struct Build<Worker: BuildWorker>: Sendable {
     }
 
     private func warnOfUnusedArguments(_ needed: [BuildStage]) {
-        var declared = BuildRequest.passedThrough.union(stages.globals.keys).union(request.platformArguments().keys)
+        var declared = BuildRequest.passedThrough.union(BuildRequest.builtIn).union(stages.globals.keys).union(
+            request.platformArguments().keys)
         for stage in stages.stages {
-            for instruction in stage.instructions where instruction.name == "ARG" {
+            for instruction in stage.triggers + stage.instructions where instruction.name == "ARG" {
                 declared.formUnion(instruction.arguments.map { ExactText(NameValue($0).name) })
             }
         }

@@ -32,6 +32,12 @@ package enum BuildError: Error, Hashable, Sendable {
     case checksumMismatch(url: String, expected: Digest, actual: Digest)
     /// A checksum that is no digest.
     case badChecksum(String)
+    /// `ADD --checksum` without exactly one source that is fetched.
+    case checksumNotUsed
+    /// A flag that is for git repositories alone, at another source.
+    case notGit(flag: String)
+    /// A file where only a directory will do.
+    case noDirectory(String)
     /// A secret that a step must have and that was not given.
     case noSuchSecret(String)
     /// Something that is not supported, in the Dockerfile's words.

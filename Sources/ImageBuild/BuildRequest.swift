@@ -52,9 +52,12 @@ package struct BuildRequest: Sendable {
     /// The predefined arguments about platforms: in every stage TARGET's are those of the build's result.
     ///
     /// https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
-    func platformArguments() -> [ExactText: String] {
+    func platformArguments() -> [ExactText: String] { Self.platformArguments(target: platform, host: host) }
+
+    /// The predefined arguments of a build for `target` on `host`.
+    package static func platformArguments(target: Platform, host: Platform) -> [ExactText: String] {
         var values: [ExactText: String] = [:]
-        for (prefix, platform) in [("TARGET", platform), ("BUILD", host)] {
+        for (prefix, platform) in [("TARGET", target), ("BUILD", host)] {
             values["\(prefix)PLATFORM"] = platform.description
             values["\(prefix)OS"] = platform.os
             values["\(prefix)ARCH"] = platform.architecture
@@ -62,6 +65,13 @@ package struct BuildRequest: Sendable {
         }
         return values
     }
+
+    /// Arguments that mean something to the build itself, whether the Dockerfile declares them or not.
+    ///
+    /// https://docs.docker.com/reference/dockerfile/#buildkit-built-in-build-args
+    static let builtIn: Set<ExactText> = ["SOURCE_DATE_EPOCH", checkArgument]
+    /// What is set in place of the file's check directive.
+    package static let checkArgument: ExactText = "BUILDKIT_DOCKERFILE_CHECK"
 
     /// Arguments that every `RUN` gets when the command line gives them, and that leave no trace in the image.
     static let passedThrough: Set<ExactText> = [

@@ -14,8 +14,8 @@ package struct RunStep: Sendable {
         package enum Source: Sendable {
             /// Files of the context, a stage or an image, below a path.
             case files(any FileSource, [UInt8])
-            /// A folder that steps share by its name, made with this mode and owner.
-            case cache(id: String, mode: UInt16?, uid: UInt32, gid: UInt32, sharing: RunMount.Sharing)
+            /// A folder that steps share by its name, made with this mode and owner; what it begins with, if anything.
+            case cache(id: String, mode: UInt16?, uid: UInt32, gid: UInt32, sharing: RunMount.Sharing, seed: CacheSeed?)
             /// A file system in memory, of at most so many bytes where a limit is given.
             case tmpfs(bytes: Int64?)
             /// A file with these bytes, in no layer.
@@ -28,6 +28,16 @@ package struct RunStep: Sendable {
         package var target: String
         /// Whether the command may write there; writes to `files` are dropped.
         package var isWritable: Bool
+    }
+
+    /// What a cache folder begins with where it is new.
+    package struct CacheSeed: Sendable {
+        /// Of a stage, an image or a context.
+        package var source: any FileSource
+        /// The directory in it.
+        package var path: [UInt8]
+        /// What is in that: a folder that began with something else is another cache.
+        package var contents: Digest
     }
 
     /// Of the image built so far, lowest first.

@@ -24,6 +24,7 @@ extension StageBuilder {
             let owner = try owner(chown)
             (copying.uid, copying.gid) = (Int64(owner.uid), Int64(owner.gid))
         }
+        try Self.check(flags, instruction, Array(arguments.dropLast()))
         let parts = try parts(instruction, flags, Array(arguments.dropLast()), words)
 
         var slot = StepKey("copy")
@@ -43,7 +44,7 @@ extension StageBuilder {
         return StepResult(isCached: isCached, layer: step.layer)
     }
 
-    private mutating func copy(
+    mutating func copy(
         _ copying: CopyRequest, _ parts: [CopyPart], slot: Digest, text: String, isLinked: Bool
     ) throws -> (CachedStep, isCached: Bool) {
         let isKnown = try request.usesCache && worker.hasCachedSteps(slot)
@@ -81,6 +82,14 @@ extension StageBuilder {
         try instruction.arguments.map { argument in
             instruction.heredocs.contains { $0.word == argument } ? argument : try words.expand(argument)
         }
+    }
+
+    /// Refuses flags that mean nothing to what is copied.
+    private static func check(_ flags: CopyFlags, _ instruction: Instruction, _ sources: [String]) throws(BuildError) {
+        if flags.checksum != nil {
+            guard sources.count == 1, isRemote(sources[0]), instruction.heredocs.isEmpty else { throw .checksumNotUsed }
+        }
+        if flags.keepsGitFolder { throw .notGit(flag: "--keep-git-dir") }
     }
 
     // MARK: Sources
@@ -133,18 +142,16 @@ extension StageBuilder {
 
     /// A stage by name or number, a named context, or an image.
     mutating func source(named name: String) throws -> any FileSource {
-        let earlier = build.stages.stages[..<stage.index]
-        let found =
-            earlier.last { $0.name == name.lowercased() }
-            ?? Int(name).flatMap { earlier.indices.contains($0) ? earlier[$0] : nil }
-        if let found {
+        if let found = build.stages.stage(name, before: stage.index) {
+            if let name = found.replacement, let context = try namedContext(name) { return context }
             guard let state = finished[found.index]?.state else { throw BuildError.badStage(name) }
             return try worker.tree(of: state.layers)
         }
         if Int(name) != nil { throw BuildError.badStage(name) }
-        if let context = try namedContext(name) { return context }
+        if name == BuildStages.scratch { return InlineFiles([:], mtimeSeconds: 0) { _ in throw BuildError.noSuchSource(name) } }
+        if let context = try namedContext(ContextName.normalized(name)) { return context }
         // Its own one, or one that comes later.
-        if build.stages.stages.contains(where: { $0.name == name.lowercased() }) { throw BuildError.badStage(name) }
+        if build.stages.has(name) { throw BuildError.badStage(name) }
         return try worker.tree(of: try image(name).layers)
     }
 

@@ -1,6 +1,7 @@
 // https://docs.docker.com/reference/dockerfile/#run
 
 import DockerfileLanguage
+import LayerArchive
 import OCISpec
 import StorageIO
 import TextValues
@@ -111,7 +112,7 @@ extension StageBuilder {
     }
 
     private mutating func mount(_ wanted: RunMount) throws -> FoundMount {
-        let target = absolute(wanted.target ?? "/run/secrets/\(wanted.id ?? "")")
+        let target = absolute(wanted.target ?? "")
         switch wanted.kind {
         case .bind:
             let ignored = request.ignored
@@ -127,12 +128,14 @@ extension StageBuilder {
                     isWritable: wanted.isWritable))
         case .cache:
             let source = RunStep.Mount.Source.cache(
-                id: wanted.id ?? target, mode: wanted.mode, uid: wanted.uid, gid: wanted.gid, sharing: wanted.sharing)
+                id: wanted.id ?? target, mode: wanted.mode, uid: wanted.uid, gid: wanted.gid, sharing: wanted.sharing,
+                seed: try seed(wanted))
             return FoundMount(mount: RunStep.Mount(source: source, target: target, isWritable: wanted.isWritable))
         case .tmpfs:
-            return FoundMount(mount: RunStep.Mount(source: .tmpfs(bytes: wanted.size), target: target, isWritable: true))
+            return FoundMount(
+                mount: RunStep.Mount(source: .tmpfs(bytes: wanted.size), target: target, isWritable: wanted.isWritable))
         case .secret:
-            let id = wanted.id ?? wanted.target.map { String($0.split(separator: "/").last ?? "") } ?? ""
+            let id = wanted.id ?? wanted.target.map(Self.lastPart) ?? ""
             guard let bytes = try request.inputs.secret(id) else {
                 if wanted.isRequired { throw BuildError.noSuchSecret(id) }
                 return FoundMount()
@@ -140,7 +143,7 @@ extension StageBuilder {
             var found = FoundMount()
             if let variable = wanted.variable { found.variable = "\(variable)=\(String(decoding: bytes, as: UTF8.self))" }
             if wanted.variable == nil || wanted.target != nil {
-                let place = absolute(wanted.target ?? "/run/secrets/\(id)")
+                let place = absolute(wanted.target ?? "/run/secrets/\(Self.lastPart(id))")
                 found.mount = RunStep.Mount(
                     source: .secret(bytes, mode: wanted.mode ?? 0o400, uid: wanted.uid, gid: wanted.gid), target: place,
                     isWritable: false)
@@ -150,6 +153,20 @@ extension StageBuilder {
         }
     }
 
+    /// What a cache begins with: a directory of what `from` names.
+    private mutating func seed(_ wanted: RunMount) throws -> RunStep.CacheSeed? {
+        guard let from = wanted.from else { return nil }
+        let source = try self.source(named: from)
+        let path = PathWalk.cleaned((wanted.source ?? "").utf8)
+        if let file = try SourceLookup.file(path, in: source), file.kind != .directory {
+            throw BuildError.noDirectory(wanted.source ?? "")
+        }
+        let contents = try InputListing([CopyPart(source, .files([path]))]).contents()
+        return RunStep.CacheSeed(source: source, path: path, contents: contents)
+    }
+
+    private static func lastPart(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
+
     private func absolute(_ path: String) -> String {
         "/" + String(decoding: PathWalk.cleaned(path.utf8, below: state.workingDirectory), as: UTF8.self)
     }
@@ -158,8 +175,12 @@ extension StageBuilder {
     private func contents(of mounts: [FoundMount]) throws -> Digest {
         var key = StepKey("mounts")
         for mount in mounts {
-            guard case .files(let source, let path)? = mount.mount?.source else { continue }
-            key.add(try InputListing([CopyPart(source, .files([path]))]).contents().description)
+            switch mount.mount?.source {
+            case .files(let source, let path):
+                key.add(try InputListing([CopyPart(source, .files([path]))]).contents().description)
+            case .cache(_, _, _, _, _, let seed?): key.add(seed.contents.description)
+            case .cache, .tmpfs, .secret, nil: continue
+            }
         }
         return key.digest()
     }

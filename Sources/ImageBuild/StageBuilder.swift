@@ -43,15 +43,20 @@ struct StageBuilder<Worker: BuildWorker> {
         self.finished = finished
         self.progress = progress
         self.isOnlyStage = isOnlyStage
-        platform = stage.platform.flatMap { Platform(parsing: $0) } ?? build.request.platform
+        platform = stage.platform ?? build.request.platform
         state = .scratch(platform)
-        count = stage.instructions.count + 1
+        count = stage.triggers.count + stage.instructions.count + 1
         scope.escape = build.request.file.directives.escape
     }
 
     /// Takes all steps.
     mutating func run() throws -> FinishedStage {
         try begin()
+        for instruction in stage.triggers {
+            position += 1
+            // It stands in another file.
+            try take(instruction, lines: nil)
+        }
         for instruction in stage.instructions {
             position += 1
             try take(instruction, lines: instruction.lines)
@@ -60,7 +65,7 @@ struct StageBuilder<Worker: BuildWorker> {
         return FinishedStage(state: state, arguments: scope.arguments, declared: declared)
     }
 
-    /// What the stage begins with, and the triggers that it left for now.
+    /// What the stage begins with.
     private mutating func begin() throws {
         let label = label("FROM \(baseName)\(stage.name.map { " AS \($0)" } ?? "")")
         build.request.report(.began(label))
@@ -73,20 +78,29 @@ struct StageBuilder<Worker: BuildWorker> {
                 builder.scope.arguments = base.arguments
                 builder.declared = base.declared
             case .image(let name): builder.state = try builder.image(name)
+            case .context(let name): try builder.begin(with: name)
             }
         }
         baseCount = state.layers.count
         build.request.report(.finished(label, isCached: false, nil))
-        let triggers = state.container.onBuild ?? []
-        guard !triggers.isEmpty else { return }
-        state.container.onBuild = nil
-        for text in triggers {
-            let parsed = try failing(lines: nil, text: text) { _ in try DockerfileParser.parse(text) }
-            count += parsed.instructions.count
-            for instruction in parsed.instructions {
-                position += 1
-                try take(instruction, lines: nil)
-            }
+        // `findTriggers` has read them.
+        if !(state.container.onBuild ?? []).isEmpty { state.container.onBuild = nil }
+    }
+
+    /// Begins with a context in the place of an image: an image, or one layer of a folder's files.
+    private mutating func begin(with name: ExactText) throws {
+        switch request.inputs.named[name] {
+        case .image(let image): state = try self.image(image)
+        case .files, nil:
+            guard let files = try namedContext(name) else { return }
+            var part = CopyPart(files, .files([Array(".".utf8)]))
+            part.keepsOwners = false
+            var copying = CopyRequest(destination: [UInt8(ascii: "/")])
+            copying.mtimeSeconds = request.moment.seconds
+            var slot = StepKey("context")
+            slot.add(request.latest ?? -1)
+            let (step, _) = try copy(copying, [part], slot: slot.digest(), text: "FROM \(name)", isLinked: true)
+            add(step)
         }
     }
 
@@ -97,6 +111,7 @@ struct StageBuilder<Worker: BuildWorker> {
         switch stage.base {
         case .scratch: "scratch"
         case .image(let name): name
+        case .context(let name): name.text
         case .stage(let number): build.stages.stages[number].name ?? "\(number)"
         }
     }
@@ -199,8 +214,8 @@ struct StageBuilder<Worker: BuildWorker> {
     }
 
     /// The files of a context that the command line names; nil where it names none such; looked up once in a build.
-    func namedContext(_ name: String) throws -> (any FileSource)? {
-        let request = FoundImages.Request(name: name, platform: platform)
+    func namedContext(_ name: ExactText) throws -> (any FileSource)? {
+        let request = FoundImages.Request(name: name.text, platform: platform)
         return try progress.images.withLock { found in
             if let context = found.contexts[request] { return context }
             let context = try openContext(name)
@@ -209,23 +224,42 @@ struct StageBuilder<Worker: BuildWorker> {
         }
     }
 
-    private func openContext(_ name: String) throws -> (any FileSource)? {
-        switch request.inputs.named[ExactText(name)] {
+    private func openContext(_ name: ExactText) throws -> (any FileSource)? {
+        switch request.inputs.named[name] {
         case nil: nil
         case .files(let open): try open()
         case .image(let image): try worker.tree(of: try worker.image(image, for: platform).layers)
         }
     }
 
-    /// Looks up the images that the stage names, but for names that a step must expand first.
-    mutating func findImages() throws {
-        if case .image(let name) = stage.base {
-            try failing(lines: stage.line...stage.line, text: "FROM \(baseName)") { _ = try $0.image(name) }
+    /// What the stage's base leaves to be done first, each instruction as if it stood in this file.
+    func findTriggers() throws -> [Instruction] {
+        var texts: [String] = []
+        switch stage.base {
+        case .scratch: break
+        case .stage: texts = build.stages.triggers(for: stage)
+        case .image(let name): texts = try ofBase { try $0.image(name).container.onBuild ?? [] }
+        case .context(let name):
+            guard case .image(let image)? = request.inputs.named[name] else { break }
+            texts = try ofBase { try $0.image(image).container.onBuild ?? [] }
         }
-        for instruction in stage.instructions {
+        return try texts.flatMap { text in
+            var builder = self
+            return try builder.failing(lines: nil, text: text) { _ in try BuildStages.instructions(ofTrigger: text) }
+        }
+    }
+
+    private func ofBase<T>(_ body: (Self) throws -> T) throws -> T {
+        var builder = self
+        return try builder.failing(lines: stage.line...stage.line, text: "FROM \(baseName)") { try body($0) }
+    }
+
+    /// Looks up the images that the stage's steps name.
+    mutating func findImages() throws {
+        for (instruction, isTrigger) in stage.triggers.map({ ($0, true) }) + stage.instructions.map({ ($0, false) }) {
             for name in build.stages.imageNames(of: instruction, before: stage.index) where !name.contains("$") {
-                try failing(lines: instruction.lines, text: instruction.title) { builder in
-                    if try builder.namedContext(name) == nil { _ = try builder.image(name) }
+                try failing(lines: isTrigger ? nil : instruction.lines, text: instruction.title) { builder in
+                    if try builder.namedContext(ContextName.normalized(name)) == nil { _ = try builder.image(name) }
                 }
             }
         }

@@ -4,38 +4,7 @@ import Testing
 
 /// What Dockerfiles mean to other builders as well, told by what is then in the image.
 struct BuilderAgreementTests {
-    /// A script in a folder of its own, where `strata` is the program, `busybox` an image and `e` an empty context; and what it prints.
-    struct Case: CustomTestStringConvertible, Sendable {
-        let title: String
-        let script: String
-        let output: String
-
-        var testDescription: String { title }
-
-        init(_ title: String, _ script: String, _ output: String) {
-            (self.title, self.script, self.output) = (title, script, output)
-        }
-    }
-
-    private static let prelude = """
-        set -e; cd "$1"; strata() { "$STRATA" "$@"; }; mkdir -p root/bin root/etc root/tmp e; chmod 1777 root/tmp
-        cp /bin/busybox root/bin/
-        for name in $(/bin/busybox --list); do [ -e "root/bin/$name" ] || ln -s busybox "root/bin/$name"; done
-        echo 'root:x:0:0:root:/root:/bin/sh' > root/etc/passwd; echo 'root:x:0:' > root/etc/group
-        tar -C root -cf - . | strata import -q -c 'CMD ["sh"]' -c 'ENV PATH=/bin' - busybox > imported
-        listed() {
-            strata build -q -o type=tar,dest=out.tar "$@" > built
-            tar --numeric-owner -tvf out.tar | awk '{print $1, $2, $6, $7, $8}' | sed 's/ *$//' | LC_ALL=C sort -k 3
-        }
-
-        """
-
-    private func expect(_ item: Case) throws {
-        let bench = try Workbench()
-        let outcome = try bench.shell(Self.prelude + item.script, bench.folder.path)
-        #expect(outcome.output == item.output, "\(outcome.errors)")
-        #expect(outcome.status == 0)
-    }
+    private typealias Case = BuilderScript
 
     private static let plain = [
         Case(
@@ -303,34 +272,36 @@ struct BuilderAgreementTests {
             """),
     ]
 
-    @Test(.needs("/bin/busybox"), .needsRoot, arguments: plain) func withoutRunningAnything(item: Case) throws {
-        try expect(item)
+    @Test(.needs("/bin/busybox"), .needsRoot, arguments: plain) func withoutRunningAnything(item: BuilderScript) throws {
+        try item.run()
     }
 
-    @Test(.needs("crun", "/bin/busybox"), .needsRoot, arguments: running) func byRunning(item: Case) throws { try expect(item) }
+    @Test(.needs("crun", "/bin/busybox"), .needsRoot, arguments: running) func byRunning(item: BuilderScript) throws {
+        try item.run()
+    }
 
     @Test(.needs("setfattr", "/bin/busybox"), .needsRoot) func anAttributeIsInTheKey() throws {
-        try expect(
-            Case(
-                "",
-                #"""
-                cp /bin/true e/prog; printf 'FROM scratch\nCOPY prog /prog\nFROM scratch\nCOPY --from=0 /prog /p\n' > d
-                strata build -q -f d e > one; strata build -q -f d e > same
-                setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 e/prog
-                strata build -q -f d e > two; strata build -q --no-cache -o out -f d e > three
-                cmp one same && ! cmp -s one two && getfattr -m - out/p | grep cap
-                """#, "security.capability\n"))
+        try BuilderScript(
+            "",
+            #"""
+            cp /bin/true e/prog; printf 'FROM scratch\nCOPY prog /prog\nFROM scratch\nCOPY --from=0 /prog /p\n' > d
+            strata build -q -f d e > one; strata build -q -f d e > same
+            setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 e/prog
+            strata build -q -f d e > two; strata build -q --no-cache -o out -f d e > three
+            cmp one same && ! cmp -s one two && getfattr -m - out/p | grep cap
+            """#, "security.capability\n"
+        ).run()
     }
 
     /// What a first build keeps of attributes is what the next one finds, whatever they hold.
     @Test(.needs("setfattr", "/bin/busybox"), .needsRoot) func attributesAreKnownAgain() throws {
-        try expect(
-            Case(
-                "",
-                #"""
-                mkdir e/d; for f in e/d e/d/f; do [ $f = e/d ] || echo x > $f; setfattr -n user.b -v 0x00ff0a3d $f; setfattr -n user.a -v "" $f; done
-                printf 'FROM scratch\nCOPY . /\n' > d; strata build -q -f d e > one; cp -a e copy; touch copy/d/f
-                strata build --progress plain -f d copy 2>&1 | grep -c CACHED; strata build -q -f d copy | cmp - one
-                """#, "1\n"))
+        try BuilderScript(
+            "",
+            #"""
+            mkdir e/d; for f in e/d e/d/f; do [ $f = e/d ] || echo x > $f; setfattr -n user.b -v 0x00ff0a3d $f; setfattr -n user.a -v "" $f; done
+            printf 'FROM scratch\nCOPY . /\n' > d; strata build -q -f d e > one; cp -a e copy; touch copy/d/f
+            strata build --progress plain -f d copy 2>&1 | grep -c CACHED; strata build -q -f d copy | cmp - one
+            """#, "1\n"
+        ).run()
     }
 }

@@ -22,7 +22,7 @@ import Testing
             """)
         #expect(found.stages.map(\.base) == [.scratch, .image("busybox:1"), .stage(1), .stage(0), .stage(3)])
         #expect(found.stages.map(\.name) == ["empty", "base", nil, "base", nil])
-        #expect(found.stages.map(\.platform) == [nil, "linux/arm64", nil, nil, nil])
+        #expect(found.stages.map(\.platform?.description) == [nil, "linux/arm64", nil, nil, nil])
         #expect(found.stages[2].instructions.map(\.name) == ["COPY"])
     }
 
@@ -35,7 +35,7 @@ import Testing
             """
         let plain = try stages(text, platforms: ["TARGETARCH": "arm64"])
         #expect(plain.stages[0].base == .image("busybox:1"))
-        #expect(plain.stages[0].platform == "linux/arm64")
+        #expect(plain.stages[0].platform?.description == "linux/arm64")
         let asked = try stages(text, arguments: ["TAG": "2"], platforms: ["TARGETARCH": "amd64"])
         #expect(asked.stages[0].base == .image("busybox:2"))
         #expect(asked.globals == ["TAG": "2", "IMAGE": "busybox:2", "TARGETARCH": "amd64"])
@@ -72,7 +72,10 @@ import Testing
         ("FROM a AS 1x", 1, .badStageName("1x")),
         ("FROM $none", 1, .emptyBase("$none")),
         ("ARG =x\nFROM a", 1, .instruction(.notAnAssignment(instruction: "ARG", word: "=x"))),
-        ("FROM --plattform=x a", 1, .instruction(.unknownFlag(instruction: "FROM", flag: "--plattform=x"))),
+        (
+            "FROM --plattform=x a", 1,
+            .instruction(.unknownFlag(instruction: "FROM", flag: "--plattform", suggestion: "--platform"))
+        ),
     ]
 
     @Test(arguments: faults) func aFaultHasItsLine(_ known: (text: String, line: Int, problem: DockerfileError.Problem)) {

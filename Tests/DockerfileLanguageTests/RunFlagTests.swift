@@ -21,4 +21,31 @@ import Testing
             try mount("type=tmpfs,target=/t,size=5x")
         }
     }
+
+    @Test(arguments: [
+        ("type=secret,from=a", "secret", "from"), ("type=secret,id=a,sharing=locked", "secret", "sharing"),
+        ("type=tmpfs,target=/x,src=a", "tmpfs", "src"), ("target=/x,uid=3", "bind", "uid"), ("target=/x,id=a", "bind", "id"),
+        ("target=/x,sharing=shared", "bind", "sharing"), ("target=/x,size=1m", "bind", "size"),
+        ("target=/x,env=A", "bind", "env"),
+        ("type=cache,target=/x,required", "cache", "required"), ("type=cache,target=/x,env=A", "cache", "env"),
+        ("type=ssh,env=A", "ssh", "env"), ("type=secret,id=a,rw", "secret", "rw"),
+    ])
+    func aKeyOfAnotherTypeIsRefused(_ known: (text: String, kind: String, key: String)) {
+        #expect(throws: DockerfileError(line: 2, problem: .instruction(.mountKey(kind: known.kind, key: known.key)))) {
+            try mount(known.text)
+        }
+    }
+
+    @Test(arguments: [("type=cache", "target"), ("type=cache,target=/c,source=/d", "from"), ("type=tmpfs", "target")])
+    func aKeyThatIsNeededIsAskedFor(_ known: (text: String, key: String)) {
+        let kind = String(known.text.dropFirst(5).prefix(5))
+        #expect(throws: InstructionError.missingMountKey(kind: kind, key: known.key)) { try mount(known.text) }
+    }
+
+    @Test func aSecretIsKnownByItsSourceToo() throws {
+        #expect(try mount("type=secret,source=a").id == "a")
+        #expect(throws: InstructionError.mountKey(kind: "secret", key: "source", besides: "id")) {
+            try mount("type=secret,source=a,id=b")
+        }
+    }
 }

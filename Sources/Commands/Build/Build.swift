@@ -50,7 +50,7 @@ struct BuildCommand: ResultCommand {
         if let iidfile = options.iidfile {
             try workspace.write(to: iidfile) { try $0.write(contentsOf: Array(built.imageID.description.utf8)) }
         }
-        if order.destination?.isStandardOutput == true { return }
+        if order.destinations.contains(where: \.isStandardOutput) { return }
         let report = BuildReport(
             names: order.names.map(\.familiar), imageID: built.imageID, digest: built.digest,
             layers: built.layers.map { BuildReport.Layer(digest: $0.digest, compressedBytes: $0.size) },

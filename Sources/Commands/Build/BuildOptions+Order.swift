@@ -8,11 +8,14 @@ import TextValues
 extension BuildOptions {
     /// The build that the options mean, of `source`, for an image of these names.
     func order(_ source: BuildContext, _ names: [Reference]) throws -> BuildOrder {
+        let arguments = try arguments()
+        let epoch = arguments[ExactText(Clock.epochName)].flatMap { $0.isEmpty ? nil : $0 }
         var order = BuildOrder(
-            source, at: try Clock.buildMoment(), runtime: { () throws(RuntimeError) in try RuntimeProgram.find() })
+            source, at: try epoch.map { text throws(CommandError) in try Clock.moment(ofEpoch: text) } ?? Clock.now,
+            runtime: { () throws(RuntimeError) in try RuntimeProgram.find() })
         order.names = names
         order.target = target
-        order.arguments = try arguments()
+        order.arguments = arguments
         order.labels = pairs(label)
         order.contexts = namedContexts()
         order.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { (ExactText($0.id), $0.secret) }) { _, last in last
@@ -22,17 +25,17 @@ extension BuildOptions {
         order.pulls = pull
         order.isSquashed = squash
         order.compression = compression
-        order.isMomentFixed = Environment.isSet("SOURCE_DATE_EPOCH")
+        order.isMomentFixed = epoch != nil
         order.cacheSources = cacheFrom.compactMap { CachePlace.path($0, key: "src") }
         order.cacheDestinations = cacheTo.compactMap { CachePlace.path($0, key: "dest") }
-        order.destination = output.flatMap { BuildDestination($0) }
+        order.destinations = output.compactMap { BuildDestination($0) }
         return order
     }
 
-    /// Values for arguments; a name alone takes the environment's, where that has one.
+    /// Values for arguments; a name alone takes the environment's, where that has one, and the moment of the build always does.
     func arguments() throws(CommandError) -> [ExactText: String] {
         var values: [ExactText: String] = [:]
-        for argument in buildArg.map({ NameValue($0) }) {
+        for argument in ([Clock.epochName] + buildArg).map({ NameValue($0) }) {
             if let value = argument.value {
                 values[ExactText(argument.name)] = value
             } else if let value = try Environment.value(argument.name) {
@@ -49,7 +52,7 @@ extension BuildOptions {
 
     private func namedContexts() -> [ExactText: BuildOrder.NamedContext] {
         let contexts = buildContext.map { NameValue($0) }.compactMap { context in
-            BuildOrder.NamedContext(of: context).map { (ExactText(context.name), $0) }
+            BuildOrder.NamedContext(of: context).map { (ContextName.normalized(context.name), $0) }
         }
         return Dictionary(contexts) { _, last in last }
     }

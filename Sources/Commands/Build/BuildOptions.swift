@@ -62,11 +62,11 @@ struct BuildOptions: ParsableArguments {
     var buildContext: [String] = []
 
     @Option(
-        name: .shortAndLong,
+        name: .shortAndLong, parsing: .singleValue,
         help: ArgumentHelp(
             "Also write the image: type=oci|docker|tar|local,dest=PATH; a path alone is a directory for its files, `-` a tar.",
             valueName: "form"))
-    var output: String?
+    var output: [String] = []
 
     @Option(
         parsing: .singleValue,
@@ -94,8 +94,14 @@ struct BuildOptions: ParsableArguments {
         for text in cacheTo where CachePlace.path(text, key: "dest") == nil {
             throw ValidationError("`--cache-to \(text)` is not type=local,dest=DIR")
         }
-        if let output, BuildDestination(output) == nil {
-            throw ValidationError("`--output \(output)` is not type=oci|docker|tar|local,dest=PATH, a directory, or `-`")
+        var places: Set<String> = []
+        for text in output {
+            guard let destination = BuildDestination(text) else {
+                throw ValidationError("`--output \(text)` is not type=oci|docker|tar|local,dest=PATH, a directory, or `-`")
+            }
+            guard places.insert(destination.path).inserted else {
+                throw ValidationError("two outputs cannot go to the same place, `\(destination.path)`")
+            }
         }
         for text in label where NameValue(text).value == nil { throw ValidationError("`--label \(text)` is not name=value") }
         for text in buildContext where BuildOrder.NamedContext(of: NameValue(text)) == nil {

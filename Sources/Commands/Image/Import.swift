@@ -74,9 +74,16 @@ extension Reference {
 extension Clock {
     /// This moment, or the one that the environment wants everything to be made at.
     static func buildMoment() throws -> Timestamp {
-        guard let text = try Environment.value("SOURCE_DATE_EPOCH") else { return now }
+        try Environment.value(epochName).map { try moment(ofEpoch: $0) } ?? now
+    }
+
+    /// The variable that names the moment of everything that is made.
+    static let epochName = "SOURCE_DATE_EPOCH"
+
+    /// The moment of so many seconds since 1970.
+    static func moment(ofEpoch text: String) throws(CommandError) -> Timestamp {
         // What RFC 3339 can write.
-        guard let seconds = Int64(text), (0...253_402_300_799).contains(seconds) else { throw CommandError.badEpoch(text) }
+        guard let seconds = Int64(text), (0...253_402_300_799).contains(seconds) else { throw .badEpoch(text) }
         return Timestamp(seconds: seconds)
     }
 }

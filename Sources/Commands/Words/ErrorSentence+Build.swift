@@ -8,6 +8,16 @@ extension BuildFailure: ExplainedError {
     var sentence: ErrorSentence { ErrorSentence(self) }
 }
 
+extension BuildFindings: ExplainedError {
+    var sentence: ErrorSentence {
+        let lines = findings.prefix(5).map { "\(place):\($0.line): \($0.rule.rawValue): \($0.message)" }
+        let more = findings.count > lines.count ? ["and \(findings.count - lines.count) more"] : []
+        return ErrorSentence(
+            code: "bad-dockerfile", status: 1, message: "the checks found: \((lines + more).joined(separator: "; "))",
+            hint: "`strata build --check` shows them all; `# check=error=true` makes them errors")
+    }
+}
+
 extension BuildContextError: ExplainedError {
     var sentence: ErrorSentence { ErrorSentence(self) }
 }
@@ -57,6 +67,11 @@ extension ErrorSentence {
             case .empty: ("there is no instruction", "begin with FROM")
             case .repeatedDirective(let name): ("the directive `\(name)` occurs twice", nil)
             case .badEscape(let text): ("`\(text)` cannot be the escape character", "it is \\ or `")
+            case .badCheck(let text):
+                (
+                    "`\(text)` is not a valid setting for checks",
+                    "write skip=RULE,RULE, error=true or experimental=RULE, with `;` between"
+                )
             case .unknownInstruction(let name, let suggestion):
                 ("there is no instruction \(name)", suggestion.map { "did you mean \($0)?" })
             case .unfinishedHeredoc(let name): ("the heredoc `\(name)` has no end", "end it with a line that is just \(name)")
@@ -121,6 +136,13 @@ extension ErrorSentence {
             self.init(
                 code: "bad-dockerfile", status: 2, message: "`\(text)` is not a valid checksum",
                 hint: "write sha256: and 64 hexadecimal digits")
+        case .checksumNotUsed:
+            self.init(
+                code: "bad-dockerfile", status: 2, message: "`--checksum` needs exactly one source, an HTTP address",
+                hint: "remove the flag, or give the source an instruction of its own")
+        case .notGit(let flag):
+            self.init(code: "bad-dockerfile", status: 2, message: "`\(flag)` is only for a git repository as the source")
+        case .noDirectory(let text): self.init(code: "bad-source", message: "`\(text)` is not a directory")
         case .noSuchSecret(let name):
             self.init(
                 code: "no-secret", message: "the step needs the secret `\(name)`", hint: "give `--secret id=\(name),src=FILE`")

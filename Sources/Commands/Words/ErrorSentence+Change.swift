@@ -24,6 +24,22 @@ extension ErrorSentence {
             case .noShell: ("SHELL takes a JSON list of words", "write `SHELL [\"/bin/bash\", \"-c\"]`")
             case .unknownFlag(let instruction, let flag, let suggestion):
                 ("\(instruction) has no flag `\(flag)`", suggestion.map { "did you mean `\($0)`?" })
+            case .repeatedFlag(let instruction, let flag): ("\(instruction) has the flag `\(flag)` twice", "give it once")
+            case .mountKey(let kind, let key, let other):
+                (
+                    "a \(kind) mount takes no `\(key)`" + (other.map { " besides `\($0)`" } ?? ""),
+                    "the Dockerfile reference lists the keys of each type of mount"
+                )
+            case .missingMountKey(let kind, let key): ("a \(kind) mount needs `\(key)`", nil)
+            case .variableInFrom(let text):
+                (
+                    "`from=\(text)`: variables are not expanded here",
+                    "name a stage, such as `FROM \(text) AS tools`, and copy from that"
+                )
+            case .badPlatform(let text):
+                ("`\(text)` is not a valid platform", "write it as linux/arm64; a variable needs a value")
+            case .unknownTrigger(let name, let suggestion):
+                ("there is no instruction \(name) for ONBUILD", suggestion.map { "did you mean \($0)?" })
             case .badFlag(let flag, let value):
                 ("`--\(flag)=\(value)` cannot be read", Self.flagHints[flag])
             case .badHealthcheck(let text): ("`HEALTHCHECK \(text)` cannot be read", "write NONE, or CMD and a command")

@@ -9,8 +9,8 @@ import TextValues
 ///
 /// Below the folder that it is given no symlink is followed, unless the tar is somebody's own and the folder is the root of the process:
 /// then they lead where they lead in there. Folders that entries need and that the tar does not name are those that are there, as they
-/// are, or new ones. What stands in the way of a directory is an error, what stands in the way of anything else is replaced. The tar is
-/// no layer: names that would be markers there are files here.
+/// are, or new ones. What stands in the way of a directory is an error, unless that is replaced too; what stands in the way of anything
+/// else is replaced, but for a directory. The tar is no layer: names that would be markers there are files here.
 package final class TreePlacement {
     /// What is kept of what the tar says of its entries.
     package struct Keeping: Sendable {
@@ -38,6 +38,8 @@ package final class TreePlacement {
     private let writer: EntryWriter
     /// Set where the first part of every path must be a directory: what the caller says of one that is not.
     private let notADirectory: TreeCopy.Problem?
+    /// Whether what stands in the way of a directory is replaced by it.
+    private let replacesFiles: Bool
     private let cursor: TreeCursor
     private let targets: TreeCursor
     private var directories: [(path: [UInt8], header: TarHeader)] = []
@@ -45,19 +47,21 @@ package final class TreePlacement {
     /// A placement into `base`; `name` replaces the first part of every path, and with `isContentsOnly` that part is left out.
     package convenience init(
         into base: Directory, name: [UInt8]? = nil, isContentsOnly: Bool = false, keeping: Keeping,
-        notADirectory: TreeCopy.Problem? = nil
+        notADirectory: TreeCopy.Problem? = nil, replacesFiles: Bool = false
     ) throws(StorageError) {
-        try self.init(base, name, isContentsOnly, keeping, notADirectory, folder: [], followsLinks: false)
+        try self.init(
+            base, name, isContentsOnly, keeping, notADirectory, folder: [], followsLinks: false, replacesFiles: replacesFiles)
     }
 
     /// A placement of somebody's own tar into a folder below the process's root, by a path without symlinks.
     convenience init(anythingInto folder: [UInt8], keeping: Keeping) throws(StorageError) {
-        try self.init(try Directory.open("/"), nil, false, keeping, nil, folder: folder, followsLinks: true)
+        try self.init(
+            try Directory.open("/"), nil, false, keeping, nil, folder: folder, followsLinks: true, replacesFiles: false)
     }
 
     private init(
         _ base: Directory, _ name: [UInt8]?, _ isContentsOnly: Bool, _ keeping: Keeping, _ notADirectory: TreeCopy.Problem?,
-        folder: [UInt8], followsLinks: Bool
+        folder: [UInt8], followsLinks: Bool, replacesFiles: Bool
     ) throws(StorageError) {
         self.base = base
         self.folder = folder
@@ -66,6 +70,7 @@ package final class TreePlacement {
         self.isContentsOnly = isContentsOnly
         writer = EntryWriter(keeping: keeping, isLayer: false)
         self.notADirectory = notADirectory
+        self.replacesFiles = replacesFiles
         cursor = try TreeCursor(base)
         targets = try TreeCursor(base)
     }
@@ -107,8 +112,11 @@ package final class TreePlacement {
         let isThere = fstatat(place.directory, place.name, &status, AT_SYMLINK_NOFOLLOW) == 0
         let format = status.st_mode & S_IFMT
         if kind == .directory {
-            if isThere, format != S_IFDIR { throw TreeCopy.Problem.wrongKind(place.path) }
-            if !isThere { try writer.makeDirectory(place) }
+            if isThere, format != S_IFDIR {
+                guard replacesFiles else { throw TreeCopy.Problem.wrongKind(place.path) }
+                try place.calling { unlinkat($0, $1, 0) }
+            }
+            if !isThere || format != S_IFDIR { try writer.makeDirectory(place) }
             directories.append((header.path, header))
             return
         }

@@ -174,6 +174,14 @@ package struct BuildCache: Sendable {
         }
     }
 
+    /// Puts the folder `name` of `parent` in the place of an empty one that steps share by the name `id`, and whose lock the caller has.
+    package func replaceMount(_ id: String, by name: String, of parent: Directory) throws(ContentError) {
+        try lift(to: ContentError.init) { () throws(StorageError) in
+            let mounts = try content.root.ensureDirectory(Self.folderName).ensureDirectory(Self.mountsName)
+            try parent.rename(name, to: Digest(hashing: Array(id.utf8)).hex, in: mounts)
+        }
+    }
+
     func directory() throws(StorageError) -> Directory? { try content.ownFolder(Self.folderName) }
 }
 

@@ -51,17 +51,33 @@ package struct BuildDestination: Hashable, Sendable {
         }
     }
 
-    /// Puts the files into a new or empty folder: whose they are only root can keep.
+    /// Puts the files into a folder: whose they are only root can keep.
+    ///
+    /// A new folder, or one that was empty, has all of them or none. In one that has files, those of the image take the place of what
+    /// is there, no symlink is followed, and all else stays; a directory that is in the way of a file is an error.
     private func unpack(_ image: ScannedImage, _ workspace: Workspace, _ progress: OperationProgress) throws {
-        let output = try OutputFolder.create(at: FilePath(path))
-        defer { output.discard() }
         let spool = try workspace.openSession().temporaryFile()
         let tar = try OutputFile.stream(FileDescriptor(rawValue: dup(spool.fd)), path: "a temporary file")
-        try workspace.writeTree(of: image, to: tar, progress)
+        try workspace.writeTree(of: image, to: tar, foldersFirst: true, progress)
         try tar.commit()
         let length = try spool.status().sizeBytes
+        let place = FilePath(path)
+        let isRoot = ProcessOwner.uid == 0
+        if let present = try ifPresent(try Directory.open(place)) {
+            guard try present.names().isEmpty else {
+                let source = FileRangeSource(fd: spool.fd, length: length, name: "a temporary file", keeping: spool)
+                let placement = try TreePlacement(
+                    into: present, keeping: TreePlacement.Keeping(owners: isRoot, attributes: isRoot), replacesFiles: true)
+                return try placement.place(source)
+            }
+        } else {
+            let above = place.removingLastComponent()
+            _ = try Directory.make(above.isEmpty ? "." : above)
+        }
+        let output = try OutputFolder.create(at: place)
+        defer { output.discard() }
         let unpacking = LayerUnpacking(into: output.staging, over: StackedTree([]))
-        unpacking.keepsOwners = ProcessOwner.uid == 0
+        unpacking.keepsOwners = isRoot
         let source = FileRangeSource(fd: spool.fd, length: length, name: "a temporary file", keeping: spool)
         _ = try unpacking.unpack(source)
         try output.commit(try output.staging.names())

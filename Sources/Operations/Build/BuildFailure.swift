@@ -1,3 +1,5 @@
+package import DockerfileLanguage
+
 /// A build that failed at some line of its Dockerfile.
 package struct BuildFailure: Error {
     /// What messages call the Dockerfile.
@@ -18,4 +20,12 @@ package struct BuildFailure: Error {
         self.instruction = instruction
         self.cause = cause
     }
+}
+
+/// What the checks of a Dockerfile found, where the file says that this is an error.
+package struct BuildFindings: Error {
+    /// At least one.
+    package let findings: [LintFinding]
+    /// What messages call the Dockerfile.
+    package let place: String
 }

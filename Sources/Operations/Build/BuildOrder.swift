@@ -39,7 +39,7 @@ package struct BuildOrder: Sendable {
     /// Folders to which the steps are written as well.
     package var cacheDestinations: [String] = []
     /// Where the image is written besides the store.
-    package var destination: BuildDestination?
+    package var destinations: [BuildDestination] = []
     /// Whether what of the image is wasted is to be worked out.
     package var wantsWaste = true
     /// Finds the runtime when a step needs it.

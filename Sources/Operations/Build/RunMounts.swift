@@ -26,23 +26,23 @@ struct RunMounts {
             case .files(let source, let inside):
                 let isFile = try Self.copy(source, inside, to: try places.ensureTree("\(number)"), worker)
                 bind(isFile ? "\(path)/content" : path, to: mount.target, isWritable: mount.isWritable)
-            case .cache(let id, let mode, let uid, let gid, let sharing):
-                // Another owner or mode is another cache, as BuildKit has it.
-                let owner = mode == nil && uid == 0 && gid == 0 ? "" : "\n\(uid):\(gid):\(mode ?? 0o755)"
+            case .cache(let id, let mode, let uid, let gid, let sharing, let seed):
+                // Another owner or mode is another cache, and so is another beginning, as BuildKit has it.
+                var name = id + (mode == nil && uid == 0 && gid == 0 ? "" : "\n\(uid):\(gid):\(mode ?? 0o755)")
+                if let seed { name += "\n\(seed.contents)" }
+                if let seed { try Self.fill(name, with: seed, worker) { Self.prepare($0, mode, uid, gid) } }
                 // One that is used by several is locked all the same, so that nobody removes it meanwhile.
                 let (cache, lock) = try worker.session.store.buildCache.mount(
-                    id + owner, sharing == .shared ? .shared : .exclusive, patience: .seconds(3600))
+                    name, sharing == .shared ? .shared : .exclusive, patience: Self.patience)
                 locks.append(lock)
-                if try cache.names().isEmpty {
-                    chmod(cache.path, mode_t(mode ?? 0o755))
-                    chown(cache.path, uid, gid)
-                }
+                if try cache.names().isEmpty { Self.prepare(cache, mode, uid, gid) }
                 bind(cache.path, to: mount.target, isWritable: mount.isWritable)
             case .tmpfs(let bytes):
                 let size = bytes.map { ["size=\($0)"] } ?? []
                 mounts.append(
                     RuntimeSpec.Mount(
-                        mount.target, type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "mode=1777"] + size))
+                        mount.target, type: "tmpfs", source: "tmpfs",
+                        options: ["nosuid", "nodev", "mode=1777", mount.isWritable ? "rw" : "ro"] + size))
             case .secret(let bytes, let mode, let uid, let gid):
                 let file = try places.createFile("\(number)", mode: 0o600)
                 try file.write(bytes)
@@ -70,6 +70,30 @@ struct RunMounts {
     private mutating func bind(_ source: String, to target: String, isWritable: Bool) {
         mounts.append(
             RuntimeSpec.Mount(target, type: "bind", source: source, options: ["rbind", isWritable ? "rw" : "ro"]))
+    }
+
+    private static func prepare(_ cache: Directory, _ mode: UInt16?, _ uid: UInt32, _ gid: UInt32) {
+        chmod(cache.path, mode_t(mode ?? 0o755))
+        chown(cache.path, uid, gid)
+    }
+
+    /// How long a step waits for a cache that another one has to itself.
+    private static let patience = Duration.seconds(3600)
+
+    /// Makes a new cache hold what it is to begin with: all of it, by one rename, or nothing.
+    private static func fill(
+        _ name: String, with seed: RunStep.CacheSeed, _ worker: StoreBuildWorker, _ prepare: (Directory) -> Void
+    ) throws {
+        let caches = worker.session.store.buildCache
+        let (cache, lock) = try caches.mount(name, .exclusive, patience: patience)
+        defer { lock.release() }
+        guard try cache.names().isEmpty else { return }
+        let (place, folder) = try worker.session.makeFolder()
+        let filled = try folder.ensureTree("seed")
+        _ = try copy(seed.source, seed.path, to: filled, worker)
+        prepare(filled)
+        try caches.replaceMount(name, by: "seed", of: folder)
+        try worker.session.removeFolder(place)
     }
 
     /// Puts files of a source into a folder: a directory's content, or one file as `content`; true for the latter.

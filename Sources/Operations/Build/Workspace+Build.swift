@@ -18,6 +18,7 @@ extension Workspace {
         let text = try order.context.dockerfile()
         do {
             let request = try self.request(order, text)
+            try refuseFindings(request.file, order, text)
             var worker = StoreBuildWorker(
                 workspace: self, session: session, compression: order.compression,
                 latest: order.isMomentFixed ? order.moment.seconds : nil, pulls: order.pulls, runtime: order.runtime,
@@ -35,9 +36,16 @@ extension Workspace {
         }
     }
 
+    /// Where the Dockerfile's check directive makes findings errors: then nothing is built.
+    private func refuseFindings(_ file: Dockerfile, _ order: BuildOrder, _ text: DockerfileText) throws {
+        guard file.directives.check.isError else { return }
+        let findings = findings(in: file, text, ignored: try order.context.ignored())
+        if !findings.isEmpty { throw BuildFindings(findings: findings, place: text.place) }
+    }
+
     private func request(_ order: BuildOrder, _ text: DockerfileText) throws -> BuildRequest {
         var request = BuildRequest(
-            file: try DockerfileParser.parse(text.content), inputs: order.inputs, platform: options.platform ?? .host,
+            file: try Self.file(text, order.arguments), inputs: order.inputs, platform: options.platform ?? .host,
             host: .host,
             moment: order.moment)
         request.isMomentFixed = order.isMomentFixed
@@ -58,11 +66,11 @@ extension Workspace {
     private func finish(_ state: StageState, _ order: BuildOrder, _ session: IngestSession) throws -> BuiltImage {
         let written = try write(state.config, layers: state.layers.map(\.descriptor), session)
         // Who wants the image elsewhere, and gives it no name here, has no use for one without.
-        let isKept = order.destination == nil || !order.names.isEmpty
+        let isKept = order.destinations.isEmpty || !order.names.isEmpty
         if isKept { try publish(written, names: order.names, at: order.moment) }
         let image = Self.scanned(state, written)
-        if let destination = order.destination {
-            let names = order.names.map { NamedImage(name: .reference($0), descriptor: written.descriptor) }
+        let names = order.names.map { NamedImage(name: .reference($0), descriptor: written.descriptor) }
+        for destination in order.destinations {
             try destination.write(
                 image, names: names.isEmpty ? [NamedImage(name: nil, descriptor: written.descriptor)] : names, self,
                 order.writing(destination))
@@ -106,9 +114,10 @@ extension Workspace {
         let text = try context.dockerfile()
         let file: Dockerfile
         do throws(DockerfileError) {
-            file = try DockerfileParser.parse(text.content)
+            file = try Self.file(text, arguments)
             do {
-                _ = try BuildStages(file, arguments: arguments)
+                let platforms = BuildRequest.platformArguments(target: options.platform ?? .host, host: .host)
+                _ = try BuildStages(file, arguments: arguments, platforms: platforms)
             } catch {
                 // An ARG that only a command line fills is a finding of its own.
                 guard case .emptyBase = error.problem else { throw error }
@@ -116,7 +125,20 @@ extension Workspace {
         } catch {
             throw BuildFailure(text, error.line...error.line, error)
         }
-        let findings = Lint.findings(in: file, lines: text.lines, ignored: try context.ignored()) { name in
+        return (findings(in: file, text, ignored: try context.ignored()), text)
+    }
+
+    /// The Dockerfile of a text, and for its checks what the command line says in place of the directive.
+    private static func file(
+        _ text: DockerfileText, _ arguments: [ExactText: String]
+    ) throws(DockerfileError) -> Dockerfile {
+        var file = try DockerfileParser.parse(text.content)
+        if let check = arguments[BuildRequest.checkArgument] { file.directives.check = try LintSettings(check, line: 1) }
+        return file
+    }
+
+    private func findings(in file: Dockerfile, _ text: DockerfileText, ignored: IgnorePatterns?) -> [LintFinding] {
+        Lint.findings(in: file, lines: text.lines, ignored: ignored) { name in
             // Nothing is fetched for it: a base that the store does not have is one that nobody knows.
             do throws(ImageError) {
                 let image = try store.image(name, platform: nil)
@@ -126,6 +148,5 @@ extension Workspace {
                 return nil
             }
         }
-        return (findings, text)
     }
 }

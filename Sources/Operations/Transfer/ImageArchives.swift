@@ -95,8 +95,12 @@ extension Workspace {
         try write(to: path) { try exporter.write(to: $0) }
     }
 
-    /// Writes the tree of an image, whose layers are in the store, as a tar.
-    package func writeTree(of image: ScannedImage, to output: OutputFile, _ progress: OperationProgress) throws {
-        try TreeExporter(workspace: self, image: image, export: try tree(image).export(), progress: progress).write(to: output)
+    /// Writes the tree of an image, whose layers are in the store, as a tar; see `TreeExporter.foldersFirst`.
+    package func writeTree(
+        of image: ScannedImage, to output: OutputFile, foldersFirst: Bool = false, _ progress: OperationProgress
+    ) throws {
+        var exporter = TreeExporter(workspace: self, image: image, export: try tree(image).export(), progress: progress)
+        exporter.foldersFirst = foldersFirst
+        try exporter.write(to: output)
     }
 }

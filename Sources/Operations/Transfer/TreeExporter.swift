@@ -14,6 +14,8 @@ struct TreeExporter {
     let image: ScannedImage
     let export: TreeExport
     let progress: OperationProgress
+    /// For a reader that sets their attributes when all is there, and makes no missing ones.
+    var foldersFirst = false
 
     /// Writes the tar; a layer whose bytes are not those that its digest names is an error once it was read.
     func write(to output: OutputFile) throws {
@@ -23,8 +25,12 @@ struct TreeExporter {
         }
         let layers = export.layers.indices.filter { !export.layers[$0].isEmpty }
         progress.transferred(.began(totalBytes: layers.reduce(0) { $0 + image.layers[$1].descriptor.size }))
+        if foldersFirst {
+            try writing(output) { () throws(LayerArchiveError) in for header in headers { try writer.begin(header) } }
+        }
         for layer in layers { try copy(layer, into: writer) }
         try writing(output) { () throws(LayerArchiveError) in
+            if foldersFirst { return try writer.end() }
             // What a directory holds comes before it, so that one that nobody may enter is closed last.
             for header in headers.reversed() { try writer.begin(header) }
             try writer.end()

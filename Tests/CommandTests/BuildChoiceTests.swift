@@ -1,0 +1,171 @@
+import TestSupport
+import Testing
+
+/// Flags, keys and arguments of builds: each is done, or refused by name.
+struct BuildChoiceTests {
+    private static let plain = [
+        BuilderScript(
+            "a checksum is for what is fetched",
+            #"""
+            touch e/a e/b; for s in 'a /a' 'a b /' '<<F /a\nF'
+            do printf "FROM scratch\nADD --checksum=sha256:%064d $s\n" 0 > d; refused -f d e; done
+            printf 'FROM scratch\nADD --keep-git-dir a /a\n' > d; refused -f d e
+            """#,
+            """
+            2: strata: d:2: `--checksum` needs exactly one source, an HTTP address, in `ADD --checksum=sha256:0000000000000000000000000000000000000000000000000000000000000000 a /a`
+            2: strata: d:2: `--checksum` needs exactly one source, an HTTP address, in `ADD --checksum=sha256:0000000000000000000000000000000000000000000000000000000000000000 a b /`
+            2: strata: d:2: `--checksum` needs exactly one source, an HTTP address, in `ADD --checksum=sha256:0000000000000000000000000000000000000000000000000000000000000000 <<F /a`
+            2: strata: d:2: `--keep-git-dir` is only for a git repository as the source, in `ADD --keep-git-dir a /a`
+
+            """),
+        BuilderScript(
+            "the moment of a build is an argument too",
+            #"""
+            printf 'FROM scratch\nARG SOURCE_DATE_EPOCH\nCOPY <<F /f\n[$SOURCE_DATE_EPOCH]\nF\n' > d
+            made() { strata build -q -t r -f d "$@" e > built; strata inspect r | grep -o '"Created": "[^.Z]*'
+                strata build -q -o type=tar,dest=o.tar -f d "$@" e > built; tar -xOf o.tar f; }
+            made --build-arg SOURCE_DATE_EPOCH=1700000000; SOURCE_DATE_EPOCH=1700000001 made
+            SOURCE_DATE_EPOCH=5 made --build-arg SOURCE_DATE_EPOCH=1700000002
+            SOURCE_DATE_EPOCH=1700000003 made --build-arg SOURCE_DATE_EPOCH
+            SOURCE_DATE_EPOCH=5 made --build-arg SOURCE_DATE_EPOCH= | grep -c 'Created": "1970' || true
+            for t in now 1.5 -1; do refused --build-arg SOURCE_DATE_EPOCH=$t -f d e; done
+            """#,
+            """
+            "Created": "2023-11-14T22:13:20
+            [1700000000]
+            "Created": "2023-11-14T22:13:21
+            [1700000001]
+            "Created": "2023-11-14T22:13:22
+            [1700000002]
+            "Created": "2023-11-14T22:13:23
+            [1700000003]
+            0
+            2: strata: SOURCE_DATE_EPOCH is `now`, which is not a number of seconds
+            2: strata: SOURCE_DATE_EPOCH is `1.5`, which is not a number of seconds
+            2: strata: SOURCE_DATE_EPOCH is `-1`, which is not a number of seconds
+
+            """),
+        BuilderScript(
+            "every output is written",
+            #"""
+            echo A > e/a; printf 'FROM scratch\nCOPY a /a\n' > d
+            strata build -q -o type=tar,dest=1.tar -o type=oci,dest=2.tar -o far/off/dir -f d e > built
+            tar -tf 1.tar; tar -tf 2.tar | grep -c ^index; cat far/off/dir/a
+            strata build -q -o same -o type=tar,dest=same -f d e 2>&1 | grep -o 'two outputs.*'
+            """#,
+            """
+            a
+            1
+            A
+            two outputs cannot go to the same place, `same`
+
+            """),
+        BuilderScript(
+            "an output goes over what is there, and through no symlink",
+            #"""
+            mkdir -p e/d/s out/d away/s; echo A > e/a; echo new > e/d/f; echo x > e/d/s/x; echo l > e/l
+            echo mine > out/mine; echo old > out/d/f; echo mine > out/d/mine; chmod 600 out/d/f
+            ln -s ../../away/s out/d/s; ln -s ../away/l out/l; echo untouched > away/l; echo file > out/g
+            mkdir e/g; echo y > e/g/y
+            printf 'FROM scratch\nCOPY . /\n' > d; strata build -q -o out -f d e > built
+            cat out/mine out/d/f out/d/mine out/d/s/x out/l out/g/y away/l; ls away/s; stat -c %a out/d/f
+            mkdir out/a.d; rm out/a; mkdir out/a; touch out/a/kept
+            strata build -q -o out -f d e 2>&1 | head -n 1; ls out/a
+            """#,
+            """
+            mine
+            new
+            mine
+            x
+            l
+            y
+            untouched
+            644
+            strata: cannot write out/a: Is a directory
+            kept
+
+            """),
+        BuilderScript(
+            "findings end a build where the file says so",
+            #"""
+            printf '# check=error=true\nFROM scratch\nMAINTAINER me\n' > d; refused -f d e
+            printf '# check=error=true;skip=MaintainerDeprecated\nFROM scratch\nMAINTAINER me\n' > d; refused -f d e
+            printf 'FROM scratch\nMAINTAINER me\n' > d; refused -f d e
+            refused --build-arg BUILDKIT_DOCKERFILE_CHECK=error=true -f d e
+            """#,
+            """
+            1: strata: the checks found: d:3: MaintainerDeprecated: MAINTAINER is out of use: `LABEL org.opencontainers.image.authors=…` says the same
+            built
+            built
+            1: strata: the checks found: d:2: MaintainerDeprecated: MAINTAINER is out of use: `LABEL org.opencontainers.image.authors=…` says the same
+
+            """),
+        BuilderScript(
+            "a trigger names stages of the file that it comes to",
+            #"""
+            echo e > e/f
+            printf 'FROM scratch\nONBUILD COPY --from=extra /e /e\n' > d; strata build -q -t p -f d e > built
+            printf 'FROM scratch AS not\nCOPY nothing /\nFROM scratch AS extra\nCOPY f /e\nFROM p\n' > d; listed -f d e
+            printf 'FROM scratch AS extra\nCOPY f /e\nFROM scratch AS base\nONBUILD COPY --from=extra /e /g\nFROM base\n' > d; listed -f d e
+            """#,
+            """
+            -rw-r--r-- 0/0 e
+            -rw-r--r-- 0/0 g
+
+            """),
+    ]
+
+    private static let running = [
+        BuilderScript(
+            "a new cache begins with what it is given",
+            #"""
+            mkdir e/d e/x; echo seeded > e/d/f
+            printf 'FROM scratch AS seed\nCOPY . /\nFROM busybox\nARG N\nRUN --mount=type=cache,id=x,from=seed,source=/d,target=/c,mode=750,uid=5 ls /c > /o; stat -c "%%a %%u" /c >> /o; echo more > /c/$N\n' > d
+            for n in 1 2; do rm -rf out; strata build -q -o out --build-arg N=$n -f d e > built; cat out/o; echo --; done
+            echo other > e/d/g; rm -rf out; strata build -q -o out --build-arg N=2 -f d e > built; cat out/o; echo --
+            printf 'FROM busybox\nRUN --mount=type=cache,id=x,target=/c ls /c > /o\n' > d
+            rm -rf out; strata build -q -o out -f d e > built; cat out/o
+            printf 'FROM busybox\nRUN --mount=type=cache,id=x,from=busybox,source=/etc/passwd,target=/c true\n' > d; refused -f d e
+            printf 'FROM busybox\nRUN --mount=type=cache,id=x,from=busybox,source=/none,target=/c true\n' > d; refused -f d e
+            """#,
+            """
+            f
+            750 5
+            --
+            1
+            f
+            750 5
+            --
+            f
+            g
+            750 5
+            --
+            3: strata: d:2: `/etc/passwd` is not a directory, in `RUN --mount=type=cache,id=x,from=busybox,source=/etc/passwd,target=/c true`
+            3: strata: d:2: `none` is not in the context, in `RUN --mount=type=cache,id=x,from=busybox,source=/none,target=/c true`
+
+            """),
+        BuilderScript(
+            "a mount is as it is asked for",
+            #"""
+            printf 'FROM busybox\nRUN --mount=type=tmpfs,target=/t,ro --mount=type=tmpfs,target=/u touch /t/a || touch /u/a && echo closed > /o\n' > d
+            strata build -q -o out -f d e > built 2>&1; cat out/o
+            printf 'FROM busybox\nRUN --mount=type=secret,source=a/b cat /run/secrets/b > /o\n' > d
+            echo s > s; rm -rf out; strata build -q -o out --secret id=a/b,src=s -f d e > built; cat out/o
+            printf 'FROM busybox\nRUN --mount=type=secret,id=x cat /run/secrets/x\n' > d; refused --secret id=x,src=/none -f d e
+            """#,
+            """
+            closed
+            s
+            3: strata: d:2: cannot open /none: No such file or directory, in `RUN --mount=type=secret,id=x cat /run/secrets/x`
+
+            """),
+    ]
+
+    @Test(.needs("/bin/busybox"), .needsRoot, arguments: plain) func withoutRunningAnything(item: BuilderScript) throws {
+        try item.run()
+    }
+
+    @Test(.needs("crun", "/bin/busybox"), .needsRoot, arguments: running) func byRunning(item: BuilderScript) throws {
+        try item.run()
+    }
+}
