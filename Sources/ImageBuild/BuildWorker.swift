@@ -77,6 +77,9 @@ package struct CachedStep: Hashable, Sendable, Codable {
         self.created = created
         self.text = text
     }
+
+    /// The same under the words of this Dockerfile: another one may have written the same step otherwise.
+    func told(as text: String) -> CachedStep { CachedStep(layer: layer, created: created, text: text) }
 }
 
 /// A layer that a step made, and what a scan of it found.

@@ -40,7 +40,7 @@ extension StageBuilder {
         let (step, isCached) = try progress.taking(digest) {
             try copy(copying, parts, slot: digest, text: text, isLinked: flags.isLinked)
         }
-        add(step)
+        add(step.told(as: text))
         return StepResult(isCached: isCached, layer: step.layer)
     }
 

@@ -30,6 +30,7 @@ extension StageBuilder {
         slot.add(container.user ?? "")
         slot.add(container.workingDir ?? "")
         slot.add(network.rawValue)
+        slot.add(platform.description)
         slot.add(instruction.flags)
         slot.add(request.latest ?? -1)
         let contents = try contents(of: mounts)

@@ -100,7 +100,7 @@ struct StageBuilder<Worker: BuildWorker> {
             var slot = StepKey("context")
             slot.add(request.latest ?? -1)
             let (step, _) = try copy(copying, [part], slot: slot.digest(), text: "FROM \(name)", isLinked: true)
-            add(step)
+            add(step.told(as: "FROM \(name)"))
         }
     }
 
@@ -288,7 +288,7 @@ struct StageBuilder<Worker: BuildWorker> {
             try worker.remember(step, slot, contents, look: look)
             return (step, false)
         }
-        add(step)
+        add(step.told(as: text))
         return StepResult(isCached: isCached, layer: step.layer)
     }
 
