@@ -31,6 +31,9 @@ package struct BuildStage: Hashable, Sendable {
     package internal(set) var triggers: [Instruction] = []
     /// What follows its `FROM`.
     package var instructions: [Instruction]
+    /// Its name, or one made from its number, as BuildKit has it.
+    package var label: String { name ?? "stage-\(index)" }
+
     /// The context of the command line that takes its place: then that is its base, and nothing follows.
     package internal(set) var replacement: ExactText?
 }

@@ -28,15 +28,19 @@ package struct Build<Worker: BuildWorker>: Sendable {
                 request.target ?? "", suggestion: Suggestion.nearest(to: request.target ?? "", among: names))
         }
         self.target = target
+        for name in request.uncachedStages where !stages.stages.contains(where: { $0.label == name.lowercased() }) {
+            throw BuildError.noSuchTarget(
+                name, suggestion: Suggestion.nearest(to: name, among: stages.stages.compactMap(\.name)))
+        }
     }
 
     /// Builds, and returns the target's image.
     ///
     /// Stages that do not need each other are built at the same time. After an error nothing has a name, but what steps have
     /// finished stays in the cache. Blocks the calling thread, which must not be one of Swift's cooperative pool.
-    package func run() throws -> StageState {
+    package func run(_ numbers: StepNumbers = StepNumbers()) throws -> StageState {
         var planned = self
-        let progress = BuildProgress()
+        let progress = BuildProgress(numbers)
         let needed = try planned.plan(progress)
         return try planned.run(needed, progress)
     }
@@ -85,6 +89,7 @@ package struct Build<Worker: BuildWorker>: Sendable {
     }
 
     private func warnOfUnusedArguments(_ needed: [BuildStage]) {
+        guard request.warnsOfArguments else { return }
         var declared = BuildRequest.passedThrough.union(BuildRequest.builtIn).union(stages.globals.keys).union(
             request.platformArguments().keys)
         for stage in stages.stages {

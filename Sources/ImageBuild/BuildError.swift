@@ -44,6 +44,8 @@ package enum BuildError: Error, Hashable, Sendable {
     case unsupported(String)
     /// The command of a `RUN` ended with this status.
     case commandFailed(command: String, status: Int32)
+    /// A command for a machine whose programs do not run here.
+    case foreignPlatform(Platform)
     /// A step needs a command line, and has none.
     case noCommand
     /// A copy between sources of which one is a stage that comes later, or itself.

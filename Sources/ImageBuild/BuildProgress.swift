@@ -4,7 +4,7 @@ import Synchronization
 
 /// What the stages of a build share while they are built at the same time.
 final class BuildProgress: Sendable {
-    private let count = Mutex(0)
+    private let numbers: StepNumbers
     /// The steps that some stage is taking, by their slots.
     private let taken = Turns<Digest>()
     /// Images are asked for one at a time, and each once: a name that moves while the build runs means one image to all of it.
@@ -21,13 +21,10 @@ final class BuildProgress: Sendable {
         stop.now()
     }
 
+    init(_ numbers: StepNumbers) { self.numbers = numbers }
+
     /// The number of a step that begins now.
-    func next() -> Int {
-        count.withLock { count in
-            count += 1
-            return count
-        }
-    }
+    func next() -> Int { numbers.next() }
 
     /// Takes a step while no other stage takes the same: the second one finds in the cache what the first one made.
     func taking<T>(_ slot: Digest, _ body: () throws -> T) rethrows -> T { try taken.alone(slot, body) }

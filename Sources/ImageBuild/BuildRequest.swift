@@ -17,6 +17,14 @@ package struct BuildRequest: Sendable {
     package var host: Platform
     /// What `RUN` has where its own flag says nothing.
     package var network = RunFlags.Network.default
+    /// What else `RUN` has around it.
+    package var surroundings = RunSurroundings()
+    /// Names of stages that take no results of earlier builds.
+    package var uncachedStages: Set<String> = []
+    /// What stands before a stage's name in a step's label, where images for several platforms are built; nil for nothing.
+    package var labelPrefix: String?
+    /// Whether arguments that no `ARG` takes are told.
+    package var warnsOfArguments = true
     /// Whether results of earlier builds are taken; new ones are kept either way.
     package var usesCache = true
     /// Whether all layers above the base become one.

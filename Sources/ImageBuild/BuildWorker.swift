@@ -56,6 +56,10 @@ package struct RunStep: Sendable {
     package var groups: [UInt32]
     /// What the command sees of the network.
     package var network: RunFlags.Network
+    /// What the command line says of all commands.
+    package var surroundings: RunSurroundings
+    /// Whose programs the image has.
+    package var platform: Platform
     /// In the order in which they are made.
     package var mounts: [Mount]
     /// Whether the build still wants it; whoever runs the command ends it when not.

@@ -47,7 +47,7 @@ extension StageBuilder {
     mutating func copy(
         _ copying: CopyRequest, _ parts: [CopyPart], slot: Digest, text: String, isLinked: Bool
     ) throws -> (CachedStep, isCached: Bool) {
-        let isKnown = try request.usesCache && worker.hasCachedSteps(slot)
+        let isKnown = try usesCache && worker.hasCachedSteps(slot)
         if isKnown, let look = try InputListing.look(of: parts, before: request.began),
             let contents = try worker.knownContents(slot, look: look), let step = try known(slot, contents, look)
         {

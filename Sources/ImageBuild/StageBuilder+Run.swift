@@ -31,6 +31,7 @@ extension StageBuilder {
         slot.add(container.workingDir ?? "")
         slot.add(network.rawValue)
         slot.add(platform.description)
+        request.surroundings.add(to: &slot)
         slot.add(instruction.flags)
         slot.add(request.latest ?? -1)
         let contents = try contents(of: mounts)
@@ -43,7 +44,9 @@ extension StageBuilder {
                 layers: builder.state.layers, command: command,
                 environment: environment + mounts.compactMap(\.variable),
                 workingDirectory: "/" + String(decoding: builder.state.workingDirectory, as: UTF8.self), uid: user.uid,
-                gid: user.gid, groups: user.groups, network: network, mounts: mounts.compactMap(\.mount),
+                gid: user.gid, groups: user.groups, network: network,
+                surroundings: builder.request.surroundings, platform: builder.state.config.platform,
+                mounts: mounts.compactMap(\.mount),
                 stop: builder.progress.stop)
             let report = builder.request.report
             return try builder.worker.run(step) { report(.output(label, $0)) }

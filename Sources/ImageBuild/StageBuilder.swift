@@ -283,7 +283,7 @@ struct StageBuilder<Worker: BuildWorker> {
         _ slot: Digest, contents: Digest, look: Digest?, text: String, _ make: (inout Self) throws -> MadeLayer?
     ) throws -> StepResult {
         let (step, isCached) = try progress.taking(slot) {
-            if request.usesCache, let step = try worker.cachedStep(slot, contents) { return (step, true) }
+            if usesCache, let step = try worker.cachedStep(slot, contents) { return (step, true) }
             let step = CachedStep(layer: try make(&self)?.layer, created: request.moment.description, text: text)
             try worker.remember(step, slot, contents, look: look)
             return (step, false)
@@ -291,6 +291,9 @@ struct StageBuilder<Worker: BuildWorker> {
         add(step.told(as: text))
         return StepResult(isCached: isCached, layer: step.layer)
     }
+
+    /// Whether the stage takes results of earlier builds.
+    var usesCache: Bool { request.usesCache && !request.uncachedStages.contains { $0.lowercased() == stage.label } }
 
     func add(_ step: CachedStep, to state: inout StageState) {
         if let layer = step.layer {
@@ -353,8 +356,14 @@ struct StageBuilder<Worker: BuildWorker> {
     private func label(_ text: String) -> StepLabel {
         let isWork = ["COPY ", "ADD ", "RUN ", "WORKDIR ", "FROM "].contains { text.hasPrefix($0) }
         return StepLabel(
-            number: isWork ? progress.next() : 0, stage: isOnlyStage ? nil : stage.name ?? "stage-\(stage.index)",
+            number: isWork ? progress.next() : 0, stage: stageLabel,
             position: position, count: count, text: text)
+    }
+
+    private var stageLabel: String? {
+        let name = isOnlyStage ? nil : stage.label
+        guard let prefix = request.labelPrefix else { return name }
+        return name.map { "\(prefix) \($0)" } ?? prefix
     }
 
     /// Runs `body`, and says of what it throws where in the Dockerfile that was.

@@ -115,7 +115,67 @@ struct BuildChoiceTests {
             """),
     ]
 
+    private static let flags = [
+        BuilderScript(
+            "what strata does anyway may be asked for",
+            #"""
+            touch e/a; printf 'FROM scratch AS one\nCOPY a /a\nFROM scratch\nCOPY --from=one /a /b\n' > d
+            for o in --load --load=true --push=false --provenance=false --sbom=false --pull=false --no-cache=false --progress=tty
+            do strata build -q $o -f d e > built && echo $o; done
+            strata build -q --load -o type=tar,dest=o.tar -f d e > id; strata images -q --no-trunc | grep -cFf id
+            strata build --progress plain --no-cache-filter one -f d e 2>&1 | grep -cE '^#. CACHED'
+            strata build --progress plain --no-cache-filter stage-1,one -f d e 2>&1 | grep -cE '^#. CACHED' || true
+            for o in --provenance=true --sbom=1 --push --no-cache-filter=two --pull=maybe --shm-size=x --ulimit=x=1 --add-host=a
+            do strata build -q $o -f d e 2>&1 | head -n 1; done
+            strata build -q -t x:1 --metadata-file m -f d e > id; grep -cFf id m; grep -o '"image.name":"[^"]*"' m
+            """#,
+            """
+            --load
+            --load=true
+            --push=false
+            --provenance=false
+            --sbom=false
+            --pull=false
+            --no-cache=false
+            --progress=tty
+            1
+            1
+            0
+            Error: `--provenance=true`: attestations are not supported; leave the option out, or write false
+            Error: `--sbom=1`: attestations are not supported; leave the option out, or write false
+            Error: `--push` needs `--tag`, which names the registry
+            strata: the Dockerfile has no stage `two`
+            Error: `--pull=maybe`: write true or false
+            strata: `--shm-size` takes a number of bytes such as 64m or 1.5g, not `x`
+            strata: `--ulimit` takes one of the limits core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, rttime, sigpending, stack, not `x=1`
+            strata: `--add-host` takes NAME:ADDRESS with an IPv4 or IPv6 address, not `a`
+            1
+            "image.name":"docker.io/library/x:1"
+
+            """)
+    ]
+
     private static let running = [
+        BuilderScript(
+            "commands have the hosts and limits of the command line, and are others with others",
+            #"""
+            printf 'FROM busybox\nRUN ulimit -n > /o; df -k /dev/shm | tail -n 1 | while read a b c; do echo $b; done >> /o; grep -E "one|two" /etc/hosts >> /o\n' > d
+            made() { rm -rf out; strata build -q -o out "$@" -f d e > built; cat out/o; echo --; }
+            made --ulimit nofile=100:200 --shm-size 5m --add-host one:1.2.3.4 --add-host two=::1
+            made --ulimit nofile=101 --shm-size 5m --add-host one:1.2.3.5
+            """#,
+            """
+            100
+            5120
+            1.2.3.4	one
+            ::1	two
+            --
+            101
+            5120
+            1.2.3.5	one
+            --
+
+            """),
         BuilderScript(
             "a new cache begins with what it is given",
             #"""
@@ -160,6 +220,8 @@ struct BuildChoiceTests {
 
             """),
     ]
+
+    @Test(.needs("/bin/busybox"), .needsRoot, arguments: flags) func flagsOfScripts(item: BuilderScript) throws { try item.run() }
 
     @Test(.needs("/bin/busybox"), .needsRoot, arguments: plain) func withoutRunningAnything(item: BuilderScript) throws {
         try item.run()

@@ -28,10 +28,10 @@ struct BuilderScript: CustomTestStringConvertible, Sendable {
 
         """
 
-    /// Runs the script, and expects what it prints.
-    func run() throws {
+    /// Runs the script with `argument` as `$2`, and expects what it prints.
+    func run(_ argument: String = "") throws {
         let bench = try Workbench()
-        let outcome = try bench.shell(Self.prelude + script, bench.folder.path)
+        let outcome = try bench.shell(Self.prelude + script, bench.folder.path, argument)
         #expect(outcome.output == output, "\(outcome.errors)")
         #expect(outcome.status == 0, "\(outcome.errors)")
     }

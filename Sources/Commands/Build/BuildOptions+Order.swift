@@ -1,5 +1,6 @@
 import ContainerRuntime
 import DockerfileLanguage
+import ImageBuild
 import OCISpec
 import Operations
 import TextValues
@@ -14,6 +15,7 @@ extension BuildOptions {
             source, at: try epoch.map { text throws(CommandError) in try Clock.moment(ofEpoch: text) } ?? Clock.now,
             runtime: { () throws(RuntimeError) in try RuntimeProgram.find() })
         order.names = names
+        order.platforms = try platforms()
         order.target = target
         order.arguments = arguments
         order.labels = pairs(label)
@@ -21,7 +23,12 @@ extension BuildOptions {
         order.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { (ExactText($0.id), $0.secret) }) { _, last in last
         }
         order.network = RunFlags.Network(rawValue: network) ?? .default
+        order.surroundings.hosts = try ProcessValues.hosts(addHost, hasNetwork: order.network != .none)
+        order.surroundings.limits = try ProcessValues.limits(ulimit)
+        order.surroundings.sharedMemoryBytes = try shmSize.flatMap { try ProcessValues.sharedMemory($0) }
         order.usesCache = !noCache
+        order.uncachedStages = Set(noCacheFilter.flatMap { $0.split(separator: ",").map(String.init) })
+        order.isKept = load
         order.pulls = pull
         order.isSquashed = squash
         order.compression = compression
@@ -30,6 +37,16 @@ extension BuildOptions {
         order.cacheDestinations = cacheTo.compactMap { CachePlace.path($0, key: "dest") }
         order.destinations = output.compactMap { BuildDestination($0) }
         return order
+    }
+
+    /// What is built for; none is this machine.
+    func platforms() throws(CommandError) -> [Platform] {
+        var found: [Platform] = []
+        for text in platform.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }) {
+            guard let platform = Platform(parsing: text) else { throw .badPlatform(text) }
+            found.append(platform)
+        }
+        return found
     }
 
     /// Values for arguments; a name alone takes the environment's, where that has one, and the moment of the build always does.

@@ -24,14 +24,22 @@ struct BuildOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The stage to build (default: the last one).", valueName: "stage"))
     var target: String?
 
-    @Option(help: "The platform to build for, such as linux/arm64 (default: this machine's).")
-    var platform: String?
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "The platform to build for, such as linux/arm64 (default: this machine's); several with commas make an index.",
+            valueName: "platform"))
+    var platform: [String] = []
 
     @Flag(help: "Check the Dockerfile without building it, with BuildKit's checks.")
     var check = false
 
     @Flag(help: "Do not use the build cache.")
     var noCache = false
+
+    @Option(
+        parsing: .singleValue, help: ArgumentHelp("Do not use the build cache for this stage.", valueName: "stage[,stage]"))
+    var noCacheFilter: [String] = []
 
     @Flag(help: "Ask registries for base images even if the store has them.")
     var pull = false
@@ -50,11 +58,35 @@ struct BuildOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Network for RUN: default, host or none.", valueName: "mode"))
     var network = "default"
 
+    @Option(parsing: .singleValue, help: ArgumentHelp("A line of /etc/hosts for RUN.", valueName: "name:address"))
+    var addHost: [String] = []
+
+    @Option(help: ArgumentHelp("Size of /dev/shm for RUN, such as 64m.", valueName: "bytes"))
+    var shmSize: String?
+
+    @Option(parsing: .singleValue, help: ArgumentHelp("A limit of the processes of RUN.", valueName: "name=soft[:hard]"))
+    var ulimit: [String] = []
+
     @Flag(help: "Combine all layers above the base into one.")
     var squash = false
 
     @Option(help: ArgumentHelp("Write the image's ID to this file.", valueName: "file"))
     var iidfile: String?
+
+    @Option(help: ArgumentHelp("Write the image's digests to this file, as JSON.", valueName: "file"))
+    var metadataFile: String?
+
+    @Flag(help: "Keep the image in the store even if it is written elsewhere and has no name.")
+    var load = false
+
+    @Flag(help: "Push the image to the registry of each of its names.")
+    var push = false
+
+    @Option(help: ArgumentHelp("Only false: attestations of provenance are not supported.", valueName: "false"))
+    var provenance: String?
+
+    @Option(help: ArgumentHelp("Only false: attestations of contents are not supported.", valueName: "false"))
+    var sbom: String?
 
     @Option(
         parsing: .singleValue,
@@ -84,33 +116,7 @@ struct BuildOptions: ParsableArguments {
     @Argument(help: "Directory or tarball that COPY takes files from; `-` is a tarball, or a Dockerfile, on standard input.")
     var context: String
 
-    func validate() throws {
-        if !ssh.isEmpty { throw ValidationError("`--ssh` is not supported; `--secret id=key,src=FILE` gives a step a key") }
-        if RunFlags.Network(rawValue: network) == nil { throw ValidationError("`--network` takes default, host or none") }
-        if file == "-", context == "-" { throw ValidationError("standard input cannot be both the Dockerfile and the context") }
-        for text in cacheFrom where CachePlace.path(text, key: "src") == nil {
-            throw ValidationError("`--cache-from \(text)` is not type=local,src=DIR")
-        }
-        for text in cacheTo where CachePlace.path(text, key: "dest") == nil {
-            throw ValidationError("`--cache-to \(text)` is not type=local,dest=DIR")
-        }
-        var places: Set<String> = []
-        for text in output {
-            guard let destination = BuildDestination(text) else {
-                throw ValidationError("`--output \(text)` is not type=oci|docker|tar|local,dest=PATH, a directory, or `-`")
-            }
-            guard places.insert(destination.path).inserted else {
-                throw ValidationError("two outputs cannot go to the same place, `\(destination.path)`")
-            }
-        }
-        for text in label where NameValue(text).value == nil { throw ValidationError("`--label \(text)` is not name=value") }
-        for text in buildContext where BuildOrder.NamedContext(of: NameValue(text)) == nil {
-            throw ValidationError("`--build-context \(text)` is not name=FOLDER or name=docker-image://NAME")
-        }
-        for text in secret where SecretOption(text) == nil {
-            throw ValidationError("`--secret \(text)` is not id=NAME[,src=PATH] or id=NAME[,env=VARIABLE]")
-        }
-    }
+    func validate() throws { try checkValues() }
 }
 
 extension LayerCompression: ExpressibleByArgument {}

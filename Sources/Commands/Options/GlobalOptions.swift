@@ -32,6 +32,9 @@ enum ProgressMode: String, ExpressibleByArgument, CaseIterable {
     /// Lines, for logs.
     case plain
     case none
+
+    /// Docker's words for two of them are taken too.
+    init?(argument: String) { self.init(rawValue: ["tty": "auto", "quiet": "none"][argument] ?? argument) }
 }
 
 /// The options that every command takes.

@@ -149,6 +149,10 @@ extension ErrorSentence {
         case .unsupported(let what): self.init(code: "unsupported", message: "\(what) is not supported")
         case .commandFailed(let command, let status):
             self.init(code: "command-failed", message: "the command ended with status \(status): `\(Self.shown(command))`")
+        case .foreignPlatform(let platform):
+            self.init(
+                code: "foreign-platform", message: "this machine does not run programs for \(platform)",
+                hint: "install an emulator that the kernel finds, such as `apt-get install qemu-user-static`")
         case .noCommand: self.init(code: "bad-dockerfile", status: 2, message: "RUN needs a command")
         case .badStage(let name): self.init(code: "bad-dockerfile", status: 2, message: "there is no earlier stage `\(name)`")
         }

@@ -23,14 +23,18 @@ package struct Platform: Hashable, Sendable {
         self.osVersion = osVersion
     }
 
-    /// Parses `os/architecture[/variant]`, as command lines have it; nil when a part is empty, too many, or has another character than
-    /// letters, digits, `_`, `.` and `-`.
+    /// Parses `os/architecture[/variant]`, or one of the first two alone, as command lines have it; nil when a part is empty, too many, or
+    /// has another character than letters, digits, `_`, `.` and `-`, and for a single part that is neither.
     ///
-    /// Other names of an architecture become the one that documents have (GOARCH). Source: containerd, `platforms`.
+    /// Capitals are small letters, and a part that is missing is this machine's, or `linux`. Other names of an architecture become the one that documents have (GOARCH). Source: containerd, `platforms`.
     package init?(parsing text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        var parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        if parts.count == 1, let part = parts.first {
+            if Self.systems.contains(part) { parts.append(Platform.host.architecture) }
+            if Self.known.contains(part) || Self.architectures[part] != nil { parts.insert("linux", at: 0) }
+        }
         guard (2...3).contains(parts.count), parts.allSatisfy(Self.isPart) else { return nil }
-        let (architecture, variant) = Self.architectures[parts[1].lowercased()] ?? (parts[1], nil)
+        let (architecture, variant) = Self.architectures[parts[1]] ?? (parts[1], nil)
         self.init(os: parts[0], architecture: architecture, variant: parts.count == 3 ? parts[2] : variant)
     }
 
@@ -42,6 +46,10 @@ package struct Platform: Hashable, Sendable {
             }
     }
 
+    private static let systems: Set = ["linux", "windows", "darwin", "freebsd", "netbsd", "openbsd"]
+    private static let known: Set = [
+        "386", "amd64", "arm", "arm64", "loong64", "mips64", "mips64le", "ppc64", "ppc64le", "riscv64", "s390x",
+    ]
     private static let architectures: [String: (String, String?)] = [
         "x86_64": ("amd64", nil), "x86-64": ("amd64", nil), "aarch64": ("arm64", nil), "i386": ("386", nil), "i686": ("386", nil),
         "armhf": ("arm", "v7"), "armel": ("arm", "v6"),

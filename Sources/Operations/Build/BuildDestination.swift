@@ -5,6 +5,7 @@ import ImageStorage
 import ImageTransfer
 import LayerAnalysis
 import LayerArchive
+import OCISpec
 import StorageIO
 import SystemPackage
 
@@ -36,8 +37,11 @@ package struct BuildDestination: Hashable, Sendable {
     /// Whether the image itself goes to standard output, so that nothing else may.
     package var isStandardOutput: Bool { path == "-" }
 
-    /// Writes the image; `names` are the entries that archives get.
-    func write(_ image: ScannedImage, names: [NamedImage], _ workspace: Workspace, _ progress: OperationProgress) throws {
+    /// The forms that have room for images of several platforms.
+    package var takesSeveralPlatforms: Bool { form == .oci || form == .local }
+
+    /// Writes the image, or those for several platforms; `names` are the entries that archives get.
+    func write(_ images: [ScannedImage], names: [NamedImage], _ workspace: Workspace, _ progress: OperationProgress) throws {
         defer { progress.finish() }
         let file = isStandardOutput ? nil : path
         switch form {
@@ -46,8 +50,13 @@ package struct BuildDestination: Hashable, Sendable {
                 names, from: workspace.store, form == .oci ? .ociArchive : .dockerArchive, platform: nil)
             try workspace.write(to: file) { output in try outgoing.write(to: output) { _ in } }
         case .tar:
-            try workspace.write(to: file) { try workspace.writeTree(of: image, to: $0, progress) }
-        case .local: try unpack(image, workspace, progress)
+            for image in images { try workspace.write(to: file) { try workspace.writeTree(of: image, to: $0, progress) } }
+        case .local:
+            for image in images {
+                // As BuildKit has it: a folder for each platform.
+                let name = image.platform.description.replacing("/", with: "_")
+                try unpack(image, to: images.count == 1 ? path : "\(path)/\(name)", workspace, progress)
+            }
         }
     }
 
@@ -55,7 +64,9 @@ package struct BuildDestination: Hashable, Sendable {
     ///
     /// A new folder, or one that was empty, has all of them or none. In one that has files, those of the image take the place of what
     /// is there, no symlink is followed, and all else stays; a directory that is in the way of a file is an error.
-    private func unpack(_ image: ScannedImage, _ workspace: Workspace, _ progress: OperationProgress) throws {
+    private func unpack(
+        _ image: ScannedImage, to path: String, _ workspace: Workspace, _ progress: OperationProgress
+    ) throws {
         let spool = try workspace.openSession().temporaryFile()
         let tar = try OutputFile.stream(FileDescriptor(rawValue: dup(spool.fd)), path: "a temporary file")
         try workspace.writeTree(of: image, to: tar, foldersFirst: true, progress)

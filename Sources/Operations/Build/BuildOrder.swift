@@ -10,6 +10,8 @@ package struct BuildOrder: Sendable {
     package var context: BuildContext
     /// The names that the image gets; none for an image without a name.
     package var names: [Reference] = []
+    /// What is built for; several make an index, none is this machine.
+    package var platforms: [Platform] = []
     /// The stage to end with, by name or number; nil for the last one.
     package var target: String?
     /// Values for arguments.
@@ -22,6 +24,12 @@ package struct BuildOrder: Sendable {
     package var secrets: [ExactText: BuildSecret] = [:]
     /// What `RUN` sees of the network.
     package var network = RunFlags.Network.default
+    /// What else `RUN` has around it.
+    package var surroundings = RunSurroundings()
+    /// Names of stages whose steps are not taken from the cache.
+    package var uncachedStages: Set<String> = []
+    /// Whether the store keeps the image even if it is written elsewhere and has no name.
+    package var isKept = false
     /// Whether steps are taken from the cache.
     package var usesCache = true
     /// Whether base images are asked of their registries even if the store has them.
@@ -55,6 +63,13 @@ package struct BuildOrder: Sendable {
         case folder(String)
         /// The image of this name.
         case image(String)
+    }
+
+    /// The platforms that are built for, each once.
+    var builtPlatforms: [Platform] {
+        var found: [Platform] = []
+        for platform in platforms where !found.contains(platform) { found.append(platform) }
+        return found.isEmpty ? [.host] : found
     }
 
     /// A build of this context, at this moment.

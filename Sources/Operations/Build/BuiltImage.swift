@@ -12,11 +12,13 @@ package struct BuiltImage: Sendable {
         package var worst: (step: String?, bytes: Int64)?
     }
 
-    /// The digest of the config.
+    /// The digest of the config; of an image for several platforms that of its index.
     package var imageID: Digest
-    /// The manifest's digest.
-    package var digest: Digest
-    /// The layers, lowest first.
+    /// The manifest, or the index.
+    package var root: Descriptor
+    /// The digest of the config; nil where there are several.
+    package var config: Digest?
+    /// The layers, lowest first; those of several platforms one after another, each once.
     package var layers: [Descriptor]
     /// What of it is wasted; nil where that was not asked for, or is not known.
     package var waste: Waste?

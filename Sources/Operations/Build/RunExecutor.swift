@@ -22,6 +22,7 @@ struct RunExecutor {
 
     func run(output: @escaping @Sendable ([UInt8]) -> Void) throws -> MadeLayer {
         try ContainerPermission.check(store)
+        guard try ForeignPrograms.areRunnable(for: step.platform) else { throw BuildError.foreignPlatform(step.platform) }
         let program = try worker.runtime()
         let snapshotter = Snapshotter(
             store: store, session: worker.session, limits: worker.workspace.options.limits)
@@ -37,6 +38,9 @@ struct RunExecutor {
         var spec = RuntimeSpec(
             process: process, root: "\(folder.path)/merged", hostname: Self.hostName, isIsolated: step.network == .none)
         spec.mounts += mounts.mounts
+        let limits = step.surroundings.limits
+        if !limits.isEmpty { spec.process.rlimits = limits }
+        if let bytes = step.surroundings.sharedMemoryBytes { spec.setSharedMemory(bytes: bytes) }
         spec.linux.seccomp = .usual(capabilities: RuntimeSpec.usualCapabilities)
         let stubs = try MountStubs(spec.mounts.map(\.destination), in: layers.tree)
         let overlay = Confinement.Overlay(

@@ -18,7 +18,7 @@ struct RunMounts {
         if step.network != .none, FileManager.default.fileExists(atPath: Self.resolver) {
             bind(Self.resolver, to: Self.resolver, isWritable: false)
         }
-        try places.createFile("hosts").write(try Self.hosts(step.network))
+        try places.createFile("hosts").write(try Self.hosts(step))
         bind("\(places.path)/hosts", to: Self.hostsPath, isWritable: false)
         for (number, mount) in step.mounts.enumerated() {
             let path = "\(places.path)/\(number)"
@@ -60,11 +60,12 @@ struct RunMounts {
     private static let hostsLimit = 1 << 20
 
     /// The names that a step knows: this machine's, unless it is cut off from it, and the one that it has itself.
-    private static func hosts(_ network: RunFlags.Network) throws -> [UInt8] {
+    private static func hosts(_ step: RunStep) throws -> [UInt8] {
         let usual = Array("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n".utf8)
-        let isKnown = network != .none && FileManager.default.fileExists(atPath: hostsPath)
+        let isKnown = step.network != .none && FileManager.default.fileExists(atPath: hostsPath)
         let machine = isKnown ? try File.readStream(hostsPath, limit: hostsLimit) : usual
-        return machine + Array("\n127.0.0.1\t\(RunExecutor.hostName)\n".utf8)
+        let added = step.surroundings.hosts.map(\.line).joined()
+        return machine + Array("\n127.0.0.1\t\(RunExecutor.hostName)\n\(added)".utf8)
     }
 
     private mutating func bind(_ source: String, to target: String, isWritable: Bool) {

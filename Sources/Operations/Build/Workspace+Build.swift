@@ -24,11 +24,19 @@ extension Workspace {
                 latest: order.isMomentFixed ? order.moment.seconds : nil, pulls: order.pulls, runtime: order.runtime,
                 progress: progress)
             worker.known = try order.cacheSources.map(CacheExchange.read)
-            let state = try Build(request, worker).run()
+            let numbers = StepNumbers()
+            var states: [StageState] = []
+            for platform in order.builtPlatforms {
+                var request = request
+                request.platform = platform
+                if order.builtPlatforms.count > 1 { request.labelPrefix = platform.description }
+                request.warnsOfArguments = states.isEmpty
+                states.append(try Build(request, worker).run(numbers))
+            }
             for path in order.cacheDestinations {
                 try CacheExchange.write(worker.taken.all, from: store.content, to: path)
             }
-            return try finish(state, order, session)
+            return try finish(states, order, session)
         } catch let error as DockerfileError {
             throw BuildFailure(text, error.line...error.line, error)
         } catch let failure as StepFailure {
@@ -45,7 +53,7 @@ extension Workspace {
 
     private func request(_ order: BuildOrder, _ text: DockerfileText) throws -> BuildRequest {
         var request = BuildRequest(
-            file: try Self.file(text, order.arguments), inputs: order.inputs, platform: options.platform ?? .host,
+            file: try Self.file(text, order.arguments), inputs: order.inputs, platform: .host,
             host: .host,
             moment: order.moment)
         request.isMomentFixed = order.isMomentFixed
@@ -54,7 +62,9 @@ extension Workspace {
         request.arguments = order.arguments
         request.labels = order.labels
         request.network = order.network
+        request.surroundings = order.surroundings
         request.usesCache = order.usesCache
+        request.uncachedStages = order.uncachedStages
         request.isSquashed = order.isSquashed
         request.workerCount = options.workerCount
         request.ignored = try order.context.ignored()
@@ -62,61 +72,16 @@ extension Workspace {
         return request
     }
 
-    /// Stores the image's documents, gives it its names, writes it where it is wanted.
-    private func finish(_ state: StageState, _ order: BuildOrder, _ session: IngestSession) throws -> BuiltImage {
-        let written = try write(state.config, layers: state.layers.map(\.descriptor), session)
-        // Who wants the image elsewhere, and gives it no name here, has no use for one without.
-        let isKept = order.destinations.isEmpty || !order.names.isEmpty
-        if isKept { try publish(written, names: order.names, at: order.moment) }
-        let image = Self.scanned(state, written)
-        let names = order.names.map { NamedImage(name: .reference($0), descriptor: written.descriptor) }
-        for destination in order.destinations {
-            try destination.write(
-                image, names: names.isEmpty ? [NamedImage(name: nil, descriptor: written.descriptor)] : names, self,
-                order.writing(destination))
-        }
-        let waste = order.wantsWaste ? try self.waste(image) : nil
-        if !isKept { try letGo([written.descriptor.digest, written.imageID], session) }
-        return BuiltImage(
-            imageID: written.imageID, digest: written.descriptor.digest, layers: state.layers.map(\.descriptor), waste: waste)
-    }
-
-    /// Removes an image's documents, unless something else reaches them; the layers are the build cache's.
-    private func letGo(_ documents: [Digest], _ session: IngestSession) throws {
-        // What a session holds does not go.
-        try session.end()
-        let options = ReleaseOptions(items: Set(documents.map { .blob($0) }))
-        _ = try Release(store, now: Clock.now).run(options) { _ in [] }.orThrow()
-    }
-
-    /// What of the image is wasted, and which step stored most of that.
-    private func waste(_ image: ScannedImage) throws -> BuiltImage.Waste? {
-        let analysis = try self.analysis(image, base: nil)
-        guard let wasted = analysis.totals.wastedBytes, let visible = analysis.totals.visibleBytes else { return nil }
-        let hidden = analysis.layers.map { (layer: $0, bytes: $0.figures.hiddenBytes ?? 0) }
-        let worst = hidden.max { $0.bytes < $1.bytes }
-        return BuiltImage.Waste(
-            wastedBytes: wasted, visibleBytes: visible,
-            worst: worst.flatMap { layer, bytes in bytes > 0 ? (layer.identity.createdBy, bytes) : nil })
-    }
-
-    private static func scanned(_ state: StageState, _ written: WrittenImage) -> ScannedImage {
-        ScannedImage(
-            name: nil, manifestDigest: written.descriptor.digest, imageID: written.imageID, config: state.config,
-            platform: state.config.platform, annotations: [:],
-            layers: state.layers.map { ScannedLayer(diffID: $0.diffID, descriptor: $0.descriptor, isAbsent: false) })
-    }
-
     /// What is better written otherwise in the Dockerfile of a context, with its text.
     package func checkDockerfile(
-        of context: BuildContext, arguments: [ExactText: String]
+        of context: BuildContext, arguments: [ExactText: String], platform: Platform
     ) throws -> (findings: [LintFinding], text: DockerfileText) {
         let text = try context.dockerfile()
         let file: Dockerfile
         do throws(DockerfileError) {
             file = try Self.file(text, arguments)
             do {
-                let platforms = BuildRequest.platformArguments(target: options.platform ?? .host, host: .host)
+                let platforms = BuildRequest.platformArguments(target: platform, host: .host)
                 _ = try BuildStages(file, arguments: arguments, platforms: platforms)
             } catch {
                 // An ARG that only a command line fills is a finding of its own.
