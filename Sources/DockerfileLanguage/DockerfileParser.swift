@@ -130,7 +130,7 @@ package struct DockerfileParser {
         throw DockerfileError(line: line, problem: .unfinishedHeredoc(heredoc.name))
     }
 
-    private static func isComment(_ line: Substring) -> Bool { trimmedStart(line).unicodeScalars.first == "#" }
+    static func isComment(_ line: Substring) -> Bool { trimmedStart(line).unicodeScalars.first == "#" }
 
     static func trimmed(_ text: Substring) -> Substring { text.withoutBlanks }
 

@@ -62,6 +62,9 @@ package struct IgnorePatterns: Hashable, Sendable {
         return isExcluded
     }
 
+    /// Whether nothing is left: a name that nobody thought of is excluded, and none is taken back in.
+    var excludesEverything: Bool { !hasExceptions && excludes("\u{1}") }
+
     /// Whether something below an excluded directory could be taken back in, so that it must be looked into.
     package var hasExceptions: Bool { rules.contains { $0.isException } }
 }

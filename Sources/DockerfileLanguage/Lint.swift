@@ -1,5 +1,6 @@
 // https://docs.docker.com/reference/build-checks/
 
+import OCISpec
 import SettingsFile
 import TextValues
 
@@ -73,6 +74,14 @@ package struct LintSettings: Hashable, Sendable {
         }
     }
 
+    /// The same of a comment elsewhere, which may mean something else: nil for what cannot be read.
+    init?(ifValid text: String) {
+        do throws(DockerfileError) { try self.init(text, line: 1) } catch {
+            // A comment may begin so and be meant for a reader.
+            return nil
+        }
+    }
+
     /// Whether findings of a rule are told.
     func applies(_ rule: LintFinding.Rule) -> Bool {
         func names(_ rules: Set<String>) -> Bool { rules.contains("all") || rules.contains(rule.rawValue) }
@@ -88,7 +97,15 @@ package struct Lint {
     /// Whether these are all: the base is known.
     private var isComplete = false
     /// The stages so far, by name: their variables, and whether those are all.
-    private var stages: [String: (variables: Set<String>, isComplete: Bool)] = [:]
+    private var stages: [String: Stage] = [:]
+
+    private struct Stage {
+        var variables: Set<String>
+        var isComplete: Bool
+        /// Whether it has an absolute directory to work in.
+        var isAbsolute: Bool
+    }
+
     private var stageName: String?
     private let variablesOfImage: (String) -> Set<String>?
     private var globals: [String: Bool] = [:]
@@ -110,10 +127,30 @@ package struct Lint {
         return withoutActuallyEscaping(variablesOfImage) { variablesOfImage in
             var lint = Lint(ignored, lines, variablesOfImage)
             lint.check(file)
-            return lint.findings.filter { settings.applies($0.rule) }.sorted {
+            let skipped = Self.skipped(in: file, lines)
+            return lint.findings.filter { finding in
+                settings.applies(finding.rule) && skipped[finding.line]?.applies(finding.rule) != false
+            }.sorted {
                 ($0.line, $0.rule.rawValue) < ($1.line, $1.rule.rawValue)
             }
         }
+    }
+
+    /// What comments right above an instruction say of its lines: `# check=skip=RULE`.
+    private static func skipped(in file: Dockerfile, _ lines: [Substring]) -> [Int: LintSettings] {
+        var found: [Int: LintSettings] = [:]
+        for instruction in file.instructions {
+            var above = instruction.lines.lowerBound - 2
+            while lines.indices.contains(above), DockerfileParser.isComment(lines[above]) {
+                if let (name, value) = DockerfileParser.directive(lines[above]), name == "check",
+                    let settings = LintSettings(ifValid: value)
+                {
+                    for line in instruction.lines { found[line] = settings }
+                }
+                above -= 1
+            }
+        }
+        return found
     }
 
     private init(_ ignored: IgnorePatterns?, _ text: [Substring], _ variablesOfImage: @escaping (String) -> Set<String>?) {
@@ -178,9 +215,9 @@ package struct Lint {
             checkVariables([path], line)
             if !path.hasPrefix("/"), !path.hasPrefix("$"), !path.hasPrefix("\"/"), !isAbsolute {
                 add(.workdirRelativePath, line, "`\(path)` is relative to a directory that only the base image knows")
-            } else {
-                isAbsolute = true
             }
+            // One finding a stage: whoever makes the first path absolute has mended all.
+            isAbsolute = true
         case "EXPOSE": for word in instruction.arguments { checkPort(word, line) }
         case "COPY", "ADD":
             checkVariables(instruction.arguments + instruction.flags, line)
@@ -196,12 +233,12 @@ package struct Lint {
     private mutating func checkFrom(_ instruction: Instruction) {
         let line = instruction.lines.lowerBound
         let words = instruction.arguments
-        (single, isAbsolute) = ([:], false)
+        single = [:]
         for flag in instruction.flags where flag.hasPrefix("--platform=") {
             let value = flag.dropFirst("--platform=".count)
             if value == "$TARGETPLATFORM" || value == "${TARGETPLATFORM}" {
                 add(.redundantTargetPlatform, line, "\(value) is what FROM takes by itself")
-            } else if !value.contains("$") {
+            } else if !value.contains("$"), !Self.isNamed(words, after: String(value)) {
                 add(.fromPlatformFlagConstDisallowed, line, "the platform is fixed to `\(value)`, whatever is built for")
             }
         }
@@ -235,14 +272,22 @@ package struct Lint {
         begin(words.first ?? "", name: words.count == 3 ? words[2].lowercased() : nil)
     }
 
+    /// Whether a stage's name says which platform it is for, as `build_amd64` does.
+    private static func isNamed(_ words: [String], after platform: String) -> Bool {
+        guard words.count == 3, let platform = Platform(parsing: platform) else { return false }
+        let name = words[2].lowercased()
+        return name.contains(platform.architecture) || name.contains(platform.os)
+    }
+
     /// Begins a stage with the variables of its base.
     private mutating func begin(_ base: String, name: String?) {
-        if let stageName { stages[stageName] = (variables, isComplete) }
+        if let stageName { stages[stageName] = Stage(variables: variables, isComplete: isComplete, isAbsolute: isAbsolute) }
+        isAbsolute = false
         stageName = name
         if base == "scratch" {
             (variables, isComplete) = (Self.usual, true)
         } else if let earlier = stages[base.lowercased()] {
-            (variables, isComplete) = earlier
+            (variables, isComplete, isAbsolute) = (earlier.variables, earlier.isComplete, earlier.isAbsolute)
         } else {
             let found = variablesOfImage(base)
             (variables, isComplete) = (found ?? Self.usual, found != nil)
@@ -316,7 +361,9 @@ package struct Lint {
         for source in instruction.arguments.dropLast()
         where !source.contains("$") && !source.contains("*") && !source.contains(":") {
             let path = PathWalk.shortened(source.hasPrefix("/") ? String(source.dropFirst()) : source)
-            guard path != ".", !path.hasPrefix("<<"), ignored.excludes(path) else { continue }
+            // Of the whole context something is left where a pattern takes it back in.
+            let isWhole = path.isEmpty || path == "."
+            guard !path.hasPrefix("<<"), isWhole ? ignored.excludesEverything : ignored.excludes(path) else { continue }
             add(.copyIgnoredFile, instruction.lines.lowerBound, "the ignore file leaves `\(source)` out of the context")
         }
     }

@@ -252,8 +252,12 @@ private struct WordScanner {
         let pattern = try run(until: "/", isRaw: true, variable).whole
         let replacement = try run(until: "}", isRaw: true, variable).whole
         guard let value = variable(name) else { return "" }
-        let glob = try glob(pattern)
         let letters = Array(value.unicodeScalars)
+        // An empty pattern is found before every letter, and at the end.
+        if pattern.isEmpty {
+            return isEverywhere ? letters.reduce(replacement) { $0 + String($1) + replacement } : replacement + value
+        }
+        let glob = try glob(pattern)
         var result = ""
         var at = 0
         while at <= letters.count {

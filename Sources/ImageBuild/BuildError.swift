@@ -4,8 +4,6 @@ package import OCISpec
 package enum BuildError: Error, Hashable, Sendable {
     /// A source that is not there.
     case noSuchSource(String)
-    /// A pattern that no file matches, and no other source either.
-    case noSources
     /// More than one source, and a destination without a slash at its end.
     case destinationIsNoDirectory(String)
     /// A directory where a file is to be, or a file where a directory is to be.

@@ -121,6 +121,12 @@ extension CopyPart {
         return chosen
     }
 
+    /// Whether no file matches any of its patterns.
+    func meansNothing() throws(BuildError) -> Bool {
+        if case .archive = meaning { return false }
+        return try chosen().isEmpty
+    }
+
     private func base(of file: SourceFile, _ relativePath: [UInt8]) -> [UInt8] {
         let depth = PathWalk.parts(file.path).count
         let own = keepsParents ? PathWalk.parts(relativePath).count : file.kind == .directory ? 0 : 1
@@ -156,8 +162,6 @@ extension CopyPlan {
         var planner = Planner(request: request, target: target)
         let chosen = try parts.map { part throws(BuildError) in try part.chosen() }
         let archives = parts.count { if case .archive = $0.meaning { true } else { false } }
-        let count = chosen.reduce(archives) { $0 + $1.count }
-        guard count > 0 else { throw .noSources }
         let written = parts.reduce(archives) { if case .files(let patterns) = $1.meaning { $0 + patterns.count } else { $0 } }
         let place = try planner.destination()
         let isFolder = request.namesDirectory
@@ -267,7 +271,8 @@ private struct Planner<Target: TargetTree> {
         let isNew = kind(at: place) == nil
         try addParents(of: place)
         // A directory that was there keeps what it was.
-        if isNew, !part.isLeftOut(file.path, below: chosen.base) {
+        // The root of a source is there even if everything in it stays behind.
+        if isNew, file.path.isEmpty || !part.isLeftOut(file.path, below: chosen.base) {
             if isItself { try put(file, of: part, at: place) } else { entries[place] = newDirectory(at: place, like: file) }
         }
         try addChildren(of: chosen, of: part, at: place)
@@ -303,13 +308,16 @@ private struct Planner<Target: TargetTree> {
         try put(file, of: part, at: path)
     }
 
-    private mutating func put(_ file: SourceFile, of part: CopyPart, at path: [UInt8]) throws(BuildError) {
+    private mutating func put(
+        _ file: SourceFile, of part: CopyPart, at path: [UInt8], keepsMode: Bool = false
+    ) throws(BuildError) {
         guard !path.isEmpty else { return }
         if LayerMarker.isName(path) {
             throw .markerName(path: file.path)
         }
         var metadata = file.metadata
-        let mode = request.mode?.applied(to: file.mode, isDirectory: file.kind == .directory) ?? file.mode
+        let change = keepsMode ? nil : request.mode
+        let mode = change?.applied(to: file.mode, isDirectory: file.kind == .directory) ?? file.mode
         metadata.mode = file.kind == .symlink ? 0o777 : mode
         if !part.keepsOwners { (metadata.uid, metadata.gid) = (request.uid, request.gid) }
         let header = TarHeader(
@@ -392,7 +400,8 @@ private struct Planner<Target: TargetTree> {
                     default: throw .wrongKind(source: child.path, target: path)
                     }
                 } else {
-                    try put(child, of: part, at: path)
+                    // A mode that is asked for is that of files that are copied, not of what an archive holds.
+                    try put(child, of: part, at: path, keepsMode: true)
                 }
                 if child.kind == .directory { pending.append((child.path, path)) }
             }

@@ -42,7 +42,7 @@ struct SourcePattern {
             return [Match(file: file, path: clean)]
         }
         var visited: Set<Visit> = []
-        return try expand(try globs(PathWalk.parts(clean))[...], below: [], in: source, &visited)
+        return try expand(try globs(PathWalk.parts(clean))[...], below: [], follows: true, in: source, &visited)
     }
 
     /// Where a file is; of a symlink where it leads, its own place for one that leads to itself.
@@ -56,7 +56,7 @@ struct SourcePattern {
 
     /// What one part of a pattern is.
     private enum Part {
-        case glob(Glob)
+        case glob(Glob, isLiteral: Bool)
         /// Any number of folders.
         case folders
     }
@@ -69,7 +69,9 @@ struct SourcePattern {
                 found.append(.folders)
                 continue
             }
-            do throws(GlobError) { found.append(.glob(try Glob(part, .go))) } catch {
+            do throws(GlobError) {
+                found.append(.glob(try Glob(part, .go), isLiteral: !part.contains { "*?[\\".utf8.contains($0) }))
+            } catch {
                 throw .badPattern(String(decoding: text, as: UTF8.self))
             }
         }
@@ -83,8 +85,11 @@ struct SourcePattern {
     }
 
     /// Looks into a folder once for each part, however many symlinks lead there: a tree of others may have many.
+    ///
+    /// `follows` holds until the first wildcard: behind that no symlink leads to a folder, as BuildKit has it.
     private func expand(
-        _ parts: ArraySlice<Part>, below folder: [UInt8], in source: some CopySource, _ visited: inout Set<Visit>
+        _ parts: ArraySlice<Part>, below folder: [UInt8], follows: Bool, in source: some CopySource,
+        _ visited: inout Set<Visit>
     ) throws(BuildError) -> [Match] {
         guard let part = parts.first, visited.insert(Visit(partCount: parts.count, folder: folder)).inserted else { return [] }
         guard let directory = try source.file(at: folder), directory.kind == .directory else { return [] }
@@ -92,16 +97,18 @@ struct SourcePattern {
         let children = try source.children(of: folder)
         switch part {
         case .folders:
-            found += try expand(parts.dropFirst(), below: folder, in: source, &visited)
+            found += try expand(parts.dropFirst(), below: folder, follows: false, in: source, &visited)
             for child in children where child.kind == .directory {
-                found += try expand(parts, below: child.path, in: source, &visited)
+                found += try expand(parts, below: child.path, follows: false, in: source, &visited)
             }
-        case .glob(let glob):
+        case .glob(let glob, let isLiteral):
+            let follows = follows && isLiteral
             for child in children where glob.matches(child.name) {
-                let path = try followed(child, in: source)
                 if parts.count > 1 {
-                    found += try expand(parts.dropFirst(), below: path, in: source, &visited)
+                    let path = follows ? try followed(child, in: source) : child.path
+                    found += try expand(parts.dropFirst(), below: path, follows: follows, in: source, &visited)
                 } else {
+                    let path = try followed(child, in: source)
                     // A symlink to nothing, or to itself, stays what it is.
                     let file = child.kind == .symlink ? try source.file(at: path) ?? child : child
                     found.append(Match(file: file, path: child.path))

@@ -56,6 +56,9 @@ extension StageBuilder {
         let listing = try InputListing(parts)
         let look = listing.look(before: request.began)
         if isKnown, let step = try known(slot, try listing.contents(), look) { return (step, true) }
+        if try parts.allSatisfy({ try $0.meansNothing() }) {
+            request.report(.warned("no file matches what `\(text)` copies"))
+        }
         let plan = isLinked ? try CopyPlan(copying, parts, onto: EmptyTree()) : try CopyPlan(copying, parts, onto: try tree())
         let made = try makeLayer(plan, parts)
         // The layer's index has hashes and digests of what was just read.

@@ -2,6 +2,7 @@ import DockerfileLanguage
 import LayerArchive
 import OCISpec
 import Synchronization
+import TextValues
 
 /// A stage whose steps are taken.
 struct FinishedStage: Sendable {
@@ -181,7 +182,17 @@ struct StageBuilder<Worker: BuildWorker> {
     private mutating func makeWorkingDirectory() throws -> StepResult {
         let path = state.workingDirectory
         let text = "WORKDIR /\(String(decoding: path, as: UTF8.self))"
-        let owner = try owner(ofFilesBy: state.container.user ?? "")
+        let owner: UserTable.Identity
+        do {
+            owner = try self.owner(ofFilesBy: state.container.user ?? "")
+        } catch BuildError.noSuchUser(let name) {
+            // Whose it is matters to one that is made.
+            guard try tree().entry(at: try PathWalk.resolve(path, onto: try tree()))?.kind == .directory || path.isEmpty else {
+                throw BuildError.noSuchUser(name)
+            }
+            state.add(createdBy: text, at: fixedMoment)
+            return StepResult()
+        }
         var slot = StepKey("workdir")
         slot.add(state.layers)
         slot.add(path)

@@ -115,6 +115,89 @@ struct BuildChoiceTests {
             """),
     ]
 
+    private static let contexts = [
+        BuilderScript(
+            "a context takes the place of stages and base images of its name",
+            #"""
+            mkdir c; touch c/ok c/.env; echo .env > c/.dockerignore; echo x > e/f; strata tag busybox localhost/pinned:1
+            printf 'FROM docker.io/library/alpine:latest\nCOPY f /f\n' > d
+            listed --build-context alpine=docker-image://localhost/pinned:1 -f d e | grep -cE ' (bin/busybox|f)$'
+            listed --build-context alpine=c -f d e; echo more > c/more; listed --build-context alpine=c -f d e | grep -c more
+            printf 'FROM scratch AS st\nCOPY nothing /\nFROM scratch\nCOPY --from=st / /r/\nCOPY --from=0 ok /n\n' > d; listed --build-context st=c -f d e
+            printf 'FROM scratch AS st\nCOPY nothing /\nFROM st\nCOPY f /g\n' > d; listed --build-context st=c -f d e
+            """#,
+            """
+            2
+            -rw-r--r-- 0/0 .dockerignore
+            -rw-r--r-- 0/0 f
+            -rw-r--r-- 0/0 ok
+            1
+            -rw-r--r-- 0/0 n
+            drwxr-xr-x 0/0 r/
+            -rw-r--r-- 0/0 r/.dockerignore
+            -rw-r--r-- 0/0 r/more
+            -rw-r--r-- 0/0 r/ok
+            -rw-r--r-- 0/0 .dockerignore
+            -rw-r--r-- 0/0 g
+            -rw-r--r-- 0/0 more
+            -rw-r--r-- 0/0 ok
+
+            """),
+        BuilderScript(
+            "a mode is for files that are copied, not for those of an archive",
+            #"""
+            mkdir t; echo a > t/a; echo x > e/f; tar -C t --mode=640 -cf e/a.tar a
+            printf 'FROM scratch\nADD --chmod=700 a.tar f /t/\n' > d; listed -f d e
+            """#,
+            """
+            drwxr-xr-x 0/0 t/
+            -rw-r----- 0/0 t/a
+            -rwx------ 0/0 t/f
+
+            """),
+        BuilderScript(
+            "an unknown user may work where a folder is",
+            #"""
+            printf 'FROM busybox\nUSER app\nWORKDIR /tmp\nWORKDIR /\n' > d; refused -f d e
+            printf 'FROM busybox\nUSER app\nWORKDIR /new\n' > d; refused -f d e
+            """#,
+            """
+            built
+            3: strata: d:3: the image has no user `app`, in `WORKDIR /new`
+
+            """),
+        BuilderScript(
+            "what nothing matches is nothing, and a folder of ignored files is a folder",
+            #"""
+            echo f > e/f; printf 'FROM scratch\nCOPY missing* /d/\nCOPY missing* f /g/\n' > d; listed -f d e
+            strata build --progress plain -f d e 2>&1 | grep -c warning || true
+            strata build --progress plain --no-cache -f d e 2>&1 | grep warning
+            echo '*' > e/.dockerignore; printf 'FROM scratch\nCOPY . /out/\n' > d; listed -f d e
+            """#,
+            """
+            drwxr-xr-x 0/0 g/
+            -rw-r--r-- 0/0 g/f
+            0
+            strata: warning: no file matches what `COPY missing* /d/` copies
+            drwxr-xr-x 0/0 out/
+
+            """),
+        BuilderScript(
+            "behind a wildcard no symlink leads to a folder",
+            #"""
+            mkdir -p e/real/sub; touch e/real/q e/real/sub/r; ln -s real e/link
+            printf 'FROM scratch\nCOPY link/* /one/\nCOPY l*/q /two/\nCOPY */q /three/\nCOPY li* /four/\n' > d; listed -f d e | grep -v /$
+            """#,
+            """
+            -rw-r--r-- 0/0 four/q
+            -rw-r--r-- 0/0 four/sub/r
+            -rw-r--r-- 0/0 one/q
+            -rw-r--r-- 0/0 one/r
+            -rw-r--r-- 0/0 three/q
+
+            """),
+    ]
+
     private static let flags = [
         BuilderScript(
             "what strata does anyway may be asked for",
@@ -220,6 +303,8 @@ struct BuildChoiceTests {
 
             """),
     ]
+
+    @Test(.needs("/bin/busybox"), .needsRoot, arguments: contexts) func sources(item: BuilderScript) throws { try item.run() }
 
     @Test(.needs("/bin/busybox"), .needsRoot, arguments: flags) func flagsOfScripts(item: BuilderScript) throws { try item.run() }
 

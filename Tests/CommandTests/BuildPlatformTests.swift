@@ -60,7 +60,7 @@ struct BuildPlatformTests {
             "architecture":"arm64"
             "architecture":"amd64"
             "architecture":"arm64"
-            11
+            9
 
             """
         ).run()

@@ -110,7 +110,7 @@ struct ConfigChangeTests {
         ("HEALTHCHECK CMD", .badHealthcheck("CMD")), ("HEALTHCHECK --interval=1d CMD x", .badFlag(flag: "interval", value: "1d")),
         ("HEALTHCHECK --interval=1us CMD x", .badFlag(flag: "interval", value: "1us")),
         ("HEALTHCHECK --retries=-1 CMD x", .badFlag(flag: "retries", value: "-1")),
-        ("HEALTHCHECK --foo=1 CMD x", .unknownFlag(instruction: "HEALTHCHECK", flag: "--foo=1")),
+        ("HEALTHCHECK --foo=1 CMD x", .unknownFlag(instruction: "HEALTHCHECK", flag: "--foo")),
         ("USER 'x", .openQuote("'x")), ("USER ${x", .badSubstitution("${x")),
         ("USER ${x:?no user}", .unsetVariable("x", message: "no user")),
     ])

@@ -66,7 +66,8 @@ import Testing
         ("${path#*/}", "usr/lib/x.tar.gz"), ("${path##*/}", "x.tar.gz"), ("${path%.*}", "/usr/lib/x.tar"),
         ("${path%%.*}", "/usr/lib/x"), ("${path/lib/bin}", "/usr/bin/x.tar.gz"), ("${path//\\//-}", "-usr-lib-x.tar.gz"),
         ("${a:-${none:-deep}}", "value"), ("${none:-${a}}", "value"), ("'${a}'", "${a}"), ("\"${a}\"", "value"), ("\\$a", "$a"),
-        ("$", "$"), ("a$", "a$"),
+        ("$", "$"), ("a$", "a$"), ("${a/$none/x}", "xvalue"), ("${a//$none/-}", "-v-a-l-u-e-"), ("${empty/*/n}", "n"),
+        ("${empty//$none/n}", "n"), ("${a//*/n}", "n"), ("${none/$none/x}", ""),
     ]
 
     @Test(arguments: modifiers) func modifiersDoAsAShell(_ known: (source: String, expected: String)) throws {

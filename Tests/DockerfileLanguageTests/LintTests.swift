@@ -65,6 +65,23 @@ struct LintTests {
         #expect(try rules("# syntax=x\n" + text) == [], "only where it is asked for")
     }
 
+    @Test(arguments: [
+        ("FROM scratch AS a\nWORKDIR /app\nFROM a AS b\nWORKDIR sub", []),
+        ("FROM scratch AS a\nWORKDIR sub\nWORKDIR other\nFROM a\nWORKDIR more", ["2 WorkdirRelativePath"]),
+        ("FROM --platform=linux/amd64 a AS build_amd64", []), ("FROM --platform=linux/amd64 a AS linux-tools", []),
+        ("FROM --platform=linux/amd64 a AS tools", ["1 FromPlatformFlagConstDisallowed"]),
+        ("FROM scratch\n# check=skip=MaintainerDeprecated\nMAINTAINER a\nMAINTAINER b", ["4 MaintainerDeprecated"]),
+        ("FROM scratch\n# check=skip=all\n# why\nMAINTAINER a", []),
+        ("FROM scratch\n# check=skip=StageNameCasing\nMAINTAINER a", ["3 MaintainerDeprecated"]),
+    ])
+    func aRuleHasItsExceptions(text: String, findings: [String]) throws { #expect(try rules(text) == findings) }
+
+    @Test func aContextOfWhichNothingIsLeftIsTold() throws {
+        #expect(try rules("FROM a\nCOPY . .", ignored: ["*"]) == ["2 CopyIgnoredFile"])
+        #expect(try rules("FROM a\nCOPY . .", ignored: ["*", "!b"]) == [])
+        #expect(try rules("FROM a\nCOPY ./ /x", ignored: ["a", "b*"]) == [])
+    }
+
     @Test func rulesArePassedOverWhereTheFileSaysSo() throws {
         #expect(try rules("# check=skip=JSONArgsRecommended\nFROM a as B\nCMD c") == ["2 FromAsCasing", "2 StageNameCasing"])
         #expect(try rules("# check=skip=all\nFROM a as B\nCMD c") == [])

@@ -88,7 +88,7 @@ import Testing
         let file = try DockerfileParser.parse("# syntax = docker/dockerfile:1\n#escape=`\n\n# check=skip=all\nRUN a `\n b\\\n")
         #expect(file.directives.syntax == "docker/dockerfile:1")
         #expect(file.directives.escape == "`")
-        #expect(file.directives.check == nil)
+        #expect(file.directives.check == LintSettings())
         #expect(file.instructions.map(\.arguments) == [["a  b\\"]])
     }
 

@@ -125,7 +125,8 @@ import Testing
 
     @Test func whatCannotBeIsRefused() throws {
         #expect(throws: BuildError.noSuchSource("nope")) { try plan("nope", to: "/t") }
-        #expect(throws: BuildError.noSources) { try plan("nope*", to: "/t") }
+        // A pattern may match nothing, as with BuildKit.
+        #expect(try plan("nope*", to: "/t") == [])
         #expect(throws: BuildError.destinationIsNoDirectory("/t")) { try plan("a.txt", "b.txt", to: "/t") }
         #expect(throws: BuildError.self) { try plan("dir", to: "/t", onto: ["t"]) }
         #expect(throws: BuildError.self) { try plan("a.txt", to: "/t/u", onto: ["t"]) }

@@ -148,7 +148,7 @@ private final class World: BuildWorker {
     func tree(of layers: [BuildLayer]) -> any StageTree { Nothing() }
     func archive(_ content: SourceContent) -> (any FileSource)? { nil }
     func fetch(_ url: String) throws -> FetchedFile { throw BuildError.noSuchSource(url) }
-    func spool(_ bytes: [UInt8]) throws -> File { throw BuildError.noSources }
+    func spool(_ bytes: [UInt8]) throws -> File { throw BuildError.noSuchSource("") }
 
     /// A layer that differs from all others by its name alone.
     private func layer(_ name: String) -> MadeLayer {

@@ -10,6 +10,7 @@ extension BuildOptions {
         if !ssh.isEmpty { throw ValidationError("`--ssh` is not supported; `--secret id=key,src=FILE` gives a step a key") }
         if RunFlags.Network(rawValue: network) == nil { throw ValidationError("`--network` takes default, host or none") }
         if file == "-", context == "-" { throw ValidationError("standard input cannot be both the Dockerfile and the context") }
+        for text in cacheFrom + cacheTo { try CachePlace.checkType(text) }
         for text in cacheFrom where CachePlace.path(text, key: "src") == nil {
             throw ValidationError("`--cache-from \(text)` is not type=local,src=DIR")
         }

@@ -97,7 +97,6 @@ extension ErrorSentence {
                 hint:
                     "paths are relative to the root of the context, and nothing outside it can be copied; .dockerignore may exclude it"
             )
-        case .noSources: self.init(code: "no-such-source", message: "no file matches what is to be copied")
         case .destinationIsNoDirectory(let text):
             self.init(
                 code: "bad-destination", message: "cannot copy several files to `\(text)`",
