@@ -38,6 +38,10 @@ package enum BuildError: Error, Hashable, Sendable {
     case noDirectory(String)
     /// A secret that a step must have and that was not given.
     case noSuchSecret(String)
+    /// An ssh agent that a step must have and that was not given.
+    case noSuchAgent(String)
+    /// A source that another place than the context does not have.
+    case noSuchSourceIn(String, place: String)
     /// Something that is not supported, in the Dockerfile's words.
     case unsupported(String)
     /// The command of a `RUN` ended with this status.

@@ -17,6 +17,9 @@ package struct BuildInputs: Sendable {
     /// The secret of a name; nil where the caller gives none.
     package var secret: @Sendable (_ id: String) throws -> [UInt8]? = { _ in nil }
 
+    /// The socket of the ssh agent of a name; nil where the caller gives none.
+    package var agent: @Sendable (_ id: String) -> String? = { _ in nil }
+
     /// The inputs of a build with this context.
     package init(context: @escaping @Sendable () throws -> any FileSource) { self.context = context }
 }

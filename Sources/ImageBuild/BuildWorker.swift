@@ -14,10 +14,12 @@ package struct RunStep: Sendable {
         package enum Source: Sendable {
             /// Files of the context, a stage or an image, below a path.
             case files(any FileSource, [UInt8])
-            /// A folder that steps share by its name, made with this mode and owner; what it begins with, if anything.
-            case cache(id: String, mode: UInt16?, uid: UInt32, gid: UInt32, sharing: RunMount.Sharing, seed: CacheSeed?)
+            /// A folder that steps share by its name.
+            case cache(Cache)
             /// A file system in memory, of at most so many bytes where a limit is given.
             case tmpfs(bytes: Int64?)
+            /// A socket of this machine.
+            case socket(String)
             /// A file with these bytes, in no layer.
             case secret([UInt8], mode: UInt16, uid: UInt32, gid: UInt32)
         }
@@ -28,6 +30,22 @@ package struct RunStep: Sendable {
         package var target: String
         /// Whether the command may write there; writes to `files` are dropped.
         package var isWritable: Bool
+    }
+
+    /// A folder that steps share by its name, made with a mode and an owner.
+    package struct Cache: Sendable {
+        /// Its name.
+        package var id: String
+        /// Permission bits; nil for the usual ones.
+        package var mode: UInt16?
+        /// Whose it is, by number of the image.
+        package var uid: UInt32
+        /// Its group, by number of the image.
+        package var gid: UInt32
+        /// What another step meets that uses it meanwhile.
+        package var sharing: RunMount.Sharing
+        /// What it begins with, if anything.
+        package var seed: CacheSeed?
     }
 
     /// What a cache folder begins with where it is new.

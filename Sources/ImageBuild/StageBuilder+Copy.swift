@@ -38,7 +38,11 @@ extension StageBuilder {
         slot.add(request.latest ?? -1)
         let digest = slot.digest()
         let (step, isCached) = try progress.taking(digest) {
-            try copy(copying, parts, slot: digest, text: text, isLinked: flags.isLinked)
+            do {
+                return try copy(copying, parts, slot: digest, text: text, isLinked: flags.isLinked)
+            } catch BuildError.noSuchSource(let source) where flags.from != nil {
+                throw BuildError.noSuchSourceIn(source, place: flags.from ?? "")
+            }
         }
         add(step.told(as: text))
         return StepResult(isCached: isCached, layer: step.layer)

@@ -123,6 +123,10 @@ extension StageBuilder {
             let source: any FileSource
             if let from = wanted.from {
                 source = try self.source(named: from)
+                let path = PathWalk.cleaned((wanted.source ?? "").utf8)
+                if try SourceLookup.file(path, in: source) == nil {
+                    throw BuildError.noSuchSourceIn(wanted.source ?? "", place: from)
+                }
             } else {
                 source = ContextView(source: try request.inputs.context(), ignored: ignored)
             }
@@ -131,10 +135,11 @@ extension StageBuilder {
                     source: .files(source, PathWalk.cleaned((wanted.source ?? "").utf8)), target: target,
                     isWritable: wanted.isWritable))
         case .cache:
-            let source = RunStep.Mount.Source.cache(
+            let source = RunStep.Cache(
                 id: wanted.id ?? target, mode: wanted.mode, uid: wanted.uid, gid: wanted.gid, sharing: wanted.sharing,
                 seed: try seed(wanted))
-            return FoundMount(mount: RunStep.Mount(source: source, target: target, isWritable: wanted.isWritable))
+            return FoundMount(
+                mount: RunStep.Mount(source: .cache(source), target: target, isWritable: wanted.isWritable))
         case .tmpfs:
             return FoundMount(
                 mount: RunStep.Mount(source: .tmpfs(bytes: wanted.size), target: target, isWritable: wanted.isWritable))
@@ -153,8 +158,23 @@ extension StageBuilder {
                     isWritable: false)
             }
             return found
-        case .ssh: throw BuildError.unsupported("--mount=type=ssh")
+        case .ssh: return try agent(wanted)
         }
+    }
+
+    /// The ssh agent that the command line gives, for programs that find it by the usual variable.
+    private func agent(_ wanted: RunMount) throws -> FoundMount {
+        guard wanted.mode == nil, wanted.uid == 0, wanted.gid == 0 else {
+            throw BuildError.unsupported("`mode`, `uid` or `gid` of an ssh mount")
+        }
+        let id = wanted.id ?? "default"
+        guard let socket = request.inputs.agent(id) else {
+            if wanted.isRequired { throw BuildError.noSuchAgent(id) }
+            return FoundMount()
+        }
+        let target = absolute(wanted.target ?? "/run/buildkit/ssh_agent.\(Self.lastPart(id))")
+        return FoundMount(
+            mount: RunStep.Mount(source: .socket(socket), target: target, isWritable: true), variable: "SSH_AUTH_SOCK=\(target)")
     }
 
     /// What a cache begins with: a directory of what `from` names.
@@ -162,9 +182,10 @@ extension StageBuilder {
         guard let from = wanted.from else { return nil }
         let source = try self.source(named: from)
         let path = PathWalk.cleaned((wanted.source ?? "").utf8)
-        if let file = try SourceLookup.file(path, in: source), file.kind != .directory {
-            throw BuildError.noDirectory(wanted.source ?? "")
+        guard let file = try SourceLookup.file(path, in: source) else {
+            throw BuildError.noSuchSourceIn(wanted.source ?? "", place: from)
         }
+        guard file.kind == .directory else { throw BuildError.noDirectory(wanted.source ?? "") }
         let contents = try InputListing([CopyPart(source, .files([path]))]).contents()
         return RunStep.CacheSeed(source: source, path: path, contents: contents)
     }
@@ -182,8 +203,8 @@ extension StageBuilder {
             switch mount.mount?.source {
             case .files(let source, let path):
                 key.add(try InputListing([CopyPart(source, .files([path]))]).contents().description)
-            case .cache(_, _, _, _, _, let seed?): key.add(seed.contents.description)
-            case .cache, .tmpfs, .secret, nil: continue
+            case .cache(let cache): if let seed = cache.seed { key.add(seed.contents.description) }
+            case .tmpfs, .secret, .socket, nil: continue
             }
         }
         return key.digest()

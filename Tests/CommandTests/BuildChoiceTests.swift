@@ -228,7 +228,7 @@ struct BuildChoiceTests {
             Error: `--sbom=1`: attestations are not supported; leave the option out, or write false
             Error: `--push` needs `--tag`, which names the registry
             strata: the Dockerfile has no stage `two`
-            Error: `--pull=maybe`: write true or false
+            strata: `--pull` takes true or false, not `maybe`
             strata: `--shm-size` takes a number of bytes such as 64m or 1.5g, not `x`
             strata: `--ulimit` takes one of the limits core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, rttime, sigpending, stack, not `x=1`
             strata: `--add-host` takes NAME:ADDRESS with an IPv4 or IPv6 address, not `a`
@@ -268,6 +268,8 @@ struct BuildChoiceTests {
             echo other > e/d/g; rm -rf out; strata build -q -o out --build-arg N=2 -f d e > built; cat out/o; echo --
             printf 'FROM busybox\nRUN --mount=type=cache,id=x,target=/c ls /c > /o\n' > d
             rm -rf out; strata build -q -o out -f d e > built; cat out/o
+            printf 'FROM busybox\nRUN --mount=type=cache,id=y,from=busybox,source=/tmp,target=/c --mount=type=cache,id=y,from=busybox,source=/tmp,target=/d,sharing=shared touch /c/f && ls /d > /o\n' > d
+            rm -rf out; strata build -q -o out -f d e > built; cat out/o
             printf 'FROM busybox\nRUN --mount=type=cache,id=x,from=busybox,source=/etc/passwd,target=/c true\n' > d; refused -f d e
             printf 'FROM busybox\nRUN --mount=type=cache,id=x,from=busybox,source=/none,target=/c true\n' > d; refused -f d e
             """#,
@@ -283,8 +285,29 @@ struct BuildChoiceTests {
             g
             750 5
             --
+            f
             3: strata: d:2: `/etc/passwd` is not a directory, in `RUN --mount=type=cache,id=x,from=busybox,source=/etc/passwd,target=/c true`
-            3: strata: d:2: `none` is not in the context, in `RUN --mount=type=cache,id=x,from=busybox,source=/none,target=/c true`
+            3: strata: d:2: `/none` is not in `busybox`, in `RUN --mount=type=cache,id=x,from=busybox,source=/none,target=/c true`
+
+            """),
+        BuilderScript(
+            "an ssh agent is a socket that a step sees",
+            #"""
+            python3 -c "import socket; s=socket.socket(socket.AF_UNIX); s.bind('agent')"
+            printf 'FROM busybox\nRUN --mount=type=ssh [ -S "$SSH_AUTH_SOCK" ] && echo "$SSH_AUTH_SOCK" > /o || echo none > /o\n' > d
+            made() { rm -rf out; strata build -q --no-cache -o out "$@" -f d e > built; cat out/o; }
+            made --ssh default=agent; SSH_AUTH_SOCK=$PWD/agent made --ssh default; made; ls out/run 2> /dev/null || true
+            printf 'FROM busybox\nRUN --mount=type=ssh,required true\n' > d; refused -f d e; refused --ssh default=e -f d e
+            for k in mode=600 uid=0,gid=7; do printf "FROM busybox\nRUN --mount=type=ssh,$k true\n" > d; refused -f d e; done
+            """#,
+            """
+            /run/buildkit/ssh_agent.default
+            /run/buildkit/ssh_agent.default
+            none
+            3: strata: d:2: the step needs the ssh agent `default`, in `RUN --mount=type=ssh,required true`
+            2: Error: `--ssh default=e`: e is not the socket of an agent; keys go to one with ssh-add
+            3: strata: d:2: `mode`, `uid` or `gid` of an ssh mount is not supported, in `RUN --mount=type=ssh,mode=600 true`
+            3: strata: d:2: `mode`, `uid` or `gid` of an ssh mount is not supported, in `RUN --mount=type=ssh,uid=0,gid=7 true`
 
             """),
         BuilderScript(

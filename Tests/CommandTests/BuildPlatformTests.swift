@@ -92,6 +92,28 @@ struct BuildPlatformTests {
         ).run(registry.name)
     }
 
+    /// podman takes no longer path than 50 bytes for what it keeps while it runs.
+    @Test(.needs("/bin/busybox", "podman"), .needsRoot) func podmanTakesEitherImage() throws {
+        let run = try TemporaryDirectory()
+        let podman = "podman --root \"$PWD/p\" --runroot \"$2\" --storage-driver vfs"
+        let bench = try Workbench()
+        let listed = try bench.shell("cd \"$1\"; \(podman) images", bench.folder.path, run.path)
+        try Skip.unless(listed.status == 0, "no images can be kept here: \(listed.errors.suffix(300))")
+        try BuilderScript(
+            "",
+            Self.dockerfile + """
+                both -q -t r:1 -o type=oci,dest=o.tar > built
+                for a in amd64 arm64
+                do \(podman) image inspect --format '{{.Architecture}}' $(\(podman) pull -q --arch $a oci-archive:o.tar); done
+                """,
+            """
+            amd64
+            arm64
+
+            """
+        ).run(run.path)
+    }
+
     @Test(.needs("crun", "/bin/busybox"), .needsRoot) func aProgramOfAnotherMachineIsToldOf() throws {
         try BuilderScript(
             "",

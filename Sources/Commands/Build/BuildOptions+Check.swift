@@ -7,7 +7,6 @@ import TextValues
 extension BuildOptions {
     /// Refuses values that mean nothing.
     func checkValues() throws {
-        if !ssh.isEmpty { throw ValidationError("`--ssh` is not supported; `--secret id=key,src=FILE` gives a step a key") }
         if RunFlags.Network(rawValue: network) == nil { throw ValidationError("`--network` takes default, host or none") }
         if file == "-", context == "-" { throw ValidationError("standard input cannot be both the Dockerfile and the context") }
         for text in cacheFrom + cacheTo { try CachePlace.checkType(text) }
@@ -36,6 +35,7 @@ extension BuildOptions {
         for text in buildContext where BuildOrder.NamedContext(of: NameValue(text)) == nil {
             throw ValidationError("`--build-context \(text)` is not name=FOLDER or name=docker-image://NAME")
         }
+        for text in ssh { _ = try AgentOption(text) }
         for text in secret where SecretOption(text) == nil {
             throw ValidationError("`--secret \(text)` is not id=NAME[,src=PATH] or id=NAME[,env=VARIABLE]")
         }

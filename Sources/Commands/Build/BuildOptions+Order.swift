@@ -22,6 +22,7 @@ extension BuildOptions {
         order.contexts = namedContexts()
         order.secrets = Dictionary(secret.compactMap { SecretOption($0) }.map { (ExactText($0.id), $0.secret) }) { _, last in last
         }
+        order.agents = Dictionary(try ssh.map { try AgentOption($0) }.map { (ExactText($0.id), $0.socket) }) { _, last in last }
         order.network = RunFlags.Network(rawValue: network) ?? .default
         order.surroundings.hosts = try ProcessValues.hosts(addHost, hasNetwork: order.network != .none)
         order.surroundings.limits = try ProcessValues.limits(ulimit)

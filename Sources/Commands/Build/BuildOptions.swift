@@ -52,7 +52,10 @@ struct BuildOptions: ParsableArguments {
         help: ArgumentHelp("A secret for `RUN --mount=type=secret`.", valueName: "id=name[,src=path|,env=name]"))
     var secret: [String] = []
 
-    @Option(parsing: .singleValue, help: ArgumentHelp("Not supported: keys for `RUN --mount=type=ssh`.", valueName: "id"))
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "An ssh agent for `RUN --mount=type=ssh` (default socket: $SSH_AUTH_SOCK).", valueName: "default|id[=socket]"))
     var ssh: [String] = []
 
     @Option(help: ArgumentHelp("Network for RUN: default, host or none.", valueName: "mode"))

@@ -22,7 +22,7 @@ enum CachePlace {
             case "type": guard value == "local" else { return nil }
             case key: path = value
             // All steps are always written.
-            case "mode": continue
+            case "mode": guard ["min", "max"].contains(value) else { return nil }
             default: return nil
             }
         }

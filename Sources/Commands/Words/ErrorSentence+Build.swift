@@ -145,6 +145,12 @@ extension ErrorSentence {
         case .noSuchSecret(let name):
             self.init(
                 code: "no-secret", message: "the step needs the secret `\(name)`", hint: "give `--secret id=\(name),src=FILE`")
+        case .noSuchAgent(let name):
+            self.init(
+                code: "no-agent", message: "the step needs the ssh agent `\(name)`",
+                hint: "give `--ssh \(name)`, or `--ssh \(name)=SOCKET`")
+        case .noSuchSourceIn(let text, let place):
+            self.init(code: "no-such-source", message: "`\(text)` is not in `\(place)`")
         case .unsupported(let what): self.init(code: "unsupported", message: "\(what) is not supported")
         case .commandFailed(let command, let status):
             self.init(code: "command-failed", message: "the command ended with status \(status): `\(Self.shown(command))`")

@@ -22,6 +22,8 @@ package struct BuildOrder: Sendable {
     package var contexts: [ExactText: NamedContext] = [:]
     /// Secrets, by the names that steps know them by.
     package var secrets: [ExactText: BuildSecret] = [:]
+    /// Sockets of ssh agents, by the names that steps know them by.
+    package var agents: [ExactText: String] = [:]
     /// What `RUN` sees of the network.
     package var network = RunFlags.Network.default
     /// What else `RUN` has around it.
@@ -92,6 +94,7 @@ package struct BuildOrder: Sendable {
             }
         }
         inputs.secret = { [secrets] id in try secrets[ExactText(id)]?.bytes() }
+        inputs.agent = { [agents] id in agents[ExactText(id)] }
         return inputs
     }
 }

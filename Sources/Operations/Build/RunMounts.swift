@@ -20,29 +20,28 @@ struct RunMounts {
         }
         try places.createFile("hosts").write(try Self.hosts(step))
         bind("\(places.path)/hosts", to: Self.hostsPath, isWritable: false)
+        // Before any lock is held, since two mounts of a step may be of one cache.
+        for case .cache(let cache) in step.mounts.map(\.source) { try Self.fill(cache, worker) }
         for (number, mount) in step.mounts.enumerated() {
             let path = "\(places.path)/\(number)"
             switch mount.source {
             case .files(let source, let inside):
                 let isFile = try Self.copy(source, inside, to: try places.ensureTree("\(number)"), worker)
                 bind(isFile ? "\(path)/content" : path, to: mount.target, isWritable: mount.isWritable)
-            case .cache(let id, let mode, let uid, let gid, let sharing, let seed):
-                // Another owner or mode is another cache, and so is another beginning, as BuildKit has it.
-                var name = id + (mode == nil && uid == 0 && gid == 0 ? "" : "\n\(uid):\(gid):\(mode ?? 0o755)")
-                if let seed { name += "\n\(seed.contents)" }
-                if let seed { try Self.fill(name, with: seed, worker) { Self.prepare($0, mode, uid, gid) } }
+            case .cache(let cache):
                 // One that is used by several is locked all the same, so that nobody removes it meanwhile.
-                let (cache, lock) = try worker.session.store.buildCache.mount(
-                    name, sharing == .shared ? .shared : .exclusive, patience: Self.patience)
+                let (folder, lock) = try worker.session.store.buildCache.mount(
+                    Self.name(of: cache), cache.sharing == .shared ? .shared : .exclusive, patience: Self.patience)
                 locks.append(lock)
-                if try cache.names().isEmpty { Self.prepare(cache, mode, uid, gid) }
-                bind(cache.path, to: mount.target, isWritable: mount.isWritable)
+                if try folder.names().isEmpty { Self.prepare(folder, cache) }
+                bind(folder.path, to: mount.target, isWritable: mount.isWritable)
             case .tmpfs(let bytes):
                 let size = bytes.map { ["size=\($0)"] } ?? []
                 mounts.append(
                     RuntimeSpec.Mount(
                         mount.target, type: "tmpfs", source: "tmpfs",
                         options: ["nosuid", "nodev", "mode=1777", mount.isWritable ? "rw" : "ro"] + size))
+            case .socket(let path): bind(path, to: mount.target, isWritable: true)
             case .secret(let bytes, let mode, let uid, let gid):
                 let file = try places.createFile("\(number)", mode: 0o600)
                 try file.write(bytes)
@@ -73,28 +72,42 @@ struct RunMounts {
             RuntimeSpec.Mount(target, type: "bind", source: source, options: ["rbind", isWritable ? "rw" : "ro"]))
     }
 
-    private static func prepare(_ cache: Directory, _ mode: UInt16?, _ uid: UInt32, _ gid: UInt32) {
-        chmod(cache.path, mode_t(mode ?? 0o755))
-        chown(cache.path, uid, gid)
+    private static func prepare(_ folder: Directory, _ cache: RunStep.Cache) {
+        chmod(folder.path, mode_t(cache.mode ?? 0o755))
+        chown(folder.path, cache.uid, cache.gid)
+    }
+
+    /// What a cache is kept by: another owner or mode is another one, and so is another beginning, as BuildKit has it.
+    private static func name(of cache: RunStep.Cache) -> String {
+        var name = cache.id
+        if cache.mode != nil || cache.uid != 0 || cache.gid != 0 {
+            name += "\n\(cache.uid):\(cache.gid):\(cache.mode ?? 0o755)"
+        }
+        if let seed = cache.seed { name += "\n\(seed.contents)" }
+        return name
     }
 
     /// How long a step waits for a cache that another one has to itself.
     private static let patience = Duration.seconds(3600)
 
     /// Makes a new cache hold what it is to begin with: all of it, by one rename, or nothing.
-    private static func fill(
-        _ name: String, with seed: RunStep.CacheSeed, _ worker: StoreBuildWorker, _ prepare: (Directory) -> Void
-    ) throws {
+    private static func fill(_ cache: RunStep.Cache, _ worker: StoreBuildWorker) throws {
+        guard let seed = cache.seed else { return }
         let caches = worker.session.store.buildCache
-        let (cache, lock) = try caches.mount(name, .exclusive, patience: patience)
-        defer { lock.release() }
-        guard try cache.names().isEmpty else { return }
-        let (place, folder) = try worker.session.makeFolder()
-        let filled = try folder.ensureTree("seed")
-        _ = try copy(seed.source, seed.path, to: filled, worker)
-        prepare(filled)
-        try caches.replaceMount(name, by: "seed", of: folder)
-        try worker.session.removeFolder(place)
+        let name = name(of: cache)
+        // A step that uses a filled one meanwhile is not waited for.
+        for mode in [FileLock.Mode.shared, .exclusive] {
+            let (folder, lock) = try caches.mount(name, mode, patience: patience)
+            defer { lock.release() }
+            guard try folder.names().isEmpty else { return }
+            guard mode == .exclusive else { continue }
+            let (place, made) = try worker.session.makeFolder()
+            let filled = try made.ensureTree("seed")
+            _ = try copy(seed.source, seed.path, to: filled, worker)
+            prepare(filled, cache)
+            try caches.replaceMount(name, by: "seed", of: made)
+            try worker.session.removeFolder(place)
+        }
     }
 
     /// Puts files of a source into a folder: a directory's content, or one file as `content`; true for the latter.
