@@ -268,7 +268,7 @@ struct BuildChoiceTests {
             echo other > e/d/g; rm -rf out; strata build -q -o out --build-arg N=2 -f d e > built; cat out/o; echo --
             printf 'FROM busybox\nRUN --mount=type=cache,id=x,target=/c ls /c > /o\n' > d
             rm -rf out; strata build -q -o out -f d e > built; cat out/o
-            printf 'FROM busybox\nRUN --mount=type=cache,id=y,from=busybox,source=/tmp,target=/c --mount=type=cache,id=y,from=busybox,source=/tmp,target=/d,sharing=shared touch /c/f && ls /d > /o\n' > d
+            printf 'FROM busybox\nRUN --mount=type=cache,id=y,from=busybox,source=/tmp,target=/c --mount=type=cache,id=y,from=busybox,source=/tmp,target=/d,sharing=locked touch /c/f && ls /d > /o\n' > d
             rm -rf out; strata build -q -o out -f d e > built; cat out/o
             printf 'FROM busybox\nRUN --mount=type=cache,id=x,from=busybox,source=/etc/passwd,target=/c true\n' > d; refused -f d e
             printf 'FROM busybox\nRUN --mount=type=cache,id=x,from=busybox,source=/none,target=/c true\n' > d; refused -f d e

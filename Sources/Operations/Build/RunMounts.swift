@@ -22,6 +22,8 @@ struct RunMounts {
         bind("\(places.path)/hosts", to: Self.hostsPath, isWritable: false)
         // Before any lock is held, since two mounts of a step may be of one cache.
         for case .cache(let cache) in step.mounts.map(\.source) { try Self.fill(cache, worker) }
+        // A step that mounts a cache twice does not wait for itself.
+        var held: [String: Directory] = [:]
         for (number, mount) in step.mounts.enumerated() {
             let path = "\(places.path)/\(number)"
             switch mount.source {
@@ -29,10 +31,18 @@ struct RunMounts {
                 let isFile = try Self.copy(source, inside, to: try places.ensureTree("\(number)"), worker)
                 bind(isFile ? "\(path)/content" : path, to: mount.target, isWritable: mount.isWritable)
             case .cache(let cache):
-                // One that is used by several is locked all the same, so that nobody removes it meanwhile.
-                let (folder, lock) = try worker.session.store.buildCache.mount(
-                    Self.name(of: cache), cache.sharing == .shared ? .shared : .exclusive, patience: Self.patience)
-                locks.append(lock)
+                let name = Self.name(of: cache)
+                let folder: Directory
+                if let own = held[name] {
+                    folder = own
+                } else {
+                    // One that is used by several is locked all the same, so that nobody removes it meanwhile.
+                    let lock: FileLock
+                    (folder, lock) = try worker.session.store.buildCache.mount(
+                        name, Self.isShared(name, step) ? .shared : .exclusive, patience: Self.patience)
+                    locks.append(lock)
+                    held[name] = folder
+                }
                 if try folder.names().isEmpty { Self.prepare(folder, cache) }
                 bind(folder.path, to: mount.target, isWritable: mount.isWritable)
             case .tmpfs(let bytes):
@@ -85,6 +95,14 @@ struct RunMounts {
         }
         if let seed = cache.seed { name += "\n\(seed.contents)" }
         return name
+    }
+
+    /// Whether no mount of the step wants the cache of this name for itself.
+    private static func isShared(_ name: String, _ step: RunStep) -> Bool {
+        step.mounts.allSatisfy { mount in
+            guard case .cache(let cache) = mount.source, self.name(of: cache) == name else { return true }
+            return cache.sharing == .shared
+        }
     }
 
     /// How long a step waits for a cache that another one has to itself.
