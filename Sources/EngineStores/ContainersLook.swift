@@ -156,7 +156,8 @@ struct ContainersLook {
                     isRunning: podman?[record.id]?.isRunning,
                     // What podman has no record of, such as a container of buildah's, has no volumes of podman's.
                     volumes: podman.map { $0[record.id]?.volumes ?? [] },
-                    lastUseSeconds: podman?[record.id]?.lastUseSeconds ?? Timestamp.seconds(record.created)))
+                    lastUseSeconds: podman?[record.id]?.lastUseSeconds ?? Timestamp.seconds(record.created),
+                    mountedImages: podman?[record.id]?.images ?? []))
             inventory.hold(record.layer, by: .container)
             let path = "overlay-containers/\(id)"
             inventory.places.claim(path, .containerLayers, .container(id.text))

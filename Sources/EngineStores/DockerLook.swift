@@ -93,7 +93,7 @@ struct DockerLook {
     private mutating func readImages(_ names: [Digest: [String]]) throws(EngineStoreError) {
         let path = "\(Self.images)/imagedb/content/sha256"
         guard let folder = try store.folder(path) else { return }
-        let parents = try readParents()
+        let parents = try Self.parents(in: store)
         let listed = try store.names(path).compactMap { name in hexDigest(name.text).map { (name: name, id: $0) } }
         let documents = listed.mapTogether { item -> Result<DockerImageDocument?, EngineStoreError> in
             do throws(EngineStoreError) {
@@ -127,13 +127,13 @@ struct DockerLook {
     }
 
     /// What images were built on, as the classic builder notes it.
-    private func readParents() throws(EngineStoreError) -> [Digest: Digest] {
-        let path = "\(Self.images)/imagedb/metadata/sha256"
+    static func parents(in store: StoreFolder) throws(EngineStoreError) -> [Digest: Digest] {
+        let path = "\(images)/imagedb/metadata/sha256"
         guard let folder = try store.folder(path) else { return [:] }
         var parents: [Digest: Digest] = [:]
         for name in try store.names(path) {
             guard let id = hexDigest(name.text) else { continue }
-            parents[id] = digest(try word("parent", StoreFolder.folder(name.text, in: folder)))
+            parents[id] = digest(try Self.word("parent", StoreFolder.folder(name.text, in: folder)))
         }
         return parents
     }
@@ -214,7 +214,9 @@ struct DockerLook {
         }
     }
 
-    func word(_ name: String, _ folder: Directory?) throws(EngineStoreError) -> String? {
+    func word(_ name: String, _ folder: Directory?) throws(EngineStoreError) -> String? { try Self.word(name, folder) }
+
+    private static func word(_ name: String, _ folder: Directory?) throws(EngineStoreError) -> String? {
         guard let folder else { return nil }
         do throws(StorageError) { return try StoreFolder.word(name, in: folder) } catch { throw .storage(error) }
     }

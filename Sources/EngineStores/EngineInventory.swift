@@ -116,6 +116,14 @@ package struct EngineImage: Hashable, Sendable {
     package internal(set) var isPinned = false
     /// The image that it was built on, where the engine does not remove that one before it; Docker's classic builder alone notes it.
     package internal(set) var parent: Digest?
+
+    /// Whether a text means it: an ID or the beginning of one, or a name in whatever spelling.
+    package func isMeant(by text: String) -> Bool {
+        let digits = text.utf8.starts(with: "sha256:".utf8) ? String(text.dropFirst(7)) : text
+        if digits.utf8.count >= 4, id.hex.hasPrefix(digits) { return true }
+        guard let wanted = Reference(ifValid: text)?.withDefaultTag else { return names.contains(text) }
+        return names.contains { $0 == text || Reference(ifValid: $0)?.full == wanted.full }
+    }
 }
 
 /// Who reaches something.
@@ -168,6 +176,8 @@ package struct EngineContainer: Hashable, Sendable {
     package let volumes: Set<String>?
     /// When it was started or ended last, in seconds since 1970.
     package let lastUseSeconds: Int64?
+    /// The images that are mounted in it beside the one that it was made of, by name or ID; podman's alone.
+    package var mountedImages: [String] = []
 }
 
 /// One record of the build cache.

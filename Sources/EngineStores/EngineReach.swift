@@ -10,6 +10,8 @@ package struct EngineReach: Sendable {
     /// Containers by the image that they say they were made of, and those that say none by the layer under their own.
     private let containersByImage: [Digest: [EngineContainer]]
     private let containersByLayer: [String: [EngineContainer]]
+    /// The containers in which images are mounted.
+    private let mounting: [EngineContainer]
     /// The layers that containers reach.
     private let containerLayers: Set<String>
     /// The layers that the build cache reaches, and of these the ones that leases reach beside its records.
@@ -38,6 +40,7 @@ package struct EngineReach: Sendable {
             }
         }
         (containersByImage, containersByLayer) = (byImage, byLayer)
+        mounting = inventory.containers.filter { !$0.mountedImages.isEmpty }
         containerLayers = Self.closure(inventory.containers.compactMap(\.layer), inventory)
         heldLayers = Self.closure(inventory.heldLayers, inventory)
         cacheLayers = Self.closure(inventory.buildRecords.flatMap(\.layers), inventory).union(heldLayers)
@@ -129,10 +132,10 @@ package struct EngineReach: Sendable {
 
     /// The containers, in whatever state, that were made of an image.
     ///
-    /// Those too whose layer is the image's last one, where a container does not say what it was made of.
+    /// Those too whose layer is the image's last one, where a container does not say what it was made of, and those in which it is mounted.
     package func containers(of image: EngineImage) -> [EngineContainer] {
-        let known = containersByImage[image.id] ?? []
-        guard let top = image.layers.last else { return known }
-        return known + (containersByLayer[top] ?? [])
+        var known = containersByImage[image.id] ?? []
+        if let top = image.layers.last { known += containersByLayer[top] ?? [] }
+        return known + mounting.filter { $0.mountedImages.contains { image.isMeant(by: $0) } }
     }
 }

@@ -18,6 +18,16 @@ struct PodmanRecords {
         var lastUseSeconds: Int64?
         /// The names of volumes.
         var volumes: Set<String> = []
+        /// The images that are mounted in it, by name or ID.
+        var images: [String] = []
+    }
+
+    private struct Config: Decodable {
+        struct Mount: Decodable {
+            let source: String?
+        }
+
+        let ctrImageVolumes: [Mount]?
     }
 
     private struct State: Decodable {
@@ -68,7 +78,9 @@ struct PodmanRecords {
         }
         var found: [String: Container] = [:]
         for (key, record) in database.root.bucket("ctr")?.buckets ?? [] {
-            found[String(decoding: key, as: UTF8.self)] = record.value("state").map { container(Array($0)) } ?? Container()
+            var container = record.value("state").map { Self.container(Array($0)) } ?? Container()
+            if let config = record.value("config") { container.images = try images(Array(config), boltName) }
+            found[String(decoding: key, as: UTF8.self)] = container
         }
         for (name, users) in database.root.bucket("volume-ctrs")?.buckets ?? [] {
             for (id, _) in users.values {
@@ -79,12 +91,23 @@ struct PodmanRecords {
     }
 
     private static func sqlite(_ folder: Directory) throws(EngineStoreError) -> [String: Container]? {
+        guard var (found, configs) = try sqliteRecords(folder) else { return nil }
+        for (id, bytes) in configs { found[id]?.images = try images(bytes, sqliteName) }
+        return found
+    }
+
+    private static func sqliteRecords(
+        _ folder: Directory
+    ) throws(EngineStoreError) -> (found: [String: Container], configs: [String: [UInt8]])? {
         do throws(SQLiteSnapshotError) {
             guard let database = try SQLiteSnapshot.read(sqliteName, in: folder) else { return nil }
             var found: [String: Container] = [:]
+            var configs: [String: [UInt8]] = [:]
             do throws(SQLiteFileError) {
-                for row in try database.rows(of: "ContainerConfig", ["ID"]).all() {
-                    if let id = row[0].text { found[id] = Container() }
+                for row in try database.rows(of: "ContainerConfig", ["ID", "JSON"]).all() {
+                    guard let id = row[0].text else { continue }
+                    found[id] = Container()
+                    configs[id] = row[1].bytes
                 }
                 for row in try database.rows(of: "ContainerState", ["ID", "JSON"]).all() {
                     guard let id = row[0].text, found[id] != nil, let bytes = row[1].bytes else { continue }
@@ -96,9 +119,18 @@ struct PodmanRecords {
             } catch {
                 throw .file(path: "\(folder.path)/\(sqliteName)", error)
             }
-            return found
+            return (found, configs)
         } catch {
             throw .sqlite(error)
+        }
+    }
+
+    /// The images that a container's configuration mounts.
+    private static func images(_ bytes: [UInt8], _ name: String) throws(EngineStoreError) -> [String] {
+        do throws(DocumentError) {
+            return try decodeDocument(Config.self, from: bytes).ctrImageVolumes?.compactMap(\.source) ?? []
+        } catch {
+            throw .document(path: name, error)
         }
     }
 

@@ -55,6 +55,51 @@ import Testing
         try host.removeContainer("came")
     }
 
+    /// A plan that takes one name never takes the image, and a name by a digest that came is one like others.
+    private func whatWasToStayStays(_ host: EngineHost) throws {
+        try host.load(Self.images(["two"]))
+        try host.tag("localhost/two:1", "localhost/other:1")
+        let plan = try host.document(["plan", "-a", "--engine", host.engine, "--filter", "ref=localhost/two"])
+        #expect((plan["victims"] as? [[String: Any]])?.compactMap { $0["type"] as? String } == ["name"])
+        try host.untag("localhost/other:1")
+        let found = try items(try host.document(["apply", try #require(plan["id"] as? String)]))
+        #expect(found["localhost/two:1"]?.status == "skipped", "\(found)")
+        #expect(try host.names() == ["localhost/two:1"])
+        // With another engine than containerd it would limit nothing.
+        let limited = try host.program.run(["plan", "-a", "--engine", host.engine, "--namespace", "nosuch"])
+        #expect(limited.status == (host.kind == .containerd ? 0 : 2))
+    }
+
+    @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func dockersLastNameStays() throws {
+        try whatWasToStayStays(try EngineHost(.docker))
+    }
+
+    @Test(.needs("/usr/bin/podman"), .needsRoot) func podmansLastNameStays() throws {
+        try whatWasToStayStays(try EngineHost(.podman))
+    }
+
+    @Test(.needs("/usr/bin/containerd", "/usr/bin/ctr"), .needsRoot) func containerdsLastNameStays() throws {
+        let host = try EngineHost(.containerd)
+        try whatWasToStayStays(host)
+        let plan = try host.document(["plan", "-a", "--engine", host.engine])
+        let digest = try #require((plan["victims"] as? [[String: Any]])?.first?["imageID"] as? String)
+        try host.tag("localhost/two:1", "localhost/new/user@\(digest)")
+        let found = try items(try host.document(["apply", try #require(plan["id"] as? String)]))
+        #expect(found["localhost/two:1"]?.status == "skipped", "\(found)")
+    }
+
+    /// An image that a container of podman's mounts is in use, and one with names by digests goes whole.
+    @Test(.needs("/usr/bin/podman"), .needsRoot) func podmansMountsAndDigests() throws {
+        let host = try EngineHost(.podman)
+        try host.load(Self.images(["runs", "mounted"]))
+        try host.create("c", from: "localhost/runs:1", mounting: "localhost/mounted:1")
+        let plan = try host.document(["plan", "-a", "--engine", host.engine])
+        #expect((plan["victims"] as? [Any])?.isEmpty == true)
+        try host.removeContainer("c")
+        let pruned = try host.document(["image", "prune", "-a", "-f", "--engine", host.engine])
+        #expect(try items(pruned).values.allSatisfy { $0.status == "removed" })
+    }
+
     @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func dockersImagesThatChanged() throws {
         try whatChangedIsSkipped(try EngineHost(.docker))
     }

@@ -71,6 +71,21 @@ struct EngineHost {
         }
     }
 
+    /// The same of podman's, with another image mounted in it.
+    func create(_ container: String, from image: String, mounting other: String) throws {
+        try podman?(
+            "create", "--network", "none", "--name", container, "--mount", "type=image,source=\(other),destination=/x", image,
+            "true")
+    }
+
+    func untag(_ name: String) throws {
+        switch kind {
+        case .docker: try docker?("rmi", name)
+        case .podman: try podman?("untag", name, name)
+        case .containerd: try containerd?("images", "rm", name)
+        }
+    }
+
     func removeContainer(_ container: String) throws {
         switch kind {
         case .docker: try docker?("rm", container)

@@ -19,7 +19,10 @@ struct EnginePruneOptions: ParsableArguments {
 
     func validate() throws {
         if buildCache, engine == nil { throw ValidationError("`--build-cache` needs `--engine`") }
-        if namespace != nil, engine == nil { throw ValidationError("`--namespace` needs `--engine containerd`") }
+        guard namespace != nil else { return }
+        guard let engine, engine == "containerd" || engine.hasPrefix("containerd=") else {
+            throw ValidationError("`--namespace` needs `--engine containerd`")
+        }
     }
 
     /// The engine that was asked for; nil for the store.

@@ -97,7 +97,10 @@ struct InstallTimer: ResultCommand {
         let usual = access.roots.root(of: choice.kind)
         let root = try CalledPath.text(of: choice.root ?? usual)
         let name = EngineSettings.variable(of: choice.kind)
-        let variables = try name.flatMap { name in try Environment.value(name).map { [name: $0] } } ?? [:]
+        var variables = try name.flatMap { name in try Environment.value(name).map { [name: $0] } } ?? [:]
+        if choice.kind == .containerd, let namespace = access.settings.containerdNamespace {
+            variables["CONTAINERD_NAMESPACE"] = namespace
+        }
         return .engine(choice.kind, root: root, isDefault: root == usual && variables.isEmpty, variables: variables)
     }
 

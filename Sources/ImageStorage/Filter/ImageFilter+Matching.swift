@@ -32,7 +32,8 @@ extension ImageFilter {
             let holds: Bool? =
                 switch condition {
                 case .reference(let globs):
-                    (entry.name.map { [$0] } ?? image.aliases).contains { $0.isMatched(by: globs) }
+                    entry.name.map { $0.isMatched(by: globs) }
+                        ?? (!image.aliases.isEmpty && image.aliases.allSatisfy { $0.isMatched(by: globs) })
                 case .dangling(let values): values.contains(image.isDangling(entry))
                 default: condition.holds(for: image, context)
                 }

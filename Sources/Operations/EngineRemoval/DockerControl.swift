@@ -3,6 +3,7 @@ import EngineStores
 import Glibc
 import OCISpec
 import Reclamation
+import StorageIO
 
 /// Docker, over its socket.
 ///
@@ -10,9 +11,13 @@ import Reclamation
 /// meanwhile. So a tag that moved in between never takes another image with it.
 struct DockerControl: EngineControl {
     private let client: EngineClient
+    private let root: Directory
 
-    /// The engine at a socket.
-    init(socket: String, userAgent: String) { client = EngineClient(socket: socket, userAgent: userAgent) }
+    /// The engine at a socket, on a root.
+    init(_ root: Directory, socket: String, userAgent: String) {
+        client = EngineClient(socket: socket, userAgent: userAgent)
+        self.root = root
+    }
 
     func requireSame(as engine: EnginePlan.Engine) throws(EngineControlError) {
         let info: EngineInfo
@@ -35,29 +40,54 @@ struct DockerControl: EngineControl {
     }
 
     func removeRecord(_ id: String) throws(EngineControlError) -> Bool {
-        do throws(EngineAPIError) { return try client.removeBuildRecord(id) } catch { throw .api(error) }
+        do throws(EngineAPIError) { return try client.removeBuildRecord(id) } catch { throw Self.told(error) }
     }
 
     func state(of victim: EnginePlan.Victim) throws(EngineControlError) -> EngineVictimState? {
+        guard let id = victim.imageID?.description else { return nil }
+        let image: EngineImageState
+        let user: EngineContainerState?
         do throws(EngineAPIError) {
-            guard let id = victim.imageID?.description, let image = try client.image(id), image.id == id else { return nil }
-            let user = try client.containers().first { $0.image == id }
-            let name = user.map { $0.names?.first.map { String($0.drop { $0 == "/" }) } ?? String($0.id.prefix(12)) }
-            return EngineVictimState(tags: image.tags ?? [], digests: image.digests ?? [], user: name)
+            guard let found = try client.image(id), found.id == id else { return nil }
+            (image, user) = (found, try client.containers().first { $0.image == id })
         } catch {
-            throw .api(error)
+            throw Self.told(error)
+        }
+        var keeper: String?
+        if let user {
+            let name = user.names?.first.map { String($0.drop { $0 == "/" }) } ?? String(user.id.prefix(12))
+            keeper = "container \(name) uses it"
+        } else if let child = try child(of: victim) {
+            keeper = "image \(child) is built on it"
+        }
+        return EngineVictimState(tags: image.tags ?? [], digests: image.digests ?? [], keeper: keeper)
+    }
+
+    /// An image that was built on the victim, which Docker refuses to remove then, when its names are gone already.
+    private func child(of victim: EnginePlan.Victim) throws(EngineControlError) -> String? {
+        do throws(EngineStoreError) {
+            let child = try EngineStore.classicParents(at: root).first { $0.value == victim.imageID }
+            return child.map { String($0.key.hex.prefix(12)) }
+        } catch {
+            throw .look(.store(.docker, root: root.path, error))
         }
     }
 
+    /// What the engine says to one request is about that one; only where nobody answers any more there is an end.
+    private static func told(_ error: EngineAPIError) -> EngineControlError {
+        if case .refused(_, _, _, let message) = error, !message.isEmpty { return .refused(message) }
+        return .api(error)
+    }
+
     func isTaken(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool {
-        do throws(EngineAPIError) { return try client.image(name) != nil } catch { throw .api(error) }
+        do throws(EngineAPIError) { return try client.image(name) != nil } catch { throw Self.told(error) }
     }
 
     func removeName(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool {
         do throws(EngineAPIError) {
             guard try client.image(name)?.id == victim.imageID?.description else { return false }
         } catch {
-            throw .api(error)
+            throw Self.told(error)
         }
         try remove(name)
         return true
@@ -65,28 +95,12 @@ struct DockerControl: EngineControl {
 
     func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError) {
         // Docker removes by ID what has one repository left, with a tag or without.
-        let last = state.tags.first.map(Self.repository)
-        for name in state.digests where last != nil && Self.repository(name) != last { _ = try removeName(name, victim) }
-        if last == nil {
-            let repositories = Set(state.digests.map(Self.repository)).sorted()
-            for repository in repositories.dropFirst() {
-                for name in state.digests where Self.repository(name) == repository { _ = try removeName(name, victim) }
-            }
-        }
+        let last = (state.tags.first ?? state.digests.first).map(EnginePlan.Victim.repository)
+        for name in state.digests where EnginePlan.Victim.repository(name) != last { _ = try removeName(name, victim) }
         if let id = victim.imageID { try remove(id.description) }
     }
 
-    private static func repository(_ name: String) -> String {
-        Reference(ifValid: name)?.repository ?? String(name.prefix { $0 != "@" })
-    }
-
     private func remove(_ name: String) throws(EngineControlError) {
-        do throws(EngineAPIError) { try client.removeImage(name) } catch .refused(_, _, let status, let message)
-            where status == 404 || status == 409
-        {
-            throw .refused(message)
-        } catch {
-            throw .api(error)
-        }
+        do throws(EngineAPIError) { try client.removeImage(name) } catch { throw Self.told(error) }
     }
 }

@@ -37,8 +37,8 @@ struct EngineVictimState: Hashable, Sendable {
     var tags: [String]
     /// Its names with a digest.
     var digests: [String]
-    /// What people call a container that uses it; nil where none does.
-    var user: String?
+    /// What keeps it, in a sentence; nil where nothing does.
+    var keeper: String?
 }
 
 /// Why an engine does not do what it was told.
@@ -67,7 +67,18 @@ package enum EngineControlError: Error, Sendable {
 
 extension EnginePlan.Victim {
     /// Whether a name is one of the image's by the plan, however it is written.
-    func has(_ name: String) -> Bool { names.contains { Self.same($0, name) } }
+    ///
+    /// One with a digest comes with a tag of its repository, which some engines tell and others do not.
+    func has(_ name: String) -> Bool {
+        if names.contains(where: { Self.same($0, name) }) { return true }
+        guard EngineImage.isByDigest(name) else { return false }
+        return names.contains { Self.repository($0) == Self.repository(name) } || Digest(ifValid: name) == imageID
+    }
+
+    /// The repository of a name; of one that has none, what stands before the digest.
+    static func repository(_ name: String) -> String {
+        Reference(ifValid: name)?.repository ?? String(decoding: name.utf8.prefix { $0 != UInt8(ascii: "@") }, as: UTF8.self)
+    }
 
     /// Whether two names are one: `busybox` and `docker.io/library/busybox:latest`.
     static func same(_ left: String, _ right: String) -> Bool { left == right || full(left) == full(right) }

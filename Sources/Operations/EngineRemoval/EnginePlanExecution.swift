@@ -82,16 +82,21 @@ struct EnginePlanExecution {
 
     /// Why the image is not what the plan says any more; nil where it is.
     private func changed(_ victim: EnginePlan.Victim, _ state: EngineVictimState) throws(EngineControlError) -> String? {
-        if let name = state.tags.first(where: { !victim.has($0) }) { return "it has the name \(name) now" }
+        if let name = (state.tags + state.digests).first(where: { !victim.has($0) }) { return "it has the name \(name) now" }
         // One that is nowhere was taken away, perhaps by a run of this plan that was ended; one that is another image's has moved.
         for name in victim.names where !EngineImage.isByDigest(name) {
             let isThere = state.tags.contains { EnginePlan.Victim.same($0, name) }
             if !isThere, try control.isTaken(name, victim) { return "\(name) is another image's name now" }
         }
-        guard victim.type == .image || state.tags.contains(where: { EnginePlan.Victim.same($0, victim.name) }) else {
-            return "it has lost the name"
+        if victim.type == .name {
+            let others = (state.tags + state.digests).filter { !EnginePlan.Victim.same($0, victim.name) }
+            guard others.count < state.tags.count + state.digests.count else { return "it has lost the name" }
+            // A digest's name goes with the last tag of its repository.
+            let repository = EnginePlan.Victim.repository(victim.name)
+            let isKept = others.contains { !EngineImage.isByDigest($0) || EnginePlan.Victim.repository($0) != repository }
+            guard isKept else { return "it is the last name of the image, which is to stay" }
         }
-        return state.user.map { "container \($0) uses it" }
+        return state.keeper
     }
 
     /// Removes an image with its names; returns why it stays, nil where it has gone.

@@ -59,11 +59,42 @@ package struct EnginePruning: Sendable {
             throw EngineError.storage(look.kind, error)
         }
         let decision = EnginePruneDecision(
-            request, look.inventory, look.disk, now: now, created: context.created, space: space
+            request, look.inventory, look.disk, now: now, created: context.created, space: space, came: try Self.came(look)
         ) { Self.reasonToLeave($0, look.kind, namespace) }
         return Decided(
             plan: decision.plan(id: PlanID(), of: engine(look)), explanations: decision.explanations(), notes: decision.notes,
             look: look)
+    }
+
+    /// When each image came to the root: when the document that describes it was written, which engines never write again.
+    private static func came(_ look: EngineLook) throws(EngineError) -> [Digest: Timestamp] {
+        do throws(StorageError) {
+            let root = try Directory.open(FilePath(look.root))
+            var folders: [String: Directory?] = [:]
+            var found: [Digest: Timestamp] = [:]
+            for image in look.inventory.images {
+                let parts = image.configPath.split(separator: "/").map(String.init)
+                let path = parts.dropLast().joined(separator: "/")
+                guard let name = parts.last else { continue }
+                if folders[path] == nil { folders[path] = try Self.folder(parts.dropLast(), below: root) }
+                guard let folder = folders[path] ?? nil, let status = try folder.status(name) else { continue }
+                found[image.mark] = Timestamp(seconds: status.changedSeconds)
+            }
+            return found
+        } catch {
+            throw .storage(look.kind, error)
+        }
+    }
+
+    private static func folder(_ parts: some Sequence<String>, below root: Directory) throws(StorageError) -> Directory? {
+        do throws(StorageError) {
+            var folder = root
+            for part in parts { folder = try folder.directory(part) }
+            return folder
+        } catch {
+            if error.isAbsent { return nil }
+            throw error
+        }
     }
 
     /// Which images are nobody's to remove by this engine, and why.
@@ -123,7 +154,7 @@ package struct EnginePruning: Sendable {
         switch engine.kind {
         case .docker:
             guard let socket = roots.dockerSocket else { throw EngineControlError.notRunning(.docker, root: engine.root) }
-            return DockerControl(socket: socket, userAgent: userAgent)
+            return DockerControl(try EngineLook.open(.docker, engine.root), socket: socket, userAgent: userAgent)
         case .podman: return try PodmanControl(try EngineLook.open(.podman, engine.root), environment)
         case .containerd:
             return try ContainerdControl(

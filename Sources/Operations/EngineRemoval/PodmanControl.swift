@@ -48,6 +48,9 @@ struct PodmanControl: EngineControl {
 
     func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError) {
         guard let id = victim.imageID else { return }
+        // By its ID an image goes that has one name at most, whatever kind of name.
+        let others = state.tags.isEmpty ? Array(state.digests.dropFirst()) : state.digests
+        if !others.isEmpty { try require(try call(["untag", "--", id.hex] + others)) }
         try require(try call(["rmi", "--no-prune", "--", id.hex]))
         // An image on which others stand loses its names alone, and podman calls that a success.
         guard try self.state(of: victim) == nil else { throw .refused("other images are built on it") }
@@ -87,9 +90,13 @@ extension EngineVictimState {
             return nil
         }
         let user = EngineReach(inventory).containers(of: image).first
+        let name = user.map { $0.name.isEmpty ? String($0.id.text.prefix(12)) : $0.name }
+        let place = inventory.images.firstIndex { $0.key == image.key }
+        let child = place.flatMap { inventory.imagesBuiltOn[$0]?.first }.map { inventory.images[$0].label }
         self.init(
             tags: image.tags, digests: image.names.filter { EngineImage.isByDigest($0) },
-            user: user.map { $0.name.isEmpty ? String($0.id.text.prefix(12)) : $0.name })
+            keeper: image.isPinned
+                ? "pinned" : name.map { "container \($0) uses it" } ?? child.map { "\($0) is built on it" })
     }
 
     /// Whether a name means some image or other, in the victim's namespace.

@@ -21,7 +21,7 @@ extension EngineUsage {
         let context = try context(for: filter, now: now)
         var rows: [ListedEngineImage] = []
         for row in images {
-            let summary = row.image.summary
+            let summary = row.image.summary(of: look.kind)
             for entry in row.image.listedEntries(of: summary) where filter.matches(entry, of: summary, context) {
                 let columns = entry.name?.columns
                 rows.append(
@@ -40,7 +40,7 @@ extension EngineUsage {
         var context = ImageFilter.Context(
             now: now, uniqueBytes: Dictionary(images.map { ($0.image.mark, $0.figures.uniqueBytes) }, uniquingKeysWith: max))
         for name in filter.namedImages {
-            let found = look.inventory.images.filter { $0.isCalled(name) }
+            let found = look.inventory.images.filter { $0.isMeant(by: name) }
             guard let first = found.first else { throw .noSuchImage(name, look.kind, root: look.root) }
             context.created[name] = first.created?.known(now: now)
         }
@@ -49,14 +49,6 @@ extension EngineUsage {
 }
 
 extension EngineImage {
-    /// Whether a person means it by a name, or by the beginning of its ID.
-    package func isCalled(_ text: String) -> Bool {
-        let digits = text.utf8.starts(with: "sha256:".utf8) ? String(text.dropFirst(7)) : text
-        if digits.utf8.count >= 4, id.hex.hasPrefix(digits) { return true }
-        guard let wanted = Reference(ifValid: text)?.withDefaultTag else { return names.contains(text) }
-        return names.contains { $0 == text || Reference(ifValid: $0)?.full == wanted.full }
-    }
-
     /// The names of which a listing has a line each: tags, or without one the first name by a digest.
     fileprivate func listedEntries(of summary: ImageSummary) -> [NamedImage] {
         guard summary.isNameless, let alias = summary.aliases.first else { return summary.entries }

@@ -29,10 +29,12 @@ package struct EnginePruneDecision {
 
     /// Decides; of the images those stay for which `excluding` gives a reason.
     ///
-    /// `created` tells when the images were made that the policy's filters name, `space` what file system the root is on.
+    /// `created` tells when the images were made that the policy's filters name, `came` when images came to the root, by their marks, `space`
+    /// what file system the root is on.
     package init(
         _ request: EnginePruneRequest, _ inventory: EngineInventory, _ disk: EngineDisk, now: Timestamp,
         created: [String: Timestamp] = [:], space: FileSystemSpace? = nil,
+        came: [Digest: Timestamp] = [:],
         excluding reason: (EngineImage) -> String? = { _ in nil }
     ) {
         place = LeavingEngineImages(inventory, disk)
@@ -40,7 +42,8 @@ package struct EnginePruneDecision {
         if let policy = request.images {
             var meant: [ImageSummary] = []
             for image in inventory.images {
-                let summary = image.summary
+                var summary = image.summary(of: inventory.engine)
+                summary.imported = came[image.mark]
                 if let reason = reason(image) { place.keep(summary, reason: reason) } else { meant.append(summary) }
             }
             var decision = ImageDecision(policy, meant, ImageAges(now: now), place)

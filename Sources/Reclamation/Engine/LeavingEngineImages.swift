@@ -105,34 +105,10 @@ struct LeavingEngineImages: LeavingImages {
         places = Dictionary(members.enumerated().map { ($1.image.mark, $0) }) { first, _ in first }
         self.items = items
         self.sharers = sharers
-        let children = Self.children(of: inventory)
+        let children = inventory.imagesBuiltOn
         for (place, found) in children { members[place].children = found }
         imagesKeepImages = !children.isEmpty
         self.members = members
-    }
-
-    /// Which images the engine removes before which: by their places, those that were built on an image.
-    ///
-    /// Docker refuses to remove what an image was built on by its classic builder. podman takes the names of an image on which another one's
-    /// layers stand, and leaves the rest, which is next to nothing.
-    private static func children(of inventory: EngineInventory) -> [Int: [Int]] {
-        var children: [Int: [Int]] = [:]
-        switch inventory.engine {
-        case .docker:
-            let places = Dictionary(inventory.images.enumerated().map { ($1.id, $0) }) { first, _ in first }
-            for (place, image) in inventory.images.enumerated() {
-                if let parent = image.parent.flatMap({ places[$0] }) { children[parent, default: []].append(place) }
-            }
-        case .podman:
-            let tops = Dictionary(grouping: inventory.images.indices) { inventory.images[$0].layers.last }
-            for (place, image) in inventory.images.enumerated() {
-                for layer in image.layers.dropLast() {
-                    for parent in tops[layer] ?? [] { children[parent, default: []].append(place) }
-                }
-            }
-        case .containerd, .buildkit: break
-        }
-        return children
     }
 
     func keeper(of image: Digest) -> String? {
