@@ -24,7 +24,7 @@ struct SystemPrune: ResultCommand {
     @Flag(help: "Also empty the trash, before its time is over.")
     var emptyTrash = false
 
-    @Flag(help: ArgumentHelp("Accepted for docker's sake; there are no volumes.", visibility: .hidden))
+    @Flag(help: ArgumentHelp("Accepted for docker's sake: volumes that have a name stay.", visibility: .hidden))
     var volumes = false
 
     @OptionGroup var selection: SelectionOptions

@@ -98,15 +98,16 @@ struct VolumeRm: StoreCommand {
 struct VolumePrune: StoreCommand {
     static let namespaceUse = UserNamespaceUse.always
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove all volumes that no container mounts.",
-        discussion: "What is in them cannot be brought back.")
+        commandName: "prune", abstract: "With `-a`, remove all volumes that no container mounts.",
+        discussion: """
+            As with docker, volumes that have a name stay without `-a`; those without one go with their container in any case. What is \
+            in a volume cannot be brought back.
+            """)
 
     @Flag(name: .shortAndLong, help: "Do not ask for confirmation.")
     var force = false
 
-    @Flag(
-        name: .shortAndLong,
-        help: ArgumentHelp("Accepted as docker's: a container's own volumes go with it in any case.", visibility: .hidden))
+    @Flag(name: .shortAndLong, help: "Remove volumes that have a name.")
     var all = false
 
     @Flag(help: "Print what would be removed, and remove nothing.")
@@ -115,6 +116,10 @@ struct VolumePrune: StoreCommand {
     @OptionGroup var globals: GlobalOptions
 
     func run() throws {
+        guard all else {
+            globals.note("volumes that have a name stay: `-a` removes those that no container mounts")
+            return try Output.write(dryRun ? "" : "Total reclaimed space: 0B\n")
+        }
         if dryRun {
             let names = try Workspace.run(globals) { try $0.volumes.unused() }
             return try Output.write(names.map { "\($0)\n" }.joined())
