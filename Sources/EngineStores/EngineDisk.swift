@@ -99,15 +99,7 @@ package struct EngineDisk: Sendable {
     /// The folders at these paths of plain names, but for those that are gone.
     private static func folders(_ paths: Set<String>, below root: Directory) throws(StorageError) -> [String: Directory] {
         var found: [String: Directory] = [:]
-        for path in paths {
-            do throws(StorageError) {
-                var folder = root
-                for part in path.split(separator: "/") { folder = try folder.directory(String(part)) }
-                found[path] = folder
-            } catch {
-                if !error.isAbsent { throw error }
-            }
-        }
+        for path in paths { found[path] = try root.directory(below: path.split(separator: "/")) }
         return found
     }
 

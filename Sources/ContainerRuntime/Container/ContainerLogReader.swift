@@ -101,7 +101,11 @@ package struct ContainerLogReader {
     /// Goes on at a record before all that are not before `since`, which come in the order of their times.
     package mutating func skip(before since: Timestamp) throws {
         // A file whose successor begins before that has nothing of it.
-        while let next = newer.last, let first = try Self.first(of: next), first.time < since { _ = try turn() }
+        while let next = newer.last, let first = try Self.record(behind: 0, before: .max, in: next)?.record,
+            first.time < since
+        {
+            _ = try turn()
+        }
         guard let file else { return }
         var low = offset
         var high = try lift(try file.status().sizeBytes, to: RuntimeError.storage)
@@ -118,28 +122,12 @@ package struct ContainerLogReader {
         rest = []
     }
 
-    /// The first record of a file; nil where it has none yet.
-    private static func first(of file: File) throws -> LogRecord? {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        var bytes: [UInt8] = []
-        var start = 0
-        while true {
-            let count = try lift(try file.readSome(into: &buffer, at: Int64(bytes.count)), to: RuntimeError.storage)
-            if count == 0 { return nil }
-            bytes += buffer[..<count]
-            while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
-                if let record = record(Array(bytes[start..<end])) { return record }
-                start = end + 1
-            }
-        }
-    }
-
-    /// The first record that begins behind a place, and where that is; nil where none does before `end`.
+    /// The first record that begins behind a place, or at the very beginning, and where that is; nil where none does before `end`.
     private static func record(
         behind place: Int64, before end: Int64, in file: File
     ) throws -> (start: Int64, record: LogRecord)? {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        var (offset, start): (Int64, Int64?) = (place, nil)
+        var (offset, start): (Int64, Int64?) = (place, place == 0 ? 0 : nil)
         var line: [UInt8] = []
         while offset < end || start != nil {
             let count = try lift(try file.readSome(into: &buffer, at: offset), to: RuntimeError.storage)

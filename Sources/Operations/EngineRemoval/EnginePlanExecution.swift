@@ -177,17 +177,11 @@ struct EngineBytes {
         private let status: FileStatus
 
         init?(_ path: String, below root: Directory) throws(StorageError) {
-            var folder = root
-            var parts = path.split(separator: "/").map(String.init)
-            guard let last = parts.popLast() else { return nil }
-            do throws(StorageError) {
-                for part in parts { folder = try folder.directory(part) }
-                guard let status = try folder.status(last) else { return nil }
-                (self.folder, name, self.status) = (folder, last, status)
-            } catch {
-                if error.isAbsent { return nil }
-                throw error
-            }
+            let parts = path.split(separator: "/")
+            guard let last = parts.last, let folder = try root.directory(below: parts.dropLast()),
+                let status = try folder.status(String(last))
+            else { return nil }
+            (self.folder, name, self.status) = (folder, String(last), status)
         }
 
         func allocatedBytes() throws(StorageError) -> Int64 {

@@ -48,9 +48,8 @@ package struct EnginePruning: Sendable {
     ) throws -> Decided {
         let look = try EngineLook(choice, roots, memory)
         try Self.requireKnown(look)
-        let usage = EngineUsage(look)
         let filter = ImageFilter(request.images?.filters.flatMap(\.conditions) ?? [])
-        let context = try usage.context(for: filter, now: now)
+        let created = try look.created(filter.namedImages, now: now)
         let space: FileSystemSpace
         do throws(StorageError) {
             let bytes = try Directory.open(FilePath(look.root)).fileSystemBytes()
@@ -59,7 +58,7 @@ package struct EnginePruning: Sendable {
             throw EngineError.storage(look.kind, error)
         }
         let decision = EnginePruneDecision(
-            request, look.inventory, look.disk, now: now, created: context.created, space: space, came: try Self.came(look)
+            request, look.inventory, look.disk, now: now, created: created, space: space, came: try Self.came(look)
         ) { Self.reasonToLeave($0, look.kind, namespace) }
         return Decided(
             plan: decision.plan(id: PlanID(), of: engine(look)), explanations: decision.explanations(), notes: decision.notes,
@@ -70,30 +69,19 @@ package struct EnginePruning: Sendable {
     private static func came(_ look: EngineLook) throws(EngineError) -> [Digest: Timestamp] {
         do throws(StorageError) {
             let root = try Directory.open(FilePath(look.root))
-            var folders: [String: Directory?] = [:]
+            var folders: [String: Directory] = [:]
             var found: [Digest: Timestamp] = [:]
             for image in look.inventory.images {
-                let parts = image.configPath.split(separator: "/").map(String.init)
+                let parts = image.configPath.split(separator: "/")
                 let path = parts.dropLast().joined(separator: "/")
                 guard let name = parts.last else { continue }
-                if folders[path] == nil { folders[path] = try Self.folder(parts.dropLast(), below: root) }
-                guard let folder = folders[path] ?? nil, let status = try folder.status(name) else { continue }
+                if folders[path] == nil { folders[path] = try root.directory(below: parts.dropLast()) }
+                guard let status = try folders[path]?.status(String(name)) else { continue }
                 found[image.mark] = Timestamp(seconds: status.changedSeconds)
             }
             return found
         } catch {
             throw .storage(look.kind, error)
-        }
-    }
-
-    private static func folder(_ parts: some Sequence<String>, below root: Directory) throws(StorageError) -> Directory? {
-        do throws(StorageError) {
-            var folder = root
-            for part in parts { folder = try folder.directory(part) }
-            return folder
-        } catch {
-            if error.isAbsent { return nil }
-            throw error
         }
     }
 

@@ -86,17 +86,15 @@ extension EngineVictimState {
     /// An image as the engine's files have it now; nil where they have none of it.
     init?(of victim: EnginePlan.Victim, in root: Directory, _ kind: EngineKind) throws(EngineControlError) {
         let inventory = try Self.inventory(root, kind)
-        guard let image = inventory.images.first(where: { $0.id == victim.imageID && $0.namespace == victim.namespace }) else {
-            return nil
-        }
+        let place = inventory.images.firstIndex { $0.id == victim.imageID && $0.namespace == victim.namespace }
+        guard let place else { return nil }
+        let image = inventory.images[place]
         let user = EngineReach(inventory).containers(of: image).first
-        let name = user.map { $0.name.isEmpty ? String($0.id.text.prefix(12)) : $0.name }
-        let place = inventory.images.firstIndex { $0.key == image.key }
-        let child = place.flatMap { inventory.imagesBuiltOn[$0]?.first }.map { inventory.images[$0].label }
+        let child = inventory.imagesBuiltOn[place]?.first.map { inventory.images[$0].label }
         self.init(
             tags: image.tags, digests: image.names.filter { EngineImage.isByDigest($0) },
             keeper: image.isPinned
-                ? "pinned" : name.map { "container \($0) uses it" } ?? child.map { "\($0) is built on it" })
+                ? "pinned" : user.map { "container \($0.label) uses it" } ?? child.map { "\($0) is built on it" })
     }
 
     /// Whether a name means some image or other, in the victim's namespace.

@@ -39,12 +39,21 @@ extension EngineUsage {
     package func context(for filter: ImageFilter, now: Timestamp) throws(EngineError) -> ImageFilter.Context {
         var context = ImageFilter.Context(
             now: now, uniqueBytes: Dictionary(images.map { ($0.image.mark, $0.figures.uniqueBytes) }, uniquingKeysWith: max))
-        for name in filter.namedImages {
-            let found = look.inventory.images.filter { $0.isMeant(by: name) }
-            guard let first = found.first else { throw .noSuchImage(name, look.kind, root: look.root) }
-            context.created[name] = first.created?.known(now: now)
-        }
+        context.created = try look.created(filter.namedImages, now: now)
         return context
+    }
+}
+
+extension EngineLook {
+    /// When images that conditions name were made, as far as that is known; one that is not here is an error.
+    func created(_ names: some Sequence<String>, now: Timestamp) throws(EngineError) -> [String: Timestamp] {
+        var created: [String: Timestamp] = [:]
+        for name in names {
+            let found = inventory.images.first { $0.isMeant(by: name) }
+            guard let found else { throw .noSuchImage(name, kind, root: root) }
+            created[name] = found.created?.known(now: now)
+        }
+        return created
     }
 }
 

@@ -4,20 +4,12 @@ package import OCISpec
 import StorageIO
 
 extension EnginePlan: Decodable, JSONRepresented {
-    private static let kind = "reclamation-plan"
-    private static let schemaVersion = 1
-
     private enum CodingKeys: String, CodingKey {
-        case kind, schemaVersion, id, generation, engine, victims, kept, totals
+        case engine, victims, kept
     }
 
     private enum EngineKeys: String, CodingKey {
         case engine, root, driver, id, version, running
-    }
-
-    private struct Totals: Decodable {
-        let victims: Int
-        let freesBytes: Int64
     }
 
     /// Whether a document of a plan is about an engine, and not about the store.
@@ -35,18 +27,9 @@ extension EnginePlan: Decodable, JSONRepresented {
 
     /// Decodes a plan; one whose victims do not sum to its totals, or that claims bytes below 0, is refused.
     package init(from decoder: any Decoder) throws {
+        let document = try PlanDocument(from: decoder)
         let fields = try decoder.container(keyedBy: CodingKeys.self)
-        func require(_ holds: Bool, _ key: CodingKeys, _ what: String) throws {
-            guard !holds else { return }
-            throw DecodingError.dataCorruptedError(forKey: key, in: fields, debugDescription: what)
-        }
-        try require(try fields.decode(String.self, forKey: .kind) == Self.kind, .kind, "not a plan's")
-        try require(
-            try fields.decode(Int.self, forKey: .schemaVersion) == Self.schemaVersion, .schemaVersion, "not a known one")
-        guard let id = PlanID(try fields.decode(String.self, forKey: .id)) else {
-            throw DecodingError.dataCorruptedError(forKey: .id, in: fields, debugDescription: "not a plan's ID")
-        }
-        self.id = id
+        id = document.id
         let engine = try fields.nestedContainer(keyedBy: EngineKeys.self, forKey: .engine)
         guard let kind = EngineKind(rawValue: try engine.decode(String.self, forKey: .engine)) else {
             throw DecodingError.dataCorruptedError(forKey: .engine, in: engine, debugDescription: "not an engine that is known")
@@ -58,27 +41,15 @@ extension EnginePlan: Decodable, JSONRepresented {
             isRunning: try engine.decodeIfPresent(Bool.self, forKey: .running))
         victims = try fields.decode([Victim].self, forKey: .victims)
         kept = try fields.decode([ReclamationPlan.Kept].self, forKey: .kept)
-        let totals = try fields.decode(Totals.self, forKey: .totals)
-        try require(totals.victims == victims.count, .totals, "not as many victims as there are: \(victims.count)")
-        try require(victims.allSatisfy { $0.freesBytes >= 0 }, .victims, "bytes below 0")
-        var sum: Int64 = 0
-        for victim in victims {
-            let (next, isTooMuch) = sum.addingReportingOverflow(victim.freesBytes)
-            try require(!isTooMuch, .victims, "more bytes than there can be")
-            sum = next
-        }
-        try require(totals.freesBytes == sum, .totals, "not what the victims sum to: \(sum)")
+        try document.requireTotals(of: victims.map(\.freesBytes))
     }
 
     /// The plan with its totals.
     package var json: JSONValue {
-        let kept: [JSONValue] = kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }
-        return .object([
-            "kind": .string(Self.kind), "schemaVersion": .integer(Int64(Self.schemaVersion)), "id": .string(id.text),
+        PlanDocument.json(
+            id, victims: victims.map(\.json), freesBytes: freesBytes, kept: kept,
             // An engine has no state that one word would tell; each victim has what it must be like.
-            "generation": .string(""), "engine": engine.json, "victims": .array(victims.map(\.json)), "kept": .array(kept),
-            "totals": .object(["victims": .integer(Int64(victims.count)), "freesBytes": .integer(freesBytes)]),
-        ])
+            and: ["generation": .string(""), "engine": engine.json])
     }
 }
 

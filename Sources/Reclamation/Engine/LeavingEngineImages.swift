@@ -92,7 +92,7 @@ struct LeavingEngineImages: LeavingImages {
             members.append(
                 Member(
                     image: image, ownBytes: disk.bytes(of: .image(image.id.hex)), items: reached,
-                    user: user.map { "container \($0.name.isEmpty ? String($0.id.text.prefix(12)) : $0.name) uses it" }))
+                    user: user.map { "container \($0.label) uses it" }))
         }
         let recordPlaces = Dictionary(inventory.buildRecords.enumerated().map { ($1.id, $0) }) { first, _ in first }
         for record in inventory.buildRecords {
@@ -156,36 +156,33 @@ struct LeavingEngineImages: LeavingImages {
     }
 
     func freedIfRemoved(_ image: Digest) -> FreedBytes {
-        guard let member = member(image) else { return FreedBytes() }
-        let bytes = member.items.reduce(member.ownBytes) { sum, item in
-            let item = items[item]
-            return item.goes(images: 1, records: 0) ? sum + item.bytes : sum
-        }
-        return FreedBytes(fileSystem: bytes, store: bytes)
+        member(image).map { freed(with: $0) { $0.goes(images: 1, records: 0) } } ?? FreedBytes()
     }
 
     func freedAmong(_ image: Digest) -> FreedBytes {
         guard let member = member(image), member.isGone else { return FreedBytes() }
-        let bytes = member.items.reduce(member.ownBytes) { sum, item in
-            let item = items[item]
-            return item.goes(images: 0, records: 0) ? sum + item.bytes : sum
-        }
-        return FreedBytes(fileSystem: bytes, store: bytes)
+        return freed(with: member) { $0.goes(images: 0, records: 0) }
     }
 
     func uniqueBytes(of image: Digest) -> Int64 {
-        guard let member = member(image) else { return 0 }
-        return member.items.reduce(member.ownBytes) { $0 + (items[$1].imageCount == 1 ? items[$1].bytes : 0) }
+        member(image).map { $0.ownBytes + bytes(of: $0) { $0.imageCount == 1 } } ?? 0
+    }
+
+    private func freed(with member: Member, _ goes: (Item) -> Bool) -> FreedBytes {
+        let bytes = member.ownBytes + bytes(of: member, where: goes)
+        return FreedBytes(fileSystem: bytes, store: bytes)
+    }
+
+    /// Bytes of what an image reaches that `isCounted`.
+    private func bytes(of member: Member, where isCounted: (Item) -> Bool) -> Int64 {
+        member.items.reduce(0) { isCounted(items[$1]) ? $0 + items[$1].bytes : $0 }
     }
 
     mutating func recountSharing() {}
 
     /// What would go with an image more if the build cache went first.
     private func cachedBytes(of member: Member) -> Int64 {
-        member.items.reduce(0) { sum, item in
-            let item = items[item]
-            return item.imageCount == 1 && !item.isUsed && item.isCached ? sum + item.bytes : sum
-        }
+        bytes(of: member) { $0.imageCount == 1 && !$0.isUsed && $0.isCached }
     }
 
     // The build cache
@@ -242,4 +239,9 @@ struct LeavingEngineImages: LeavingImages {
 extension EngineImage {
     /// How plans and outcomes call it: its first tag, else its first name, else its ID.
     package var label: String { tags.first ?? names.first ?? id.description }
+}
+
+extension EngineContainer {
+    /// How sentences call it: its name, else the beginning of its ID.
+    package var label: String { name.isEmpty ? String(id.text.prefix(12)) : name }
 }

@@ -3,32 +3,19 @@ package import OCISpec
 import StorageIO
 
 extension ReclamationPlan: Decodable, JSONRepresented {
-    private static let kind = "reclamation-plan"
-    private static let schemaVersion = 1
-
-    private struct Totals: Decodable {
-        let victims: Int
-        let freesBytes: Int64
-    }
-
     private enum CodingKeys: String, CodingKey {
-        case kind, schemaVersion, id, generation, trashSeconds, minimumAgeSeconds, victims, kept, totals
+        case generation, trashSeconds, minimumAgeSeconds, victims, kept
     }
 
     /// Decodes a plan; one whose victims do not sum to its totals, or that claims bytes below 0, is refused.
     package init(from decoder: any Decoder) throws {
+        let document = try PlanDocument(from: decoder)
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         func require(_ holds: Bool, _ key: CodingKeys, _ what: String) throws {
             guard !holds else { return }
             throw DecodingError.dataCorruptedError(forKey: key, in: fields, debugDescription: what)
         }
-        try require(try fields.decode(String.self, forKey: .kind) == Self.kind, .kind, "not a plan's")
-        try require(
-            try fields.decode(Int.self, forKey: .schemaVersion) == Self.schemaVersion, .schemaVersion, "not a known one")
-        guard let id = PlanID(try fields.decode(String.self, forKey: .id)) else {
-            throw DecodingError.dataCorruptedError(forKey: .id, in: fields, debugDescription: "not a plan's ID")
-        }
-        self.id = id
+        id = document.id
         generation = try fields.decode(String.self, forKey: .generation)
         trashSeconds = try fields.decodeIfPresent(Int64.self, forKey: .trashSeconds) ?? 0
         try require(trashSeconds >= 0, .trashSeconds, "below 0")
@@ -37,27 +24,17 @@ extension ReclamationPlan: Decodable, JSONRepresented {
         try require(minimumAgeSeconds >= 0, .minimumAgeSeconds, "below 0")
         victims = try fields.decode([Victim].self, forKey: .victims)
         kept = try fields.decode([Kept].self, forKey: .kept)
-        let totals = try fields.decode(Totals.self, forKey: .totals)
-        try require(totals.victims == victims.count, .totals, "not as many victims as there are: \(victims.count)")
-        try require(victims.allSatisfy { $0.freesBytes >= 0 }, .victims, "bytes below 0")
-        var sum: Int64 = 0
-        for victim in victims {
-            let (next, isTooMuch) = sum.addingReportingOverflow(victim.freesBytes)
-            try require(!isTooMuch, .victims, "more bytes than there can be")
-            sum = next
-        }
-        try require(totals.freesBytes == sum, .totals, "not what the victims sum to: \(sum)")
+        try document.requireTotals(of: victims.map(\.freesBytes))
     }
 
     /// The plan with its totals.
     package var json: JSONValue {
-        .object([
-            "kind": .string(Self.kind), "schemaVersion": .integer(Int64(Self.schemaVersion)), "id": .string(id.text),
-            "generation": .string(generation), "trashSeconds": .integer(trashSeconds),
-            "minimumAgeSeconds": .integer(minimumAgeSeconds), "victims": .array(victims.mapTogether(\.json)),
-            "kept": .array(kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),
-            "totals": .object(["victims": .integer(Int64(victims.count)), "freesBytes": .integer(freesBytes)]),
-        ])
+        PlanDocument.json(
+            id, victims: victims.mapTogether(\.json), freesBytes: freesBytes, kept: kept,
+            and: [
+                "generation": .string(generation), "trashSeconds": .integer(trashSeconds),
+                "minimumAgeSeconds": .integer(minimumAgeSeconds),
+            ])
     }
 }
 

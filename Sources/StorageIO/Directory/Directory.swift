@@ -66,6 +66,18 @@ package final class Directory: Sendable {
         return Directory(adopting: FileDescriptor(rawValue: fd), path: text, rules: rules)
     }
 
+    /// The directory at a path of plain names below this one; nil where nothing is there. No symlink is followed.
+    package func directory(below parts: some Sequence<Substring>) throws(StorageError) -> Directory? {
+        var here = self
+        do throws(StorageError) {
+            for part in parts { here = try here.directory(String(part)) }
+            return here
+        } catch {
+            if error.isAbsent { return nil }
+            throw error
+        }
+    }
+
     /// Opens the directory `name`, making it first where it is missing; then its name is on the disk.
     package func ensureDirectory(_ name: String, mode: UInt16? = nil) throws(StorageError) -> Directory {
         do {
