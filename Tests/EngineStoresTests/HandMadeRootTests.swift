@@ -42,6 +42,21 @@ import Testing
         return (inventory, try EngineDisk(root, inventory.places))
     }
 
+    /// A plan that takes a name by a digest is one that can be applied.
+    @Test func aNameByADigestIsWrittenAsTheEngineWritesIt() throws {
+        let name = "b@sha256:\(layer)"
+        try file(
+            "image/overlay2/repositories.json",
+            #"{"Repositories":{"a":{"a:1":"sha256:\#(image)"},"b":{"\#(name)":"sha256:\#(image)"}}}"#)
+        let plan = path("plan.json")
+        var program = Program.strata
+        program.environment = ["STRATA_STORE": path("store")]
+        let made = try program.run(["plan", "-a", "--engine", "docker=\(scratch.path)", "--filter", "ref=b", "-o", plan])
+        #expect(made.status == 0, "\(made.errors)")
+        let shown = try program.run(["apply", "--dry-run", plan])
+        #expect(shown.status == 0 && shown.output.contains(name), "\(shown.output)\(shown.errors)")
+    }
+
     @Test func aSoundRoot() throws {
         let (inventory, disk) = try read()
         #expect(inventory.images.map(\.names) == [["a:1"]] && inventory.images.map(\.layers) == [[layer]])

@@ -143,7 +143,7 @@ struct LeavingEngineImages: LeavingImages {
     mutating func untag(_ entry: NamedImage, of image: ImageSummary, reason: String) {
         guard let member = member(image.digest), let name = entry.name else { return }
         // As the engine writes it, which need not be the full name.
-        let written = member.image.tags.first { $0 == name.text || Reference(ifValid: $0)?.full == name.text } ?? name.text
+        let written = member.image.names.first { $0 == name.text || Reference(ifValid: $0)?.full == name.text } ?? name.text
         victims.append(
             EnginePlan.Victim(
                 .name, name: written, reason: reason, freesBytes: 0, imageID: member.image.id, namespace: member.image.namespace,
