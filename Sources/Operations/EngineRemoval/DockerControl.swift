@@ -1,6 +1,5 @@
 import Distribution
 import EngineStores
-import Glibc
 import OCISpec
 import Reclamation
 import StorageIO
@@ -25,18 +24,12 @@ struct DockerControl: EngineControl {
             if case .network = error { throw .notRunning(engine.kind, root: engine.root) }
             throw .api(error)
         }
-        guard let root = info.root.flatMap(Self.resolved), root == engine.root else {
+        guard let root = info.root.flatMap({ EngineLook.resolved(.docker, $0) }), root == engine.root else {
             throw .otherEngine(engine.kind, root: engine.root, found: info.root ?? client.socket)
         }
         if let id = engine.id, let found = info.id, id != found {
             throw .otherEngine(engine.kind, root: engine.root, found: "\(root) with the ID \(found)")
         }
-    }
-
-    private static func resolved(_ path: String) -> String? {
-        guard let buffer = realpath(path, nil) else { return nil }
-        defer { free(buffer) }
-        return String(cString: buffer)
     }
 
     func removeRecord(_ id: String) throws(EngineControlError) -> Bool {

@@ -1,5 +1,4 @@
 import EngineStores
-import Glibc
 import OCISpec
 import Reclamation
 import StorageIO
@@ -25,9 +24,9 @@ struct PodmanControl: EngineControl {
     func requireSame(as engine: EnginePlan.Engine) throws(EngineControlError) {
         let answer = try call(["info", "--format", "{{.Store.GraphRoot}}"], outlives: false, withErrors: false)
         let text = String(decoding: answer.output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        guard answer.status == 0, let buffer = realpath(text, nil) else { throw .notRunning(.podman, root: engine.root) }
-        defer { free(buffer) }
-        let found = String(cString: buffer)
+        guard answer.status == 0, let found = EngineLook.resolved(.podman, text) else {
+            throw .notRunning(.podman, root: engine.root)
+        }
         guard found == engine.root else { throw .otherEngine(.podman, root: engine.root, found: found) }
     }
 

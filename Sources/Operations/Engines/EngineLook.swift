@@ -45,6 +45,12 @@ package struct EngineLook: Sendable {
         }
     }
 
+    /// The root that an engine itself names, symlinks resolved; nil where that is none.
+    static func resolved(_ kind: EngineKind, _ path: String) -> String? {
+        // Which root it is not, is told by whoever asks.
+        do throws(EngineError) { return try open(kind, path).path } catch { return nil }
+    }
+
     /// What the root holds.
     package static func inventory(_ kind: EngineKind, _ folder: Directory) throws(EngineError) -> EngineInventory {
         try told(kind, folder) { () throws(EngineStoreError) in try EngineStore.inventory(of: kind, at: folder) }

@@ -66,7 +66,9 @@ package final class Directory: Sendable {
         return Directory(adopting: FileDescriptor(rawValue: fd), path: text, rules: rules)
     }
 
-    /// The directory at a path of plain names below this one; nil where nothing is there. No symlink is followed.
+    /// The directory at a path of plain names below this one; nil where nothing is there.
+    ///
+    /// No symlink is followed.
     package func directory(below parts: some Sequence<Substring>) throws(StorageError) -> Directory? {
         var here = self
         do throws(StorageError) {
