@@ -40,17 +40,25 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // Floor 7: the process.
+        // Floor 8: the process.
         .executableTarget(name: "strata", dependencies: ["Commands"], swiftSettings: strict),
-        // Floor 6: the command line. It may import everything below.
+        // Floor 7: the command line. It may import everything below.
         module(
             "Commands",
             [
-                "Reports", "Operations", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "ImageStorage",
+                "Explorer", "TerminalScreen", "Reports", "Operations", "LayerAnalysis", "ImageTransfer", "Distribution",
+                "Reclamation", "ImageStorage",
                 "PackageDatabases", "EngineStores", "BoltDatabase", "SQLiteFiles",
                 "ContentStorage",
                 "LayerArchive", "ImageBuild", "ContainerRuntime", "DockerfileLanguage", "StorageIO", "SettingsFile",
                 "TextPatterns", "TextValues", "OCISpec", "CArguments", argumentParser, system,
+            ]),
+        // Floor 6: what a person looks at and acts on, key by key.
+        module(
+            "Explorer",
+            [
+                "Reports", "Operations", "LayerAnalysis", "Reclamation", "EngineStores", "ImageStorage", "ContentStorage",
+                "LayerArchive", "TerminalScreen", "TextPatterns", "TextValues", "StorageIO", "OCISpec",
             ]),
         // Floor 5: results as text and documents. It renders what the floors below computed.
         .target(
@@ -104,6 +112,7 @@ let package = Package(
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),
         module("DockerfileLanguage", ["SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
         module("BoltDatabase", ["StorageIO"]),
+        module("TerminalScreen", ["StorageIO", system]),
         module("SQLiteFiles", ["StorageIO", sqlite]),
         // Floor 0: the system, the specifications' documents, files of settings. It knows nothing of strata.
         module("StorageIO", ["CLinux", system]),

@@ -5,15 +5,16 @@ import Testing
 ///
 /// A module imports modules of lower floors only, never its own floor.
 private let floors: [String: Int] = [
-    "strata": 7,
-    "Commands": 6,
+    "strata": 8,
+    "Commands": 7,
+    "Explorer": 6,
     "Reports": 5,
     "Operations": 4,
     "LayerAnalysis": 3, "ImageTransfer": 3, "Distribution": 3, "Reclamation": 3, "ImageBuild": 3,
     "ContainerRuntime": 3,
     "ImageStorage": 2, "PackageDatabases": 2, "EngineStores": 2,
     "ContentStorage": 1, "DockerfileLanguage": 1, "LayerArchive": 1, "BoltDatabase": 1,
-    "SQLiteFiles": 1,
+    "SQLiteFiles": 1, "TerminalScreen": 1,
     "StorageIO": 0, "OCISpec": 0, "SettingsFile": 0, "CLibArchive": 0, "CISAL": 0, "CZstd": 0, "CXXHash": 0,
     "TextPatterns": -1, "TextValues": -1, "CLinux": -1, "CCrypto": -1, "CCurl": -1, "CArguments": -1,
 ]
