@@ -1,6 +1,6 @@
 # strata: `make demo` builds it and scans real images, `make test` runs every test. Both install what they need from apt.
 
-LIBRARIES := libarchive-dev libcurl4-openssl-dev libisal-dev libssl-dev libzstd-dev libxxhash-dev libsqlite3-dev pkg-config
+LIBRARIES := libarchive-dev libcurl4-openssl-dev libncurses-dev libisal-dev libssl-dev libzstd-dev libxxhash-dev libsqlite3-dev pkg-config
 # Other programs that the tests hold strata against; without one of them its tests say that they are skipped.
 PEERS := runc uidmap tmux chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it python3-prometheus-client attr skopeo umoci podman buildah crun busybox-static gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry docker.io containerd strace apache2-utils nghttp2-proxy openssl
 BENCH_PEERS := docker.io podman runc buildah crun busybox-static isal openssl debootstrap python3 pigz skopeo docker-registry nghttp2-proxy

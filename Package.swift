@@ -66,7 +66,7 @@ let package = Package(
             dependencies: [
                 "Operations", "LayerAnalysis", "PackageDatabases", "Reclamation", "ImageStorage", "EngineStores",
                 "ContentStorage",
-                "LayerArchive", "OCISpec",
+                "LayerArchive", "TextValues", "OCISpec",
             ],
             resources: [
                 .embedInCode("Page/page.css"), .embedInCode("Page/core.js"), .embedInCode("Page/treemap.js"),
@@ -112,7 +112,7 @@ let package = Package(
         module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZstd", "CXXHash", system]),
         module("DockerfileLanguage", ["SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
         module("BoltDatabase", ["StorageIO"]),
-        module("TerminalScreen", ["StorageIO", system]),
+        module("TerminalScreen", ["TextValues", "CNcurses", system]),
         module("SQLiteFiles", ["StorageIO", sqlite]),
         // Floor 0: the system, the specifications' documents, files of settings. It knows nothing of strata.
         module("StorageIO", ["CLinux", system]),
@@ -124,6 +124,8 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         // libcurl is loaded at run time; its headers are for the types alone.
         .target(name: "CCurl"),
+        // ncurses likewise.
+        .target(name: "CNcurses"),
         .target(name: "CArguments"),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
@@ -170,7 +172,14 @@ let package = Package(
                 "StorageIO", "OCISpec", system,
             ]),
         tests("ImageBuildTests", ["ImageBuild", "DockerfileLanguage", "LayerArchive", "StorageIO", "OCISpec", system]),
-        tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "OCISpec"]),
+        tests("ReportsTests", ["Reports", "LayerAnalysis", "PackageDatabases", "LayerArchive", "TextValues", "OCISpec"]),
+        tests("TerminalScreenTests", ["TerminalScreen"]),
+        tests(
+            "ExplorerTests",
+            [
+                "Explorer", "TerminalScreen", "Reports", "Operations", "LayerAnalysis", "ImageTransfer", "Distribution",
+                "ContentStorage", "LayerArchive", "OCISpec",
+            ]),
         tests("EngineTests", ["strata", "OCISpec"]),
         tests(
             "CommandTests", ["strata", "StorageIO", "OCISpec", system],

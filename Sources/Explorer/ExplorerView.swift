@@ -18,6 +18,16 @@ package protocol ExplorerView: AnyObject {
     func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction]
     /// What begins when the view comes up first: the jobs that load it.
     func start() -> [ExplorerAction]
+
+    /// Whether letters are a text that is being typed, such as in a search: then none of them is a key of the loop's.
+    var takesText: Bool { get }
+    /// What happens when somebody wants to leave the explorer: `quit`, unless something is going on that must end first.
+    func leave() -> [ExplorerAction]
+}
+
+extension ExplorerView {
+    package var takesText: Bool { false }
+    package func leave() -> [ExplorerAction] { [.quit] }
 }
 
 /// A line of the help.
@@ -47,6 +57,8 @@ package enum ExplorerAction {
     case run(Job)
     /// Shows a sentence in place of the status line until the next key.
     case say(String)
+    /// Ends the explorer with an error, which is told when the terminal is back.
+    case fail(any Error)
 }
 
 /// Work that is not the loop's: it runs on a thread of its own, and what comes of it is handed to its view in the loop.

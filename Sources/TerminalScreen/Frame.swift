@@ -15,6 +15,8 @@ package struct Style: OptionSet, Hashable, Sendable {
     package static let changed = Style(rawValue: 16)
     /// What was removed or is wasted; red where there are colours.
     package static let removed = Style(rawValue: 32)
+    /// A sign of the program's own, such as a border: a screen without UTF-8 shows its twin in ASCII.
+    package static let sign = Style(rawValue: 64)
 }
 
 /// A piece of a line in one style.
@@ -23,9 +25,13 @@ package struct Span: Hashable, Sendable {
     package var text: String
     /// How it looks.
     package var style: Style
+    /// The cells that it takes, cut or filled with blanks; nil for as many as the text has.
+    package var width: Int?
 
     /// A piece of text.
-    package init(_ text: String, _ style: Style = []) { (self.text, self.style) = (text, style) }
+    package init(_ text: String, _ style: Style = [], width: Int? = nil) {
+        (self.text, self.style, self.width) = (text, style, width)
+    }
 }
 
 /// A line of the screen, from the left; the screen cuts what is too wide.

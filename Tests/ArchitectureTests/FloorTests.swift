@@ -16,7 +16,7 @@ private let floors: [String: Int] = [
     "ContentStorage": 1, "DockerfileLanguage": 1, "LayerArchive": 1, "BoltDatabase": 1,
     "SQLiteFiles": 1, "TerminalScreen": 1,
     "StorageIO": 0, "OCISpec": 0, "SettingsFile": 0, "CLibArchive": 0, "CISAL": 0, "CZstd": 0, "CXXHash": 0,
-    "TextPatterns": -1, "TextValues": -1, "CLinux": -1, "CCrypto": -1, "CCurl": -1, "CArguments": -1,
+    "TextPatterns": -1, "TextValues": -1, "CLinux": -1, "CCrypto": -1, "CCurl": -1, "CNcurses": -1, "CArguments": -1,
 ]
 
 /// Libraries that only these modules may use: an edge more is a decision to be argued, not an accident.
@@ -25,7 +25,7 @@ private let libraryOwners: [String: Set<String>] = [
     "GRDB": ["ImageStorage"], "GRDBSQLite": ["ImageStorage", "SQLiteFiles"],
     "CLibArchive": ["LayerArchive"], "CISAL": ["LayerArchive"], "CZstd": ["LayerArchive"], "CXXHash": ["LayerArchive"],
     "CLinux": ["StorageIO", "ContainerRuntime"], "CCrypto": ["OCISpec"], "CCurl": ["Distribution"],
-    "CArguments": ["Commands"],
+    "CNcurses": ["TerminalScreen"], "CArguments": ["Commands"],
 ]
 
 /// Which module may know which.

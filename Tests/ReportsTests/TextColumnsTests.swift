@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Reports
 import Testing
+import TextValues
 
 /// Columns are those of wcwidth(3), and what is cut is cut between letters.
 @Suite struct TextColumnsTests {

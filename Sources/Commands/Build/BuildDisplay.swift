@@ -3,6 +3,7 @@ import OCISpec
 import Operations
 import Reports
 import Synchronization
+import TextValues
 
 /// Shows the steps of a build: in logs each with what its command writes, on a terminal one line a step and the output of one
 /// that fails.

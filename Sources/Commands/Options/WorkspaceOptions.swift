@@ -9,10 +9,11 @@ import Reports
 extension Workspace {
     /// Runs `body` with the store that the options name, and leaves nothing half-done behind.
     ///
-    /// Without `registry` registries are spoken to as its defaults say, which are looked for only when one is.
+    /// Remarks go to `listener`, and else to standard error. Without `registry` registries are spoken to as its defaults say, which are looked for only when one is.
     static func run<T>(
         _ globals: GlobalOptions, platform: String? = nil, limits: ScanLimits = ScanLimits(),
-        registry: RegistryOptions? = nil, patience: Duration = .seconds(30), _ body: (Workspace) throws -> T
+        registry: RegistryOptions? = nil, patience: Duration = .seconds(30), listener: (@Sendable (Remark) -> Void)? = nil,
+        _ body: (Workspace) throws -> T
     ) throws -> T {
         var wanted: Platform?
         if let platform {
@@ -23,7 +24,7 @@ extension Workspace {
         let workspace = try Workspace(
             storeAt: try globals.storePath(), options, patience: patience, engines: { try EngineAccess().roots },
             registries: { onWait in try (registry ?? RegistryOptions.parse([])).settings(limits.documents)(onWait) },
-            listener: globals.tell)
+            listener: listener ?? globals.tell)
         return try workspace.run(body)
     }
 

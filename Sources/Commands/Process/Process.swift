@@ -2,6 +2,7 @@ import Glibc
 import Operations
 import StorageIO
 import Synchronization
+import TerminalScreen
 
 /// The process itself: how it ends, and who gets its signals.
 enum Process {
@@ -82,8 +83,10 @@ enum Process {
     private static func take(_ signal: Int32) {
         if let handOver = handOver.withLock({ $0 }) { return handOver(signal) }
         // The one that ends nobody.
-        if signal == SIGWINCH { return }
+        if signal == SIGWINCH { return Screen.wake() }
         isEnding.store(true, ordering: .sequentiallyConsistent)
+        // Before all else, which may take a while.
+        Screen.restore()
         Interruption.run()
         ProgramRun.endAll()
         Terminal.standardError.clearLine()

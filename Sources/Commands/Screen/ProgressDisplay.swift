@@ -6,6 +6,7 @@ import OCISpec
 import Operations
 import Reports
 import Synchronization
+import TextValues
 
 /// Shows how far reading has come: a bar on a terminal, lines in a log, or nothing.
 ///
@@ -54,6 +55,7 @@ final class ProgressDisplay: Sendable {
     private var report: @Sendable (TransferEvent) -> Void {
         { [self] event in
             switch event {
+            case .chose: break
             case .began(let totalBytes): begin(totalBytes)
             case .advanced(let bytes): advance(bytes)
             case .warned(let layer, let warning):

@@ -4,6 +4,7 @@ import OCISpec
 import Operations
 import Reports
 import Synchronization
+import TextValues
 
 /// Shows what becomes of each layer of a pull or a push: docker's lines, and on a terminal bars that move.
 ///

@@ -28,6 +28,8 @@ enum CommandError: Error {
     case emptyLogin(missing: String)
     /// The password cannot be taken from standard input.
     case passwordInput(PasswordInputFault)
+    /// There is nothing to look at.
+    case nothingToExplore
     /// No engine of this machine has a root that can be read.
     case noEngines
     /// An engine has no trash, and a policy wants one.

@@ -99,6 +99,8 @@ extension ErrorSentence {
                 case .notText: "it is not UTF-8"
                 }
             self.init(code: "usage", status: 2, message: "standard input is not a password: \(reason)")
+        case .nothingToExplore:
+            self.init(code: "usage", status: 2, message: "name an image to explore")
         case .noEngines:
             self.init(
                 code: "no-engine", message: "no engine of this machine has a root that can be read",

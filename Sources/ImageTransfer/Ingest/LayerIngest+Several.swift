@@ -42,6 +42,7 @@ package func indexLayers(
     of record: ImageRecord, named name: String?, in store: ImageStore, _ options: TransferOptions,
     report: @escaping @Sendable (TransferEvent) -> Void
 ) throws(TransferError) -> ScannedImage {
+    report(.chose(ImageOutline(name: name, config: record.config, blobBytes: record.layers.map(\.descriptor.size))))
     let container = try FolderContainer(store: store.content.path)
     let ingest = LayerIngest(container: container, store: store, session: nil, limits: options.limits, report: report)
     let reader = LayoutReader(container: container, passesOver: false)

@@ -8,11 +8,21 @@ package struct LayerRereading: Sendable {
     /// nil for a layer whose bytes nobody here has.
     package typealias Read = @Sendable (_ layer: Int, _ kept: Set<Int>) throws -> LayerDocuments?
 
+    /// Hands the content of one entry of a layer to a sink, piece by piece, and keeps nothing of it; whether there was one.
+    ///
+    /// What the sink throws is thrown.
+    package typealias Extract =
+        @Sendable (
+            _ layer: Int, _ entry: Int, _ sink: (UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void
+        ) throws -> Bool
+
     /// Reads a layer, see `Read`.
     package let read: Read
+    /// Takes a file out of a layer, see `Extract`; nil where that is not to be had.
+    package let extract: Extract?
 
     /// A way to read layers.
-    package init(_ read: @escaping Read) { self.read = read }
+    package init(_ read: @escaping Read, extract: Extract? = nil) { (self.read, self.extract) = (read, extract) }
 
     /// The image's layers, lowest first, as their source holds them; the source stays open as long as this lives.
     init(_ ingest: LayerIngest, _ layers: [SourceLayer]) {
@@ -21,6 +31,11 @@ package struct LayerRereading: Sendable {
         read = { number, entries in
             guard let member = layers[number].member else { return nil }
             return try ingest.reread(layers[number], from: member, keeping: entries)
+        }
+        extract = { number, entry, sink in
+            guard let member = layers[number].member else { return false }
+            let source = try ingest.container.source(of: member)
+            return try LayerExtraction.content(of: entry, from: source, limits: ingest.limits, into: sink)
         }
     }
 }

@@ -37,6 +37,12 @@ package struct Transfer: Sendable {
     /// Blocks the calling thread and works on others.
     package func run(_ images: [SourceImage], at moment: Timestamp) throws(TransferError) -> [ScannedImage] {
         let choices = try choose(images)
+        for (image, choice) in zip(images, choices) {
+            guard let choice else { continue }
+            let name = image.names.first?.familiar ?? image.labels.last
+            let blobBytes = choice.layers.map { $0.descriptor?.size }
+            report(.chose(ImageOutline(name: name, config: choice.decodedConfig, blobBytes: blobBytes)))
+        }
         let isOfOnePlatform = source.platform != nil
         let wanted = session != nil && !isOfOnePlatform ? images.flatMap(\.images) : choices.compactMap(\.self)
         let layers = try ingest.run(wanted.flatMap(\.layers), workerCount: options.workerCount)

@@ -20,6 +20,8 @@ package struct TransferOptions: Sendable {
 
 /// What a transfer tells while it runs; sent from several threads.
 package enum TransferEvent: Sendable {
+    /// An image's documents are read, and none of its layers yet.
+    case chose(ImageOutline)
     /// Layers are about to be read: this many bytes in all.
     case began(totalBytes: Int64)
     /// So many bytes more were read.
@@ -36,4 +38,21 @@ package enum TransferEvent: Sendable {
     case absent(layer: Digest, urls: [String])
     /// The blob is not compressed as its media type says.
     case mislabelled(layer: Digest, mediaType: String, actual: Compression)
+}
+
+/// An image as far as its documents tell, before any layer is read.
+package struct ImageOutline: Sendable {
+    /// What its source calls it.
+    package var name: String?
+    /// Decoded.
+    package var config: ImageConfig
+    /// Bytes of each layer's blob, lowest first; nil where no manifest says so.
+    package var blobBytes: [Int64?]
+
+    /// An outline from its parts.
+    package init(name: String?, config: ImageConfig, blobBytes: [Int64?]) {
+        self.name = name
+        self.config = config
+        self.blobBytes = blobBytes
+    }
 }

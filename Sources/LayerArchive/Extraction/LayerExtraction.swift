@@ -114,6 +114,16 @@ package enum LayerExtraction {
         return found
     }
 
+    /// Hands the content of one entry to `sink`, by its place in the index; whether there is such an entry.
+    ///
+    /// What the sink throws ends the reading. A sink that wants no more throws.
+    package static func content(
+        of wanted: Int, from source: any ByteSource, limits: ScanLimits = ScanLimits(),
+        into sink: (UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void
+    ) throws(LayerArchiveError) -> Bool {
+        !(try contents(of: [wanted], from: source, limits: limits, into: sink)).isEmpty
+    }
+
     /// The extended attributes of the entries of these places in the index.
     package static func xattrs(
         of entries: Set<Int>, from source: any ByteSource, limits: ScanLimits = ScanLimits()

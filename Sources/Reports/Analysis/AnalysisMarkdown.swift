@@ -1,4 +1,5 @@
 package import LayerAnalysis
+import TextValues
 
 /// `analyze --format markdown`, and each image of `scan --format markdown`: short enough for a comment.
 package enum AnalysisMarkdown {

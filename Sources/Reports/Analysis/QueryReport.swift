@@ -1,6 +1,7 @@
 import FoundationEssentials
 package import ImageStorage
 import OCISpec
+import TextValues
 
 /// `sql`: the rows of one statement, written as they come.
 package struct QueryReport {

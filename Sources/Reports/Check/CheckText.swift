@@ -1,4 +1,5 @@
 package import LayerAnalysis
+import TextValues
 
 /// `check` as text.
 package enum CheckText {

@@ -1,5 +1,6 @@
 package import ContentStorage
 package import OCISpec
+import TextValues
 
 /// `ps`: docker's table of containers.
 package struct ContainerListReport: Sendable {

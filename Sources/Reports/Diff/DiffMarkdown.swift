@@ -1,5 +1,6 @@
 package import LayerAnalysis
 import PackageDatabases
+import TextValues
 
 /// `diff --format markdown`: a comment for a pull request, short whatever the images are.
 package enum DiffMarkdown {

@@ -1,6 +1,7 @@
 package import LayerAnalysis
 import OCISpec
 import PackageDatabases
+import TextValues
 
 /// `diff` as text.
 package enum DiffText {

@@ -1,4 +1,5 @@
 package import OCISpec
+import TextValues
 
 /// `history`: docker's table of what made an image, the newest first.
 package struct HistoryReport: Sendable {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import OCISpec
+import TextValues
 
 /// How raw path bytes become text: what is not UTF-8 is written `\xNN`, so that it can be read back.
 package enum PathText {
@@ -13,7 +14,7 @@ package enum PathText {
             if length > 0 {
                 text += String(decoding: rest.prefix(length), as: UTF8.self)
             } else {
-                text += escaped(rest[rest.startIndex])
+                text += ActingText.escaped(rest[rest.startIndex])
             }
             rest = rest.dropFirst(max(length, 1))
         }
@@ -32,17 +33,7 @@ package enum PathText {
     }
 
     /// How a scalar is written that acts instead of being seen; nil for any other.
-    ///
-    /// Those are control characters (`\x1B`), C1 ones and line breaks among them, and what turns the direction of a line or breaks it
-    /// (`\u{202E}`): the characters that Unicode calls Bidi_Control, and its separators of lines and paragraphs.
-    static func written(_ scalar: Unicode.Scalar) -> String? {
-        switch scalar.value {
-        case 0..<0x20, 0x7F...0x9F: escaped(UInt8(truncatingIfNeeded: scalar.value))
-        case 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069:
-            "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
-        default: nil
-        }
-    }
+    static func written(_ scalar: Unicode.Scalar) -> String? { ActingText.written(scalar) }
 
     /// Whether three bytes of UTF-8 end with a scalar outside of ASCII for which `written` has something.
     static func ends(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Bool {
@@ -97,11 +88,6 @@ package enum PathText {
             fields["pathsBytes"] = .array(paths.map { .string(Data($0).base64EncodedString()) })
         }
         return fields
-    }
-
-    private static func escaped(_ byte: UInt8) -> String {
-        let hex = String(byte, radix: 16, uppercase: true)
-        return "\\x" + (hex.count < 2 ? "0" : "") + hex
     }
 
     /// How many bytes at the start are one valid UTF-8 scalar; 0 when they are not.

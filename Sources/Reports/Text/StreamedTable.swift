@@ -1,3 +1,5 @@
+import TextValues
+
 /// A table whose lines are written one at a time: what goes into its columns is measured first, and made again for writing.
 ///
 /// A last column on the left needs no measure: what stands before it is given by `beginning`, and the rest follows as it is.

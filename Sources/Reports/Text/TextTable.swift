@@ -1,3 +1,5 @@
+import TextValues
+
 /// A table of a listing: columns as wide as their widest cell, the last one cut to the line's width where it must be.
 package struct TextTable: Sendable {
     /// One column.
