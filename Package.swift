@@ -57,7 +57,8 @@ let package = Package(
         module(
             "Explorer",
             [
-                "Reports", "Operations", "LayerAnalysis", "Reclamation", "EngineStores", "ImageStorage", "ContentStorage",
+                "Reports", "Operations", "LayerAnalysis", "ImageTransfer", "Distribution", "Reclamation", "EngineStores",
+                "ImageStorage", "ContentStorage",
                 "LayerArchive", "TerminalScreen", "TextPatterns", "TextValues", "StorageIO", "OCISpec",
             ]),
         // Floor 5: results as text and documents. It renders what the floors below computed.

@@ -1,17 +1,27 @@
 import Reports
 
 /// What holds for all views.
-package struct ExplorerSettings: Hashable, Sendable {
+package struct ExplorerSettings: Sendable {
     /// Whether bytes are numbers, and not in the units of `df`.
     package var showsExactBytes: Bool
     /// Whether nothing may be removed.
     package var isReadOnly: Bool
 
+    /// An error as a sentence, with the next step where there is one.
+    package var explain: @Sendable (any Error) -> String
+
     /// Settings from their parts.
-    package init(showsExactBytes: Bool = false, isReadOnly: Bool = false) {
+    package init(
+        showsExactBytes: Bool = false, isReadOnly: Bool = false,
+        explain: @escaping @Sendable (any Error) -> String = { "\($0)" }
+    ) {
         self.showsExactBytes = showsExactBytes
         self.isReadOnly = isReadOnly
+        self.explain = explain
     }
+
+    /// How many columns bytes up to that many take.
+    package func columns(upTo bytes: Int64) -> Int { showsExactBytes ? max(5, "\(bytes)".utf8.count) : 7 }
 
     /// Bytes as they stand in a column; `-` for what is not known.
     package func text(_ bytes: Int64?) -> String {

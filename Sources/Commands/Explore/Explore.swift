@@ -86,9 +86,15 @@ struct Explore: StoreCommand {
         }
     }
 
+    /// What holds for all views.
+    var settings: ExplorerSettings {
+        ExplorerSettings(showsExactBytes: bytes, isReadOnly: readOnly) { error in
+            let sentence = ErrorSentence(any: error)
+            return sentence.message + (sentence.hint.map { "; \($0)" } ?? "")
+        }
+    }
+
     private func imageView(_ workspace: Workspace) -> any ExplorerView {
-        ImageView(
-            sources, workspace, ExplorerSettings(showsExactBytes: bytes, isReadOnly: readOnly),
-            start: start == .files ? .files : .layers)
+        ImageView(sources, workspace, settings, start: start == .files ? .files : .layers)
     }
 }

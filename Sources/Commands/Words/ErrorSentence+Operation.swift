@@ -55,6 +55,10 @@ extension ErrorSentence {
             self.init(
                 code: "not-known", message: "the content of layer \(layer) of \(image) is not known",
                 hint: "without `--remote` the layers of an image in a registry are read")
+        case .contentNotAvailable(let layer, let image):
+            self.init(
+                code: "content-not-available", message: "the bytes of layer \(layer) of \(image) cannot be read from its source",
+                hint: "import the image with `strata scan`, or pull it")
         case .filesNotKnown(let image):
             self.init(
                 code: "not-known", message: "the files of \(image) are not known: the content of no layer is",

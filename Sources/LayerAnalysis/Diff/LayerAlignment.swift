@@ -196,12 +196,12 @@ private struct FileHolders {
 }
 
 /// The longest sequence that two lists have in common.
-enum LongestCommonSubsequence {
+package enum LongestCommonSubsequence {
     /// Comparisons that are worth it: beyond, what stands between a common beginning and end counts as different.
     private static let largestTable = 4_000_000
 
     /// Its places in both lists, ascending; of several longest ones the earliest.
-    static func pairs<T: Equatable>(_ left: [T], _ right: [T]) -> [(left: Int, right: Int)] {
+    package static func pairs<T: Equatable>(_ left: [T], _ right: [T]) -> [(left: Int, right: Int)] {
         let head = zip(left, right).prefix { $0 == $1 }.count
         let tail = zip(left[head...].reversed(), right[head...].reversed()).prefix { $0 == $1 }.count
         let middle = table(Array(left[head..<left.count - tail]), Array(right[head..<right.count - tail]))

@@ -28,14 +28,17 @@ package struct LayerListing: Sendable {
 }
 
 /// The paths of a layer as a tree of names, as the layer writes them: no link is followed, no marker acts.
-private struct LayerNames {
+struct LayerNames {
     private(set) var tree = MergedTree()
+    /// The node of each entry.
+    private(set) var entries: [Int32] = []
     /// The last entry at each node; nil where none is.
     private var kinds: [EntryKind?] = [nil]
     /// Bytes of the entries at each node, after `addUp` also of what is below it.
     private var bytes: [Int64] = [0]
 
     init(_ layer: LayerIndex) {
+        entries.reserveCapacity(layer.count)
         layer.pathBytes.withUnsafeBufferPointer { paths in
             for entry in 0..<layer.count {
                 var node = MergedTree.root
@@ -48,6 +51,7 @@ private struct LayerNames {
                 }
                 kinds[Int(node)] = layer.kinds[entry]
                 bytes[Int(node)] += layer.sizes[entry]
+                entries.append(node)
             }
         }
     }

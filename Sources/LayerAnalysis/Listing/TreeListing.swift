@@ -8,6 +8,16 @@ extension MergedTree {
     package func listing(under start: [UInt8] = [], _ options: ListingOptions = ListingOptions()) -> FileListing? {
         guard let first = existingNode(at: start) else { return nil }
         let order = nodesInNameOrder(from: first)
+        var sums = ownSums(order)
+        for node in order.reversed() where node != first {
+            sums[Int(nodes[Int(node)].parent)].add(sums[Int(node)])
+        }
+        guard nodes[Int(first)].below != .absent || sums[Int(first)].wasted > 0 else { return nil }
+        return FileListing(self, rows(order, sums, options))
+    }
+
+    /// What each path has of its own: an inode's bytes stand at the first of its names in `order`, wasted ones where they were stored.
+    func ownSums(_ order: [Int32]) -> [ListingSums] {
         var sums = Array(repeating: ListingSums(), count: nodes.count)
         var seen = Array(repeating: false, count: inodes.count)
         for node in order {
@@ -17,11 +27,7 @@ extension MergedTree {
             sums[Int(node)].visible = inodes[Int(number)].size
         }
         for inode in wasted { sums[Int(inodes[Int(inode.inode)].node)].wasted += inode.bytes }
-        for node in order.reversed() where node != first {
-            sums[Int(nodes[Int(node)].parent)].add(sums[Int(node)])
-        }
-        guard nodes[Int(first)].below != .absent || sums[Int(first)].wasted > 0 else { return nil }
-        return FileListing(self, rows(order, sums, options))
+        return sums
     }
 
     func children(of node: Int32) -> [Int32] {
@@ -34,7 +40,8 @@ extension MergedTree {
         return children
     }
 
-    private func nodesInNameOrder(from first: Int32) -> [Int32] {
+    /// A node and all below it, each before what it holds, siblings by name.
+    func nodesInNameOrder(from first: Int32) -> [Int32] {
         var order: [Int32] = []
         var pending = [first]
         while let node = pending.popLast() {
@@ -92,7 +99,8 @@ extension MergedTree {
     }
 }
 
-private struct ListingSums {
+/// Bytes that show and bytes that are wasted.
+struct ListingSums {
     var visible: Int64 = 0
     var wasted: Int64 = 0
 

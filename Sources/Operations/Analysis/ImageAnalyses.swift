@@ -6,9 +6,13 @@ import LayerArchive
 /// Where an image's bytes are, and which are wasted.
 extension Workspace {
     /// The whole analysis, its user figures against the base that `findBase` finds.
-    package func analysis(_ image: ScannedImage, base: BaseImage?) throws(OperationError) -> ImageAnalysis {
+    ///
+    /// A caller that has the image's tree hands it in.
+    package func analysis(
+        _ image: ScannedImage, base: BaseImage?, _ tree: MergedTree? = nil
+    ) throws(OperationError) -> ImageAnalysis {
         let analysis = try ImageAnalysis(
-            image.analyzed, identities(image), findings(image), baseLayerCount: base?.layerCount,
+            image.analyzed, identities(image), findings(image, tree), baseLayerCount: base?.layerCount,
             hasAmbiguousNames: image.hasAmbiguousNames)
         if let content = analysis.totals.contentBytes, let visible = analysis.totals.visibleBytes {
             store.catalog.complete(observationsOf: image.manifestDigest, contentBytes: content, visibleBytes: visible)
@@ -17,7 +21,7 @@ extension Workspace {
     }
 
     /// What the image's layers tell: from the catalog where an earlier analysis left it.
-    private func findings(_ image: ScannedImage) throws(OperationError) -> TreeFindings {
+    private func findings(_ image: ScannedImage, _ known: MergedTree?) throws(OperationError) -> TreeFindings {
         let diffIDs = image.layers.map(\.diffID)
         let isWhole = !image.layers.contains { $0.isAbsent || $0.listing != nil }
         if isWhole, let bytes = store.catalog.findings(diffIDs) {
@@ -27,7 +31,7 @@ extension Workspace {
                 // What cannot be read is found anew, and takes its place.
             }
         }
-        let findings = try tree(image).findings()
+        let findings = if let known { known.findings() } else { try tree(image).findings() }
         if isWhole { store.catalog.record(findings: TreeFindingsCodec.encode(findings), of: diffIDs) }
         return findings
     }

@@ -30,12 +30,18 @@ extension Workspace {
     /// What one layer of an image changes: the image up to it, without it and with it.
     package func diff(of layer: Int, in image: ScannedImage, ignoringTimes: Bool) throws -> ImageDiff {
         guard image.layers.indices.contains(layer) else { throw OperationError.noSuchLayer(layer, count: image.layers.count) }
+        return try diff(of: layer...layer, in: image, ignoringTimes: ignoringTimes)
+    }
+
+    /// What several layers of an image change together, as one layer in their place would.
+    package func diff(of layers: ClosedRange<Int>, in image: ScannedImage, ignoringTimes: Bool) throws -> ImageDiff {
         var below = image
         var upTo = image
-        below.layers = Array(image.layers[..<layer])
-        upTo.layers = Array(image.layers[...layer])
-        below.name = "\(image.label) below layer \(layer)"
-        upTo.name = "\(image.label) up to layer \(layer)"
+        below.layers = Array(image.layers[..<layers.lowerBound])
+        upTo.layers = Array(image.layers[...layers.upperBound])
+        let title = layers.count == 1 ? "layer \(layers.lowerBound)" : "layers \(layers.lowerBound) to \(layers.upperBound)"
+        below.name = "\(image.label) below \(title)"
+        upTo.name = "\(image.label) up to \(title)"
         return try diff(from: below, to: upTo, ignoringTimes: ignoringTimes)
     }
 

@@ -48,13 +48,19 @@ extension Workspace {
     /// What the image's layers do to a path, and what keeps the layer that stores what shows there.
     package func story(of path: String, in image: ScannedImage) throws -> PathStory {
         let asked = PathWalk.cleaned(path.utf8)
+        guard let story = try story(at: asked, in: image) else { throw noPath(path, in: image) }
+        return story
+    }
+
+    /// The same of raw bytes without a leading slash; nil where nothing ever stood there.
+    package func story(at asked: [UInt8], in image: ScannedImage) throws -> PathStory? {
         var (history, tree) = try history(of: asked, in: image)
         var isFollowed = false
         if history.events.isEmpty, let followed = tree.followed(asked), followed != asked {
             (history, tree) = try self.history(of: followed, in: image)
             isFollowed = true
         }
-        guard !history.events.isEmpty else { throw noPath(path, in: image) }
+        guard !history.events.isEmpty else { return nil }
         var chains: [KeepingChain] = []
         if let layer = history.current?.layer, try store.content.blobs.size(of: image.manifestDigest) != nil {
             chains = try StoreReasons(store).answer(.blob(image.layers[layer].descriptor.digest)).chains

@@ -73,7 +73,7 @@ package enum AnalysisText {
     }
 
     /// What of the image is not known; nil where nothing is.
-    static func partialRemark(_ totals: AnalysisTotals) -> String? {
+    package static func partialRemark(_ totals: AnalysisTotals) -> String? {
         guard totals.isPartial else { return nil }
         return partialRemark(unknown: totals.unknownLayerCount, of: totals.layerCount)
     }
@@ -146,7 +146,7 @@ package enum AnalysisText {
     }
 
     /// The instruction in one line, without the shell that every RUN is wrapped in.
-    static func instruction(_ createdBy: String?) -> String {
+    package static func instruction(_ createdBy: String?) -> String {
         guard let createdBy else { return "-" }
         let words = createdBy.unicodeScalars.split { $0.properties.isWhitespace }.map(String.init).joined(separator: " ")
         for (prefix, replacement) in [("/bin/sh -c #(nop) ", ""), ("/bin/sh -c ", "RUN "), ("RUN /bin/sh -c ", "RUN ")]
@@ -156,7 +156,8 @@ package enum AnalysisText {
         return PathText.printable(words)
     }
 
-    static func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+    /// `1 layer`, `2 layers`.
+    package static func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
         "\(count) \(count == 1 ? one : many ?? one + "s")"
     }
 
@@ -171,7 +172,7 @@ package enum AnalysisText {
 
 extension WasteCause {
     /// The cause in words.
-    var explanation: String {
+    package var explanation: String {
         switch self {
         case .overwritten: "a later layer stores other content there"
         case .metadataOnly: "a later layer only changes its mode, owner or times"

@@ -118,7 +118,7 @@ package struct ListingReport: Sendable {
 
 extension EntryKind {
     /// The word for the kind in reports.
-    var reportName: String {
+    package var reportName: String {
         switch self {
         case .file: "file"
         case .directory: "directory"

@@ -1,0 +1,195 @@
+import LayerAnalysis
+
+/// A tree with a line that is selected and directories that are open: moving costs what is on the screen, however large the tree is.
+struct TreePane {
+    /// What is shown; places that a filter or another order leaves stay as they are.
+    private(set) var tree: BrowsedTree
+    private(set) var order = BrowsedTree.Order.bytes
+    private(set) var open: Set<BrowsedTree.Place>
+    private(set) var cursor: BrowsedTree.Place
+    /// The line that stands first.
+    private var top: BrowsedTree.Place
+    /// The place among the largest that was jumped to last.
+    private var notable = -1
+    /// Directories that a filter opens by itself, at most.
+    private static let mostOpened = 5_000
+
+    init(_ tree: BrowsedTree, _ order: BrowsedTree.Order = .bytes) {
+        self.tree = tree
+        self.order = order
+        open = [tree.root]
+        cursor = tree.root
+        top = tree.root
+        if tree.isFiltered { openFiltered() }
+    }
+
+    // MARK: Walking
+
+    /// The line below; nil for the last one.
+    func next(_ place: BrowsedTree.Place) -> BrowsedTree.Place? {
+        if open.contains(place), tree.count(of: place) > 0 { return tree.child(0, of: place, order) }
+        var here = place
+        while let above = tree.parent(of: here) {
+            let number = tree.rank(of: here, order) + 1
+            if number < tree.count(of: above) { return tree.child(number, of: above, order) }
+            here = above
+        }
+        return nil
+    }
+
+    /// The line above; nil for the first one.
+    func previous(_ place: BrowsedTree.Place) -> BrowsedTree.Place? {
+        guard let above = tree.parent(of: place) else { return nil }
+        let number = tree.rank(of: place, order)
+        return number == 0 ? above : last(tree.child(number - 1, of: above, order))
+    }
+
+    /// The last line at and below a place.
+    private func last(_ place: BrowsedTree.Place) -> BrowsedTree.Place {
+        var here = place
+        while open.contains(here), tree.count(of: here) > 0 { here = tree.child(tree.count(of: here) - 1, of: here, order) }
+        return here
+    }
+
+    /// How many directories are above.
+    func depth(_ place: BrowsedTree.Place) -> Int {
+        var (depth, here) = (0, place)
+        while let above = tree.parent(of: here) { (depth, here) = (depth + 1, above) }
+        return depth
+    }
+
+    /// The lines of a window, the selected one among them.
+    mutating func window(_ height: Int) -> [BrowsedTree.Place] {
+        guard height > 0 else { return [] }
+        if let lines = lines(from: top, height), lines.contains(cursor) { return lines }
+        // As little as possible is moved: the selected line becomes the first or the last one.
+        top = precedes(cursor, top) ? cursor : back(from: cursor, height - 1)
+        return lines(from: top, height) ?? [cursor]
+    }
+
+    private func lines(from first: BrowsedTree.Place, _ height: Int) -> [BrowsedTree.Place]? {
+        guard tree.shows(first) else { return nil }
+        var lines = [first]
+        while lines.count < height, let line = next(lines[lines.count - 1]) { lines.append(line) }
+        // Nothing is left empty below while there is something above.
+        while lines.count < height, let line = previous(lines[0]) { lines.insert(line, at: 0) }
+        return lines
+    }
+
+    private func back(from place: BrowsedTree.Place, _ count: Int) -> BrowsedTree.Place {
+        var here = place
+        for _ in 0..<max(0, count) {
+            guard let above = previous(here) else { break }
+            here = above
+        }
+        return here
+    }
+
+    private func precedes(_ left: BrowsedTree.Place, _ right: BrowsedTree.Place) -> Bool {
+        let (one, other) = (ranks(left), ranks(right))
+        return one.lexicographicallyPrecedes(other)
+    }
+
+    private func ranks(_ place: BrowsedTree.Place) -> [Int] {
+        var ranks: [Int] = []
+        var here = place
+        while let above = tree.parent(of: here) {
+            ranks.append(tree.rank(of: here, order))
+            here = above
+        }
+        return ranks.reversed()
+    }
+
+    // MARK: Moving
+
+    mutating func move(by count: Int) {
+        for _ in 0..<abs(count) {
+            guard let line = count > 0 ? next(cursor) : previous(cursor) else { return }
+            cursor = line
+        }
+    }
+
+    mutating func moveToFirst() { cursor = tree.root }
+    mutating func moveToLast() { cursor = last(tree.root) }
+
+    /// Selects a place, and opens what hides it.
+    mutating func reveal(_ place: BrowsedTree.Place) {
+        var here = place
+        while let above = tree.parent(of: here) {
+            open.insert(above)
+            here = above
+        }
+        cursor = place
+    }
+
+    mutating func select(_ place: BrowsedTree.Place) { cursor = place }
+
+    /// The next of the largest: of what is wasted, or of what differs; false where there is none.
+    mutating func revealNextNotable() -> Bool {
+        guard tree.notableCount > 0 else { return false }
+        notable = (notable + 1) % tree.notableCount
+        reveal(tree.notable(notable))
+        return true
+    }
+
+    /// Which of the largest is selected, from 1.
+    var notableNumber: Int { notable + 1 }
+
+    // MARK: Folding
+
+    var isOpen: Bool { open.contains(cursor) }
+
+    mutating func unfold() { if tree.count(of: cursor) > 0 { open.insert(cursor) } }
+
+    mutating func fold() {
+        open.remove(cursor)
+        // The first line may have been folded away.
+        var here = top
+        while let above = tree.parent(of: here) {
+            if above == cursor { top = cursor }
+            here = above
+        }
+    }
+
+    /// Folds the selected directory, or goes to the one that holds the selected line.
+    mutating func foldOrGoUp() {
+        if isOpen, tree.count(of: cursor) > 0, cursor != tree.root { return fold() }
+        if let above = tree.parent(of: cursor) { cursor = above }
+    }
+
+    // MARK: What is shown
+
+    mutating func sort(_ order: BrowsedTree.Order) {
+        self.order = order
+        top = cursor
+    }
+
+    /// Shows another tree of the same names.
+    mutating func show(_ other: BrowsedTree) {
+        tree = other
+        notable = -1
+        while !tree.shows(cursor), let above = tree.parent(of: cursor) { cursor = above }
+        if !tree.shows(top) { top = cursor }
+        if tree.isFiltered { openFiltered() }
+    }
+
+    /// Takes over what was selected and open in a pane of another tree, by its paths.
+    mutating func resume(_ other: TreePane) {
+        order = other.order
+        for place in other.open { if let same = tree.place(of: other.tree.path(of: place)) { open.insert(same) } }
+        var path = other.tree.path(of: other.cursor)
+        while tree.place(of: path) == nil { path = Array(path.prefix(upTo: path.lastIndex(of: UInt8(ascii: "/")) ?? 0)) }
+        reveal(tree.place(of: path) ?? tree.root)
+        top = cursor
+    }
+
+    /// Opens the directories that only lead to what a filter keeps.
+    private mutating func openFiltered() {
+        var pending = [tree.root]
+        while let place = pending.popLast(), open.count < Self.mostOpened {
+            guard tree.isOnlyAbove(place) || place == tree.root else { continue }
+            open.insert(place)
+            for number in 0..<min(tree.count(of: place), Self.mostOpened) { pending.append(tree.child(number, of: place, order)) }
+        }
+    }
+}
