@@ -179,7 +179,7 @@ let package = Package(
             "ExplorerTests",
             [
                 "Explorer", "TerminalScreen", "Reports", "Operations", "LayerAnalysis", "ImageTransfer", "Distribution",
-                "ContentStorage", "LayerArchive", "OCISpec",
+                "ContentStorage", "LayerArchive", "OCISpec", "strata",
             ]),
         tests("EngineTests", ["strata", "OCISpec"]),
         tests(

@@ -26,7 +26,9 @@ package protocol ExplorerView: AnyObject {
 }
 
 extension ExplorerView {
+    /// No.
     package var takesText: Bool { false }
+    /// The explorer ends.
     package func leave() -> [ExplorerAction] { [.quit] }
 }
 
@@ -82,4 +84,7 @@ package struct Job {
         self.progress = progress
         finish = { value in (value as? Value).map(then) ?? [] }
     }
+
+    /// Does the work here and now, for who has no loop.
+    package func result() -> any Sendable { work { _, _ in } }
 }

@@ -1,6 +1,8 @@
 /// How a piece of a line looks; without anything it has the terminal's own colours.
 package struct Style: OptionSet, Hashable, Sendable {
+    /// One bit for each.
     package let rawValue: UInt8
+    /// A style from its bits.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Background and foreground exchanged: what is selected.

@@ -28,7 +28,9 @@ package final class Screen {
 
     /// Why a wait ended.
     package struct Readiness: OptionSet, Sendable {
+        /// One bit for each.
         package let rawValue: Int
+        /// Reasons from their bits.
         package init(rawValue: Int) { self.rawValue = rawValue }
 
         /// A key was pressed.

@@ -6,6 +6,7 @@ import Reports
 package import TerminalScreen
 
 extension ImageView {
+    /// The image with its platform and ID, or both images.
     package var title: String {
         switch subject {
         case .image(let image):
@@ -15,6 +16,7 @@ extension ImageView {
         }
     }
 
+    /// What is typed, else what is going on, else the figures of the whole.
     package var status: String {
         if let prompt { return prompt.shown }
         let facts = [filter.map { "filter \($0.text), totals are partial: Esc removes it" }, activity].compactMap(\.self)
@@ -38,6 +40,7 @@ extension ImageView {
         }
     }
 
+    /// Both panes, side by side.
     package func frame(_ size: ScreenSize) -> Frame {
         let layout = Layout(size)
         let left = layerLines(layout)

@@ -5,6 +5,7 @@ import TextPatterns
 import TextValues
 
 extension ImageView {
+    /// The keys of both panes.
     package var keys: [KeyHelp] {
         let name = sources.first ?? "IMAGE"
         let pair = sources.joined(separator: " ")
@@ -36,6 +37,7 @@ extension ImageView {
         ]
     }
 
+    /// Does what a key means in the pane that has the keys, or in a text that is typed.
     package func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] {
         if prompt != nil { return type(key) }
         switch key {
@@ -250,6 +252,7 @@ extension ImageView {
             let size = String(text.dropFirst().drop { $0 == " " || $0 == "=" })
             return ByteCountText.bytes(size).map { PathSearch(atLeast: $0) }
         }
+        // What it is not is told by who asks.
         do throws(GlobError) { return try PathSearch(text) } catch { return nil }
     }
 }

@@ -59,10 +59,12 @@ package final class ImageView: ExplorerView {
         reading = ImageProgress(sources.joined(separator: " and "))
     }
 
+    /// Whether a search or a filter is typed.
     package var takesText: Bool { prompt != nil }
 
     // MARK: Loading
 
+    /// Begins to read.
     package func start() -> [ExplorerAction] { [.run(load())] }
 
     /// Reads all that there is to know.

@@ -33,6 +33,8 @@ package final class ExplorerLoop {
     package func run() throws(ScreenError) -> Ending {
         take(stack.begin())
         draw()
+        // What a job has to tell first is not made to wait.
+        lastFrame = 0
         var isStale = false
         while true {
             if let ending { return ending }
