@@ -34,7 +34,7 @@ struct Explore: StoreCommand {
             valueName: "engine[=root]"))
     var engine: String?
 
-    @Option(help: "Open here: images, containers, volumes, cache, leaked, layers or files.")
+    @Option(help: "What to show first.")
     var start: Start?
 
     @Flag(help: "Remove nothing.")

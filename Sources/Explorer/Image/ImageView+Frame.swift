@@ -4,6 +4,7 @@ import OCISpec
 import Operations
 import Reports
 package import TerminalScreen
+import TextValues
 
 extension ImageView {
     /// The image with its platform and ID, or both images.
@@ -84,7 +85,7 @@ extension ImageView {
             case .bytes: "by bytes"
             case .second: "by \(layers.headings.second.lowercased())"
             }
-        let range = layers.range.map { " \($0.lowerBound)-\($0.upperBound) as one" }
+        let range = layers.range.map { "\($0.lowerBound)-\($0.upperBound) as one" }
         var lines = [
             heading("Layers, \(range ?? order)", isFocused: focus == .layers, width: layout.left),
             [
@@ -177,8 +178,8 @@ extension ImageView {
         let used = 2 * (width + 1) + 2 + indent.utf8.count + 2
         let room = max(0, layout.right - used)
         // The name keeps most of the line.
-        let noteWidth = min(cause.utf8.count, room / 2)
         let name = name(place, tree)
+        let noteWidth = min(cause.utf8.count, max(room / 2, room - TextColumns.width(name) - 1))
         return [
             Span(first, base), Span(second, isSelected || !isWaste ? base : .removed),
             Span(mark.letter + " ", isSelected ? base : mark.style),

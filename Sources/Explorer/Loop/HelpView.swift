@@ -5,7 +5,7 @@ final class HelpView: ExplorerView {
     let title = "Keys"
     let status = ""
     let keys: [KeyHelp] = []
-    private let lines: [ScreenLine]
+    private let shown: [KeyHelp]
     private var first = 0
 
     /// Keys that every view has.
@@ -14,22 +14,33 @@ final class HelpView: ExplorerView {
         KeyHelp("Ctrl-L", "draw the screen again"), KeyHelp("Ctrl-Z", "stop; `fg` continues"),
     ]
 
-    init(_ keys: [KeyHelp]) {
-        let keys = keys + Self.common
-        let width = min(22, (keys.map(\.keys.count).max() ?? 0) + 2)
-        var lines: [ScreenLine] = []
-        for key in keys {
-            lines.append(ScreenLine([Span(key.keys, .bold, width: width), Span(key.meaning)]))
-            if let command = key.command {
-                lines.append(ScreenLine([Span("", width: width), Span("$ " + command)]))
-            }
-        }
-        self.lines = lines
-    }
+    init(_ keys: [KeyHelp]) { shown = keys + Self.common }
 
     func frame(_ size: ScreenSize) -> Frame {
+        let lines = lines(size.columns)
         first = max(0, min(first, lines.count - size.rows))
         return Frame(Array(lines[first...].prefix(size.rows)), cursor: (0, 0))
+    }
+
+    /// A key's line goes on below where it is long.
+    private func lines(_ columns: Int) -> [ScreenLine] {
+        let width = min(27, (shown.map(\.keys.count).max() ?? 0) + 2)
+        return shown.flatMap { key in
+            let texts = Self.wrapped(key.meaning, columns - width) + (key.command.map { ["$ " + $0] } ?? [])
+            return texts.enumerated().map { number, text in
+                ScreenLine([Span(number == 0 ? key.keys : "", .bold, width: width), Span(text)])
+            }
+        }
+    }
+
+    /// A text in lines, broken between words.
+    private static func wrapped(_ text: String, _ columns: Int) -> [String] {
+        var lines = [""]
+        for word in text.split(separator: " ") {
+            if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + 1 + word.count > columns { lines.append("") }
+            lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+        }
+        return lines
     }
 
     func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] {
@@ -40,7 +51,7 @@ final class HelpView: ExplorerView {
         case .pageDown, .control("d"), .character(" "): first += size.rows - 1
         case .pageUp, .control("u"): first -= size.rows - 1
         case .home, .character("g"): first = 0
-        case .end, .character("G"): first = lines.count
+        case .end, .character("G"): first = .max / 2
         case .wheel(let lines): first += lines
         default: break
         }
