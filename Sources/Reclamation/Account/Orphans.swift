@@ -48,6 +48,14 @@ package struct Orphans: Sendable {
         found = old
     }
 
+    /// Of the same orphans those that are wanted.
+    func only(_ isWanted: (StoreItem) -> Bool) -> Orphans { Orphans(self, found.filter { isWanted($0.item) }) }
+
+    private init(_ all: Orphans, _ found: [Orphan]) {
+        (unreadable, foreignWrite, minimumAge, youngCount) = (all.unreadable, all.foreignWrite, all.minimumAge, all.youngCount)
+        self.found = found
+    }
+
     /// Bytes of all together.
     package var freesBytes: Int64 { found.reduce(0) { $0 + $1.freesBytes } }
 

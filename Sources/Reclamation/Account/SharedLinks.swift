@@ -1,8 +1,8 @@
 /// Files that are parts of several blobs or unpacked layers of a graph: hard links within the store.
 ///
 /// There are none in almost every store, so each question ends at once then. Places are those of the graph's items.
-struct SharedLinks {
-    private struct File {
+struct SharedLinks: Sendable {
+    private struct File: Sendable {
         let bytes: Int64
         let places: Set<Int32>
         /// What goes with the last of its places.

@@ -7,7 +7,7 @@ import StorageIO
 ///
 /// A value: `remove` plays a removal through without touching the store, so that the bytes that one victim frees are known
 /// given those before it. Bytes are allocated ones (`st_blocks × 512`).
-package struct StoreGraph {
+package struct StoreGraph: Sendable {
     /// A root, and who it is.
     package enum Owner: Hashable, Sendable {
         /// An image with all its names, by the digest that `index.json` lists.
@@ -22,7 +22,7 @@ package struct StoreGraph {
         case oddEntries
     }
 
-    private struct Root {
+    private struct Root: Sendable {
         let owner: Owner
         /// The places of what it reaches and the store has.
         let reach: [Int32]
@@ -218,6 +218,45 @@ package struct StoreGraph {
     package func referrersLeaving(with owner: Owner) -> [Descriptor] {
         guard let root = root(owner), !root.isRemoved else { return [] }
         return root.referrers.filter { referrerCounts[$0] == 1 }.sorted { $0.digest < $1.digest }
+    }
+
+    /// What a root reaches and the store has, with allocated bytes.
+    package func reach(of owner: Owner) -> [(item: StoreItem, bytes: Int64)] {
+        (root(owner)?.reach ?? []).map { (items[Int($0)], diskBytes[Int($0)]) }
+    }
+
+    /// What images reach: by which of them, by their places in `digests`, and whether something else keeps it too.
+    struct Reached {
+        let item: StoreItem
+        let images: Set<Int>
+        let isHeld: Bool
+        /// What the file system gets back when nobody needs it any more.
+        let freedBytes: Int64
+    }
+
+    /// What these images reach, item by item.
+    func reached(by digests: [Digest]) -> [Reached] {
+        var found: [Int32: Set<Int>] = [:]
+        for (number, digest) in digests.enumerated() {
+            for place in root(.image(digest))?.reach ?? [] { found[place, default: []].insert(number) }
+        }
+        return found.sorted { $0.key < $1.key }.map { place, images in
+            Reached(
+                item: items[Int(place)], images: images, isHeld: Int(counts[Int(place)]) > images.count,
+                freedBytes: freed[Int(place)].fileSystem)
+        }
+    }
+
+    /// Of what these roots reached that are taken away and what is still there: who keeps it, with allocated bytes of that.
+    func keepers(of removed: some Sequence<Owner>) -> [(owner: Owner, bytes: Int64)] {
+        var isKept = Array(repeating: false, count: items.count)
+        for root in removed.lazy.compactMap({ self.root($0) }) {
+            for place in root.reach where counts[Int(place)] > 0 { isKept[Int(place)] = true }
+        }
+        return roots.filter { !$0.isRemoved }.compactMap { root in
+            let kept = root.reach.filter { isKept[Int($0)] }
+            return kept.isEmpty ? nil : (root.owner, kept.reduce(links.diskBytes(kept)) { $0 + diskBytes[Int($1)] })
+        }
     }
 
     /// What removing several roots together gives back: more than the sum where they share.

@@ -149,3 +149,6 @@ package struct StoreLook {
         return Dictionary(uniqueKeysWithValues: sessions.filter(\.isLive).map { ($0.name, $0.holds) })
     }
 }
+
+/// Nothing in it changes once it was taken; the reader of documents is only kept until all of it is freed.
+extension StoreLook: @unchecked Sendable {}

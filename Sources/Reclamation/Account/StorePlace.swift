@@ -87,8 +87,8 @@ package enum StorePlace: Hashable, Sendable {
     /// Whether it can be a part of what a plan removes.
     var isRemovable: Bool {
         switch self {
-        case .blob, .layer, .container, .session, .cacheMount, .bin, .plan: true
-        case .cacheRecord, .volume, .catalog, .own, .stray: false
+        case .blob, .layer, .container, .volume, .session, .cacheMount, .bin, .plan: true
+        case .cacheRecord, .catalog, .own, .stray: false
         }
     }
 

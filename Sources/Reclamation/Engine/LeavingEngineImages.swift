@@ -7,7 +7,7 @@ import StorageIO
 ///
 /// What goes with one is what no other that is left, no container and no lease reaches, as `EngineReach` has it for images that leave at
 /// once.
-struct LeavingEngineImages: LeavingImages {
+struct LeavingEngineImages: LeavingImages, Sendable {
     private(set) var freed = FreedBytes()
     private(set) var victims: [EnginePlan.Victim] = []
     private(set) var kept: [ReclamationPlan.Kept] = []
@@ -60,6 +60,7 @@ struct LeavingEngineImages: LeavingImages {
     private var members: [Member] = []
     private var records: [Record] = []
     private let places: [Digest: Int]
+    private let recordPlaces: [String: Int]
     /// The images that reach an item, while it has more than one.
     private var sharers: [[Int32]]
 
@@ -102,6 +103,7 @@ struct LeavingEngineImages: LeavingImages {
             records.append(Record(record: record, items: reached, parent: record.parent.flatMap { recordPlaces[$0] }))
         }
         for record in records { if let parent = record.parent { records[parent].childCount += 1 } }
+        self.recordPlaces = recordPlaces
         places = Dictionary(members.enumerated().map { ($1.image.mark, $0) }) { first, _ in first }
         self.items = items
         self.sharers = sharers
@@ -191,21 +193,70 @@ struct LeavingEngineImages: LeavingImages {
     mutating func removeCache(_ selection: CacheSelection, now: Timestamp) {
         while let place = nextRecord(selection, now) {
             if let keep = selection.keepBytes, cacheBytes <= keep { return }
-            let record = records[place]
-            records[place].isGone = true
-            if let parent = record.parent { records[parent].childCount -= 1 }
-            var bytes: Int64 = 0
-            for item in record.items {
-                if items[item].goes(images: 0, records: 1) { bytes += items[item].bytes }
-                items[item].recordCount -= 1
-            }
-            freed += FreedBytes(fileSystem: bytes, store: bytes)
-            let words = record.record.description.isEmpty ? "" : ": \(record.record.description)"
-            victims.append(
-                EnginePlan.Victim(
-                    .cache, name: record.record.id, reason: "build cache\(words)", freesBytes: bytes, names: [],
-                    lastUse: record.record.lastUsedSeconds.map { EngineImage.Use(seconds: $0, evidence: .build) }))
+            removeRecord(at: place)
         }
+    }
+
+    private mutating func removeRecord(at place: Int) {
+        let record = records[place]
+        records[place].isGone = true
+        if let parent = record.parent { records[parent].childCount -= 1 }
+        var bytes: Int64 = 0
+        for item in record.items {
+            if items[item].goes(images: 0, records: 1) { bytes += items[item].bytes }
+            items[item].recordCount -= 1
+        }
+        freed += FreedBytes(fileSystem: bytes, store: bytes)
+        let words = record.record.description.isEmpty ? "" : ": \(record.record.description)"
+        victims.append(
+            EnginePlan.Victim(
+                .cache, name: record.record.id, reason: "build cache\(words)", freesBytes: bytes, names: [],
+                lastUse: record.record.lastUsedSeconds.map { EngineImage.Use(seconds: $0, evidence: .build) }))
+    }
+
+    /// Whether a record that is left was built on this one.
+    func isBuiltUpon(_ id: String) -> Bool { (recordPlaces[id].map { records[$0].childCount } ?? 0) > 0 }
+
+    /// Takes exactly these records, each after those that were built on it; returns those that stay for the sake of others.
+    mutating func removeRecords(_ ids: Set<String>) -> Set<String> {
+        var waiting = records.indices.filter { ids.contains(records[$0].record.id) && !records[$0].isGone }
+        while case let next = waiting.filter({ records[$0].childCount == 0 }), !next.isEmpty {
+            for place in next { removeRecord(at: place) }
+            waiting.removeAll { records[$0].isGone }
+        }
+        return Set(waiting.map { records[$0].record.id })
+    }
+
+    /// What goes with which images, of all that are left.
+    func graph() -> MarkGraph {
+        var graph = MarkGraph()
+        var reach: [Int: Set<Int>] = [:]
+        for (place, member) in members.enumerated() {
+            var image = MarkGraph.Image(id: member.image.mark, ownBytes: member.ownBytes)
+            image.after = member.children
+            image.refusal = member.user.map(MarkRefusal.kept)
+            graph.images.append(image)
+            for item in member.items { reach[item, default: []].insert(place) }
+        }
+        for (item, images) in reach.sorted(by: { $0.key < $1.key }) where !items[item].isUsed && !items[item].isCached {
+            graph.add(items[item].bytes, of: images)
+        }
+        return graph
+    }
+
+    /// Of what gone images reach and what is still there: who keeps it, with bytes of that.
+    func keepings() -> [MarkKeeping] {
+        var isKept = Array(repeating: false, count: items.count)
+        for member in members where member.isGone {
+            for item in member.items { isKept[item] = items[item].imageCount > 0 || items[item].isUsed || items[item].isCached }
+        }
+        func bytes(_ places: some Sequence<Int>, _ isCounted: (Item) -> Bool = { _ in true }) -> Int64 {
+            places.reduce(0) { isKept[$1] && isCounted(items[$1]) ? $0 + items[$1].bytes : $0 }
+        }
+        var found = members.filter { !$0.isGone }.map { MarkKeeping(keeper: .image($0.image.label), bytes: bytes($0.items)) }
+        found.append(MarkKeeping(keeper: .containers, bytes: bytes(items.indices) { $0.isUsed }))
+        found.append(MarkKeeping(keeper: .buildCache, bytes: bytes(items.indices) { $0.isCached }))
+        return found.filter { $0.bytes > 0 }
     }
 
     /// The record that goes next; what is not known of its use never speaks for its removal.

@@ -5,7 +5,7 @@ package import StorageIO
 
 /// Makes a plan of what a look saw: each victim in turn is taken out of the graph, so that what it frees is known given those
 /// before it.
-package struct PlanBuilder {
+package struct PlanBuilder: Sendable {
     /// The graph without the victims so far.
     package private(set) var graph: StoreGraph
     /// What goes with the victims so far, by either ruler.
@@ -132,6 +132,13 @@ package struct PlanBuilder {
         return removal.raised
     }
 
+    /// Adds a volume that no container mounts.
+    package mutating func remove(volume name: PathPart, reason: String) {
+        add(tree: look.survey.volumes[name.text], .volume(name.text)) {
+            ReclamationPlan.Victim(.volume(name), reason: reason, freesBytes: $0)
+        }
+    }
+
     /// Adds a folder that steps of builds share.
     package mutating func remove(cacheMount name: Digest, reason: String) {
         add(tree: look.survey.cacheMounts[name], .cacheMount(name)) {
@@ -195,21 +202,24 @@ package struct PlanBuilder {
         return look.survey.freed(by: gone.union([orphan.item])) - look.survey.freed(by: gone)
     }
 
-    /// Adds the sessions of processes that died, at least `minimumAge` ago.
-    package mutating func addAbandonedSessions(minimumAge: Duration, now: Timestamp) {
+    /// Adds the sessions of processes that died, at least `minimumAge` ago; of these those that are wanted.
+    package mutating func addAbandonedSessions(
+        minimumAge: Duration, now: Timestamp, _ isWanted: (PathPart) -> Bool = { _ in true }
+    ) {
         let latest = now.seconds - minimumAge.components.seconds
         let foreign = look.survey.foreignSessions
         for (name, tree) in look.survey.sessions.sorted(by: { $0.key < $1.key }) where look.holds[name] == nil {
-            guard tree.sinceSeconds <= latest, !foreign.contains(name), let folder = PathPart(name) else { continue }
+            guard tree.sinceSeconds <= latest, !foreign.contains(name), let folder = PathPart(name), isWanted(folder)
+            else { continue }
             add(tree: tree, .session(name)) {
                 ReclamationPlan.Victim(.partial(folder), reason: "its process has died", freesBytes: $0)
             }
         }
     }
 
-    /// Adds the plans that nobody carried out in time.
-    package mutating func addExpiredPlans(now: Timestamp) {
-        for (id, tree) in look.survey.expiredPlans(now: now) {
+    /// Adds the plans that nobody carried out in time; of these those that are wanted.
+    package mutating func addExpiredPlans(now: Timestamp, _ isWanted: (PlanID) -> Bool = { _ in true }) {
+        for (id, tree) in look.survey.expiredPlans(now: now) where isWanted(id) {
             let made = Timestamp(seconds: tree.sinceSeconds)
             add(tree: tree, .plan(id)) {
                 ReclamationPlan.Victim(.plan(id), reason: "a plan of \(made) that was not carried out", freesBytes: $0)

@@ -25,6 +25,7 @@ package struct PlanExecution {
         if !isJustMade { done.young = try youngOrphans(plan) }
         try emptyTrash(plan, &done)
         removeContainers(plan, &done)
+        removeVolumes(plan, &done)
         removeCached(plan, &done)
         do {
             try release(plan, &done)
@@ -42,7 +43,7 @@ package struct PlanExecution {
                 done.note(victim) { () throws(ImageError) in
                     try lift(try store.content.plans.removeExpired(id: id, now: now), to: ImageError.content)
                 }
-            case .image, .name, .blob, .layer, .container, .cacheStep, .cacheMount, .trash: continue
+            case .image, .name, .blob, .layer, .container, .volume, .cacheStep, .cacheMount, .trash: continue
             }
         }
         return outcome(plan, done)
@@ -164,6 +165,19 @@ package struct PlanExecution {
         }
     }
 
+    /// Removes the plan's volumes, after the containers that may have mounted them; their data cannot be brought back.
+    private func removeVolumes(_ plan: ReclamationPlan, _ done: inout Done) {
+        for victim in plan.victims {
+            guard case .volume(let name) = victim.subject else { continue }
+            done.note(victim) { () throws(ImageError) in
+                do throws(ContentError) { return try store.content.volumes.remove(name) } catch {
+                    if case .volumeInUse = error { return nil }
+                    throw .content(error)
+                }
+            }
+        }
+    }
+
     /// Forgets the plan's cached steps and shared folders, before what they kept is looked at.
     private func removeCached(_ plan: ReclamationPlan, _ done: inout Done) {
         let victims = plan.victims.filter { $0.type == .cache }
@@ -220,6 +234,7 @@ package struct PlanExecution {
             case .partial: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use again")
             case .cache: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
             case .container: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or runs")
+            case .volume: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or a container mounts it")
             case .trash: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
             case .plan: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or has not expired")
             }

@@ -18,6 +18,8 @@ extension ReclamationPlan {
         case layer(Digest)
         /// A container, by the name of its folder.
         case container(PathPart)
+        /// A volume, by its name.
+        case volume(PathPart)
         /// A step of the build cache, by the ID of its record: looked up among those that are there.
         case cacheStep(String)
         /// A folder that steps of builds share, by the digest of what they call it.
@@ -46,6 +48,9 @@ extension ReclamationPlan {
             case .container:
                 guard let part = PathPart(name) else { return nil }
                 self = .container(part)
+            case .volume:
+                guard let part = PathPart(name) else { return nil }
+                self = .volume(part)
             case .cache where name.hasPrefix(Self.mountPrefix):
                 guard let digest = Self.digest("sha256:\(name.dropFirst(Self.mountPrefix.count))") else { return nil }
                 self = .cacheMount(digest)
@@ -71,6 +76,7 @@ extension ReclamationPlan {
             case .blob: .blob
             case .layer: .layer
             case .container: .container
+            case .volume: .volume
             case .cacheStep, .cacheMount: .cache
             case .partial: .partial
             case .name: .name
@@ -84,7 +90,7 @@ extension ReclamationPlan {
             switch self {
             case .image(let name), .name(let name), .cacheStep(let name): name
             case .blob(let digest), .layer(let digest): digest.description
-            case .container(let part), .partial(let part), .trash(let part): part.text
+            case .container(let part), .volume(let part), .partial(let part), .trash(let part): part.text
             case .cacheMount(let digest): Self.mountPrefix + digest.hex
             case .plan(let id): id.text
             }

@@ -10,6 +10,8 @@ package struct ReclamationPlan: Hashable, Sendable {
     /// What a victim is.
     package enum VictimType: String, Hashable, Sendable, Codable {
         case image, blob, layer, container, cache, partial
+        /// A volume with a name that no container mounts.
+        case volume
         /// A name, or an entry without one, of an image that stays.
         case name
         /// A bin of the trash.

@@ -41,6 +41,15 @@ package struct Undo {
         }
     }
 
+    /// The same with the names that come back; what has none is called by its digest.
+    package func contents() throws(ImageError) -> [(plan: String, until: String, names: [String])] {
+        let bins = try lift(try store.content.trash.keptBins(ofPlan: nil), to: ImageError.content)
+        return bins.compactMap { bin in
+            guard let plan = bin.record.plan, let until = bin.record.keepUntil else { return nil }
+            return (plan, until, bin.record.entries.map { $0.entryName?.familiar ?? $0.digest.description })
+        }
+    }
+
     /// Brings back what the plan removed; nil when there is nothing of it in the trash.
     ///
     /// `begin` begins the session that holds it meanwhile.

@@ -10,7 +10,7 @@ package struct OutcomeReport: Sendable {
 
     /// Docker's lists of what was deleted, what was not and why, and the sum.
     package var text: String {
-        var text = section("Deleted Containers", .container) + images
+        var text = section("Deleted Containers", .container) + section("Deleted Volumes", .volume) + images
         text += section("Deleted build cache objects", .cache)
         text += section("Deleted Orphaned Blobs", .blob) + section("Deleted Unpacked Layers", .layer)
         text +=

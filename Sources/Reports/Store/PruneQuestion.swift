@@ -30,7 +30,7 @@ package struct PruneQuestion: Sendable {
         guard !victims.isEmpty else { return nil }
         var text = "WARNING! This will remove:\n"
         text +=
-            line(.container, "stopped container") + line(.image, "image")
+            line(.container, "stopped container") + line(.volume, "volume") + line(.image, "image")
             + line(.name, "name of an image that stays", "names of images that stay")
         text += line(.cache, "build cache object") + line(.blob, "orphaned blob") + line(.layer, "unpacked layer")
         text +=
