@@ -47,6 +47,14 @@ struct SelectionOptions: ParsableArguments {
         if policy != nil, isByFlags { throw ValidationError("`--policy` takes no other conditions beside it") }
     }
 
+    /// Whether anything of it selects what goes.
+    var selects: Bool {
+        policy != nil || !filter.isEmpty || keepLast != nil || !keep.isEmpty || maxStore != nil || high != nil || minFree != nil
+    }
+
+    /// How long what goes is kept in the trash.
+    func trashTime() throws -> Duration { try trash.map { try Self.duration("--trash", $0) } ?? .zero }
+
     /// The policy of the file, or the one that the flags make.
     func policy(isAll: Bool) throws -> PrunePolicy {
         if let policy {
@@ -61,7 +69,7 @@ struct SelectionOptions: ParsableArguments {
                     throw CommandError.badPattern("--keep", text, error)
                 }
             },
-            budget: try budget, trash: try trash.map { try Self.duration("--trash", $0) } ?? .zero)
+            budget: try budget, trash: try trashTime())
     }
 
     private var budget: PrunePolicy.Budget {

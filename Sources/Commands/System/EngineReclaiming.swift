@@ -33,6 +33,14 @@ struct EngineReclaiming {
         return decided
     }
 
+    /// A plan of exactly what is named.
+    func plan(only texts: [String], _ choice: EngineChoice, _ namespace: String?) throws -> EnginePlan {
+        let namespace = namespace ?? (choice.kind == .containerd ? access.settings.containerdNamespace : nil)
+        let (plan, look) = try pruning.plan(only: texts, choice, namespace: namespace, \.words)
+        globals.note(about: look)
+        return plan
+    }
+
     /// Decides, asks, and carries out; with `--dry-run` shows what was decided.
     func reclaim(
         _ request: EnginePruneRequest, _ choice: EngineChoice, _ namespace: String?, by selection: [String],

@@ -13,7 +13,7 @@ struct Plan: ResultCommand {
         commandName: "plan", abstract: "Plan a prune: what it would remove, why, and what each frees; `apply` carries it out.",
         discussion: """
             Takes the options of `system prune`, and decides the same. The plan is kept in the store under the ID that \
-            is printed, or written to a file. `--explain` shows which rule keeps or removes each name, and why.
+            is printed, or written to a file. `--only` plans exactly what it names. `--explain` shows which rule keeps or removes each name, and why.
 
             With `--engine` the plan is about another engine's images: read in place while it runs, and carried out through \
             the engine itself. Containers and volumes stay, and the build cache without \
@@ -33,17 +33,27 @@ struct Plan: ResultCommand {
         name: .shortAndLong, help: ArgumentHelp("Write the plan to a file instead of the store.", valueName: "file"))
     var output: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Remove exactly this, such as image=app:1, container=web or volume=data.",
+            valueName: "type=name"))
+    var only: [String] = []
+
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var engine: EnginePruneOptions
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
+        if !only.isEmpty, all || emptyTrash || explain || engine.buildCache || selection.selects {
+            throw ValidationError("`--only` names what goes: leave out the options that select")
+        }
         try engine.refuse(emptyTrash ? "--empty-trash" : nil, selection.trash.map { _ in "--trash" })
         if explain, output != nil { throw ValidationError("`--explain` writes no plan: leave out `--output`") }
     }
 
     func run() throws {
-        if let choice = try engine.choice() { return try planEngine(choice) }
+        if let choice = try engine.choice() { return only.isEmpty ? try planEngine(choice) : try planOnly(of: choice) }
+        if !only.isEmpty { return try planOnly() }
         var request = try selection.systemRequest(isAll: all)
         request.emptiesTrash = emptyTrash
         try Workspace.run(globals) { [request] workspace in
@@ -52,6 +62,25 @@ struct Plan: ResultCommand {
             try workspace.keep(try workspace.encode(plan), of: plan.id, in: output)
             try workspace.show(plan, isStored: output == nil, globals)
         }
+    }
+
+    /// A plan of exactly what is named.
+    private func planOnly() throws {
+        let trash = try selection.trashTime()
+        try Workspace.run(globals) { workspace in
+            let plan = try workspace.plan(only: only, trash: trash, \.words)
+            try workspace.keep(try workspace.encode(plan), of: plan.id, in: output)
+            try workspace.show(plan, isStored: output == nil, globals)
+        }
+    }
+
+    /// The same of an engine's root.
+    private func planOnly(of choice: EngineChoice) throws {
+        let plan = try EngineReclaiming(globals).plan(only: only, choice, engine.namespace)
+        try Workspace.run(globals) { workspace in
+            try workspace.keep(try workspace.encode(plan), of: plan.id, in: output)
+        }
+        try EngineReclaiming.show(plan, isStored: output == nil, globals)
     }
 
     /// The same of an engine's root; the store has the plan alone.

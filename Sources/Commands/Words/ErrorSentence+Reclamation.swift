@@ -95,3 +95,23 @@ extension ErrorSentence {
         return "`strata fsck` names the images concerned; remove them, or import or pull them again"
     }
 }
+
+extension MarkText.Failure: ExplainedError {
+    var sentence: ErrorSentence { ErrorSentence(self) }
+}
+
+extension ErrorSentence {
+    init(_ error: MarkText.Failure) {
+        switch error {
+        case .form(let text, let types):
+            self.init(
+                code: "usage", status: 2, message: "`\(text)` does not say what to remove",
+                hint: "write it as TYPE=NAME, with a type of \(types.joined(separator: ", "))")
+        case .notFound(let text):
+            self.init(
+                code: "not-found", message: "there is no \(text)", hint: "`strata df -v` and `strata images` list what is there")
+        case .several(let text):
+            self.init(code: "ambiguous", message: "\(text) means several", hint: "give the whole ID or digest")
+        }
+    }
+}

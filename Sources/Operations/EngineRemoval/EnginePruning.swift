@@ -9,9 +9,9 @@ import SystemPackage
 /// What goes from engines' roots, decided and carried out.
 package struct EnginePruning: Sendable {
     /// Where engines are, and how they are asked.
-    private let roots: EngineRoots
+    let roots: EngineRoots
     private let probe: EngineProbe
-    private let memory: LookMemory
+    let memory: LookMemory
     private let userAgent: String
     /// The environment of engines' own programs.
     private let environment: [String: String]
@@ -86,7 +86,7 @@ package struct EnginePruning: Sendable {
     }
 
     /// Which images are nobody's to remove by this engine, and why.
-    private static func reasonToLeave(_ image: EngineImage, _ kind: EngineKind, _ namespace: String?) -> String? {
+    static func reasonToLeave(_ image: EngineImage, _ kind: EngineKind, _ namespace: String?) -> String? {
         guard let own = image.namespace else { return nil }
         switch kind {
         case .containerd where own == EngineStore.dockerNamespace: return "it is Docker's: `--engine docker`"
@@ -96,7 +96,7 @@ package struct EnginePruning: Sendable {
     }
 
     /// Refuses a root of which not all is known.
-    private static func requireKnown(_ look: EngineLook) throws(EngineError) {
+    static func requireKnown(_ look: EngineLook) throws(EngineError) {
         guard look.kind != .buildkit else { throw .noImages(look.kind) }
         guard look.inventory.isDriverKnown else {
             throw .unknownDriver(look.kind, root: look.root, driver: look.inventory.driver)
@@ -104,7 +104,7 @@ package struct EnginePruning: Sendable {
         if let problem = look.inventory.problems.first { throw .notWhole(look.kind, root: look.root, problem) }
     }
 
-    private func engine(_ look: EngineLook) -> EnginePlan.Engine {
+    func engine(_ look: EngineLook) -> EnginePlan.Engine {
         let answer = EngineDiscovery(roots, probe).answer(of: look.kind, root: look.root)
         return EnginePlan.Engine(
             look.kind, root: look.root, driver: look.inventory.driver, id: answer.id, version: answer.version,
@@ -138,7 +138,7 @@ package struct EnginePruning: Sendable {
         return (outcome, execution.failure, after)
     }
 
-    private func control(_ engine: EnginePlan.Engine) throws -> any EngineControl {
+    func control(_ engine: EnginePlan.Engine) throws -> any EngineControl {
         switch engine.kind {
         case .docker:
             guard let socket = roots.dockerSocket else { throw EngineControlError.notRunning(.docker, root: engine.root) }
