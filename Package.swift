@@ -71,7 +71,8 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("Page/page.css"), .embedInCode("Page/core.js"), .embedInCode("Page/treemap.js"),
-                .embedInCode("Page/image.js"), .embedInCode("Page/diff.js"), .embedInCode("Page/start.js"),
+                .embedInCode("Page/image.js"), .embedInCode("Page/diff.js"), .embedInCode("Page/host.js"),
+                .embedInCode("Page/start.js"),
             ], swiftSettings: strict + failpoints),
         // Floor 4: use cases. It wires the modules of floor 3, which do not know each other; it knows no terminal.
         module(

@@ -217,4 +217,40 @@ import Testing
                 "/srv/g\\u{2028}h\\u{200F}",
             ])
     }
+
+    /// The page of a store: what a reader marks frees together what the plan of these says, and the page stays small.
+    @Test(.needs("chromium")) func aStoresPageTellsJointFigures() throws {
+        let scene = try HostScene()
+        try scene.bench.succeed("create", "--name", "shop", "localhost/web:1", "true")
+        let page = try scene.bench.succeed("df", "--format", "html")
+        let steps = """
+            const box = name => all("#images tbody tr").find(row => row.textContent.includes(name)).querySelector("input");
+            const joint = () => Number(document.querySelector("#joint").dataset.value);
+            results.none = joint();
+            box("app:1").click(); results.one = joint();
+            box("app:2").click(); results.two = joint();
+            results.command = document.querySelector("#command").textContent;
+            results.disabled = box("web:1").disabled;
+            results.why = box("web:1").title;
+            results.total = Number(document.querySelector("#total-totalBytes").dataset.value);
+            results.frees = Object.fromEntries(all("#images tbody tr").map(row => [row.lastChild.textContent.split(",")[0], parseInt(row.children[3].title)]));
+            box("app:1").click(); results.back = joint();
+            """
+        let results = try run(page, steps, in: scene.bench)
+        // Plans that are kept take room as well.
+        let total = try scene.bench.document("df")["totalBytes"] as? Int
+        let (first, second) = ("image=localhost/app:1", "image=localhost/app:2")
+        #expect(results["none"] as? Int == 0)
+        #expect((results["one"] as? NSNumber)?.int64Value == (try scene.planned([first])))
+        #expect((results["two"] as? NSNumber)?.int64Value == (try scene.planned([first, second])))
+        #expect((results["back"] as? NSNumber)?.int64Value == (try scene.planned([second])))
+        #expect(results["disabled"] as? Bool == true)
+        #expect(results["why"] as? String == "container shop uses it")
+        #expect(results["total"] as? Int == total)
+        let frees = try #require(results["frees"] as? [String: Int64])
+        for (name, figure) in try scene.figures() { #expect(frees[name] == figure.frees, "\(name)") }
+        let command = try #require(results["command"] as? String)
+        #expect(command.hasPrefix("strata plan --only image=sha256:"))
+        #expect(page.utf8.count < 60_000)
+    }
 }

@@ -5,11 +5,11 @@ import Reports
 
 /// `strata files SOURCE [PATH]`.
 struct Files: ResultCommand {
-    enum Format: String, CaseIterable { case text, json, csv }
+    enum Format: String, CaseIterable { case text, json, csv, ncdu }
 
     static let configuration = CommandConfiguration(
         commandName: "files", abstract: "List the files of an image, or of one layer, with their bytes.",
-        discussion: "Formats: text, json, csv.")
+        discussion: "Formats: text, json, csv, ncdu (for `ncdu -f FILE` and `gdu -f FILE`).")
 
     @Argument(help: "The image: a path, a name in the store, or `-`.")
     var source: String
@@ -41,6 +41,9 @@ struct Files: ResultCommand {
     func validate() throws {
         try remote.requireRegistries([source])
         if let depth, depth < 0 { throw ValidationError("`--depth` takes a number from 0 on, not \(depth)") }
+        if globals.formatName == Format.ncdu.rawValue, wasted || depth != nil {
+            throw ValidationError("`--format ncdu` lists everything: leave out `--wasted` and `--depth`")
+        }
         if layer != nil, wasted { throw ValidationError("`--wasted` is about the whole image: leave out `--layer`") }
     }
 
@@ -55,6 +58,8 @@ struct Files: ResultCommand {
             case .text: try Output.stream(.reading) { try report.writeText(globals.style, to: $0) }
             case .json: try Output.stream { try report.writeJSON(to: $0) }
             case .csv: try Output.stream(.format) { try report.writeCSV(to: $0) }
+            case .ncdu:
+                try Output.stream(.format) { try report.writeNcdu(version: StrataVersion.text, now: Clock.now, to: $0) }
             }
         }
     }

@@ -7,7 +7,7 @@ import Reports
 
 /// `strata df`.
 struct Df: ResultCommand {
-    enum Format: String, CaseIterable { case text, json, markdown, csv }
+    enum Format: String, CaseIterable { case text, json, markdown, csv, html, ncdu }
 
     static let configuration = CommandConfiguration(
         commandName: "df", abstract: "Show the disk usage of the store, and how much can be reclaimed.",
@@ -16,7 +16,8 @@ struct Df: ResultCommand {
             reports. RECLAIMABLE is what a command removes: `image prune -a` images that no container uses and nobody \
             pinned, and their unpacked layers; `container prune` stopped containers; `builder prune -a` the build cache; \
             `gc --min-age 0s` orphaned blobs and partial downloads; `gc --empty-trash` the trash; `gc` expired plans. Formats: \
-            text, json, markdown, csv.
+            text, json, markdown, csv, html (a page that shows what several images free together), \
+            ncdu (for `ncdu -f FILE` and `gdu -f FILE`).
 
             With `--engine` the same of another engine's root, read in place while it runs: the lines add up to what \
             `du -sx` reports of it. "Leaked" is what no image, container or build record needs and no command of the engine \
@@ -37,6 +38,7 @@ struct Df: ResultCommand {
 
     func run() throws {
         if let engine { return try showEngines(engine) }
+        if let form = HostForm(try chosenFormat()) { return try show(form) }
         try Workspace.run(globals) { workspace in
             let look = try StoreLook(workspace.store)
             LeftMemory.keep(look)
@@ -51,7 +53,38 @@ struct Df: ResultCommand {
             case .json: try Output.write(report.json())
             case .markdown: try Output.write(report.markdown(), .format)
             case .csv: try Output.write(report.csv(), .format)
+            case .html, .ncdu: break
             }
+        }
+    }
+
+    /// The formats that show single things of a host, and not its classes.
+    private enum HostForm {
+        case html, ncdu
+
+        init?(_ format: Format) {
+            switch format {
+            case .html: self = .html
+            case .ncdu: self = .ncdu
+            case .text, .json, .markdown, .csv: return nil
+            }
+        }
+    }
+
+    private func show(_ form: HostForm) throws {
+        try Workspace.run(globals) { workspace in
+            try show(form, [("store at \(try globals.storePath())", StoreHost(workspace).look { _ in })])
+        }
+    }
+
+    private func show(_ form: HostForm, _ hosts: [(title: String, picture: any HostPicture)]) throws {
+        switch form {
+        case .html:
+            guard hosts.count == 1, let host = hosts.first else { throw ValidationError("`--format html` is about one engine") }
+            try Output.write(HTMLPage.page(host.title, host.picture, now: Clock.now))
+        case .ncdu:
+            let report = DiskTreeReport(hosts.map { ($0.title, $0.picture.tree) })
+            try Output.stream(.format) { try report.write(version: StrataVersion.text, now: Clock.now, to: $0) }
         }
     }
 
@@ -65,6 +98,15 @@ struct Df: ResultCommand {
             choices = [try EngineChoice(parsing: text)]
         }
         let memory = globals.lookMemory
+        if let form = HostForm(try chosenFormat()) {
+            return try show(
+                form,
+                try choices.map { choice in
+                    let host = EngineRootHost(choice, nil, memory)
+                    let root = choice.root ?? access.roots.root(of: choice.kind)
+                    return ("\(choice.kind.title) at \(root)", try host.look { _ in })
+                })
+        }
         let usages = try choices.map { choice in
             let (look, answer) = try access.look(choice, memory)
             globals.note(about: look)
@@ -76,6 +118,7 @@ struct Df: ResultCommand {
             try Output.write(usages.map { $0.text(globals.style, now: Clock.now, isVerbose: isVerbose) }.joined(separator: "\n"))
         case .json: try Output.write(text == "all" ? EngineUsageReport.json(usages) : usages[0].json())
         case .markdown: try Output.write(usages.map { $0.markdown() }.joined(separator: "\n"), .format)
+        case .html, .ncdu: break
         case .csv:
             try Output.write(CSVText.text(EngineUsageReport.csvColumns, usages.flatMap(\.csvRows)), .format)
         }

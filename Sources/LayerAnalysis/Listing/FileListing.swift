@@ -82,4 +82,31 @@ package struct FileListing: Sequence, Sendable {
         var speller = PathSpeller(tree)
         return rows.lazy.map { row in row.entry(speller.path(of: row.node)) }.makeIterator()
     }
+
+    /// The lines in order with what each is itself, for formats that have folders within folders; of a directory no sum.
+    package var nodes: some Sequence<ListedNode> {
+        rows.lazy.map { [tree] row in
+            let below = tree.nodes[Int(row.node)].below
+            let inode = below.isInode ? tree.inodes[Int(below.inode)] : nil
+            return ListedNode(
+                name: Array(tree.name(of: row.node)), kind: row.kind, size: inode?.size ?? row.visibleBytes,
+                inode: inode == nil ? nil : Int(below.inode), nameCount: Int(inode?.nameCount ?? 1), depth: Int(row.depth))
+        }
+    }
+}
+
+/// One line of a listing as a thing in a folder.
+package struct ListedNode: Hashable, Sendable {
+    /// The last part of its path, raw bytes; empty for the root.
+    package let name: [UInt8]
+    /// What it is; nil for what does not show any more.
+    package let kind: EntryKind?
+    /// Bytes of its own; what a directory holds is not its own.
+    package let size: Int64
+    /// The number of its inode, which hard links share; nil for a directory, and in a listing of one layer.
+    package let inode: Int?
+    /// How many names the inode has in the tree.
+    package let nameCount: Int
+    /// Parts below the start of the listing.
+    package let depth: Int
 }

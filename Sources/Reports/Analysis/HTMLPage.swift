@@ -36,7 +36,7 @@ package enum HTMLPage {
             script: PackageResources.diff_js)
     }
 
-    private static func page(title: String, _ data: JSONFields, tree: [UInt8], script: [UInt8]) -> [UInt8] {
+    static func page(title: String, _ data: JSONFields, tree: [UInt8], script: [UInt8]) -> [UInt8] {
         var page = Array(
             """
             <!DOCTYPE html>

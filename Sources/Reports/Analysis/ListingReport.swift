@@ -1,6 +1,6 @@
 package import LayerAnalysis
 import LayerArchive
-import OCISpec
+package import OCISpec
 
 /// `files`: the merged tree, or one layer, with its bytes.
 package struct ListingReport: Sendable {
@@ -82,6 +82,43 @@ package struct ListingReport: Sendable {
         let heading = ["path", "type", "visibleBytes", "wastedBytes", "layer", "depth"]
         guard let entries else { return try CSVText.write(heading, [], to: stream) }
         try CSVText.write(heading, entries.lazy.map(row), to: stream)
+    }
+
+    /// Writes the listing in ncdu's format, made by this version at that moment.
+    package func writeNcdu(version: String, now: Timestamp, to stream: ReportStream) throws {
+        var text = try NcduText(version: version, now: now, to: stream)
+        let place = path.isEmpty ? [] : [UInt8(ascii: "/")] + path
+        let root = NcduText.Item(Array(NcduText.rootName(image.label).utf8) + place, isPartial: isPartial)
+        var depth = 0
+        var isBegun = false
+        func begin() throws {
+            isBegun = true
+            try text.open(root)
+        }
+        if let entries {
+            for node in entries.nodes {
+                if node.depth == 0, node.kind == .directory || node.name.isEmpty || path.isEmpty {
+                    try begin()
+                    continue
+                }
+                if !isBegun { try begin() }
+                while depth > max(0, node.depth - 1) {
+                    try text.close()
+                    depth -= 1
+                }
+                if node.kind == .directory || node.kind == .opaque {
+                    try text.open(NcduText.Item(node.name))
+                    depth += 1
+                } else {
+                    try text.add(
+                        NcduText.Item(
+                            node.name, bytes: node.size, link: node.inode.map { ($0, node.nameCount) },
+                            isSpecial: ![.file, .hardLink].contains(node.kind)))
+                }
+            }
+        }
+        if !isBegun { try begin() }
+        try text.finish()
     }
 
     private func row(_ entry: ListedEntry) -> [String] {

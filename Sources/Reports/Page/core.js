@@ -121,7 +121,8 @@ class Table {
       number !== this.order.column ? "none" : this.order.descending ? "descending" : "ascending"));
     this.body.replaceChildren(...rows.slice(0, this.limit).map(row => element("tr", {}, this.columns.map(column =>
       element("td", { class: [column.right ? "right" : "", column.path ? "path" : "", column.role ? column.role(row) : ""].join(" ").trim() || null,
-        title: column.exact && column.exact(row) !== null ? `${column.exact(row)} bytes` : null }, String(column.text(row)))))));
+        title: column.exact && column.exact(row) !== null ? `${column.exact(row)} bytes` : null },
+        column.node ? column.node(row) : String(column.text(row)))))));
     this.note.textContent = rows.length === this.rows.length ? count(rows.length, "row") : `${rows.length} of ${count(this.rows.length, "row")}`;
     this.more.style.display = rows.length > this.limit ? "" : "none";
   }

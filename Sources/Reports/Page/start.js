@@ -3,6 +3,6 @@
 // The data stand in the page as JSON; which page it is they say themselves.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  if (data.diff) diffPage(data); else imagePage(data);
+  if (data.diff) diffPage(data); else if (data.host) hostPage(data); else imagePage(data);
   document.documentElement.dataset.ready = "true";
 })();
