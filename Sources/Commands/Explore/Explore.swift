@@ -49,6 +49,7 @@ struct Explore: StoreCommand {
     @Option(help: "Use the image of an index for this platform, such as linux/arm64.")
     var platform: String?
 
+    @OptionGroup var hostOptions: ExploreHostOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup(title: "Registries") var registry: RegistryOptions
     @OptionGroup var globals: GlobalOptions
@@ -70,7 +71,7 @@ struct Explore: StoreCommand {
         try Workspace.run(
             globals, platform: platform, limits: limits.scanLimits, registry: registry, listener: remarks.hold
         ) { workspace in
-            let view = try sources.isEmpty ? hostView(workspace) : imageView(workspace)
+            let view = try sources.isEmpty ? hostView(workspace) : imageView(sources, workspace)
             let screen = try Screen.open(
                 Screen.Options(
                     term: Environment.value("TERM"), usesColor: !globals.noColor && !Environment.isSet("NO_COLOR"),
@@ -94,7 +95,8 @@ struct Explore: StoreCommand {
         }
     }
 
-    private func imageView(_ workspace: Workspace) -> any ExplorerView {
+    /// The view of an image, or of what differs between two.
+    func imageView(_ sources: [String], _ workspace: Workspace) -> any ExplorerView {
         ImageView(sources, workspace, settings, start: start == .files ? .files : .layers)
     }
 }

@@ -224,7 +224,7 @@ extension EnginePlaceElsewhere.Reason {
 
 extension EngineLeak.Reason {
     /// Why it is a leak, in a few words.
-    var words: String {
+    package var words: String {
         switch self {
         case .folderOfNobody: "no layer's directory"
         case .layerOfNobody: "no image's layer"

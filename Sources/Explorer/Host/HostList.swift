@@ -1,0 +1,133 @@
+import OCISpec
+import Operations
+
+/// The rows of one list in an order, of which a filter shows some and one is selected.
+struct HostList {
+    /// What rows are ordered by.
+    enum Order: String, CaseIterable {
+        case bytes, frees, lastUse, name
+
+        /// As the screen names it.
+        var words: String {
+            switch self {
+            case .bytes: "bytes"
+            case .frees: "frees"
+            case .lastUse: "last use"
+            case .name: "name"
+            }
+        }
+
+        /// The order after this one.
+        var next: Order {
+            let all = Self.allCases
+            return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
+        }
+    }
+
+    private(set) var all: [HostRow] = []
+    /// The rows that the filter shows, in their order.
+    private(set) var rows: [HostRow] = []
+    private(set) var order = Order.bytes
+    private(set) var filter = ""
+    /// The place of the selected row among those shown.
+    private(set) var selected = 0
+    /// The place of the first row on the screen.
+    private var first = 0
+
+    /// The selected row; nil where none is shown.
+    var row: HostRow? { rows.indices.contains(selected) ? rows[selected] : nil }
+
+    /// Takes new rows; the cursor stays on what it is on, or at its place where that is gone.
+    mutating func take(_ rows: [HostRow]) {
+        let item = row?.item
+        all = rows
+        arrange(item)
+    }
+
+    /// Goes on to the next order.
+    mutating func sort() {
+        order = order.next
+        arrange(row?.item)
+    }
+
+    /// Shows what has this text in a name; everything for none.
+    mutating func filter(_ text: String) {
+        filter = text
+        arrange(row?.item)
+    }
+
+    private mutating func arrange(_ item: HostItem?) {
+        rows = all.filter { $0.hasText(filter) }
+        switch order {
+        case .bytes: sort { ($0.diskBytes, $0.freesBytes ?? 0) }
+        case .frees: sort { ($0.freesBytes ?? -1, $0.diskBytes) }
+        // What was used longest ago first, and what nothing is known of last.
+        case .lastUse: sort { (-($0.lastUse?.seconds ?? .max), $0.diskBytes) }
+        case .name: rows.sort { ($0.title, $0.item.id) < ($1.title, $1.item.id) }
+        }
+        if let item, let place = rows.firstIndex(where: { $0.item == item }) { selected = place }
+        move(by: 0)
+    }
+
+    private mutating func sort(_ key: (HostRow) -> (Int64, Int64)) {
+        let keyed = rows.indices.map { (key: key(rows[$0]), name: rows[$0].title, id: rows[$0].item.id, place: $0) }
+        let order = keyed.sorted { ($1.key.0, $1.key.1, $0.name, $0.id) < ($0.key.0, $0.key.1, $1.name, $1.id) }
+        let old = rows
+        rows = order.map { old[$0.place] }
+    }
+
+    /// Moves the cursor.
+    mutating func move(by count: Int) { selected = max(0, min(selected + count, rows.count - 1)) }
+
+    /// Moves the cursor to one end.
+    mutating func moveToStart() { selected = 0 }
+
+    /// Moves the cursor to the other end.
+    mutating func moveToEnd() { selected = max(0, rows.count - 1) }
+
+    /// Moves the cursor to a row of the screen.
+    mutating func select(onScreen place: Int) { if rows.indices.contains(first + place) { selected = first + place } }
+
+    /// Moves the cursor to the first row that has the text, from the start or behind the cursor; whether there is one.
+    ///
+    /// What a filter hides is shown again for it.
+    mutating func find(_ text: String, afterCursor: Bool = false, backwards: Bool = false) -> Bool {
+        let order = backwards ? Array(rows.indices.reversed()) : Array(rows.indices)
+        let behind = order.filter { backwards ? $0 < selected : $0 > selected }
+        let candidates = afterCursor ? behind + order : order
+        if let place = candidates.first(where: { rows[$0].hasText(text) }) {
+            selected = place
+            return true
+        }
+        guard let hidden = all.first(where: { $0.hasText(text) }) else { return false }
+        filter = ""
+        arrange(hidden.item)
+        return true
+    }
+
+    /// The rows on a screen of so many lines, with the cursor among them.
+    mutating func window(_ count: Int) -> (rows: ArraySlice<HostRow>, cursor: Int?) {
+        guard count > 0, !rows.isEmpty else { return ([], nil) }
+        if selected < first { first = selected }
+        if selected >= first + count { first = selected - count + 1 }
+        first = max(0, min(first, rows.count - count))
+        return (rows[first..<min(rows.count, first + count)], selected - first)
+    }
+}
+
+extension HostRow {
+    /// What is shown of its names.
+    var title: String { names.first ?? "<none>" }
+
+    /// Whether one of its names, or its ID, has a text; capitals count as small letters.
+    func hasText(_ text: String) -> Bool {
+        guard !text.isEmpty else { return true }
+        let wanted = Array(text.lowercased().utf8)
+        return (names + [item.id]).contains { Self.has(Array($0.lowercased().utf8), wanted) }
+    }
+
+    private static func has(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {
+        guard wanted.count <= bytes.count else { return false }
+        return (0...(bytes.count - wanted.count)).contains { bytes[$0...].starts(with: wanted) }
+    }
+}
