@@ -26,6 +26,8 @@ package final class TmuxScreen {
         }
         let line = command.joined(separator: " ") + "; printf '\\n\(Self.ended) %s\\n' $?; exec cat"
         try run("new-session", "-d", "-s", "s", "-x", "\(columns)", "-y", "\(rows)", "-c", Program.packageRoot, line)
+        // Otherwise an Escape waits for what may follow it.
+        try run("set-option", "-s", "escape-time", "0")
     }
 
     deinit {

@@ -28,7 +28,7 @@ extension Explore {
         if let engine { return try engineView(try EngineChoice(parsing: engine), workspace) }
         let host = StoreHost(workspace, trash: try hostOptions.trashTime())
         var settings = hostSettings("store at \(try globals.storePath())") { row in
-            imageView([row.names.first ?? row.item.id], workspace)
+            opened(row.names.first ?? row.item.id, workspace)
         }
         if let store = globals.store { settings.options += ["--store", store] }
         if let trash = hostOptions.trash { settings.options += ["--trash", trash] }
@@ -44,10 +44,17 @@ extension Explore {
             hostOptions.namespace ?? (choice.kind == .containerd ? access.settings.containerdNamespace : nil)
         let host = EngineRootHost(choice, namespace, memory)
         var settings = hostSettings("\(choice.kind.title) at \(root)") { row in
-            row.source(of: choice.kind, root).map { imageView([$0], workspace) }
+            row.source(of: choice.kind, root).map { opened($0, workspace) }
         }
         settings.options = ["--engine", "\(choice.kind.rawValue)=\(root)"]
         return HostView(host, settings)
+    }
+
+    /// The view of an image over a list.
+    private func opened(_ source: String, _ workspace: Workspace) -> any ExplorerView {
+        let view = imageView([source], workspace)
+        view.isAboveAnother = true
+        return view
     }
 
     private func hostSettings(_ title: String, _ openImage: @escaping (HostRow) -> (any ExplorerView)?) -> HostViewSettings {

@@ -96,7 +96,7 @@ struct Explore: StoreCommand {
     }
 
     /// The view of an image, or of what differs between two.
-    func imageView(_ sources: [String], _ workspace: Workspace) -> any ExplorerView {
+    func imageView(_ sources: [String], _ workspace: Workspace) -> ImageView {
         ImageView(sources, workspace, settings, start: start == .files ? .files : .layers)
     }
 }

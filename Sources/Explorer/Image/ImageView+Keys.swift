@@ -33,7 +33,7 @@ extension ImageView {
                 command: isPair ? nil : "strata why \(name) PATH"),
             KeyHelp("i", "show all that is known of the line"), KeyHelp("v", "show a file as any layer stores it"),
             KeyHelp("e", "save a file in the current directory"), KeyHelp("r", "read again"),
-            KeyHelp("Esc", "close what is open: a range, a filter"),
+            KeyHelp("Esc", "close what is open: a range, a filter, an image over a list"),
         ]
     }
 
@@ -67,8 +67,9 @@ extension ImageView {
         if let whole = filter?.whole {
             filter = nil
             tree?.show(whole)
+            return []
         }
-        return []
+        return isAboveAnother ? [.close] : []
     }
 
     private func click(_ row: Int, _ column: Int, _ size: ScreenSize) -> [ExplorerAction] {
@@ -103,6 +104,7 @@ extension ImageView {
         case .end, .character("G"): layers.move(to: .max)
         case .wheel(let lines): layers.move(by: lines)
         case .enter, .right, .character("l"): focus = .files
+        case .left, .backspace, .character("h"): return isAboveAnother ? [.close] : []
         case .character(" "): toggleRange()
         case .character("s"): layers.sortNext()
         case .character("i"): return showLayer()

@@ -24,6 +24,8 @@ package final class ImageView: ExplorerView {
         case changes(ClosedRange<Int>)
     }
 
+    /// Whether another view opened this one: it is gone back to from the layers, or when nothing is open.
+    package var isAboveAnother = false
     let sources: [String]
     let workspace: Workspace
     let settings: ExplorerSettings
