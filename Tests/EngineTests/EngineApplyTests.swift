@@ -208,6 +208,42 @@ import Testing
         #expect(try host.program.run(["builder", "prune", "-f", "--engine", host.engine]).status == 0)
     }
 
+    /// A container that was made anew under its old name since the plan is another one, and stays.
+    private func aContainerOfThePlan(_ host: EngineHost) throws {
+        try host.load(Self.images(["one"]))
+        for name in ["old", "goes"] { try host.create(name, from: "localhost/one:1") }
+        let plan = try host.document(["plan", "-a", "--containers", "--engine", host.engine])
+        let victims = try #require(plan["victims"] as? [[String: Any]])
+        #expect(victims.compactMap { $0["type"] as? String } == ["container", "container", "image"])
+        try host.removeContainer("old")
+        try host.create("old", from: "localhost/one:1")
+        let outcome = try host.document(["apply", try #require(plan["id"] as? String)])
+        let found = try items(outcome)
+        #expect(found["old"]?.detail == "it is gone" && found["goes"]?.status == "removed", "\(found)")
+        #expect(found["localhost/one:1"]?.detail == "container old uses it", "\(found)")
+        let labelled = try host.document(["container", "prune", "-f", "--filter", "label=x", "--engine", host.engine])
+        #expect((labelled["items"] as? [Any])?.isEmpty == true)
+        let rest = try host.document(["system", "prune", "-a", "-f", "--containers", "--engine", host.engine])
+        #expect(try items(rest).values.allSatisfy { $0.status == "removed" }, "\(rest)")
+        #expect(rest["freedBytes"] as? NSNumber == rest["predictedBytes"] as? NSNumber)
+        #expect(
+            try host.program.run(["builder", "prune", "-f", "--engine", host.engine]).status == (host.kind == .docker ? 0 : 3))
+    }
+
+    @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func dockersContainersOfAPlan() throws {
+        try aContainerOfThePlan(try EngineHost(.docker))
+    }
+
+    @Test(.needs("/usr/bin/podman"), .needsRoot) func podmansContainersOfAPlan() throws {
+        try aContainerOfThePlan(try EngineHost(.podman))
+    }
+
+    @Test(.needs("/usr/bin/containerd", "/usr/bin/ctr"), .needsRoot) func containerdsContainersAreNotKnown() throws {
+        let host = try EngineHost(.containerd)
+        let outcome = try host.program.run(["container", "prune", "-f", "--engine", host.engine])
+        #expect(outcome.status == 3 && outcome.errors.contains("which of its containers run"), "\(outcome.errors)")
+    }
+
     /// What a plan's file says is looked up, never obeyed.
     @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func aPlanOfSomebodyElse() throws {
         let host = try EngineHost(.docker)

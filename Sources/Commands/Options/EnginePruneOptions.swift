@@ -17,7 +17,13 @@ struct EnginePruneOptions: ParsableArguments {
     @Flag(help: "With an engine, also remove its build cache, unless a filter is about something that it does not have.")
     var buildCache = false
 
+    @Flag(
+        help: "With docker or podman, also remove stopped containers, unless a filter is about something that they do not have."
+    )
+    var containers = false
+
     func validate() throws {
+        if containers, engine == nil { throw ValidationError("`--containers` needs `--engine`") }
         if buildCache, engine == nil { throw ValidationError("`--build-cache` needs `--engine`") }
         guard namespace != nil else { return }
         guard let engine, engine == "containerd" || engine.hasPrefix("containerd=") else {

@@ -77,11 +77,12 @@ struct SelectionOptions: ParsableArguments {
     }
 
     /// What is asked of an engine's root: images by the policy, and of the build cache what the filters are about.
-    func engineRequest(isAll: Bool, withCache: Bool) throws -> EnginePruneRequest {
+    func engineRequest(isAll: Bool, with others: EnginePruneOptions) throws -> EnginePruneRequest {
         var request = EnginePruneRequest(images: try policy(isAll: isAll))
-        guard withCache else { return request }
-        // A record has no name and no label: such a filter was not given to take all of them.
         guard policy == nil else { return request }
+        if others.containers { request.containers = ContainerSelection(try ImageFilter(parsing: filter)) }
+        guard others.buildCache else { return request }
+        // A record has no name and no label: such a filter was not given to take all of them.
         var cache = CacheSelection(isAll: isAll)
         for condition in try ImageFilter(parsing: filter).conditions {
             switch condition {

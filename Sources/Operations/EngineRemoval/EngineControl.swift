@@ -2,6 +2,7 @@ package import Distribution
 package import EngineStores
 package import OCISpec
 package import Reclamation
+import StorageIO
 package import SystemPackage
 
 /// An engine's own interface: what it has of an image at this moment, and what it removes.
@@ -23,11 +24,19 @@ protocol EngineControl: Sendable {
     /// Removes the image, which has these names left.
     func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError)
 
+    /// Whether a container runs; nil where the engine has none of it any more.
+    func isRunning(_ container: PathPart) throws(EngineControlError) -> Bool?
+
+    /// Removes a container that does not run.
+    func removeContainer(_ id: PathPart) throws(EngineControlError)
+
     /// Removes one record of the build cache; false where the engine leaves it, since it is in use or another was built on it.
     func removeRecord(_ id: String) throws(EngineControlError) -> Bool
 }
 
 extension EngineControl {
+    func isRunning(_ container: PathPart) throws(EngineControlError) -> Bool? { nil }
+    func removeContainer(_ id: PathPart) throws(EngineControlError) { throw .refused("its containers are not known here") }
     func removeRecord(_ id: String) throws(EngineControlError) -> Bool { throw .refused("it keeps no build cache of its own") }
 }
 

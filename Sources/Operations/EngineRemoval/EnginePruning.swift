@@ -48,6 +48,8 @@ package struct EnginePruning: Sendable {
     ) throws -> Decided {
         let look = try EngineLook(choice, roots, memory)
         try Self.requireKnown(look)
+        if request.containers != nil, !look.inventory.tellsStoppedContainers { throw EngineError.noStoppedContainers(look.kind) }
+        if request.isForCacheAlone, look.kind != .docker { throw EngineError.noBuildCache(look.kind) }
         let filter = ImageFilter(request.images?.filters.flatMap(\.conditions) ?? [])
         let created = try look.created(filter.namedImages, now: now)
         let space: FileSystemSpace

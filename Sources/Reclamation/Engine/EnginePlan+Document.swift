@@ -66,7 +66,8 @@ extension EnginePlan.Engine {
 
 extension EnginePlan.Victim: Decodable, JSONRepresented {
     private enum CodingKeys: String, CodingKey {
-        case type, name, reason, freesBytes, releases, imageID, namespace, names, lastUsed, lastUsedBy, buildCacheHoldsBytes
+        case type, name, reason, freesBytes, releases, imageID, containerID, namespace, names, lastUsed, lastUsedBy,
+            buildCacheHoldsBytes
     }
 
     /// Decodes a victim; a name must be one of its image's.
@@ -76,7 +77,11 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         name = try fields.decode(String.self, forKey: .name)
         reason = try fields.decode(String.self, forKey: .reason)
         freesBytes = try fields.decode(Int64.self, forKey: .freesBytes)
-        imageID = type == .cache ? nil : try fields.decode(Digest.self, forKey: .imageID)
+        switch type {
+        case .image, .name: imageID = try fields.decode(Digest.self, forKey: .imageID)
+        case .cache, .container: imageID = try fields.decodeIfPresent(Digest.self, forKey: .imageID)
+        }
+        containerID = try fields.decodeIfPresent(String.self, forKey: .containerID).flatMap(PathPart.init)
         namespace = try fields.decodeIfPresent(String.self, forKey: .namespace)
         names = try fields.decode([String].self, forKey: .names)
         buildCacheHoldsBytes = try fields.decodeIfPresent(Int64.self, forKey: .buildCacheHoldsBytes) ?? 0
@@ -90,6 +95,10 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         guard type != .name || names.contains(name) else {
             throw DecodingError.dataCorruptedError(forKey: .names, in: fields, debugDescription: "without the name that is to go")
         }
+        guard type != .container || containerID != nil else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .containerID, in: fields, debugDescription: "not the ID of a container")
+        }
     }
 
     /// The victim.
@@ -98,6 +107,7 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         return .fields([
             "type": .string(type.rawValue), "name": .string(name), "reason": .string(reason), "freesBytes": .integer(freesBytes),
             "releases": .array([]), "imageID": imageID.map { .string($0.description) },
+            "containerID": containerID.map { .string($0.text) },
             "namespace": namespace.map(JSONValue.string),
             "names": .array(names.map(JSONValue.string)), "lastUsed": used.map(JSONValue.string) ?? .null,
             "lastUsedBy": lastUse.map { .string($0.evidence.rawValue) } ?? .null,
