@@ -157,6 +157,28 @@ import Testing
         #expect((usage["leaks"] as? [Any])?.isEmpty == true)
     }
 
+    /// A run that is interrupted tells what it did before it ends, and leaves the rest as it was.
+    @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func anInterruptedRunTellsWhatItDid() throws {
+        let host = try EngineHost(.docker)
+        let names = (0..<30).map { "i\($0)" }
+        try host.load(Self.images(names))
+        let before = try du(host.root)
+        let run = try host.program.start(["image", "prune", "-a", "-f", "--engine", host.engine, "--format", "json"])
+        while run.isRunning, try host.names().count == 30 { usleep(500) }
+        run.signal(SIGINT)
+        let ended = try run.wait(timeLimit: 30)
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any])
+        let found = try items(document)
+        let removed = found.filter { $0.value.status == "removed" }
+        #expect(found.count == 30)
+        #expect(found.values.allSatisfy { $0.status == "removed" || $0.detail == "the command was interrupted" }, "\(found)")
+        // It may have come too late.
+        #expect(ended.status == 130 || removed.count == 30)
+        #expect(try host.names() == Set(found.keys).subtracting(removed.keys))
+        let freed = try #require((document["freedBytes"] as? NSNumber)?.int64Value)
+        #expect(try before - du(host.root) == freed + (document["othersFreedBytes"] as? NSNumber ?? 0).int64Value)
+    }
+
     /// Docker's classic builder leaves an image for each step, which goes after the one that was built on it.
     @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func whatImagesWereBuiltOnGoesAfterThem() throws {
         let docker = try EngineHost(.docker)

@@ -14,6 +14,7 @@ struct EnginePlanExecution {
     private let plan: EnginePlan
     /// The root as it was before.
     private let look: EngineLook
+    private let stop: StopRequest
     private var items: [ReclamationOutcome.Item] = []
     /// The images, records and containers of which something was removed.
     private var touched: [EngineImage] = []
@@ -25,12 +26,13 @@ struct EnginePlanExecution {
 
     /// An execution on a root as `look` has it; `describe` says in words why something failed.
     init(
-        _ plan: EnginePlan, _ control: any EngineControl, _ look: EngineLook,
+        _ plan: EnginePlan, _ control: any EngineControl, _ look: EngineLook, _ stop: StopRequest,
         describe: @escaping (EngineControlError) -> String
     ) {
         self.plan = plan
         self.control = control
         self.look = look
+        self.stop = stop
         self.describe = describe
     }
 
@@ -45,8 +47,12 @@ struct EnginePlanExecution {
             undoableUntil: nil)
     }
 
+    /// Why what was left when the command was to end stays.
+    static let interrupted = "the command was interrupted"
+
     private mutating func remove(_ victim: EnginePlan.Victim) -> ReclamationOutcome.Item {
         if let failure { return item(victim, .failed, describe(failure), []) }
+        if stop.isStopping { return item(victim, .skipped, Self.interrupted, []) }
         var untagged: [String] = []
         do throws(EngineControlError) {
             let reason: String? =

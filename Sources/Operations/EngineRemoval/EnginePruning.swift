@@ -115,12 +115,13 @@ package struct EnginePruning: Sendable {
 
     /// Carries out a plan; what changed since it was made is skipped.
     ///
-    /// `look` is the one that it was made of, where that was just now.
+    /// `look` is the one that it was made of, where that was just now. Once `stop` is asked for, what is left is skipped.
     ///
     /// Another engine than the plan's, or none that answers, is an error, and nothing was done then. `describe` says in words why
     /// something failed; a failure of the engine in the middle is returned beside the outcome, and so is the root as it is afterwards.
     package func carryOut(
-        _ plan: EnginePlan, _ look: EngineLook? = nil, describe: @escaping (EngineControlError) -> String
+        _ plan: EnginePlan, _ look: EngineLook? = nil, stop: StopRequest = StopRequest(),
+        describe: @escaping (EngineControlError) -> String
     ) throws -> (outcome: ReclamationOutcome, failure: EngineControlError?, after: EngineLook) {
         let choice = EngineChoice(plan.engine.kind, root: plan.engine.root)
         guard !plan.victims.isEmpty else {
@@ -133,7 +134,7 @@ package struct EnginePruning: Sendable {
         try control.requireSame(as: plan.engine)
         let before = try look ?? EngineLook(choice, roots, memory)
         try Self.requireKnown(before)
-        var execution = EnginePlanExecution(plan, control, before, describe: describe)
+        var execution = EnginePlanExecution(plan, control, before, stop, describe: describe)
         var outcome = try execution.run()
         let after = try EngineLook(choice, roots, memory)
         outcome.othersFreedBytes = before.disk.totalBytes - after.disk.totalBytes - outcome.freedBytes
