@@ -241,6 +241,10 @@ package struct EngineLeak: Hashable, Sendable {
     package let path: String
     /// What tells that nobody needs it.
     package let reason: Reason
+
+    /// Whether it is a leak no longer where the path goes: of containers-storage's layers there is an entry in a list too.
+    package func isRemovable(of kind: EngineKind) -> Bool { kind != .podman || reason != .layerOfNobody }
+
     /// When it changed last, in seconds since 1970.
     package let changedSeconds: Int64
 }

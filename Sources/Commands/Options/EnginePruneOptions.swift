@@ -22,7 +22,11 @@ struct EnginePruneOptions: ParsableArguments {
     )
     var containers = false
 
+    @Flag(help: "Remove what leaked in an engine's root and nothing else; the engine must not run, and is kept from running.")
+    var engineStopped = false
+
     func validate() throws {
+        if engineStopped, engine == nil { throw ValidationError("`--engine-stopped` needs `--engine`") }
         if containers, engine == nil { throw ValidationError("`--containers` needs `--engine`") }
         if buildCache, engine == nil { throw ValidationError("`--build-cache` needs `--engine`") }
         guard namespace != nil else { return }

@@ -70,6 +70,10 @@ package enum EngineControlError: Error, Sendable {
     case api(EngineAPIError)
     /// The engine's files cannot be read.
     case look(EngineError)
+    /// The engine runs, and what it does not name may be what it is making.
+    case runs(EngineKind, root: String)
+    /// The root has no file by whose lock its engine could be kept from running.
+    case nothingToLock(EngineKind, root: String)
     /// Nothing removes from such a root.
     case unsupported(EngineKind)
 }

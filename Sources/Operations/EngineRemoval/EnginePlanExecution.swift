@@ -59,6 +59,7 @@ struct EnginePlanExecution {
                 switch victim.type {
                 case .cache: try removeRecord(victim)
                 case .container: try removeContainer(victim)
+                case .leak: "it is no image's"
                 case .image, .name: try removeNames(victim, &untagged)
                 }
             return item(victim, reason == nil ? .removed : .skipped, reason, untagged)

@@ -129,6 +129,13 @@ package struct EnginePruning: Sendable {
                 planID: plan.id.text, items: [], predictedBytes: 0, freedBytes: 0, trashedBytes: 0, undoableUntil: nil)
             return (nothing, nil, try look ?? EngineLook(choice, roots, memory))
         }
+        if plan.isOfLeaks {
+            let before = try look ?? EngineLook(choice, roots, memory)
+            var (outcome, failure) = try LeakRemoval.run(plan, stop, describe: describe)
+            let after = try EngineLook(choice, roots, memory)
+            outcome.othersFreedBytes = before.disk.totalBytes - after.disk.totalBytes - outcome.freedBytes
+            return (outcome, failure, after)
+        }
         let control = try control(plan.engine)
         // Whether it is there at all is told before anything is looked at.
         try control.requireSame(as: plan.engine)

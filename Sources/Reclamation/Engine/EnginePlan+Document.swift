@@ -41,6 +41,9 @@ extension EnginePlan: Decodable, JSONRepresented {
             isRunning: try engine.decodeIfPresent(Bool.self, forKey: .running))
         victims = try fields.decode([Victim].self, forKey: .victims)
         kept = try fields.decode([ReclamationPlan.Kept].self, forKey: .kept)
+        guard victims.allSatisfy({ ($0.type == .leak) == isOfLeaks }) else {
+            throw DecodingError.dataCorruptedError(forKey: .victims, in: fields, debugDescription: "leaks beside other victims")
+        }
         try document.requireTotals(of: victims.map(\.freesBytes))
     }
 
@@ -79,7 +82,7 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         freesBytes = try fields.decode(Int64.self, forKey: .freesBytes)
         switch type {
         case .image, .name: imageID = try fields.decode(Digest.self, forKey: .imageID)
-        case .cache, .container: imageID = try fields.decodeIfPresent(Digest.self, forKey: .imageID)
+        case .cache, .container, .leak: imageID = try fields.decodeIfPresent(Digest.self, forKey: .imageID)
         }
         containerID = try fields.decodeIfPresent(String.self, forKey: .containerID).flatMap(PathPart.init)
         namespace = try fields.decodeIfPresent(String.self, forKey: .namespace)

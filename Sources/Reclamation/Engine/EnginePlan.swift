@@ -6,7 +6,8 @@ package import StorageIO
 /// What is to go from an engine's root, why, and what each frees given the ones before it: a value that can be kept, read and carried out
 /// through the engine's own interface.
 ///
-/// Victims are images, names of images that stay, containers that do not run, and records of the build cache: never volumes or what leaked.
+/// Victims are images, names of images that stay, containers that do not run, and records of the build cache, or what
+/// leaked alone: never volumes.
 package struct EnginePlan: Hashable, Sendable {
     /// Which engine it was made for.
     package struct Engine: Hashable, Sendable {
@@ -45,19 +46,22 @@ package struct EnginePlan: Hashable, Sendable {
         case cache
         /// A container that does not run.
         case container
+        /// What nobody names; goes only while the engine does not run, and then nothing else does.
+        case leak
     }
 
     /// One thing that is to go.
     package struct Victim: Hashable, Sendable {
         /// What it is.
         package var type: VictimType
-        /// An image's first name or its ID; a name as the engine writes it; a record's ID; what people call a container.
+        /// An image's first name or its ID; a name as the engine writes it; a record's ID; what people call a container;
+        /// a leak's path below the root.
         package var name: String
         /// The rule that removes it.
         package var reason: String
         /// Allocated bytes that the file system gets back, given the victims before it.
         package var freesBytes: Int64
-        /// The image, also the one that a container was made of; nil of a record.
+        /// The image, also the one that a container was made of; nil of a record and a leak.
         package var imageID: Digest?
         /// The container; nil of everything else.
         package var containerID: PathPart?
@@ -106,6 +110,9 @@ package struct EnginePlan: Hashable, Sendable {
         self.kept = kept
     }
 
+    /// Whether it is about what leaked, which is removed while the engine does not run.
+    package var isOfLeaks: Bool { victims.first?.type == .leak }
+
     /// Allocated bytes that all victims together give back.
     package var freesBytes: Int64 { victims.reduce(0) { $0 + $1.freesBytes } }
 }
@@ -118,6 +125,7 @@ extension EnginePlan.VictimType {
         case .name: .name
         case .cache: .cache
         case .container: .container
+        case .leak: .leak
         }
     }
 }

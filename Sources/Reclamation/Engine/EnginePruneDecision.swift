@@ -11,6 +11,8 @@ package struct EnginePruneRequest: Sendable {
     package var containers: ContainerSelection?
     /// Which records of the build cache.
     package var cache: CacheSelection?
+    /// Whether what leaked goes; nothing else goes then.
+    package var takesLeaks = false
 
     /// Whether nothing but the build cache is asked for.
     package var isForCacheAlone: Bool { images == nil && containers == nil && cache != nil }
@@ -44,6 +46,10 @@ package struct EnginePruneDecision {
         excluding reason: (EngineImage) -> String? = { _ in nil }
     ) {
         place = LeavingEngineImages(inventory, disk)
+        if request.takesLeaks {
+            place.removeLeaks(of: inventory, disk)
+            return
+        }
         if let containers = request.containers { place.removeContainers(containers, now: now) }
         let context = ImageFilter.Context(now: now, created: created)
         if let policy = request.images {

@@ -232,6 +232,21 @@ struct LeavingEngineImages: LeavingImages {
         }
     }
 
+    // Leaks
+
+    /// Removes what nobody names, and notes what has an entry in a list beside its path.
+    mutating func removeLeaks(of inventory: EngineInventory, _ disk: EngineDisk) {
+        for (place, leak) in inventory.leaks.enumerated() {
+            guard leak.isRemovable(of: inventory.engine) else {
+                kept.append(ReclamationPlan.Kept(name: leak.path, reason: "it is in the engine's list of layers"))
+                continue
+            }
+            let bytes = disk.bytes(of: .leak(place))
+            freed += FreedBytes(fileSystem: bytes, store: bytes)
+            victims.append(EnginePlan.Victim(.leak, name: leak.path, reason: leak.reason.words, freesBytes: bytes, names: []))
+        }
+    }
+
     // The build cache
 
     /// Removes the records that a selection holds, the least recently used first, each after those that were built on it.
@@ -291,4 +306,20 @@ extension EngineImage {
 extension EngineContainer {
     /// How sentences call it: its name, else the beginning of its ID.
     package var label: String { name.isEmpty ? String(id.text.prefix(12)) : name }
+}
+
+extension EngineLeak.Reason {
+    /// Why it is a leak, in a few words.
+    package var words: String {
+        switch self {
+        case .folderOfNobody: "no layer's directory"
+        case .layerOfNobody: "no image's layer"
+        case .fileOfNobody: "no layer's file"
+        case .mountOfNobody: "no container's mount"
+        case .nameOfNothing: "a link to nothing"
+        case .imageOfNobody: "no image's directory"
+        case .containerOfNobody: "no container's directory"
+        case .blobOfNobody: "a blob without a record"
+        }
+    }
 }
