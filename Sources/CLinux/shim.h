@@ -119,3 +119,11 @@ static inline int strata_make_read_only(const char *path) {
     struct { unsigned long long set, clear, propagation, user; } attributes = {.set = 1};
     return syscall(SYS_mount_setattr, AT_FDCWD, path, 0, &attributes, sizeof attributes);
 }
+
+/* Locks of open files on all their bytes; the commands and their numbers are Linux's, and declared for GNU sources only. */
+static inline int strata_change_record_lock(int fd, short type) {
+    struct flock all = {.l_type = type, .l_whence = SEEK_SET};
+    return fcntl(fd, 37 /* F_OFD_SETLK */, &all);
+}
+static inline int strata_lock_record(int fd) { return strata_change_record_lock(fd, F_WRLCK); }
+static inline int strata_unlock_record(int fd) { return strata_change_record_lock(fd, F_UNLCK); }

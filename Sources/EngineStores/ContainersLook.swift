@@ -157,7 +157,9 @@ struct ContainersLook {
                     // What podman has no record of, such as a container of buildah's, has no volumes of podman's.
                     volumes: podman.map { $0[record.id]?.volumes ?? [] },
                     lastUseSeconds: podman?[record.id]?.lastUseSeconds ?? Timestamp.seconds(record.created),
-                    mountedImages: podman?[record.id]?.images ?? []))
+                    mountedImages: podman?[record.id]?.images ?? [],
+                    created: Timestamp.seconds(record.created).map { Timestamp(seconds: $0) },
+                    labels: podman?[record.id]?.labels ?? [:]))
             inventory.hold(record.layer, by: .container)
             let path = "overlay-containers/\(id)"
             inventory.places.claim(path, .containerLayers, .container(id.text))

@@ -26,6 +26,7 @@ struct DockerContainerDocument: Decodable {
     struct State: Decodable {
         let Running: Bool?
         let Paused: Bool?
+        let Restarting: Bool?
         let StartedAt: String?
         let FinishedAt: String?
     }
@@ -35,8 +36,14 @@ struct DockerContainerDocument: Decodable {
         let Name: String?
     }
 
+    struct Settings: Decodable {
+        let Labels: [ExactText: String]?
+    }
+
     let Name: String?
     let Image: String?
+    let Created: String?
+    let Config: Settings?
     let State: State?
     let MountPoints: [ExactText: MountPoint]?
 }

@@ -177,10 +177,11 @@ struct DockerLook {
                         id: name,
                         name: (found.Name ?? "").first == "/" ? String((found.Name ?? "").dropFirst()) : found.Name ?? "",
                         image: digest(found.Image), layer: digest(parent)?.hex, ownLayer: nil,
-                        isRunning: found.State?.Running == true || found.State?.Paused == true,
+                        isRunning: [found.State?.Running, found.State?.Paused, found.State?.Restarting].contains(true),
                         volumes: Set((found.MountPoints ?? [:]).values.compactMap(\.Name)),
                         lastUseSeconds: [found.State?.StartedAt, found.State?.FinishedAt].compactMap { Timestamp.seconds($0) }
-                            .max()))
+                            .max(), created: Timestamp.seconds(found.Created).map { Timestamp(seconds: $0) },
+                        labels: found.Config?.Labels ?? [:]))
                 for file in ["mount-id", "init-id"] {
                     guard let text = try word(file, mount) else { continue }
                     guard let part = PathPart(text) else {

@@ -51,6 +51,17 @@ package struct EngineInventory: Sendable {
     /// Where everything lies.
     package internal(set) var places = PlaceTree()
 
+    /// Whether the files tell which containers run, and what goes with one that does not.
+    ///
+    /// containerd keeps neither; what Docker has in containerd it leaves to the next collection there.
+    package var tellsStoppedContainers: Bool {
+        switch engine {
+        case .docker: isDriverKnown && driver == DockerLook.driver
+        case .podman: isDriverKnown
+        case .containerd, .buildkit: false
+        }
+    }
+
     /// Whether all that keeps something was read.
     package var isWhole: Bool { problems.isEmpty }
 }
@@ -178,6 +189,10 @@ package struct EngineContainer: Hashable, Sendable {
     package let lastUseSeconds: Int64?
     /// The images that are mounted in it beside the one that it was made of, by name or ID; podman's alone.
     package var mountedImages: [String] = []
+    /// When it was made; nil where the files do not tell.
+    package var created: Timestamp?
+    /// Of its configuration, compared by bytes.
+    package var labels: [ExactText: String] = [:]
 }
 
 /// One record of the build cache.
@@ -226,6 +241,10 @@ package struct EngineLeak: Hashable, Sendable {
     package let path: String
     /// What tells that nobody needs it.
     package let reason: Reason
+
+    /// Whether it is a leak no longer where the path goes: of containers-storage's layers there is an entry in a list too.
+    package func isRemovable(of kind: EngineKind) -> Bool { kind != .podman || reason != .layerOfNobody }
+
     /// When it changed last, in seconds since 1970.
     package let changedSeconds: Int64
 }

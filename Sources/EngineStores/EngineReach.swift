@@ -56,8 +56,10 @@ package struct EngineReach: Sendable {
         return reached
     }
 
-    /// Whether a container reaches a layer.
-    package func isOfContainer(layer: String) -> Bool { containerLayers.contains(layer) }
+    /// The layers under a container's own.
+    package func layers(under container: EngineContainer) -> Set<String> {
+        Self.closure(container.layer.map { [$0] } ?? [], inventory)
+    }
 
     /// Whether a lease reaches a layer, whatever records of the build cache do.
     package func isOfLease(layer: String) -> Bool { heldLayers.contains(layer) }

@@ -20,14 +20,23 @@ struct PodmanRecords {
         var volumes: Set<String> = []
         /// The images that are mounted in it, by name or ID.
         var images: [String] = []
+        /// Of its configuration.
+        var labels: [ExactText: String] = [:]
+
+        /// Takes in what its configuration says.
+        fileprivate mutating func take(_ config: Config) {
+            images = config.ctrImageVolumes?.compactMap(\.source) ?? []
+            labels = config.labels ?? [:]
+        }
     }
 
-    private struct Config: Decodable {
+    fileprivate struct Config: Decodable {
         struct Mount: Decodable {
             let source: String?
         }
 
         let ctrImageVolumes: [Mount]?
+        let labels: [ExactText: String]?
     }
 
     private struct State: Decodable {
@@ -79,7 +88,7 @@ struct PodmanRecords {
         var found: [String: Container] = [:]
         for (key, record) in database.root.bucket("ctr")?.buckets ?? [] {
             var container = record.value("state").map { Self.container(Array($0)) } ?? Container()
-            if let config = record.value("config") { container.images = try images(Array(config), boltName) }
+            if let config = record.value("config") { container.take(try Self.config(Array(config), boltName)) }
             found[String(decoding: key, as: UTF8.self)] = container
         }
         for (name, users) in database.root.bucket("volume-ctrs")?.buckets ?? [] {
@@ -92,7 +101,7 @@ struct PodmanRecords {
 
     private static func sqlite(_ folder: Directory) throws(EngineStoreError) -> [String: Container]? {
         guard var (found, configs) = try sqliteRecords(folder) else { return nil }
-        for (id, bytes) in configs { found[id]?.images = try images(bytes, sqliteName) }
+        for (id, bytes) in configs { found[id]?.take(try config(bytes, sqliteName)) }
         return found
     }
 
@@ -125,10 +134,9 @@ struct PodmanRecords {
         }
     }
 
-    /// The images that a container's configuration mounts.
-    private static func images(_ bytes: [UInt8], _ name: String) throws(EngineStoreError) -> [String] {
+    private static func config(_ bytes: [UInt8], _ name: String) throws(EngineStoreError) -> Config {
         do throws(DocumentError) {
-            return try decodeDocument(Config.self, from: bytes).ctrImageVolumes?.compactMap(\.source) ?? []
+            return try decodeDocument(Config.self, from: bytes)
         } catch {
             throw .document(path: name, error)
         }

@@ -233,5 +233,10 @@ struct HostScreenTests {
         #expect(facts.contains { $0.contains("Frees") && $0.contains("\(figures["localhost/big:1"]?.frees ?? 0)") })
         try screen.press("Escape")
         try screen.wait(for: "BYTES")
+        // An image opens over the list, and is gone back from.
+        try screen.press("Enter")
+        try screen.wait(for: "INSTRUCTION")
+        try screen.press("h")
+        try screen.wait(for: "LAST USED")
     }
 }

@@ -157,6 +157,28 @@ import Testing
         #expect((usage["leaks"] as? [Any])?.isEmpty == true)
     }
 
+    /// A run that is interrupted tells what it did before it ends, and leaves the rest as it was.
+    @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func anInterruptedRunTellsWhatItDid() throws {
+        let host = try EngineHost(.docker)
+        let names = (0..<30).map { "i\($0)" }
+        try host.load(Self.images(names))
+        let before = try du(host.root)
+        let run = try host.program.start(["image", "prune", "-a", "-f", "--engine", host.engine, "--format", "json"])
+        while run.isRunning, try host.names().count == 30 { usleep(500) }
+        run.signal(SIGINT)
+        let ended = try run.wait(timeLimit: 30)
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any])
+        let found = try items(document)
+        let removed = found.filter { $0.value.status == "removed" }
+        #expect(found.count == 30)
+        #expect(found.values.allSatisfy { $0.status == "removed" || $0.detail == "the command was interrupted" }, "\(found)")
+        // It may have come too late.
+        #expect(ended.status == 130 || removed.count == 30)
+        #expect(try host.names() == Set(found.keys).subtracting(removed.keys))
+        let freed = try #require((document["freedBytes"] as? NSNumber)?.int64Value)
+        #expect(try before - du(host.root) == freed + (document["othersFreedBytes"] as? NSNumber ?? 0).int64Value)
+    }
+
     /// Docker's classic builder leaves an image for each step, which goes after the one that was built on it.
     @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func whatImagesWereBuiltOnGoesAfterThem() throws {
         let docker = try EngineHost(.docker)
@@ -206,6 +228,42 @@ import Testing
         let cache = try #require((usage["classes"] as? [[String: Any]])?.first { $0["class"] as? String == "buildCache" })
         #expect(cache["count"] as? Int == 0 && cache["reclaimableBytes"] as? Int == 0)
         #expect(try host.program.run(["builder", "prune", "-f", "--engine", host.engine]).status == 0)
+    }
+
+    /// A container that was made anew under its old name since the plan is another one, and stays.
+    private func aContainerOfThePlan(_ host: EngineHost) throws {
+        try host.load(Self.images(["one"]))
+        for name in ["old", "goes"] { try host.create(name, from: "localhost/one:1") }
+        let plan = try host.document(["plan", "-a", "--containers", "--engine", host.engine])
+        let victims = try #require(plan["victims"] as? [[String: Any]])
+        #expect(victims.compactMap { $0["type"] as? String } == ["container", "container", "image"])
+        try host.removeContainer("old")
+        try host.create("old", from: "localhost/one:1")
+        let outcome = try host.document(["apply", try #require(plan["id"] as? String)])
+        let found = try items(outcome)
+        #expect(found["old"]?.detail == "it is gone" && found["goes"]?.status == "removed", "\(found)")
+        #expect(found["localhost/one:1"]?.detail == "container old uses it", "\(found)")
+        let labelled = try host.document(["container", "prune", "-f", "--filter", "label=x", "--engine", host.engine])
+        #expect((labelled["items"] as? [Any])?.isEmpty == true)
+        let rest = try host.document(["system", "prune", "-a", "-f", "--containers", "--engine", host.engine])
+        #expect(try items(rest).values.allSatisfy { $0.status == "removed" }, "\(rest)")
+        #expect(rest["freedBytes"] as? NSNumber == rest["predictedBytes"] as? NSNumber)
+        #expect(
+            try host.program.run(["builder", "prune", "-f", "--engine", host.engine]).status == (host.kind == .docker ? 0 : 3))
+    }
+
+    @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func dockersContainersOfAPlan() throws {
+        try aContainerOfThePlan(try EngineHost(.docker))
+    }
+
+    @Test(.needs("/usr/bin/podman"), .needsRoot) func podmansContainersOfAPlan() throws {
+        try aContainerOfThePlan(try EngineHost(.podman))
+    }
+
+    @Test(.needs("/usr/bin/containerd", "/usr/bin/ctr"), .needsRoot) func containerdsContainersAreNotKnown() throws {
+        let host = try EngineHost(.containerd)
+        let outcome = try host.program.run(["container", "prune", "-f", "--engine", host.engine])
+        #expect(outcome.status == 3 && outcome.errors.contains("which of its containers run"), "\(outcome.errors)")
     }
 
     /// What a plan's file says is looked up, never obeyed.

@@ -52,6 +52,12 @@ struct EngineHost {
         return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     }
 
+    /// Ends the engine, where it is one that runs by itself.
+    func stop() throws {
+        try docker?.stop()
+        try containerd?.stop()
+    }
+
     func load(_ images: [ImageBuilder]) throws {
         let path = folder + "/load.tar"
         try Data(try ImageBuilder.dockerArchive(images).tar).write(to: URL(fileURLWithPath: path))

@@ -63,9 +63,38 @@ import Testing
         #expect(outcome.contains { $0.contains("freed \(joint)") }, "\(outcome)")
         #expect(try host.names() == ["localhost/used:1"])
         try screen.wait(for: "0 marked, free 0")
-        try screen.press("Escape", "q")
+        try screen.press("Escape")
+        if kind == .containerd {
+            try host.removeContainer("user")
+        } else {
+            try removeTheUsedOne(host, screen)
+        }
+        try screen.press("q")
         #expect(try screen.status() == 0)
-        try host.removeContainer("user")
+    }
+
+    /// A container that does not run and its image are marked together, and go.
+    private func removeTheUsedOne(_ host: EngineHost, _ screen: TmuxScreen) throws {
+        try screen.press("2")
+        try screen.wait(for: "user")
+        try screen.press("Space")
+        try screen.wait(for: "1 marked")
+        try screen.press("1")
+        try screen.wait(for: "localhost/used:1")
+        try screen.press("Space")
+        try screen.wait(for: "2 marked")
+        let plan = try host.document([
+            "plan", "--engine", host.engine, "--only", "image=localhost/used:1", "--only", "container=user",
+        ])
+        let joint = try #require(((plan["totals"] as? [String: Any])?["freesBytes"] as? NSNumber)?.int64Value)
+        try screen.wait(for: "2 marked, free \(joint)")
+        try screen.press("d")
+        try screen.wait(for: "2 things go, frees \(joint)")
+        try screen.press("y")
+        let outcome = try screen.wait(for: "2 removed, 0 skipped, 0 failed")
+        #expect(outcome.contains { $0.contains("freed \(joint)") }, "\(outcome)")
+        #expect(try host.names() == [])
+        try screen.press("Escape")
     }
 
     @Test(.needs("tmux", "/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func docker() throws { try look(.docker) }

@@ -16,19 +16,31 @@ import Testing
         var sparesLabel = false
         var keep: String?
         var keepLast = 0
+        /// Whether containers that do not run go first.
+        var withContainers = false
 
-        init(_ numbers: inout SeededNumbers) {
+        init(_ numbers: inout SeededNumbers, _ kind: EngineHost.Kind) {
             isAll = numbers.chance(85)
             if isAll, numbers.chance(25) { repository = numbers.one(of: RandomImages.repositories) }
             sparesLabel = numbers.chance(25)
             if numbers.chance(20) { keep = numbers.one(of: RandomImages.repositories) }
             if numbers.chance(30) { keepLast = numbers.number(1...2) }
+            // containerd's files do not tell which of its containers run.
+            withContainers = kind != .containerd && numbers.chance(40)
         }
 
         var options: [String] {
-            (isAll ? ["-a"] : []) + (repository.map { ["--filter", "ref=localhost/\($0)"] } ?? [])
-                + (sparesLabel ? ["--filter", "label!=keep=yes"] : []) + (keep.map { ["--keep", "^localhost/\($0):"] } ?? [])
-                + (keepLast > 0 ? ["--keep-last", "\(keepLast)"] : [])
+            var options = isAll ? ["-a"] : []
+            if let repository { options += ["--filter", "ref=localhost/\(repository)"] }
+            if sparesLabel { options += ["--filter", "label!=keep=yes"] }
+            if let keep { options += ["--keep", "^localhost/\(keep):"] }
+            if keepLast > 0 { options += ["--keep-last", "\(keepLast)"] }
+            return options + (withContainers ? ["--containers"] : [])
+        }
+
+        /// Whether a container goes that was made of an image, whose labels it has.
+        func takesContainer(of image: RandomImages.Image) -> Bool {
+            withContainers && repository == nil && !(sparesLabel && image.isKept)
         }
     }
 
@@ -82,11 +94,15 @@ import Testing
             try host.create("c\(seed)-\(place)", from: images[place].names[0])
             used.insert(place)
         }
-        let policy = Policy(&numbers)
+        let policy = Policy(&numbers, kind)
         let plan = try host.document(["plan", "--engine", host.engine] + policy.options)
         let victims = try #require(plan["victims"] as? [[String: Any]])
-        let expected = model(images, used: used, policy, kind)
+        let freeing = used.filter { policy.takesContainer(of: images[$0]) }
+        let expected = model(images, used: used.subtracting(freeing), policy, kind)
         let label = "\(kind) \(seed) \(policy.options)"
+        #expect(
+            Set(victims.filter { $0["type"] as? String == "container" }.compactMap { $0["name"] as? String })
+                == Set(freeing.map { "c\(seed)-\($0)" }), "\(label)")
         let whole = victims.filter { $0["type"] as? String == "image" }
         #expect(
             Set(whole.map { Set(($0["names"] as? [String]) ?? []) }.filter { !$0.isEmpty })
@@ -111,7 +127,12 @@ import Testing
         let again = try host.document(["plan", "--engine", host.engine] + policy.options)
         #expect((again["victims"] as? [Any])?.isEmpty == true, "\(label)")
         // The next host begins with nothing.
-        for place in used { try host.removeContainer("c\(seed)-\(place)") }
+        if kind == .containerd {
+            for place in used { try host.removeContainer("c\(seed)-\(place)") }
+        } else {
+            let containers = try host.document(["container", "prune", "-f", "--engine", host.engine])
+            #expect(containers["freedBytes"] as? NSNumber == containers["predictedBytes"] as? NSNumber, "\(label)")
+        }
         let rest = try host.document(["image", "prune", "-a", "-f", "--engine", host.engine])
         #expect(rest["freedBytes"] as? NSNumber == rest["predictedBytes"] as? NSNumber, "\(label)")
         #expect(try host.names().isEmpty, "\(label)")

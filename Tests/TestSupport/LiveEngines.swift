@@ -148,9 +148,14 @@ package final class LiveContainerd: Sendable {
         try Skip.because("containerd does not start here: \(daemon.errorsSoFar.suffix(300))")
     }
 
-    deinit {
+    /// Stops containerd and leaves its root as it is.
+    package func stop() throws {
         daemon.signal(SIGTERM)
-        _ = try? daemon.wait(timeLimit: 30)
+        _ = try daemon.wait(timeLimit: 30)
+    }
+
+    deinit {
+        if daemon.isRunning { try? stop() }
         try? FileManager.default.removeItem(atPath: folder)
     }
 

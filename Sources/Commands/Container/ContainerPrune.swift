@@ -9,11 +9,17 @@ struct ContainerPrune: ResultCommand {
         commandName: "prune", abstract: "Remove all stopped containers.",
         discussion: """
             Filters are until=24h (made longer ago, or before a date), label=KEY[=VALUE] and label!=KEY[=VALUE]; all must hold. \
-            What a container changed cannot be brought back.
+            What a container changed cannot be brought back. With `--engine` the stopped containers of docker or podman go, \
+            through the engine itself; their volumes stay.
             """)
 
     @Option(help: ArgumentHelp("Filter by a condition, such as until=24h.", valueName: "condition"))
     var filter: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Remove an engine's containers in place of the store's: docker or podman, and its root.", valueName: "engine[=root]"))
+    var engine: String?
 
     @OptionGroup var options: ReclaimOptions
     @OptionGroup var globals: GlobalOptions
@@ -25,6 +31,10 @@ struct ContainerPrune: ResultCommand {
         }
         let request = PruneRequest(containers: containers)
         try options.requireAnswer()
+        if let engine {
+            let (request, choice) = (EnginePruneRequest(containers: containers), try EngineChoice(parsing: engine))
+            return try EngineReclaiming(globals).reclaim(request, choice, nil, by: filter, options)
+        }
         try Workspace.run(globals, patience: try options.execution.patience) { workspace in
             try workspace.reclaim(request, by: filter, options, globals)
         }

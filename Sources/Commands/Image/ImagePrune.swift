@@ -26,7 +26,7 @@ struct ImagePrune: ResultCommand {
     func run() throws {
         if let choice = try engine.choice() {
             try options.requireAnswer()
-            let request = try selection.engineRequest(isAll: all, withCache: engine.buildCache)
+            let request = try selection.engineRequest(isAll: all, with: engine)
             return try EngineReclaiming(globals).reclaim(request, choice, engine.namespace, by: selection.summary, options)
         }
         let request = PruneRequest(images: try selection.policy(isAll: all))

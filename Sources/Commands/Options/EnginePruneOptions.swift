@@ -17,7 +17,17 @@ struct EnginePruneOptions: ParsableArguments {
     @Flag(help: "With an engine, also remove its build cache, unless a filter is about something that it does not have.")
     var buildCache = false
 
+    @Flag(
+        help: "With docker or podman, also remove stopped containers, unless a filter is about something that they do not have."
+    )
+    var containers = false
+
+    @Flag(help: "Remove what leaked in an engine's root and nothing else; the engine must not run, and is kept from running.")
+    var engineStopped = false
+
     func validate() throws {
+        if engineStopped, engine == nil { throw ValidationError("`--engine-stopped` needs `--engine`") }
+        if containers, engine == nil { throw ValidationError("`--containers` needs `--engine`") }
         if buildCache, engine == nil { throw ValidationError("`--build-cache` needs `--engine`") }
         guard namespace != nil else { return }
         guard let engine, engine == "containerd" || engine.hasPrefix("containerd=") else {

@@ -42,15 +42,16 @@ struct SelectionOptions: ParsableArguments {
     func validate() throws {
         if let keepLast, keepLast < 0 { throw ValidationError("`--keep-last` takes a number from 0 on, not \(keepLast)") }
         if low != nil, high == nil { throw ValidationError("`--low` needs `--high`") }
-        let isByFlags =
-            !filter.isEmpty || keepLast != nil || !keep.isEmpty || maxStore != nil || high != nil || minFree != nil
         if policy != nil, isByFlags { throw ValidationError("`--policy` takes no other conditions beside it") }
     }
 
-    /// Whether anything of it selects what goes.
-    var selects: Bool {
-        policy != nil || !filter.isEmpty || keepLast != nil || !keep.isEmpty || maxStore != nil || high != nil || minFree != nil
+    /// Whether flags say which images go.
+    private var isByFlags: Bool {
+        !filter.isEmpty || keepLast != nil || !keep.isEmpty || maxStore != nil || high != nil || minFree != nil
     }
+
+    /// Whether anything says which images go.
+    var isSaid: Bool { isByFlags || policy != nil }
 
     /// How long what goes is kept in the trash.
     func trashTime() throws -> Duration { try trash.map { try Self.duration("--trash", $0) } ?? .zero }
@@ -85,11 +86,20 @@ struct SelectionOptions: ParsableArguments {
     }
 
     /// What is asked of an engine's root: images by the policy, and of the build cache what the filters are about.
-    func engineRequest(isAll: Bool, withCache: Bool) throws -> EnginePruneRequest {
+    func engineRequest(isAll: Bool, with others: EnginePruneOptions) throws -> EnginePruneRequest {
+        if others.engineStopped {
+            guard !isAll, !isSaid, !others.buildCache, !others.containers else {
+                throw ValidationError("`--engine-stopped` is about what leaked, and takes no options that select something else")
+            }
+            var request = EnginePruneRequest()
+            request.takesLeaks = true
+            return request
+        }
         var request = EnginePruneRequest(images: try policy(isAll: isAll))
-        guard withCache else { return request }
-        // A record has no name and no label: such a filter was not given to take all of them.
         guard policy == nil else { return request }
+        if others.containers { request.containers = ContainerSelection(try ImageFilter(parsing: filter)) }
+        guard others.buildCache else { return request }
+        // A record has no name and no label: such a filter was not given to take all of them.
         var cache = CacheSelection(isAll: isAll)
         for condition in try ImageFilter(parsing: filter).conditions {
             switch condition {

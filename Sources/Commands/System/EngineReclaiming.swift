@@ -52,12 +52,25 @@ struct EngineReclaiming {
         try execute(decided.plan, decided.look, metrics: options.execution.metrics)
     }
 
+    /// How many seconds a signal waits for the removal that is under way and the outcome, before it ends the process.
+    private static let patience = 15
+
     /// Carries out a plan, and says what that did; what failed is told after the outcome.
+    ///
+    /// A signal ends it after the victim that is going, and the outcome so far is told first.
     func execute(_ plan: EnginePlan, _ look: EngineLook? = nil, metrics: String?) throws {
+        let stop = StopRequest()
+        try Interruption.first({ stop.stop(within: Self.patience) }) {
+            defer { stop.end() }
+            try execute(plan, look, metrics, stop)
+        }
+    }
+
+    private func execute(_ plan: EnginePlan, _ look: EngineLook?, _ metrics: String?, _ stop: StopRequest) throws {
         // A path that cannot be written is found before anything goes.
         let figures = try metrics.map { try MetricsFile($0) }
         defer { figures?.discard() }
-        let done = try pruning.carryOut(plan, look) { ErrorSentence(any: $0).message }
+        let done = try pruning.carryOut(plan, look, stop: stop) { ErrorSentence(any: $0).message }
         var failures: [any Error] = done.failure.map { [$0] } ?? []
         func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
         attempt { try figures?.write(MetricsReport(EngineUsage(done.after), done.outcome, now: Clock.now)) }

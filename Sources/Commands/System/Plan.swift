@@ -16,8 +16,8 @@ struct Plan: ResultCommand {
             is printed, or written to a file. `--only` plans exactly what it names. `--explain` shows which rule keeps or removes each name, and why.
 
             With `--engine` the plan is about another engine's images: read in place while it runs, and carried out through \
-            the engine itself. Containers and volumes stay, and the build cache without \
-            `--build-cache`; an image that a container in any state uses is kept.
+            the engine itself. With `--containers` stopped containers go first, and with `--build-cache` the build cache; \
+            an image that a container uses which stays is kept. Volumes stay.
             """)
 
     @Flag(name: .shortAndLong, help: "Remove all unused images, not only dangling ones.")
@@ -44,7 +44,7 @@ struct Plan: ResultCommand {
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
-        if !only.isEmpty, all || emptyTrash || explain || engine.buildCache || selection.selects {
+        if !only.isEmpty, all || emptyTrash || explain || engine.buildCache || selection.isSaid {
             throw ValidationError("`--only` names what goes: leave out the options that select")
         }
         try engine.refuse(emptyTrash ? "--empty-trash" : nil, selection.trash.map { _ in "--trash" })
@@ -85,7 +85,7 @@ struct Plan: ResultCommand {
 
     /// The same of an engine's root; the store has the plan alone.
     private func planEngine(_ choice: EngineChoice) throws {
-        let request = try selection.engineRequest(isAll: all, withCache: engine.buildCache)
+        let request = try selection.engineRequest(isAll: all, with: engine)
         let decided = try EngineReclaiming(globals).decide(request, choice, engine.namespace)
         let plan = decided.plan
         if explain { return try EngineReclaiming.show(plan, isStored: false, explained: decided.explanations, globals) }

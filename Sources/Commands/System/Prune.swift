@@ -14,8 +14,8 @@ struct SystemPrune: ResultCommand {
             applies to all of it, and `label` to containers and images; other filters and policies are about images, and \
             leave containers and the build cache alone.
 
-            With `--engine` the images of another engine go, through that engine and by the same rules; its containers and volumes \
-            stay, and its build cache without `--build-cache`.
+            With `--engine` the images of another engine go, through that engine and by the same rules; with `--containers` its \
+            stopped containers go first, and with `--build-cache` its build cache. Volumes stay.
             """)
 
     @Flag(name: .shortAndLong, help: "Remove all unused images, not only dangling ones.")
@@ -37,7 +37,7 @@ struct SystemPrune: ResultCommand {
     func run() throws {
         if let choice = try engine.choice() {
             try options.requireAnswer()
-            let request = try selection.engineRequest(isAll: all, withCache: engine.buildCache)
+            let request = try selection.engineRequest(isAll: all, with: engine)
             return try EngineReclaiming(globals).reclaim(request, choice, engine.namespace, by: selection.summary, options)
         }
         var request = try selection.systemRequest(isAll: all)

@@ -81,6 +81,16 @@ extension ErrorSentence {
             self.init(
                 code: "no-images", message: "\(kind.title) alone keeps no images, only its build cache",
                 hint: "`strata df --engine \(kind.rawValue)` shows that")
+        case .noBuildCache(let kind):
+            self.init(
+                code: "no-build-cache", message: "\(kind.title) keeps no build cache beside its images",
+                hint: "results of steps go with `strata image prune --engine \(kind.rawValue)`")
+        case .noStoppedContainers(let kind):
+            self.init(
+                code: "containers-unknown",
+                message: "the files of \(kind.title) do not tell which of its containers run, so none is removed",
+                hint: kind == .docker
+                    ? "`docker container prune` asks Docker itself" : "remove those that are over by their own tool")
         case .outsideOfRoots(let path):
             self.init(
                 code: "not-of-an-engine", message: "\(path) is in no engine's root",

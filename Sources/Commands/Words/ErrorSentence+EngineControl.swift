@@ -35,6 +35,14 @@ extension ErrorSentence {
             self.init(code: "engine-silent", message: "\(path) did not end within \(Int(seconds)) seconds and was killed")
         case .api(let error): self = error.sentence
         case .look(let error): self.init(error)
+        case .runs(let kind, let root):
+            self.init(
+                code: "engine-runs", status: 4, message: "\(kind.title) uses \(root), so what leaked there was not removed",
+                hint: kind == .podman ? "try again when no podman and no buildah runs" : "stop it, and run the command again")
+        case .nothingToLock(let kind, let root):
+            self.init(
+                code: "other-engine",
+                message: "\(root) has no file that \(kind.title) locks, so it cannot be kept from running: nothing was removed")
         case .unsupported(let kind):
             self.init(code: "engine-unsupported", message: "\(kind.title) alone keeps no images that could be removed")
         }

@@ -107,6 +107,12 @@ package final class EngineClient: Sendable {
         _ = try answer(.DELETE, path, limit: Self.documentBytes, within: timeouts.acknowledgement)
     }
 
+    /// Removes a container that does not run, and leaves its volumes.
+    package func removeContainer(_ id: String) throws(EngineAPIError) {
+        let path = "/v\(try version())/containers/\(Self.escaped(id))"
+        _ = try answer(.DELETE, path, limit: Self.documentBytes, within: timeouts.acknowledgement)
+    }
+
     /// Removes one record of the build cache; false where the engine leaves it.
     package func removeBuildRecord(_ id: String) throws(EngineAPIError) -> Bool {
         // No more than the one: the engine takes whatever no filter rules out.
@@ -245,6 +251,7 @@ package struct EngineContainerState: Decodable, Sendable {
         case id = "Id"
         case names = "Names"
         case image = "ImageID"
+        case state = "State"
     }
 
     /// Its ID.
@@ -253,6 +260,11 @@ package struct EngineContainerState: Decodable, Sendable {
     package let names: [String]?
     /// The ID of the image that it was made of.
     package let image: String?
+    /// What it does, in one word.
+    package let state: String?
+
+    /// Whether it may run: only what was made and never started, has ended or failed does not.
+    package var isRunning: Bool { !["created", "exited", "dead"].contains(state) }
 }
 
 /// A version of an engine's interface: `1.41`.

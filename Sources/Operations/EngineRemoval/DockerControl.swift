@@ -56,6 +56,16 @@ struct DockerControl: EngineControl {
         return EngineVictimState(tags: image.tags ?? [], digests: image.digests ?? [], keeper: keeper)
     }
 
+    func isRunning(_ container: PathPart) throws(EngineControlError) -> Bool? {
+        do throws(EngineAPIError) { return try client.containers().first { $0.id == container.text }.map(\.isRunning) } catch {
+            throw Self.told(error)
+        }
+    }
+
+    func removeContainer(_ id: PathPart) throws(EngineControlError) {
+        do throws(EngineAPIError) { try client.removeContainer(id.text) } catch { throw Self.told(error) }
+    }
+
     /// An image that was built on the victim, which Docker refuses to remove then, when its names are gone already.
     private func child(of victim: EnginePlan.Victim) throws(EngineControlError) -> String? {
         do throws(EngineStoreError) {

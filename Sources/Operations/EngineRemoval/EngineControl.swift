@@ -2,6 +2,7 @@ package import Distribution
 package import EngineStores
 package import OCISpec
 package import Reclamation
+import StorageIO
 package import SystemPackage
 
 /// An engine's own interface: what it has of an image at this moment, and what it removes.
@@ -23,11 +24,19 @@ protocol EngineControl: Sendable {
     /// Removes the image, which has these names left.
     func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError)
 
+    /// Whether a container runs; nil where the engine has none of it any more.
+    func isRunning(_ container: PathPart) throws(EngineControlError) -> Bool?
+
+    /// Removes a container that does not run.
+    func removeContainer(_ id: PathPart) throws(EngineControlError)
+
     /// Removes one record of the build cache; false where the engine leaves it, since it is in use or another was built on it.
     func removeRecord(_ id: String) throws(EngineControlError) -> Bool
 }
 
 extension EngineControl {
+    func isRunning(_ container: PathPart) throws(EngineControlError) -> Bool? { nil }
+    func removeContainer(_ id: PathPart) throws(EngineControlError) { throw .refused("its containers are not known here") }
     func removeRecord(_ id: String) throws(EngineControlError) -> Bool { throw .refused("it keeps no build cache of its own") }
 }
 
@@ -61,6 +70,10 @@ package enum EngineControlError: Error, Sendable {
     case api(EngineAPIError)
     /// The engine's files cannot be read.
     case look(EngineError)
+    /// The engine runs, and what it does not name may be what it is making.
+    case runs(EngineKind, root: String)
+    /// The root has no file by whose lock its engine could be kept from running.
+    case nothingToLock(EngineKind, root: String)
     /// Nothing removes from such a root.
     case unsupported(EngineKind)
 }

@@ -14,22 +14,25 @@ struct EnginePlanExecution {
     private let plan: EnginePlan
     /// The root as it was before.
     private let look: EngineLook
+    private let stop: StopRequest
     private var items: [ReclamationOutcome.Item] = []
-    /// The images and records of which something was removed.
+    /// The images, records and containers of which something was removed.
     private var touched: [EngineImage] = []
     private var touchedRecords: Set<String> = []
+    private var touchedContainers: [EngineContainer] = []
     /// What ended the engine's interface for the victims that were left.
     private(set) var failure: EngineControlError?
     private var describe: (EngineControlError) -> String
 
     /// An execution on a root as `look` has it; `describe` says in words why something failed.
     init(
-        _ plan: EnginePlan, _ control: any EngineControl, _ look: EngineLook,
+        _ plan: EnginePlan, _ control: any EngineControl, _ look: EngineLook, _ stop: StopRequest,
         describe: @escaping (EngineControlError) -> String
     ) {
         self.plan = plan
         self.control = control
         self.look = look
+        self.stop = stop
         self.describe = describe
     }
 
@@ -38,17 +41,27 @@ struct EnginePlanExecution {
     /// A victim that the engine refuses keeps no other from going; an engine that is gone ends it.
     mutating func run() throws -> ReclamationOutcome {
         for victim in plan.victims { items.append(remove(victim)) }
-        let freed = try EngineBytes(look).gone(with: touched, touchedRecords)
+        let freed = try EngineBytes(look).gone(with: touched, touchedRecords, touchedContainers)
         return ReclamationOutcome(
             planID: plan.id.text, items: items, predictedBytes: plan.freesBytes, freedBytes: freed, trashedBytes: 0,
             undoableUntil: nil)
     }
 
+    /// Why what was left when the command was to end stays.
+    static let interrupted = "the command was interrupted"
+
     private mutating func remove(_ victim: EnginePlan.Victim) -> ReclamationOutcome.Item {
         if let failure { return item(victim, .failed, describe(failure), []) }
+        if stop.isStopping { return item(victim, .skipped, Self.interrupted, []) }
         var untagged: [String] = []
         do throws(EngineControlError) {
-            let reason = victim.type == .cache ? try removeRecord(victim) : try removeNames(victim, &untagged)
+            let reason: String? =
+                switch victim.type {
+                case .cache: try removeRecord(victim)
+                case .container: try removeContainer(victim)
+                case .leak: "it is no image's"
+                case .image, .name: try removeNames(victim, &untagged)
+                }
             return item(victim, reason == nil ? .removed : .skipped, reason, untagged)
         } catch .refused(let words) {
             return item(victim, .skipped, words, untagged)
@@ -63,6 +76,17 @@ struct EnginePlanExecution {
         guard look.inventory.buildRecords.contains(where: { $0.id == victim.name }) else { return "it is gone" }
         guard try control.removeRecord(victim.name) else { return "it is in use, or another record was built on it" }
         touchedRecords.insert(victim.name)
+        return nil
+    }
+
+    /// Removes a container; returns why it stays, nil where it has gone.
+    private mutating func removeContainer(_ victim: EnginePlan.Victim) throws(EngineControlError) -> String? {
+        guard let container = look.inventory.containers.first(where: { $0.id == victim.containerID }),
+            let isRunning = try control.isRunning(container.id)
+        else { return "it is gone" }
+        if isRunning { return "it runs" }
+        try control.removeContainer(container.id)
+        touchedContainers.append(container)
         return nil
     }
 
@@ -131,8 +155,10 @@ struct EngineBytes {
 
     init(_ look: EngineLook) { self.look = look }
 
-    /// Allocated bytes of all that these images and build records reach and that is not there any more; files that only shrink do not count.
-    func gone(with images: [EngineImage], _ records: Set<String>) throws(EngineError) -> Int64 {
+    /// Allocated bytes of all that these images, build records and containers reach and that is not there any more; files that only shrink do not count.
+    func gone(
+        with images: [EngineImage], _ records: Set<String>, _ containers: [EngineContainer]
+    ) throws(EngineError) -> Int64 {
         var owners: Set<PlaceOwner> = []
         let reach = EngineReach(look.inventory)
         for record in look.inventory.buildRecords where records.contains(record.id) {
@@ -143,6 +169,11 @@ struct EngineBytes {
             owners.insert(.image(image.id.hex))
             owners.formUnion(image.layers.map(PlaceOwner.layer))
             owners.formUnion(image.blobs.map(PlaceOwner.blob))
+        }
+        for container in containers {
+            owners.insert(.container(container.id.text))
+            owners.formUnion(container.ownLayer.map { [.layer($0)] } ?? [])
+            owners.formUnion(reach.layers(under: container).map(PlaceOwner.layer))
         }
         guard !owners.isEmpty else { return 0 }
         // Only what these alone reach is likely to be gone; the rest is measured where it is there in part.

@@ -48,6 +48,8 @@ package struct EnginePruning: Sendable {
     ) throws -> Decided {
         let look = try EngineLook(choice, roots, memory)
         try Self.requireKnown(look)
+        if request.containers != nil, !look.inventory.tellsStoppedContainers { throw EngineError.noStoppedContainers(look.kind) }
+        if request.isForCacheAlone, look.kind != .docker { throw EngineError.noBuildCache(look.kind) }
         let filter = ImageFilter(request.images?.filters.flatMap(\.conditions) ?? [])
         let created = try look.created(filter.namedImages, now: now)
         let space: FileSystemSpace
@@ -113,12 +115,13 @@ package struct EnginePruning: Sendable {
 
     /// Carries out a plan; what changed since it was made is skipped.
     ///
-    /// `look` is the one that it was made of, where that was just now.
+    /// `look` is the one that it was made of, where that was just now. Once `stop` is asked for, what is left is skipped.
     ///
     /// Another engine than the plan's, or none that answers, is an error, and nothing was done then. `describe` says in words why
     /// something failed; a failure of the engine in the middle is returned beside the outcome, and so is the root as it is afterwards.
     package func carryOut(
-        _ plan: EnginePlan, _ look: EngineLook? = nil, describe: @escaping (EngineControlError) -> String
+        _ plan: EnginePlan, _ look: EngineLook? = nil, stop: StopRequest = StopRequest(),
+        describe: @escaping (EngineControlError) -> String
     ) throws -> (outcome: ReclamationOutcome, failure: EngineControlError?, after: EngineLook) {
         let choice = EngineChoice(plan.engine.kind, root: plan.engine.root)
         guard !plan.victims.isEmpty else {
@@ -126,12 +129,19 @@ package struct EnginePruning: Sendable {
                 planID: plan.id.text, items: [], predictedBytes: 0, freedBytes: 0, trashedBytes: 0, undoableUntil: nil)
             return (nothing, nil, try look ?? EngineLook(choice, roots, memory))
         }
+        if plan.isOfLeaks {
+            let before = try look ?? EngineLook(choice, roots, memory)
+            var (outcome, failure) = try LeakRemoval.run(plan, stop, describe: describe)
+            let after = try EngineLook(choice, roots, memory)
+            outcome.othersFreedBytes = before.disk.totalBytes - after.disk.totalBytes - outcome.freedBytes
+            return (outcome, failure, after)
+        }
         let control = try control(plan.engine)
         // Whether it is there at all is told before anything is looked at.
         try control.requireSame(as: plan.engine)
         let before = try look ?? EngineLook(choice, roots, memory)
         try Self.requireKnown(before)
-        var execution = EnginePlanExecution(plan, control, before, describe: describe)
+        var execution = EnginePlanExecution(plan, control, before, stop, describe: describe)
         var outcome = try execution.run()
         let after = try EngineLook(choice, roots, memory)
         outcome.othersFreedBytes = before.disk.totalBytes - after.disk.totalBytes - outcome.freedBytes

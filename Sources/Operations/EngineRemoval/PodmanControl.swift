@@ -55,6 +55,18 @@ struct PodmanControl: EngineControl {
         guard try self.state(of: victim) == nil else { throw .refused("other images are built on it") }
     }
 
+    func isRunning(_ container: PathPart) throws(EngineControlError) -> Bool? {
+        do throws(EngineError) {
+            let found = try EngineLook.inventoryAtOnce(.podman, root).containers.first { $0.id == container }
+            // Where the files do not tell, podman refuses what runs.
+            return found.map { $0.isRunning ?? true }
+        } catch {
+            throw .look(error)
+        }
+    }
+
+    func removeContainer(_ id: PathPart) throws(EngineControlError) { try require(try call(["rm", "--", id.text])) }
+
     private func call(
         _ arguments: [String], outlives: Bool = true, withErrors: Bool = true
     ) throws(EngineControlError) -> ProgramRun.Answer {

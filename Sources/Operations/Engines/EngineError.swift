@@ -17,6 +17,10 @@ package enum EngineError: Error, Sendable {
     case notWhole(EngineKind, root: String, EngineProblem)
     /// The engine keeps no images at all.
     case noImages(EngineKind)
+    /// It keeps no build cache beside its images.
+    case noBuildCache(EngineKind)
+    /// Its files do not tell which containers run.
+    case noStoppedContainers(EngineKind)
     /// The path is below no root of an engine that is known here.
     case outsideOfRoots(path: String)
     /// The engine has no image that is called so.

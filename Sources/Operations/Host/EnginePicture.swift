@@ -3,6 +3,7 @@ import EngineStores
 import ImageStorage
 import OCISpec
 import Reclamation
+import StorageIO
 
 /// An engine's root as one look saw it.
 struct EnginePicture: HostPicture {
@@ -13,13 +14,13 @@ struct EnginePicture: HostPicture {
     private let marked: MarkedEngine
 
     init(
-        _ usage: EngineUsage, _ engine: EnginePlan.Engine, _ everything: MarkRefusal?,
+        _ usage: EngineUsage, _ engine: EnginePlan.Engine, _ kept: (engine: MarkRefusal?, leaks: MarkRefusal?),
         _ refusal: (EngineImage) -> MarkRefusal?
     ) {
         self.engine = engine
         look = usage.look
         totalBytes = usage.totalBytes
-        marked = MarkedEngine(usage.look.inventory, usage.look.disk, everything: everything, refusal)
+        marked = MarkedEngine(usage.look.inventory, usage.look.disk, engine: kept.engine, leaks: kept.leaks, refusal)
         let listing = EngineRows(usage, marked)
         rows = [
             .images: listing.images(), .containers: listing.containers(), .volumes: listing.volumes(), .cache: listing.cache(),
@@ -74,6 +75,8 @@ extension HostItem {
         switch mark {
         case .image(let image), .name(_, let image): self.init(.images, image.description)
         case .record(let id): self.init(.cache, id)
+        case .container(let id): self.init(.containers, id.text)
+        case .leak(let path): self.init(.leaked, path)
         }
     }
 }
@@ -86,7 +89,11 @@ extension EngineMark {
             guard let image = Digest(ifValid: item.id) else { return nil }
             self = .image(image)
         case .cache: self = .record(item.id)
-        case .containers, .volumes, .leaked: return nil
+        case .containers:
+            guard let id = PathPart(item.id) else { return nil }
+            self = .container(id)
+        case .leaked: self = .leak(item.id)
+        case .volumes: return nil
         }
     }
 }

@@ -41,16 +41,30 @@ package struct EngineRootHost: Host {
         let look = try EngineLook(choice, access.roots, memory)
         report(.addingUp)
         let engine = access.pruning.engine(look)
-        return EnginePicture(EngineUsage(look), engine, Self.refusal(look, engine, access.pruning)) { image in
+        return EnginePicture(EngineUsage(look), engine, Self.kept(look, engine, access.pruning)) { image in
             EnginePruning.reasonToLeave(image, look.kind, namespace).map(MarkRefusal.kept)
         }
     }
 
     /// What keeps all of a root from being removed, by the same check that a removal begins with; nil where nothing does.
-    private static func refusal(_ look: EngineLook, _ engine: EnginePlan.Engine, _ pruning: EnginePruning) -> MarkRefusal? {
+    private static func kept(
+        _ look: EngineLook, _ engine: EnginePlan.Engine, _ pruning: EnginePruning
+    ) -> (engine: MarkRefusal?, leaks: MarkRefusal?) {
+        if let refusal = refusal(look) { return (refusal, refusal) }
+        let refusal = refusal(engine, pruning)
+        // podman has no process of its own; the removal of leaks takes its locks.
+        return (refusal, refusal == nil && look.kind != .podman ? .engineRuns : nil)
+    }
+
+    /// What keeps all of a root that is not known well enough.
+    private static func refusal(_ look: EngineLook) -> MarkRefusal? {
         if look.kind == .buildkit { return .enginesOwn }
         if !look.inventory.isDriverKnown { return .unknownDriver(look.inventory.driver) }
-        if let problem = look.inventory.problems.first { return .notWhole(problem.path) }
+        return look.inventory.problems.first.map { .notWhole($0.path) }
+    }
+
+    /// What keeps the engine from removing anything.
+    private static func refusal(_ engine: EnginePlan.Engine, _ pruning: EnginePruning) -> MarkRefusal? {
         do {
             try pruning.control(engine).requireSame(as: engine)
             return nil

@@ -44,7 +44,9 @@ struct EngineRows {
             if let isRunning = container.isRunning { facts.append(.isRunning(isRunning)) }
             return HostRow(
                 HostItem(.containers, container.id.text), names: [container.label],
-                diskBytes: disk.bytes(of: .container(container.id.text)),
+                diskBytes: disk.bytes(of: .container(container.id.text))
+                    + (container.ownLayer.map { disk.bytes(of: .layer($0)) } ?? 0),
+                freesBytes: inventory.tellsStoppedContainers ? marked.freesBytes(of: .container(container.id)) : nil,
                 used: container.lastUseSeconds.map { (Timestamp(seconds: $0), .engine(.container)) }, facts: facts)
         }
     }
@@ -65,7 +67,7 @@ struct EngineRows {
             return HostRow(
                 HostItem(EngineMark.record(record.id)), names: [record.description.isEmpty ? record.id : record.description],
                 diskBytes: owners.reduce(0) { $0 + disk.bytes(of: $1) },
-                freesBytes: marked.removal(of: [.record(record.id)]).freesBytes,
+                freesBytes: marked.freesBytes(of: .record(record.id)),
                 used: record.lastUsedSeconds.map { (Timestamp(seconds: $0), .engine(.build)) }, facts: facts)
         }
     }
@@ -74,6 +76,7 @@ struct EngineRows {
         usage.leaks.map { row in
             HostRow(
                 HostItem(.leaked, row.leak.path), names: [row.leak.path], diskBytes: row.diskBytes,
+                freesBytes: row.leak.isRemovable(of: inventory.engine) ? row.diskBytes : nil,
                 used: (Timestamp(seconds: row.leak.changedSeconds), .changed),
                 facts: [.leak(row.leak.reason), .path(row.leak.path)])
         }

@@ -29,7 +29,8 @@ extension EnginePruning {
     ) throws -> (plan: EnginePlan, look: EngineLook) {
         let look = try EngineLook(choice, roots, memory)
         try Self.requireKnown(look)
-        let marked = MarkedEngine(look.inventory, look.disk) { image in
+        // Whether the engine runs is asked when the plan is carried out.
+        let marked = MarkedEngine(look.inventory, look.disk, leaks: nil) { image in
             Self.reasonToLeave(image, look.kind, namespace).map(MarkRefusal.kept)
         }
         let marks = try texts.reduce(into: Set<EngineMark>()) { $0.insert(try marked.mark(named: $1)) }

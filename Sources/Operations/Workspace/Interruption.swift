@@ -11,6 +11,20 @@ package enum Interruption {
         cleanUp.withLock { $0 = body }
     }
 
+    /// Does `work`; a signal meanwhile first calls `body`, and then what was to be cleaned before.
+    package static func first<T>(_ body: @escaping @Sendable () -> Void, during work: () throws -> T) rethrows -> T {
+        let before = cleanUp.withLock { slot in
+            let before = slot
+            slot = {
+                body()
+                before?()
+            }
+            return before
+        }
+        defer { cleanUp.withLock { $0 = before } }
+        return try work()
+    }
+
     /// Makes what an interrupt must clean up, so that no signal finds it made and nobody to clean it.
     package static func make<T: Sendable, E: Error>(
         _ body: () throws(E) -> T, onInterrupt cleanUp: @escaping @Sendable (T) -> Void

@@ -41,6 +41,9 @@ extension EnginePlan: Decodable, JSONRepresented {
             isRunning: try engine.decodeIfPresent(Bool.self, forKey: .running))
         victims = try fields.decode([Victim].self, forKey: .victims)
         kept = try fields.decode([ReclamationPlan.Kept].self, forKey: .kept)
+        guard victims.allSatisfy({ ($0.type == .leak) == isOfLeaks }) else {
+            throw DecodingError.dataCorruptedError(forKey: .victims, in: fields, debugDescription: "leaks beside other victims")
+        }
         try document.requireTotals(of: victims.map(\.freesBytes))
     }
 
@@ -66,7 +69,8 @@ extension EnginePlan.Engine {
 
 extension EnginePlan.Victim: Decodable, JSONRepresented {
     private enum CodingKeys: String, CodingKey {
-        case type, name, reason, freesBytes, releases, imageID, namespace, names, lastUsed, lastUsedBy, buildCacheHoldsBytes
+        case type, name, reason, freesBytes, releases, imageID, containerID, namespace, names, lastUsed, lastUsedBy,
+            buildCacheHoldsBytes
     }
 
     /// Decodes a victim; a name must be one of its image's.
@@ -76,7 +80,11 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         name = try fields.decode(String.self, forKey: .name)
         reason = try fields.decode(String.self, forKey: .reason)
         freesBytes = try fields.decode(Int64.self, forKey: .freesBytes)
-        imageID = type == .cache ? nil : try fields.decode(Digest.self, forKey: .imageID)
+        switch type {
+        case .image, .name: imageID = try fields.decode(Digest.self, forKey: .imageID)
+        case .cache, .container, .leak: imageID = try fields.decodeIfPresent(Digest.self, forKey: .imageID)
+        }
+        containerID = try fields.decodeIfPresent(String.self, forKey: .containerID).flatMap(PathPart.init)
         namespace = try fields.decodeIfPresent(String.self, forKey: .namespace)
         names = try fields.decode([String].self, forKey: .names)
         buildCacheHoldsBytes = try fields.decodeIfPresent(Int64.self, forKey: .buildCacheHoldsBytes) ?? 0
@@ -90,6 +98,10 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         guard type != .name || names.contains(name) else {
             throw DecodingError.dataCorruptedError(forKey: .names, in: fields, debugDescription: "without the name that is to go")
         }
+        guard type != .container || containerID != nil else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .containerID, in: fields, debugDescription: "not the ID of a container")
+        }
     }
 
     /// The victim.
@@ -98,6 +110,7 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         return .fields([
             "type": .string(type.rawValue), "name": .string(name), "reason": .string(reason), "freesBytes": .integer(freesBytes),
             "releases": .array([]), "imageID": imageID.map { .string($0.description) },
+            "containerID": containerID.map { .string($0.text) },
             "namespace": namespace.map(JSONValue.string),
             "names": .array(names.map(JSONValue.string)), "lastUsed": used.map(JSONValue.string) ?? .null,
             "lastUsedBy": lastUse.map { .string($0.evidence.rawValue) } ?? .null,

@@ -1,11 +1,13 @@
 package import ContentStorage
 package import EngineStores
 package import OCISpec
+package import StorageIO
 
 /// What is to go from an engine's root, why, and what each frees given the ones before it: a value that can be kept, read and carried out
 /// through the engine's own interface.
 ///
-/// Victims are images, names of images that stay, and records of the build cache: never containers, volumes or what leaked.
+/// Victims are images, names of images that stay, containers that do not run, and records of the build cache, or what
+/// leaked alone: never volumes.
 package struct EnginePlan: Hashable, Sendable {
     /// Which engine it was made for.
     package struct Engine: Hashable, Sendable {
@@ -42,20 +44,27 @@ package struct EnginePlan: Hashable, Sendable {
         case name
         /// A record of the build cache.
         case cache
+        /// A container that does not run.
+        case container
+        /// What nobody names; goes only while the engine does not run, and then nothing else does.
+        case leak
     }
 
     /// One thing that is to go.
     package struct Victim: Hashable, Sendable {
         /// What it is.
         package var type: VictimType
-        /// An image's first name or its ID; a name as the engine writes it; a record's ID.
+        /// An image's first name or its ID; a name as the engine writes it; a record's ID; what people call a container;
+        /// a leak's path below the root.
         package var name: String
         /// The rule that removes it.
         package var reason: String
         /// Allocated bytes that the file system gets back, given the victims before it.
         package var freesBytes: Int64
-        /// The image; nil of a record.
+        /// The image, also the one that a container was made of; nil of a record and a leak.
         package var imageID: Digest?
+        /// The container; nil of everything else.
+        package var containerID: PathPart?
         /// containerd's namespace that it is in; nil where there are none.
         package var namespace: String?
         /// All names that the image had, as the engine writes them: with others it is another matter.
@@ -67,14 +76,16 @@ package struct EnginePlan: Hashable, Sendable {
 
         /// A victim from its parts.
         package init(
-            _ type: VictimType, name: String, reason: String, freesBytes: Int64, imageID: Digest? = nil, namespace: String? = nil,
-            names: [String], lastUse: EngineImage.Use? = nil, buildCacheHoldsBytes: Int64 = 0
+            _ type: VictimType, name: String, reason: String, freesBytes: Int64, imageID: Digest? = nil,
+            containerID: PathPart? = nil, namespace: String? = nil, names: [String], lastUse: EngineImage.Use? = nil,
+            buildCacheHoldsBytes: Int64 = 0
         ) {
             self.type = type
             self.name = name
             self.reason = reason
             self.freesBytes = freesBytes
             self.imageID = imageID
+            self.containerID = containerID
             self.namespace = namespace
             self.names = names
             self.lastUse = lastUse
@@ -99,6 +110,9 @@ package struct EnginePlan: Hashable, Sendable {
         self.kept = kept
     }
 
+    /// Whether it is about what leaked, which is removed while the engine does not run.
+    package var isOfLeaks: Bool { victims.first?.type == .leak }
+
     /// Allocated bytes that all victims together give back.
     package var freesBytes: Int64 { victims.reduce(0) { $0 + $1.freesBytes } }
 }
@@ -110,6 +124,8 @@ extension EnginePlan.VictimType {
         case .image: .image
         case .name: .name
         case .cache: .cache
+        case .container: .container
+        case .leak: .leak
         }
     }
 }

@@ -7,20 +7,28 @@ package import OCISpec
 package struct EnginePruneRequest: Sendable {
     /// Which images and names.
     package var images: PrunePolicy?
+    /// Which containers, of those that do not run.
+    package var containers: ContainerSelection?
     /// Which records of the build cache.
     package var cache: CacheSelection?
+    /// Whether what leaked goes; nothing else goes then.
+    package var takesLeaks = false
+
+    /// Whether nothing but the build cache is asked for.
+    package var isForCacheAlone: Bool { images == nil && containers == nil && cache != nil }
 
     /// A request from its parts.
-    package init(images: PrunePolicy? = nil, cache: CacheSelection? = nil) {
+    package init(images: PrunePolicy? = nil, containers: ContainerSelection? = nil, cache: CacheSelection? = nil) {
         self.images = images
+        self.containers = containers
         self.cache = cache
     }
 }
 
 /// What a request removes from an engine's root: one pure function of a look, what is asked for and the moment.
 ///
-/// Rules, budgets and the order of leaving are those of the store's own images (`ImageDecision`). Containers in any state keep their images, and
-/// what is not known of an image never speaks for its removal. The build cache goes after what rules remove and before a budget is asked.
+/// Rules, budgets and the order of leaving are those of the store's own images (`ImageDecision`). Containers in any state keep their images, but for those
+/// that are asked for and go first, and what is not known of an image never speaks for its removal. The build cache goes after what rules remove and before a budget is asked.
 package struct EnginePruneDecision {
     /// What whoever asked should know beside the plan.
     package var notes: [PruneDecision.Note] { images?.notes ?? [] }
@@ -38,6 +46,11 @@ package struct EnginePruneDecision {
         excluding reason: (EngineImage) -> String? = { _ in nil }
     ) {
         place = LeavingEngineImages(inventory, disk)
+        if request.takesLeaks {
+            place.removeLeaks(of: inventory, disk)
+            return
+        }
+        if let containers = request.containers { place.removeContainers(containers, now: now) }
         let context = ImageFilter.Context(now: now, created: created)
         if let policy = request.images {
             var meant: [ImageSummary] = []

@@ -12,23 +12,26 @@ struct LeavingEngineImages: LeavingImages, Sendable {
     private(set) var victims: [EnginePlan.Victim] = []
     private(set) var kept: [ReclamationPlan.Kept] = []
     let imagesKeepImages: Bool
+    /// Whether the engine removes with a container the layers under it that nothing else has.
+    private let releasesLayers: Bool
 
     /// Something of a root that several may reach.
     private struct Item {
         let bytes: Int64
-        /// Whether a container reaches it.
-        let isUsed: Bool
         /// Whether a lease does that is no record's.
         let isLeased: Bool
         /// How many images that are left reach it.
         var imageCount: Int32 = 0
         /// How many records of the build cache that are left do.
         var recordCount: Int32 = 0
+        /// How many containers that are left do.
+        var containerCount: Int32 = 0
 
         var isCached: Bool { isLeased || recordCount > 0 }
-        /// Whether it goes where these many images and records reach it.
-        func goes(images: Int32, records: Int32) -> Bool {
-            imageCount == images && recordCount == records && !isUsed && !isLeased
+        var isUsed: Bool { containerCount > 0 }
+        /// Whether it goes where these many of each reach it.
+        func goes(images: Int32, records: Int32, containers: Int32 = 0) -> Bool {
+            imageCount == images && recordCount == records && containerCount == containers && !isLeased
         }
     }
 
@@ -43,14 +46,24 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         var isGone = false
     }
 
+    /// A container in any state.
+    private struct User {
+        let container: EngineContainer
+        /// What is its own.
+        let ownBytes: Int64
+        /// The places of what it reaches.
+        let items: [Int]
+        var isGone = false
+    }
+
     private struct Member {
         let image: EngineImage
         /// What is its own, whoever reaches what.
         let ownBytes: Int64
         /// The places of what it reaches.
         let items: [Int]
-        /// What uses it, in a sentence.
-        let user: String?
+        /// The places of the containers that use it.
+        let users: [Int]
         /// The places of the images that the engine removes before it.
         var children: [Int] = []
         var isGone = false
@@ -59,6 +72,7 @@ struct LeavingEngineImages: LeavingImages, Sendable {
     private var items: [Item] = []
     private var members: [Member] = []
     private var records: [Record] = []
+    private var users: [User] = []
     private let places: [Digest: Int]
     private let recordPlaces: [String: Int]
     /// The images that reach an item, while it has more than one.
@@ -71,16 +85,17 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         var items: [Item] = []
         var members: [Member] = []
         var sharers: [[Int32]] = []
-        func number(_ owner: PlaceOwner, isUsed: Bool = false, isLeased: Bool = false) -> Int {
+        func number(_ owner: PlaceOwner, isLeased: Bool = false) -> Int {
             if let known = numbers[owner] { return known }
             numbers[owner] = items.count
-            items.append(Item(bytes: disk.bytes(of: owner), isUsed: isUsed, isLeased: isLeased))
+            items.append(Item(bytes: disk.bytes(of: owner), isLeased: isLeased))
             sharers.append([])
             return items.count - 1
         }
         func number(layer: String) -> Int {
-            number(.layer(layer), isUsed: reach.isOfContainer(layer: layer), isLeased: reach.isOfLease(layer: layer))
+            number(.layer(layer), isLeased: reach.isOfLease(layer: layer))
         }
+        let userPlaces = Dictionary(inventory.containers.enumerated().map { ($1.id, $0) }) { first, _ in first }
         for image in inventory.images {
             var reached: [Int] = []
             for layer in Set(image.layers) { reached.append(number(layer: layer)) }
@@ -89,11 +104,17 @@ struct LeavingEngineImages: LeavingImages, Sendable {
                 items[item].imageCount += 1
                 sharers[item].append(Int32(members.count))
             }
-            let user = reach.containers(of: image).min { $0.id < $1.id }
+            let users = reach.containers(of: image).sorted { $0.id < $1.id }.compactMap { userPlaces[$0.id] }
             members.append(
                 Member(
                     image: image, ownBytes: disk.bytes(of: .image(image.id.hex)), items: reached,
-                    user: user.map { "container \($0.label) uses it" }))
+                    users: users))
+        }
+        for container in inventory.containers {
+            let reached = reach.layers(under: container).map { number(layer: $0) }
+            for item in reached { items[item].containerCount += 1 }
+            let own = disk.bytes(of: .container(container.id.text)) + (container.ownLayer.map { disk.bytes(of: .layer($0)) } ?? 0)
+            users.append(User(container: container, ownBytes: own, items: reached))
         }
         let recordPlaces = Dictionary(inventory.buildRecords.enumerated().map { ($1.id, $0) }) { first, _ in first }
         for record in inventory.buildRecords {
@@ -110,12 +131,15 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         let children = inventory.imagesBuiltOn
         for (place, found) in children { members[place].children = found }
         imagesKeepImages = !children.isEmpty
+        releasesLayers = inventory.engine == .docker
         self.members = members
     }
 
     func keeper(of image: Digest) -> String? {
         guard let member = member(image) else { return nil }
-        if let user = member.user { return user }
+        if let user = member.users.first(where: { !users[$0].isGone }) {
+            return "container \(users[user].container.label) uses it"
+        }
         guard let child = member.children.first(where: { !members[$0].isGone }) else { return nil }
         return "\(members[child].image.label) is built on it"
     }
@@ -187,6 +211,59 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         bytes(of: member) { $0.imageCount == 1 && !$0.isUsed && $0.isCached }
     }
 
+    // Containers
+
+    /// Removes the containers that a selection holds, of those that are known not to run, in the order of their IDs.
+    mutating func removeContainers(_ selection: ContainerSelection, now: Timestamp) {
+        for place in users.indices where !users[place].isGone && users[place].container.isRunning == false {
+            let container = users[place].container
+            guard selection.holds(made: container.created, labels: container.labels, now: now) else { continue }
+            removeContainer(at: place)
+        }
+    }
+
+    /// Removes exactly these.
+    mutating func removeContainers(_ ids: Set<PathPart>) {
+        for place in users.indices where !users[place].isGone && ids.contains(users[place].container.id) {
+            removeContainer(at: place)
+        }
+    }
+
+    private mutating func removeContainer(at place: Int) {
+        let container = users[place].container
+        users[place].isGone = true
+        var bytes = users[place].ownBytes
+        for item in users[place].items {
+            // Of a layer that no image has any more the container was the last user, and Docker counts users.
+            if releasesLayers, items[item].goes(images: 0, records: 0, containers: 1) { bytes += items[item].bytes }
+            items[item].containerCount -= 1
+        }
+        freed += FreedBytes(fileSystem: bytes, store: bytes)
+        victims.append(
+            EnginePlan.Victim(
+                .container, name: container.label, reason: "it does not run", freesBytes: bytes, imageID: container.image,
+                containerID: container.id, names: [],
+                lastUse: container.lastUseSeconds.map { EngineImage.Use(seconds: $0, evidence: .container) }))
+    }
+
+    // Leaks
+
+    /// Removes what nobody names, and notes what has an entry in a list beside its path.
+    ///
+    /// Of these those that are wanted.
+    mutating func removeLeaks(of inventory: EngineInventory, _ disk: EngineDisk, _ isWanted: (EngineLeak) -> Bool = { _ in true })
+    {
+        for (place, leak) in inventory.leaks.enumerated() where isWanted(leak) {
+            guard leak.isRemovable(of: inventory.engine) else {
+                kept.append(ReclamationPlan.Kept(name: leak.path, reason: "it is in the engine's list of layers"))
+                continue
+            }
+            let bytes = disk.bytes(of: .leak(place))
+            freed += FreedBytes(fileSystem: bytes, store: bytes)
+            victims.append(EnginePlan.Victim(.leak, name: leak.path, reason: leak.reason.words, freesBytes: bytes, names: []))
+        }
+    }
+
     // The build cache
 
     /// Removes the records that a selection holds, the least recently used first, each after those that were built on it.
@@ -234,7 +311,7 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         for (place, member) in members.enumerated() {
             var image = MarkGraph.Image(id: member.image.mark, ownBytes: member.ownBytes)
             image.after = member.children
-            image.refusal = member.user.map(MarkRefusal.kept)
+            image.refusal = member.users.isEmpty ? nil : .usedBy(member.users.map { users[$0].container.label })
             graph.images.append(image)
             for item in member.items { reach[item, default: []].insert(place) }
         }
@@ -295,4 +372,20 @@ extension EngineImage {
 extension EngineContainer {
     /// How sentences call it: its name, else the beginning of its ID.
     package var label: String { name.isEmpty ? String(id.text.prefix(12)) : name }
+}
+
+extension EngineLeak.Reason {
+    /// Why it is a leak, in a few words.
+    package var words: String {
+        switch self {
+        case .folderOfNobody: "no layer's directory"
+        case .layerOfNobody: "no image's layer"
+        case .fileOfNobody: "no layer's file"
+        case .mountOfNobody: "no container's mount"
+        case .nameOfNothing: "a link to nothing"
+        case .imageOfNobody: "no image's directory"
+        case .containerOfNobody: "no container's directory"
+        case .blobOfNobody: "a blob without a record"
+        }
+    }
 }

@@ -2,6 +2,7 @@ package import ContentStorage
 package import EngineStores
 import ImageStorage
 package import OCISpec
+import StorageIO
 
 /// What marked things of an engine's root come to: the plan that takes exactly these, what it frees, and what of them stays and why.
 package struct EngineRemoval: Sendable {
@@ -19,6 +20,13 @@ package struct EngineRemoval: Sendable {
         place = engine.pristine
         var going: Set<EngineMark> = []
         for mark in marks { if let refusal = engine.refusal(of: mark) { left[mark] = refusal } else { going.insert(mark) } }
+        let leaks = going.filter(\.isLeak)
+        if leaks.count == going.count {
+            place.removeLeaks(of: engine.inventory, engine.disk) { going.contains(.leak($0.path)) }
+            return
+        }
+        for leak in leaks { left[leak] = .leaksAlone }
+        place.removeContainers(going.reduce(into: []) { if case .container(let id) = $1 { $0.insert(id) } })
         takeImages(going)
         takeNames(going)
         let records = going.reduce(into: Set<String>()) { if case .record(let id) = $1 { $0.insert(id) } }
@@ -72,10 +80,12 @@ package struct EngineRemoval: Sendable {
     package func refusal(of mark: EngineMark) -> MarkRefusal? {
         if let refusal = left[mark] ?? engine.refusal(of: mark) { return refusal }
         if marks.contains(mark) { return nil }
+        if marks.contains(where: { $0.isLeak != mark.isLeak && left[$0] == nil }) { return .leaksAlone }
         switch mark {
         case .image(let image): return place.keeper(of: image).map(MarkRefusal.kept)
         case .record(let id): return place.isBuiltUpon(id) ? .kept(Self.builtUpon) : nil
         case .name: return engine.removal(of: marks.union([mark])).left[mark]
+        case .container, .leak: return nil
         }
     }
 
@@ -105,6 +115,8 @@ package struct EngineRemoval: Sendable {
         case .image(let image): engine.images[image]?.label ?? image.description
         case .name(let name, _): name
         case .record(let id): id
+        case .container(let id): engine.containers[id]?.label ?? id.text
+        case .leak(let path): path
         }
     }
 }
@@ -114,5 +126,12 @@ extension ImageSummary {
     fileprivate func entry(named text: String) -> NamedImage? {
         let full = Reference(ifValid: text)?.full ?? text
         return entries.first { $0.name?.text == full || $0.name?.text == text }
+    }
+}
+
+extension EngineMark {
+    /// Whether it is something that nobody names.
+    fileprivate var isLeak: Bool {
+        if case .leak = self { true } else { false }
     }
 }

@@ -90,7 +90,13 @@ extension MarkedEngine {
         case "cache":
             guard records.contains(name) else { throw .notFound(text) }
             return .record(name)
-        default: throw .form(text, types: ["image", "name", "cache"])
+        case "container":
+            let found = inventory.containers.filter { $0.id.text == name || $0.name == name }.map(\.id)
+            return .container(try MarkText.one(found, text))
+        case "leak":
+            guard inventory.leaks.contains(where: { $0.path == name }) else { throw .notFound(text) }
+            return .leak(name)
+        default: throw .form(text, types: ["image", "name", "container", "cache", "leak"])
         }
     }
 
@@ -102,6 +108,8 @@ extension MarkedEngine {
             return "image=\(image.namespace.map { "\($0)/" } ?? "")\(image.id)"
         case .name(let name, _): return "name=\(name)"
         case .record(let id): return "cache=\(id)"
+        case .container(let id): return "container=\(id.text)"
+        case .leak(let path): return "leak=\(path)"
         }
     }
 }

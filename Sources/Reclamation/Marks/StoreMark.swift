@@ -35,6 +35,12 @@ package enum MarkRefusal: Hashable, Sendable {
     case unreadable(UnreadableDocument)
     /// Of an engine: who keeps it, in a sentence.
     case kept(String)
+    /// Of an engine: its files do not tell whether it runs.
+    case stateUnknown
+    /// What leaked goes while the engine does not run, and nothing else does then; the marks have both.
+    case leaksAlone
+    /// What leaked goes while the engine does not run.
+    case engineRuns
     /// Of an engine: the namespace that it is in, which is another one's.
     case otherNamespace(String)
     /// No plan about an engine takes such a thing.

@@ -235,7 +235,8 @@ package struct PlanExecution {
             case .cache: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
             case .container: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or runs")
             case .volume: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or a container mounts it")
-            case .trash: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
+            // A leak is an engine's.
+            case .trash, .leak: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or in use")
             case .plan: return Self.item(victim, release, done.fate(victim), absent: "it is gone, or has not expired")
             }
         }

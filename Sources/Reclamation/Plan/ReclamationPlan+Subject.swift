@@ -64,6 +64,7 @@ extension ReclamationPlan {
             case .plan:
                 guard let id = PlanID(name) else { return nil }
                 self = .plan(id)
+            case .leak: return nil
             }
         }
 

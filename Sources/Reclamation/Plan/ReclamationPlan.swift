@@ -18,6 +18,8 @@ package struct ReclamationPlan: Hashable, Sendable {
         case trash
         /// A plan of the store that has expired.
         case plan
+        /// What nobody names in an engine's root; never of a store.
+        case leak
     }
 
     /// One thing that is to go.

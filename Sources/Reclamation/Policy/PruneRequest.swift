@@ -75,8 +75,12 @@ package struct ContainerSelection: Hashable, Sendable {
 
     /// Whether a container is one of them; what is not known of it never speaks for its removal.
     package func holds(_ container: ContainerRecord, now: Timestamp) -> Bool {
-        let made = container.created?.known(now: now)
-        let found = container.config?.labels ?? [:]
+        holds(made: container.created, labels: container.config?.labels ?? [:], now: now)
+    }
+
+    /// The same of a container of which this is known.
+    func holds(made: Timestamp?, labels found: [ExactText: String], now: Timestamp) -> Bool {
+        let made = made?.known(now: now)
         return madeBefore.allSatisfy { bounds in made.map { made in bounds.contains { made < $0.moment(now: now) } } ?? false }
             && labels.allSatisfy { $0.contains { $0.isAmong(found) } } && !keptLabels.contains { $0.isAmong(found) }
     }

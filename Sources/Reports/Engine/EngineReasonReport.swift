@@ -1,6 +1,7 @@
 import EngineStores
 package import OCISpec
 package import Operations
+import Reclamation
 
 /// `why` of a path below an engine's root.
 package struct EngineReasonReport: Sendable {
@@ -20,7 +21,7 @@ package struct EngineReasonReport: Sendable {
         if let leak = reason.leak {
             let age = AgeText.text(Timestamp(seconds: leak.changedSeconds), now: now)
             return text
-                + "  nothing needs it (\(leak.reason.words)), and no command of \(reason.kind.title) removes it; it changed last \(age)\n"
+                + "  nothing needs it (\(leak.reason.words)), and \(reason.kind.removerOfLeaks) it; it changed last \(age)\n"
         }
         guard !reason.keepers.isEmpty else { return text }
         text += style.paint("needed by", .heading) + "\n"

@@ -1,6 +1,7 @@
 package import EngineStores
 package import OCISpec
 package import Operations
+import Reclamation
 
 /// `df --engine`: what an engine's root takes, class by class, and what of it can go.
 package struct EngineUsageReport: Sendable {
@@ -91,10 +92,14 @@ package struct EngineUsageReport: Sendable {
                 .init(row.leak.reason.words), .init(row.leak.path),
             ])
         }
-        var text = "\n" + style.paint("Leaked", .heading) + ": nothing needs these, and no command of the engine removes them\n"
+        let remover = usage.look.kind.removerOfLeaks
+        var text = "\n" + style.paint("Leaked", .heading) + ": nothing needs these, and \(remover) them\n"
         text += table.text(style)
         if shown.count < usage.leaks.count { text += "and \(usage.leaks.count - shown.count) more; see `-v`\n" }
-        return text
+        // Only while the engine does not run is it certain that it is not about to need them.
+        let command = "strata system prune --engine \(usage.look.kind.rawValue)=\(usage.look.root) --engine-stopped"
+        let condition = usage.look.kind == .podman ? "when no podman runs" : "with \(usage.look.kind.title) stopped"
+        return text + PathText.printable("\(condition), `\(command)` removes them") + "\n"
     }
 
     private func elsewhere(_ style: TextStyle) -> String {
@@ -212,28 +217,19 @@ extension EngineImage.Use {
     func text(_ now: Timestamp) -> String { AgeText.text(Timestamp(seconds: seconds), now: now) }
 }
 
+extension EngineKind {
+    /// Who removes what leaked, as the beginning of a sentence that ends with what.
+    var removerOfLeaks: String {
+        self == .containerd ? "only the next collection removes" : "no command of \(title) removes"
+    }
+}
+
 extension EnginePlaceElsewhere.Reason {
     /// Why it belongs to the engine, in a few words.
     fileprivate var words: String {
         switch self {
         case .leftByPodman: "left by a killed pull or load"
         case .containerdOfDocker: "Docker's images, in containerd"
-        }
-    }
-}
-
-extension EngineLeak.Reason {
-    /// Why it is a leak, in a few words.
-    package var words: String {
-        switch self {
-        case .folderOfNobody: "no layer's directory"
-        case .layerOfNobody: "no image's layer"
-        case .fileOfNobody: "no layer's file"
-        case .mountOfNobody: "no container's mount"
-        case .nameOfNothing: "a link to nothing"
-        case .imageOfNobody: "no image's directory"
-        case .containerOfNobody: "no container's directory"
-        case .blobOfNobody: "a blob without a record"
         }
     }
 }

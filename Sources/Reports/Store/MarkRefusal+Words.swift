@@ -17,8 +17,11 @@ extension MarkRefusal {
         case .unreadable(let document):
             "\(PathText.printable(document.title)) cannot be read, so what is still needed is not known"
         case .kept(let words): words
+        case .stateUnknown: "whether it runs cannot be told"
+        case .leaksAlone: "leaked directories go by themselves, while the engine does not run: unmark one kind or the other"
+        case .engineRuns: "the engine is running: leaked directories go while it does not run"
         case .otherNamespace(let namespace): "it is in the namespace \(PathText.printable(namespace))"
-        case .enginesOwn: "strata removes images and build cache records through the engine, and nothing else"
+        case .enginesOwn: "strata does not remove this from an engine: use the engine's own command"
         case .unexplained: "strata does not know what it is"
         case .notWhole(let path): "\(PathText.printable(path)) cannot be read, so what is still needed is not known"
         case .unknownDriver(let driver): "how the driver \(PathText.printable(driver)) keeps layers is not known"

@@ -15,7 +15,7 @@ package struct OutcomeReport: Sendable {
         text += section("Deleted Orphaned Blobs", .blob) + section("Deleted Unpacked Layers", .layer)
         text +=
             section("Deleted Partial Downloads", .partial) + section("Emptied Trash", .trash)
-            + section("Deleted Expired Plans", .plan)
+            + section("Deleted Expired Plans", .plan) + section("Deleted Leaks", .leak)
         let left = outcome.items.filter { $0.status != .removed }
         if !left.isEmpty {
             text += "Not Removed:\n"

@@ -36,6 +36,7 @@ package struct PruneQuestion: Sendable {
         text +=
             line(.partial, "partial download") + line(.trash, "bin of the trash", "bins of the trash")
             + line(.plan, "expired plan")
+        text += line(.leak, "thing that no record of the engine names", "things that no record of the engine names")
         if !selection.isEmpty {
             text += "Selected by:\n" + selection.map { "  - \(PathText.printable($0))\n" }.joined()
         }
