@@ -58,6 +58,8 @@ package struct EngineRemoval: Sendable {
 
     /// Single names; the last one of an image is not one of these.
     private mutating func takeNames(_ going: Set<EngineMark>) {
+        let isAboutNames = going.contains { if case .name = $0 { true } else { false } }
+        guard isAboutNames else { return }
         for image in engine.images.values.sorted(by: { $0.mark < $1.mark }) {
             let names = image.names.filter { going.contains(.name($0, image.mark)) && !going.contains(.image(image.mark)) }
             guard !names.isEmpty, let summary = engine.summaries[image.mark] else { continue }

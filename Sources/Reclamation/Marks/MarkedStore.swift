@@ -13,6 +13,8 @@ package struct MarkedStore: Sendable {
     let pristine: PlanBuilder
     let users: [Digest: [ContainerRecord]]
     let images: [Digest: ImageSummary]
+    /// The places of the images in the order of the index.
+    let places: [Digest: Int]
     let records: [PathPart: ContainerRecord]
     let steps: [String: CacheEntry]
     let bins: [String: BinRecord]
@@ -29,6 +31,7 @@ package struct MarkedStore: Sendable {
         pristine = PlanBuilder(look)
         users = look.containersByImage
         images = Dictionary(look.images.map { ($0.digest, $0) }) { first, _ in first }
+        places = Dictionary(look.images.enumerated().map { ($1.digest, $0) }) { first, _ in first }
         records = Dictionary(look.containers.map { ($0.id, $0) }) { first, _ in first }
         steps = Dictionary(look.cache.map { ($0.id, $0) }) { first, _ in first }
         bins = Dictionary(look.bins.map { ($0.name.text, $0) }) { first, _ in first }

@@ -63,8 +63,8 @@ package struct StoreRemoval: Sendable {
             case .other: nil
             }
         }
-        let images = Set(digests).compactMap { store.images[$0] }
-        for image in images.sorted(by: { ($0.label, $0.digest) < ($1.label, $1.digest) }) { take(image, going) }
+        // In the order of the index.
+        for place in Set(digests).compactMap({ store.places[$0] }).sorted() { take(store.look.images[place], going) }
     }
 
     private mutating func take(_ image: ImageSummary, _ going: Set<StoreMark>) {
