@@ -20,6 +20,8 @@ struct LayerApplication: Sendable {
     /// Inodes that lost a name.
     var losers: [Int32] = []
     var waiting: [WaitingLink] = []
+    /// For each entry so far the node that it is about, where somebody asks.
+    var places: [Int32]?
     /// By target node: places in `waiting` that nothing has settled.
     var waiters: [Int32: [Int]] = [:]
 

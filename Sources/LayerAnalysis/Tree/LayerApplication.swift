@@ -6,8 +6,20 @@ extension MergedTree {
     /// Entries are taken in the order of the tar; markers act on the layers below wherever they stand.
     /// After an error the tree is of no more use.
     package mutating func apply(_ layer: LayerIndex) throws(AnalysisError) {
-        stamp += 1
         var application = LayerApplication(number: layers.count)
+        try apply(layer, &application)
+    }
+
+    /// The same; `places` becomes the node that each entry is about, of an opaque marker its directory.
+    mutating func apply(_ layer: LayerIndex, places: inout [Int32]) throws(AnalysisError) {
+        var application = LayerApplication(number: layers.count)
+        application.places = []
+        try apply(layer, &application)
+        places = application.places ?? []
+    }
+
+    private mutating func apply(_ layer: LayerIndex, _ application: inout LayerApplication) throws(AnalysisError) {
+        stamp += 1
         var figures = LayerFigures()
         figures.entryCount = layer.count
         figures.contentBytes = layer.contentBytes
@@ -55,16 +67,20 @@ extension MergedTree {
     ) throws(AnalysisError) {
         let kind = layer.kinds[entry]
         if kind == .opaque {
-            markOpaque(directory(path, cache: &application.directories).node, &application)
+            let node = directory(path, cache: &application.directories).node
+            application.places?.append(node)
+            markOpaque(node, &application)
             return
         }
         guard !path.isEmpty else {
             guard kind == .directory else { throw .rootIsNoDirectory(layer: application.number) }
+            application.places?.append(Self.root)
             storeDirectory(Self.root, entry, &application)
             return
         }
         let (parent, name) = split(path)
         let place = child(name, of: directory(parent, cache: &application.directories))
+        application.places?.append(place.node)
         switch kind {
         case .opaque: break
         case .whiteout: markWhiteout(place.node, &application)
