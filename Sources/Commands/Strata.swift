@@ -26,7 +26,7 @@ package struct Strata: ParsableCommand {
                 subcommands: [
                     PullCommand.self, PushCommand.self, Login.self, Logout.self, Load.self, Save.self, Import.self, Export.self,
                     BuildCommand.self,
-                    CommitCommand.self, Tag.self, Rmi.self, Pin.self, Unpin.self,
+                    CommitCommand.self, Optimize.self, Tag.self, Rmi.self, Pin.self, Unpin.self,
                     Fsck.self,
                 ]),
             CommandGroup(

@@ -40,6 +40,7 @@ extension ErrorSentence {
                 message: "the catalog lacks the index of layer \(diffID)" + (problem.map { ": \($0)" } ?? ""),
                 hint: problem == nil ? "run the command again" : "make sure that catalog.sqlite in the store is writable")
         case .analysis(let image, let error): self.init(error, image: image)
+        case .notOptimizable(let image, let fault): self.init(image, fault)
         case .noSuchLayer(let layer, let count):
             self.init(
                 code: "no-such-layer", message: "the image has no layer \(layer)",
@@ -135,6 +136,27 @@ extension ErrorSentence {
                     """)
         case .rootIsNoDirectory(let layer):
             self.init(code: "bad-layer", message: "layer \(layer) of \(image): the entry for the root is not a directory")
+        }
+    }
+}
+
+extension ErrorSentence {
+    /// Why `optimize` leaves an image as it is.
+    fileprivate init(_ image: String, _ fault: OptimizeFault) {
+        switch fault {
+        case .unknownLayers:
+            self.init(
+                code: "unknown-layers",
+                message: "\(image) has layers that the store does not hold, so it cannot be written again",
+                hint: "pull the whole image first")
+        case .fewerLayers(let count):
+            self.init(code: "no-such-layer", message: "\(image) has \(count) layers", hint: "`--keep \(count)` keeps all of them")
+        case .noConfig: self.init(code: "bad-config", message: "the configuration of the image is no JSON object")
+        case .differs(let path):
+            self.init(
+                code: "not-the-same",
+                message: "\(image) was not written again: it would show something else at /\(PathText.display(path))",
+                hint: "`--squash` may do; please report it with the image")
         }
     }
 }

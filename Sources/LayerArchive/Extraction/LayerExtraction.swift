@@ -34,6 +34,28 @@ package enum LayerExtraction {
         }
     }
 
+    /// Writes the entries for which `name` gives a path, by their place in the index, in the order of the layer; none is a hard link.
+    ///
+    /// `body` is called after each.
+    package static func copy(
+        from source: any ByteSource, limits: ScanLimits = ScanLimits(), into writer: TarWriter,
+        named name: (_ entry: Int) -> [UInt8]?, then body: () throws(LayerArchiveError) -> Void
+    ) throws(LayerArchiveError) -> Digest {
+        try visit(source, limits, nil) { number, reader, entry, text throws(LayerArchiveError) in
+            guard let path = name(number) else { return }
+            let raw = UnsafeRawBufferPointer(start: text, count: strlen(text))
+            guard let kind = EntryKind(entry, name: raw), kind != .hardLink else { throw .unsupportedEntry(place(number, raw)) }
+            let header = TarEntry.header(entry, kind, path: path)
+            try writer.begin(header)
+            if kind == .file {
+                try copyContent(header.size, from: reader, place(number, raw)) { bytes throws(LayerArchiveError) in
+                    try writer.write(bytes)
+                }
+            }
+            try body()
+        }
+    }
+
     /// Hands over every entry of a layer, in its order, with a reader of its content.
     ///
     /// The first argument of `body` is the entry; the second writes the content of a regular file to a sink, and may be called once.

@@ -24,6 +24,8 @@ package enum OperationError: Error {
     case indexLost(Digest, problem: String?)
     /// The image's layers contradict each other.
     case analysis(image: String, AnalysisError)
+    /// The image cannot be written again.
+    case notOptimizable(String, OptimizeFault)
     /// The image has no layer of that number.
     case noSuchLayer(Int, count: Int)
     /// The image shows nothing at the path.

@@ -1,0 +1,108 @@
+import ContentStorage
+import ImageBuild
+import ImageStorage
+import ImageTransfer
+import LayerAnalysis
+import LayerArchive
+import OCISpec
+
+/// Carries out what was planned of an image's layers, into a session of the store or to nowhere.
+struct ImageRewriting {
+    let workspace: Workspace
+    let image: ScannedImage
+    let indexes: [LayerIndex]
+    let plan: LayerRewriting
+    let request: OptimizeRequest
+    let session: IngestSession?
+
+    /// What became of a layer.
+    struct Layer {
+        let told: OptimizedImage.Layer
+        /// Nil for one that goes.
+        let descriptor: Descriptor?
+        let diffID: Digest
+    }
+
+    /// Writes the layers, lowest first.
+    func layers() throws -> [Layer] {
+        let history = image.config.layerHistory
+        return try plan.layers.enumerated().map { number, change in
+            let isGroup = request.isSquashed && number == plan.layers.count - 1 && change != .kept
+            let old =
+                isGroup ? Array(image.layers[min(number, image.layers.count)...]) : image.layers[safe: number].map { [$0] } ?? []
+            let before = old.reduce(0) { $0 + $1.descriptor.size }
+            let createdBy = isGroup ? nil : (number < history.count ? history[number]?.createdBy : nil)
+            func told(_ kind: OptimizedImage.Change, _ after: Int64, _ entryCount: Int) -> OptimizedImage.Layer {
+                .init(change: kind, createdBy: createdBy, beforeBytes: before, afterBytes: after, entryCount: entryCount)
+            }
+            switch change {
+            case .kept:
+                guard let layer = old.first else {
+                    return Layer(told: told(.dropped, 0, 0), descriptor: nil, diffID: image.imageID)
+                }
+                return Layer(
+                    told: told(.kept, before, indexes[number].count), descriptor: layer.descriptor, diffID: layer.diffID)
+            case .dropped: return Layer(told: told(.dropped, 0, 0), descriptor: nil, diffID: image.imageID)
+            case .written(let entries):
+                let (descriptor, diffID) = try write(entries, like: old.last ?? image.layers.last)
+                return Layer(told: told(.written, descriptor.size, entries.count), descriptor: descriptor, diffID: diffID)
+            }
+        }
+    }
+
+    private func write(_ entries: [RewrittenEntry], like layer: ScannedLayer?) throws -> (Descriptor, Digest) {
+        let compression = request.compression ?? LayerCompression(mediaType: layer?.descriptor.mediaType ?? "")
+        let limits = workspace.options.limits
+        let digests = image.layers.map(\.descriptor.digest)
+        let content = workspace.store.content
+        let copy = try LayerCopy(entries, indexes, limits: limits) { number in
+            LayerCopy.StoredLayer(blob: try content.blobs.open(digests[number]), digest: digests[number])
+        }
+        if let session {
+            let maker = LayerMaker(store: workspace.store, session: session, compression: compression, limits: limits)
+            let made = try maker.make { try copy.write(to: $0) }
+            return (made.layer.descriptor, made.layer.diffID)
+        }
+        let made = try LayerAssembly.assemble(into: { _ in }, compression: compression, limits: limits) { try copy.write(to: $0) }
+        return (
+            Descriptor(mediaType: compression.mediaType, digest: made.digest, size: made.compressedBytes), made.scan.diffID
+        )
+    }
+
+    /// The image itself, of which everything stays.
+    func unchanged() -> WrittenImage {
+        let manifest = image.root ?? Descriptor(mediaType: MediaType.manifest, digest: image.manifestDigest, size: 0)
+        return WrittenImage(imageID: image.imageID, descriptor: manifest)
+    }
+
+    /// Writes the image of these layers: its configuration as it was but for layers and history, and its annotations.
+    func write(_ layers: [LayerRecord], drops: Bool, _ session: IngestSession) throws -> WrittenImage {
+        var config = image.configBytes.map { $0 } ?? []
+        config = try RewrittenConfig(config, plan, squashed: request.isSquashed, drops: drops).bytes(
+            diffIDs: layers.map(\.diffID))
+        let imageID = try session.store(config)
+        let manifest = ImageManifest(
+            mediaType: MediaType.manifest,
+            config: Descriptor(mediaType: MediaType.config, digest: imageID, size: Int64(config.count)),
+            layers: layers.map(\.descriptor.inLayout), annotations: image.annotations.isEmpty ? nil : image.annotations)
+        let bytes = try encodeDocument(manifest)
+        let digest = try session.store(bytes)
+        return WrittenImage(
+            imageID: imageID, descriptor: Descriptor(mediaType: MediaType.manifest, digest: digest, size: Int64(bytes.count)))
+    }
+}
+
+extension LayerCompression {
+    /// How a layer of this type is stored.
+    fileprivate init(mediaType: String) {
+        switch mediaType {
+        case _ where mediaType.hasSuffix("zstd"): self = .zstd
+        case _ where mediaType.hasSuffix("gzip"): self = .gzip
+        default: self = .none
+        }
+    }
+}
+
+extension Array {
+    fileprivate subscript(safe place: Int) -> Element? { indices.contains(place) ? self[place] : nil }
+}

@@ -1,0 +1,95 @@
+import ContentStorage
+import ImageTransfer
+import LayerAnalysis
+import LayerArchive
+import OCISpec
+
+/// Writes a layer's entries again: headers and contents out of the layers that have them, each read once.
+struct LayerCopy: Sendable {
+    /// The entries, in their order; contents in the order of their layers and of the entries there.
+    private let entries: [RewrittenEntry]
+    /// Everything but contents, by its place in the entries.
+    private let headers: [TarHeader?]
+    private let open: @Sendable (Int) throws -> StoredLayer
+
+    /// A layer as the store has it.
+    struct StoredLayer {
+        let blob: OpenedBlob
+        let digest: Digest
+    }
+
+    /// Entries of an image whose layers have these indexes, and that `open` opens by their numbers.
+    ///
+    /// Directories with extended attributes, which an index has the hash of alone, are read here.
+    init(
+        _ entries: [RewrittenEntry], _ indexes: [LayerIndex], limits: ScanLimits,
+        open: @escaping @Sendable (Int) throws -> StoredLayer
+    ) throws {
+        self.entries = entries
+        self.open = open
+        self.limits = limits
+        var attributed: [Int: Set<Int>] = [:]
+        for entry in entries {
+            guard case .stored(let source) = entry.content, indexes[source.layer].kinds[source.entry] == .directory,
+                indexes[source.layer].xattrs[source.entry] != 0
+            else { continue }
+            attributed[source.layer, default: []].insert(source.entry)
+        }
+        var xattrs: [EntrySource: [ExtendedAttribute]] = [:]
+        for (layer, wanted) in attributed {
+            let stored = try open(layer)
+            let source = FileRangeSource(fd: stored.blob.fd, length: stored.blob.size, name: "blob \(stored.digest)")
+            let found = try withExtendedLifetime(stored.blob) {
+                try LayerExtraction.xattrs(of: wanted, from: source, limits: limits)
+            }
+            for (entry, values) in found { xattrs[EntrySource(layer: layer, entry: entry)] = values }
+        }
+        headers = entries.map { entry in
+            switch entry.content {
+            case .stored(let source):
+                guard indexes[source.layer].kinds[source.entry] == .directory else { return nil }
+                var header = TarHeader(path: entry.path, kind: .directory, indexes[source.layer].metadata(source.entry))
+                header.xattrs = xattrs[source] ?? []
+                return header
+            case .link(let target, let source):
+                var metadata = indexes[source.layer].metadata(source.entry)
+                metadata.device = 0
+                return TarHeader(path: entry.path, kind: .hardLink, metadata, linkTarget: target)
+            case .folder: return TarHeader(path: entry.path, kind: .directory, mode: 0o755)
+            case .whiteout: return TarHeader(path: LayerMarker.whiteout(of: entry.path), kind: .file, mode: 0)
+            case .opaque: return TarHeader(path: LayerMarker.opaque(in: entry.path), kind: .file, mode: 0)
+            }
+        }
+    }
+
+    private let limits: ScanLimits
+
+    /// Writes the entries; a layer whose bytes are not those that its digest names is an error once it was read.
+    func write(to writer: TarWriter) throws {
+        var next = 0
+        func writeHeaders() throws(LayerArchiveError) {
+            while next < headers.count, let header = headers[next] {
+                try writer.begin(header)
+                next += 1
+            }
+        }
+        try writeHeaders()
+        while next < entries.count, case .stored(let first) = entries[next].content {
+            let stored = try open(first.layer)
+            let source = FileRangeSource(fd: stored.blob.fd, length: stored.blob.size, name: "blob \(stored.digest)")
+            let start = next
+            let actual = try withExtendedLifetime(stored.blob) {
+                try LayerExtraction.copy(from: source, limits: limits, into: writer) { entry in
+                    guard next < entries.count, entries[next].content == .stored(EntrySource(layer: first.layer, entry: entry))
+                    else { return nil }
+                    return entries[next].path
+                } then: { () throws(LayerArchiveError) in
+                    next += 1
+                    try writeHeaders()
+                }
+            }
+            // Its index was of other bytes: nothing of it could be found, or what was found is not what it names.
+            guard actual == stored.digest, next > start else { throw ContentError.blobCorrupt(stored.digest, actual: actual) }
+        }
+    }
+}

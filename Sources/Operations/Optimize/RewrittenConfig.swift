@@ -1,0 +1,62 @@
+import LayerAnalysis
+import OCISpec
+
+/// A configuration whose layers were written again: every field as it was, known here or not, but for the diff IDs and what the history
+/// says of layers that are no more.
+struct RewrittenConfig {
+    private var fields: JSONFields
+    private let plan: LayerRewriting
+    private let isSquashed: Bool
+    private let drops: Bool
+
+    init(_ bytes: [UInt8], _ plan: LayerRewriting, squashed isSquashed: Bool, drops: Bool) throws {
+        guard case .object(let fields) = try decodeDocument(JSONValue.self, from: bytes, limits: .stored) else {
+            throw OperationError.notOptimizable("", .noConfig)
+        }
+        self.fields = fields
+        self.plan = plan
+        self.isSquashed = isSquashed
+        self.drops = drops
+    }
+
+    /// The document of the image that has these layers.
+    func bytes(diffIDs: [Digest]) throws -> [UInt8] {
+        var fields = fields
+        var tree: JSONFields = [:]
+        if case .object(let known)? = fields["rootfs"] { tree = known }
+        tree["type"] = tree["type"] ?? .string("layers")
+        tree["diff_ids"] = .array(diffIDs.map { .string($0.description) })
+        fields["rootfs"] = .object(tree)
+        if case .array(let lines)? = fields["history"], !lines.isEmpty { fields["history"] = .array(history(lines)) }
+        return try encodeDocument(JSONValue.object(fields))
+    }
+
+    /// The lines of the history: those of layers that went are marked as empty, and nothing else changes.
+    private func history(_ lines: [JSONValue]) -> [JSONValue] {
+        var lines = lines
+        let layerLines = lines.indices.filter { !Self.isEmpty(lines[$0]) }
+        let kept = plan.layers.prefix { $0 == .kept }.count
+        for (layer, line) in layerLines.enumerated() {
+            let goes: Bool
+            if isSquashed, layer >= kept {
+                let isWritten = plan.layers.count > kept && plan.layers[kept] != .dropped
+                goes = !(isWritten && line == layerLines.last)
+            } else {
+                goes = layer < plan.layers.count && plan.layers[layer] == .dropped
+            }
+            guard goes, case .object(var fields) = lines[line] else { continue }
+            fields["empty_layer"] = .bool(true)
+            lines[line] = .object(fields)
+        }
+        // The layer that takes away what was dropped below is one more.
+        if drops, !isSquashed, plan.layers.count > layerLines.count, plan.layers.last != .dropped {
+            lines.append(.object(["created_by": .string("strata optimize --drop")]))
+        }
+        return lines
+    }
+
+    private static func isEmpty(_ line: JSONValue) -> Bool {
+        guard case .object(let fields) = line else { return false }
+        return fields["empty_layer"] == .bool(true)
+    }
+}
