@@ -33,6 +33,10 @@ package enum PlaceOwner: Hashable, Sendable {
     case buildDatabases
     /// A folder of the driver that only the build cache has.
     case buildFolder(String)
+    /// That of the manifest of this key in a registry's repository: its link, and the tags that mean it.
+    case revision(String)
+    /// The upload's at this path.
+    case upload(String)
     /// The leak of this place in the inventory's list.
     case leak(Int)
 }

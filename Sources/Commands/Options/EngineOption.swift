@@ -7,7 +7,7 @@ import Reports
 struct EngineOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Look at an engine's images in place of the store's: docker, podman, containerd or buildkit, and its root.",
+            "Look at an engine's images in place of the store's: docker, podman, containerd, buildkit or registry, and its root.",
             valueName: "engine[=root]"))
     var engine: String?
 

@@ -5,7 +5,7 @@ import Operations
 struct EnginePruneOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Remove an engine's images in place of the store's: docker, podman or containerd, and its root.",
+            "Remove an engine's images in place of the store's: docker, podman, containerd or registry, and its root.",
             valueName: "engine[=root]"))
     var engine: String?
 
@@ -17,7 +17,14 @@ struct EnginePruneOptions: ParsableArguments {
     @Flag(help: "With an engine, also remove its build cache, unless a filter is about something that it does not have.")
     var buildCache = false
 
+    @OptionGroup var registry: RegistryTermsOptions
+
+    private var isRegistry: Bool { engine.map { $0 == "registry" || $0.hasPrefix("registry=") } ?? false }
+
     func validate() throws {
+        if registry.host != nil, !isRegistry { throw ValidationError("`--host` needs `--engine registry`") }
+        if registry.minAge != nil, !isRegistry { throw ValidationError("`--min-age` needs `--engine registry`") }
+        if isRegistry, buildCache { throw ValidationError("a registry has no build cache") }
         if buildCache, engine == nil { throw ValidationError("`--build-cache` needs `--engine`") }
         guard namespace != nil else { return }
         guard let engine, engine == "containerd" || engine.hasPrefix("containerd=") else {

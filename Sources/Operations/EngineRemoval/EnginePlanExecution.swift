@@ -170,6 +170,27 @@ struct EngineBytes {
         }
     }
 
+    /// Allocated bytes of the links and tags of a registry's that the items' manifests had and that are not there any more.
+    func goneLinks(of plan: EnginePlan, _ items: [ReclamationOutcome.Item]) throws(EngineError) -> Int64 {
+        var owners: Set<PlaceOwner> = []
+        for (victim, item) in zip(plan.victims, items) where item.status != .skipped || !item.deleted.isEmpty {
+            let digests = victim.type == .name ? [victim.imageID].compactMap(\.self) : victim.manifests.map(\.digest)
+            for digest in digests { owners.insert(.revision(RegistryStore.key(victim.namespace ?? "", digest))) }
+        }
+        do throws(StorageError) {
+            let root = try Directory.open(FilePath(look.root))
+            var sum: Int64 = 0
+            for (owner, paths) in look.inventory.places.paths(of: owners) {
+                var left: Int64 = 0
+                for path in paths { if let place = try Place(path, below: root) { left += try place.allocatedBytes() } }
+                sum += max(0, look.disk.bytes(of: owner) - left)
+            }
+            return sum
+        } catch {
+            throw .storage(look.kind, error)
+        }
+    }
+
     /// A path that is still there.
     private struct Place {
         private let folder: Directory

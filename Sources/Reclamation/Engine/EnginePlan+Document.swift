@@ -9,7 +9,7 @@ extension EnginePlan: Decodable, JSONRepresented {
     }
 
     private enum EngineKeys: String, CodingKey {
-        case engine, root, driver, id, version, running
+        case engine, root, driver, id, version, running, address
     }
 
     /// Whether a document of a plan is about an engine, and not about the store.
@@ -39,6 +39,7 @@ extension EnginePlan: Decodable, JSONRepresented {
             id: try engine.decodeIfPresent(String.self, forKey: .id),
             version: try engine.decodeIfPresent(String.self, forKey: .version),
             isRunning: try engine.decodeIfPresent(Bool.self, forKey: .running))
+        self.engine.address = try engine.decodeIfPresent(String.self, forKey: .address)
         victims = try fields.decode([Victim].self, forKey: .victims)
         kept = try fields.decode([ReclamationPlan.Kept].self, forKey: .kept)
         try document.requireTotals(of: victims.map(\.freesBytes))
@@ -49,24 +50,40 @@ extension EnginePlan: Decodable, JSONRepresented {
         PlanDocument.json(
             id, victims: victims.map(\.json), freesBytes: freesBytes, kept: kept,
             // An engine has no state that one word would tell; each victim has what it must be like.
-            and: ["generation": .string(""), "engine": engine.json])
+            and: JSONFields.collecting(afterCollectionBytes, ["generation": .string(""), "engine": engine.json]))
     }
 }
 
 extension EnginePlan.Engine {
     /// The engine, of which a part that is not known is null.
     fileprivate var json: JSONValue {
-        .object([
+        .fields([
             "engine": .string(kind.rawValue), "root": .string(root), "driver": .string(driver),
             "id": id.map(JSONValue.string) ?? .null, "version": version.map(JSONValue.string) ?? .null,
-            "running": isRunning.map(JSONValue.bool) ?? .null,
+            "running": isRunning.map(JSONValue.bool) ?? .null, "address": address.map(JSONValue.string),
         ])
+    }
+}
+
+extension JSONFields {
+    /// The fields, and what comes back after a collection where there is something of the kind.
+    fileprivate static func collecting(_ bytes: Int64?, _ fields: JSONFields) -> JSONFields {
+        var fields = fields
+        if let bytes { fields["afterCollectionBytes"] = .integer(bytes) }
+        return fields
     }
 }
 
 extension EnginePlan.Victim: Decodable, JSONRepresented {
     private enum CodingKeys: String, CodingKey {
         case type, name, reason, freesBytes, releases, imageID, namespace, names, lastUsed, lastUsedBy, buildCacheHoldsBytes
+        case manifests, afterCollectionBytes, pushed
+    }
+
+    /// A manifest as documents have it.
+    private struct Manifest: Decodable {
+        let digest: Digest
+        let role: EngineManifest.Role
     }
 
     /// Decodes a victim; a name must be one of its image's.
@@ -87,6 +104,11 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         } else {
             lastUse = nil
         }
+        manifests = try (fields.decodeIfPresent([Manifest].self, forKey: .manifests) ?? []).map {
+            EngineManifest(digest: $0.digest, role: $0.role)
+        }
+        afterCollectionBytes = try fields.decodeIfPresent(Int64.self, forKey: .afterCollectionBytes)
+        pushed = try fields.decodeIfPresent(String.self, forKey: .pushed).flatMap(Timestamp.init(parsing:))
         guard type != .name || names.contains(name) else {
             throw DecodingError.dataCorruptedError(forKey: .names, in: fields, debugDescription: "without the name that is to go")
         }
@@ -102,6 +124,12 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
             "names": .array(names.map(JSONValue.string)), "lastUsed": used.map(JSONValue.string) ?? .null,
             "lastUsedBy": lastUse.map { .string($0.evidence.rawValue) } ?? .null,
             "buildCacheHoldsBytes": .integer(buildCacheHoldsBytes),
+            "manifests": manifests.isEmpty
+                ? nil
+                : .array(
+                    manifests.map { .object(["digest": .string($0.digest.description), "role": .string($0.role.rawValue)]) }),
+            "afterCollectionBytes": afterCollectionBytes.map(JSONValue.integer),
+            "pushed": pushed.map { .string($0.description) },
         ])
     }
 }

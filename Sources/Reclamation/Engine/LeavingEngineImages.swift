@@ -12,10 +12,16 @@ struct LeavingEngineImages: LeavingImages {
     private(set) var victims: [EnginePlan.Victim] = []
     private(set) var kept: [ReclamationPlan.Kept] = []
     let imagesKeepImages: Bool
+    let removesSingleNames: Bool
+    private let isRegistry: Bool
 
     /// Something of a root that several may reach.
     private struct Item {
         let bytes: Int64
+        /// Whether it comes back only when the registry's collector has run.
+        let isCollected: Bool
+        /// The manifest of a registry that it is the link of.
+        let manifest: Digest?
         /// Whether a container reaches it.
         let isUsed: Bool
         /// Whether a lease does that is no record's.
@@ -64,16 +70,27 @@ struct LeavingEngineImages: LeavingImages {
     private var sharers: [[Int32]]
 
     /// All images of an inventory, none gone yet, with what everything takes.
-    init(_ inventory: EngineInventory, _ disk: EngineDisk) {
+    ///
+    /// `keeping` gives what keeps an image beside containers, in a sentence; `removesSingleNames` tells whether a name can go alone.
+    init(
+        _ inventory: EngineInventory, _ disk: EngineDisk, removesSingleNames: Bool = true,
+        keeping reason: (EngineImage) -> String? = { _ in nil }
+    ) {
+        self.removesSingleNames = removesSingleNames
+        isRegistry = inventory.engine == .registry
         let reach = EngineReach(inventory)
         var numbers: [PlaceOwner: Int] = [:]
         var items: [Item] = []
         var members: [Member] = []
         var sharers: [[Int32]] = []
-        func number(_ owner: PlaceOwner, isUsed: Bool = false, isLeased: Bool = false) -> Int {
+        let isCollected = inventory.engine == .registry
+        func number(_ owner: PlaceOwner, isUsed: Bool = false, isLeased: Bool = false, _ manifest: Digest? = nil) -> Int {
             if let known = numbers[owner] { return known }
             numbers[owner] = items.count
-            items.append(Item(bytes: disk.bytes(of: owner), isUsed: isUsed, isLeased: isLeased))
+            items.append(
+                Item(
+                    bytes: disk.bytes(of: owner), isCollected: isCollected && manifest == nil, manifest: manifest, isUsed: isUsed,
+                    isLeased: isLeased))
             sharers.append([])
             return items.count - 1
         }
@@ -84,6 +101,9 @@ struct LeavingEngineImages: LeavingImages {
             var reached: [Int] = []
             for layer in Set(image.layers) { reached.append(number(layer: layer)) }
             for blob in image.blobs { reached.append(number(.blob(blob), isLeased: inventory.heldBlobs.contains(blob))) }
+            for (owner, manifest) in zip(image.revisionOwners, image.manifests) {
+                reached.append(number(owner, manifest.digest))
+            }
             for item in reached {
                 items[item].imageCount += 1
                 sharers[item].append(Int32(members.count))
@@ -92,7 +112,7 @@ struct LeavingEngineImages: LeavingImages {
             members.append(
                 Member(
                     image: image, ownBytes: disk.bytes(of: .image(image.id.hex)), items: reached,
-                    user: user.map { "container \($0.label) uses it" }))
+                    user: reason(image) ?? user.map { "container \($0.label) uses it" }))
         }
         let recordPlaces = Dictionary(inventory.buildRecords.enumerated().map { ($1.id, $0) }) { first, _ in first }
         for record in inventory.buildRecords {
@@ -115,7 +135,10 @@ struct LeavingEngineImages: LeavingImages {
         guard let member = member(image) else { return nil }
         if let user = member.user { return user }
         guard let child = member.children.first(where: { !members[$0].isGone }) else { return nil }
-        return "\(members[child].image.label) is built on it"
+        let holder = members[child].image
+        guard isRegistry else { return "\(holder.label) is built on it" }
+        let isPart = holder.namespace == member.image.namespace && holder.manifests.contains { $0.digest == member.image.id }
+        return isPart ? "it is part of \(holder.title)" : "it is about \(holder.title)"
     }
 
     mutating func remove(_ image: ImageSummary, reason: String, isForBudget: Bool) -> Set<Digest> {
@@ -123,11 +146,12 @@ struct LeavingEngineImages: LeavingImages {
         let bytes = freedIfRemoved(image.digest)
         let member = members[place]
         members[place].isGone = true
-        victims.append(
-            EnginePlan.Victim(
-                .image, name: member.image.label, reason: reason, freesBytes: bytes.fileSystem, imageID: member.image.id,
-                namespace: member.image.namespace, names: member.image.names, lastUse: member.image.lastUse,
-                buildCacheHoldsBytes: cachedBytes(of: member)))
+        var victim = EnginePlan.Victim(
+            .image, name: member.image.label, reason: reason, freesBytes: bytes.fileSystem, imageID: member.image.id,
+            namespace: member.image.namespace, names: member.image.names, lastUse: member.image.lastUse,
+            buildCacheHoldsBytes: cachedBytes(of: member))
+        if isRegistry { addManifests(of: member, to: &victim) }
+        victims.append(victim)
         freed += bytes
         var raised: Set<Digest> = []
         for item in member.items {
@@ -140,15 +164,29 @@ struct LeavingEngineImages: LeavingImages {
         return raised
     }
 
+    /// Says which manifests go with a victim, and which of its bytes only the registry's collector gives back.
+    private func addManifests(of member: Member, to victim: inout EnginePlan.Victim) {
+        let going = member.items.map { items[$0] }.filter { $0.goes(images: 1, records: 0) }
+        let digests = Set(going.compactMap(\.manifest))
+        victim.manifests = member.image.manifests.filter { digests.contains($0.digest) }
+        victim.afterCollectionBytes = going.reduce(0) { $1.isCollected ? $0 + $1.bytes : $0 }
+        victim.pushed = member.image.pushedSeconds.map { Timestamp(seconds: $0) }
+    }
+
     mutating func untag(_ entry: NamedImage, of image: ImageSummary, reason: String) {
         guard let member = member(image.digest), let name = entry.name else { return }
         // As the engine writes it, which need not be the full name.
         let written = member.image.names.first { $0 == name.text || Reference(ifValid: $0)?.full == name.text } ?? name.text
+        guard removesSingleNames else {
+            return kept.append(ReclamationPlan.Kept(name: written, reason: Self.deletesDigestsOnly))
+        }
         victims.append(
             EnginePlan.Victim(
                 .name, name: written, reason: reason, freesBytes: 0, imageID: member.image.id, namespace: member.image.namespace,
                 names: member.image.names, lastUse: member.image.lastUse))
     }
+
+    static let deletesDigestsOnly = "another tag of its digest stays, and the registry deletes digests with all their tags"
 
     mutating func keep(_ image: ImageSummary, reason: String) {
         guard let member = member(image.digest) else { return }
@@ -238,7 +276,13 @@ struct LeavingEngineImages: LeavingImages {
 
 extension EngineImage {
     /// How plans and outcomes call it: its first tag, else its first name, else its ID.
-    package var label: String { tags.first ?? names.first ?? id.description }
+    package var label: String {
+        if let namespace, !manifests.isEmpty { return "\(namespace)@\(id)" }
+        return tags.first ?? names.first ?? id.description
+    }
+
+    /// How sentences call it: by a tag where it has one.
+    package var title: String { tags.first ?? label }
 }
 
 extension EngineContainer {

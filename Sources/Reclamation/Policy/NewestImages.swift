@@ -26,7 +26,7 @@ struct NewestImages {
         for image in images {
             let moment = moments.made(image)
             // By its least name, whatever the order of the index: the place of an image that loses a name never gets better.
-            let names = image.names.map { (repository: $0.repository, text: $0.text) }.sorted { $0.text < $1.text }
+            let names = image.names.map { (repository: image.home ?? $0.repository, text: $0.text) }.sorted { $0.text < $1.text }
             var seen: Set<String> = []
             for name in names where seen.insert(name.repository).inserted {
                 members[Group(repository: name.repository, isImage: image.isImage), default: []].append(
