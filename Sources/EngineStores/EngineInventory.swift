@@ -124,6 +124,10 @@ package struct EngineImage: Hashable, Sendable {
     package var variants: [EngineVariant] = []
     /// The images that hold it, so that it cannot go before them; a registry's alone.
     package internal(set) var holders: [Key] = []
+    /// Whether it is a registry's.
+    package var isOfRegistry: Bool { pushedSeconds != nil || !isServed || !manifests.isEmpty }
+    /// Whether the registry has it: its link and its bytes are there; false of what a tag alone means still.
+    package internal(set) var isServed = true
     /// What it is about by its tags, and is in no manifest of its repository; a registry's alone.
     var distantSubjects: [Digest] = []
     /// What cannot be read and may hold it; a registry's alone.

@@ -88,6 +88,16 @@ package final class RegistryDoor: Sendable {
         }
     }
 
+    /// Whether a repository has a blob.
+    package func has(_ blob: Digest, in repository: String) throws(DistributionError) -> Bool {
+        let remote = try self.repository(repository)
+        let answer = try remote.client.send(remote.request(.HEAD, "blobs/\(blob)", accept: nil))
+        _ = try answer.body()
+        if answer.status == 404 { return false }
+        guard answer.status == 200 else { throw answer.refusal() }
+        return true
+    }
+
     /// Begins to upload a blob.
     package func beginUpload(to repository: String) throws(DistributionError) -> Upload {
         let remote = try self.repository(repository)
@@ -122,18 +132,6 @@ package final class RegistryDoor: Sendable {
         request.isRetried = false
         let answer = try remote.client.send(request)
         guard (200...299).contains(answer.status) else { throw answer.refusal() }
-        _ = try answer.body()
-    }
-
-    /// Gives an upload up.
-    package func cancel(_ upload: Upload, of repository: String) throws(DistributionError) {
-        let remote = try self.repository(repository)
-        var request = RegistryRequest(
-            method: .DELETE, target: .url(upload.location),
-            authorization: .registry([remote.pushScope]))
-        request.isRetried = false
-        let answer = try remote.client.send(request)
-        guard (200...299).contains(answer.status) || answer.status == 404 else { throw answer.refusal() }
         _ = try answer.body()
     }
 }

@@ -5,7 +5,7 @@ import StorageIO
 struct RegistryRepository: Sendable {
     /// When something came to be as it is.
     struct Moment: Hashable, Sendable {
-        /// When its content was written; tools can set it. Seconds since 1970.
+        /// When its content was written, in seconds since 1970; tools can set it.
         let modified: Int64
         /// Since when all of it is as it is, which no tool can set back.
         let changed: Int64

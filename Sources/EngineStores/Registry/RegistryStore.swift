@@ -112,7 +112,9 @@ struct RegistryLook {
 
     private func image(_ top: RegistryGraph.Top, _ graph: RegistryGraph, _ blobs: Set<Digest>) -> EngineImage {
         let name = graph.repository.name
-        let variants = self.variants(of: top.digest, graph)
+        let isServed = graph.repository.revisions[top.digest] != nil && !graph.gone.contains(top.digest)
+        // What nobody can pull is no image, and takes no image's place.
+        let variants = isServed ? self.variants(of: top.digest, graph) : (found: [], isWhole: false)
         let known = variants.found.compactMap(\.created)
         var image = EngineImage(
             id: top.digest, namespace: name, names: top.tags.map { "\(name):\($0)" }, layers: [], blobs: blobs,
@@ -121,6 +123,7 @@ struct RegistryLook {
             labels: variants.found.first?.labels ?? [:])
         image.isDescribed = variants.isWhole
         image.variants = variants.found
+        image.isServed = isServed
         image.manifests = top.members
         image.doubt = graph.doubt
         let moments = top.members.flatMap { graph.moments[$0.digest] ?? [] }

@@ -123,7 +123,9 @@ package struct EnginePruning: Sendable {
 
     /// What keeps an image of a registry whatever the policy.
     private static func reasonToKeep(_ image: EngineImage, _ minimumAge: Int64, _ now: Timestamp) -> String? {
+        guard image.isOfRegistry else { return nil }
         if let doubt = image.doubt { return RegistryCheck.words(doubt) }
+        guard image.isServed else { return "its manifest is gone: the registry does not know it, and deletes nothing of it" }
         guard let changed = image.changedSeconds, now.seconds - changed < minimumAge else { return nil }
         return "it was pushed too recently (--min-age)"
     }

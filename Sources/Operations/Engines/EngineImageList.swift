@@ -62,7 +62,7 @@ extension EngineLook {
 extension EngineImage {
     /// The names of which a listing has a line each: tags, or without one the first name by a digest.
     fileprivate func listedEntries(of summary: ImageSummary) -> [NamedImage] {
-        guard manifests.isEmpty, summary.isNameless, let alias = summary.aliases.first else { return summary.entries }
+        guard !isOfRegistry, summary.isNameless, let alias = summary.aliases.first else { return summary.entries }
         return [NamedImage(name: alias, descriptor: summary.entries[0].descriptor)]
     }
 

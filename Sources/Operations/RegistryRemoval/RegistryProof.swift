@@ -25,27 +25,30 @@ struct RegistryProof {
     /// Throws unless the registry is the folder's, as shown in one of the repositories.
     func require(_ engine: EnginePlan.Engine, by repositories: [String]) throws(EngineControlError) {
         guard let (repository, blob) = try witness(repositories) else { throw .noWitness(root: engine.root) }
-        let upload: RegistryDoor.Upload
-        do throws(DistributionError) { upload = try door.beginUpload(to: repository) } catch {
-            switch error {
-            case .refused(_, let status, let faults) where (400...499).contains(status):
-                throw .noUpload(address: door.address, root: engine.root, status: status, faults)
-            default: throw .registry(error)
-            }
+        // Another registry seldom has the very blob, and then it is not even asked to take one.
+        guard try asking(engine, { () throws(DistributionError) in try door.has(blob.digest, in: repository) }) else {
+            throw other(engine)
         }
+        let upload = try asking(engine) { () throws(DistributionError) in try door.beginUpload(to: repository) }
         let isShown = try shows(upload, repository)
-        do throws(DistributionError) {
-            if isShown {
-                try door.end(upload, to: repository, blob.bytes, blob.digest)
-            } else {
-                try door.cancel(upload, of: repository)
+        try asking(engine) { () throws(DistributionError) in try door.end(upload, to: repository, blob.bytes, blob.digest) }
+        guard isShown else { throw other(engine) }
+    }
+
+    /// Asks the registry; that it lets nobody do so is an error of its own.
+    private func asking<T>(
+        _ engine: EnginePlan.Engine, _ body: () throws(DistributionError) -> T
+    ) throws(EngineControlError) -> T {
+        do throws(DistributionError) { return try body() } catch {
+            if case .refused(_, let status, let faults) = error, (400...499).contains(status) {
+                throw .noUpload(address: door.address, root: engine.root, status: status, faults)
             }
-        } catch {
-            // The registry removes what is left of it by itself, in a week by default: that is no reason to do nothing.
+            throw .registry(error)
         }
-        guard isShown else {
-            throw .otherEngine(.registry, root: engine.root, found: "the registry at \(door.address)")
-        }
+    }
+
+    private func other(_ engine: EnginePlan.Engine) -> EngineControlError {
+        .otherEngine(.registry, root: engine.root, found: "the registry at \(door.address)")
     }
 
     private func witness(_ repositories: [String]) throws(EngineControlError) -> (String, (digest: Digest, bytes: [UInt8]))? {

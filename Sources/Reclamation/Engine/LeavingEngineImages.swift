@@ -277,7 +277,7 @@ struct LeavingEngineImages: LeavingImages {
 extension EngineImage {
     /// How plans and outcomes call it: its first tag, else its first name, else its ID.
     package var label: String {
-        if let namespace, !manifests.isEmpty { return "\(namespace)@\(id)" }
+        if let namespace, isOfRegistry { return "\(namespace)@\(id)" }
         return tags.first ?? names.first ?? id.description
     }
 

@@ -193,7 +193,7 @@ package struct EngineUsageReport: Sendable {
     private static func json(_ row: EngineUsage.ImageRow) -> JSONValue {
         let names = row.image.names
         return .object([
-            "name": .optional(names.first ?? (row.image.manifests.isEmpty ? nil : row.image.label)),
+            "name": .optional(names.first ?? (row.image.isOfRegistry ? row.image.label : nil)),
             "names": .array(names.map(JSONValue.string)),
             "namespace": .optional(row.image.namespace), "imageID": .string(row.image.id.description),
             "diskBytes": .integer(row.figures.diskBytes), "uniqueBytes": .integer(row.figures.uniqueBytes),

@@ -91,13 +91,13 @@ struct RegistryUsageReport {
         for row in shown {
             table.add([
                 .init(ByteText.text(row.diskBytes)),
-                .init(row.upload.startedSeconds.map { AgeText.text(Timestamp(seconds: $0), now: now) } ?? "not known"),
+                .init(row.upload.startedSeconds.map { AgeText.text(Timestamp(seconds: $0), now: now) } ?? "cancelled"),
                 .init(AgeText.text(Timestamp(seconds: row.upload.changedSeconds), now: now)), .init(row.upload.path),
             ])
         }
         var text =
             "\n" + style.paint("Uploads", .heading)
-            + ": begun and not ended; the registry removes them when they are a week old (`storage.maintenance.uploadpurging`)\n"
+            + ": begun and not ended; the registry removes those that were started a week ago (`storage.maintenance.uploadpurging`)\n"
         text += table.text(style)
         if shown.count < usage.uploads.count { text += "and \(usage.uploads.count - shown.count) more; see `-v`\n" }
         return text
