@@ -134,8 +134,8 @@ package struct EngineImage: Hashable, Sendable {
     package internal(set) var doubt: EngineProblem?
     /// When it was pushed last, by its files' word, in seconds since 1970; a registry's alone.
     package internal(set) var pushedSeconds: Int64?
-    /// Since when it is as it is, which no program can set back, in seconds since 1970; a registry's alone.
-    package internal(set) var changedSeconds: Int64?
+    /// Since when it is as it is, which no program can set back; a registry's alone.
+    package internal(set) var changed: Timestamp?
     /// The image that it was built on, where the engine does not remove that one before it; Docker's classic builder alone notes it.
     package internal(set) var parent: Digest?
 

@@ -199,15 +199,14 @@ struct RegistryModel {
         func images(_ top: RandomRegistry.Manifest) -> [RandomRegistry.Manifest] {
             top.isImage ? [top] : top.children.compactMap(manifest).flatMap(images)
         }
-        /// When the image for this machine was made: of an index the first one.
-        let newest = Set(
-            tops.filter { isNamed($0) && !images($0).isEmpty }.sorted { left, right in
-                let (first, second) = (images(left)[0].day, images(right)[0].day)
-                return first == second ? left.tags.min()! < right.tags.min()! : first > second
-            }.prefix(policy.keepLast).map(\.digest))
-        // What is no image is counted among its like.
-        let others = tops.filter { isNamed($0) && images($0).isEmpty }.sorted { $0.tags.min()! < $1.tags.min()! }
-        let kept = newest.union(others.prefix(policy.keepLast).map(\.digest))
+        // When the image for this machine was made: of an index the first one. Of one day all are among the newest, or none; what is no
+        // image says no day, and is counted among its like.
+        let named = tops.filter { isNamed($0) && !images($0).isEmpty }
+        let kept = tops.filter { top in
+            guard isNamed(top), policy.keepLast > 0 else { return false }
+            guard let day = images(top).first?.day else { return true }
+            return named.count { images($0)[0].day > day } < policy.keepLast
+        }.map(\.digest)
         func goes(_ top: RandomRegistry.Manifest) -> Bool {
             if let wanted = policy.repository, top.repository != wanted { return false }
             if let held = policy.keep, top.repository == held { return false }

@@ -43,7 +43,7 @@ import Testing
 
         let before = try du(registry.folder.root)
         let outcome = try document(
-            bench, ["apply", try #require(plan["id"] as? String), "-H", live.address, "--min-age", "0s"])
+            bench, ["apply", try #require(plan["id"] as? String), "-H", live.address])
         let items = try #require(outcome["items"] as? [[String: Any]])
         #expect(items.allSatisfy { $0["status"] as? String == "removed" }, "\(label): \(items)")
         let predicted = try victims.map { try number($0["freesBytes"]) }.reduce(0, +)

@@ -38,7 +38,7 @@ import Testing
     /// What became of each victim.
     private func apply(_ plan: [String: Any], _ registry: LiveRegistry) throws -> [String: (status: String, detail: String)] {
         let outcome = try document(
-            ["apply", try #require(plan["id"] as? String), "-H", registry.address, "--min-age", "0s"])
+            ["apply", try #require(plan["id"] as? String), "-H", registry.address])
         let items = try #require(outcome["items"] as? [[String: Any]])
         return Dictionary(
             items.map {
@@ -99,6 +99,7 @@ import Testing
         let young = try document(["plan", "-a"] + engine)
         #expect(victims(young) == [] && reasons(young)["app@\(image.digest)"]?.contains("too recently") == true)
         let id = try #require(try plan()["id"] as? String)
+        try folder.tag(image.digest, as: "1", "app")
         let outcome = try document(["apply", id, "-H", registry.address])
         let item = try #require((outcome["items"] as? [[String: Any]])?.first)
         #expect(item["status"] as? String == "skipped" && item["detail"] as? String == "it was pushed again")
@@ -114,12 +115,12 @@ import Testing
         let registry = try LiveRegistry(copy)
         let id = try #require(try plan()["id"] as? String)
         let before = try du(copy.root)
-        let outcome = try bench.program.run(["apply", id, "-H", registry.address, "--min-age", "0s"])
+        let outcome = try bench.program.run(["apply", id, "-H", registry.address])
         #expect(outcome.status == 3 && outcome.errors.contains("is not that of"), "\(outcome.errors)")
         #expect(try isServed(image.digest, "app", registry))
         #expect(try du(copy.root) == before)
         let own = try LiveRegistry(folder)
-        #expect(try bench.program.run(["apply", id, "-H", own.address, "--min-age", "0s"]).status == 0)
+        #expect(try bench.program.run(["apply", id, "-H", own.address]).status == 0)
         #expect(try !isServed(image.digest, "app", own) && isServed(image.digest, "app", registry))
     }
 
@@ -172,7 +173,7 @@ import Testing
         let file = folder.scratch.path("plan.json")
         let made = try bench.program.run(["plan", "-a", "--min-age", "0s", "-o", file] + engine)
         #expect(made.status == 0, "\(made.errors)")
-        let apply = ["apply", file, "-H", registry.address, "--min-age", "0s"]
+        let apply = ["apply", file, "-H", registry.address]
         var numbers = SeededNumbers(seed: 5)
         for _ in 0..<6 {
             let run = try bench.program.start(apply)

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
-import Testing
 package import OCISpec
+import Testing
 
 /// The distribution project's registry of this machine on loopback, with a folder of its own; it ends with the last reference.
 package final class LiveRegistry {

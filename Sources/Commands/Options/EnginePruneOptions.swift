@@ -17,13 +17,27 @@ struct EnginePruneOptions: ParsableArguments {
     @Flag(help: "With an engine, also remove its build cache, unless a filter is about something that it does not have.")
     var buildCache = false
 
-    @OptionGroup var registry: RegistryTermsOptions
+    @OptionGroup var registry: RegistryAddressOption
+
+    @Option(
+        help: ArgumentHelp(
+            "Remove nothing from a registry that was pushed less than this long ago (default: 24h).", valueName: "time"))
+    var minAge: String?
+
+    /// What a registry is asked beside the policy; a time that is none is an error.
+    var terms: EnginePruning.RegistryTerms {
+        get throws {
+            var terms = EnginePruning.RegistryTerms(address: registry.address)
+            if let minAge { terms.minimumAge = try SelectionOptions.duration("--min-age", minAge).components.seconds }
+            return terms
+        }
+    }
 
     private var isRegistry: Bool { engine.map { $0 == "registry" || $0.hasPrefix("registry=") } ?? false }
 
     func validate() throws {
         if registry.host != nil, !isRegistry { throw ValidationError("`--host` needs `--engine registry`") }
-        if registry.minAge != nil, !isRegistry { throw ValidationError("`--min-age` needs `--engine registry`") }
+        if minAge != nil, !isRegistry { throw ValidationError("`--min-age` needs `--engine registry`") }
         if isRegistry, buildCache { throw ValidationError("a registry has no build cache") }
         if buildCache, engine == nil { throw ValidationError("`--build-cache` needs `--engine`") }
         guard namespace != nil else { return }

@@ -29,7 +29,7 @@ struct EngineReclaiming {
     ) throws -> EnginePruning.Decided {
         guard request.images?.trash ?? .zero == .zero else { throw CommandError.noTrash(choice.kind) }
         let namespace = engine?.namespace ?? (choice.kind == .containerd ? access.settings.containerdNamespace : nil)
-        let decided = try pruning.decide(request, choice, namespace: namespace, registry: try engine?.registry.terms ?? .init())
+        let decided = try pruning.decide(request, choice, namespace: namespace, registry: try engine?.terms ?? .init())
         globals.note(about: decided.look)
         for note in decided.notes { globals.tell(.decision(note)) }
         return decided
@@ -43,17 +43,17 @@ struct EngineReclaiming {
         let decided = try decide(request, choice, engine)
         if options.dryRun { return try Self.show(decided.plan, isStored: false, globals) }
         try options.confirm(PruneQuestion(decided.plan, selection: selection))
-        try execute(decided.plan, decided.look, try engine?.registry.terms ?? .init(), metrics: options.execution.metrics)
+        try execute(decided.plan, decided.look, at: engine?.registry.address, metrics: options.execution.metrics)
     }
 
     /// Carries out a plan, and says what that did; what failed is told after the outcome.
     func execute(
-        _ plan: EnginePlan, _ look: EngineLook? = nil, _ terms: EnginePruning.RegistryTerms = .init(), metrics: String?
+        _ plan: EnginePlan, _ look: EngineLook? = nil, at address: String? = nil, metrics: String?
     ) throws {
         // A path that cannot be written is found before anything goes.
         let figures = try metrics.map { try MetricsFile($0) }
         defer { figures?.discard() }
-        let done = try pruning.carryOut(plan, look, registry: terms) { ErrorSentence(any: $0).message }
+        let done = try pruning.carryOut(plan, look, at: address) { ErrorSentence(any: $0).message }
         var failures: [any Error] = done.failure.map { [$0] } ?? []
         func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
         attempt { try figures?.write(MetricsReport(EngineUsage(done.after), done.outcome, now: Clock.now)) }

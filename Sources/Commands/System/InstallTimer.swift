@@ -34,11 +34,7 @@ struct InstallTimer: ResultCommand {
             valueName: "engine[=root]"))
     var engine: String?
 
-    @Option(
-        name: [.customShort("H"), .long],
-        help: ArgumentHelp(
-            "Address of the registry of `--engine registry`, such as http://127.0.0.1:5000.", valueName: "url"))
-    var host: String?
+    @OptionGroup var registry: RegistryAddressOption
 
     @Option(help: ArgumentHelp("Directory for the units.", valueName: "dir"))
     var unitDir: String?
@@ -71,7 +67,8 @@ struct InstallTimer: ResultCommand {
         var figures: String?
         if let metrics { figures = try CalledPath.text(of: metrics) }
         let job = TimerUnits.Job(
-            program: try ProgramPath.asCalled(), policy: try CalledPath.text(of: policy), subject, metrics: figures, address: host,
+            program: try ProgramPath.asCalled(), policy: try CalledPath.text(of: policy), subject, metrics: figures,
+            address: registry.address,
             isUsers: isUsers)
         for path in [job.program, job.policy, job.subject.path, job.metrics ?? "/"] where try CalledPath.isOfThisProcess(path) {
             throw CommandError.pathOfProcess(path)
@@ -85,8 +82,8 @@ struct InstallTimer: ResultCommand {
         case .engine(let kind, let root, _, _):
             if read.trash != .zero { throw CommandError.noTrash(kind) }
             _ = try EngineLook.open(kind, root)
-            if kind == .registry, host == nil { throw EngineControlError.noAddress(root: root) }
-            if kind != .registry, host != nil { throw ValidationError("`--host` needs `--engine registry`") }
+            if kind == .registry, registry.host == nil { throw EngineControlError.noAddress(root: root) }
+            if kind != .registry, registry.host != nil { throw ValidationError("`--host` needs `--engine registry`") }
         }
         if let metrics = job.metrics { try Self.tryMetrics(metrics) }
         return job
@@ -113,7 +110,9 @@ struct InstallTimer: ResultCommand {
         if choice.kind == .containerd, let namespace = access.settings.containerdNamespace {
             variables["CONTAINERD_NAMESPACE"] = namespace
         }
-        return .engine(choice.kind, root: root, isDefault: root == usual && (variables.isEmpty || choice.kind == .registry), variables: variables)
+        return .engine(
+            choice.kind, root: root, isDefault: root == usual && (variables.isEmpty || choice.kind == .registry),
+            variables: variables)
     }
 
     /// A store that is there must be one; one that is not is made by the first command.

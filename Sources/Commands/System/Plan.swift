@@ -89,7 +89,7 @@ struct Apply: ResultCommand {
     var dryRun = false
 
     @OptionGroup var execution: ExecutionOptions
-    @OptionGroup var registry: RegistryTermsOptions
+    @OptionGroup var registry: RegistryAddressOption
 
     @OptionGroup var globals: GlobalOptions
 
@@ -102,7 +102,7 @@ struct Apply: ResultCommand {
                 try workspace.execute(plan, isStored: isStored, metrics: execution.metrics, globals)
             case .engine(let plan):
                 if dryRun { return try EngineReclaiming.show(plan, isStored: false, globals) }
-                try EngineReclaiming(globals).execute(plan, nil, try registry.terms, metrics: execution.metrics)
+                try EngineReclaiming(globals).execute(plan, at: registry.address, metrics: execution.metrics)
                 // What failed can be applied again.
                 if isStored { try workspace.store.content.plans.remove(id: plan.id) }
             }

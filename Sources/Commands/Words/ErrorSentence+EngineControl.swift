@@ -38,7 +38,11 @@ extension ErrorSentence {
             self.init(code: "engine-silent", message: "\(path) did not end within \(Int(seconds)) seconds and was killed")
         case .api(let error): self = error.sentence
         case .look(let error): self.init(error)
-        case .registry(let error): self = error.sentence
+        case .registry(let error):
+            self = error.sentence
+            // The options of `pull` and `push` are none of these commands.
+            if case .network(_, .noTLS) = error { hint = "name a registry without TLS as in `-H http://127.0.0.1:5000`" }
+            if let next = hint, next.contains("`--") { hint = nil }
         case .folder(let root, let error): self.init(.store(.registry, root: root, error))
         case .noAddress(let root):
             self.init(

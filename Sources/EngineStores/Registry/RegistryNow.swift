@@ -35,8 +35,8 @@ package final class RegistryNow {
         }
         /// What a manifest is about, of what is here.
         package func subjects(of manifest: Digest) -> Set<Digest> { graph.knownSubjects(of: manifest) }
-        /// Since when a manifest and its tags are as they are, in seconds since 1970; nil where it is not here.
-        package func changedSeconds(of manifest: Digest) -> Int64? { graph.moments[manifest]?.map(\.changed).max() }
+        /// Since when a manifest and its tags are as they are; nil where it is not here.
+        package func changed(of manifest: Digest) -> Timestamp? { graph.moments[manifest]?.map(\.changed).max() }
         /// What cannot be read and may hold any manifest of it.
         package var doubt: EngineProblem? { graph.doubt }
         /// Whether a tag is one that a program makes of a digest, and which.

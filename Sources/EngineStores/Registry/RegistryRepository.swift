@@ -1,3 +1,4 @@
+import Glibc
 import OCISpec
 import StorageIO
 
@@ -8,9 +9,14 @@ struct RegistryRepository: Sendable {
         /// When its content was written, in seconds since 1970; tools can set it.
         let modified: Int64
         /// Since when all of it is as it is, which no tool can set back.
-        let changed: Int64
+        let changed: Timestamp
 
-        init(_ status: FileStatus) { (modified, changed) = (status.modifiedSeconds, status.lastChangeSeconds) }
+        init(_ status: FileStatus) {
+            modified = status.modifiedSeconds
+            changed = max(
+                Timestamp(seconds: status.modifiedSeconds, nanoseconds: Int(status.modifiedNanoseconds)),
+                Timestamp(seconds: status.changedSeconds, nanoseconds: Int(status.changedNanoseconds)))
+        }
     }
 
     /// One tag.
@@ -150,7 +156,17 @@ struct RegistryRepository: Sendable {
         case bad(EngineProblem.Reason, Moment)
     }
 
+    /// What a link says; one that is none and was written only now may still be under way, and is read once more.
     private static func link(in folder: Directory) throws(EngineStoreError) -> Link {
+        for _ in 0..<5 {
+            let link = try readLink(in: folder)
+            guard case .bad(_, let moment) = link, moment.changed.seconds >= Int64(time(nil)) - 2 else { return link }
+            usleep(50_000)
+        }
+        return try readLink(in: folder)
+    }
+
+    private static func readLink(in folder: Directory) throws(EngineStoreError) -> Link {
         do throws(StorageError) {
             guard let status = try folder.status("link") else { return .none }
             let moment = Moment(status)
@@ -214,5 +230,11 @@ extension RegistryRepository {
         let bytes = name.text.utf8
         guard let first = bytes.first, lowerCase.contains(first) else { return false }
         return bytes.allSatisfy { lowerCase.contains($0) || "._-".utf8.contains($0) }
+    }
+
+    /// Whether a text can be a repository's name.
+    static func isName(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        return text.utf8.count <= 255 && parts.allSatisfy { part in PathPart(part).map(isPart) ?? false }
     }
 }

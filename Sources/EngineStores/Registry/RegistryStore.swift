@@ -10,6 +10,16 @@ package enum RegistryStore {
         return try look.run()
     }
 
+    /// Whether a text can be the name of a repository.
+    package static func isRepository(_ text: String) -> Bool { RegistryRepository.isName(text) }
+
+    /// The tag of a name in a repository; nil for what is no name of one.
+    package static func tag(of name: String, in repository: String) -> String? {
+        guard name.utf8.starts(with: "\(repository):".utf8) else { return nil }
+        let tag = String(name.utf8.dropFirst(repository.utf8.count + 1)) ?? ""
+        return PathPart(tag).map(RegistryRepository.isTag) == true ? tag : nil
+    }
+
     /// What a sentence calls the manifest of a repository, and what tells it from all others of a root.
     package static func key(_ repository: String, _ digest: Digest) -> String { "\(repository)@\(digest)" }
 }
@@ -128,7 +138,7 @@ struct RegistryLook {
         image.doubt = graph.doubt
         let moments = top.members.flatMap { graph.moments[$0.digest] ?? [] }
         image.pushedSeconds = moments.map(\.modified).max()
-        image.changedSeconds = moments.map(\.changed).max()
+        image.changed = moments.map(\.changed).max()
         image.holders = top.holders.sorted().map { EngineImage.Key(namespace: name, id: $0) }
         image.distantSubjects = top.distantSubjects
         return image
@@ -189,7 +199,7 @@ struct RegistryLook {
         for (path, digest) in try blobFolders() {
             if contents.taggedBlobs.contains(digest) || contents.untaggedBlobs.contains(digest) {
                 inventory.places.claim(path, .imageBlobs, .blob(digest))
-            } else if inventory.isWhole {
+            } else if inventory.isWhole, contents.blobBytes[digest] != nil {
                 guard let folder = try store.folder(path) else { continue }
                 do throws(StorageError) {
                     inventory.leak(path, .blobWithoutManifest, changed: try folder.status().lastChangeSeconds)
@@ -239,7 +249,7 @@ struct RegistryLook {
         for (digest, moment) in repository.revisions.sorted(by: { $0.key < $1.key }) {
             let place = layout.revision(digest, of: repository.name)
             if graph.gone.contains(digest) {
-                inventory.leak(place, .linkToNothing, changed: moment.changed)
+                inventory.leak(place, .linkToNothing, changed: moment.changed.seconds)
             } else {
                 inventory.places.claim(place, .imageMetadata)
                 inventory.places.claim(
@@ -256,7 +266,7 @@ struct RegistryLook {
             } else if tag.digest == nil, tag.moment != nil {
                 inventory.places.claim(place, .imageMetadata)
             } else {
-                inventory.leak(place, .linkToNothing, changed: tag.moment?.changed ?? 0)
+                inventory.leak(place, .linkToNothing, changed: tag.moment?.changed.seconds ?? 0)
             }
         }
     }

@@ -124,9 +124,9 @@ package struct EnginePruning: Sendable {
     /// What keeps an image of a registry whatever the policy.
     private static func reasonToKeep(_ image: EngineImage, _ minimumAge: Int64, _ now: Timestamp) -> String? {
         guard image.isOfRegistry else { return nil }
-        if let doubt = image.doubt { return RegistryCheck.words(doubt) }
         guard image.isServed else { return "its manifest is gone: the registry does not know it, and deletes nothing of it" }
-        guard let changed = image.changedSeconds, now.seconds - changed < minimumAge else { return nil }
+        if let doubt = image.doubt { return RegistryCheck.words(doubt) }
+        guard let changed = image.changed, now.seconds - changed.seconds < minimumAge else { return nil }
         return "it was pushed too recently (--min-age)"
     }
 
@@ -160,12 +160,12 @@ package struct EnginePruning: Sendable {
 
     /// Carries out a plan; what changed since it was made is skipped.
     ///
-    /// `look` is the one that it was made of, where that was just now.
+    /// `look` is the one that it was made of, where that was just now; `address` is where a registry listens, by default where the plan says.
     ///
     /// Another engine than the plan's, or none that answers, is an error, and nothing was done then. `describe` says in words why
     /// something failed; a failure of the engine in the middle is returned beside the outcome, and so is the root as it is afterwards.
     package func carryOut(
-        _ plan: EnginePlan, _ look: EngineLook? = nil, registry: RegistryTerms = RegistryTerms(),
+        _ plan: EnginePlan, _ look: EngineLook? = nil, at address: String? = nil,
         describe: @escaping (EngineControlError) -> String
     ) throws -> (outcome: ReclamationOutcome, failure: EngineControlError?, after: EngineLook) {
         let choice = EngineChoice(plan.engine.kind, root: plan.engine.root)
@@ -176,7 +176,7 @@ package struct EnginePruning: Sendable {
         }
         if plan.engine.kind == .registry {
             return try carryOutAtRegistry(
-                plan, registry.address, look, minimumAge: registry.minimumAge, describe: describe)
+                plan, address, look, describe: describe)
         }
         let control = try control(plan.engine)
         // Whether it is there at all is told before anything is looked at.

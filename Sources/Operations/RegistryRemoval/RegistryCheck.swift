@@ -18,17 +18,14 @@ struct RegistryCheck {
 
     private let door: RegistryDoor
     private let now: RegistryNow
-    /// Nothing goes that has been as it is for less, in seconds.
-    private let minimumAge: Int64
 
-    init(_ door: RegistryDoor, _ now: RegistryNow, minimumAge: Int64) {
+    init(_ door: RegistryDoor, _ now: RegistryNow) {
         self.door = door
         self.now = now
-        self.minimumAge = minimumAge
     }
 
-    /// Whether a manifest of a victim may go now; `others` are those of the victim that are to go after it.
-    func answer(_ manifest: EngineManifest, of victim: EnginePlan.Victim, moment: Int64) throws(EngineControlError) -> Answer {
+    /// Whether a manifest of a victim may go now.
+    func answer(_ manifest: EngineManifest, of victim: EnginePlan.Victim) throws(EngineControlError) -> Answer {
         let name = victim.namespace ?? ""
         let repository: RegistryNow.Repository
         do throws(EngineStoreError) { repository = try now.repository(name) } catch { throw .folder(root: now.root, error) }
@@ -36,9 +33,7 @@ struct RegistryCheck {
         if let reason = moved(victim, manifest, repository) { return .stays(reason) }
         guard repository.has(digest) else { return .gone }
         if let doubt = repository.doubt { return .stays(Self.words(doubt)) }
-        if let changed = repository.changedSeconds(of: digest), moment - changed < minimumAge {
-            return .stays("it was pushed again")
-        }
+        if isChanged(digest, since: victim, repository) { return .stays("it was pushed again") }
         let own = Set(victim.manifests.map(\.digest))
         let planned = Set(victim.names)
         for tag in repository.tags(of: digest) {
@@ -62,6 +57,12 @@ struct RegistryCheck {
         return try atRegistry(digest, repository.tags(of: digest), name)
     }
 
+    /// Whether a manifest or one of its tags was written since the plan was made.
+    private func isChanged(_ digest: Digest, since victim: EnginePlan.Victim, _ repository: RegistryNow.Repository) -> Bool {
+        guard let planned = victim.changed, let found = repository.changed(of: digest) else { return true }
+        return found > planned
+    }
+
     /// Whether a manifest of the victim is to go before another one.
     private func precedes(_ first: Digest, _ second: Digest, _ victim: EnginePlan.Victim) -> Bool {
         let order = victim.manifests.map(\.digest)
@@ -73,7 +74,7 @@ struct RegistryCheck {
     private func moved(_ victim: EnginePlan.Victim, _ manifest: EngineManifest, _ repository: RegistryNow.Repository) -> String? {
         guard manifest.role == .image, let id = victim.imageID else { return nil }
         for name in victim.names {
-            let tag = String(name.dropFirst((victim.namespace ?? "").utf8.count + 1))
+            guard let tag = RegistryStore.tag(of: name, in: victim.namespace ?? "") else { continue }
             if let found = repository.digest(of: tag), found != id { return "the tag \(tag) means another image now" }
         }
         return nil
@@ -86,6 +87,7 @@ struct RegistryCheck {
         do throws(EngineStoreError) { repository = try now.repository(name) } catch { throw .folder(root: now.root, error) }
         guard let found = repository.digest(of: tag) else { return "it is gone" }
         guard found == victim.imageID else { return "it means another image now" }
+        if isChanged(found, since: victim, repository) { return "it was pushed again" }
         if repository.tags(of: found).count < 2 { return "it is the last tag of the image, which is to stay" }
         do throws(DistributionError) {
             return try door.digest(of: tag, in: name) == found ? nil : "it means another image now"
@@ -122,5 +124,5 @@ struct RegistryCheck {
         }
     }
 
-    static func words(_ doubt: EngineProblem) -> String { "\(doubt.path) cannot be read, and may hold it" }
+    static func words(_ doubt: EngineProblem) -> String { "what may hold it cannot be read: \(doubt.path)" }
 }

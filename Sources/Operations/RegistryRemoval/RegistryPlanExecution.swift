@@ -1,6 +1,5 @@
 import Distribution
 import EngineStores
-import Glibc
 import OCISpec
 import Reclamation
 import StorageIO
@@ -67,7 +66,7 @@ struct RegistryPlanExecution {
         var left: String?
         for manifest in victim.manifests {
             if isDeletionOff { return Self.off }
-            switch try check.answer(manifest, of: victim, moment: Int64(time(nil))) {
+            switch try check.answer(manifest, of: victim) {
             case .gone: continue
             case .stays(let reason):
                 // What it lists, and what is about it, stays with it.
@@ -106,7 +105,7 @@ struct RegistryPlanExecution {
     private mutating func removeTag(_ victim: EnginePlan.Victim, _ done: inout Progress) throws(EngineControlError) -> String? {
         if isDeletionOff { return Self.off }
         let repository = victim.namespace ?? ""
-        let tag = String(victim.name.dropFirst(repository.utf8.count + 1))
+        guard let tag = RegistryStore.tag(of: victim.name, in: repository) else { return "it is gone" }
         if let reason = try check.reasonToKeep(tag: tag, of: victim) { return reason }
         let deletion: RegistryDoor.Deletion
         do throws(DistributionError) { deletion = try door.delete(tag, from: repository) } catch { throw .registry(error) }

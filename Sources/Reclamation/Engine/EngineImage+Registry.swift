@@ -19,7 +19,10 @@ extension EngineImage {
             })
         summary.isPartlyUnknown = !isDescribed
         summary.home = namespace
-        if let namespace { summary.aliases = [Self.registryName("\(namespace)@\(id)")] }
+        // A digest in use, such as that of one platform which a cluster runs, is protected by its text.
+        if let namespace {
+            summary.aliases = Set([id] + manifests.map(\.digest)).sorted().map { Self.registryName("\(namespace)@\($0)") }
+        }
         return summary
     }
 

@@ -42,7 +42,22 @@ extension EnginePlan: Decodable, JSONRepresented {
         self.engine.address = try engine.decodeIfPresent(String.self, forKey: .address)
         victims = try fields.decode([Victim].self, forKey: .victims)
         kept = try fields.decode([ReclamationPlan.Kept].self, forKey: .kept)
+        if kind == .registry { for victim in victims { try Self.requireOfRegistry(victim, fields) } }
         try document.requireTotals(of: victims.map(\.freesBytes))
+    }
+
+    /// Refuses a victim that no registry can have: its texts become parts of paths and addresses.
+    private static func requireOfRegistry(
+        _ victim: Victim, _ fields: KeyedDecodingContainer<CodingKeys>
+    ) throws {
+        let repository = victim.namespace ?? ""
+        let later = victim.afterCollectionBytes ?? 0
+        guard victim.type != .cache, RegistryStore.isRepository(repository), (0...victim.freesBytes).contains(later),
+            victim.names.allSatisfy({ RegistryStore.tag(of: $0, in: repository) != nil })
+        else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .victims, in: fields, debugDescription: "a victim is none of a registry's")
+        }
     }
 
     /// The plan with its totals.
@@ -77,7 +92,7 @@ extension JSONFields {
 extension EnginePlan.Victim: Decodable, JSONRepresented {
     private enum CodingKeys: String, CodingKey {
         case type, name, reason, freesBytes, releases, imageID, namespace, names, lastUsed, lastUsedBy, buildCacheHoldsBytes
-        case manifests, afterCollectionBytes, pushed
+        case manifests, afterCollectionBytes, pushed, changed
     }
 
     /// A manifest as documents have it.
@@ -109,6 +124,7 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         }
         afterCollectionBytes = try fields.decodeIfPresent(Int64.self, forKey: .afterCollectionBytes)
         pushed = try fields.decodeIfPresent(String.self, forKey: .pushed).flatMap(Timestamp.init(parsing:))
+        changed = try fields.decodeIfPresent(String.self, forKey: .changed).flatMap(Timestamp.init(parsing:))
         guard type != .name || names.contains(name) else {
             throw DecodingError.dataCorruptedError(forKey: .names, in: fields, debugDescription: "without the name that is to go")
         }
@@ -129,7 +145,7 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
                 : .array(
                     manifests.map { .object(["digest": .string($0.digest.description), "role": .string($0.role.rawValue)]) }),
             "afterCollectionBytes": afterCollectionBytes.map(JSONValue.integer),
-            "pushed": pushed.map { .string($0.description) },
+            "pushed": pushed.map { .string($0.description) }, "changed": changed.map { .string($0.description) },
         ])
     }
 }

@@ -72,6 +72,8 @@ package struct EnginePlan: Hashable, Sendable {
         package var afterCollectionBytes: Int64?
         /// When a registry's image was pushed last, by its files' word.
         package var pushed: Timestamp?
+        /// Since when a registry's image is as the plan has it, which no program can set back.
+        package var changed: Timestamp?
 
         /// A victim from its parts.
         package init(

@@ -171,6 +171,7 @@ struct LeavingEngineImages: LeavingImages {
         victim.manifests = member.image.manifests.filter { digests.contains($0.digest) }
         victim.afterCollectionBytes = going.reduce(0) { $1.isCollected ? $0 + $1.bytes : $0 }
         victim.pushed = member.image.pushedSeconds.map { Timestamp(seconds: $0) }
+        victim.changed = member.image.changed
     }
 
     mutating func untag(_ entry: NamedImage, of image: ImageSummary, reason: String) {
@@ -180,10 +181,11 @@ struct LeavingEngineImages: LeavingImages {
         guard removesSingleNames else {
             return kept.append(ReclamationPlan.Kept(name: written, reason: Self.deletesDigestsOnly))
         }
-        victims.append(
-            EnginePlan.Victim(
-                .name, name: written, reason: reason, freesBytes: 0, imageID: member.image.id, namespace: member.image.namespace,
-                names: member.image.names, lastUse: member.image.lastUse))
+        var victim = EnginePlan.Victim(
+            .name, name: written, reason: reason, freesBytes: 0, imageID: member.image.id, namespace: member.image.namespace,
+            names: member.image.names, lastUse: member.image.lastUse)
+        victim.changed = member.image.changed
+        victims.append(victim)
     }
 
     static let deletesDigestsOnly = "another tag of its digest stays, and the registry deletes digests with all their tags"
