@@ -11,10 +11,14 @@ import Testing
     private static let count = ProcessInfo.processInfo.environment["STRATA_HOSTS"].flatMap(Int.init) ?? 6
 
     @Test(.needs("docker-registry", "curl")) func registries() throws {
-        for seed in 0..<Self.count { try prune(seed) }
+        var sizes: [Int] = []
+        for seed in 0..<Self.count { sizes += try prune(seed) }
+        // Policies that take nothing would show nothing.
+        #expect(sizes.count >= Self.count && sizes.contains { $0 > 1 }, "\(sizes)")
     }
 
-    private func prune(_ seed: Int) throws {
+    /// Returns how many manifests went with each victim.
+    private func prune(_ seed: Int) throws -> [Int] {
         var numbers = SeededNumbers(seed: seed)
         let registry = try RandomRegistry(&numbers)
         let live = try LiveRegistry(registry.folder)
@@ -62,6 +66,7 @@ import Testing
         try requireServed(registry, model, live, label)
         let again = try document(bench, ["plan"] + engine + ["-H", live.address] + policy.options)
         #expect((again["victims"] as? [Any])?.isEmpty == true, "\(label)")
+        return victims.map { (($0["manifests"] as? [Any]) ?? []).count }
     }
 
     /// Everything that stays is served whole, and what went is not.

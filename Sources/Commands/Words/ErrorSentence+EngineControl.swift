@@ -1,3 +1,4 @@
+import Distribution
 import EngineStores
 import Operations
 import Reports
@@ -41,7 +42,9 @@ extension ErrorSentence {
         case .registry(let error):
             self = error.sentence
             // The options of `pull` and `push` are none of these commands.
-            if case .network(_, .noTLS) = error { hint = "name a registry without TLS as in `-H http://127.0.0.1:5000`" }
+            if case .network(_, let failure) = error, failure == .noTLS {
+                hint = "name a registry without TLS as in `-H http://127.0.0.1:5000`"
+            }
             if let next = hint, next.contains("`--") { hint = nil }
         case .folder(let root, let error): self.init(.store(.registry, root: root, error))
         case .noAddress(let root):
@@ -55,11 +58,10 @@ extension ErrorSentence {
                 message: "cannot make sure that the registry is that of \(root): nothing was removed",
                 hint: "no repository of the plan has a blob of up to 4 MB; push an image to one of them")
         case .noUpload(let address, let root, let status, let faults):
-            let words = Self.words(faults)
             self.init(
                 code: "other-engine",
                 message: "cannot make sure that the registry at \(address) is that of \(root): it refuses an upload with status "
-                    + "\(status)\(words.isEmpty ? "" : ", \(words)"). Nothing was removed",
+                    + "\(status)\(Self.words(faults)). Nothing was removed",
                 hint: "use credentials that may push and delete; a registry that is read-only or a cache deletes nothing")
         case .unsupported(let kind):
             self.init(code: "engine-unsupported", message: "\(kind.title) alone keeps no images that could be removed")

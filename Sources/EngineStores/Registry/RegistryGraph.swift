@@ -44,7 +44,10 @@ struct RegistryGraph {
     private var lists: Set<Digest> = []
     private let layout: RegistryLayout
 
-    init(_ repository: RegistryRepository, _ documents: RegistryDocuments, _ layout: RegistryLayout) {
+    /// Follows the links of a repository; without `findsTops` nothing is told of what stands for itself.
+    init(
+        _ repository: RegistryRepository, _ documents: RegistryDocuments, _ layout: RegistryLayout, findsTops: Bool = true
+    ) {
         self.repository = repository
         self.layout = layout
         problems = repository.problems
@@ -57,7 +60,7 @@ struct RegistryGraph {
         for (digest, moment) in repository.revisions { moments[digest, default: []].append(moment) }
         read(documents)
         attach()
-        collect()
+        if findsTops { collect() }
     }
 
     // Documents

@@ -48,7 +48,9 @@ package final class RegistryNow {
 
     /// Reads a repository's links anew.
     package func repository(_ name: String) throws(EngineStoreError) -> Repository {
-        Repository(graph: RegistryGraph(try RegistryRepository(name, in: store, layout, isWhole: false), documents, layout))
+        Repository(
+            graph: RegistryGraph(
+                try RegistryRepository(name, in: store, layout, isWhole: false), documents, layout, findsTops: false))
     }
 
     /// Whether the repository has a manifest, asked by its link alone.

@@ -33,7 +33,6 @@ struct RegistryCheck {
         if let reason = moved(victim, manifest, repository) { return .stays(reason) }
         guard repository.has(digest) else { return .gone }
         if let doubt = repository.doubt { return .stays(Self.words(doubt)) }
-        if isChanged(digest, since: victim, repository) { return .stays("it was pushed again") }
         let own = Set(victim.manifests.map(\.digest))
         let planned = Set(victim.names)
         for tag in repository.tags(of: digest) {
@@ -54,6 +53,7 @@ struct RegistryCheck {
             RegistryNow.Repository.subject(ofTag: tag).map { !own.contains($0) && !repository.has($0) } ?? false
         }
         if let keeper = try distantKeeper(foreign, name) { return .stays(keeper) }
+        if isChanged(digest, since: victim, repository) { return .stays("it was pushed again") }
         return try atRegistry(digest, repository.tags(of: digest), name)
     }
 
