@@ -153,5 +153,12 @@ package struct EngineReach: Sendable {
 
 extension EngineImage {
     /// The links and tags of its manifests, in a registry.
-    package var revisionOwners: [PlaceOwner] { manifests.map { .revision(RegistryStore.key(namespace ?? "", $0.digest)) } }
+    package var revisionOwners: [PlaceOwner] { manifests.flatMap { owners(of: $0) } }
+
+    /// The link of one of its manifests, and the tags that mean that.
+    package func owners(of manifest: EngineManifest) -> [PlaceOwner] {
+        let repository = namespace ?? ""
+        return [.registryLink(RegistryStore.key(repository, manifest.digest))]
+            + manifest.tags.map { .registryLink(RegistryStore.key(repository, tag: $0)) }
+    }
 }

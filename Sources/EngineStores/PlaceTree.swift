@@ -33,8 +33,8 @@ package enum PlaceOwner: Hashable, Sendable {
     case buildDatabases
     /// A folder of the driver that only the build cache has.
     case buildFolder(String)
-    /// That of the manifest of this key in a registry's repository: its link, and the tags that mean it.
-    case revision(String)
+    /// The link's of the manifest, or the tag's, of this key in a registry's repository.
+    case registryLink(String)
     /// The upload's at this path.
     case upload(String)
     /// The leak of this place in the inventory's list.

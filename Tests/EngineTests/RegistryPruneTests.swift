@@ -193,6 +193,22 @@ import Testing
         #expect(try registry.statuses("GET", all.map { "/v2/app/manifests/\($0)" }).allSatisfy { $0 == 404 })
     }
 
+    /// An index lists statements about its other manifests, before these or after them.
+    @Test(.needs("docker-registry", "curl")) func statementsWithinAnIndexGoWithIt() throws {
+        let registry = try LiveRegistry(folder)
+        let image = try folder.image("app", note: "image", layers: [layer(1)])
+        let statement = try folder.referrer("app", note: "statement", subject: RegistryFolder.subject(image))
+        let first = try folder.index("app", tags: ["1"], of: [statement, image])
+        let second = try folder.index("app", tags: ["2"], of: [image, statement])
+        let one = try plan("--filter", "ref=app:1")
+        #expect(try apply(one, registry).values.map(\.status) == ["removed"])
+        #expect(try isServed(image.digest, "app", registry) && isServed(statement.digest, "app", registry))
+        let other = try apply(try plan(), registry)
+        #expect(other["app@\(second.digest)"]?.status == "removed" && other["app@\(second.digest)"]?.detail == "", "\(other)")
+        let all = [image, statement, first, second].map { "/v2/app/manifests/\($0.digest)" }
+        #expect(try registry.statuses("GET", all) == [404, 404, 404, 404])
+    }
+
     /// Signatures that are kept together stay while what they are about does, in whatever repository.
     @Test(.needs("docker-registry", "curl")) func signaturesElsewhereStayWithTheImage() throws {
         let registry = try LiveRegistry(folder)

@@ -18,11 +18,14 @@ package struct EngineManifest: Hashable, Sendable {
     package let digest: Digest
     /// What it is to the image.
     package let role: Role
+    /// The tags that mean it, in order; none where it was read from a plan, which has names.
+    package let tags: [String]
 
     /// A manifest from its parts.
-    package init(digest: Digest, role: Role) {
+    package init(digest: Digest, role: Role, tags: [String] = []) {
         self.digest = digest
         self.role = role
+        self.tags = tags
     }
 }
 

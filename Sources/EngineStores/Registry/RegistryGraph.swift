@@ -168,7 +168,7 @@ struct RegistryGraph {
             var top = Top(
                 digest: digest, tags: tags[digest] ?? [],
                 members: (groups[digest] ?? []).filter { repository.revisions[$0] != nil }.map { member in
-                    EngineManifest(digest: member, role: role(of: member, in: digest))
+                    EngineManifest(digest: member, role: role(of: member, in: digest), tags: tags[member] ?? [])
                 }, distantSubjects: distant)
             let holding = [digest] + subjects(of: digest)
             top.holders = Set(holding.flatMap { topsOf[$0] ?? [] }.filter { $0 != digest })

@@ -22,6 +22,8 @@ package enum RegistryStore {
 
     /// What a sentence calls the manifest of a repository, and what tells it from all others of a root.
     package static func key(_ repository: String, _ digest: Digest) -> String { "\(repository)@\(digest)" }
+    /// The same of a tag.
+    package static func key(_ repository: String, tag: String) -> String { "\(repository):\(tag)" }
 }
 
 /// One look at a registry's folder.
@@ -253,7 +255,7 @@ struct RegistryLook {
             } else {
                 inventory.places.claim(place, .imageMetadata)
                 inventory.places.claim(
-                    "\(place)/link", .imageMetadata, .revision(RegistryStore.key(repository.name, digest)))
+                    "\(place)/link", .imageMetadata, .registryLink(RegistryStore.key(repository.name, digest)))
             }
         }
         for (digest, changed) in repository.emptied.sorted(by: { $0.key < $1.key }) {
@@ -262,7 +264,7 @@ struct RegistryLook {
         for tag in repository.tags {
             let place = "\(path)/_manifests/tags/\(tag.name)"
             if let digest = tag.digest, repository.revisions[digest] != nil, !graph.gone.contains(digest) {
-                inventory.places.claim(place, .imageMetadata, .revision(RegistryStore.key(repository.name, digest)))
+                inventory.places.claim(place, .imageMetadata, .registryLink(RegistryStore.key(repository.name, tag: tag.name)))
             } else if tag.digest == nil, tag.moment != nil {
                 inventory.places.claim(place, .imageMetadata)
             } else {

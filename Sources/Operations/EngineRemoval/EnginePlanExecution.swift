@@ -172,10 +172,18 @@ struct EngineBytes {
 
     /// Allocated bytes of the links and tags of a registry's that the items' manifests had and that are not there any more.
     func goneLinks(of plan: EnginePlan, _ items: [ReclamationOutcome.Item]) throws(EngineError) -> Int64 {
+        var known: [String: [PlaceOwner]] = [:]
+        for image in look.inventory.images {
+            for manifest in image.manifests {
+                known[RegistryStore.key(image.namespace ?? "", manifest.digest)] = image.owners(of: manifest)
+            }
+        }
         var owners: Set<PlaceOwner> = []
         for (victim, item) in zip(plan.victims, items) where item.status != .skipped || !item.deleted.isEmpty {
-            let digests = victim.type == .name ? [victim.imageID].compactMap(\.self) : victim.manifests.map(\.digest)
-            for digest in digests { owners.insert(.revision(RegistryStore.key(victim.namespace ?? "", digest))) }
+            if victim.type == .name { owners.insert(.registryLink(victim.name)) }
+            for manifest in victim.manifests {
+                owners.formUnion(known[RegistryStore.key(victim.namespace ?? "", manifest.digest)] ?? [])
+            }
         }
         do throws(StorageError) {
             let root = try Directory.open(FilePath(look.root))

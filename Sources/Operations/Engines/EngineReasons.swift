@@ -121,7 +121,7 @@ extension EngineInventory {
         switch owner {
         case .none, .leak: return []
         case .upload: return []
-        case .revision: return images.filter { $0.revisionOwners.contains(owner) }.map(Self.keeper)
+        case .registryLink: return images.filter { $0.revisionOwners.contains(owner) }.map(Self.keeper)
         case .buildDatabases: return [.buildCache]
         case .buildFolder(let name):
             let records = buildRecords.filter { $0.folders.contains { $0.text == name } }

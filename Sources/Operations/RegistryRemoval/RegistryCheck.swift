@@ -46,7 +46,7 @@ struct RegistryCheck {
         if let lister = repository.listers(of: digest).filter({ repository.has($0) && precedes($0, digest, victim) }).min() {
             return .stays("\(name)@\(lister) stays and lists it")
         }
-        if let subject = repository.subjects(of: digest).filter({ repository.has($0) }).min() {
+        if let subject = repository.subjects(of: digest).filter({ repository.has($0) && precedes($0, digest, victim) }).min() {
             return .stays("\(name)@\(subject), which it is about, stays")
         }
         let foreign = repository.tags(of: digest).filter { tag in
@@ -63,7 +63,7 @@ struct RegistryCheck {
         return found > planned
     }
 
-    /// Whether a manifest of the victim is to go before another one.
+    /// Whether a manifest is none of the victim's, or is to go before another one.
     private func precedes(_ first: Digest, _ second: Digest, _ victim: EnginePlan.Victim) -> Bool {
         let order = victim.manifests.map(\.digest)
         guard let left = order.firstIndex(of: first), let right = order.firstIndex(of: second) else { return true }

@@ -14,6 +14,8 @@ struct LeavingEngineImages: LeavingImages {
     let imagesKeepImages: Bool
     let removesSingleNames: Bool
     private let isRegistry: Bool
+    /// What each tag of a registry takes.
+    private let tagBytes: [String: Int64]
 
     /// Something of a root that several may reach.
     private struct Item {
@@ -78,6 +80,11 @@ struct LeavingEngineImages: LeavingImages {
     ) {
         self.removesSingleNames = removesSingleNames
         isRegistry = inventory.engine == .registry
+        var tagBytes: [String: Int64] = [:]
+        for name in inventory.engine == .registry ? inventory.images.flatMap(\.names) : [] {
+            tagBytes[name] = disk.bytes(of: .registryLink(name))
+        }
+        self.tagBytes = tagBytes
         let reach = EngineReach(inventory)
         var numbers: [PlaceOwner: Int] = [:]
         var items: [Item] = []
@@ -101,8 +108,8 @@ struct LeavingEngineImages: LeavingImages {
             var reached: [Int] = []
             for layer in Set(image.layers) { reached.append(number(layer: layer)) }
             for blob in image.blobs { reached.append(number(.blob(blob), isLeased: inventory.heldBlobs.contains(blob))) }
-            for (owner, manifest) in zip(image.revisionOwners, image.manifests) {
-                reached.append(number(owner, manifest.digest))
+            for manifest in image.manifests {
+                for owner in image.owners(of: manifest) { reached.append(number(owner, manifest.digest)) }
             }
             for item in reached {
                 items[item].imageCount += 1
@@ -181,8 +188,10 @@ struct LeavingEngineImages: LeavingImages {
         guard removesSingleNames else {
             return kept.append(ReclamationPlan.Kept(name: written, reason: Self.deletesDigestsOnly))
         }
+        let freed = tagBytes[written] ?? 0
+        self.freed += FreedBytes(fileSystem: freed, store: freed)
         var victim = EnginePlan.Victim(
-            .name, name: written, reason: reason, freesBytes: 0, imageID: member.image.id, namespace: member.image.namespace,
+            .name, name: written, reason: reason, freesBytes: freed, imageID: member.image.id, namespace: member.image.namespace,
             names: member.image.names, lastUse: member.image.lastUse)
         victim.changed = member.image.changed
         victims.append(victim)
