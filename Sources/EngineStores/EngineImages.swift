@@ -27,7 +27,7 @@ package struct EngineImages: Sendable {
         case .containerd:
             let images = try ContainerdImages(store)
             (listed, reader) = (images.listed, images)
-        case .buildkit: throw .notAStore(engine, path: root.path, missing: "images")
+        case .buildkit, .registry: throw .notAStore(engine, path: root.path, missing: "images")
         }
     }
 

@@ -21,6 +21,11 @@ extension EngineInventory {
                     for parent in tops[layer] ?? [] { children[parent, default: []].append(place) }
                 }
             }
+        case .registry:
+            let places = Dictionary(images.enumerated().map { ($1.key, $0) }) { first, _ in first }
+            for (place, image) in images.enumerated() where !image.holders.isEmpty {
+                children[place] = image.holders.compactMap { places[$0] }
+            }
         case .containerd, .buildkit: break
         }
         return children

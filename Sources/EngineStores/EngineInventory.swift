@@ -11,6 +11,8 @@ package enum EngineKind: String, Hashable, Sendable, CaseIterable {
     case containerd
     /// The root of a buildkitd of its own, with its OCI worker.
     case buildkit
+    /// A registry's folder, as the distribution project's registry keeps it.
+    case registry
 }
 
 /// What an engine's root holds, read from its files alone while the engine may run: images, layers with their places, containers, volumes,
@@ -40,6 +42,8 @@ package struct EngineInventory: Sendable {
     package internal(set) var heldBlobs: Set<Digest> = []
     /// Layers that leases or labels keep, whoever else does; containerd's alone.
     package internal(set) var heldLayers: Set<String> = []
+    /// What a registry has beside images; nil of every other engine.
+    package internal(set) var registry: RegistryContents?
     /// What nobody names; empty where the look was not whole, since what is not known may name it.
     package internal(set) var leaks: [EngineLeak] = []
     /// What was passed over.
@@ -58,7 +62,7 @@ package struct EngineInventory: Sendable {
         switch engine {
         case .docker: isDriverKnown && driver == DockerLook.driver
         case .podman: isDriverKnown
-        case .containerd, .buildkit: false
+        case .containerd, .buildkit, .registry: false
         }
     }
 
@@ -125,6 +129,24 @@ package struct EngineImage: Hashable, Sendable {
     package internal(set) var isDescribed = true
     /// Whether the engine was told never to remove it.
     package internal(set) var isPinned = false
+    /// All that goes with it, in the order in which it goes; a registry's alone.
+    package var manifests: [EngineManifest] = []
+    /// Its platforms, as far as they were read; a registry's alone.
+    package var variants: [EngineVariant] = []
+    /// The images that hold it, so that it cannot go before them; a registry's alone.
+    package internal(set) var holders: [Key] = []
+    /// Whether it is a registry's.
+    package var isOfRegistry: Bool { pushedSeconds != nil || !isServed || !manifests.isEmpty }
+    /// Whether the registry has it: its link and its bytes are there; false of what a tag alone means still.
+    package internal(set) var isServed = true
+    /// What it is about by its tags, and is in no manifest of its repository; a registry's alone.
+    var distantSubjects: [Digest] = []
+    /// What cannot be read and may hold it; a registry's alone.
+    package internal(set) var doubt: EngineProblem?
+    /// When it was pushed last, by its files' word, in seconds since 1970; a registry's alone.
+    package internal(set) var pushedSeconds: Int64?
+    /// Since when it is as it is, which no program can set back; a registry's alone.
+    package internal(set) var changed: Timestamp?
     /// The image that it was built on, where the engine does not remove that one before it; Docker's classic builder alone notes it.
     package internal(set) var parent: Digest?
 
@@ -235,6 +257,14 @@ package struct EngineLeak: Hashable, Sendable {
         case containerOfNobody
         /// A blob without a record in any namespace.
         case blobOfNobody
+        /// A registry's blob that no manifest of any repository names.
+        case blobWithoutManifest
+        /// A repository's link to a blob that no manifest of it names.
+        case linkWithoutManifest
+        /// A link to a blob, a manifest or a tag's manifest that is gone.
+        case linkToNothing
+        /// The folder of a manifest that was deleted.
+        case leftByDeletion
     }
 
     /// Below the root.
@@ -243,7 +273,9 @@ package struct EngineLeak: Hashable, Sendable {
     package let reason: Reason
 
     /// Whether it is a leak no longer where the path goes: of containers-storage's layers there is an entry in a list too.
-    package func isRemovable(of kind: EngineKind) -> Bool { kind != .podman || reason != .layerOfNobody }
+    ///
+    /// A registry's own collector removes what leaked there.
+    package func isRemovable(of kind: EngineKind) -> Bool { kind != .registry && (kind != .podman || reason != .layerOfNobody) }
 
     /// When it changed last, in seconds since 1970.
     package let changedSeconds: Int64

@@ -7,6 +7,8 @@ package struct EngineReach: Sendable {
     private let layerImages: [String: Int]
     /// How many images reach a blob.
     private let blobImages: [Digest: Int]
+    /// How many images have a manifest of a registry's.
+    private let revisionImages: [PlaceOwner: Int]
     /// Containers by the image that they say they were made of, and those that say none by the layer under their own.
     private let containersByImage: [Digest: [EngineContainer]]
     private let containersByLayer: [String: [EngineContainer]]
@@ -28,6 +30,9 @@ package struct EngineReach: Sendable {
             for blob in image.blobs { blobs[blob, default: 0] += 1 }
         }
         layerImages = layers
+        var revisions: [PlaceOwner: Int] = [:]
+        for image in inventory.images { for owner in image.revisionOwners { revisions[owner, default: 0] += 1 } }
+        revisionImages = revisions
         blobImages = blobs
         let known = Set(inventory.images.map(\.id))
         var byImage: [Digest: [EngineContainer]] = [:]
@@ -99,6 +104,9 @@ package struct EngineReach: Sendable {
         for blob in image.blobs {
             add(.blob(blob), isShared: blobImages[blob] != 1, isHeld: false, isOfCache: inventory.heldBlobs.contains(blob))
         }
+        for owner in image.revisionOwners {
+            add(owner, isShared: revisionImages[owner] != 1, isHeld: false, isOfCache: false)
+        }
         return figures
     }
 
@@ -110,12 +118,15 @@ package struct EngineReach: Sendable {
     ) -> [PlaceOwner] {
         var layers: [String: Int] = [:]
         var blobs: [Digest: Int] = [:]
+        var revisions: [PlaceOwner: Int] = [:]
         var owners: [PlaceOwner] = []
         for image in images {
             owners.append(.image(image.id.hex))
             for layer in Set(image.layers) { layers[layer, default: 0] += 1 }
             for blob in image.blobs { blobs[blob, default: 0] += 1 }
+            for owner in image.revisionOwners { revisions[owner, default: 0] += 1 }
         }
+        for (owner, count) in revisions where count == revisionImages[owner] { owners.append(owner) }
         for (layer, count) in layers where count == layerImages[layer] && !containerLayers.contains(layer) {
             if ignoringBuildCache || !cacheLayers.contains(layer) { owners.append(.layer(layer)) }
         }
@@ -139,5 +150,17 @@ package struct EngineReach: Sendable {
         var known = containersByImage[image.id] ?? []
         if let top = image.layers.last { known += containersByLayer[top] ?? [] }
         return known + mounting.filter { $0.mountedImages.contains { image.isMeant(by: $0) } }
+    }
+}
+
+extension EngineImage {
+    /// The links and tags of its manifests, in a registry.
+    package var revisionOwners: [PlaceOwner] { manifests.flatMap { owners(of: $0) } }
+
+    /// The link of one of its manifests, and the tags that mean that.
+    package func owners(of manifest: EngineManifest) -> [PlaceOwner] {
+        let repository = namespace ?? ""
+        return [.registryLink(RegistryStore.key(repository, manifest.digest))]
+            + manifest.tags.map { .registryLink(RegistryStore.key(repository, tag: $0)) }
     }
 }

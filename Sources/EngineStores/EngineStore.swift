@@ -48,6 +48,7 @@ package enum EngineStore {
             case .podman: return try ContainersStore.inventory(of: root)
             case .containerd: return try ContainerdStore.inventory(of: root)
             case .buildkit: return try ContainerdStore.inventory(of: root, .buildkit)
+            case .registry: return try RegistryStore.inventory(of: root)
             }
         } catch .unknownDriver(_, path: _, let driver) {
             return try OtherDriver.inventory(of: kind, at: root, driver: driver)
@@ -85,7 +86,7 @@ enum OtherDriver {
             inventory.places.claim("image", .imageMetadata)
             inventory.places.claim("containers", .containerLayers)
             inventory.places.claim("buildkit", .buildCache, .buildDatabases)
-        case .podman, .containerd, .buildkit:
+        case .podman, .containerd, .buildkit, .registry:
             for name in ["layers", "images"] { inventory.places.claim("\(driver)-\(name)", .imageMetadata) }
             inventory.places.claim("\(driver)-containers", .containerLayers)
         }

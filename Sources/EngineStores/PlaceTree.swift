@@ -33,6 +33,10 @@ package enum PlaceOwner: Hashable, Sendable {
     case buildDatabases
     /// A folder of the driver that only the build cache has.
     case buildFolder(String)
+    /// The link's of the manifest, or the tag's, of this key in a registry's repository.
+    case registryLink(String)
+    /// The upload's at this path.
+    case upload(String)
     /// The leak of this place in the inventory's list.
     case leak(Int)
 }

@@ -71,7 +71,9 @@ extension EngineRootHost {
             let access = try EngineAccess()
             let pruning = EnginePruning(
                 access.roots, access.probe, memory, userAgent: "strata/\(StrataVersion.text)",
-                environment: ProcessInfo.processInfo.environment)
+                environment: ProcessInfo.processInfo.environment,
+                // A remark has no place on the screen.
+                registries: { try RegistryOptions.parse([]).settings()({ _ in }) })
             return Access(access.roots, access.probe, pruning)
         }
     }
@@ -90,7 +92,7 @@ extension HostRow {
         case .docker: return "docker-daemon:[\(root)]\(id)"
         case .podman: return "containers-storage:[overlay@\(root)]\(id)"
         case .containerd: return "containerd:[\(root)]\(namespace ?? "default")/\(id)"
-        case .buildkit: return nil
+        case .buildkit, .registry: return nil
         }
     }
 }

@@ -27,7 +27,7 @@ struct ImagePrune: ResultCommand {
         if let choice = try engine.choice() {
             try options.requireAnswer()
             let request = try selection.engineRequest(isAll: all, with: engine)
-            return try EngineReclaiming(globals).reclaim(request, choice, engine.namespace, by: selection.summary, options)
+            return try EngineReclaiming(globals).reclaim(request, choice, engine, by: selection.summary, options)
         }
         let request = PruneRequest(images: try selection.policy(isAll: all))
         try options.requireAnswer()

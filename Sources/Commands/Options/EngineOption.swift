@@ -7,7 +7,7 @@ import Reports
 struct EngineOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Look at an engine's images in place of the store's: docker, podman, containerd or buildkit, and its root.",
+            "Look at an engine's images in place of the store's: docker, podman, containerd, buildkit or registry, and its root.",
             valueName: "engine[=root]"))
     var engine: String?
 
@@ -63,8 +63,11 @@ extension GlobalOptions {
                 "how the driver \(look.inventory.driver) keeps layers is not known: they are counted together, and no image is shown"
             )
         }
+        let consequence =
+            look.kind == .registry
+            ? "nothing of its repository is removed, and `registry garbage-collect` may stop at it" : "nothing is called a leak"
         for problem in look.inventory.problems {
-            note("\(look.root)/\(problem.path) cannot be read: \(ErrorSentence.words(problem.reason)); nothing is called a leak")
+            note("\(look.root)/\(problem.path) cannot be read: \(ErrorSentence.words(problem.reason)); \(consequence)")
         }
         if !look.inventory.isSettled {
             note(

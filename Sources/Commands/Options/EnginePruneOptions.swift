@@ -5,7 +5,7 @@ import Operations
 struct EnginePruneOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Remove an engine's images in place of the store's: docker, podman or containerd, and its root.",
+            "Remove an engine's images in place of the store's: docker, podman, containerd or registry, and its root.",
             valueName: "engine[=root]"))
     var engine: String?
 
@@ -25,9 +25,33 @@ struct EnginePruneOptions: ParsableArguments {
     @Flag(help: "Remove what leaked in an engine's root and nothing else; the engine must not run, and is kept from running.")
     var engineStopped = false
 
+    @OptionGroup var registry: RegistryAddressOption
+
+    @Option(
+        help: ArgumentHelp(
+            "Remove nothing from a registry that was pushed less than this long ago (default: 24h).", valueName: "time"))
+    var minAge: String?
+
+    /// What a registry is asked beside the policy; a time that is none is an error.
+    var terms: EnginePruning.RegistryTerms {
+        get throws {
+            var terms = EnginePruning.RegistryTerms(address: registry.address)
+            if let minAge { terms.minimumAge = try SelectionOptions.duration("--min-age", minAge).components.seconds }
+            return terms
+        }
+    }
+
+    private var isRegistry: Bool { engine.map { $0 == "registry" || $0.hasPrefix("registry=") } ?? false }
+
     func validate() throws {
         if engineStopped, engine == nil { throw ValidationError("`--engine-stopped` needs `--engine`") }
         if containers, engine == nil { throw ValidationError("`--containers` needs `--engine`") }
+        if registry.host != nil, !isRegistry { throw ValidationError("`--host` needs `--engine registry`") }
+        if minAge != nil, !isRegistry { throw ValidationError("`--min-age` needs `--engine registry`") }
+        if isRegistry, buildCache { throw ValidationError("a registry has no build cache") }
+        if isRegistry, containers || engineStopped {
+            throw ValidationError("a registry has no containers, and its collector removes what leaked")
+        }
         if buildCache, engine == nil { throw ValidationError("`--build-cache` needs `--engine`") }
         guard namespace != nil else { return }
         guard let engine, engine == "containerd" || engine.hasPrefix("containerd=") else {

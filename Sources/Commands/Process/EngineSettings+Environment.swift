@@ -9,6 +9,7 @@ extension EngineSettings {
         settings.containersStorageConf = try Environment.value("CONTAINERS_STORAGE_CONF")
         settings.containerdAddress = try Environment.value("CONTAINERD_ADDRESS")
         settings.containerdNamespace = try Environment.value("CONTAINERD_NAMESPACE")
+        settings.registryRoot = try Environment.folder("REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY")
         settings.home = try Environment.folder("HOME")
         settings.configFolder = try Environment.folder("XDG_CONFIG_HOME")
         settings.dataFolder = try Environment.folder("XDG_DATA_HOME")

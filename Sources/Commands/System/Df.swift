@@ -30,7 +30,7 @@ struct Df: ResultCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Show an engine's disk usage in place of the store's: docker, podman, containerd or buildkit and its root; or all.",
+            "Show an engine's disk usage in place of the store's: docker, podman, containerd, buildkit or registry and its root; or all.",
             valueName: "engine[=root]"))
     var engine: String?
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import EngineStores
 import Foundation
 import OCISpec
@@ -18,16 +19,17 @@ struct EngineReclaiming {
         access = try EngineAccess()
         pruning = EnginePruning(
             access.roots, access.probe, globals.lookMemory, userAgent: "strata/\(StrataVersion.text)",
-            environment: ProcessInfo.processInfo.environment)
+            environment: ProcessInfo.processInfo.environment,
+            registries: { try RegistryOptions.parse([]).settings()(globals.telling) })
     }
 
     /// Decides, and notes what whoever asked should know beside the plan.
     func decide(
-        _ request: EnginePruneRequest, _ choice: EngineChoice, _ namespace: String?
+        _ request: EnginePruneRequest, _ choice: EngineChoice, _ engine: EnginePruneOptions?
     ) throws -> EnginePruning.Decided {
         guard request.images?.trash ?? .zero == .zero else { throw CommandError.noTrash(choice.kind) }
-        let namespace = namespace ?? (choice.kind == .containerd ? access.settings.containerdNamespace : nil)
-        let decided = try pruning.decide(request, choice, namespace: namespace)
+        let namespace = engine?.namespace ?? (choice.kind == .containerd ? access.settings.containerdNamespace : nil)
+        let decided = try pruning.decide(request, choice, namespace: namespace, registry: try engine?.terms ?? .init())
         globals.note(about: decided.look)
         for note in decided.notes { globals.tell(.decision(note)) }
         return decided
@@ -43,13 +45,13 @@ struct EngineReclaiming {
 
     /// Decides, asks, and carries out; with `--dry-run` shows what was decided.
     func reclaim(
-        _ request: EnginePruneRequest, _ choice: EngineChoice, _ namespace: String?, by selection: [String],
+        _ request: EnginePruneRequest, _ choice: EngineChoice, _ engine: EnginePruneOptions?, by selection: [String],
         _ options: ReclaimOptions
     ) throws {
-        let decided = try decide(request, choice, namespace)
+        let decided = try decide(request, choice, engine)
         if options.dryRun { return try Self.show(decided.plan, isStored: false, globals) }
         try options.confirm(PruneQuestion(decided.plan, selection: selection))
-        try execute(decided.plan, decided.look, metrics: options.execution.metrics)
+        try execute(decided.plan, decided.look, at: engine?.registry.address, metrics: options.execution.metrics)
     }
 
     /// How many seconds a signal waits for the removal that is under way and the outcome, before it ends the process.
@@ -58,19 +60,23 @@ struct EngineReclaiming {
     /// Carries out a plan, and says what that did; what failed is told after the outcome.
     ///
     /// A signal ends it after the victim that is going, and the outcome so far is told first.
-    func execute(_ plan: EnginePlan, _ look: EngineLook? = nil, metrics: String?) throws {
+    func execute(
+        _ plan: EnginePlan, _ look: EngineLook? = nil, at address: String? = nil, metrics: String?
+    ) throws {
         let stop = StopRequest()
         try Interruption.first({ stop.stop(within: Self.patience) }) {
             defer { stop.end() }
-            try execute(plan, look, metrics, stop)
+            try execute(plan, look, address, metrics, stop)
         }
     }
 
-    private func execute(_ plan: EnginePlan, _ look: EngineLook?, _ metrics: String?, _ stop: StopRequest) throws {
+    private func execute(
+        _ plan: EnginePlan, _ look: EngineLook?, _ address: String?, _ metrics: String?, _ stop: StopRequest
+    ) throws {
         // A path that cannot be written is found before anything goes.
         let figures = try metrics.map { try MetricsFile($0) }
         defer { figures?.discard() }
-        let done = try pruning.carryOut(plan, look, stop: stop) { ErrorSentence(any: $0).message }
+        let done = try pruning.carryOut(plan, look, at: address, stop: stop) { ErrorSentence(any: $0).message }
         var failures: [any Error] = done.failure.map { [$0] } ?? []
         func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
         attempt { try figures?.write(MetricsReport(EngineUsage(done.after), done.outcome, now: Clock.now)) }

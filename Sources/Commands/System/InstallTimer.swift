@@ -30,9 +30,11 @@ struct InstallTimer: ResultCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Prune an engine's images in place of the store's: docker, podman or containerd, and its root.",
+            "Prune an engine's images in place of the store's: docker, podman, containerd or registry, and its root.",
             valueName: "engine[=root]"))
     var engine: String?
+
+    @OptionGroup var registry: RegistryAddressOption
 
     @Option(help: ArgumentHelp("Directory for the units.", valueName: "dir"))
     var unitDir: String?
@@ -66,6 +68,7 @@ struct InstallTimer: ResultCommand {
         if let metrics { figures = try CalledPath.text(of: metrics) }
         let job = TimerUnits.Job(
             program: try ProgramPath.asCalled(), policy: try CalledPath.text(of: policy), subject, metrics: figures,
+            address: registry.address,
             isUsers: isUsers)
         for path in [job.program, job.policy, job.subject.path, job.metrics ?? "/"] where try CalledPath.isOfThisProcess(path) {
             throw CommandError.pathOfProcess(path)
@@ -79,6 +82,8 @@ struct InstallTimer: ResultCommand {
         case .engine(let kind, let root, _, _):
             if read.trash != .zero { throw CommandError.noTrash(kind) }
             _ = try EngineLook.open(kind, root)
+            if kind == .registry, registry.host == nil { throw EngineControlError.noAddress(root: root) }
+            if kind != .registry, registry.host != nil { throw ValidationError("`--host` needs `--engine registry`") }
         }
         if let metrics = job.metrics { try Self.tryMetrics(metrics) }
         return job
@@ -98,10 +103,16 @@ struct InstallTimer: ResultCommand {
         let root = try CalledPath.text(of: choice.root ?? usual)
         let name = EngineSettings.variable(of: choice.kind)
         var variables = try name.flatMap { name in try Environment.value(name).map { [name: $0] } } ?? [:]
+        // What says where credentials are, which the timer's process has not.
+        for name in choice.kind == .registry ? ["HOME", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "STRATA_REGISTRIES"] : [] {
+            if let value = try Environment.value(name) { variables[name] = value }
+        }
         if choice.kind == .containerd, let namespace = access.settings.containerdNamespace {
             variables["CONTAINERD_NAMESPACE"] = namespace
         }
-        return .engine(choice.kind, root: root, isDefault: root == usual && variables.isEmpty, variables: variables)
+        return .engine(
+            choice.kind, root: root, isDefault: root == usual && (variables.isEmpty || choice.kind == .registry),
+            variables: variables)
     }
 
     /// A store that is there must be one; one that is not is made by the first command.

@@ -86,7 +86,7 @@ struct Plan: ResultCommand {
     /// The same of an engine's root; the store has the plan alone.
     private func planEngine(_ choice: EngineChoice) throws {
         let request = try selection.engineRequest(isAll: all, with: engine)
-        let decided = try EngineReclaiming(globals).decide(request, choice, engine.namespace)
+        let decided = try EngineReclaiming(globals).decide(request, choice, engine)
         let plan = decided.plan
         if explain { return try EngineReclaiming.show(plan, isStored: false, explained: decided.explanations, globals) }
         try Workspace.run(globals) { workspace in
@@ -118,6 +118,7 @@ struct Apply: ResultCommand {
     var dryRun = false
 
     @OptionGroup var execution: ExecutionOptions
+    @OptionGroup var registry: RegistryAddressOption
 
     @OptionGroup var globals: GlobalOptions
 
@@ -130,7 +131,7 @@ struct Apply: ResultCommand {
                 try workspace.execute(plan, isStored: isStored, metrics: execution.metrics, globals)
             case .engine(let plan):
                 if dryRun { return try EngineReclaiming.show(plan, isStored: false, globals) }
-                try EngineReclaiming(globals).execute(plan, metrics: execution.metrics)
+                try EngineReclaiming(globals).execute(plan, at: registry.address, metrics: execution.metrics)
                 // What failed can be applied again.
                 if isStored { try workspace.store.content.plans.remove(id: plan.id) }
             }

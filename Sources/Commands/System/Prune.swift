@@ -38,7 +38,7 @@ struct SystemPrune: ResultCommand {
         if let choice = try engine.choice() {
             try options.requireAnswer()
             let request = try selection.engineRequest(isAll: all, with: engine)
-            return try EngineReclaiming(globals).reclaim(request, choice, engine.namespace, by: selection.summary, options)
+            return try EngineReclaiming(globals).reclaim(request, choice, engine, by: selection.summary, options)
         }
         var request = try selection.systemRequest(isAll: all)
         request.emptiesTrash = emptyTrash

@@ -79,8 +79,12 @@ extension ErrorSentence {
                 hint: "`strata df --engine \(kind.rawValue)=\(root)` shows what else cannot be read")
         case .noImages(let kind):
             self.init(
-                code: "no-images", message: "\(kind.title) alone keeps no images, only its build cache",
-                hint: "`strata df --engine \(kind.rawValue)` shows that")
+                code: "no-images",
+                message: kind == .registry
+                    ? "a registry's images are not read in place" : "\(kind.title) alone keeps no images, only its build cache",
+                hint: kind == .registry
+                    ? "name the image by the registry's address, as for `strata pull`"
+                    : "`strata df --engine \(kind.rawValue)` shows that")
         case .noBuildCache(let kind):
             self.init(
                 code: "no-build-cache", message: "\(kind.title) keeps no build cache beside its images",

@@ -1,3 +1,4 @@
+import Distribution
 import EngineStores
 import Operations
 import Reports
@@ -18,8 +19,11 @@ extension ErrorSentence {
         case .otherEngine(let kind, let root, let found):
             self.init(
                 code: "other-engine",
-                message: "the \(kind.title) that answers is not that of \(root), but of \(found): nothing was removed",
-                hint: "say where the right one listens: \(kind.addressVariable)")
+                message: kind == .registry
+                    ? "\(found) is not that of \(root): nothing was removed"
+                    : "the \(kind.title) that answers is not that of \(root), but of \(found): nothing was removed",
+                hint: kind == .registry
+                    ? "name the right one with `-H`" : "say where the right one listens: \(kind.addressVariable)")
         case .unproven(let kind, let root, let socket):
             self.init(
                 code: "other-engine",
@@ -43,6 +47,30 @@ extension ErrorSentence {
             self.init(
                 code: "other-engine",
                 message: "\(root) has no file that \(kind.title) locks, so it cannot be kept from running: nothing was removed")
+        case .registry(let error):
+            self = error.sentence
+            // The options of `pull` and `push` are none of these commands.
+            if case .network(_, let failure) = error, failure == .noTLS {
+                hint = "name a registry without TLS as in `-H http://127.0.0.1:5000`"
+            }
+            if let next = hint, next.contains("`--") { hint = nil }
+        case .folder(let root, let error): self.init(.store(.registry, root: root, error))
+        case .noAddress(let root):
+            self.init(
+                code: "no-address", status: 2,
+                message: "the registry of \(root) removes over the network, and its address is not known: nothing was removed",
+                hint: "name it: `-H http://127.0.0.1:5000`")
+        case .noWitness(let root):
+            self.init(
+                code: "other-engine",
+                message: "cannot make sure that the registry is that of \(root): nothing was removed",
+                hint: "no repository of the plan has a blob of up to 4 MB; push an image to one of them")
+        case .noUpload(let address, let root, let status, let faults):
+            self.init(
+                code: "other-engine",
+                message: "cannot make sure that the registry at \(address) is that of \(root): it refuses an upload with status "
+                    + "\(status)\(Self.words(faults)). Nothing was removed",
+                hint: "use credentials that may push and delete; a registry that is read-only or a cache deletes nothing")
         case .unsupported(let kind):
             self.init(code: "engine-unsupported", message: "\(kind.title) alone keeps no images that could be removed")
         }
@@ -57,6 +85,7 @@ extension EngineKind {
             case .docker: "unix:///run/docker.sock"
             case .podman: "/etc/containers/storage.conf"
             case .containerd, .buildkit: "/run/containerd/containerd.sock"
+            case .registry: "/var/lib/registry"
             }
         return "\(EngineSettings.variable(of: self) ?? "CONTAINERD_ADDRESS")=\(value)"
     }

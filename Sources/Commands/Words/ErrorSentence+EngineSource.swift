@@ -167,6 +167,11 @@ struct EngineWords {
             form = "`--engine buildkit=ROOT`"
             whereElse = "name the root of buildkitd as in `--engine buildkit=ROOT`"
             save = { _ in nil }
+        case .registry:
+            title = "Registry"
+            form = "`--engine registry=ROOT`"
+            whereElse = "name the `rootdirectory` of its settings as in `--engine registry=ROOT`"
+            save = { _ in nil }
         case .containerd:
             title = "containerd"
             form = "`containerd:[ROOT]NAMESPACE/REF`"

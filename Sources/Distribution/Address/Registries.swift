@@ -70,6 +70,32 @@ package final class Registries: Sendable {
             credentials: { credentials(server) })
     }
 
+    /// A client for a registry at an address.
+    ///
+    /// A scheme that was given is the only way that is tried: who names `http` wants no TLS, and `https` nothing else.
+    func client(
+        at endpoint: MirrorEndpoint, isExplicit: Bool, repository: String
+    ) throws(DistributionError) -> RegistryClient {
+        let store = credentials
+        let name = endpoint.name
+        let found: @Sendable (MirrorTable.Server?) -> FoundCredentials = {
+            store.credentials(for: name, repository: repository).or($0)
+        }
+        guard isExplicit else { return try client(registry: endpoint.authority, credentials: found) }
+        try Curl.load()
+        let server = settings.mirrors.server(endpoint)
+        var tls = TLSOptions(server?.tls)
+        tls.isUnverified = tls.isUnverified || settings.isInsecure
+        tls.folder = settings.certificateFolder
+        do {
+            return RegistryClient(
+                name: name, candidates: [try WebAddress(endpoint.base)], tls: tls, connections: connections,
+                credentials: { found(server) })
+        } catch {
+            throw .badAddress(endpoint.base, detail: error.detail)
+        }
+    }
+
     /// The registries file, where it has a login for a registry.
     package func source(inFileFor registry: String) throws(DistributionError) -> CredentialSource? {
         // What is for a part of a registry is not in that file.

@@ -57,6 +57,9 @@ package struct ImageSummary: Hashable, Sendable {
     /// By what else it is called where it is: names with a digest, which an engine makes up beside tags, and which hold nothing.
     package var aliases: [EntryName] = []
 
+    /// The repository that it is in, where that does not depend on its names.
+    package var home: String?
+
     /// A summary from its parts.
     package init(
         imageID: Digest, entries: [NamedImage], variants: [Variant], parts: Set<Digest> = [], problem: ImageError? = nil,

@@ -74,6 +74,16 @@ package enum EngineControlError: Error, Sendable {
     case runs(EngineKind, root: String)
     /// The root has no file by whose lock its engine could be kept from running.
     case nothingToLock(EngineKind, root: String)
+    /// The registry failed, or the way to it.
+    case registry(DistributionError)
+    /// The registry's folder cannot be read any more.
+    case folder(root: String, EngineStoreError)
+    /// Where the registry listens was not said.
+    case noAddress(root: String)
+    /// No repository has a small blob by which to make sure that the registry is the folder's.
+    case noWitness(root: String)
+    /// The registry takes no upload, by which to make sure that it is the folder's.
+    case noUpload(address: String, root: String, status: Int, [RegistryFault])
     /// Nothing removes from such a root.
     case unsupported(EngineKind)
 }

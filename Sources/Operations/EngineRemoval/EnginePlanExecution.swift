@@ -201,6 +201,35 @@ struct EngineBytes {
         }
     }
 
+    /// Allocated bytes of the links and tags of a registry's that the items' manifests had and that are not there any more.
+    func goneLinks(of plan: EnginePlan, _ items: [ReclamationOutcome.Item]) throws(EngineError) -> Int64 {
+        var known: [String: [PlaceOwner]] = [:]
+        for image in look.inventory.images {
+            for manifest in image.manifests {
+                known[RegistryStore.key(image.namespace ?? "", manifest.digest)] = image.owners(of: manifest)
+            }
+        }
+        var owners: Set<PlaceOwner> = []
+        for (victim, item) in zip(plan.victims, items) where item.status != .skipped || !item.deleted.isEmpty {
+            if victim.type == .name { owners.insert(.registryLink(victim.name)) }
+            for manifest in victim.manifests {
+                owners.formUnion(known[RegistryStore.key(victim.namespace ?? "", manifest.digest)] ?? [])
+            }
+        }
+        do throws(StorageError) {
+            let root = try Directory.open(FilePath(look.root))
+            var sum: Int64 = 0
+            for (owner, paths) in look.inventory.places.paths(of: owners) {
+                var left: Int64 = 0
+                for path in paths { if let place = try Place(path, below: root) { left += try place.allocatedBytes() } }
+                sum += max(0, look.disk.bytes(of: owner) - left)
+            }
+            return sum
+        } catch {
+            throw .storage(look.kind, error)
+        }
+    }
+
     /// A path that is still there.
     private struct Place {
         private let folder: Directory

@@ -1,4 +1,5 @@
 package import ContentStorage
+package import Distribution
 package import EngineStores
 package import ImageStorage
 package import OCISpec
@@ -15,6 +16,25 @@ package struct EnginePruning: Sendable {
     private let userAgent: String
     /// The environment of engines' own programs.
     private let environment: [String: String]
+    /// How registries are spoken to.
+    let registries: @Sendable () throws -> Registries
+
+    /// What is asked of a registry beside a policy.
+    package struct RegistryTerms: Sendable {
+        /// Where it listens; nil where that was not said.
+        package var address: String?
+        /// Nothing goes that has been as it is for less, in seconds.
+        package var minimumAge: Int64
+
+        /// Terms from their parts.
+        package init(address: String? = nil, minimumAge: Int64 = Self.day) {
+            self.address = address
+            self.minimumAge = minimumAge
+        }
+
+        /// So long a push that was begun may take.
+        package static let day: Int64 = 86_400
+    }
 
     /// A plan with the look that it was made of.
     package struct Decided: Sendable {
@@ -30,8 +50,10 @@ package struct EnginePruning: Sendable {
 
     /// Pruning with the settings of one user.
     package init(
-        _ roots: EngineRoots, _ probe: EngineProbe, _ memory: LookMemory, userAgent: String, environment: [String: String]
+        _ roots: EngineRoots, _ probe: EngineProbe, _ memory: LookMemory, userAgent: String, environment: [String: String],
+        registries: @escaping @Sendable () throws -> Registries
     ) {
+        self.registries = registries
         self.roots = roots
         self.probe = probe
         self.memory = memory
@@ -44,7 +66,9 @@ package struct EnginePruning: Sendable {
     /// Where something of the root cannot be read, it may be what keeps an image: that is an error. Of containerd's images
     /// `namespace` limits it to one namespace.
     package func decide(
-        _ request: EnginePruneRequest, _ choice: EngineChoice, namespace: String? = nil, now: Timestamp = Clock.now
+        _ request: EnginePruneRequest, _ choice: EngineChoice, namespace: String? = nil,
+        registry: RegistryTerms = RegistryTerms(),
+        now: Timestamp = Clock.now
     ) throws -> Decided {
         let look = try EngineLook(choice, roots, memory)
         try Self.requireKnown(look)
@@ -60,15 +84,27 @@ package struct EnginePruning: Sendable {
             throw EngineError.storage(look.kind, error)
         }
         let decision = EnginePruneDecision(
-            request, look.inventory, look.disk, now: now, created: created, space: space, came: try Self.came(look)
+            request, look.inventory, look.disk, now: now, created: created, space: space, came: try Self.came(look),
+            removesSingleNames: try look.kind != .registry || removesTags(registry.address, look),
+            keeping: { Self.reasonToKeep($0, registry.minimumAge, now) }
         ) { Self.reasonToLeave($0, look.kind, namespace) }
+        var engine = engine(look)
+        if look.kind == .registry { engine.address = registry.address }
         return Decided(
-            plan: decision.plan(id: PlanID(), of: engine(look)), explanations: decision.explanations(), notes: decision.notes,
+            plan: decision.plan(id: PlanID(), of: engine), explanations: decision.explanations(), notes: decision.notes,
             look: look)
     }
 
     /// When each image came to the root: when the document that describes it was written, which engines never write again.
+    ///
+    /// A registry writes the links of a manifest anew with every push; where many have one moment, they were copied, and nothing is known.
     private static func came(_ look: EngineLook) throws(EngineError) -> [Digest: Timestamp] {
+        if look.kind == .registry {
+            let moments = look.inventory.images.compactMap { image in
+                image.pushedSeconds.map { (image.mark, Timestamp(seconds: $0)) }
+            }
+            return EqualMoments.removed(from: Dictionary(moments) { first, _ in first })
+        }
         do throws(StorageError) {
             let root = try Directory.open(FilePath(look.root))
             var folders: [String: Directory] = [:]
@@ -87,6 +123,15 @@ package struct EnginePruning: Sendable {
         }
     }
 
+    /// What keeps an image of a registry whatever the policy.
+    private static func reasonToKeep(_ image: EngineImage, _ minimumAge: Int64, _ now: Timestamp) -> String? {
+        guard image.isOfRegistry else { return nil }
+        guard image.isServed else { return "its manifest is gone: the registry does not know it, and deletes nothing of it" }
+        if let doubt = image.doubt { return RegistryCheck.words(doubt) }
+        guard let changed = image.changed, now.seconds - changed.seconds < minimumAge else { return nil }
+        return "it was pushed too recently (--min-age)"
+    }
+
     /// Which images are nobody's to remove by this engine, and why.
     static func reasonToLeave(_ image: EngineImage, _ kind: EngineKind, _ namespace: String?) -> String? {
         guard let own = image.namespace else { return nil }
@@ -103,6 +148,8 @@ package struct EnginePruning: Sendable {
         guard look.inventory.isDriverKnown else {
             throw .unknownDriver(look.kind, root: look.root, driver: look.inventory.driver)
         }
+        // In a registry one repository keeps nothing of another: what cannot be read keeps its own.
+        guard look.kind != .registry else { return }
         if let problem = look.inventory.problems.first { throw .notWhole(look.kind, root: look.root, problem) }
     }
 
@@ -115,12 +162,13 @@ package struct EnginePruning: Sendable {
 
     /// Carries out a plan; what changed since it was made is skipped.
     ///
-    /// `look` is the one that it was made of, where that was just now. Once `stop` is asked for, what is left is skipped.
+    /// `look` is the one that it was made of, where that was just now; `address` is where a registry listens, by default where the plan says.
+    /// Once `stop` is asked for, what is left is skipped.
     ///
     /// Another engine than the plan's, or none that answers, is an error, and nothing was done then. `describe` says in words why
     /// something failed; a failure of the engine in the middle is returned beside the outcome, and so is the root as it is afterwards.
     package func carryOut(
-        _ plan: EnginePlan, _ look: EngineLook? = nil, stop: StopRequest = StopRequest(),
+        _ plan: EnginePlan, _ look: EngineLook? = nil, at address: String? = nil, stop: StopRequest = StopRequest(),
         describe: @escaping (EngineControlError) -> String
     ) throws -> (outcome: ReclamationOutcome, failure: EngineControlError?, after: EngineLook) {
         let choice = EngineChoice(plan.engine.kind, root: plan.engine.root)
@@ -128,6 +176,10 @@ package struct EnginePruning: Sendable {
             let nothing = ReclamationOutcome(
                 planID: plan.id.text, items: [], predictedBytes: 0, freedBytes: 0, trashedBytes: 0, undoableUntil: nil)
             return (nothing, nil, try look ?? EngineLook(choice, roots, memory))
+        }
+        if plan.engine.kind == .registry {
+            return try carryOutAtRegistry(
+                plan, address, look, stop, describe: describe)
         }
         if plan.isOfLeaks {
             let before = try look ?? EngineLook(choice, roots, memory)
@@ -148,6 +200,9 @@ package struct EnginePruning: Sendable {
         return (outcome, execution.failure, after)
     }
 
+    /// One look at a root.
+    func look(_ choice: EngineChoice) throws(EngineError) -> EngineLook { try EngineLook(choice, roots, memory) }
+
     func control(_ engine: EnginePlan.Engine) throws -> any EngineControl {
         switch engine.kind {
         case .docker:
@@ -157,7 +212,7 @@ package struct EnginePruning: Sendable {
         case .containerd:
             return try ContainerdControl(
                 try EngineLook.open(.containerd, engine.root), socket: roots.containerdSocket, environment)
-        case .buildkit: throw EngineControlError.unsupported(.buildkit)
+        case .buildkit, .registry: throw EngineControlError.unsupported(engine.kind)
         }
     }
 }

@@ -16,7 +16,7 @@ struct StoppedEngine {
                 "buildkit/containerdmeta.db", "buildkit/metadata_v2.db", "buildkit/cache.db", "buildkit/snapshots.db",
             ]
         case .containerd: ["io.containerd.metadata.v1.bolt/meta.db"]
-        case .podman, .buildkit: []
+        case .podman, .buildkit, .registry: []
         }
     }
 

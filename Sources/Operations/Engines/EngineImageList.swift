@@ -26,7 +26,9 @@ extension EngineUsage {
                 let columns = entry.name?.columns
                 rows.append(
                     ListedEngineImage(
-                        image: row.image, repository: columns?.repository, tag: columns?.tag, figures: row.figures))
+                        image: row.image, repository: look.kind == .registry ? row.image.namespace : columns?.repository,
+                        tag: look.kind == .registry ? entry.name.map { row.image.tag(of: $0) } : columns?.tag,
+                        figures: row.figures))
             }
         }
         return rows.map { row in
@@ -60,7 +62,12 @@ extension EngineLook {
 extension EngineImage {
     /// The names of which a listing has a line each: tags, or without one the first name by a digest.
     fileprivate func listedEntries(of summary: ImageSummary) -> [NamedImage] {
-        guard summary.isNameless, let alias = summary.aliases.first else { return summary.entries }
+        guard !isOfRegistry, summary.isNameless, let alias = summary.aliases.first else { return summary.entries }
         return [NamedImage(name: alias, descriptor: summary.entries[0].descriptor)]
+    }
+
+    /// The tag of a name in a registry's repository, which no tag has a colon in.
+    fileprivate func tag(of name: EntryName) -> String {
+        String(name.familiar.dropFirst((namespace ?? "").utf8.count + 1))
     }
 }

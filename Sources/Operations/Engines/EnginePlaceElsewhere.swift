@@ -26,7 +26,7 @@ package struct EnginePlaceElsewhere: Hashable, Sendable {
         case .docker:
             inventory.imagesAreElsewhere
                 ? [place(at: FilePath(roots.root(of: .containerd)), .containerdOfDocker)].compactMap(\.self) : []
-        case .containerd, .buildkit: []
+        case .containerd, .buildkit, .registry: []
         }
     }
 

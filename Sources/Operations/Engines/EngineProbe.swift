@@ -40,7 +40,7 @@ package final class EngineProbe: Sendable {
         guard let listens = Self.somebodyListens(at: socket) else { return Answer(isRunning: nil) }
         guard listens else { return Answer(isRunning: false) }
         switch kind {
-        case .containerd, .buildkit: return Answer(isRunning: true)
+        case .containerd, .buildkit, .registry: return Answer(isRunning: true)
         case .docker, .podman:
             do throws(EngineAPIError) {
                 let info = try EngineClient(socket: socket, userAgent: userAgent, silence: 5).info()

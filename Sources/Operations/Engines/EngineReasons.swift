@@ -92,6 +92,7 @@ extension EngineReason {
             for (kind, mark) in [
                 (EngineKind.docker, "image/overlay2/layerdb"), (.podman, "overlay-layers"),
                 (.containerd, "io.containerd.metadata.v1.bolt"), (.buildkit, "runc-overlayfs/containerdmeta.db"),
+                (.registry, "docker/registry/v2"),
             ] where access(here.appending(mark).string, F_OK) == 0 {
                 return (kind, here.string)
             }
@@ -119,6 +120,8 @@ extension EngineInventory {
     fileprivate func keepers(of owner: PlaceOwner) -> [EngineReason.Keeper] {
         switch owner {
         case .none, .leak: return []
+        case .upload: return []
+        case .registryLink: return images.filter { $0.revisionOwners.contains(owner) }.map(Self.keeper)
         case .buildDatabases: return [.buildCache]
         case .buildFolder(let name):
             let records = buildRecords.filter { $0.folders.contains { $0.text == name } }

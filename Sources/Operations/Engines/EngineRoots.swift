@@ -21,6 +21,7 @@ package struct EngineRoots: Sendable {
         case .podman: return containersStorage?.root ?? defaultContainersRoot
         case .containerd: return setting("root", in: Self.containerdSettings) ?? "/var/lib/containerd"
         case .buildkit: return setting("root", in: Self.buildkitSettings) ?? "/var/lib/buildkit"
+        case .registry: return registryRoot ?? "/var/lib/registry"
         }
     }
 
@@ -54,7 +55,21 @@ package struct EngineRoots: Sendable {
         case .podman: podmanSocket
         case .containerd: containerdSocket
         case .buildkit: "/run/buildkit/buildkitd.sock"
+        // It listens on the network: where, whoever removes says.
+        case .registry: nil
         }
+    }
+
+    /// What the registry's own settings say, which they may as a variable.
+    ///
+    /// Source: https://distribution.github.io/distribution/about/configuration/; the path is that of Debian's package.
+    private var registryRoot: String? {
+        if let root = settings.registryRoot { return root }
+        for path in ["/etc/docker/registry/config.yml", "/etc/distribution/config.yml"] {
+            let file = EngineSettingsFile(path: path, form: .yaml)
+            if let root = file.text("rootdirectory"), root.utf8.first == UInt8(ascii: "/") { return root }
+        }
+        return nil
     }
 
     // MARK: containers-storage

@@ -12,6 +12,8 @@ package struct EngineSettings: Hashable, Sendable {
     package var containerdAddress: String?
     /// `CONTAINERD_NAMESPACE`: the namespace that a name without one is looked for in.
     package var containerdNamespace: String?
+    /// `REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY`: a registry's folder.
+    package var registryRoot: String?
     /// The user's home.
     package var home: String?
     /// `XDG_CONFIG_HOME`.
@@ -32,6 +34,7 @@ package struct EngineSettings: Hashable, Sendable {
         case .podman: "CONTAINERS_STORAGE_CONF"
         case .containerd: "CONTAINERD_ADDRESS"
         case .buildkit: nil
+        case .registry: "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"
         }
     }
 

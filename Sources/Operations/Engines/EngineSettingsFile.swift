@@ -13,6 +13,8 @@ struct EngineSettingsFile: Sendable {
         case json
         /// Of TOML only what such a file has: tables, and keys with a text behind them on one line.
         case toml
+        /// Of YAML only a key with a plain text behind it on its line, in whatever table.
+        case yaml
     }
 
     let path: String
@@ -38,7 +40,21 @@ struct EngineSettingsFile: Sendable {
                 return nil
             }
         case .toml: return Self.text(key, table: table, in: bytes)
+        case .yaml: return Self.plainText(key, in: bytes)
         }
+    }
+
+    /// The text behind `key:`, as a line of its own or within braces.
+    private static func plainText(_ key: String, in bytes: [UInt8]) -> String? {
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            let text = String(decoding: line.prefix { $0 != UInt8(ascii: "#") }, as: UTF8.self)
+            let parts = text.split(separator: "\(key):", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, let rest = parts.last else { continue }
+            let value = rest.prefix { $0 != "}" && $0 != "," }.withoutBlanks
+            let quotes: Set<Character> = ["\"", "'"]
+            return String(value.drop { quotes.contains($0) }.prefix { !quotes.contains($0) })
+        }
+        return nil
     }
 
     private var bytes: [UInt8]? {

@@ -65,7 +65,10 @@ package struct EngineUsage: Sendable {
         leaks = inventory.leaks.enumerated().map { place, leak in
             LeakRow(leak: leak, diskBytes: disk.bytes(of: .leak(place)))
         }.sorted { ($1.diskBytes, $0.leak.path) < ($0.diskBytes, $1.leak.path) }
-        let unused = inventory.images.filter { reach.containers(of: $0).isEmpty }
+        // Of a registry nobody knows who pulls: what a tag reaches counts as in use.
+        let unused =
+            inventory.registry == nil
+            ? inventory.images.filter { reach.containers(of: $0).isEmpty } : inventory.images.filter(\.names.isEmpty)
         var reclaimable: [DiskClass: Int64] = [:]
         for owner in reach.owners(goingWith: unused) {
             for (kind, bytes) in disk.bytesByClass(of: owner) { reclaimable[kind, default: 0] += bytes }
@@ -103,6 +106,8 @@ extension EngineInventory {
         switch kind {
         case .imageLayers:
             return (layers.values.count { $0.holders.contains(.image) }, Set(used.flatMap(\.layers)).count)
+        case .imageMetadata where registry != nil:
+            return (Set(images.flatMap(\.revisionOwners)).count, Set(used.flatMap(\.revisionOwners)).count)
         case .imageMetadata: return (images.count, used.count)
         case .imageBlobs: return (Set(images.flatMap(\.blobs)).count, Set(used.flatMap(\.blobs)).count)
         case .containerLayers:

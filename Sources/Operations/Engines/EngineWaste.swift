@@ -24,6 +24,7 @@ package struct EngineWaste: Sendable {
         case .docker: "overlay2"
         case .podman: "overlay"
         case .containerd, .buildkit: "overlayfs"
+        case .registry: "filesystem"
         }
     }
     /// The most wasteful first; those of which it is not known last.
@@ -47,7 +48,7 @@ extension Workspace {
         switch choice.kind {
         case .docker, .podman: (stacks, named, unreadable) = try splitStacks(choice.kind, root)
         case .containerd: (stacks, named, unreadable) = try blobStacks(root, progress)
-        case .buildkit: throw EngineError.noImages(.buildkit)
+        case .buildkit, .registry: throw EngineError.noImages(choice.kind)
         }
         let (results, failures) = try stacks.results(workers: options.workerCount)
         let images = zip(named, results).map { named, result in

@@ -12,6 +12,7 @@ extension EngineImage {
     /// repository is a name like others. An image that has only such has no name for Docker, whose own prune calls it dangling; for other
     /// engines they are its names. Patterns see all of them.
     package func summary(of kind: EngineKind) -> ImageSummary {
+        if kind == .registry { return registrySummary }
         let descriptor = Descriptor(mediaType: MediaType.manifest, digest: mark, size: 0).pinned(isPinned)
         let repositories = Set(tags.map(Self.repository))
         let byDigest = names.filter { Self.isByDigest($0) }

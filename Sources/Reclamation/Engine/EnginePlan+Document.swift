@@ -9,7 +9,7 @@ extension EnginePlan: Decodable, JSONRepresented {
     }
 
     private enum EngineKeys: String, CodingKey {
-        case engine, root, driver, id, version, running
+        case engine, root, driver, id, version, running, address
     }
 
     /// Whether a document of a plan is about an engine, and not about the store.
@@ -39,12 +39,28 @@ extension EnginePlan: Decodable, JSONRepresented {
             id: try engine.decodeIfPresent(String.self, forKey: .id),
             version: try engine.decodeIfPresent(String.self, forKey: .version),
             isRunning: try engine.decodeIfPresent(Bool.self, forKey: .running))
+        self.engine.address = try engine.decodeIfPresent(String.self, forKey: .address)
         victims = try fields.decode([Victim].self, forKey: .victims)
         kept = try fields.decode([ReclamationPlan.Kept].self, forKey: .kept)
         guard victims.allSatisfy({ ($0.type == .leak) == isOfLeaks }) else {
             throw DecodingError.dataCorruptedError(forKey: .victims, in: fields, debugDescription: "leaks beside other victims")
         }
+        if kind == .registry { for victim in victims { try Self.requireOfRegistry(victim, fields) } }
         try document.requireTotals(of: victims.map(\.freesBytes))
+    }
+
+    /// Refuses a victim that no registry can have: its texts become parts of paths and addresses.
+    private static func requireOfRegistry(
+        _ victim: Victim, _ fields: KeyedDecodingContainer<CodingKeys>
+    ) throws {
+        let repository = victim.namespace ?? ""
+        let later = victim.afterCollectionBytes ?? 0
+        guard victim.type != .cache, RegistryStore.isRepository(repository), (0...victim.freesBytes).contains(later),
+            victim.names.allSatisfy({ RegistryStore.tag(of: $0, in: repository) != nil })
+        else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .victims, in: fields, debugDescription: "a victim is none of a registry's")
+        }
     }
 
     /// The plan with its totals.
@@ -52,18 +68,27 @@ extension EnginePlan: Decodable, JSONRepresented {
         PlanDocument.json(
             id, victims: victims.map(\.json), freesBytes: freesBytes, kept: kept,
             // An engine has no state that one word would tell; each victim has what it must be like.
-            and: ["generation": .string(""), "engine": engine.json])
+            and: JSONFields.collecting(afterCollectionBytes, ["generation": .string(""), "engine": engine.json]))
     }
 }
 
 extension EnginePlan.Engine {
     /// The engine, of which a part that is not known is null.
     fileprivate var json: JSONValue {
-        .object([
+        .fields([
             "engine": .string(kind.rawValue), "root": .string(root), "driver": .string(driver),
             "id": id.map(JSONValue.string) ?? .null, "version": version.map(JSONValue.string) ?? .null,
-            "running": isRunning.map(JSONValue.bool) ?? .null,
+            "running": isRunning.map(JSONValue.bool) ?? .null, "address": address.map(JSONValue.string),
         ])
+    }
+}
+
+extension JSONFields {
+    /// The fields, and what comes back after a collection where there is something of the kind.
+    fileprivate static func collecting(_ bytes: Int64?, _ fields: JSONFields) -> JSONFields {
+        var fields = fields
+        if let bytes { fields["afterCollectionBytes"] = .integer(bytes) }
+        return fields
     }
 }
 
@@ -71,6 +96,13 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
     private enum CodingKeys: String, CodingKey {
         case type, name, reason, freesBytes, releases, imageID, containerID, namespace, names, lastUsed, lastUsedBy,
             buildCacheHoldsBytes
+        case manifests, afterCollectionBytes, pushed, changed
+    }
+
+    /// A manifest as documents have it.
+    private struct Manifest: Decodable {
+        let digest: Digest
+        let role: EngineManifest.Role
     }
 
     /// Decodes a victim; a name must be one of its image's.
@@ -95,6 +127,12 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
         } else {
             lastUse = nil
         }
+        manifests = try (fields.decodeIfPresent([Manifest].self, forKey: .manifests) ?? []).map {
+            EngineManifest(digest: $0.digest, role: $0.role)
+        }
+        afterCollectionBytes = try fields.decodeIfPresent(Int64.self, forKey: .afterCollectionBytes)
+        pushed = try fields.decodeIfPresent(String.self, forKey: .pushed).flatMap(Timestamp.init(parsing:))
+        changed = try fields.decodeIfPresent(String.self, forKey: .changed).flatMap(Timestamp.init(parsing:))
         guard type != .name || names.contains(name) else {
             throw DecodingError.dataCorruptedError(forKey: .names, in: fields, debugDescription: "without the name that is to go")
         }
@@ -115,6 +153,12 @@ extension EnginePlan.Victim: Decodable, JSONRepresented {
             "names": .array(names.map(JSONValue.string)), "lastUsed": used.map(JSONValue.string) ?? .null,
             "lastUsedBy": lastUse.map { .string($0.evidence.rawValue) } ?? .null,
             "buildCacheHoldsBytes": .integer(buildCacheHoldsBytes),
+            "manifests": manifests.isEmpty
+                ? nil
+                : .array(
+                    manifests.map { .object(["digest": .string($0.digest.description), "role": .string($0.role.rawValue)]) }),
+            "afterCollectionBytes": afterCollectionBytes.map(JSONValue.integer),
+            "pushed": pushed.map { .string($0.description) }, "changed": changed.map { .string($0.description) },
         ])
     }
 }

@@ -23,6 +23,8 @@ package struct EnginePlan: Hashable, Sendable {
         package var version: String?
         /// Whether it ran when the plan was made; nil where that could not be told.
         package var isRunning: Bool?
+        /// Where the registry listens, as it was told; nil where it was not, and of every other engine.
+        package var address: String?
 
         /// An engine from its parts.
         package init(
@@ -73,6 +75,14 @@ package struct EnginePlan: Hashable, Sendable {
         package var lastUse: EngineImage.Use?
         /// Allocated bytes that the build cache keeps, and that would go too if it went first.
         package var buildCacheHoldsBytes: Int64
+        /// What a registry's image loses, in the order in which it goes.
+        package var manifests: [EngineManifest] = []
+        /// Those of `freesBytes` that come back when the registry's collector has run; nil of every other engine.
+        package var afterCollectionBytes: Int64?
+        /// When a registry's image was pushed last, by its files' word.
+        package var pushed: Timestamp?
+        /// Since when a registry's image is as the plan has it, which no program can set back.
+        package var changed: Timestamp?
 
         /// A victim from its parts.
         package init(
@@ -115,6 +125,10 @@ package struct EnginePlan: Hashable, Sendable {
 
     /// Allocated bytes that all victims together give back.
     package var freesBytes: Int64 { victims.reduce(0) { $0 + $1.freesBytes } }
+    /// Those of them that come back when the registry's collector has run; nil of every other engine.
+    package var afterCollectionBytes: Int64? {
+        engine.kind == .registry ? victims.reduce(0) { $0 + ($1.afterCollectionBytes ?? 0) } : nil
+    }
 }
 
 extension EnginePlan.VictimType {

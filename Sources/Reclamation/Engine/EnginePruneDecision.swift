@@ -38,14 +38,15 @@ package struct EnginePruneDecision {
     /// Decides; of the images those stay for which `excluding` gives a reason.
     ///
     /// `created` tells when the images were made that the policy's filters name, `came` when images came to the root, by their marks, `space`
-    /// what file system the root is on.
+    /// what file system the root is on. `keeping` gives what keeps an image whatever the policy, which is about all images of its repository
+    /// all the same.
     package init(
         _ request: EnginePruneRequest, _ inventory: EngineInventory, _ disk: EngineDisk, now: Timestamp,
         created: [String: Timestamp] = [:], space: FileSystemSpace? = nil,
-        came: [Digest: Timestamp] = [:],
+        came: [Digest: Timestamp] = [:], removesSingleNames: Bool = true, keeping keeper: (EngineImage) -> String? = { _ in nil },
         excluding reason: (EngineImage) -> String? = { _ in nil }
     ) {
-        place = LeavingEngineImages(inventory, disk)
+        place = LeavingEngineImages(inventory, disk, removesSingleNames: removesSingleNames, keeping: keeper)
         if request.takesLeaks {
             place.removeLeaks(of: inventory, disk)
             return

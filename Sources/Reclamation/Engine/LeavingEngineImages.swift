@@ -14,10 +14,18 @@ struct LeavingEngineImages: LeavingImages, Sendable {
     let imagesKeepImages: Bool
     /// Whether the engine removes with a container the layers under it that nothing else has.
     private let releasesLayers: Bool
+    let removesSingleNames: Bool
+    private let isRegistry: Bool
+    /// What each tag of a registry takes.
+    private let tagBytes: [String: Int64]
 
     /// Something of a root that several may reach.
     private struct Item {
         let bytes: Int64
+        /// Whether it comes back only when the registry's collector has run.
+        let isCollected: Bool
+        /// The manifest of a registry that it is the link of.
+        let manifest: Digest?
         /// Whether a lease does that is no record's.
         let isLeased: Bool
         /// How many images that are left reach it.
@@ -64,6 +72,8 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         let items: [Int]
         /// The places of the containers that use it.
         let users: [Int]
+        /// What else keeps it, in a sentence.
+        let reason: String?
         /// The places of the images that the engine removes before it.
         var children: [Int] = []
         var isGone = false
@@ -79,16 +89,32 @@ struct LeavingEngineImages: LeavingImages, Sendable {
     private var sharers: [[Int32]]
 
     /// All images of an inventory, none gone yet, with what everything takes.
-    init(_ inventory: EngineInventory, _ disk: EngineDisk) {
+    ///
+    /// `keeping` gives what keeps an image beside containers, in a sentence; `removesSingleNames` tells whether a name can go alone.
+    init(
+        _ inventory: EngineInventory, _ disk: EngineDisk, removesSingleNames: Bool = true,
+        keeping reason: (EngineImage) -> String? = { _ in nil }
+    ) {
+        self.removesSingleNames = removesSingleNames
+        isRegistry = inventory.engine == .registry
+        var tagBytes: [String: Int64] = [:]
+        for name in inventory.engine == .registry ? inventory.images.flatMap(\.names) : [] {
+            tagBytes[name] = disk.bytes(of: .registryLink(name))
+        }
+        self.tagBytes = tagBytes
         let reach = EngineReach(inventory)
         var numbers: [PlaceOwner: Int] = [:]
         var items: [Item] = []
         var members: [Member] = []
         var sharers: [[Int32]] = []
-        func number(_ owner: PlaceOwner, isLeased: Bool = false) -> Int {
+        let isCollected = inventory.engine == .registry
+        func number(_ owner: PlaceOwner, isLeased: Bool = false, _ manifest: Digest? = nil) -> Int {
             if let known = numbers[owner] { return known }
             numbers[owner] = items.count
-            items.append(Item(bytes: disk.bytes(of: owner), isLeased: isLeased))
+            items.append(
+                Item(
+                    bytes: disk.bytes(of: owner), isCollected: isCollected && manifest == nil, manifest: manifest,
+                    isLeased: isLeased))
             sharers.append([])
             return items.count - 1
         }
@@ -100,6 +126,9 @@ struct LeavingEngineImages: LeavingImages, Sendable {
             var reached: [Int] = []
             for layer in Set(image.layers) { reached.append(number(layer: layer)) }
             for blob in image.blobs { reached.append(number(.blob(blob), isLeased: inventory.heldBlobs.contains(blob))) }
+            for manifest in image.manifests {
+                for owner in image.owners(of: manifest) { reached.append(number(owner, manifest.digest)) }
+            }
             for item in reached {
                 items[item].imageCount += 1
                 sharers[item].append(Int32(members.count))
@@ -108,7 +137,7 @@ struct LeavingEngineImages: LeavingImages, Sendable {
             members.append(
                 Member(
                     image: image, ownBytes: disk.bytes(of: .image(image.id.hex)), items: reached,
-                    users: users))
+                    users: users, reason: reason(image)))
         }
         for container in inventory.containers {
             let reached = reach.layers(under: container).map { number(layer: $0) }
@@ -137,11 +166,15 @@ struct LeavingEngineImages: LeavingImages, Sendable {
 
     func keeper(of image: Digest) -> String? {
         guard let member = member(image) else { return nil }
+        if let reason = member.reason { return reason }
         if let user = member.users.first(where: { !users[$0].isGone }) {
             return "container \(users[user].container.label) uses it"
         }
         guard let child = member.children.first(where: { !members[$0].isGone }) else { return nil }
-        return "\(members[child].image.label) is built on it"
+        let holder = members[child].image
+        guard isRegistry else { return "\(holder.label) is built on it" }
+        let isPart = holder.namespace == member.image.namespace && holder.manifests.contains { $0.digest == member.image.id }
+        return isPart ? "it is part of \(holder.title)" : "it is about \(holder.title)"
     }
 
     mutating func remove(_ image: ImageSummary, reason: String, isForBudget: Bool) -> Set<Digest> {
@@ -149,11 +182,12 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         let bytes = freedIfRemoved(image.digest)
         let member = members[place]
         members[place].isGone = true
-        victims.append(
-            EnginePlan.Victim(
-                .image, name: member.image.label, reason: reason, freesBytes: bytes.fileSystem, imageID: member.image.id,
-                namespace: member.image.namespace, names: member.image.names, lastUse: member.image.lastUse,
-                buildCacheHoldsBytes: cachedBytes(of: member)))
+        var victim = EnginePlan.Victim(
+            .image, name: member.image.label, reason: reason, freesBytes: bytes.fileSystem, imageID: member.image.id,
+            namespace: member.image.namespace, names: member.image.names, lastUse: member.image.lastUse,
+            buildCacheHoldsBytes: cachedBytes(of: member))
+        if isRegistry { addManifests(of: member, to: &victim) }
+        victims.append(victim)
         freed += bytes
         var raised: Set<Digest> = []
         for item in member.items {
@@ -166,15 +200,33 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         return raised
     }
 
+    /// Says which manifests go with a victim, and which of its bytes only the registry's collector gives back.
+    private func addManifests(of member: Member, to victim: inout EnginePlan.Victim) {
+        let going = member.items.map { items[$0] }.filter { $0.goes(images: 1, records: 0) }
+        let digests = Set(going.compactMap(\.manifest))
+        victim.manifests = member.image.manifests.filter { digests.contains($0.digest) }
+        victim.afterCollectionBytes = going.reduce(0) { $1.isCollected ? $0 + $1.bytes : $0 }
+        victim.pushed = member.image.pushedSeconds.map { Timestamp(seconds: $0) }
+        victim.changed = member.image.changed
+    }
+
     mutating func untag(_ entry: NamedImage, of image: ImageSummary, reason: String) {
         guard let member = member(image.digest), let name = entry.name else { return }
         // As the engine writes it, which need not be the full name.
         let written = member.image.names.first { $0 == name.text || Reference(ifValid: $0)?.full == name.text } ?? name.text
-        victims.append(
-            EnginePlan.Victim(
-                .name, name: written, reason: reason, freesBytes: 0, imageID: member.image.id, namespace: member.image.namespace,
-                names: member.image.names, lastUse: member.image.lastUse))
+        guard removesSingleNames else {
+            return kept.append(ReclamationPlan.Kept(name: written, reason: Self.deletesDigestsOnly))
+        }
+        let freed = tagBytes[written] ?? 0
+        self.freed += FreedBytes(fileSystem: freed, store: freed)
+        var victim = EnginePlan.Victim(
+            .name, name: written, reason: reason, freesBytes: freed, imageID: member.image.id, namespace: member.image.namespace,
+            names: member.image.names, lastUse: member.image.lastUse)
+        victim.changed = member.image.changed
+        victims.append(victim)
     }
+
+    static let deletesDigestsOnly = "another tag of its digest stays, and the registry deletes digests with all their tags"
 
     mutating func keep(_ image: ImageSummary, reason: String) {
         guard let member = member(image.digest) else { return }
@@ -366,7 +418,13 @@ struct LeavingEngineImages: LeavingImages, Sendable {
 
 extension EngineImage {
     /// How plans and outcomes call it: its first tag, else its first name, else its ID.
-    package var label: String { tags.first ?? names.first ?? id.description }
+    package var label: String {
+        if let namespace, isOfRegistry { return "\(namespace)@\(id)" }
+        return tags.first ?? names.first ?? id.description
+    }
+
+    /// How sentences call it: by a tag where it has one.
+    package var title: String { tags.first ?? label }
 }
 
 extension EngineContainer {
@@ -386,6 +444,10 @@ extension EngineLeak.Reason {
         case .imageOfNobody: "no image's directory"
         case .containerOfNobody: "no container's directory"
         case .blobOfNobody: "a blob without a record"
+        case .blobWithoutManifest: "a blob of no manifest"
+        case .linkWithoutManifest: "a link to a blob of no manifest"
+        case .linkToNothing: "a link to what is gone"
+        case .leftByDeletion: "left by a deletion"
         }
     }
 }

@@ -129,7 +129,7 @@ struct ImageDecision<Place: LeavingImages> {
     func explanations() -> [ImageExplanation] {
         let left = Dictionary(verdicts.map { ($0.image.digest, $0) }) { first, _ in first }
         return images.flatMap { image -> [ImageExplanation] in
-            if let verdict = left[image.digest] { return Self.explanations(verdict) }
+            if let verdict = left[image.digest] { return explanations(verdict) }
             let (rule, reason) = gone[image.digest] ?? (nil, "")
             return image.listed.map {
                 ImageExplanation(name: $0.familiar, imageID: image.imageID, goes: true, rule: rule, reason: reason)
@@ -137,12 +137,13 @@ struct ImageDecision<Place: LeavingImages> {
         }
     }
 
-    private static func explanations(_ verdict: ImageVerdict) -> [ImageExplanation] {
+    private func explanations(_ verdict: ImageVerdict) -> [ImageExplanation] {
         let listed = Set(verdict.image.listed)
         return zip(verdict.image.entries, verdict.names).filter { listed.contains($0.0) }.map { entry, name in
-            ImageExplanation(
-                name: entry.familiar, imageID: verdict.image.imageID, goes: name.standing == .goes, rule: name.rule,
-                reason: name.reason)
+            let goes = name.standing == .goes
+            return ImageExplanation(
+                name: entry.familiar, imageID: verdict.image.imageID, goes: goes && place.removesSingleNames, rule: name.rule,
+                reason: goes && !place.removesSingleNames ? LeavingEngineImages.deletesDigestsOnly : name.reason)
         }
     }
 }

@@ -40,6 +40,20 @@ package struct ReclamationOutcome: Sendable {
         }
     }
 
+    /// What a registry gives back only when its collector has run.
+    package struct Collection: Hashable, Sendable {
+        /// Allocated bytes of what nothing needs any more, and something did before.
+        package var bytes: Int64
+        /// Whether the registry deletes nothing, by its settings.
+        package var isDeletionOff: Bool
+
+        /// A collection from its parts.
+        package init(bytes: Int64, isDeletionOff: Bool) {
+            self.bytes = bytes
+            self.isDeletionOff = isDeletionOff
+        }
+    }
+
     /// Of the plan that was carried out.
     package var planID: String
     /// In the plan's order, one for each victim.
@@ -56,6 +70,8 @@ package struct ReclamationOutcome: Sendable {
     package var unreadable: [UnreadableDocument] = []
     /// Of an engine's root: bytes by which it grew less, or shrank more, meanwhile than by what was freed; below 0 where others wrote.
     package var othersFreedBytes: Int64?
+    /// Of a registry's folder: what its collector gives back.
+    package var collection: Collection?
     /// What another tool is writing, by its path below the store: because of it what was released stays for now.
     package var foreignWrite: String?
     /// What did not work and is no single item's: the bin of the trash could not be emptied, say.

@@ -10,6 +10,8 @@ protocol LeavingImages {
     var freed: FreedBytes { get }
     /// Whether what keeps an image may go with other images.
     var imagesKeepImages: Bool { get }
+    /// Whether a name can go while its image stays; else what the rules say of one is a reason and no more.
+    var removesSingleNames: Bool { get }
 
     /// What keeps an image whatever the policy, in a sentence; nil where nothing does.
     func keeper(of image: Digest) -> String?
@@ -36,4 +38,8 @@ protocol LeavingImages {
 
     /// Counts anew what the images that are left share with each other.
     mutating func recountSharing()
+}
+
+extension LeavingImages {
+    var removesSingleNames: Bool { true }
 }

@@ -5,7 +5,8 @@ import OCISpec
 /// the least of them.
 ///
 /// What is no image, such as a chart or an inventory that somebody gave a name, takes no image's place: it is counted among its
-/// like. Bare names, as other tools give them, say no repository: all of them are one.
+/// like. Bare names, as other tools give them, say no repository: all of them are one. In a registry images of which nobody knows the newer one
+/// share a place, so that all of them are among the newest or none.
 struct NewestImages {
     private struct Group: Hashable {
         let repository: String
@@ -15,7 +16,14 @@ struct NewestImages {
     private struct Member {
         let image: Digest
         let moment: Timestamp
+        /// When it came, which tells images apart that say the same of themselves; only where it is counted.
+        let came: Timestamp
         let name: String
+        /// Whether images of one moment have one place: what of them is newer nobody knows.
+        let sharesPlace: Bool
+
+        /// Whether it is known to be newer than another one.
+        func isNewer(than other: Member) -> Bool { (moment, came) > (other.moment, other.came) }
     }
 
     /// For each image, its place among the images of each of its repositories.
@@ -25,19 +33,23 @@ struct NewestImages {
         var members: [Group: [Member]] = [:]
         for image in images {
             let moment = moments.made(image)
+            let sharesPlace = image.home != nil
+            let came = sharesPlace ? image.imported ?? Timestamp(seconds: .min) : moment
             // By its least name, whatever the order of the index: the place of an image that loses a name never gets better.
-            let names = image.names.map { (repository: $0.repository, text: $0.text) }.sorted { $0.text < $1.text }
+            let names = image.names.map { (repository: image.home ?? $0.repository, text: $0.text) }.sorted { $0.text < $1.text }
             var seen: Set<String> = []
             for name in names where seen.insert(name.repository).inserted {
                 members[Group(repository: name.repository, isImage: image.isImage), default: []].append(
-                    Member(image: image.digest, moment: moment, name: name.text))
+                    Member(image: image.digest, moment: moment, came: came, name: name.text, sharesPlace: sharesPlace))
             }
         }
         for (group, members) in members {
             let sorted = members.sorted { left, right in
-                left.moment == right.moment ? left.name < right.name : left.moment > right.moment
+                left.isNewer(than: right) || (!right.isNewer(than: left) && left.name < right.name)
             }
-            for (place, member) in sorted.enumerated() {
+            var place = 0
+            for (number, member) in sorted.enumerated() {
+                if number == 0 || !member.sharesPlace || sorted[number - 1].isNewer(than: member) { place = number }
                 places[member.image, default: []].append((group.repository, place))
             }
         }

@@ -17,11 +17,13 @@ package struct EngineImageListReport: Sendable {
 
     /// Docker's table; sizes are what the images take on the disk.
     package func text(now: Timestamp, showsDigests: Bool, isWhole: Bool) -> String {
-        let hasNamespaces = rows.contains { $0.image.namespace != nil }
+        let isRegistry = look.inventory.registry != nil
+        let hasNamespaces = !isRegistry && rows.contains { $0.image.namespace != nil }
         var columns: [TextTable.Column] = hasNamespaces ? [.init("NAMESPACE")] : []
         columns += [.init("REPOSITORY"), .init("TAG")]
         if showsDigests { columns.append(.init("DIGEST")) }
-        columns += [.init("IMAGE ID"), .init("CREATED"), .init("SIZE"), .init("USED"), .init("KNOWN BY")]
+        columns += [.init("IMAGE ID"), .init("CREATED"), .init("SIZE")]
+        columns += isRegistry ? [.init("PUSHED"), .init("FREES")] : [.init("USED"), .init("KNOWN BY")]
         var table = TextTable(columns, gap: 3)
         for row in rows {
             var cells: [TextTable.Cell] = hasNamespaces ? [.init(row.image.namespace ?? "")] : []
@@ -30,8 +32,13 @@ package struct EngineImageListReport: Sendable {
             cells += [
                 .init(ImageListReport.id(row.image.id, isWhole: isWhole)),
                 .init(AgeText.text(row.image.created?.known(now: now), now: now)), .init(ByteText.text(row.figures.diskBytes)),
-                .init(row.image.lastUse?.text(now) ?? "N/A"), .init(row.image.lastUse?.evidence.words ?? ""),
             ]
+            if isRegistry {
+                let pushed = row.image.pushedSeconds.map { Timestamp(seconds: $0) }
+                cells += [.init(AgeText.text(pushed, now: now)), .init(ByteText.text(row.figures.freesBytes))]
+            } else {
+                cells += [.init(row.image.lastUse?.text(now) ?? "N/A"), .init(row.image.lastUse?.evidence.words ?? "")]
+            }
             table.add(cells)
         }
         return table.text(TextStyle(width: .max))
@@ -58,7 +65,7 @@ package struct EngineImageListReport: Sendable {
                             "imageID": .string(row.image.id.description), "created": .optional(row.image.created?.description),
                             "contentBytes": .null, "diskBytes": .integer(row.figures.diskBytes),
                             "freesBytes": .integer(row.figures.freesBytes),
-                            "imported": .null,
+                            "imported": .optional(row.image.pushedSeconds.map { Timestamp(seconds: $0).description }),
                             "lastUsed": .optional(row.image.lastUse.map { Timestamp(seconds: $0.seconds).description }),
                             "lastUsedBy": .optional(row.image.lastUse?.evidence.rawValue), "pinned": .bool(false),
                         ])

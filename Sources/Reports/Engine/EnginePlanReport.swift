@@ -19,7 +19,9 @@ package struct EnginePlanReport: Sendable {
     /// The engine, a line for each victim with the evidence of its last use, the totals, and the next step.
     package func text(_ style: TextStyle, now: Timestamp, isVerbose: Bool) -> String {
         var text = "\(plan.engine.kind.title) at \(PathText.printable(plan.engine.root))\n"
-        if !plan.victims.isEmpty {
+        if let registry {
+            text += registry.table(style, now)
+        } else if !plan.victims.isEmpty {
             let namespaces = plan.engine.kind == .containerd && plan.victims.contains { $0.namespace != nil }
             let holds = plan.victims.contains { $0.buildCacheHoldsBytes > 0 }
             var table = TextTable(
@@ -43,11 +45,14 @@ package struct EnginePlanReport: Sendable {
             text += "\n" + table.text(style)
         }
         if let explained { text += "\n" + PlanReport.table(explained, style) }
+        if let registry { return text + registry.sums(isStored: isStored) }
         let count = AnalysisText.counted(plan.victims.count, "victim")
         text += "\(plan.victims.isEmpty ? "nothing to remove" : count), \(ByteText.text(plan.freesBytes)) to be freed\n"
         if isStored { text += "plan \(plan.id): `strata apply \(plan.id)`\n" }
         return text
     }
+
+    private var registry: RegistryPlanReport? { plan.engine.kind == .registry ? RegistryPlanReport(plan) : nil }
 
     private static func lastUse(_ victim: EnginePlan.Victim, _ now: Timestamp) -> String {
         guard let use = victim.lastUse else { return "not known" }

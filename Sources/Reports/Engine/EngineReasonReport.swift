@@ -20,6 +20,11 @@ package struct EngineReasonReport: Sendable {
         var text = PathText.printable("\(path): \(reason.diskClass.words) of \(reason.kind.title)\(size)") + "\n"
         if let leak = reason.leak {
             let age = AgeText.text(Timestamp(seconds: leak.changedSeconds), now: now)
+            guard reason.kind != .registry else {
+                let next =
+                    leak.reason == .blobWithoutManifest ? "`registry garbage-collect CONFIG` removes it" : "nothing removes it"
+                return text + "  nothing needs it (\(leak.reason.words)); \(next); it changed last \(age)\n"
+            }
             return text
                 + "  nothing needs it (\(leak.reason.words)), and \(reason.kind.removerOfLeaks) it; it changed last \(age)\n"
         }

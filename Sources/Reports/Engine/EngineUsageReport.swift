@@ -17,6 +17,7 @@ package struct EngineUsageReport: Sendable {
     }
 
     private var inventory: EngineInventory { usage.look.inventory }
+    private var registry: RegistryUsageReport? { RegistryUsage(usage.look).map { RegistryUsageReport($0) } }
 
     /// A heading, and docker's table with a line for every class that there is; with `isVerbose` also every image and leak.
     package func text(_ style: TextStyle, now: Timestamp, isVerbose: Bool) -> String {
@@ -24,6 +25,10 @@ package struct EngineUsageReport: Sendable {
             .init("TYPE"), .init("TOTAL", .right), .init("ACTIVE", .right), .init("SIZE", .right), .init("RECLAIMABLE", .right),
         ])
         for line in usage.lines where line.count > 0 || line.diskBytes > 0 {
+            if let cells = registry?.cells(of: line) {
+                for row in cells { table.add(row) }
+                continue
+            }
             table.add([
                 .init(line.kind.title, line.kind.isFault ? .notable : nil), .init(shows(line) ? "\(line.count)" : ""),
                 .init(shows(line) ? line.activeCount.map { "\($0)" } ?? "" : ""), .init(ByteText.text(line.diskBytes)),
@@ -31,8 +36,9 @@ package struct EngineUsageReport: Sendable {
             ])
         }
         table.add(["Total", "", "", .init(ByteText.text(usage.totalBytes)), ""])
-        return heading(style) + table.text(style) + sums(style) + (isVerbose ? images(style, now) : "")
-            + leaks(style, now, isVerbose) + elsewhere(style)
+        return heading(style) + table.text(style) + sums(style)
+            + (isVerbose ? (registry?.repositories(style) ?? "") + images(style, now) : "")
+            + leaks(style, now, isVerbose) + (registry?.uploads(style, now, isVerbose) ?? "") + elsewhere(style)
     }
 
     private func heading(_ style: TextStyle) -> String {
@@ -48,6 +54,7 @@ package struct EngineUsageReport: Sendable {
     /// What the removal of images frees.
     private func sums(_ style: TextStyle) -> String {
         guard inventory.isDriverKnown else { return "" }
+        if let registry { return registry.sums(freed: usage.imagesReclaimableBytes) }
         let (now, more) = (usage.imagesReclaimableBytes, usage.withBuildCacheBytes)
         guard now > 0 || more > 0 else { return "" }
         var text = "\nImages that no container uses take \(ByteText.text(now)) that would be freed"
@@ -62,7 +69,10 @@ package struct EngineUsageReport: Sendable {
             .init("IMAGE ID"), .init("SIZE", .right), .init("SHARED", .right), .init("UNIQUE", .right), .init("FREES", .right),
         ]
         if hasCache { columns.append(.init("CACHE HOLDS", .right)) }
-        columns += [.init("USERS", .right), .init("LAST USED"), .init("IMAGE")]
+        // Nobody knows who pulls from a registry.
+        let hasUses = inventory.registry == nil
+        if hasUses { columns += [.init("USERS", .right), .init("LAST USED")] }
+        columns.append(.init("IMAGE"))
         var table = TextTable(columns)
         for row in usage.images {
             var cells: [TextTable.Cell] = [
@@ -71,9 +81,8 @@ package struct EngineUsageReport: Sendable {
             ]
             if hasCache { cells.append(.init(ByteText.text(row.figures.buildCacheHoldsBytes))) }
             let names = row.image.names
-            cells += [
-                .init("\(row.containerCount)"), .init(row.image.lastUse?.text(now) ?? "N/A"), .init(names.first ?? "<none>"),
-            ]
+            if hasUses { cells += [.init("\(row.containerCount)"), .init(row.image.lastUse?.text(now) ?? "N/A")] }
+            cells.append(.init(names.first ?? (hasUses ? "<none>" : row.image.label)))
             table.add(cells)
             for name in names.dropFirst() {
                 table.add(Array(repeating: "", count: columns.count - 1) + [TextTable.Cell(name)])
@@ -92,8 +101,10 @@ package struct EngineUsageReport: Sendable {
                 .init(row.leak.reason.words), .init(row.leak.path),
             ])
         }
-        let remover = usage.look.kind.removerOfLeaks
-        var text = "\n" + style.paint("Leaked", .heading) + ": nothing needs these, and \(remover) them\n"
+        let title =
+            inventory.registry == nil
+            ? "nothing needs these, and \(usage.look.kind.removerOfLeaks) them" : RegistryUsageReport.leaksTitle
+        var text = "\n" + style.paint("Leaked", .heading) + ": \(title)\n"
         text += table.text(style)
         if shown.count < usage.leaks.count { text += "and \(usage.leaks.count - shown.count) more; see `-v`\n" }
         // Only while the engine does not run is it certain that it is not about to need them.
@@ -144,45 +155,50 @@ package struct EngineUsageReport: Sendable {
 
     /// The document that scripts read.
     package func json() -> JSONValue {
-        JSONReport.document(
-            "disk-usage",
-            [
-                "engine": EngineListReport.json(usage.look, answer), "totalBytes": .integer(usage.totalBytes),
-                "classes": .array(
-                    usage.lines.map { line in
-                        .object([
-                            "class": .string(line.kind.rawValue), "count": .count(line.count),
-                            "activeCount": .optional(line.activeCount), "diskBytes": .integer(line.diskBytes),
-                            "reclaimableBytes": .integer(line.reclaimableBytes),
-                        ])
-                    }),
-                "imagesReclaimableBytes": .integer(usage.imagesReclaimableBytes),
-                "reclaimableWithBuildCacheBytes": .integer(usage.withBuildCacheBytes),
-                "images": .array(usage.images.map(Self.json)),
-                "leaks": .array(
-                    usage.leaks.map { row in
-                        .object([
-                            "path": .string(row.leak.path), "diskBytes": .integer(row.diskBytes),
-                            "reason": .string(row.leak.reason.rawValue),
-                            "changed": .string(Timestamp(seconds: row.leak.changedSeconds).description),
-                        ])
-                    }),
-                "elsewhere": .array(
-                    usage.look.elsewhere.map { place in
-                        .object([
-                            "path": .string(place.path), "diskBytes": .integer(place.diskBytes),
-                            "reason": .string(place.reason.rawValue),
-                        ])
-                    }),
-                "unreadable": .array(inventory.problems.map { .string($0.path) }),
-                "settled": .bool(inventory.isSettled),
-            ])
+        var fields = self.fields
+        if let registry { fields["registry"] = registry.json }
+        return JSONReport.document("disk-usage", fields)
+    }
+
+    private var fields: JSONFields {
+        [
+            "engine": EngineListReport.json(usage.look, answer), "totalBytes": .integer(usage.totalBytes),
+            "classes": .array(
+                usage.lines.map { line in
+                    .object([
+                        "class": .string(line.kind.rawValue), "count": .count(line.count),
+                        "activeCount": .optional(line.activeCount), "diskBytes": .integer(line.diskBytes),
+                        "reclaimableBytes": .integer(line.reclaimableBytes),
+                    ])
+                }),
+            "imagesReclaimableBytes": .integer(usage.imagesReclaimableBytes),
+            "reclaimableWithBuildCacheBytes": .integer(usage.withBuildCacheBytes),
+            "images": .array(usage.images.map(Self.json)),
+            "leaks": .array(
+                usage.leaks.map { row in
+                    .object([
+                        "path": .string(row.leak.path), "diskBytes": .integer(row.diskBytes),
+                        "reason": .string(row.leak.reason.rawValue),
+                        "changed": .string(Timestamp(seconds: row.leak.changedSeconds).description),
+                    ])
+                }),
+            "elsewhere": .array(
+                usage.look.elsewhere.map { place in
+                    .object([
+                        "path": .string(place.path), "diskBytes": .integer(place.diskBytes),
+                        "reason": .string(place.reason.rawValue),
+                    ])
+                }),
+            "unreadable": .array(inventory.problems.map { .string($0.path) }),
+            "settled": .bool(inventory.isSettled),
+        ]
     }
 
     private static func json(_ row: EngineUsage.ImageRow) -> JSONValue {
         let names = row.image.names
         return .object([
-            "name": .optional(names.first), "names": .array(names.map(JSONValue.string)),
+            "name": .optional(names.first ?? (row.image.isOfRegistry ? row.image.label : nil)),
+            "names": .array(names.map(JSONValue.string)),
             "namespace": .optional(row.image.namespace), "imageID": .string(row.image.id.description),
             "diskBytes": .integer(row.figures.diskBytes), "uniqueBytes": .integer(row.figures.uniqueBytes),
             "sharedBytes": .integer(row.sharedBytes), "freesBytes": .integer(row.figures.freesBytes),
@@ -208,6 +224,7 @@ extension EngineKind {
         case .podman: "podman"
         case .containerd: "containerd"
         case .buildkit: "BuildKit"
+        case .registry: "Registry"
         }
     }
 }

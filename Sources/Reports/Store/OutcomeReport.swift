@@ -46,6 +46,7 @@ package struct OutcomeReport: Sendable {
     /// The one line that a timer's log needs.
     package var summary: String {
         var text = "Total reclaimed space: \(ByteText.text(outcome.freedBytes))\n"
+        if let collection = outcome.collection { text += Self.text(collection) }
         if let others = outcome.othersFreedBytes {
             text += "Planned: \(ByteText.text(outcome.predictedBytes))\n"
             if others > 0 { text += "Freed meanwhile by others: \(ByteText.text(others))\n" }
@@ -56,6 +57,19 @@ package struct OutcomeReport: Sendable {
                 "Moved to the trash until \(until): \(ByteText.text(outcome.trashedBytes)); `strata undo \(outcome.planID)`\n"
         }
         return text
+    }
+
+    /// What a registry gives back later, and who makes it do so.
+    private static func text(_ collection: ReclamationOutcome.Collection) -> String {
+        var text = ""
+        if collection.isDeletionOff {
+            text +=
+                "Deletion is off in the registry: set `storage.delete.enabled` (REGISTRY_STORAGE_DELETE_ENABLED=true) and restart it\n"
+        }
+        guard collection.bytes > 0 else { return text }
+        return text
+            + "Comes back after a collection: \(ByteText.text(collection.bytes)); run `registry garbage-collect CONFIG` (without -m) "
+            + "while nobody pushes\n"
     }
 
     private func section(_ title: String, _ type: ReclamationPlan.VictimType) -> String {
@@ -80,6 +94,10 @@ package struct OutcomeReport: Sendable {
                     ])
                 }),
         ]
+        if let collection = outcome.collection {
+            fields["afterCollectionBytes"] = .integer(collection.bytes)
+            fields["deletionOff"] = .bool(collection.isDeletionOff)
+        }
         if let others = outcome.othersFreedBytes { fields["othersFreedBytes"] = .integer(others) }
         return JSONReport.document("reclamation-outcome", fields)
     }

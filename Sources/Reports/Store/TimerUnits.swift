@@ -28,13 +28,16 @@ package struct TimerUnits: Sendable {
         package var subject: Subject
         /// The file to which figures are written; nil for none.
         package var metrics: String?
+        /// Where the registry listens whose folder is pruned; nil for any other subject.
+        package var address: String?
         /// Whether the units are those of an ordinary user.
         package var isUsers: Bool
 
         /// A job from its parts.
         package init(
-            program: String, policy: String, _ subject: Subject, metrics: String? = nil, isUsers: Bool
+            program: String, policy: String, _ subject: Subject, metrics: String? = nil, address: String? = nil, isUsers: Bool
         ) {
+            self.address = address
             self.program = program
             self.policy = policy
             self.subject = subject
@@ -79,7 +82,7 @@ package struct TimerUnits: Sendable {
 
     /// Units that run the job at the times of a systemd calendar expression.
     package init(_ job: Job, calendar: String) throws(TimerUnitsError) {
-        var texts = [job.program, job.policy, job.subject.path, calendar, job.metrics ?? ""]
+        var texts = [job.program, job.policy, job.subject.path, calendar, job.metrics ?? "", job.address ?? ""]
         if case .engine(_, _, _, let variables) = job.subject { texts += variables.values }
         for text in texts {
             let isClean = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
@@ -112,6 +115,7 @@ package struct TimerUnits: Sendable {
     package var service: String {
         var words = ["system", "prune", "--force", "--policy", job.policy] + job.subject.words + ["--wait", "10m", "--quiet"]
         if let metrics = job.metrics { words += ["--metrics", metrics] }
+        if let address = job.address { words += ["--host", address] }
         let command = ([Self.quoted(job.program)] + words.map(Self.argument)).joined(separator: " ")
         // What a user's containers wrote belongs to his subordinate IDs, and newuidmap, by which a process gets at them, has a bit
         // that sets its user.
