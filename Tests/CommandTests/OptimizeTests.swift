@@ -1,4 +1,5 @@
 import Foundation
+import OCISpec
 import TestSupport
 import Testing
 
@@ -93,14 +94,12 @@ struct OptimizeTests {
     @Test func whatIsDroppedGoesFromWhereverItIs() throws {
         let bench = try Workbench()
         try load(Self.wasteful, into: bench)
-        let options = [
-            "optimize", "localhost/x:1", "--keep", "2", "--drop", "d/stays", "--drop", "/d/aga*", "-t", "localhost/y:1",
-        ]
-        let done = try bench.document(options)
+        let done = try bench.document(
+            "optimize", "localhost/x:1", "--keep", "2", "--drop", "d/stays", "--drop", "/d/aga*", "-t", "localhost/y:1")
         #expect((done["dropped"] as? [[String: Any]])?.compactMap { $0["path"] as? String } == ["d/again", "d/stays"])
         #expect(try bench.shell("\"$STRATA\" export localhost/y:1 | tar t | sort").lines == ["d/", "d/link"])
         expectSentence(try bench.strata("optimize", "localhost/x:1", "--keep", "9", "-t", "y"), naming: "has 4 layers")
-        expectSentence(try bench.strata("optimize", "localhost/x:1", "--keep", "some", "-t", "y"), naming: "--keep")
+        #expect(try bench.strata("optimize", "localhost/x:1", "--keep", "some", "-t", "y").status == 2)
         expectSentence(try bench.strata("optimize", "localhost/nope:1", "-t", "y"), naming: "nope")
         #expect(try bench.strata("optimize", "localhost/x:1").status == 2)
     }
@@ -114,7 +113,7 @@ struct OptimizeTests {
                 == 0)
         let outcome = try bench.strata("optimize", "localhost/x:1", "--keep", "1", "-t", "localhost/y:1")
         expectSentence(outcome, naming: "sha256:")
-        #expect(try bench.succeed("images", "--format", "{{.Repository}}") == "localhost/x\n")
+        #expect(try bench.succeed("images", "-q", "--no-trunc").split(separator: "\n").count == 1)
     }
 
     /// Both images are the same to another program, with all metadata.
@@ -122,8 +121,8 @@ struct OptimizeTests {
         let bench = try Workbench()
         try load(ImageBuilder(RandomLayers.make(seed: UInt64(seed)).map { BuiltLayer($0) }), into: bench)
         let keep = "\(seed / 2 % 4)"
-        let options = ["localhost/x:1", "--keep", keep] + (seed % 2 == 0 ? [] : ["--squash"])
-        try bench.succeed(["optimize"] + options + ["-t", "localhost/y:1"])
+        let options = "--keep \(keep)" + (seed % 2 == 0 ? "" : " --squash")
+        #expect(try bench.shell("\"$STRATA\" optimize localhost/x:1 -t localhost/y:1 \(options)").status == 0)
         let outcome = try bench.shell(
             """
             set -e; cd "$1"
