@@ -140,6 +140,14 @@ struct HostScreenTests {
         let plan = try again.wait(for: "y: yes")
         #expect(plan.contains { $0.contains("localhost/base:1: it is gone") })
         #expect(plan.contains { $0.hasPrefix("1 thing goes") })
+        try again.press("n")
+        try again.wait(for: "1 marked")
+        // So does a look: what is gone is not marked any more.
+        try scene.bench.succeed("rmi", "-f", "localhost/app:1", "localhost/app:old")
+        try again.press("r")
+        try again.wait(for: "no longer there, and not marked any more: localhost/app:1")
+        try again.press("Down")
+        try again.wait(for: "0 marked, free 0B")
     }
 
     @Test(.needs("tmux")) func whatGoesToTheTrashComesBackAfterAYes() throws {

@@ -75,8 +75,9 @@ import Testing
 
     /// A container that does not run and its image are marked together, and go.
     private func removeTheUsedOne(_ host: EngineHost, _ screen: TmuxScreen) throws {
+        try screen.wait(for: "Images 1 ")
         try screen.press("2")
-        try screen.wait(for: "user")
+        try screen.wait(for: " by bytes")
         try screen.press("Space")
         try screen.wait(for: "1 marked")
         try screen.press("1")

@@ -20,7 +20,7 @@ struct HostPlan {
     private let trash: Duration?
 
     init(
-        _ plan: Workspace.ReadPlan, _ rows: [HostRow], _ removal: any HostRemoval, _ command: String, gone: [String],
+        _ plan: Workspace.ReadPlan, _ removal: any HostRemoval, _ command: String, gone: [String],
         trash: Duration?
     ) {
         self.plan = plan
