@@ -62,7 +62,7 @@ struct HostScreenTests {
         try screen.wait(for: "2 marked, free \(joint)")
         try screen.press("d")
         let plan = try screen.wait(for: "y: yes")
-        #expect(plan.contains { $0.contains("2 things go, frees \(joint)") })
+        #expect(plan.contains { $0.contains("2 things, \(joint) to be freed") })
         #expect(plan.contains { $0.contains("localhost/app:1, localhost/app:old") })
         #expect(plan.contains { $0.contains("localhost/base:1") }, "who keeps the base")
         // The command, put together again where the screen broke it.
@@ -139,7 +139,15 @@ struct HostScreenTests {
         try again.press("d")
         let plan = try again.wait(for: "y: yes")
         #expect(plan.contains { $0.contains("localhost/base:1: it is gone") })
-        #expect(plan.contains { $0.hasPrefix("1 thing goes") })
+        #expect(plan.contains { $0.hasPrefix("1 thing, ") })
+        try again.press("n")
+        try again.wait(for: "1 marked")
+        // So does a look: what is gone is not marked any more.
+        try scene.bench.succeed("rmi", "-f", "localhost/app:1", "localhost/app:old")
+        try again.press("r")
+        try again.wait(for: "no longer there, and not marked any more: localhost/app:1")
+        try again.press("Down")
+        try again.wait(for: "0 marked, free 0B")
     }
 
     @Test(.needs("tmux")) func whatGoesToTheTrashComesBackAfterAYes() throws {

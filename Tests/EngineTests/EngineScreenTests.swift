@@ -57,7 +57,7 @@ import Testing
         try screen.wait(for: "2 marked, free \(joint)")
         try screen.press("d")
         let shown = try screen.wait(for: "y: yes")
-        #expect(shown.contains { $0.contains("2 things go, frees \(joint)") }, "\(shown)")
+        #expect(shown.contains { $0.contains("2 things, \(joint) to be freed") }, "\(shown)")
         try screen.press("Enter", "y")
         let outcome = try screen.wait(for: "2 removed, 0 skipped, 0 failed")
         #expect(outcome.contains { $0.contains("freed \(joint)") }, "\(outcome)")
@@ -75,8 +75,9 @@ import Testing
 
     /// A container that does not run and its image are marked together, and go.
     private func removeTheUsedOne(_ host: EngineHost, _ screen: TmuxScreen) throws {
+        try screen.wait(for: "Images 1 ")
         try screen.press("2")
-        try screen.wait(for: "user")
+        try screen.wait(for: " by bytes")
         try screen.press("Space")
         try screen.wait(for: "1 marked")
         try screen.press("1")
@@ -89,7 +90,7 @@ import Testing
         let joint = try #require(((plan["totals"] as? [String: Any])?["freesBytes"] as? NSNumber)?.int64Value)
         try screen.wait(for: "2 marked, free \(joint)")
         try screen.press("d")
-        try screen.wait(for: "2 things go, frees \(joint)")
+        try screen.wait(for: "2 things, \(joint) to be freed")
         try screen.press("y")
         let outcome = try screen.wait(for: "2 removed, 0 skipped, 0 failed")
         #expect(outcome.contains { $0.contains("freed \(joint)") }, "\(outcome)")

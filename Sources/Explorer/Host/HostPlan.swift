@@ -20,7 +20,7 @@ struct HostPlan {
     private let trash: Duration?
 
     init(
-        _ plan: Workspace.ReadPlan, _ rows: [HostRow], _ removal: any HostRemoval, _ command: String, gone: [String],
+        _ plan: Workspace.ReadPlan, _ removal: any HostRemoval, _ command: String, gone: [String],
         trash: Duration?
     ) {
         self.plan = plan
@@ -56,10 +56,11 @@ struct HostPlan {
 
     /// The victims with all names, the joint figure, what stays and why, and the command that does the same.
     func lines(_ words: HostWords) -> [ScreenLine] {
-        var lines = [ScreenLine("\(count == 1 ? "1 thing goes" : "\(count) things go"), frees \(words.bytes(freesBytes))", .bold)]
+        var lines = [ScreenLine("\(count == 1 ? "1 thing" : "\(count) things"), \(words.bytes(freesBytes)) to be freed", .bold)]
         if let trash, trash > .zero {
             lines.append(
-                ScreenLine("What goes is kept in the trash for \(AgeText.duration(trash.components.seconds)), and freed then."))
+                ScreenLine(
+                    "What is removed is kept in the trash for \(AgeText.duration(trash.components.seconds)), and freed then."))
         }
         lines.append(ScreenLine())
         let width = max(5, victims.map { words.bytes($0.freesBytes).utf8.count }.max() ?? 0)

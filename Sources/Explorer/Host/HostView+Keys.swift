@@ -86,6 +86,7 @@ extension HostView {
 
     private func mark() -> [ExplorerAction] {
         guard let row = list.row, let removal else { return [] }
+        if isStale { return [.say("looking again: wait until the rows are new")] }
         defer { recount() }
         if marks.remove(row.item) == nil {
             if let refusal = removal.refusal(of: row.item) { return [.say("cannot remove \(row.title): \(refusal.words)")] }

@@ -11,20 +11,15 @@ extension HostView {
         if settings.isReadOnly { return [.say("nothing is removed with --read-only")] }
         if marks.isEmpty { return [.say("nothing is marked: Space marks a row")] }
         if work != nil { return [.say("still loading")] }
-        let names = Dictionary(lists.values.flatMap(\.all).map { ($0.item, $0.title) }) { first, _ in first }
-        return [look { [weak self] in self?.showPlan(names) ?? [] }]
+        return [look { [weak self] in self?.showPlan() ?? [] }]
     }
 
-    private func showPlan(_ names: [HostItem: String]) -> [ExplorerAction] {
-        let rows = Dictionary(lists.values.flatMap(\.all).map { ($0.item, $0) }) { first, _ in first }
-        let gone = marks.filter { rows[$0] == nil }
-        marks.subtract(gone)
-        recount()
+    private func showPlan() -> [ExplorerAction] {
+        if marks.isEmpty { return [] }
         guard let removal, let picture else { return [] }
         do {
             let plan = HostPlan(
-                try removal.plan(\.words), rows.values.filter { marks.contains($0.item) }, removal, command(picture),
-                gone: gone.map { names[$0] ?? $0.id }.sorted(), trash: host.trash)
+                try removal.plan(\.words), removal, command(picture), gone: gone, trash: host.trash)
             panel = HostPanel("plan", .plan(plan), plan.lines(words), question: plan.question)
             return []
         } catch {
@@ -68,6 +63,7 @@ extension HostView {
     }
 
     private func finish(_ done: HostDone) -> [ExplorerAction] {
+        isStale = true
         switch done {
         case .done(let outcome):
             marks = []

@@ -26,6 +26,10 @@ package final class HostView: ExplorerView {
     var entry: HostEntry?
     /// The text that was looked for last.
     var searched = ""
+    /// Whether something went or came since the last look, so that rows may stand for what is gone.
+    var isStale = false
+    /// The names of what was marked and was gone at the last look.
+    private(set) var gone: [String] = []
     /// What is under way, in words.
     private(set) var work: String?
     /// Why there is nothing to see.
@@ -81,11 +85,22 @@ package final class HostView: ExplorerView {
             return [.say(words)]
         case .seen(let picture):
             self.picture = picture
-            (failure, needs) = (nil, [:])
+            (failure, needs, isStale) = (nil, [:], false)
+            dropGone(picture)
             for tab in HostTab.allCases { lists[tab]?.take(picture.rows[tab] ?? []) }
             recount()
-            return then()
+            let actions = then()
+            if gone.isEmpty || panel != nil { return actions }
+            return actions + [.say("no longer there, and not marked any more: \(gone.joined(separator: ", "))")]
         }
+    }
+
+    /// Takes the marks from what the new look did not see any more.
+    private func dropGone(_ picture: any HostPicture) {
+        let names = Dictionary(lists.values.flatMap(\.all).map { ($0.item, $0.title) }) { first, _ in first }
+        let seen = picture.rows.values.reduce(into: Set<HostItem>()) { $0.formUnion($1.map(\.item)) }
+        gone = marks.subtracting(seen).map { names[$0] ?? $0.id }.sorted()
+        marks.formIntersection(seen)
     }
 
     /// Counts anew what is marked.

@@ -75,6 +75,7 @@ package struct EngineRootHost: Host {
         } catch EngineControlError.unproven {
             return .unproven
         } catch {
+            // Whoever carries a plan out is told the whole error; here it only keeps rows from being marked.
             return .notRunning
         }
     }
