@@ -75,6 +75,28 @@ static void close_files(void) {
     output = input = NULL;
 }
 
+/* Runs newterm with a size: the output has none, and not every terminal's description has one. The variables are the one way. */
+static SCREEN *begin_screen(const char *term, int rows, int columns) {
+    static const char *const names[] = {"LINES", "COLUMNS"};
+    int values[] = {rows, columns};
+    char *before[2];
+    for (int place = 0; place < 2; place++) {
+        const char *known = getenv(names[place]);
+        before[place] = known ? strdup(known) : NULL;
+        char text[16];
+        snprintf(text, sizeof text, "%d", values[place]);
+        setenv(names[place], text, 1);
+    }
+    p_use_env(TRUE);
+    SCREEN *made = p_newterm(term, output, input);
+    for (int place = 0; place < 2; place++) {
+        if (before[place]) setenv(names[place], before[place], 1);
+        else unsetenv(names[place]);
+        free(before[place]);
+    }
+    return made;
+}
+
 int strata_screen_open(const char *term, int input_descriptor, int rows, int columns, int wants_colors, int wants_mouse) {
     int memory = memfd_create("strata-screen", MFD_CLOEXEC), own = dup(input_descriptor), reason = 0;
     output = memory < 0 ? NULL : fdopen(memory, "w+");
@@ -83,8 +105,6 @@ int strata_screen_open(const char *term, int input_descriptor, int rows, int col
         close_files();
         return STRATA_SCREEN_FAILED;
     }
-    /* The size is the terminal's, which the output is not. */
-    p_use_env(FALSE);
     if (p_setupterm(term, memory, &reason) != OK) {
         close_files();
         return reason == 1 ? STRATA_TERM_WEAK : STRATA_TERM_UNKNOWN;
@@ -94,7 +114,7 @@ int strata_screen_open(const char *term, int input_descriptor, int rows, int col
         close_files();
         return STRATA_TERM_WEAK;
     }
-    screen = p_newterm(term, output, input);
+    screen = begin_screen(term, rows, columns);
     keys = screen ? p_newpad(1, 1) : NULL;
     if (!keys) {
         close_files();

@@ -110,8 +110,8 @@ int strata_terminal_take(int output, int input) {
     keyboard = input;
     during = before;
     cfmakeraw(&during);
-    /* Ctrl-C, Ctrl-Z and Ctrl-\ stay signals, which a process obeys that is busy. */
-    during.c_lflag |= ISIG;
+    /* Ctrl-C, Ctrl-Z and Ctrl-\ stay signals, which a process obeys that is busy; of a terminal that sends none they are keys. */
+    if (tcgetpgrp(input) >= 0) during.c_lflag |= ISIG;
     restoring_length = 0;
     atomic_store(&is_restored, 0);
     atomic_store(&was_stopped, 0);

@@ -109,6 +109,8 @@ def answers(command):
     for key in [b"\t", b"/", b"file-0000040", b"\r"]:
         os.write(terminal.master, key)
         terminal.settle()
+    terminal.wait_for(b"file-0000040.js")
+    terminal.settle()
     # A line, a page, the ends, folding, the order, another pane.
     keys = [b"j", b"j", b"k", b"\x1b[6~", b"\x1b[5~", b"h", b"l", b"s", b"G", b"g"]
     seconds = [terminal.answer(keys[number % len(keys)]) for number in range(KEYS)]

@@ -65,7 +65,7 @@ final class ExplorerScene {
             switch effect {
             case .run(let job, let view): settle(stack?.finish(job, job.result(), for: view) ?? [])
             case .redraw: break
-            case .quit, .fail: ending = effect
+            case .quit, .interrupt, .fail: ending = effect
             }
         }
     }

@@ -82,7 +82,11 @@ struct Explore: StoreCommand {
                 // As a shell has it of one whose terminal was closed.
                 throw CommandEnd(status: 128 + SIGHUP)
             }
-            if case .failed(let error) = ending { throw error }
+            switch ending {
+            case .quit: break
+            case .interrupted: throw CommandEnd(status: 128 + SIGINT)
+            case .failed(let error): throw error
+            }
         }
     }
 

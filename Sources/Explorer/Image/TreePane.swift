@@ -9,6 +9,8 @@ struct TreePane {
     private(set) var cursor: BrowsedTree.Place
     /// The line that stands first.
     private var top: BrowsedTree.Place
+    /// Where the selected line stood last, from the first one.
+    private var offset = 0
     /// The place among the largest that was jumped to last.
     private var notable = -1
     /// Directories that a filter opens by itself, at most.
@@ -61,10 +63,15 @@ struct TreePane {
     /// The lines of a window, the selected one among them.
     mutating func window(_ height: Int) -> [BrowsedTree.Place] {
         guard height > 0 else { return [] }
-        if let lines = lines(from: top, height), lines.contains(cursor) { return lines }
-        // As little as possible is moved: the selected line becomes the first or the last one.
-        top = precedes(cursor, top) ? cursor : back(from: cursor, height - 1)
-        return lines(from: top, height) ?? [cursor]
+        var shown = lines(from: top, height) ?? []
+        if !shown.contains(cursor) {
+            // As little as possible is moved: the selected line becomes the first or the last one.
+            top = precedes(cursor, top) ? cursor : back(from: cursor, height - 1)
+            shown = lines(from: top, height) ?? [cursor]
+        }
+        top = shown[0]
+        offset = shown.firstIndex(of: cursor) ?? 0
+        return shown
     }
 
     private func lines(from first: BrowsedTree.Place, _ height: Int) -> [BrowsedTree.Place]? {
@@ -161,7 +168,7 @@ struct TreePane {
 
     mutating func sort(_ order: BrowsedTree.Order) {
         self.order = order
-        top = cursor
+        top = back(from: cursor, offset)
     }
 
     /// Shows another tree of the same names.
@@ -180,7 +187,7 @@ struct TreePane {
         var path = other.tree.path(of: other.cursor)
         while tree.place(of: path) == nil { path = Array(path.prefix(upTo: path.lastIndex(of: UInt8(ascii: "/")) ?? 0)) }
         reveal(tree.place(of: path) ?? tree.root)
-        top = cursor
+        top = back(from: cursor, other.offset)
     }
 
     /// Opens the directories that only lead to what a filter keeps.

@@ -7,6 +7,8 @@ package final class ExplorerLoop {
     package enum Ending {
         /// Somebody left.
         case quit
+        /// Somebody pressed Ctrl-C, and the terminal made no signal of it.
+        case interrupted
         /// A view could not go on.
         case failed(any Error)
     }
@@ -69,6 +71,7 @@ package final class ExplorerLoop {
             case .run(let job, let view): running[board.begin(job)] = (job, view)
             case .redraw: screen.forget()
             case .quit: ending = ending ?? .quit
+            case .interrupt: ending = ending ?? .interrupted
             case .fail(let error): ending = ending ?? .failed(error)
             }
         }

@@ -10,6 +10,8 @@ package final class ExplorerStack {
         case redraw
         /// The end, with status 0.
         case quit
+        /// The end by Ctrl-C, on a terminal that makes no signal of it.
+        case interrupt
         /// The end, with an error.
         case fail(any Error)
     }
@@ -37,6 +39,7 @@ package final class ExplorerStack {
         guard let view = views.last else { return [.quit] }
         said = nil
         if key == .control("l") { return [.redraw] }
+        if key == .control("c") { return [.interrupt] }
         guard Self.isEnough(size) else { return key == .character("q") ? effects(of: view.leave(), by: view) : [] }
         if !view.takesText {
             switch key {
