@@ -1,5 +1,6 @@
 import Explorer
 import Foundation
+import OCISpec
 import TerminalScreen
 import TestSupport
 import Testing
@@ -289,6 +290,43 @@ import Testing
             Issue.record("it goes on")
             return
         }
+    }
+
+    @Test func aFailureOfAViewAboveAnotherLeavesTheOther() throws {
+        let scene = try ExplorerScene()
+        try scene.load(.app)
+        let image = ImageView(["nothing:1"], scene.workspace, ExplorerSettings(), start: .layers)
+        scene.open(OneLine { .open(image) })
+        scene.press(.enter)
+        #expect(scene.ending == nil)
+        #expect(scene.screen[1] == "the view below")
+        #expect(scene.status.contains("nothing:1"))
+    }
+
+    /// A view that does one thing.
+    private final class OneLine: ExplorerView {
+        let (title, status, keys) = ("below", "", [KeyHelp]())
+        private let action: () -> ExplorerAction
+        init(_ action: @escaping () -> ExplorerAction) { self.action = action }
+        func frame(_ size: ScreenSize) -> Frame { Frame([ScreenLine("the view below")]) }
+        func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] { [action()] }
+        func start() -> [ExplorerAction] { [] }
+    }
+
+    @Test func whatIsNotKnownHasNoNumber() throws {
+        let scene = try ExplorerScene()
+        let foreign = BuiltLayer([.file("windows/dll", size: 3000, seed: 9)]).with {
+            $0.descriptor.mediaType = "application/vnd.oci.image.layer.nondistributable.v1.tar"
+            $0.isAbsent = true
+        }
+        let image = ImageBuilder([foreign, .init([.file("own", size: 500, seed: 8)])], named: "localhost/part:1")
+        let path = scene.folder.path("part.tar")
+        try Data(try image.layout().tar).write(to: URL(filePath: path))
+        scene.explore(path, start: .files, showsExactBytes: true)
+        #expect(scene.status.contains("partial"), "\(scene.screen)")
+        #expect(scene.layers[1].split(separator: " ").map(String.init).prefix(3) == ["0", "-", "-"])
+        #expect(tree(scene).first { $0.name == "/" }?.first == "-")
+        #expect(tree(scene).first { $0.name == "own" }?.first == "500")
     }
 
     @Test func aSmallScreenSaysSo() throws {
