@@ -134,6 +134,13 @@ import Testing
         openEverything(scene)
         #expect(scene.files.contains { $0.contains(" A ") && $0.contains("twin") })
         #expect(scene.files.contains { $0.contains(" C ") && $0.contains("text") })
+        // A file's text is what differs, and either version is a key away.
+        scene.type("/text\n")
+        scene.press(.character("v"))
+        #expect(scene.screen[1...4] == ["  one", "- two", "+ 2", "  three"])
+        #expect(scene.status.contains("from layer 0 of localhost/base:1 to layer 1 of localhost/app:1"))
+        scene.press(.character("["))
+        #expect(scene.screen[1...3] == ["one", "two", "three"])
     }
 
     @Test func bytesAreInTheTextOfDfUnlessExactOnesAreAskedFor() throws {
