@@ -129,7 +129,9 @@ import Testing
         let delta = try #require(totals["visibleDelta"] as? Int)
         #expect(scene.status.contains("+\(delta) visible"), "\(scene.status)")
         #expect(scene.screen[0].contains("localhost/base:1 → localhost/app:1"))
-        #expect(scene.layers.contains { $0.hasPrefix("A 1") })
+        #expect(scene.layers.contains { $0.hasPrefix(" A 1") })
+        scene.press(.down)
+        #expect(scene.layers.contains { $0.hasPrefix(">A 1") })
         scene.press(.tab)
         openEverything(scene)
         #expect(scene.files.contains { $0.contains(" A ") && $0.contains("twin") })
@@ -334,6 +336,17 @@ import Testing
         #expect(scene.layers[1].split(separator: " ").map(String.init).prefix(3) == ["0", "-", "-"])
         #expect(tree(scene).first { $0.name == "/" }?.first == "-")
         #expect(tree(scene).first { $0.name == "own" }?.first == "500")
+    }
+
+    @Test func layersBeyondAHundredHaveTheirNumbers() throws {
+        let scene = try ExplorerScene()
+        let layers = (0..<120).map { BuiltLayer([.file("f\($0)", size: $0 + 1, seed: UInt64($0))]) }
+        try scene.load(ImageBuilder(layers, named: "localhost/tall:1"))
+        scene.explore("localhost/tall:1", showsExactBytes: true)
+        scene.press(.end)
+        #expect(scene.selected.split(separator: " ").prefix(3) == [">119", "120", "0"])
+        scene.press(.home, .character("s"), .down)
+        #expect(scene.selected.split(separator: " ").prefix(3) == [">119", "120", "0"])
     }
 
     @Test func aSmallScreenSaysSo() throws {
