@@ -59,7 +59,7 @@ package enum ExplorerAction {
     case run(Job)
     /// Shows a sentence in place of the status line until the next key.
     case say(String)
-    /// Ends the explorer with an error, which is told when the terminal is back.
+    /// Ends this view with an error; and the explorer where it is the lowest one: then it is told when the terminal is back.
     case fail(any Error)
 }
 

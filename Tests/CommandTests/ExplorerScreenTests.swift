@@ -117,6 +117,26 @@ import Testing
         #expect(try scene.lines == before)
     }
 
+    @Test(.needs("tmux")) func aFileIsSavedUnderAFreeNameThatIsTold() throws {
+        let bench = try bench()
+        let scene = try TmuxScene(
+            bench, "cd '\(bench.folder.path)'; \"$STRATA\" explore --start files \(Self.image)", columns: 200)
+        try scene.see("visible,")
+        try scene.type("/busybox.1")
+        try scene.press("Enter")
+        try scene.see("▾ manual/")
+        try scene.press("e")
+        try scene.see("saved \(bench.folder.path)/busybox.1, 120kB")
+        try scene.press("e")
+        try scene.see("saved \(bench.folder.path)/busybox.1.1, 120kB")
+        let document = try bench.document("files", Self.image, "/opt/manual/busybox.1")
+        let entries = try #require(document["entries"] as? [[String: Any]])
+        let bytes = try #require(entries.first?["visibleBytes"] as? Int)
+        for name in ["busybox.1", "busybox.1.1"] {
+            #expect(FileManager.default.contents(atPath: bench.folder.path(name))?.count == bytes)
+        }
+    }
+
     // MARK: Ends
 
     @Test(.needs("tmux")) func qEndsWithStatus0() throws {

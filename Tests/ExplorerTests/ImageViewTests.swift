@@ -1,5 +1,6 @@
 import Explorer
 import Foundation
+import OCISpec
 import TerminalScreen
 import TestSupport
 import Testing
@@ -128,11 +129,20 @@ import Testing
         let delta = try #require(totals["visibleDelta"] as? Int)
         #expect(scene.status.contains("+\(delta) visible"), "\(scene.status)")
         #expect(scene.screen[0].contains("localhost/base:1 → localhost/app:1"))
-        #expect(scene.layers.contains { $0.hasPrefix("A 1") })
+        #expect(scene.layers.contains { $0.hasPrefix(" A 1") })
+        scene.press(.down)
+        #expect(scene.layers.contains { $0.hasPrefix(">A 1") })
         scene.press(.tab)
         openEverything(scene)
         #expect(scene.files.contains { $0.contains(" A ") && $0.contains("twin") })
         #expect(scene.files.contains { $0.contains(" C ") && $0.contains("text") })
+        // A file's text is what differs, and either version is a key away.
+        scene.type("/text\n")
+        scene.press(.character("v"))
+        #expect(scene.screen[1...4] == ["  one", "- two", "+ 2", "  three"])
+        #expect(scene.status.contains("from layer 0 of localhost/base:1 to layer 1 of localhost/app:1"))
+        scene.press(.character("["))
+        #expect(scene.screen[1...3] == ["one", "two", "three"])
     }
 
     @Test func bytesAreInTheTextOfDfUnlessExactOnesAreAskedFor() throws {
@@ -289,6 +299,54 @@ import Testing
             Issue.record("it goes on")
             return
         }
+    }
+
+    @Test func aFailureOfAViewAboveAnotherLeavesTheOther() throws {
+        let scene = try ExplorerScene()
+        try scene.load(.app)
+        let image = ImageView(["nothing:1"], scene.workspace, ExplorerSettings(), start: .layers)
+        scene.open(OneLine { .open(image) })
+        scene.press(.enter)
+        #expect(scene.ending == nil)
+        #expect(scene.screen[1] == "the view below")
+        #expect(scene.status.contains("nothing:1"))
+    }
+
+    /// A view that does one thing.
+    private final class OneLine: ExplorerView {
+        let (title, status, keys) = ("below", "", [KeyHelp]())
+        private let action: () -> ExplorerAction
+        init(_ action: @escaping () -> ExplorerAction) { self.action = action }
+        func frame(_ size: ScreenSize) -> Frame { Frame([ScreenLine("the view below")]) }
+        func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] { [action()] }
+        func start() -> [ExplorerAction] { [] }
+    }
+
+    @Test func whatIsNotKnownHasNoNumber() throws {
+        let scene = try ExplorerScene()
+        let foreign = BuiltLayer([.file("windows/dll", size: 3000, seed: 9)]).with {
+            $0.descriptor.mediaType = "application/vnd.oci.image.layer.nondistributable.v1.tar"
+            $0.isAbsent = true
+        }
+        let image = ImageBuilder([foreign, .init([.file("own", size: 500, seed: 8)])], named: "localhost/part:1")
+        let path = scene.folder.path("part.tar")
+        try Data(try image.layout().tar).write(to: URL(filePath: path))
+        scene.explore(path, start: .files, showsExactBytes: true)
+        #expect(scene.status.contains("partial"), "\(scene.screen)")
+        #expect(scene.layers[1].split(separator: " ").map(String.init).prefix(3) == ["0", "-", "-"])
+        #expect(tree(scene).first { $0.name == "/" }?.first == "-")
+        #expect(tree(scene).first { $0.name == "own" }?.first == "500")
+    }
+
+    @Test func layersBeyondAHundredHaveTheirNumbers() throws {
+        let scene = try ExplorerScene()
+        let layers = (0..<120).map { BuiltLayer([.file("f\($0)", size: $0 + 1, seed: UInt64($0))]) }
+        try scene.load(ImageBuilder(layers, named: "localhost/tall:1"))
+        scene.explore("localhost/tall:1", showsExactBytes: true)
+        scene.press(.end)
+        #expect(scene.selected.split(separator: " ").prefix(3) == [">119", "120", "0"])
+        scene.press(.home, .character("s"), .down)
+        #expect(scene.selected.split(separator: " ").prefix(3) == [">119", "120", "0"])
     }
 
     @Test func aSmallScreenSaysSo() throws {

@@ -78,7 +78,7 @@ struct Explore: StoreCommand {
                     usesMouse: !noMouse, readsElsewhere: sources.contains("-")))
             defer { screen.close() }
             let ending: ExplorerLoop.Ending
-            do throws(ScreenError) { ending = try ExplorerLoop(view, screen).run() } catch {
+            do throws(ScreenError) { ending = try ExplorerLoop(view, screen, explain: settings.explain).run() } catch {
                 guard error == .gone else { throw error }
                 // As a shell has it of one whose terminal was closed.
                 throw CommandEnd(status: 128 + SIGHUP)

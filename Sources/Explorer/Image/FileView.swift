@@ -1,3 +1,4 @@
+import ImageTransfer
 import LayerAnalysis
 import Operations
 import TerminalScreen
@@ -7,12 +8,33 @@ final class FileView: ExplorerView {
     /// More is not shown, and can be saved.
     private static let limit = 1 << 20
 
+    /// An image in which the file is looked for.
+    struct Origin: Sendable {
+        var image: ScannedImage
+        /// Where what the line is about is stored; nil where that is not known.
+        var shown: EntrySource?
+        /// What the image is called where there are two: of each of them the topmost version counts.
+        var name: String?
+    }
+
+    /// A version with the image that it is taken from.
+    struct Located: Sendable, Equatable {
+        var version: FileVersion
+        var origin: Origin
+
+        /// Which layer it is in, and of which image.
+        var title: String { "layer \(version.source.layer)" + (origin.name.map { " of \($0)" } ?? "") }
+
+        static func == (left: Located, right: Located) -> Bool {
+            left.version == right.version && left.origin.name == right.origin.name
+        }
+    }
+
     let path: [UInt8]
-    private let shown: EntrySource?
-    private let image: ExploredImage
+    private let origins: [Origin]
     private let workspace: Workspace
     private let settings: ExplorerSettings
-    private var versions: [FileVersion] = []
+    private var versions: [Located] = []
     /// The version that is shown.
     private var current = 0
     private var isDiff = false
@@ -20,10 +42,8 @@ final class FileView: ExplorerView {
     private var first = 0
     private var activity: String? = "reading"
 
-    init(
-        _ path: [UInt8], shown: EntrySource?, _ image: ExploredImage, _ workspace: Workspace, _ settings: ExplorerSettings
-    ) {
-        (self.path, self.shown, self.image) = (path, shown, image)
+    init(_ path: [UInt8], in origins: [Origin], _ workspace: Workspace, _ settings: ExplorerSettings) {
+        (self.path, self.origins) = (path, origins)
         (self.workspace, self.settings) = (workspace, settings)
     }
 
@@ -32,10 +52,10 @@ final class FileView: ExplorerView {
     var status: String {
         if let activity { return activity }
         guard versions.indices.contains(current) else { return "" }
-        let version = versions[current]
-        let what = "layer \(version.source.layer), version \(current + 1) of \(versions.count), \(settings.text(version.bytes))"
-        if isDiff { return "from layer \(versions[current - 1].source.layer) to \(what)" }
-        let isCut = version.bytes > Int64(Self.limit)
+        let bytes = versions[current].version.bytes
+        let what = "\(versions[current].title), version \(current + 1) of \(versions.count), \(settings.text(bytes))"
+        if isDiff { return "from \(versions[current - 1].title) to \(what)" }
+        let isCut = bytes > Int64(Self.limit)
         return what + (isCut ? ", the first \(settings.text(Int64(Self.limit))) of it" : "")
     }
 
@@ -47,44 +67,57 @@ final class FileView: ExplorerView {
     ]
 
     func start() -> [ExplorerAction] {
-        let (path, shown, image, workspace) = (path, shown, image.image, workspace)
+        let (path, origins, workspace) = (path, origins, workspace)
         return [
             .run(
-                Job { _ -> Result<[FileVersion], any Error> in
-                    Result { try workspace.versions(of: path, shown: shown, in: image) }
+                Job { _ -> Result<[Located], any Error> in
+                    Result { try Self.versions(of: path, in: origins, workspace) }
                 } then: { [weak self] result in
                     self?.found(result) ?? []
                 })
         ]
     }
 
-    private func found(_ result: Result<[FileVersion], any Error>) -> [ExplorerAction] {
+    /// What each image has at the path: all that its layers store, of two images the topmost of either.
+    private static func versions(
+        of path: [UInt8], in origins: [Origin], _ workspace: Workspace
+    ) throws(OperationError) -> [Located] {
+        var found: [Located] = []
+        for origin in origins {
+            let versions = try workspace.versions(of: path, shown: origin.shown, in: origin.image)
+            found += versions.suffix(origin.name == nil ? versions.count : 1).map { Located(version: $0, origin: origin) }
+        }
+        return found
+    }
+
+    private func found(_ result: Result<[Located], any Error>) -> [ExplorerAction] {
         activity = nil
         switch result {
         case .failure(let error): return [.close, .say(settings.explain(error))]
         case .success(let versions):
             guard !versions.isEmpty else { return [.close, .say("no layer stores a file there")] }
             self.versions = versions
-            current = versions.firstIndex { $0.source == shown } ?? versions.count - 1
+            let shown = origins.last?.shown
+            current = versions.firstIndex { $0.version.source == shown } ?? versions.count - 1
+            // Of two images it is what differs that is looked for.
+            isDiff = origins.count > 1 && versions.count > 1
             return load()
         }
     }
 
     /// Reads what is to be shown.
     private func load() -> [ExplorerAction] {
-        let (image, workspace, explain) = (image.image, workspace, settings.explain)
+        let (workspace, explain) = (workspace, settings.explain)
         let version = versions[current]
         let below = isDiff ? versions[current - 1] : nil
-        activity = "reading layer \(version.source.layer)"
+        activity = "reading \(version.title)"
         return [
             .run(
                 Job { _ -> Result<[ScreenLine], any Error> in
                     Result {
-                        let content = try workspace.content(of: version, limit: Self.limit, in: image)
-                        guard let below else { return FileText(content, of: version.bytes).lines }
-                        return TextDiff.lines(
-                            from: FileText(try workspace.content(of: below, limit: Self.limit, in: image), of: below.bytes),
-                            to: FileText(content, of: version.bytes))
+                        let text = try Self.text(of: version, workspace)
+                        guard let below else { return text.lines }
+                        return TextDiff.lines(from: try Self.text(of: below, workspace), to: text)
                     }
                 } then: { [weak self] result in
                     guard let self, self.versions[self.current] == version else { return [] }
@@ -97,6 +130,11 @@ final class FileView: ExplorerView {
                     return []
                 })
         ]
+    }
+
+    private static func text(of located: Located, _ workspace: Workspace) throws -> FileText {
+        let content = try workspace.content(of: located.version, limit: limit, in: located.origin.image)
+        return FileText(content, of: located.version.bytes)
     }
 
     func frame(_ size: ScreenSize) -> Frame {
@@ -117,7 +155,7 @@ final class FileView: ExplorerView {
             return load()
         case .character("e"):
             guard versions.indices.contains(current) else { return [] }
-            return [Self.saving(versions[current], path, of: image, workspace, settings)]
+            return [Self.saving(versions[current], path, workspace, settings)]
         default: first = PagerView.scrolled(first, by: key, size.rows)
         }
         return []
@@ -136,12 +174,12 @@ final class FileView: ExplorerView {
     // MARK: Saving
 
     private static func saving(
-        _ version: FileVersion, _ path: [UInt8], of image: ExploredImage, _ workspace: Workspace, _ settings: ExplorerSettings
+        _ located: Located, _ path: [UInt8], _ workspace: Workspace, _ settings: ExplorerSettings
     ) -> ExplorerAction {
         let name = Array(path[((path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 }) ?? 0)...])
         return .run(
             Job { _ -> Result<SavedFile, any Error> in
-                Result { try workspace.save(version, named: name, of: image.image) }
+                Result { try workspace.save(located.version, named: name, of: located.origin.image) }
             } then: { result in
                 switch result {
                 case .failure(let error): [.say(settings.explain(error))]
@@ -152,19 +190,20 @@ final class FileView: ExplorerView {
 
     /// Saves what shows at a path, or of what is gone what was stored there last.
     static func saving(
-        _ path: [UInt8], shown: EntrySource?, of image: ExploredImage, _ workspace: Workspace, _ settings: ExplorerSettings
+        _ path: [UInt8], in origins: [Origin], _ workspace: Workspace, _ settings: ExplorerSettings
     ) -> ExplorerAction {
         .run(
-            Job { _ -> Result<FileVersion?, any Error> in
+            Job { _ -> Result<Located?, any Error> in
                 Result {
-                    let versions = try workspace.versions(of: path, shown: shown, in: image.image)
-                    return versions.first { $0.source == shown } ?? versions.last
+                    let versions = try versions(of: path, in: origins, workspace)
+                    let shown = origins.last?.shown
+                    return versions.first { $0.version.source == shown } ?? versions.last
                 }
             } then: { result in
                 switch result {
                 case .failure(let error): [.say(settings.explain(error))]
                 case .success(nil): [.say("no layer stores a file there")]
-                case .success(let version?): [saving(version, path, of: image, workspace, settings)]
+                case .success(let version?): [saving(version, path, workspace, settings)]
                 }
             })
     }

@@ -165,7 +165,6 @@ extension ImageView {
     /// Opens the selected file as its layers store it.
     func view() -> [ExplorerAction] {
         guard let pane = tree else { return [] }
-        guard let image else { return [.say("name one image to look into its files")] }
         let (tree, place) = (pane.tree, pane.cursor)
         guard !tree.isDirectory(place) else { return [] }
         switch tree.kind(place) {
@@ -173,15 +172,25 @@ extension ImageView {
         case .whiteout: break
         case let kind?: return [.say("a \(kind.reportName) has no content")]
         }
-        return [.open(FileView(tree.path(of: place), shown: tree.source(place), image, workspace, settings))]
+        return [.open(FileView(tree.path(of: place), in: origins(of: place, tree), workspace, settings))]
+    }
+
+    /// Where the file of a line is taken from.
+    private func origins(of place: BrowsedTree.Place, _ tree: BrowsedTree) -> [FileView.Origin] {
+        switch subject {
+        case .image(let image): [FileView.Origin(image: image.image, shown: tree.source(place))]
+        case .pair(let pair):
+            [FileView.Origin(image: pair.before, name: sources[0]), FileView.Origin(image: pair.after, name: sources[1])]
+        case nil: []
+        }
     }
 
     /// Saves the selected file.
     func save() -> [ExplorerAction] {
-        guard let pane = tree, let image else { return [.say("name one image to save its files")] }
+        guard let pane = tree else { return [] }
         let (tree, place) = (pane.tree, pane.cursor)
         guard !tree.isDirectory(place) else { return [.say("a directory cannot be saved: `strata export` writes whole trees")] }
-        return [FileView.saving(tree.path(of: place), shown: tree.source(place), of: image, workspace, settings)]
+        return [FileView.saving(tree.path(of: place), in: origins(of: place, tree), workspace, settings)]
     }
 }
 

@@ -90,7 +90,8 @@ extension ImageView {
             heading("Layers, \(range ?? order)", isFocused: focus == .layers, width: layout.left),
             [
                 Span(
-                    "  # " + Self.right(layers.headings.first, width) + " " + Self.right(layers.headings.second, width)
+                    Self.right("#", layerColumns - 1) + " " + Self.right(layers.headings.first, width) + " "
+                        + Self.right(layers.headings.second, width)
                         + " INSTRUCTION", width: layout.left)
             ],
         ]
@@ -103,16 +104,26 @@ extension ImageView {
         return (lines, Layout.headingRows + layers.cursor - window.first)
     }
 
+    /// Columns of a layer's signs and its number, with a blank behind them.
+    private var layerColumns: Int {
+        let digits = layers.rows.compactMap(\.number).max().map { "\($0)".utf8.count } ?? 1
+        return (isPair ? 2 : 1) + max(2, digits) + 1
+    }
+
+    private var isPair: Bool { sources.count == 2 }
+
     private func line(_ row: LayerPane.Row, _ layout: Layout, _ width: Int, isSelected: Bool, isInRange: Bool) -> [Span] {
         let base: Style = isSelected ? (focus == .layers ? .reverse : .bold) : []
-        let sign = isInRange ? "*" : isSelected ? ">" : row.mark.letter
+        let sign = (isInRange ? "*" : isSelected ? ">" : " ") + (isPair ? row.mark.letter : "")
         let style = isSelected ? base : row.mark.style
         let second = settings.text(row.second)
         return [
-            Span(sign + Self.right(row.number.map(String.init) ?? "", 2) + " ", style, width: 4),
+            Span(
+                sign + Self.right(row.number.map(String.init) ?? "", layerColumns - 1 - sign.utf8.count) + " ", style,
+                width: layerColumns),
             Span(Self.right(settings.text(row.bytes), width) + " ", base),
             Span(Self.right(second, width) + " ", isSelected ? base : (row.second ?? 0) > 0 ? wasteStyle : base),
-            Span(row.instruction, base, width: layout.left - 4 - 2 * (width + 1)),
+            Span(row.instruction, base, width: layout.left - layerColumns - 2 * (width + 1)),
         ]
     }
 

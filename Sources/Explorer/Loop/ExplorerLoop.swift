@@ -23,8 +23,8 @@ package final class ExplorerLoop {
     private var ending: Ending?
 
     /// A loop for one view on a screen that is open.
-    package init(_ view: any ExplorerView, _ screen: Screen) {
-        stack = ExplorerStack(view)
+    package init(_ view: any ExplorerView, _ screen: Screen, explain: @escaping (any Error) -> String) {
+        stack = ExplorerStack(view, explain: explain)
         self.screen = screen
     }
 

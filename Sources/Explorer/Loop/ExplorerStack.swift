@@ -23,8 +23,14 @@ package final class ExplorerStack {
     /// What is smaller shows nothing useful.
     private static let least = ScreenSize(rows: 17, columns: 60)
 
+    /// An error as a sentence.
+    private let explain: (any Error) -> String
+
     /// A stack of one view.
-    package init(_ view: any ExplorerView) { views = [view] }
+    package init(_ view: any ExplorerView, explain: @escaping (any Error) -> String = { "\($0)" }) {
+        views = [view]
+        self.explain = explain
+    }
 
     /// The first view's beginning.
     package func begin() -> [Effect] { views.first.map { effects(of: $0.start(), by: $0) } ?? [] }
@@ -72,16 +78,24 @@ package final class ExplorerStack {
                 views.append(other)
                 effects += self.effects(of: other.start(), by: other)
             case .close:
-                guard let place = views.firstIndex(where: { $0 === view }) else { break }
-                views.removeSubrange(place...)
+                close(view)
                 if views.isEmpty { effects.append(.quit) }
             case .quit: effects.append(.quit)
-            case .fail(let error): effects.append(.fail(error))
+            case .fail(let error):
+                // The views below know nothing of it, and go on.
+                guard views.first !== view else { return [.fail(error)] }
+                close(view)
+                said = explain(error)
             case .run(let job): effects.append(.run(job, for: view))
             case .say(let sentence): said = sentence
             }
         }
         return effects
+    }
+
+    /// Takes a view away, with all that stands on it.
+    private func close(_ view: any ExplorerView) {
+        if let place = views.firstIndex(where: { $0 === view }) { views.removeSubrange(place...) }
     }
 
     // MARK: Frames
