@@ -114,9 +114,11 @@ import Testing
         let image = try folder.image("app", tags: ["1"], layers: [bytes("a")])
         let layer = Digest(hashing: bytes("a"))
         let nobodys = try folder.add(bytes("d"))
+        let upload = "\(folder.top)/repositories/app/_uploads/11111111-2222-3333-4444-555555555555"
+        try RegistryFolder.write(Array("2025-01-02T03:04:05Z".utf8), upload + "/startedat")
         for (path, words) in [
             (folder.blob(layer) + "/data", "app:1"), (folder.revision(image.digest, "app"), "app:1"),
-            (folder.tag("1", "app"), "app:1"), (folder.blob(nobodys), "garbage-collect"),
+            (folder.tag("1", "app"), "app:1"), (folder.blob(nobodys), "garbage-collect"), (upload, "uploadpurging"),
         ] {
             let outcome = try Program.strata.run(["why", path], environment: ["STRATA_STORE": ""])
             #expect(outcome.status == 0 && outcome.output.contains(words), "\(path): \(outcome.output)\(outcome.errors)")

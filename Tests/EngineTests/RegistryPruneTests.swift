@@ -222,6 +222,23 @@ import Testing
         #expect(try apply(both, registry).values.allSatisfy { $0.status == "removed" })
     }
 
+    @Test func aTimerKnowsWhereTheRegistryListens() throws {
+        try folder.image("app", tags: ["1"], layers: [layer(1)])
+        let policy = folder.scratch.path("policy.yaml")
+        try "version: 1\nrules: [{ name: old, match: { dangling: true }, action: remove }]\n".write(
+            toFile: policy, atomically: true, encoding: .utf8)
+        let units = folder.scratch.path("units")
+        let install = ["system", "install-timer", "--policy", policy, "--unit-dir", units] + engine
+        let without = try bench.program.run(install)
+        #expect(without.status == 2 && without.errors.contains("-H http"), "\(without.errors)")
+        let made = try bench.program.run(install + ["-H", "http://somebody:secret@127.0.0.1:5000"])
+        #expect(made.status == 0, "\(made.errors)")
+        let path = try #require(made.lines.first)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.contains("--engine registry=\(folder.root) ") && text.contains("--host http://127.0.0.1:5000"), "\(text)")
+        #expect(!text.contains("secret"))
+    }
+
     /// Copied files have one moment, which says nothing of when the images were pushed.
     @Test func manyEqualMomentsAreNoClock() throws {
         for number in 0..<6 { try folder.image("app", tags: ["\(number)"], note: "\(number)", layers: [layer(UInt8(number))]) }

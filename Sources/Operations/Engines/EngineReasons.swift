@@ -32,6 +32,8 @@ package struct EngineReason: Sendable {
     package let diskBytes: Int64?
     /// Why nobody needs it; nil for what is no leak.
     package let leak: EngineLeak?
+    /// The registry's upload that it is of, which nobody has ended; nil for anything else.
+    package let upload: RegistryContents.Upload?
     /// Everybody that needs it.
     package let keepers: [Keeper]
 }
@@ -111,6 +113,11 @@ extension EngineReason {
         let owner = claim?.owner ?? .none
         diskBytes = owner == .none || owner == .buildDatabases ? nil : look.disk.bytes(of: owner)
         leak = if case .leak(let place) = owner { look.inventory.leaks[place] } else { nil }
+        if case .upload(let path) = owner {
+            upload = look.inventory.registry?.uploads.first { $0.path == path }
+        } else {
+            upload = nil
+        }
         keepers = look.inventory.keepers(of: owner)
     }
 }

@@ -28,16 +28,21 @@ package struct EngineReasonReport: Sendable {
             return text
                 + "  nothing needs it (\(leak.reason.words)), and \(reason.kind.removerOfLeaks) it; it changed last \(age)\n"
         }
+        if let upload = reason.upload { text += "  \(RegistryUsageReport.words(upload, now))\n" }
         guard !reason.keepers.isEmpty else { return text }
         text += style.paint("needed by", .heading) + "\n"
-        for keeper in reason.keepers.prefix(Self.shownKeepers) { text += "  " + PathText.printable(Self.words(keeper)) + "\n" }
+        for keeper in reason.keepers.prefix(Self.shownKeepers) { text += "  " + PathText.printable(words(keeper)) + "\n" }
         if reason.keepers.count > Self.shownKeepers { text += "  and \(reason.keepers.count - Self.shownKeepers) more\n" }
         return text
     }
 
-    private static func words(_ keeper: EngineReason.Keeper) -> String {
+    private func words(_ keeper: EngineReason.Keeper) -> String {
         switch keeper {
         case .image(let id, let names, let namespace):
+            // A registry's names say their repository; what has none is called by it.
+            guard reason.kind != .registry else {
+                return "image \(names.isEmpty ? namespace ?? "" : names.joined(separator: ", ")) (\(id))"
+            }
             let place = namespace.map { " of namespace \($0)" } ?? ""
             return "image \(names.isEmpty ? "<none>" : names.joined(separator: ", ")) (\(id))\(place)"
         case .container(let id, let name): return "container \(name.isEmpty ? id : "\(name) (\(id.prefix(12)))")"

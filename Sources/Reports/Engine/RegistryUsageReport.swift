@@ -9,7 +9,7 @@ struct RegistryUsageReport {
     private static let shownUploads = 10
     /// What the list of leaks is headed by.
     static let leaksTitle =
-        "no manifest needs these; `registry garbage-collect CONFIG` removes the blobs, and nothing removes the links"
+        "no manifest needs these; `registry garbage-collect CONFIG` removes the blobs, and the registry keeps the links for ever"
 
     init(_ usage: RegistryUsage) { self.usage = usage }
 
@@ -101,6 +101,18 @@ struct RegistryUsageReport {
         text += table.text(style)
         if shown.count < usage.uploads.count { text += "and \(usage.uploads.count - shown.count) more; see `-v`\n" }
         return text
+    }
+
+    /// What an upload is, and what ends it, in a sentence.
+    static func words(_ upload: RegistryContents.Upload, _ now: Timestamp) -> String {
+        let changed = AgeText.text(Timestamp(seconds: upload.changedSeconds), now: now)
+        guard let started = upload.startedSeconds else {
+            return "an upload that was cancelled, last changed \(changed): the registry never removes what is left of it"
+        }
+        let age = AgeText.text(Timestamp(seconds: started), now: now)
+        return
+            "an upload that was started \(age), last changed \(changed), and not ended: the registry removes it a week after its start "
+            + "(`storage.maintenance.uploadpurging`)"
     }
 
     /// The same for scripts.
