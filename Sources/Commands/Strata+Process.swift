@@ -13,6 +13,7 @@ extension Strata {
             Glibc.exit(tell(error, of: ProcessArguments.repairedWords))
         }
         runAsHelper(words)
+        if let status = StrataVersion.answer(words) { Glibc.exit(status) }
         let status = status(of: words, inOwnProcess: true)
         Process.yieldToSignal()
         Glibc.exit(status)
