@@ -1,5 +1,7 @@
 """complete-in-shell.py SHELL SCRIPT: types lines into a real shell at a terminal of its own, each with a Tab behind it.
 
+SCRIPT is the shell's completion script, or `installed` for the one that a package put where the shell looks.
+
 The lines come on standard input, each with what it must become behind a tab: of a candidate, the line; of several, texts that are
 all listed, between blanks. Prints what did not come, and how long the slowest answer took, in milliseconds.
 """
@@ -13,6 +15,7 @@ import time
 
 LIMIT = 60.0
 shell, script = sys.argv[1:]
+is_installed = script == "installed"
 
 
 def start(home):
@@ -20,16 +23,20 @@ def start(home):
         with open(f"{home}/rc", "w") as file:
             file.write("PS1='ready> '\nbind 'set enable-bracketed-paste off'\nbind 'set bell-style none'\n")
             file.write("bind 'set show-all-if-ambiguous on'\nbind 'set page-completions off'\n")
-            file.write(f"bind 'set completion-query-items 0'\n. {script}\n")
+            file.write("bind 'set completion-query-items 0'\n")
+            file.write(f". {'/usr/share/bash-completion/bash_completion' if is_installed else script}\n")
         words = ["bash", "--noprofile", "--rcfile", f"{home}/rc", "-i"]
     elif shell == "zsh":
         with open(f"{home}/.zshrc", "w") as file:
-            file.write(f"fpath=({os.path.dirname(script)} $fpath)\nautoload -Uz compinit; compinit -u -D\n")
+            if not is_installed:
+                file.write(f"fpath=({os.path.dirname(script)} $fpath)\n")
+            file.write("autoload -Uz compinit; compinit -u -D\n")
             file.write("PS1='ready> '\nLISTMAX=100000\nunsetopt zle_bracketed_paste prompt_cr prompt_sp\n")
         words = ["zsh", "-i"]
     else:
         os.makedirs(f"{home}/.config/fish/completions")
-        os.symlink(script, f"{home}/.config/fish/completions/strata.fish")
+        if not is_installed:
+            os.symlink(script, f"{home}/.config/fish/completions/strata.fish")
         with open(f"{home}/.config/fish/config.fish", "w") as file:
             file.write("set -g fish_greeting\nfunction fish_prompt; echo 'ready> '; end\n")
         words = ["fish", "-i"]
