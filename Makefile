@@ -141,7 +141,8 @@ image: $(SHIP)
 
 # Installs the package on clean roots of Debian 12 and 13, tries it as a newcomer would, and removes it.
 package-test: deb
-	@$(call install,debootstrap)
+	@$(call install,debootstrap lintian)
+	lintian --fail-on warning dist/*.deb
 	Tests/Package/run
 
 setup:

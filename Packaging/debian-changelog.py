@@ -3,6 +3,7 @@
 import datetime
 import re
 import sys
+import textwrap
 
 maintainer = sys.argv[1]
 for version in re.split(r"^## ", sys.stdin.read(), flags=re.M)[1:]:
@@ -12,5 +13,6 @@ for version in re.split(r"^## ", sys.stdin.read(), flags=re.M)[1:]:
     day = datetime.datetime.strptime(head[2], "%Y-%m-%d").strftime("%a, %d %b %Y 00:00:00 +0000")
     print(f"strata ({head[1]}) unstable; urgency=medium\n")
     for entry in re.findall(r"^- (.*(?:\n  .*)*)", version, flags=re.M):
-        print("  * " + "\n    ".join(line.strip() for line in entry.splitlines()))
+        words = " ".join(entry.split())
+        print(textwrap.fill(words, 78, initial_indent="  * ", subsequent_indent="    ", break_on_hyphens=False))
     print(f"\n -- {maintainer}  {day}\n")
