@@ -78,6 +78,7 @@ release: setup
 # What packages bring, below DESTDIR: the program, its man pages and completions, the units of a timer that is disabled, the documents.
 PREFIX ?= /usr/local
 SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+ZSHDIR ?= share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 STRIP ?= -s
 ROOT = $(DESTDIR)$(PREFIX)
 FILLED = sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
@@ -91,7 +92,7 @@ install-files:
 	cp -P .build-release/man/*.1 $(ROOT)/share/man/man1
 	cp -P .build-release/man/*.5 $(ROOT)/share/man/man5
 	install -D -m 644 Packaging/completions/strata.bash $(ROOT)/share/bash-completion/completions/strata
-	install -D -m 644 Packaging/completions/_strata $(ROOT)/share/zsh/vendor-completions/_strata
+	install -D -m 644 Packaging/completions/_strata $(ROOT)/$(ZSHDIR)/_strata
 	install -D -m 644 Packaging/completions/strata.fish $(ROOT)/share/fish/vendor_completions.d/strata.fish
 	install -D -m 644 Packaging/prune.yaml $(DESTDIR)$(SYSCONFDIR)/strata/prune.yaml
 	install -d $(ROOT)/lib/systemd/system $(ROOT)/share/strata/apparmor.d
