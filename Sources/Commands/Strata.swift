@@ -12,7 +12,7 @@ package struct Strata: ParsableCommand {
             Images of other engines are read where they lie: `docker-daemon:REF`, `containers-storage:REF`, `containerd:NAMESPACE/REF`, \
             with `[ROOT]` before the name for another root.
             """,
-        version: StrataVersion.text,
+        version: StrataVersion.line,
         groupedSubcommands: [
             CommandGroup(
                 name: "Looking",
@@ -85,9 +85,4 @@ package struct Strata: ParsableCommand {
         let verb = words.first == ContainerCommands._commandName ? words.dropFirst().first : words.first
         return verb == RunCommand._commandName || verb == ExecCommand._commandName ? 125 : status
     }
-}
-
-/// The version of the program.
-enum StrataVersion {
-    static let text = "0.1.0"
 }

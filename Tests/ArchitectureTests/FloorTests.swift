@@ -17,6 +17,7 @@ private let floors: [String: Int] = [
     "SQLiteFiles": 1, "TerminalScreen": 1,
     "StorageIO": 0, "OCISpec": 0, "SettingsFile": 0, "CLibArchive": 0, "CISAL": 0, "CZstd": 0, "CXXHash": 0,
     "TextPatterns": -1, "TextValues": -1, "CLinux": -1, "CCrypto": -1, "CCurl": -1, "CNcurses": -1, "CArguments": -1,
+    "CVersion": -1,
 ]
 
 /// Libraries that only these modules may use: an edge more is a decision to be argued, not an accident.
@@ -25,7 +26,7 @@ private let libraryOwners: [String: Set<String>] = [
     "GRDB": ["ImageStorage"], "GRDBSQLite": ["ImageStorage", "SQLiteFiles"],
     "CLibArchive": ["LayerArchive"], "CISAL": ["LayerArchive"], "CZstd": ["LayerArchive"], "CXXHash": ["LayerArchive"],
     "CLinux": ["StorageIO", "ContainerRuntime"], "CCrypto": ["OCISpec"], "CCurl": ["Distribution"],
-    "CNcurses": ["TerminalScreen"], "CArguments": ["Commands"],
+    "CNcurses": ["TerminalScreen"], "CArguments": ["Commands"], "CVersion": ["Commands"],
 ]
 
 /// Which module may know which.

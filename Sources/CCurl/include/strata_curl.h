@@ -9,6 +9,8 @@
 /* Loads libcurl 7.85 or newer, once for the process, from any thread. 0, or -1 with the reason in strata_curl_problem(). */
 int strata_curl_load(void);
 const char *strata_curl_problem(void);
+/* The version of libcurl, once that was tried: also of one that is too old. NULL where none was found. */
+const char *strata_curl_version(void);
 
 CURL *strata_easy_init(void);
 void strata_easy_cleanup(CURL *easy);

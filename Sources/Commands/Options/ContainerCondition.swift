@@ -23,7 +23,7 @@ struct ContainerConditions {
 
 /// A condition on containers, in docker's words.
 struct ContainerCondition {
-    enum Kind: String { case status, name, id, ancestor, label, exited, volume }
+    enum Kind: String, CaseIterable { case status, name, id, ancestor, label, exited, volume }
 
     let kind: Kind
     private let value: String

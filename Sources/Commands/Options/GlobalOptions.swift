@@ -69,10 +69,15 @@ struct GlobalOptions: ParsableArguments {
 
     /// The store's directory, from the root: as asked, from the environment, or where the user's data belongs.
     func storePath() throws(CommandError) -> String {
-        if let store { return try AbsolutePath.of(store) }
-        if let store = try Environment.value("STRATA_STORE") { return try AbsolutePath.of(store) }
-        guard let path = try Self.defaultStorePath() else { throw .noStorePath }
+        guard let path = try Self.storePath(asked: store) else { throw .noStorePath }
         return path
+    }
+
+    /// The same for a store that the command line asked for, or none; nil where nothing says where the user's data belongs.
+    static func storePath(asked: String?) throws(CommandError) -> String? {
+        if let asked { return try AbsolutePath.of(asked) }
+        if let store = try Environment.value("STRATA_STORE") { return try AbsolutePath.of(store) }
+        return try defaultStorePath()
     }
 
     /// Where the user's data belongs; nil where the environment does not say.

@@ -11,6 +11,9 @@ package struct StreamHash: Sendable {
 
     private var state: State
 
+    /// The version of libcrypto whose functions are part of this program.
+    package static var libraryVersion: String { OPENSSL_VERSION_STR }
+
     /// The hash of no bytes.
     package init(_ algorithm: Digest.Algorithm = .sha256) {
         switch algorithm {
