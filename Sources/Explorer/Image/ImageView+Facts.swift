@@ -94,14 +94,31 @@ extension ImageView {
         if let layer = tree.layer(place) { facts.append(("layer", layerTitle(layer))) }
         var lines = Self.table(facts)
         if tree.isFiltered { lines.append(ScreenLine("The bytes are those of the paths that the filter shows.")) }
-        if tree.subject == .image, let wasted = image?.analysis.wastedPaths.first(where: { $0.path == path }) {
-            lines += [ScreenLine(), ScreenLine("Wasted here", .bold)]
-            for cause in wasted.causes {
-                lines.append(ScreenLine("\(exact(cause.bytes))  \(cause.cause.name): \(cause.cause.explanation)"))
-            }
-            lines.append(ScreenLine("stored by layer \(Self.list(wasted.layers)), hidden by layer \(Self.list(wasted.hiddenBy))"))
-        }
-        return [.open(PagerView("/" + NameText.shown(path), lines + duplicates(of: path)))]
+        let title = "/" + NameText.shown(path)
+        guard let analysis = image?.analysis else { return [.open(PagerView(title, lines))] }
+        let isOfImage = tree.subject == .image
+        let known = lines
+        // Both lists may be as long as the image has files.
+        return [
+            .run(
+                Job { _ in
+                    (
+                        isOfImage ? analysis.wastedPaths.first { $0.path == path } : nil,
+                        Self.duplicates(of: path, in: analysis)
+                    )
+                } then: { [weak self] found in
+                    guard let self else { return [] }
+                    return [.open(PagerView(title, known + self.lines(found.0) + self.lines(found.1)))]
+                })
+        ]
+    }
+
+    /// What is wasted at a path, by cause.
+    private func lines(_ wasted: WastedPath?) -> [ScreenLine] {
+        guard let wasted else { return [] }
+        return [ScreenLine(), ScreenLine("Wasted here", .bold)]
+            + wasted.causes.map { ScreenLine("\(exact($0.bytes))  \($0.cause.name): \($0.cause.explanation)") }
+            + [ScreenLine("stored by layer \(Self.list(wasted.layers)), hidden by layer \(Self.list(wasted.hiddenBy))")]
     }
 
     private func layerTitle(_ number: Int) -> String {
@@ -112,8 +129,12 @@ extension ImageView {
     private static func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
 
     /// Where the same content shows as well.
-    private func duplicates(of path: [UInt8]) -> [ScreenLine] {
-        guard let group = image?.analysis.duplicates.first(where: { $0.paths.contains(path) }) else { return [] }
+    private static func duplicates(of path: [UInt8], in analysis: ImageAnalysis) -> DuplicateGroup? {
+        analysis.duplicates.first { $0.paths.contains(path) }
+    }
+
+    private func lines(_ group: DuplicateGroup?) -> [ScreenLine] {
+        guard let group else { return [] }
         return [
             ScreenLine(),
             ScreenLine(
@@ -140,21 +161,23 @@ extension ImageView {
         guard let image else { return [.say("`y` is for one image: `strata why IMAGE PATH` tells of the other")] }
         let path = pane.tree.path(of: pane.cursor)
         let (workspace, explain, columns) = (workspace, settings.explain, size.columns)
-        let duplicates = duplicates(of: path)
         activity = "looking up"
         return [
             .run(
-                Job { _ -> Result<PathStory?, any Error> in
-                    Result { try workspace.story(at: path, in: image.image) }
+                Job { _ -> Result<(PathStory, DuplicateGroup?)?, any Error> in
+                    Result {
+                        try workspace.story(at: path, in: image.image).map { ($0, Self.duplicates(of: path, in: image.analysis)) }
+                    }
                 } then: { [weak self] result in
-                    self?.activity = nil
+                    guard let self else { return [] }
+                    self.activity = nil
                     switch result {
                     case .failure(let error): return [.say(explain(error))]
                     case .success(nil): return [.say("no layer stores this path itself")]
-                    case .success(let story?):
+                    case .success(let (story, group)?):
                         let text = ReasonReport([.path(story)]).text(TextStyle(width: columns))
                         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { ScreenLine(String($0)) }
-                        return [.open(PagerView("Why /" + NameText.shown(path), lines + duplicates))]
+                        return [.open(PagerView("Why /" + NameText.shown(path), lines + self.lines(group)))]
                     }
                 })
         ]
