@@ -193,6 +193,22 @@ import Testing
         #expect(try registry.statuses("GET", all.map { "/v2/app/manifests/\($0)" }).allSatisfy { $0 == 404 })
     }
 
+    /// What another index has come to list stays, and the outcome says so.
+    @Test(.needs("docker-registry", "curl")) func aPartThatIsListedNowStays() throws {
+        let registry = try LiveRegistry(folder)
+        let shared = try folder.image("app", note: "shared", layers: [layer(1)])
+        let own = try folder.image("app", note: "own", layers: [layer(2)])
+        let index = try folder.index("app", tags: ["old"], of: [shared, own])
+        let file = folder.scratch.path("plan.json")
+        let made = try bench.program.run(["plan", "-a", "--min-age", "0s", "-o", file] + engine)
+        #expect(made.status == 0, "\(made.errors)")
+        let new = try folder.index("app", tags: ["new"], of: [shared], note: "new")
+        let applied = try bench.program.run(["apply", file, "-H", registry.address])
+        #expect(applied.status == 0 && applied.output.contains("a part of it stays: app@\(new.digest) lists it"), "\(applied)")
+        #expect(try isServed(shared.digest, "app", registry) && isServed(new.digest, "app", registry))
+        #expect(try !isServed(index.digest, "app", registry) && !isServed(own.digest, "app", registry))
+    }
+
     /// An index lists statements about its other manifests, before these or after them.
     @Test(.needs("docker-registry", "curl")) func statementsWithinAnIndexGoWithIt() throws {
         let registry = try LiveRegistry(folder)

@@ -82,7 +82,8 @@ struct RegistryPlanExecution {
                 left = left ?? reason
             }
         }
-        return left ?? (done.hasRemoved ? nil : "it is gone")
+        guard done.hasRemoved else { return left ?? "it is gone" }
+        return left.map { "a part of it stays: \($0)" }
     }
 
     /// Deletes one manifest; returns the registry's words where it refuses.

@@ -16,7 +16,8 @@ package struct OutcomeReport: Sendable {
         text +=
             section("Deleted Partial Downloads", .partial) + section("Emptied Trash", .trash)
             + section("Deleted Expired Plans", .plan) + section("Deleted Leaks", .leak)
-        let left = outcome.items.filter { $0.status != .removed }
+        // Of a registry's image a part may stay.
+        let left = outcome.items.filter { $0.status != .removed || (outcome.collection != nil && $0.detail != nil) }
         if !left.isEmpty {
             text += "Not Removed:\n"
             for item in left {
