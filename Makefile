@@ -10,8 +10,10 @@ BENCH_PEERS := docker.io podman runc buildah crun busybox-static isal openssl de
 # The number has one place; commit and day are what is built here, and `strata --version` tells them.
 VERSION := $(shell sed -n 's/^.define STRATA_VERSION "\(.*\)"/\1/p' Sources/CVersion/include/strata_version.h)
 export STRATA_COMMIT := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null)
-export SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell date +%s))
-export STRATA_BUILD_DAY := $(shell date -u -d @$(SOURCE_DATE_EPOCH) +%F)
+EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),$(shell date +%s))
+export STRATA_BUILD_DAY := $(shell date -u -d @$(EPOCH) +%F)
+# What is packed has that time. The tests do not: builds and commits go by it.
+release install install-files dist deb image: export SOURCE_DATE_EPOCH := $(EPOCH)
 
 STRATA := .build/release/strata
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -112,7 +114,7 @@ DIST := strata-$(VERSION)-linux-$(shell uname -m)
 dist: $(SHIP)
 	rm -rf .build-dist && mkdir -p dist
 	$(MAKE) install-files DESTDIR=.build-dist PREFIX=/usr/local
-	tar -C .build-dist/usr/local --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) \
+	tar -C .build-dist/usr/local --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(EPOCH) \
 		--transform 's|^\.|$(DIST)|' -cf - . | gzip -9n > dist/$(DIST).tar.gz
 	@$(sums)
 

@@ -47,7 +47,7 @@ import Testing
         (["ps", "--filter", "status=r"], ":none status= status=running"),
         (["check", "x", "--format", "j"], ":none json junit"),
         (["save", "--type", "oci"], ":none oci-archive oci"),
-        (["df", "--engine", ""], ":none docker podman containerd buildkit all"),
+        (["df", "--engine", ""], ":none docker podman containerd buildkit registry all"),
         (["save", "-o", ""], ":files"),
         (["--store", ""], ":dirs"),
         (["images", "--no-t"], ":none --no-trunc"),

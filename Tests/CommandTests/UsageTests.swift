@@ -6,7 +6,7 @@ struct UsageTests {
     @Test func theVersionIsANumber() throws {
         let outcome = try Program.strata.run(["--version"])
         #expect(outcome.status == 0)
-        #expect(outcome.output.contains(/^\d+\.\d+\.\d+\n$/))
+        #expect(outcome.output.contains(/^strata \d+\.\d+\.\d+ \([^\n]+\)\n/))
     }
 
     @Test(arguments: [

@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("registry", "`registry` is not an engine", "hint: `--engine` takes docker, podman, containerd"),
+        ("lxc", "`lxc` is not an engine", "hint: `--engine` takes docker, podman, containerd"),
         ("docker=", "names no root", ""),
         ("", "is not an engine", ""), ("Docker", "is not an engine", ""),
     ])

@@ -24,7 +24,7 @@ package final class TmuxScreen {
         let command = words.map {
             "'" + $0.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
         }
-        let line = command.joined(separator: " ") + "; printf '\\n\(Self.ended) %s\\n' $?; exec cat"
+        let line = command.joined(separator: " ") + "; printf '\\r\\n\(Self.ended) %s\\r\\n' $?; exec cat"
         try run("new-session", "-d", "-s", "s", "-x", "\(columns)", "-y", "\(rows)", "-c", Program.packageRoot, line)
         // Otherwise an Escape waits for what may follow it.
         try run("set-option", "-s", "escape-time", "0")
