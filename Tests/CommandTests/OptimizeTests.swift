@@ -104,6 +104,18 @@ struct OptimizeTests {
         #expect(try bench.strata("optimize", "localhost/x:1").status == 2)
     }
 
+    /// What lies in kept layers alone is hidden by a layer of its own, which has a line of the history.
+    @Test(arguments: ["", "--squash"]) func whatIsDroppedOfKeptLayersIsHidden(option: String) throws {
+        let bench = try Workbench()
+        try load(Self.wasteful, into: bench)
+        let options =
+            ["localhost/x:1", "--keep", "4", "--drop", "d/link", "-t", "localhost/y:1"] + (option.isEmpty ? [] : [option])
+        #expect(try bench.shell("\"$STRATA\" optimize \(options.joined(separator: " "))").status == 0)
+        let (before, after) = (try layers(bench, "localhost/x:1"), try layers(bench, "localhost/y:1"))
+        #expect(after.count == 5 && Array(after.prefix(4)) == before)
+        #expect(try bench.shell("\"$STRATA\" export localhost/y:1 | tar t | sort").lines == ["d/", "d/again", "d/stays"])
+    }
+
     @Test func aDamagedLayerLeavesEverythingAsItWas() throws {
         let bench = try Workbench()
         try load(Self.wasteful, into: bench)

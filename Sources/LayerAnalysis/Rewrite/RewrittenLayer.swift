@@ -20,6 +20,12 @@ package struct RewrittenEntry: Hashable, Sendable {
     package var path: [UInt8]
     /// What it holds.
     package var content: Content
+
+    /// An entry from its parts.
+    package init(path: [UInt8], content: Content) {
+        self.path = path
+        self.content = content
+    }
 }
 
 /// What becomes of a layer, or of the layers that become one.

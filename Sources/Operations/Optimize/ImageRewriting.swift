@@ -38,7 +38,12 @@ struct ImageRewriting {
             switch change {
             case .kept:
                 guard let layer = old.first else {
-                    return Layer(told: told(.dropped, 0, 0), descriptor: nil, diffID: image.imageID)
+                    // The layer that takes away what is dropped is none of the image's, and has to be written.
+                    let index = indexes[number]
+                    let entries = (0..<index.count).map { RewrittenEntry(path: index[$0].path, content: .whiteout) }
+                    let (descriptor, diffID) = try write(entries, like: image.layers.last)
+                    return Layer(
+                        told: told(.written, descriptor.size, entries.count), descriptor: descriptor, diffID: diffID)
                 }
                 return Layer(
                     told: told(.kept, before, indexes[number].count), descriptor: layer.descriptor, diffID: layer.diffID)

@@ -27,12 +27,14 @@ struct RewrittenConfig {
         tree["type"] = tree["type"] ?? .string("layers")
         tree["diff_ids"] = .array(diffIDs.map { .string($0.description) })
         fields["rootfs"] = .object(tree)
-        if case .array(let lines)? = fields["history"], !lines.isEmpty { fields["history"] = .array(history(lines)) }
+        if case .array(let lines)? = fields["history"], !lines.isEmpty {
+            fields["history"] = .array(history(lines, layerCount: diffIDs.count))
+        }
         return try encodeDocument(JSONValue.object(fields))
     }
 
     /// The lines of the history: those of layers that went are marked as empty, and nothing else changes.
-    private func history(_ lines: [JSONValue]) -> [JSONValue] {
+    private func history(_ lines: [JSONValue], layerCount: Int) -> [JSONValue] {
         var lines = lines
         let layerLines = lines.indices.filter { !Self.isEmpty(lines[$0]) }
         let kept = plan.layers.prefix { $0 == .kept }.count
@@ -49,7 +51,7 @@ struct RewrittenConfig {
             lines[line] = .object(fields)
         }
         // The layer that takes away what was dropped below is one more.
-        if drops, !isSquashed, plan.layers.count > layerLines.count, plan.layers.last != .dropped {
+        if drops, lines.count(where: { !Self.isEmpty($0) }) < layerCount {
             lines.append(.object(["created_by": .string("strata optimize --drop")]))
         }
         return lines
