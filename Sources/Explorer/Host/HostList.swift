@@ -16,12 +16,6 @@ struct HostList {
             case .name: "name"
             }
         }
-
-        /// The order after this one.
-        var next: Order {
-            let all = Self.allCases
-            return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
-        }
     }
 
     private(set) var all: [HostRow] = []
@@ -29,11 +23,10 @@ struct HostList {
     private(set) var rows: [HostRow] = []
     private(set) var order = Order.bytes
     private(set) var filter = ""
-    /// The place of the selected row among those shown.
-    private(set) var selected = 0
-    /// The place of the first row on the screen.
-    private var first = 0
+    private var cursor = ListCursor()
 
+    /// The place of the selected row among those shown.
+    var selected: Int { cursor.place }
     /// The selected row; nil where none is shown.
     var row: HostRow? { rows.indices.contains(selected) ? rows[selected] : nil }
 
@@ -46,7 +39,7 @@ struct HostList {
 
     /// Goes on to the next order.
     mutating func sort() {
-        order = order.next
+        order = order.next()
         arrange(row?.item)
     }
 
@@ -65,8 +58,7 @@ struct HostList {
         case .lastUse: sort { (-($0.lastUse?.seconds ?? .max), $0.diskBytes) }
         case .name: rows.sort { ($0.title, $0.item.id) < ($1.title, $1.item.id) }
         }
-        if let item, let place = rows.firstIndex(where: { $0.item == item }) { selected = place }
-        move(by: 0)
+        if let item, let place = rows.firstIndex(where: { $0.item == item }) { select(place) } else { select(selected) }
     }
 
     private mutating func sort(_ key: (HostRow) -> (Int64, Int64)) {
@@ -77,16 +69,12 @@ struct HostList {
     }
 
     /// Moves the cursor.
-    mutating func move(by count: Int) { selected = max(0, min(selected + count, rows.count - 1)) }
-
-    /// Moves the cursor to one end.
-    mutating func moveToStart() { selected = 0 }
-
-    /// Moves the cursor to the other end.
-    mutating func moveToEnd() { selected = max(0, rows.count - 1) }
+    mutating func move(_ motion: ListMotion) { select(motion.place(from: selected)) }
 
     /// Moves the cursor to a row of the screen.
-    mutating func select(onScreen place: Int) { if rows.indices.contains(first + place) { selected = first + place } }
+    mutating func select(onScreen place: Int) { if rows.indices.contains(cursor.first + place) { select(cursor.first + place) } }
+
+    private mutating func select(_ place: Int) { cursor.select(place, of: rows.count) }
 
     /// Moves the cursor to the first row that has the text, from the start or behind the cursor; whether there is one.
     ///
@@ -96,7 +84,7 @@ struct HostList {
         let behind = order.filter { backwards ? $0 < selected : $0 > selected }
         let candidates = afterCursor ? behind + order : order
         if let place = candidates.first(where: { rows[$0].hasText(text) }) {
-            selected = place
+            select(place)
             return true
         }
         guard let hidden = all.first(where: { $0.hasText(text) }) else { return false }
@@ -108,10 +96,8 @@ struct HostList {
     /// The rows on a screen of so many lines, with the cursor among them.
     mutating func window(_ count: Int) -> (rows: ArraySlice<HostRow>, cursor: Int?) {
         guard count > 0, !rows.isEmpty else { return ([], nil) }
-        if selected < first { first = selected }
-        if selected >= first + count { first = selected - count + 1 }
-        first = max(0, min(first, rows.count - count))
-        return (rows[first..<min(rows.count, first + count)], selected - first)
+        let shown = cursor.window(count, of: rows.count)
+        return (rows[shown], selected - shown.lowerBound)
     }
 }
 

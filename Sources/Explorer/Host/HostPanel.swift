@@ -1,4 +1,3 @@
-import Reports
 import TerminalScreen
 import TextValues
 
@@ -31,21 +30,12 @@ struct HostPanel {
 
     /// Scrolls; what is not a key for that is left alone.
     mutating func scroll(_ key: Key, _ rows: Int) {
-        switch key {
-        case .down, .character("j"): first += 1
-        case .up, .character("k"): first -= 1
-        case .pageDown, .control("d"): first += rows - 2
-        case .pageUp, .control("u"): first -= rows - 2
-        case .home, .character("g"): first = 0
-        case .end, .character("G"): first = lines.count
-        case .wheel(let count): first += count
-        default: break
-        }
+        if let motion = ListMotion(key, page: rows - 2) { first = motion.place(from: first) }
     }
 
-    /// What is shown of it.
+    /// What is shown of it; nothing is cut off: what is too wide goes on below.
     mutating func frame(_ size: ScreenSize) -> Frame {
-        let wrapped = lines.flatMap { Self.wrap($0, size.columns) }
+        let wrapped = lines.flatMap { $0.wrapped(size.columns) }
         let rows = max(1, size.rows - 2)
         first = max(0, min(first, wrapped.count - rows))
         var shown = Array(wrapped[first...].prefix(rows))
@@ -54,26 +44,5 @@ struct HostPanel {
         shown.append(ScreenLine(more > 0 ? "\(more) more lines below" : first > 0 ? "the end" : ""))
         shown.append(ScreenLine(question, .bold))
         return Frame(shown, cursor: (shown.count - 1, min(size.columns - 1, TextColumns.width(question))))
-    }
-
-    /// Nothing is cut off: what is too wide goes on below.
-    private static func wrap(_ line: ScreenLine, _ columns: Int) -> [ScreenLine] {
-        var found: [ScreenLine] = []
-        var spans: [Span] = []
-        var used = 0
-        for span in line.spans {
-            var rest = PathText.printable(span.text)
-            while used + TextColumns.width(rest) > columns {
-                let part = TextColumns.prefix(rest, columns - used)
-                if part.isEmpty, spans.isEmpty { break }
-                spans.append(Span(part, span.style))
-                rest.removeFirst(part.count)
-                found.append(ScreenLine(spans))
-                (spans, used) = ([], 0)
-            }
-            spans.append(Span(rest, span.style))
-            used += TextColumns.width(rest)
-        }
-        return found + [ScreenLine(spans)]
     }
 }

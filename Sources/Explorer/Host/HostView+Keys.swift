@@ -27,28 +27,25 @@ extension HostView {
 
     /// Does what a key means: to what is typed, in the panel, or in the list.
     package func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] {
-        if entry != nil { return type(key) }
+        if prompt != nil { return type(key) }
         if panel != nil { return pressInPanel(key, size) }
-        let page = max(1, size.rows - 4)
+        // `u` and `d` alone are other keys here.
+        if let motion = ListMotion(key, page: max(1, size.rows - 4)) {
+            lists[tab]?.move(motion)
+            return []
+        }
         switch key {
-        case .up, .character("k"): lists[tab]?.move(by: -1)
-        case .down, .character("j"): lists[tab]?.move(by: 1)
-        case .pageUp, .control("u"): lists[tab]?.move(by: -page)
-        case .pageDown, .control("d"): lists[tab]?.move(by: page)
-        case .home, .character("g"): lists[tab]?.moveToStart()
-        case .end, .character("G"): lists[tab]?.moveToEnd()
-        case .wheel(let count): lists[tab]?.move(by: count)
         case .click(let row, let column): click(row, column)
-        case .tab: step(1)
-        case .backTab: step(-1)
+        case .tab: tab = tab.next()
+        case .backTab: tab = tab.next(by: -1)
         case .character(let digit) where digit.wholeNumberValue.map(HostTab.allCases.indices.contains(_:)) != nil:
             choose(digit)
         case .character(" "): return mark()
         case .enter, .right, .character("l"): return open()
         case .character("i"): showFacts()
         case .character("s"): lists[tab]?.sort()
-        case .character("/"): entry = HostEntry(purpose: .search)
-        case .character("f"): entry = HostEntry(purpose: .filter, text: list.filter)
+        case .character("/"): prompt = TextPrompt(.search)
+        case .character("f"): prompt = TextPrompt(.filter, list.filter)
         case .character("n"): return find(searched, afterCursor: true)
         case .character("N"): return find(searched, afterCursor: true, backwards: true)
         case .character("r"): return work == nil ? [look()] : []
@@ -64,12 +61,6 @@ extension HostView {
     private func choose(_ digit: Character) {
         guard let number = digit.wholeNumberValue, (1...HostTab.allCases.count).contains(number) else { return }
         tab = HostTab.allCases[number - 1]
-    }
-
-    private func step(_ count: Int) {
-        let all = HostTab.allCases
-        guard let place = all.firstIndex(of: tab) else { return }
-        tab = all[(place + count + all.count) % all.count]
     }
 
     private func click(_ row: Int, _ column: Int) {
@@ -92,7 +83,7 @@ extension HostView {
             if let refusal = removal.refusal(of: row.item) { return [.say("cannot remove \(row.title): \(refusal.words)")] }
             marks.insert(row.item)
         }
-        lists[tab]?.move(by: 1)
+        lists[tab]?.move(.by(1))
         return []
     }
 
@@ -119,22 +110,20 @@ extension HostView {
     // Typing
 
     private func type(_ key: Key) -> [ExplorerAction] {
-        switch key {
-        case .character(let letter): entry?.text.append(letter)
-        case .backspace: if entry?.text.isEmpty == true { entry = nil } else { entry?.text.removeLast() }
-        case .escape:
-            if entry?.purpose == .filter { lists[tab]?.filter("") }
-            entry = nil
-        case .enter:
-            guard let entered = entry else { return [] }
-            entry = nil
-            if entered.purpose == .search {
-                searched = entered.text
-                return find(entered.text)
-            }
-        default: break
+        guard var typed = prompt else { return [] }
+        switch typed.press(key) {
+        case .typing:
+            prompt = typed
+            if typed.purpose == .filter { lists[tab]?.filter(typed.text) }
+        case .cancelled:
+            prompt = nil
+            if typed.purpose == .filter { lists[tab]?.filter("") }
+        case .done(let text):
+            prompt = nil
+            guard typed.purpose == .search else { return [] }
+            searched = text
+            return find(text)
         }
-        if let entry, entry.purpose == .filter { lists[tab]?.filter(entry.text) }
         return []
     }
 

@@ -23,7 +23,7 @@ package final class HostView: ExplorerView {
     /// What lies over the list.
     var panel: HostPanel?
     /// What is being typed.
-    var entry: HostEntry?
+    var prompt: TextPrompt?
     /// The text that was looked for last.
     var searched = ""
     /// Whether something went or came since the last look, so that rows may stand for what is gone.
@@ -47,7 +47,7 @@ package final class HostView: ExplorerView {
     package var title: String { panel.map { "\(settings.title): \($0.title)" } ?? settings.title }
 
     /// Whether letters are typed into a search or a filter.
-    package var takesText: Bool { entry != nil }
+    package var takesText: Bool { prompt != nil }
 
     var words: HostWords { HostWords(now: settings.now(), settings: settings.explorer) }
 
@@ -142,8 +142,8 @@ package final class HostView: ExplorerView {
         let left = removal?.left.count ?? 0
         if left > 0 { text += left == 1 ? "; 1 of them stays" : "; \(left) of them stay" }
         if !list.filter.isEmpty { text += "   filter `\(list.filter)`: \(list.rows.count) of \(list.all.count)" }
-        if let entry { text = "\(entry.prompt)\(entry.text)" }
-        if entry?.purpose == .filter { text += "   \(list.rows.count) of \(list.all.count)" }
+        if let prompt { text = prompt.words }
+        if prompt?.purpose == .filter { text += "   \(list.rows.count) of \(list.all.count)" }
         return work.map { "\(text)   \($0)…" } ?? text
     }
 
@@ -213,15 +213,4 @@ enum HostLook: Sendable {
     case seen(any HostPicture)
     /// Why it saw nothing.
     case failed(String)
-}
-
-/// A text that is being typed.
-struct HostEntry {
-    /// What becomes of it.
-    enum Purpose { case search, filter }
-
-    let purpose: Purpose
-    var text = ""
-
-    var prompt: String { purpose == .search ? "/" : "filter: " }
 }

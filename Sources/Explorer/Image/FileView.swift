@@ -156,7 +156,7 @@ final class FileView: ExplorerView {
         case .character("e"):
             guard versions.indices.contains(current) else { return [] }
             return [Self.saving(versions[current], path, workspace, settings)]
-        default: first = PagerView.scrolled(first, by: key, size.rows)
+        default: if let motion = ListMotion.inText(key, height: size.rows) { first = motion.place(from: first) }
         }
         return []
     }

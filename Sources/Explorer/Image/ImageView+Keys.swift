@@ -91,18 +91,18 @@ extension ImageView {
         return isAgain ? toggle() : []
     }
 
+    private func motion(_ key: Key, _ size: ScreenSize) -> ListMotion? {
+        ListMotion(key, page: max(1, Layout(size).rows - 1))
+    }
+
     // MARK: Layers
 
     private func pressInLayers(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] {
-        let page = max(1, Layout(size).rows - 1)
+        if let motion = motion(key, size) {
+            layers.move(motion)
+            return chooseTree()
+        }
         switch key {
-        case .down, .character("j"): layers.move(by: 1)
-        case .up, .character("k"): layers.move(by: -1)
-        case .pageDown, .control("d"): layers.move(by: page)
-        case .pageUp, .control("u"): layers.move(by: -page)
-        case .home, .character("g"): layers.move(to: 0)
-        case .end, .character("G"): layers.move(to: .max)
-        case .wheel(let lines): layers.move(by: lines)
         case .enter, .right, .character("l"): focus = .files
         case .left, .backspace, .character("h"): return isAboveAnother ? [.close] : []
         case .character(" "): toggleRange()
@@ -123,15 +123,11 @@ extension ImageView {
 
     private func pressInFiles(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] {
         guard tree != nil else { return [] }
-        let page = max(1, Layout(size).rows - 1)
+        if let motion = motion(key, size) {
+            tree?.move(motion)
+            return []
+        }
         switch key {
-        case .down, .character("j"): tree?.move(by: 1)
-        case .up, .character("k"): tree?.move(by: -1)
-        case .pageDown, .control("d"): tree?.move(by: page)
-        case .pageUp, .control("u"): tree?.move(by: -page)
-        case .home, .character("g"): tree?.moveToFirst()
-        case .end, .character("G"): tree?.moveToLast()
-        case .wheel(let lines): tree?.move(by: lines)
         case .enter, .right, .character("l"): return open()
         case .left, .backspace, .character("h"): tree?.foldOrGoUp()
         case .character(" "): return toggle()
@@ -148,7 +144,7 @@ extension ImageView {
     private func open() -> [ExplorerAction] {
         guard let pane = tree else { return [] }
         if !pane.tree.isDirectory(pane.cursor) { return view() }
-        if pane.isOpen { tree?.move(by: 1) } else { tree?.unfold() }
+        if pane.isOpen { tree?.move(.by(1)) } else { tree?.unfold() }
         return []
     }
 
@@ -160,8 +156,7 @@ extension ImageView {
 
     private func sortNext() {
         guard let order = tree?.order else { return }
-        let orders = BrowsedTree.Order.allCases
-        tree?.sort(orders[(order.rawValue + 1) % orders.count])
+        tree?.sort(order.next())
     }
 
     private func jumpToNotable() -> [ExplorerAction] {

@@ -31,11 +31,11 @@ struct LayerPane {
     var headings = (first: "BLOB", second: "WASTE")
     private(set) var rows: [Row] = []
     private(set) var order = Order.place
+    private var place = ListCursor()
     /// The selected line among `rows`.
-    private(set) var cursor = 0
+    var cursor: Int { place.place }
     /// The layer at which a range begins.
     var anchor: Int?
-    private var top = 0
 
     /// The selected line.
     var selected: Row? { rows.indices.contains(cursor) ? rows[cursor] : nil }
@@ -47,18 +47,19 @@ struct LayerPane {
 
     /// Shows other lines, the one of the same layer selected.
     mutating func show(_ rows: [Row], headings: (first: String, second: String)) {
-        let id = selected?.id
         self.headings = headings
-        self.rows = Self.sorted(rows, order)
-        cursor = self.rows.firstIndex { $0.id == id } ?? 0
+        arrange(rows)
     }
 
     mutating func sortNext() {
-        let orders = Order.allCases
-        order = orders[((orders.firstIndex(of: order) ?? 0) + 1) % orders.count]
+        order = order.next()
+        arrange(rows)
+    }
+
+    private mutating func arrange(_ rows: [Row]) {
         let id = selected?.id
-        rows = Self.sorted(rows, order)
-        cursor = rows.firstIndex { $0.id == id } ?? 0
+        self.rows = Self.sorted(rows, order)
+        move(to: self.rows.firstIndex { $0.id == id } ?? 0)
     }
 
     /// The line for all of them stays the first.
@@ -73,14 +74,12 @@ struct LayerPane {
         return rows.filter { $0.number == nil } + sorted
     }
 
-    mutating func move(by count: Int) { cursor = max(0, min(cursor + count, rows.count - 1)) }
-    mutating func move(to place: Int) { cursor = max(0, min(place, rows.count - 1)) }
+    mutating func move(_ motion: ListMotion) { move(to: motion.place(from: cursor)) }
+    mutating func move(to place: Int) { self.place.select(place, of: rows.count) }
 
     /// The lines of a window, the selected one among them, and the number of the first.
     mutating func window(_ height: Int) -> (first: Int, rows: ArraySlice<Row>) {
-        top = max(0, min(top, rows.count - height))
-        if cursor < top { top = cursor }
-        if cursor >= top + height { top = cursor - height + 1 }
-        return (top, rows[top..<min(rows.count, top + max(0, height))])
+        let shown = place.window(height, of: rows.count)
+        return (shown.lowerBound, rows[shown])
     }
 }

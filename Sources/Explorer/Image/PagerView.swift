@@ -19,7 +19,7 @@ final class PagerView: ExplorerView {
     }
 
     func frame(_ size: ScreenSize) -> Frame {
-        let lines = text.flatMap { Self.wrapped($0, size.columns) }
+        let lines = text.flatMap { $0.wrapped(size.columns) }
         first = max(0, min(first, lines.count - size.rows))
         return Frame(Array(lines[min(first, lines.count)...].prefix(size.rows)), cursor: (0, 0))
     }
@@ -27,33 +27,21 @@ final class PagerView: ExplorerView {
     func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] {
         switch key {
         case .escape, .backspace, .left, .character("h"), .character("i"), .character("y"): return [.close]
-        default: first = Self.scrolled(first, by: key, size.rows)
+        default: if let motion = ListMotion.inText(key, height: size.rows) { first = motion.place(from: first) }
         }
         return []
     }
 
     func start() -> [ExplorerAction] { [] }
+}
 
-    /// The first line after a key that scrolls; `frame` sees to the ends.
-    static func scrolled(_ first: Int, by key: Key, _ height: Int) -> Int {
-        switch key {
-        case .down, .character("j"), .enter: first + 1
-        case .up, .character("k"): first - 1
-        case .pageDown, .control("d"), .character(" "): first + height - 1
-        case .pageUp, .control("u"): first - height + 1
-        case .home, .character("g"): 0
-        case .end, .character("G"): Int.max / 2
-        case .wheel(let lines): first + lines
-        default: first
-        }
-    }
-
-    /// A line in pieces of a width, each of whole characters.
-    static func wrapped(_ line: ScreenLine, _ columns: Int) -> [ScreenLine] {
+extension ScreenLine {
+    /// The line in pieces of a width, each of whole characters.
+    func wrapped(_ columns: Int) -> [ScreenLine] {
         guard columns > 0 else { return [] }
         var lines = [ScreenLine()]
         var width = 0
-        for span in line.spans {
+        for span in spans {
             var piece = ""
             for scalar in span.text.unicodeScalars {
                 // What is written out takes ten columns at most.

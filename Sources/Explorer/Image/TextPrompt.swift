@@ -6,7 +6,7 @@ struct TextPrompt {
     enum Purpose { case search, filter }
 
     let purpose: Purpose
-    private(set) var text = ""
+    private(set) var text: String
 
     /// What a key makes of it.
     enum Outcome {
@@ -15,10 +15,16 @@ struct TextPrompt {
         case cancelled
     }
 
-    init(_ purpose: Purpose) { self.purpose = purpose }
+    /// A text that begins with another one.
+    init(_ purpose: Purpose, _ text: String = "") {
+        self.purpose = purpose
+        self.text = text
+    }
 
-    /// As it stands in the status line.
-    var shown: String { (purpose == .search ? "/" : "filter: ") + text + "_" }
+    /// What it is for, and the text so far.
+    var words: String { (purpose == .search ? "/" : "filter: ") + text }
+    /// As it stands in the status line, with a sign for what comes next.
+    var shown: String { words + "_" }
 
     /// The longest text that means something: a path.
     private static let longest = 4096

@@ -109,15 +109,17 @@ struct TreePane {
 
     // MARK: Moving
 
-    mutating func move(by count: Int) {
-        for _ in 0..<abs(count) {
-            guard let line = count > 0 ? next(cursor) : previous(cursor) else { return }
-            cursor = line
+    mutating func move(_ motion: ListMotion) {
+        switch motion {
+        case .toFirst: cursor = tree.root
+        case .toLast: cursor = last(tree.root)
+        case .by(let count):
+            for _ in 0..<abs(count) {
+                guard let line = count > 0 ? next(cursor) : previous(cursor) else { return }
+                cursor = line
+            }
         }
     }
-
-    mutating func moveToFirst() { cursor = tree.root }
-    mutating func moveToLast() { cursor = last(tree.root) }
 
     /// Selects a place, and opens what hides it.
     mutating func reveal(_ place: BrowsedTree.Place) {

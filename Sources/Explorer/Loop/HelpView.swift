@@ -46,14 +46,7 @@ final class HelpView: ExplorerView {
     func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] {
         switch key {
         case .escape, .backspace, .left, .character("h"), .enter: return [.close]
-        case .down, .character("j"): first += 1
-        case .up, .character("k"): first -= 1
-        case .pageDown, .control("d"), .character(" "): first += size.rows - 1
-        case .pageUp, .control("u"): first -= size.rows - 1
-        case .home, .character("g"): first = 0
-        case .end, .character("G"): first = .max / 2
-        case .wheel(let lines): first += lines
-        default: break
+        default: if let motion = ListMotion.inText(key, height: size.rows) { first = motion.place(from: first) }
         }
         return []
     }
