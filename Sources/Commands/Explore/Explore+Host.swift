@@ -69,12 +69,8 @@ extension EngineRootHost {
     init(_ choice: EngineChoice, _ namespace: String?, _ memory: LookMemory) {
         self.init(choice, namespace: namespace, memory) {
             let access = try EngineAccess()
-            let pruning = EnginePruning(
-                access.roots, access.probe, memory, userAgent: "strata/\(StrataVersion.text)",
-                environment: ProcessInfo.processInfo.environment,
-                // A remark has no place on the screen.
-                registries: { try RegistryOptions.parse([]).settings()({ _ in }) })
-            return Access(access.roots, access.probe, pruning)
+            // A remark has no place on the screen.
+            return Access(access.roots, access.probe, access.pruning(memory) { _ in })
         }
     }
 }

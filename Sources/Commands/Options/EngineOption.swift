@@ -1,5 +1,7 @@
 import ArgumentParser
+import Distribution
 import EngineStores
+import Foundation
 import Operations
 import Reports
 
@@ -32,6 +34,13 @@ struct EngineAccess {
     var roots: EngineRoots {
         let probe = probe
         return EngineRoots(settings) { probe.ask(.docker, at: $0).root }
+    }
+
+    /// What goes from engines' roots, decided and carried out; `tell` tells that a registry lets wait.
+    func pruning(_ memory: LookMemory, _ tell: @escaping @Sendable (Wait) -> Void) -> EnginePruning {
+        EnginePruning(
+            roots, probe, memory, userAgent: "strata/\(StrataVersion.text)", environment: ProcessInfo.processInfo.environment,
+            registries: { try RegistryOptions.parse([]).settings()(tell) })
     }
 
     /// Every engine of this machine, or the one that was chosen.

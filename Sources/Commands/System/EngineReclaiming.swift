@@ -17,10 +17,7 @@ struct EngineReclaiming {
     init(_ globals: GlobalOptions) throws {
         self.globals = globals
         access = try EngineAccess()
-        pruning = EnginePruning(
-            access.roots, access.probe, globals.lookMemory, userAgent: "strata/\(StrataVersion.text)",
-            environment: ProcessInfo.processInfo.environment,
-            registries: { try RegistryOptions.parse([]).settings()(globals.telling) })
+        pruning = access.pruning(globals.lookMemory, globals.telling)
     }
 
     /// Decides, and notes what whoever asked should know beside the plan.

@@ -72,26 +72,37 @@ struct RegistryRepository: Sendable {
     }
 
     private mutating func readRevisions(_ folder: Directory, _ path: String) throws(EngineStoreError) {
-        guard let revisions = try Self.below("_manifests/revisions", folder) else { return }
-        for algorithm in try Self.names(revisions) {
-            guard let digests = try StoreFolder.folder(algorithm.text, in: revisions) else { continue }
-            for name in try Self.names(digests) {
+        try Self.eachDigest(in: try Self.below("_manifests/revisions", folder)) {
+            algorithm, name, digest, entry throws(EngineStoreError) in
+            let place = "\(path)/_manifests/revisions/\(algorithm)/\(name)/link"
+            switch try Self.link(in: entry) {
+            case .none: emptied[digest] = try Self.changed(entry)
+            case .bad(let reason, let moment):
+                problems.append(EngineProblem(path: place, reason: reason))
+                damaged.insert(digest)
+                self.revisions[digest] = moment
+            case .digest(let target, let moment):
+                self.revisions[digest] = moment
+                guard target != digest else { return }
+                damaged.insert(digest)
+                problems.append(EngineProblem(path: place, reason: .badValue("link")))
+            }
+        }
+    }
+
+    /// Calls `body` for each folder `ALGORITHM/DIGEST` of a folder, with its names; what is no digest is passed over.
+    private static func eachDigest(
+        in folder: Directory?,
+        _ body: (_ algorithm: PathPart, _ name: PathPart, Digest, Directory) throws(EngineStoreError) -> Void
+    ) throws(EngineStoreError) {
+        guard let folder else { return }
+        for algorithm in try names(folder) {
+            guard let digests = try StoreFolder.folder(algorithm.text, in: folder) else { continue }
+            for name in try names(digests) {
                 guard let digest = RegistryLayout.digest(algorithm, name),
                     let entry = try StoreFolder.folder(name.text, in: digests)
                 else { continue }
-                let place = "\(path)/_manifests/revisions/\(algorithm)/\(name)/link"
-                switch try Self.link(in: entry) {
-                case .none: emptied[digest] = try Self.changed(entry)
-                case .bad(let reason, let moment):
-                    problems.append(EngineProblem(path: place, reason: reason))
-                    damaged.insert(digest)
-                    self.revisions[digest] = moment
-                case .digest(let target, let moment):
-                    self.revisions[digest] = moment
-                    guard target != digest else { continue }
-                    damaged.insert(digest)
-                    problems.append(EngineProblem(path: place, reason: .badValue("link")))
-                }
+                try body(algorithm, name, digest, entry)
             }
         }
     }
@@ -115,15 +126,8 @@ struct RegistryRepository: Sendable {
     }
 
     private mutating func readLayers(_ folder: Directory) throws(EngineStoreError) {
-        guard let layers = try Self.below("_layers", folder) else { return }
-        for algorithm in try Self.names(layers) {
-            guard let digests = try StoreFolder.folder(algorithm.text, in: layers) else { continue }
-            for name in try Self.names(digests) {
-                guard let digest = RegistryLayout.digest(algorithm, name),
-                    let entry = try StoreFolder.folder(name.text, in: digests)
-                else { continue }
-                self.layers[digest] = try Self.changed(entry)
-            }
+        try Self.eachDigest(in: try Self.below("_layers", folder)) { _, _, digest, entry throws(EngineStoreError) in
+            layers[digest] = try Self.changed(entry)
         }
     }
 

@@ -178,27 +178,7 @@ struct EngineBytes {
         guard !owners.isEmpty else { return 0 }
         // Only what these alone reach is likely to be gone; the rest is measured where it is there in part.
         let expected = Set(reach.owners(goingWith: images, ignoringBuildCache: true))
-        do throws(StorageError) {
-            let root = try Directory.open(FilePath(look.root))
-            var sum: Int64 = 0
-            for (owner, paths) in look.inventory.places.paths(of: owners) {
-                let before = look.disk.bytes(of: owner)
-                var left: Int64 = 0
-                var isAllThere = true
-                for path in paths {
-                    guard let place = try Place(path, below: root) else {
-                        isAllThere = false
-                        continue
-                    }
-                    if expected.contains(owner) { left += try place.allocatedBytes() }
-                }
-                if isAllThere, !expected.contains(owner) { continue }
-                sum += max(0, before - left)
-            }
-            return sum
-        } catch {
-            throw .storage(look.kind, error)
-        }
+        return try gone(of: owners) { expected.contains($0) }
     }
 
     /// Allocated bytes of the links and tags of a registry's that the items' manifests had and that are not there any more.
@@ -216,12 +196,27 @@ struct EngineBytes {
                 owners.formUnion(known[RegistryStore.key(victim.namespace ?? "", manifest.digest)] ?? [])
             }
         }
+        return try gone(of: owners) { _ in true }
+    }
+
+    /// Allocated bytes of what these owned and that is not there any more; of one that is all there only where it `isMeasured`.
+    private func gone(
+        of owners: Set<PlaceOwner>, where isMeasured: (PlaceOwner) -> Bool
+    ) throws(EngineError) -> Int64 {
         do throws(StorageError) {
             let root = try Directory.open(FilePath(look.root))
             var sum: Int64 = 0
             for (owner, paths) in look.inventory.places.paths(of: owners) {
                 var left: Int64 = 0
-                for path in paths { if let place = try Place(path, below: root) { left += try place.allocatedBytes() } }
+                var isAllThere = true
+                for path in paths {
+                    guard let place = try Place(path, below: root) else {
+                        isAllThere = false
+                        continue
+                    }
+                    if isMeasured(owner) { left += try place.allocatedBytes() }
+                }
+                if isAllThere, !isMeasured(owner) { continue }
                 sum += max(0, look.disk.bytes(of: owner) - left)
             }
             return sum

@@ -175,29 +175,35 @@ package struct EnginePruning: Sendable {
         guard !plan.victims.isEmpty else {
             let nothing = ReclamationOutcome(
                 planID: plan.id.text, items: [], predictedBytes: 0, freedBytes: 0, trashedBytes: 0, undoableUntil: nil)
-            return (nothing, nil, try look ?? EngineLook(choice, roots, memory))
+            return (nothing, nil, try look ?? self.look(choice))
         }
         if plan.engine.kind == .registry {
-            return try carryOutAtRegistry(
-                plan, address, look, stop, describe: describe)
+            return try carryOutAtRegistry(plan, address, look, stop, describe: describe)
         }
         if plan.isOfLeaks {
-            let before = try look ?? EngineLook(choice, roots, memory)
-            var (outcome, failure) = try LeakRemoval.run(plan, stop, describe: describe)
-            let after = try EngineLook(choice, roots, memory)
-            outcome.othersFreedBytes = before.disk.totalBytes - after.disk.totalBytes - outcome.freedBytes
-            return (outcome, failure, after)
+            let before = try look ?? self.look(choice)
+            let (outcome, failure) = try LeakRemoval.run(plan, stop, describe: describe)
+            let (told, after) = try compared(outcome, since: before, choice)
+            return (told, failure, after)
         }
         let control = try control(plan.engine)
         // Whether it is there at all is told before anything is looked at.
         try control.requireSame(as: plan.engine)
-        let before = try look ?? EngineLook(choice, roots, memory)
+        let before = try look ?? self.look(choice)
         try Self.requireKnown(before)
         var execution = EnginePlanExecution(plan, control, before, stop, describe: describe)
-        var outcome = try execution.run()
-        let after = try EngineLook(choice, roots, memory)
-        outcome.othersFreedBytes = before.disk.totalBytes - after.disk.totalBytes - outcome.freedBytes
+        let (outcome, after) = try compared(execution.run(), since: before, choice)
         return (outcome, execution.failure, after)
+    }
+
+    /// The root as it is now, and the outcome with what others freed meanwhile.
+    func compared(
+        _ outcome: ReclamationOutcome, since before: EngineLook, _ choice: EngineChoice
+    ) throws(EngineError) -> (outcome: ReclamationOutcome, after: EngineLook) {
+        let after = try look(choice)
+        var outcome = outcome
+        outcome.othersFreedBytes = before.disk.totalBytes - after.disk.totalBytes - outcome.freedBytes
+        return (outcome, after)
     }
 
     /// One look at a root.

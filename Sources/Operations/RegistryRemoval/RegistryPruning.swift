@@ -46,12 +46,11 @@ extension EnginePruning {
         var execution = RegistryPlanExecution(
             plan, door, RegistryCheck(door, now), stop, describe: describe)
         let items = execution.run()
-        let after = try self.look(choice)
         let freed = try EngineBytes(before).goneLinks(of: plan, items)
-        var outcome = ReclamationOutcome(
+        let done = ReclamationOutcome(
             planID: plan.id.text, items: items, predictedBytes: plan.freesBytes, freedBytes: freed, trashedBytes: 0,
             undoableUntil: nil)
-        outcome.othersFreedBytes = before.disk.totalBytes - after.disk.totalBytes - freed
+        var (outcome, after) = try compared(done, since: before, choice)
         outcome.collection = ReclamationOutcome.Collection(
             bytes: Self.collectable(since: before, after), isDeletionOff: execution.isDeletionOff)
         return (outcome, execution.failure, after)

@@ -102,9 +102,7 @@ package struct EngineRemoval: Sendable {
     }
 
     /// Of what the marked images need and what stays: who else keeps it, and how much; the most first.
-    package func keepings() -> [MarkKeeping] {
-        place.keepings().sorted { ($1.bytes, "\($0.keeper)") < ($0.bytes, "\($1.keeper)") }
-    }
+    package func keepings() -> [MarkKeeping] { place.keepings().sorted() }
 
     /// The plan of exactly these; what does not go is kept in it with `describe`'s reason.
     package func plan(id: PlanID, of plan: EnginePlan.Engine, _ describe: (MarkRefusal) -> String) -> EnginePlan {

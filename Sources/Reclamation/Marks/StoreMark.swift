@@ -62,7 +62,7 @@ package enum MarkRefusal: Hashable, Sendable {
 }
 
 /// Who keeps something that what is marked needs too, and how much of that.
-package struct MarkKeeping: Hashable, Sendable {
+package struct MarkKeeping: Hashable, Sendable, Comparable {
     /// Who keeps it.
     package enum Keeper: Hashable, Sendable {
         /// An image that stays, by what plans call it.
@@ -85,4 +85,9 @@ package struct MarkKeeping: Hashable, Sendable {
     package let keeper: Keeper
     /// Allocated bytes of what it keeps; several may keep the same.
     package let bytes: Int64
+
+    /// What keeps most comes first.
+    package static func < (left: MarkKeeping, right: MarkKeeping) -> Bool {
+        (right.bytes, "\(left.keeper)") < (left.bytes, "\(right.keeper)")
+    }
 }

@@ -106,8 +106,7 @@ package struct StoreRemoval: Sendable {
             case .name, .other: nil
             }
         }
-        return builder.graph.keepers(of: gone).map { MarkKeeping(keeper: keeper($0.owner), bytes: $0.bytes) }
-            .sorted { ($1.bytes, "\($0.keeper)") < ($0.bytes, "\($1.keeper)") }
+        return builder.graph.keepers(of: gone).map { MarkKeeping(keeper: keeper($0.owner), bytes: $0.bytes) }.sorted()
     }
 
     private func keeper(_ owner: StoreGraph.Owner) -> MarkKeeping.Keeper {
