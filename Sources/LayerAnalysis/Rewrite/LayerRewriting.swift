@@ -42,8 +42,16 @@ package struct LayerRewriting {
     private struct Item {
         let layer: Int
         let entry: Int
-        var rank = 0
+        let rank: Int
         let value: RewrittenEntry
+
+        /// At the place of an old entry, or behind that.
+        init(at source: EntrySource, rank: Int = 0, _ value: RewrittenEntry) {
+            (layer, entry, self.rank, self.value) = (source.layer, source.entry, rank, value)
+        }
+
+        /// Before all others, directories above others before these.
+        init(first value: RewrittenEntry) { (layer, entry, rank, self.value) = (-1, -1, value.path.count, value) }
 
         var place: (Int, Int, Int) { (layer, entry, rank) }
 
@@ -76,13 +84,12 @@ package struct LayerRewriting {
             nodes.insert(node)
         }
         items = clearingTheWay(items + folders(above: nodes, layer, old))
-        if layer == indexes.count - 1 { items += missingFolders(items) }
         let now = old
-        try finish(items, layer: layer) { tree in Self.mismatches(tree, now, places) }
+        try finish(items, layer: layer, isLast: layer == indexes.count - 1) { tree in Self.mismatches(tree, now, places) }
     }
 
     private func item(_ layer: Int, _ entry: Int, _ node: Int32, _ content: RewrittenEntry.Content) -> Item {
-        Item(layer: layer, entry: entry, value: RewrittenEntry(path: seen.tree.path(of: node), content: content))
+        Item(at: EntrySource(layer: layer, entry: entry), RewrittenEntry(path: seen.tree.path(of: node), content: content))
     }
 
     /// A link comes at its own place, but behind the content that it leads to.
@@ -91,8 +98,8 @@ package struct LayerRewriting {
         let like = EntrySource(layer: Int(inode.layer), entry: Int(inode.entry))
         let place = like.layer == layer ? max(entry, like.entry) : entry
         return Item(
-            layer: layer, entry: place, rank: 1 + entry,
-            value: RewrittenEntry(
+            at: EntrySource(layer: layer, entry: place), rank: 1 + entry,
+            RewrittenEntry(
                 path: seen.tree.path(of: link.node), content: .link(to: seen.tree.path(of: link.target), like: like)))
     }
 
@@ -111,64 +118,59 @@ package struct LayerRewriting {
 
     /// The directories that a layer names: those that are seen, and those above what it holds, as they were then.
     private func folders(above nodes: Set<Int32>, _ layer: Int, _ old: MergedTree) -> [Item] {
+        let own = seen.directories[layer]
+        var items = own.map { entry, node in item(layer, entry, node, .stored(EntrySource(layer: layer, entry: entry))) }
         var wanted: Set<Int32> = []
-        for node in nodes {
+        for node in nodes.union(own.values) {
             var above = old.nodes[Int(node)].parent
             while above >= 0, wanted.insert(above).inserted { above = old.nodes[Int(above)].parent }
         }
-        var items: [Item] = []
-        for (entry, node) in seen.directories[layer] {
-            wanted.remove(node)
-            items.append(item(layer, entry, node, .stored(EntrySource(layer: layer, entry: entry))))
-            var above = old.nodes[Int(node)].parent
-            while above >= 0, wanted.insert(above).inserted { above = old.nodes[Int(above)].parent }
-        }
-        for (_, node) in seen.directories[layer] { wanted.remove(node) }
+        wanted.subtract(own.values)
         for node in wanted where old.nodes[Int(node)].below == .directory {
             let (named, entry) = (Int(old.nodes[Int(node)].directoryLayer), Int(old.nodes[Int(node)].directoryEntry))
             guard named >= baseCount else { continue }
             let content = RewrittenEntry.Content.stored(EntrySource(layer: named, entry: entry))
             if named == layer {
                 items.append(item(layer, entry, node, content))
-            } else if tree.existingNode(at: old.path(of: node)).map({ tree.nodes[Int($0)].below == .directory }) != true {
+            } else if case let path = old.path(of: node), !isDirectory(path) {
                 // What named it is not written any more.
-                let path = old.path(of: node)
-                items.append(
-                    Item(layer: -1, entry: -1, rank: path.count, value: RewrittenEntry(path: path, content: content)))
+                items.append(Item(first: RewrittenEntry(path: path, content: content)))
             }
         }
         return items
     }
 
     /// Directories that show, that nothing names, and that nothing is in any more by which they would come to be.
-    private func missingFolders(_ items: [Item]) -> [Item] {
-        var after = tree
-        do throws(AnalysisError) { try after.apply(index(of: items)) } catch {
-            // Whoever applies it next says so.
-            return []
-        }
-        var missing: [Item] = []
-        for node in seen.tree.visibleNodes() where node != MergedTree.root && seen.tree.nodes[Int(node)].below == .directory {
+    private func missingFolders() -> [Item] {
+        seen.tree.visibleNodes().compactMap { node in
+            guard node != MergedTree.root, seen.tree.nodes[Int(node)].below == .directory else { return nil }
             let path = seen.tree.path(of: node)
-            let isThere = after.existingNode(at: path).map { after.nodes[Int($0)].below == .directory } == true
-            if !isThere {
-                missing.append(
-                    Item(
-                        layer: -1, entry: -1, rank: path.count, value: RewrittenEntry(path: path, content: .folder)
-                    ))
-            }
+            return isDirectory(path) ? nil : Item(first: RewrittenEntry(path: path, content: .folder))
         }
-        return missing
+    }
+
+    /// Whether the new tree has a directory at a path.
+    private func isDirectory(_ path: [UInt8]) -> Bool {
+        tree.existingNode(at: path).map { tree.nodes[Int($0)].below == .directory } == true
     }
 
     private func index(of items: [Item]) -> LayerIndex {
         LayerIndex(items.sorted { $0.precedes($1) }.map { $0.value.entry(indexes) })
     }
 
-    /// Applies the entries, and hides what would show besides.
-    private mutating func finish(_ items: [Item], layer: Int?, _ mismatches: (MergedTree) -> [[UInt8]]) throws(RewriteError) {
+    /// Applies the entries, and hides what would show besides; behind the last ones every directory is there.
+    private mutating func finish(
+        _ items: [Item], layer: Int?, isLast: Bool, _ mismatches: (MergedTree) -> [[UInt8]]
+    ) throws(RewriteError) {
         let below = tree
+        var items = items
         try apply(index(of: items))
+        let missing = isLast ? missingFolders() : []
+        if !missing.isEmpty {
+            items += missing
+            tree = below
+            try apply(index(of: items))
+        }
         let hidden = mismatches(tree).sorted { $0.lexicographicallyPrecedes($1) }
         let entries =
             hidden.map { RewrittenEntry(path: $0, content: .whiteout) } + items.sorted { $0.precedes($1) }.map(\.value)
@@ -210,11 +212,10 @@ package struct LayerRewriting {
         guard !first.isEmpty else { return items }
         var items = items
         for (folder, place) in first {
-            let early = { (value: RewrittenEntry) in Item(layer: -1, entry: -1, rank: folder.count, value: value) }
             if let named = items.firstIndex(where: { $0.value.path == folder && isDirectory($0.value) }) {
-                if items[named].place > place { items[named] = early(items[named].value) }
+                if items[named].place > place { items[named] = Item(first: items[named].value) }
             } else {
-                items.append(early(RewrittenEntry(path: folder, content: .folder)))
+                items.append(Item(first: RewrittenEntry(path: folder, content: .folder)))
             }
         }
         return items
@@ -344,43 +345,23 @@ package struct LayerRewriting {
         for (number, nodes) in names {
             let inode = old.inodes[Int(number)]
             let source = EntrySource(layer: Int(inode.layer), entry: Int(inode.entry))
-            var paths = nodes.map { (node: $0, path: old.path(of: $0)) }.sorted { $0.path.lexicographicallyPrecedes($1.path) }
-            var home: [UInt8]
-            var isWritten = true
-            if source.layer < baseCount {
-                let below = paths.filter { isBase($0.node, number) }
-                paths.removeAll { isBase($0.node, number) }
-                guard !paths.isEmpty else { continue }
-                if let first = below.first {
-                    home = first.path
-                    isWritten = false
-                } else {
-                    // None of its names is left by which it could be linked to.
-                    home = paths.removeFirst().path
-                    items.append(
-                        Item(
-                            layer: source.layer, entry: source.entry, value: RewrittenEntry(path: home, content: .stored(source)))
-                    )
-                }
-            } else {
-                let own = paths.firstIndex { $0.node == inode.node } ?? 0
-                home = paths.remove(at: own).path
-                items.append(
-                    Item(layer: source.layer, entry: source.entry, value: RewrittenEntry(path: home, content: .stored(source))))
-            }
-            for (place, name) in paths.enumerated() {
+            let ofBase = source.layer < baseCount ? nodes.filter { isBase($0, number) } : []
+            var names = Set(nodes).subtracting(ofBase).map { (node: $0, path: old.path(of: $0)) }
+            names.sort { $0.path.lexicographicallyPrecedes($1.path) }
+            guard !names.isEmpty else { continue }
+            let kept = ofBase.map { old.path(of: $0) }.min { $0.lexicographicallyPrecedes($1) }
+            let home = kept ?? names.remove(at: names.firstIndex { $0.node == inode.node } ?? 0).path
+            // A file of the base none of whose names is left there is copied: nothing could link to it.
+            if kept == nil { items.append(Item(at: source, RewrittenEntry(path: home, content: .stored(source)))) }
+            for (rank, name) in names.enumerated() {
                 // One to a file of the base has no content here to come behind.
-                let after = isWritten ? source : seen.creators[name.node] ?? source
-                items.append(
-                    Item(
-                        layer: after.layer, entry: after.entry, rank: 1 + place,
-                        value: RewrittenEntry(path: name.path, content: .link(to: home, like: source))))
+                let place = kept == nil ? source : seen.creators[name.node] ?? source
+                let link = RewrittenEntry(path: name.path, content: .link(to: home, like: source))
+                items.append(Item(at: place, rank: 1 + rank, link))
             }
         }
-        items = clearingTheWay(items)
-        items += missingFolders(items)
         let baseCount = baseCount
-        try finish(items, layer: baseCount == indexes.count - 1 ? baseCount : nil) { new in
+        try finish(clearingTheWay(items), layer: baseCount == indexes.count - 1 ? baseCount : nil, isLast: true) { new in
             var found: Set<[UInt8]> = []
             Self.compare(new, MergedTree.root, old, MergedTree.root, &found) { next, twin in
                 // A directory that was made anew, and is not what the base describes.

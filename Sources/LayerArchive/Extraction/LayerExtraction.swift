@@ -16,13 +16,7 @@ package enum LayerExtraction {
             guard let paths = names[number], let first = paths.first else { return }
             let raw = UnsafeRawBufferPointer(start: name, count: strlen(name))
             guard let kind = EntryKind(entry, name: raw) else { throw .unsupportedEntry(place(number, raw)) }
-            let header = TarEntry.header(entry, kind, path: first)
-            try writer.begin(header)
-            if kind == .file {
-                try copyContent(header.size, from: reader, place(number, raw)) { bytes throws(LayerArchiveError) in
-                    try writer.write(bytes)
-                }
-            }
+            let header = try copy(entry, kind, from: reader, as: first, place(number, raw), into: writer)
             for path in paths.dropFirst() {
                 var link = header
                 link.path = path
@@ -45,15 +39,22 @@ package enum LayerExtraction {
             guard let path = name(number) else { return }
             let raw = UnsafeRawBufferPointer(start: text, count: strlen(text))
             guard let kind = EntryKind(entry, name: raw), kind != .hardLink else { throw .unsupportedEntry(place(number, raw)) }
-            let header = TarEntry.header(entry, kind, path: path)
-            try writer.begin(header)
-            if kind == .file {
-                try copyContent(header.size, from: reader, place(number, raw)) { bytes throws(LayerArchiveError) in
-                    try writer.write(bytes)
-                }
-            }
+            _ = try copy(entry, kind, from: reader, as: path, place(number, raw), into: writer)
             try body()
         }
+    }
+
+    /// Writes header and content of an entry of this kind; returns the header.
+    private static func copy(
+        _ entry: OpaquePointer, _ kind: EntryKind, from reader: TarReader, as path: [UInt8], _ place: EntryPlace,
+        into writer: TarWriter
+    ) throws(LayerArchiveError) -> TarHeader {
+        let header = TarEntry.header(entry, kind, path: path)
+        try writer.begin(header)
+        if kind == .file {
+            try copyContent(header.size, from: reader, place) { bytes throws(LayerArchiveError) in try writer.write(bytes) }
+        }
+        return header
     }
 
     /// Hands over every entry of a layer, in its order, with a reader of its content.

@@ -58,11 +58,7 @@ struct ImageRewriting {
     private func write(_ entries: [RewrittenEntry], like layer: ScannedLayer?) throws -> (Descriptor, Digest) {
         let compression = request.compression ?? LayerCompression(mediaType: layer?.descriptor.mediaType ?? "")
         let limits = workspace.options.limits
-        let digests = image.layers.map(\.descriptor.digest)
-        let content = workspace.store.content
-        let copy = try LayerCopy(entries, indexes, limits: limits) { number in
-            LayerCopy.StoredLayer(blob: try content.blobs.open(digests[number]), digest: digests[number])
-        }
+        let copy = try LayerCopy(entries, indexes, image.layers.map(\.descriptor.digest), workspace.store.content, limits: limits)
         if let session {
             let maker = LayerMaker(store: workspace.store, session: session, compression: compression, limits: limits)
             let made = try maker.make { try copy.write(to: $0) }
@@ -82,18 +78,11 @@ struct ImageRewriting {
 
     /// Writes the image of these layers: its configuration as it was but for layers and history, and its annotations.
     func write(_ layers: [LayerRecord], drops: Bool, _ session: IngestSession) throws -> WrittenImage {
-        var config = image.configBytes.map { $0 } ?? []
-        config = try RewrittenConfig(config, plan, squashed: request.isSquashed, drops: drops).bytes(
-            diffIDs: layers.map(\.diffID))
-        let imageID = try session.store(config)
-        let manifest = ImageManifest(
-            mediaType: MediaType.manifest,
-            config: Descriptor(mediaType: MediaType.config, digest: imageID, size: Int64(config.count)),
-            layers: layers.map(\.descriptor.inLayout), annotations: image.annotations.isEmpty ? nil : image.annotations)
-        let bytes = try encodeDocument(manifest)
-        let digest = try session.store(bytes)
-        return WrittenImage(
-            imageID: imageID, descriptor: Descriptor(mediaType: MediaType.manifest, digest: digest, size: Int64(bytes.count)))
+        let config = try RewrittenConfig(image.configBytes ?? [], plan, squashed: request.isSquashed, drops: drops)
+            .bytes(diffIDs: layers.map(\.diffID))
+        return try workspace.write(
+            config: config, layers: layers.map(\.descriptor.inLayout),
+            annotations: image.annotations.isEmpty ? nil : image.annotations, session)
     }
 }
 

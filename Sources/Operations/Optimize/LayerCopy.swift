@@ -10,23 +10,20 @@ struct LayerCopy: Sendable {
     private let entries: [RewrittenEntry]
     /// Everything but contents, by its place in the entries.
     private let headers: [TarHeader?]
-    private let open: @Sendable (Int) throws -> StoredLayer
+    /// Of the image's layers, lowest first.
+    private let digests: [Digest]
+    private let content: ContentStore
+    private let limits: ScanLimits
 
-    /// A layer as the store has it.
-    struct StoredLayer {
-        let blob: OpenedBlob
-        let digest: Digest
-    }
-
-    /// Entries of an image whose layers have these indexes, and that `open` opens by their numbers.
+    /// Entries of an image whose layers have these indexes and digests.
     ///
     /// Directories with extended attributes, which an index has the hash of alone, are read here.
     init(
-        _ entries: [RewrittenEntry], _ indexes: [LayerIndex], limits: ScanLimits,
-        open: @escaping @Sendable (Int) throws -> StoredLayer
+        _ entries: [RewrittenEntry], _ indexes: [LayerIndex], _ digests: [Digest], _ content: ContentStore, limits: ScanLimits
     ) throws {
         self.entries = entries
-        self.open = open
+        self.digests = digests
+        self.content = content
         self.limits = limits
         var attributed: [Int: Set<Int>] = [:]
         for entry in entries {
@@ -37,9 +34,7 @@ struct LayerCopy: Sendable {
         }
         var xattrs: [EntrySource: [ExtendedAttribute]] = [:]
         for (layer, wanted) in attributed {
-            let stored = try open(layer)
-            let source = FileRangeSource(fd: stored.blob.fd, length: stored.blob.size, name: "blob \(stored.digest)")
-            let found = try withExtendedLifetime(stored.blob) {
+            let found = try content.readingLayer(digests[layer]) { source throws(LayerArchiveError) in
                 try LayerExtraction.xattrs(of: wanted, from: source, limits: limits)
             }
             for (entry, values) in found { xattrs[EntrySource(layer: layer, entry: entry)] = values }
@@ -62,8 +57,6 @@ struct LayerCopy: Sendable {
         }
     }
 
-    private let limits: ScanLimits
-
     /// Writes the entries; a layer whose bytes are not those that its digest names is an error once it was read.
     func write(to writer: TarWriter) throws {
         var next = 0
@@ -75,10 +68,9 @@ struct LayerCopy: Sendable {
         }
         try writeHeaders()
         while next < entries.count, case .stored(let first) = entries[next].content {
-            let stored = try open(first.layer)
-            let source = FileRangeSource(fd: stored.blob.fd, length: stored.blob.size, name: "blob \(stored.digest)")
+            let digest = digests[first.layer]
             let start = next
-            let actual = try withExtendedLifetime(stored.blob) {
+            let actual = try content.readingLayer(digest) { source throws(LayerArchiveError) in
                 try LayerExtraction.copy(from: source, limits: limits, into: writer) { entry in
                     guard next < entries.count, entries[next].content == .stored(EntrySource(layer: first.layer, entry: entry))
                     else { return nil }
@@ -89,7 +81,7 @@ struct LayerCopy: Sendable {
                 }
             }
             // Its index was of other bytes: nothing of it could be found, or what was found is not what it names.
-            guard actual == stored.digest, next > start else { throw ContentError.blobCorrupt(stored.digest, actual: actual) }
+            guard actual == digest, next > start else { throw ContentError.blobCorrupt(digest, actual: actual) }
         }
     }
 }

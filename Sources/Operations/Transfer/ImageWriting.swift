@@ -15,11 +15,18 @@ package struct WrittenImage: Sendable {
 extension Workspace {
     /// Stores the documents of an image of these layers.
     package func write(_ config: ImageConfig, layers: [Descriptor], _ session: IngestSession) throws -> WrittenImage {
-        let configBytes = try encodeDocument(config)
-        let imageID = try session.store(configBytes)
+        try write(config: try encodeDocument(config), layers: layers, session)
+    }
+
+    /// The same of a config's own bytes, with notes on the image.
+    func write(
+        config: [UInt8], layers: [Descriptor], annotations: [ExactText: String]? = nil, _ session: IngestSession
+    ) throws -> WrittenImage {
+        let imageID = try session.store(config)
         let manifest = ImageManifest(
             mediaType: MediaType.manifest,
-            config: Descriptor(mediaType: MediaType.config, digest: imageID, size: Int64(configBytes.count)), layers: layers)
+            config: Descriptor(mediaType: MediaType.config, digest: imageID, size: Int64(config.count)), layers: layers,
+            annotations: annotations)
         let bytes = try encodeDocument(manifest)
         let digest = try session.store(bytes)
         return WrittenImage(

@@ -73,18 +73,10 @@ struct TreeExporter {
 
     /// Runs `body` on the stored bytes of a layer.
     private func reading<T>(_ number: Int, _ body: (FileRangeSource) throws(LayerArchiveError) -> T) throws -> T {
-        let digest = image.layers[number].descriptor.digest
-        let blob = try workspace.store.content.blobs.open(digest)
-        let source = FileRangeSource(fd: blob.fd, length: blob.size, name: "blob \(digest)")
-        return try withExtendedLifetime(blob) {
-            do throws(LayerArchiveError) {
-                return try body(source)
-            } catch {
-                if case .tapFailed(let cause) = error, let failure = cause as? StorageError {
-                    throw TransferError.output(failure)
-                }
-                throw TransferError.badLayer(path: workspace.store.content.path, layer: digest.description, error)
-            }
+        do {
+            return try workspace.store.content.readingLayer(image.layers[number].descriptor.digest, body)
+        } catch LayerArchiveError.tapFailed(let cause as StorageError) {
+            throw TransferError.output(cause)
         }
     }
 
