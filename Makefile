@@ -33,7 +33,9 @@ test: setup schemas debug
 	@$(call install,$(PEERS))
 	@# As the program is built: `swift test` by itself would build all packages once more.
 	swift build -c release --build-tests
-	swift test -c release --skip-build
+	@# What failed is told once more at the end: nobody finds it among twenty thousand lines.
+	@bash -o pipefail -c 'swift test -c release --skip-build 2>&1 | tee .build/tests.log' || \
+		{ grep -a ' recorded an issue ' .build/tests.log | cut -c 1-400; exit 1; }
 
 # With assertions and the argument parser's own checks, which a release leaves out; `DebugBuildTests` runs it.
 debug: setup
