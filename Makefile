@@ -5,7 +5,7 @@ LIBRARIES := libarchive-dev libcurl4-openssl-dev libncurses-dev libisal-dev libs
 SHIP_LIBRARIES := liblzma-dev liblz4-dev libbz2-dev
 # Other programs that the tests hold strata against; without one of them its tests say that they are skipped.
 PEERS := runc uidmap tmux chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it python3-prometheus-client attr skopeo umoci podman buildah crun busybox-static gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry docker.io containerd strace apache2-utils nghttp2-proxy openssl man-db groff zsh fish ncdu gdu
-BENCH_PEERS := docker.io podman runc buildah crun busybox-static isal openssl debootstrap python3 pigz skopeo docker-registry nghttp2-proxy
+BENCH_PEERS := docker.io podman runc buildah crun busybox-static isal openssl debootstrap python3 pigz skopeo docker-registry nghttp2-proxy less
 
 # The number has one place; commit and day are what is built here, and `strata --version` tells them.
 VERSION := $(shell sed -n 's/^.define STRATA_VERSION "\(.*\)"/\1/p' Sources/CVersion/include/strata_version.h)

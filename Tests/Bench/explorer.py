@@ -1,4 +1,4 @@
-"""The explorer behind a pseudo-terminal: how soon it shows an image, and how soon it answers a key."""
+"""The explorer behind a pseudo-terminal, beside `less` on the same listing: how soon it shows an image and answers a key."""
 import fcntl
 import os
 import pty
@@ -70,13 +70,13 @@ class Terminal:
         self.settle(0.02)
         return seconds
 
-    def leave(self):
+    def leave(self, name="the explorer"):
         os.write(self.master, b"q")
         while self.process.poll() is None:
             self.read(0.1)
         os.close(self.master)
         if self.process.returncode:
-            raise measure.WrongResult(f"the explorer ended with status {self.process.returncode}")
+            raise measure.WrongResult(f"{name} ended with status {self.process.returncode}")
 
 
 def image(bench, name, count):
@@ -118,14 +118,47 @@ def answers(command):
     return measure.Series(seconds)
 
 
+def pager(command, listing):
+    """What people look at a listing with: seconds until its first screen is there, and until each of many keys shows."""
+    with open(listing, "wb") as file:
+        subprocess.run([*command[:-2], "files", command[-1]], check=True, stdout=file)
+    with open(listing, "rb") as file:
+        begin = file.readline().split()[-1]
+    keys = [b"j", b"j", b"k", b"f", b"b", b"G", b"g"]
+
+    def first():
+        terminal = Terminal(["less", listing])
+        seconds = terminal.wait_for(begin)
+        terminal.settle()
+        terminal.leave("less")
+        return seconds
+
+    def later():
+        terminal = Terminal(["less", listing])
+        terminal.settle()
+        seconds = [terminal.answer(keys[number % len(keys)]) for number in range(KEYS)]
+        terminal.leave("less")
+        return measure.Series(seconds)
+    return first, later
+
+
 def explorer(bench):
     known = image(bench, "explored", FILES)
-    [first] = bench.series(lambda: first_screen(known))
-    yield report.Row.absolute("Explorer, first screen of a known image of 164,000 entries", "strata explore IMAGE", first, FIRST_SCREEN_SECONDS)
-    keys = answers(known)
-    yield report.Row.absolute("Its answer to a key", "the same, 200 keys", keys, KEY_SECONDS)
+    listing = bench.path("explored.txt")
+    less, less_keys = pager(known, listing)
+    first, theirs = bench.series(lambda: first_screen(known), less)
+    yield beside("Explorer, first screen of a known image of 164,000 entries", "strata explore IMAGE", first, theirs, FIRST_SCREEN_SECONDS)
+    yield beside("Its answer to a key", "the same, 200 keys", answers(known), less_keys(), KEY_SECONDS)
+    os.remove(listing)
     million = answers(image(bench, "explored-million", listings.FILES))
     yield report.Row.absolute("The same, 1,000,000 entries", "strata explore IMAGE", million, KEY_SECONDS)
     longest = measure.Series([max(million.seconds)])
     yield report.Row.absolute("The longest of these", "strata explore IMAGE", longest, LONGEST_SECONDS)
     shutil.rmtree(bench.store, ignore_errors=True)
+
+
+def beside(title, command, ours, theirs, limit):
+    """A row held by a limit in seconds, which tells a pager's time too."""
+    row = report.Row.absolute(title, command, ours, limit)
+    row.peer, row.theirs = "less LISTING", theirs.text()
+    return row
