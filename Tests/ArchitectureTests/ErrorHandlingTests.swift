@@ -9,6 +9,14 @@ import Testing
         }
     }
 
+    /// What watches the threads of Dispatch's queues, and of Swift's tasks, ends the process where `/proc` is not mounted.
+    @Test(arguments: [#"\bDispatchQueue\b"#, #"\bDispatchSource\b"#, #"\bTask(\.detached)? *\{"#, #"\bawait\b"#])
+    func threadsArePlain(word: String) throws {
+        for file in try SourceFile.all(below: "Sources") {
+            #expect(file.text.range(of: word, options: .regularExpression) == nil, "\(file.path) has a `\(word)`: see PlainThread")
+        }
+    }
+
     /// A `catch` that does nothing, or only returns that there is nothing, has a comment that says why nothing is lost.
     ///
     /// In tests as well: an error that nobody sees may make one pass.

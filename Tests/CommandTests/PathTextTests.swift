@@ -89,9 +89,10 @@ struct PathTextTests {
         let outcome = try bench.shell(
             """
             exec unshare -m sh -c 'mount -t tmpfs none /proc && "$STRATA" check localhost/strata/app:1 --max-size 1kB > /dev/null
-            echo $?; "$STRATA" images -q | wc -l'
+            echo $?; for round in 1 2 3 4 5 6 7 8; do "$STRATA" images -q | wc -l; done'
             """)
-        #expect(outcome.output == "1\n1\n", "\(outcome.output)\(outcome.errors)")
+        // Several rounds: what looks for it on another thread is not always quick enough to miss it.
+        #expect(outcome.output == String(repeating: "1\n", count: 9), "\(outcome.output)\(outcome.errors)")
     }
 
     @Test(

@@ -1,4 +1,4 @@
-import LayerArchive
+import StorageIO
 import Synchronization
 
 /// Jobs on threads of their own, and what they have to tell the loop.

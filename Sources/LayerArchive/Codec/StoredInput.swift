@@ -1,4 +1,5 @@
 import OCISpec
+import StorageIO
 
 /// The stored bytes of a layer on their way in: each is read once, then hashed and handed to the tap.
 ///

@@ -1,4 +1,5 @@
 package import OCISpec
+import StorageIO
 
 /// A layer that was made here: what a scan of it finds, and the blob that it became.
 package struct AssembledLayer: Sendable {

@@ -1,4 +1,5 @@
 import OCISpec
+import StorageIO
 
 /// Reads a layer once: hashes what is stored, decompresses, hashes the tar and makes its index.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import StorageIO
 
 /// A lock with a condition, for threads that may wait.
 final class Monitor: @unchecked Sendable {
@@ -31,36 +32,6 @@ final class Monitor: @unchecked Sendable {
     func signal() { pthread_cond_broadcast(condition) }
 }
 
-/// A thread of the system's own, that may block: Swift's cooperative pool is as small as the processor and must not.
-struct PlainThread: ~Copyable {
-    private let handle: pthread_t
-
-    /// Starts `body`; nil when the system gives no more threads.
-    init?(_ body: @escaping @Sendable () -> Void) {
-        let box = Unmanaged.passRetained(Job(body))
-        var handle = pthread_t()
-        let code = pthread_create(
-            &handle, nil,
-            { argument in
-                if let argument { Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body() }
-                return nil
-            }, box.toOpaque())
-        guard code == 0 else {
-            box.release()
-            return nil
-        }
-        self.handle = handle
-    }
-
-    /// Waits until the thread's body has returned.
-    consuming func join() { pthread_join(handle, nil) }
-
-    private final class Job: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-}
-
 /// Work of which two pieces of the same name are never done at the same time.
 package final class Turns<Name: Hashable & Sendable>: @unchecked Sendable {
     private let monitor = Monitor()
@@ -84,26 +55,10 @@ package final class Turns<Name: Hashable & Sendable>: @unchecked Sendable {
     }
 }
 
-/// A plain thread that can stand in an array; `join` is called once, by one thread.
-package final class ThreadHandle: @unchecked Sendable {
-    private var thread: PlainThread?
-
-    /// Starts `body`; nil when the system gives no more threads.
-    package init?(_ body: @escaping @Sendable () -> Void) {
-        guard let thread = PlainThread(body) else { return nil }
-        self.thread = consume thread
-    }
-
-    /// Waits until the thread's body has returned.
-    package func join() {
-        if let thread = thread.take() { thread.join() }
-    }
-}
-
 /// Work spread over plain threads.
 package enum Threads {
     /// The processors that this machine has at work, as a number of threads.
-    package static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+    package static var processorCount: Int { PlainThread.processorCount }
 
     /// Runs `body(0)` … `body(count - 1)` on up to `workers` threads, the caller's among them, and returns their
     /// results in order.

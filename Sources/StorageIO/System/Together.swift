@@ -1,4 +1,4 @@
-import Dispatch
+import Synchronization
 
 /// Runs both, on two cores where there are two, and returns what they return; where both fail, the first one's error is thrown.
 ///
@@ -8,15 +8,11 @@ package func together<First, Second, Failure: Error>(
 ) throws(Failure) -> (First, Second) {
     let (found, other): (Result<First, Failure>, Result<Second, Failure>?) = withoutActuallyEscaping(second) { second in
         let errand = Errand(second)
-        let ended = DispatchSemaphore(value: 0)
-        // A task of its own, and no iteration of `concurrentPerform`: what one of those spreads over all cores runs on one.
-        DispatchQueue.global().async {
-            errand.run()
-            ended.signal()
-        }
+        let thread = ThreadHandle { errand.run() }
         let found: Result<First, Failure>
         do throws(Failure) { found = .success(try first()) } catch { found = .failure(error) }
-        ended.wait()
+        // Where the system gives no thread, one after the other.
+        if let thread { thread.join() } else { errand.run() }
         return (found, errand.result)
     }
     guard let other else { preconditionFailure("it has ended") }
@@ -46,12 +42,33 @@ func madeTogether<Value>(_ count: Int, shareCount: Int = 256, _ make: @Sendable 
     return [Value](unsafeUninitializedCapacity: count) { buffer, filled in
         // Each share has places of its own in the buffer.
         nonisolated(unsafe) let found = buffer
-        DispatchQueue.concurrentPerform(iterations: (count + shareCount - 1) / shareCount) { share in
-            for place in (share * shareCount)..<min(count, (share + 1) * shareCount) {
-                found.initializeElement(at: place, to: make(place))
+        let shares = (count + shareCount - 1) / shareCount
+        withoutActuallyEscaping(make) { make in
+            let taken = Taken()
+            let work: @Sendable () -> Void = {
+                while let share = taken.next(below: shares) {
+                    for place in (share * shareCount)..<min(count, (share + 1) * shareCount) {
+                        found.initializeElement(at: place, to: make(place))
+                    }
+                }
             }
+            // Fewer threads than there are processors is only slower.
+            let others = (1..<max(1, min(PlainThread.processorCount, shares))).compactMap { _ in ThreadHandle(work) }
+            work()
+            for other in others { other.join() }
         }
         filled = count
+    }
+}
+
+/// How many shares threads have taken.
+private final class Taken: Sendable {
+    private let count = Atomic(0)
+
+    /// The next one that nobody has; nil when all are taken.
+    func next(below limit: Int) -> Int? {
+        let number = count.add(1, ordering: .relaxed).oldValue
+        return number < limit ? number : nil
     }
 }
 
