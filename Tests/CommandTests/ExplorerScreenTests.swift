@@ -152,7 +152,7 @@ import Testing
     }
 
     @Test(
-        .needs("tmux", "pgrep"),
+        .needs("tmux"),
         arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGQUIT, 131), (SIGSEGV, 139), (SIGABRT, 134)] as [(Int32, Int32)])
     func aSignalPutsTheTerminalBack(signal: Int32, status: Int32) throws {
         let scene = try scene()

@@ -1,4 +1,5 @@
 import Foundation
+import OCISpec
 import TestSupport
 import Testing
 
@@ -44,6 +45,17 @@ struct HostScene {
             try screen.wait(for: "\(count + 1) marked")
         }
         return screen
+    }
+
+    /// A blob that nothing needs comes into the store; its digest.
+    @discardableResult
+    func leaveABlobBehind() throws -> String {
+        let blob = Data("left behind".utf8)
+        let path = "\(bench.store)/blobs/sha256/\(sha256(blob).hex)"
+        try blob.write(to: URL(filePath: path))
+        // What is young may belong to a writer that has not named it yet.
+        try #require(try bench.shell("touch -d '3 days ago' \"$1\"", path).status == 0)
+        return sha256(blob).description
     }
 
     /// The row of an image with its words.

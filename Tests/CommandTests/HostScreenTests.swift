@@ -247,4 +247,68 @@ struct HostScreenTests {
         try screen.press("h")
         try screen.wait(for: "LAST USED")
     }
+
+    /// The mouse selects a row and a list, and removes nothing.
+    @Test(.needs("tmux")) func aClickSelectsARowOrAList() throws {
+        let scene = try HostScene()
+        let screen = try scene.explore()
+        let lines = try screen.lines()
+        let line = try #require(lines.firstIndex { $0.contains("localhost/web:1") })
+        try screen.click(line: line, column: 20)
+        // The line below the list is about the row that is selected.
+        try screen.wait("the row's names below") { $0.dropLast().last { !$0.isEmpty } == "localhost/web:1" }
+        let tabs = lines[1]
+        let containers = try #require(tabs.range(of: "Containers"))
+        try screen.click(line: 1, column: tabs.distance(from: tabs.startIndex, to: containers.lowerBound))
+        try screen.wait("no rows") { !$0.contains { $0.contains("localhost/web:1") } }
+        try screen.click(line: 1, column: 2)
+        try screen.wait(for: "localhost/web:1")
+        try screen.wait(for: "0 marked")
+    }
+
+    /// `--start` opens each list, and an image's two panes.
+    @Test(
+        .needs("tmux"),
+        arguments: [
+            ("images", "localhost/app:1"), ("containers", "shop"), ("volumes", "goods"), ("cache", "nothing here"),
+            ("leaked", "sha256:"),
+        ]) func itStartsWhereItIsTold(start: String, text: String) throws
+    {
+        let scene = try HostScene()
+        try scene.bench.succeed("create", "--name", "shop", "localhost/web:1", "true")
+        try scene.bench.succeed("volume", "create", "goods")
+        try scene.leaveABlobBehind()
+        let screen = try TmuxScreen(scene.bench.program, ["explore", "--start", start], columns: 80, rows: 24)
+        try screen.wait(for: text)
+    }
+
+    /// What is left over is marked, planned and goes like everything else.
+    @Test(.needs("tmux")) func whatIsLeftOverGoesToo() throws {
+        let scene = try HostScene()
+        let digest = try scene.leaveABlobBehind()
+        let screen = try scene.explore("--start", "leaked", "--bytes")
+        let rows = try screen.wait(for: String(digest.prefix(20)))
+        let words = try #require(rows.first { $0.contains(digest.prefix(20)) }).split(separator: " ")
+        try screen.press("Space")
+        try screen.wait(for: "1 marked, free \(words[1])")
+        try screen.press("d")
+        try screen.wait(for: "1 thing, \(words[1]) to be freed")
+        try screen.press("y")
+        try screen.wait(for: "freed \(words[1])")
+        #expect(try scene.figures().count == 5)
+        #expect(scene.bench.problems == [])
+    }
+
+    /// An image without a name is called by the ID that `images` shows.
+    @Test(.needs("tmux")) func aNamelessImageHasTheIDOfImages() throws {
+        let scene = try HostScene()
+        try scene.bench.succeed("tag", "localhost/web:1", "localhost/big:1")
+        let images = try scene.bench.succeed("images", "-a").split(separator: "\n").map { $0.split(separator: " ") }
+        let id = try #require(images.first { $0[0] == "<none>" })[2]
+        let screen = try scene.explore()
+        try screen.wait(for: "<none> \(id)")
+        try screen.type("/\(id)")
+        try screen.press("Enter")
+        try screen.wait("it is found by that") { $0.dropLast().last { !$0.isEmpty } == "<none> \(id)" }
+    }
 }

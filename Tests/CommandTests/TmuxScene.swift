@@ -3,11 +3,10 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The program in a terminal of tmux, whose screen is read and whose keys are pressed.
-final class TmuxScene {
+/// A shell's command in a terminal, which is looked at once more when the command has ended.
+struct TmuxScene {
     let bench: Workbench
-    private let socket: String
-    private var tmux: Program { Program("tmux") }
+    private let screen: TmuxScreen
 
     /// A terminal of that size in which a shell's command runs, and then shows its status.
     ///
@@ -16,7 +15,6 @@ final class TmuxScene {
         _ bench: Workbench, _ command: String, columns: Int = 80, rows: Int = 24, environment: [String: String] = [:]
     ) throws {
         self.bench = bench
-        socket = bench.folder.path("tmux-\(UUID().uuidString.prefix(8))")
         var shell = ["LC_ALL": "C.UTF-8", "STRATA": Program.strata.path, "STRATA_STORE": bench.store, "HOME": bench.folder.path]
         shell["SWIFT_BACKTRACE"] = "enable=no"
         for (name, value) in environment { shell[name] = value }
@@ -25,39 +23,15 @@ final class TmuxScene {
             "trap : INT\n\(command)\necho \"status $?\"\nstty -a | grep -o -e '-\\?icanon' -e '-\\?echo\\b'\nexec sleep 1000"
         let path = bench.folder.path("script-\(UUID().uuidString.prefix(8))")
         try Data(script.utf8).write(to: URL(filePath: path))
-        _ = try run(
-            ["-u", "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "env \(words) sh '\(path)'"])
-        // Otherwise an Escape waits for what may follow it.
-        _ = try run(["set-option", "-s", "escape-time", "0"])
+        screen = try TmuxScreen(shell: "env \(words) sh '\(path)'", columns: columns, rows: rows)
     }
 
-    deinit { _ = try? run(["kill-server"]) }
-
-    private func run(_ arguments: [String]) throws -> String {
-        try tmux.run(["-S", socket] + arguments, environment: ["LC_ALL": "C.UTF-8"]).output
-    }
-
-    /// The screen's lines, blanks at their ends left out.
-    var lines: [String] {
-        get throws {
-            try run(["capture-pane", "-p"]).split(separator: "\n", omittingEmptySubsequences: false).map { line in
-                String(line.reversed().drop { $0 == " " }.reversed())
-            }
-        }
-    }
-
-    /// The screen with its colours.
-    var painted: String { get throws { try run(["capture-pane", "-p", "-e"]) } }
-
-    /// What tmux says of the terminal, such as `#{alternate_on}`.
-    func state(_ format: String) throws -> String {
-        try run(["display-message", "-p", format]).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    /// Presses keys as tmux calls them.
-    func press(_ keys: String...) throws { _ = try run(["send-keys"] + keys) }
-    func type(_ text: String) throws { _ = try run(["send-keys", "-l", text]) }
-    func resize(columns: Int, rows: Int) throws { _ = try run(["resize-window", "-x", "\(columns)", "-y", "\(rows)"]) }
+    var lines: [String] { get throws { try screen.lines() } }
+    var painted: String { get throws { try screen.painted } }
+    func state(_ format: String) throws -> String { try screen.state(format) }
+    func press(_ keys: String...) throws { for key in keys { try screen.press(key) } }
+    func type(_ text: String) throws { try screen.type(text) }
+    func resize(columns: Int, rows: Int) throws { try screen.resize(columns: columns, rows: rows) }
 
     /// The screen as soon as a line has that text.
     @discardableResult
@@ -73,13 +47,7 @@ final class TmuxScene {
     }
 
     /// The process of the explorer, of which there is one.
-    var explorer: Int32 {
-        get throws {
-            let shell = try state("#{pane_pid}")
-            let found = try Program("pgrep").run(["-P", shell]).lines.first.flatMap { Int32($0) }
-            return try #require(found)
-        }
-    }
+    var explorer: Int32 { get throws { try #require(try screen.processID()) } }
 
     /// Waits for the end of the program, and holds that the terminal is as it was before.
     func expectEnd(status: Int32, sourceLocation: SourceLocation = #_sourceLocation) throws {

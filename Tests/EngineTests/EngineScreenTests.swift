@@ -43,6 +43,16 @@ import Testing
         try screen.type("/used:1")
         try screen.press("Enter")
         try screen.wait(for: "stays: container")
+        // Its page, and its layers and files, read in place.
+        try screen.press("i")
+        let facts = try screen.wait(for: "Unique")
+        #expect(facts.contains { $0.hasPrefix("Used by") && $0.contains("user") }, "\(facts)")
+        try screen.press("Escape", "Enter")
+        try screen.wait(for: "visible,")
+        try screen.press("Tab", "Down")
+        try screen.wait("a file of its own layer") { $0.contains { $0.hasSuffix(" used") } }
+        try screen.press("h", "h", "h")
+        try screen.wait(for: "stays: container")
         try screen.press("Space")
         try screen.wait(for: "cannot remove localhost/used:1")
         for (count, name) in ["one:1", "two:1"].enumerated() {

@@ -14,8 +14,7 @@ package final class TmuxScreen {
     private static let ended = "ended with status"
 
     /// Starts `strata arguments…` with the variables of `program` at a terminal of this size.
-    package init(_ program: Program, _ arguments: [String], columns: Int, rows: Int) throws {
-        folder = try TemporaryDirectory()
+    package convenience init(_ program: Program, _ arguments: [String], columns: Int, rows: Int) throws {
         var variables = program.environment
         variables["TERM"] = "screen-256color"
         variables["LANG"] = "C.UTF-8"
@@ -25,6 +24,12 @@ package final class TmuxScreen {
             "'" + $0.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
         }
         let line = command.joined(separator: " ") + "; printf '\\r\\n\(Self.ended) %s\\r\\n' $?; exec cat"
+        try self.init(shell: line, columns: columns, rows: rows)
+    }
+
+    /// Starts a shell's line at a terminal of this size.
+    package init(shell line: String, columns: Int, rows: Int) throws {
+        folder = try TemporaryDirectory()
         try run("new-session", "-d", "-s", "s", "-x", "\(columns)", "-y", "\(rows)", "-c", Program.packageRoot, line)
         // Otherwise an Escape waits for what may follow it.
         try run("set-option", "-s", "escape-time", "0")
@@ -38,7 +43,7 @@ package final class TmuxScreen {
     @discardableResult
     private func run(_ arguments: String...) throws -> String {
         let outcome = try tmux.run(
-            ["-S", folder.path("sock"), "-f", "/dev/null"] + arguments, environment: ["LANG": "C.UTF-8", "TERM": "xterm"])
+            ["-u", "-S", folder.path("sock"), "-f", "/dev/null"] + arguments, environment: ["LANG": "C.UTF-8", "TERM": "xterm"])
         guard outcome.status == 0 else { throw Failure(description: "tmux \(arguments): \(outcome.errors)") }
         return outcome.output
     }
@@ -48,6 +53,26 @@ package final class TmuxScreen {
 
     /// Types a text.
     package func type(_ text: String) throws { try run("send-keys", "-t", "s", "-l", text) }
+
+    /// Presses the mouse's first button on a line and a column of the screen, both from 0.
+    package func click(line: Int, column: Int) throws {
+        // As the terminals do for which tmux stands in: a button, a column and a line, each by 32 more.
+        let places = [column, line].map { String(UnicodeScalar(UInt8(33 + $0))) }
+        try type("\u{1B}[M " + places.joined())
+    }
+
+    /// Gives the terminal another size.
+    package func resize(columns: Int, rows: Int) throws {
+        try run("resize-window", "-t", "s", "-x", "\(columns)", "-y", "\(rows)")
+    }
+
+    /// The screen with its colours.
+    package var painted: String { get throws { try run("capture-pane", "-p", "-e", "-t", "s") } }
+
+    /// What tmux says of the terminal, such as `#{alternate_on}`.
+    package func state(_ format: String) throws -> String {
+        try run("display-message", "-p", "-t", "s", format).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
 
     /// What stands on the screen, from the top, without blanks at the ends of lines.
     package func lines() throws -> [String] {
@@ -87,7 +112,7 @@ package final class TmuxScreen {
 
     /// The process of the program itself.
     package func processID() throws -> pid_t? {
-        let shell = try run("list-panes", "-t", "s", "-F", "#{pane_pid}").split(separator: "\n").first.map(String.init) ?? ""
+        let shell = try state("#{pane_pid}")
         let children = try String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
         return children.split(separator: " ").first.flatMap { pid_t($0) }
     }

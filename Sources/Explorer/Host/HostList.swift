@@ -102,14 +102,20 @@ struct HostList {
 }
 
 extension HostRow {
-    /// What is shown of its names.
-    var title: String { names.first ?? "<none>" }
+    /// What is shown of its names; without one, the beginning of the ID that `images` and `df` show.
+    var title: String { names.first ?? "<none> \((id ?? item.id).suffix(64).prefix(12))" }
 
-    /// Whether one of its names, or its ID, has a text; capitals count as small letters.
+    /// Its whole ID, where it has one.
+    private var id: String? {
+        for case .id(let id) in facts { return id }
+        return nil
+    }
+
+    /// Whether one of its names, its ID, or what tells it from others, has a text; capitals count as small letters.
     func hasText(_ text: String) -> Bool {
         guard !text.isEmpty else { return true }
         let wanted = Array(text.lowercased().utf8)
-        return (names + [item.id]).contains { Self.has(Array($0.lowercased().utf8), wanted) }
+        return (names + [item.id, id ?? ""]).contains { Self.has(Array($0.lowercased().utf8), wanted) }
     }
 
     private static func has(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {

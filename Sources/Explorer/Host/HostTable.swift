@@ -60,7 +60,7 @@ struct HostTable {
 
     /// The line of a row; `mark` is `*` for one that is marked and `-` for one that cannot be.
     func line(_ row: HostRow, mark: String, added: Int64?, isSelected: Bool) -> ScreenLine {
-        let name = row.names.isEmpty ? "<none> \(row.item.id.suffix(64).prefix(12))" : PathText.printable(row.title)
+        let name = PathText.printable(row.title)
         let more = row.names.count > 1 ? " (+\(row.names.count - 1))" : ""
         let text = line(
             mark: mark, bytes: words.bytes(row.diskBytes), frees: words.bytes(row.freesBytes),

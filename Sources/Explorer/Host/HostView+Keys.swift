@@ -38,8 +38,7 @@ extension HostView {
         case .click(let row, let column): click(row, column)
         case .tab: tab = tab.next()
         case .backTab: tab = tab.next(by: -1)
-        case .character(let digit) where digit.wholeNumberValue.map(HostTab.allCases.indices.contains(_:)) != nil:
-            choose(digit)
+        case .character(let digit) where digit.isWholeNumber: choose(digit)
         case .character(" "): return mark()
         case .enter, .right, .character("l"): return open()
         case .character("i"): showFacts()

@@ -72,6 +72,7 @@ package final class HostView: ExplorerView {
                 }
             } progress: { [weak self] words, _ in
                 self?.work = "loading: \(words)"
+                return []
             } then: { [weak self] look in
                 self?.take(look, then) ?? []
             })
@@ -120,6 +121,7 @@ package final class HostView: ExplorerView {
                 return body()
             } progress: { [weak self] words, _ in
                 self?.work = words
+                return []
             } then: { [weak self] value in
                 self?.work = nil
                 return then(value)
@@ -202,7 +204,7 @@ package final class HostView: ExplorerView {
         guard let row = list.row else { return "" }
         if let refusal = removal?.refusal(of: row.item) { return "stays: \(refusal.words)" }
         let added = words.bytes(addedBytes(by: row.item))
-        let names = row.names.isEmpty ? "<none>" : row.names.joined(separator: ", ")
+        let names = row.names.count > 1 ? row.names.joined(separator: ", ") : row.title
         return (marks.isEmpty ? "" : marks.contains(row.item) ? "adds \(added): " : "would add \(added): ") + names
     }
 }
