@@ -70,14 +70,15 @@ package struct Job {
 
     /// Runs on its own thread; returns what the loop calls with the view's own state.
     let work: @Sendable (@escaping Report) -> any Sendable
-    /// In the loop: how far it is.
-    let progress: (_ words: String, _ share: Double?) -> Void
+    /// In the loop: how far it is, and what the view asks for then.
+    let progress: (_ words: String, _ share: Double?) -> [ExplorerAction]
     /// In the loop: what became of it, and what the view asks for then.
     let finish: (any Sendable) -> [ExplorerAction]
 
     /// Work whose result goes to `then`, in the loop.
     package init<Value: Sendable>(
-        _ work: @escaping @Sendable (@escaping Report) -> Value, progress: @escaping (String, Double?) -> Void = { _, _ in },
+        _ work: @escaping @Sendable (@escaping Report) -> Value,
+        progress: @escaping (String, Double?) -> [ExplorerAction] = { _, _ in [] },
         then: @escaping (Value) -> [ExplorerAction]
     ) {
         self.work = work
@@ -86,5 +87,5 @@ package struct Job {
     }
 
     /// Does the work here and now, for who has no loop.
-    package func result() -> any Sendable { work { _, _ in } }
+    package func result(_ report: @escaping Report = { _, _ in }) -> any Sendable { work(report) }
 }

@@ -17,6 +17,9 @@ final class ExplorerScene {
     private var stack: ExplorerStack?
     /// How the explorer ended, if it did.
     private(set) var ending: ExplorerStack.Effect?
+    /// The screens that jobs on their way made, where somebody wants them.
+    var passing: [[String]]?
+    private let lock = NSLock()
 
     init() throws {
         folder = try TemporaryDirectory()
@@ -63,9 +66,22 @@ final class ExplorerScene {
     private func settle(_ effects: [ExplorerStack.Effect]) {
         for effect in effects {
             switch effect {
-            case .run(let job, let view): settle(stack?.finish(job, job.result(), for: view) ?? [])
+            case .run(let job, let view):
+                let result = passing == nil ? job.result() : watched(job, view)
+                settle(stack?.finish(job, result, for: view) ?? [])
             case .redraw: break
             case .quit, .interrupt, .fail: ending = effect
+            }
+        }
+    }
+
+    /// The result of a job whose words are heard while it is at work: on its threads, one at a time, while this one waits for it.
+    private func watched(_ job: Job, _ view: any ExplorerView) -> any Sendable {
+        nonisolated(unsafe) let (scene, heard, viewed) = (self, job, view)
+        return job.result { words, share in
+            scene.lock.withLock {
+                scene.settle(scene.stack?.progress(heard, words, share, for: viewed) ?? [])
+                scene.passing?.append(scene.screen)
             }
         }
     }

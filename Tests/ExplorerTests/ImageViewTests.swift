@@ -1,6 +1,9 @@
 import Explorer
 import Foundation
+import ImageTransfer
+import LayerAnalysis
 import OCISpec
+import Operations
 import TerminalScreen
 import TestSupport
 import Testing
@@ -354,5 +357,51 @@ import Testing
         #expect(scene.screen.contains { $0.contains("60x17 is needed") })
         scene.size = ScreenSize(rows: 17, columns: 60)
         #expect(scene.screen[1].contains("Layers"))
+    }
+
+    // MARK: While it is read
+
+    /// What is read so far can be walked in, is said to be partial, and is the whole in the end with the same line selected.
+    @Test func layersThatAreReadAreShownWhileOthersAreRead() throws {
+        let scene = try ExplorerScene()
+        let path = scene.folder.path("app.tar")
+        try Data(try ImageBuilder.dockerArchive([.app]).tar).write(to: URL(filePath: path))
+        scene.passing = []
+        scene.explore(path, start: .files)
+        let partial = try #require(scene.passing).filter { $0.contains { $0.contains("of 4 layers so far") } }
+        let first = try #require(partial.first)
+        #expect(first.last?.contains("totals are partial") == true)
+        // The largest layer is read first.
+        #expect(first.contains { $0.hasSuffix("▸ opt/") }, "\(first)")
+        #expect(scene.screen.contains { $0.contains("All layers merged") })
+        #expect(!scene.status.contains("partial"))
+    }
+
+    /// Of an image that is read a part, the tree has just that part, whatever the others would do to it.
+    @Test func aPartialTreeHasTheLayersThatAreKnown() throws {
+        let scene = try ExplorerScene()
+        let config = ImageConfig(
+            platform: Platform(os: "linux", architecture: "amd64"), rootfs: RootFS(diffIDs: ImageBuilder.app.layers.map(\.diffID))
+        )
+        let outline = ImageOutline(name: "localhost/app:1", config: config, blobBytes: [nil, nil, nil, nil])
+        #expect(try scene.workspace.partialTree(of: outline) == nil)
+        try scene.load(.base)
+        let partial = try #require(try scene.workspace.partialTree(of: outline))
+        #expect(partial.knownCount == 1)
+        let paths = ["etc/base", "etc/text", "opt"].map { partial.tree.place(of: Array($0.utf8)) != nil }
+        #expect(paths == [true, true, false])
+        try scene.load(.app)
+        #expect(try scene.workspace.partialTree(of: outline)?.knownCount == 4)
+    }
+
+    /// Of two images, `y` tells what the layers of both did.
+    @Test func whyOfTwoImagesTellsOfBoth() throws {
+        let scene = try ExplorerScene()
+        try scene.load(.base, .app)
+        scene.explore("localhost/base:1", "localhost/app:1", start: .files)
+        scene.type("/text\n")
+        scene.press(.character("y"))
+        #expect(scene.screen.contains { $0.contains("/etc/text in localhost/base:1") }, "\(scene.screen)")
+        #expect(scene.screen.contains { $0.contains("/etc/text in localhost/app:1") })
     }
 }

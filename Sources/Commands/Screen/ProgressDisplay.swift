@@ -55,7 +55,7 @@ final class ProgressDisplay: Sendable {
     private var report: @Sendable (TransferEvent) -> Void {
         { [self] event in
             switch event {
-            case .chose: break
+            case .chose, .indexed: break
             case .began(let totalBytes): begin(totalBytes)
             case .advanced(let bytes): advance(bytes)
             case .warned(let layer, let warning):

@@ -10,6 +10,7 @@ final class ImageProgress: Sendable {
         var outlines: [ImageOutline] = []
         var doneBytes: Int64 = 0
         var totalBytes: Int64 = 0
+        var indexedCount = 0
     }
 
     private let state = Mutex(State())
@@ -20,6 +21,9 @@ final class ImageProgress: Sendable {
     /// The documents of the images that are being read, as far as they are known.
     var outlines: [ImageOutline] { state.withLock(\.outlines) }
 
+    /// Layers that were read so far; the catalog has them.
+    var indexedCount: Int { state.withLock(\.indexedCount) }
+
     /// As operations are given it; the words go to `report`.
     func progress(_ report: @escaping Job.Report) -> OperationProgress {
         OperationProgress(
@@ -28,6 +32,7 @@ final class ImageProgress: Sendable {
                 case .chose(let outline): state.withLock { $0.outlines.append(outline) }
                 case .began(let total): state.withLock { ($0.totalBytes, $0.doneBytes) = ($0.totalBytes + total, $0.doneBytes) }
                 case .advanced(let bytes): state.withLock { $0.doneBytes += bytes }
+                case .indexed: state.withLock { $0.indexedCount += 1 }
                 default: return
                 }
                 tell(report)
@@ -36,6 +41,7 @@ final class ImageProgress: Sendable {
                 switch event {
                 case .layer(_, .waiting(let bytes)): state.withLock { $0.totalBytes += bytes }
                 case .layer(_, .advanced(let bytes)), .layer(_, .resumed(let bytes)): state.withLock { $0.doneBytes += bytes }
+                case .layer(_, .complete): state.withLock { $0.indexedCount += 1 }
                 default: return
                 }
                 tell(report)

@@ -1,3 +1,4 @@
+import ImageTransfer
 import LayerAnalysis
 import LayerArchive
 import OCISpec
@@ -158,24 +159,32 @@ extension ImageView {
     /// Opens a page on what the layers did to the selected path.
     func why(_ size: ScreenSize) -> [ExplorerAction] {
         guard let pane = tree else { return [] }
-        guard let image else { return [.say("`y` is for one image: `strata why IMAGE PATH` tells of the other")] }
+        let images: [ScannedImage]
+        switch subject {
+        case nil: return [.say("still reading")]
+        case .image(let image): images = [image.image]
+        case .pair(let pair): images = [pair.before, pair.after]
+        }
         let path = pane.tree.path(of: pane.cursor)
-        let (workspace, explain, columns) = (workspace, settings.explain, size.columns)
+        let (workspace, analysis, explain, columns) = (workspace, image?.analysis, settings.explain, size.columns)
         activity = "looking up"
         return [
             .run(
-                Job { _ -> Result<(PathStory, DuplicateGroup?)?, any Error> in
+                Job { _ -> Result<([PathStory], DuplicateGroup?), any Error> in
                     Result {
-                        try workspace.story(at: path, in: image.image).map { ($0, Self.duplicates(of: path, in: image.analysis)) }
+                        (
+                            try images.compactMap { try workspace.story(at: path, in: $0) },
+                            analysis.flatMap { Self.duplicates(of: path, in: $0) }
+                        )
                     }
                 } then: { [weak self] result in
                     guard let self else { return [] }
                     self.activity = nil
                     switch result {
                     case .failure(let error): return [.say(explain(error))]
-                    case .success(nil): return [.say("no layer stores this path itself")]
-                    case .success(let (story, group)?):
-                        let text = ReasonReport([.path(story)]).text(TextStyle(width: columns))
+                    case .success(let (stories, _)) where stories.isEmpty: return [.say("no layer stores this path itself")]
+                    case .success(let (stories, group)):
+                        let text = ReasonReport(stories.map { .path($0) }).text(TextStyle(width: columns))
                         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { ScreenLine(String($0)) }
                         return [.open(PagerView("Why /" + NameText.shown(path), lines + self.lines(group)))]
                     }
@@ -190,6 +199,7 @@ extension ImageView {
         guard let pane = tree else { return [] }
         let (tree, place) = (pane.tree, pane.cursor)
         guard !tree.isDirectory(place) else { return [] }
+        guard subject != nil else { return [.say("still reading")] }
         switch tree.kind(place) {
         case .file, .hardLink, nil: break
         case .whiteout: break
@@ -213,6 +223,7 @@ extension ImageView {
         guard let pane = tree else { return [] }
         let (tree, place) = (pane.tree, pane.cursor)
         guard !tree.isDirectory(place) else { return [.say("a directory cannot be saved: `strata export` writes whole trees")] }
+        guard subject != nil else { return [.say("still reading")] }
         return [FileView.saving(tree.path(of: place), in: origins(of: place, tree), workspace, settings)]
     }
 }

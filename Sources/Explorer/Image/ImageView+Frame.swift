@@ -20,7 +20,10 @@ extension ImageView {
     /// What is typed, else what is going on, else the figures of the whole.
     package var status: String {
         if let prompt { return prompt.shown }
-        let facts = [filter.map { "filter \($0.text), totals are partial: Esc removes it" }, activity].compactMap(\.self)
+        let facts = [
+            filter.map { "filter \($0.text), totals are partial: Esc removes it" }, activity,
+            partial.map { _ in "totals are partial" },
+        ].compactMap(\.self)
         return facts.isEmpty ? summary : facts.joined(separator: "  ")
     }
 
@@ -157,7 +160,7 @@ extension ImageView {
     private var treeTitle: String {
         if case .pair = subject { return "Changes" }
         switch shown {
-        case .all: return "All layers merged"
+        case .all: return partial.map { "\($0.known) of \(AnalysisText.counted($0.of, "layer")) so far" } ?? "All layers merged"
         case .layer(let number): return "Stored by layer \(number)"
         case .changes: return Self.title(shown).prefix(1).uppercased() + Self.title(shown).dropFirst()
         }

@@ -30,7 +30,7 @@ extension ImageView {
                 command: isPair ? nil : "strata files \(name) --wasted"),
             KeyHelp(
                 "y", "tell why: which layers stored, replaced or removed a path, and its duplicates",
-                command: isPair ? nil : "strata why \(name) PATH"),
+                command: "strata why \(isPair ? "IMAGE" : name) PATH"),
             KeyHelp("i", "show all that is known of the line"), KeyHelp("v", "show a file as any layer stores it"),
             KeyHelp("e", "save a file in the current directory"), KeyHelp("r", "read again"),
             KeyHelp("Esc", "close what is open: a range, a filter, an image over a list"),
@@ -216,7 +216,7 @@ extension ImageView {
     }
 
     /// Shows only what matches; an empty text shows all again.
-    private func keepOnly(_ text: String) -> [ExplorerAction] {
+    func keepOnly(_ text: String) -> [ExplorerAction] {
         guard let pane = tree else { return [] }
         let whole = filter?.whole ?? pane.tree
         guard !text.isEmpty else {

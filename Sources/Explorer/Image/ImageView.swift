@@ -51,6 +51,9 @@ package final class ImageView: ExplorerView {
     var generation = 0
     /// What is going on, in words.
     var activity: String?
+    /// How many layers the tree has while the others are still being read.
+    var partial: (known: Int, of: Int)?
+    private var partialTrees = PartialTrees()
 
     /// A view of one image, or of what differs between two.
     package init(_ sources: [String], _ workspace: Workspace, _ settings: ExplorerSettings, start: Pane) {
@@ -80,20 +83,36 @@ package final class ImageView: ExplorerView {
                 return .pair(try workspace.exploredPair(sources[0], sources[1], progress))
             }
         } progress: { [weak self] words, share in
-            self?.heardOfReading(words, share)
+            self?.heardOfReading(words, share) ?? []
         } then: { [weak self] result in
             self?.loaded(result) ?? []
         }
     }
 
-    private func heardOfReading(_ words: String, _ share: Double?) {
+    private func heardOfReading(_ words: String, _ share: Double?) -> [ExplorerAction] {
         activity = share.map { "\(words), \(Int($0 * 100))%" } ?? words
-        if subject == nil, layers.rows.isEmpty { showOutline() }
+        guard subject == nil, sources.count == 1, let outline = reading.outlines.first else { return [] }
+        if layers.rows.isEmpty { layers.show(LayerPane.rows(outline), headings: ("BLOB", "WASTE")) }
+        guard partialTrees.begin(reading.indexedCount, of: outline) else { return [] }
+        let workspace = workspace
+        return [
+            .run(
+                Job { _ -> PartialTree? in
+                    // What cannot be shown yet is told, if it is wrong, once all is read.
+                    do { return try workspace.partialTree(of: outline) } catch { return nil }
+                } then: { [weak self] found in
+                    self?.read(found, of: outline)
+                    return []
+                })
+        ]
     }
 
-    private func showOutline() {
-        guard sources.count == 1, let outline = reading.outlines.first else { return }
-        layers.show(LayerPane.rows(outline), headings: ("BLOB", "WASTE"))
+    /// Shows what is read so far; the selected line stays selected.
+    private func read(_ found: PartialTree?, of outline: ImageOutline) {
+        partialTrees.end()
+        guard subject == nil, filter == nil, let found else { return }
+        partial = (found.knownCount, outline.blobBytes.count)
+        show(found.tree, .all)
     }
 
     private func loaded(_ result: Result<Subject, any Error>) -> [ExplorerAction] {
@@ -104,9 +123,10 @@ package final class ImageView: ExplorerView {
         // What was shown before a reload is still good to look at.
         case .failure(let error): return [self.subject == nil ? .fail(error) : .say(settings.explain(error))]
         }
-        let old = tree
+        let (old, filtered) = (tree, filter?.text)
         generation += 1
         self.subject = subject
+        partial = nil
         (made, filter, shown, awaited) = ([], nil, .all, nil)
         switch subject {
         case .image(let image):
@@ -117,7 +137,7 @@ package final class ImageView: ExplorerView {
             tree = TreePane(pair.tree)
         }
         if let old { tree?.resume(old) }
-        return chooseTree()
+        return chooseTree() + (filtered.map(keepOnly) ?? [])
     }
 
     // MARK: Trees

@@ -82,7 +82,7 @@ package final class ExplorerLoop {
         for (number, news) in board.news() {
             guard let (job, view) = running[number] else { continue }
             switch news {
-            case .progress(let words, let share): stack.progress(job, words, share, for: view)
+            case .progress(let words, let share): take(stack.progress(job, words, share, for: view))
             case .result(let value):
                 running[number] = nil
                 take(stack.finish(job, value, for: view))

@@ -66,8 +66,9 @@ package final class ExplorerStack {
     }
 
     /// Tells a view how far its job is.
-    package func progress(_ job: Job, _ words: String, _ share: Double?, for view: any ExplorerView) {
-        if views.contains(where: { $0 === view }) { job.progress(words, share) }
+    package func progress(_ job: Job, _ words: String, _ share: Double?, for view: any ExplorerView) -> [Effect] {
+        guard views.contains(where: { $0 === view }) else { return [] }
+        return effects(of: job.progress(words, share), by: view)
     }
 
     private func effects(of actions: [ExplorerAction], by view: any ExplorerView) -> [Effect] {

@@ -131,6 +131,7 @@ struct LayerIngest: Sendable {
             try lift(try writer.commit(digest: scan.digest, size: scan.compressedBytes), to: TransferError.content)
         }
         record(scan)
+        report(.indexed(diffID: scan.diffID))
         try remember(scan.digest, of: member, range)
         for warning in scan.warnings { report(.warned(layer: scan.digest, warning)) }
         warnOfMediaType(scan, layer)

@@ -26,6 +26,8 @@ package enum TransferEvent: Sendable {
     case began(totalBytes: Int64)
     /// So many bytes more were read.
     case advanced(bytes: Int64)
+    /// The catalog has a layer's index by now.
+    case indexed(diffID: Digest)
     /// A layer's tar has something odd that was read all the same.
     case warned(layer: Digest, LayerWarning)
     /// The source calls an image by what is no name in a store, such as a bare tag: it is kept without that.
