@@ -5,7 +5,7 @@ package import OCISpec
 import StorageIO
 
 /// What marked things of an engine's root come to: the plan that takes exactly these, what it frees, and what of them stays and why.
-package struct EngineRemoval: Sendable {
+package struct EngineRemoval: MarkedRemoval {
     /// What was marked.
     package let marks: Set<EngineMark>
     /// Of these, what does not go.
