@@ -154,8 +154,7 @@ package struct EngineImage: Hashable, Sendable {
     package func isMeant(by text: String) -> Bool {
         let digits = text.utf8.starts(with: "sha256:".utf8) ? String(text.dropFirst(7)) : text
         if digits.utf8.count >= 4, id.hex.hasPrefix(digits) { return true }
-        guard let wanted = Reference(ifValid: text)?.withDefaultTag else { return names.contains(text) }
-        return names.contains { $0 == text || Reference(ifValid: $0)?.full == wanted.full }
+        return names.contains { EngineName.same($0, text) }
     }
 }
 

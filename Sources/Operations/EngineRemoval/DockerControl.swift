@@ -98,8 +98,8 @@ struct DockerControl: EngineControl {
 
     func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError) {
         // Docker removes by ID what has one repository left, with a tag or without.
-        let last = (state.tags.first ?? state.digests.first).map(EnginePlan.Victim.repository)
-        for name in state.digests where EnginePlan.Victim.repository(name) != last { _ = try removeName(name, victim) }
+        let last = (state.tags.first ?? state.digests.first).map(EngineName.repository)
+        for name in state.digests where EngineName.repository(name) != last { _ = try removeName(name, victim) }
         if let id = victim.imageID { try remove(id.description) }
     }
 

@@ -108,16 +108,16 @@ struct EnginePlanExecution {
     private func changed(_ victim: EnginePlan.Victim, _ state: EngineVictimState) throws(EngineControlError) -> String? {
         if let name = (state.tags + state.digests).first(where: { !victim.has($0) }) { return "it has the name \(name) now" }
         // One that is nowhere was taken away, perhaps by a run of this plan that was ended; one that is another image's has moved.
-        for name in victim.names where !EngineImage.isByDigest(name) {
-            let isThere = state.tags.contains { EnginePlan.Victim.same($0, name) }
+        for name in victim.names where !EngineName.isByDigest(name) {
+            let isThere = state.tags.contains { EngineName.same($0, name) }
             if !isThere, try control.isTaken(name, victim) { return "\(name) is another image's name now" }
         }
         if victim.type == .name {
-            let others = (state.tags + state.digests).filter { !EnginePlan.Victim.same($0, victim.name) }
+            let others = (state.tags + state.digests).filter { !EngineName.same($0, victim.name) }
             guard others.count < state.tags.count + state.digests.count else { return "it has lost the name" }
             // A digest's name goes with the last tag of its repository.
-            let repository = EnginePlan.Victim.repository(victim.name)
-            let isKept = others.contains { !EngineImage.isByDigest($0) || EnginePlan.Victim.repository($0) != repository }
+            let repository = EngineName.repository(victim.name)
+            let isKept = others.contains { !EngineName.isByDigest($0) || EngineName.repository($0) != repository }
             guard isKept else { return "it is the last name of the image, which is to stay" }
         }
         return state.keeper

@@ -41,8 +41,11 @@ struct PodmanControl: EngineControl {
     func removeName(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool {
         // Of that image alone: a name that is another's by now is an error.
         guard let id = victim.imageID else { return false }
-        try require(try call(["untag", "--", id.hex, name]))
-        return true
+        let answer = try call(["untag", "--", id.hex, name])
+        if answer.status == 0 { return true }
+        guard let now = try state(of: victim), now.tags.contains(where: { EngineName.same($0, name) }) else { return false }
+        try require(answer, refusals: [])
+        return false
     }
 
     func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError) {
@@ -103,7 +106,7 @@ extension EngineVictimState {
         let user = EngineReach(inventory).containers(of: image).first
         let child = inventory.imagesBuiltOn[place]?.first.map { inventory.images[$0].label }
         self.init(
-            tags: image.tags, digests: image.names.filter { EngineImage.isByDigest($0) },
+            tags: image.tags, digests: image.names.filter { EngineName.isByDigest($0) },
             keeper: image.isPinned
                 ? "pinned" : user.map { "container \($0.label) uses it" } ?? child.map { "\($0) is built on it" })
     }
@@ -113,7 +116,7 @@ extension EngineVictimState {
         _ name: String, _ victim: EnginePlan.Victim, in root: Directory, _ kind: EngineKind
     ) throws(EngineControlError) -> Bool {
         try inventory(root, kind).images.contains { image in
-            image.namespace == victim.namespace && image.names.contains { EnginePlan.Victim.same($0, name) }
+            image.namespace == victim.namespace && image.names.contains { EngineName.same($0, name) }
         }
     }
 

@@ -29,7 +29,7 @@ package struct EnginePlanReport: Sendable {
                     + [.init("TYPE")] + (namespaces ? [.init("NAMESPACE")] : [])
                     + [.init("NAME"), .init("LAST USED"), .init("REASON", shrinksTo: 20)])
             for victim in plan.victims {
-                let names = victim.names.filter { $0 != victim.name && !EngineImage.isByDigest($0) }
+                let names = victim.names.filter { $0 != victim.name && !EngineName.isByDigest($0) }
                 let others = victim.type == .image && !names.isEmpty ? " (\(names.joined(separator: ", ")))" : ""
                 table.add(
                     [.init(ByteText.text(victim.freesBytes))]
