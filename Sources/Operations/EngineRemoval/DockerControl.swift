@@ -77,9 +77,12 @@ struct DockerControl: EngineControl {
     }
 
     /// What the engine says to one request is about that one; only where nobody answers any more there is an end.
+    ///
+    /// What is in use (409), or gone (404), it refuses; everything else is its failure.
     private static func told(_ error: EngineAPIError) -> EngineControlError {
-        if case .refused(_, _, _, let message) = error, !message.isEmpty { return .refused(message) }
-        return .api(error)
+        guard case .refused(_, _, let status, let message) = error else { return .api(error) }
+        let words = message.isEmpty ? "it answered with status \(status)" : message
+        return [404, 409].contains(status) ? .refused(words) : .failed(words)
     }
 
     func isTaken(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool {

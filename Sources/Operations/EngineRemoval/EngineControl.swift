@@ -54,8 +54,12 @@ struct EngineVictimState: Hashable, Sendable {
 package enum EngineControlError: Error, Sendable {
     /// It refuses to remove something, in its own words; what else is to go may go all the same.
     case refused(String)
+    /// It fails to remove something, in its own words; what else is to go may go all the same.
+    case failed(String)
     /// Nobody answers for the root.
     case notRunning(EngineKind, root: String)
+    /// It has answered for the root, and does not any more.
+    case vanished(EngineKind, root: String)
     /// The engine that answers keeps its images elsewhere, or is another one at the same place.
     case otherEngine(EngineKind, root: String, found: String)
     /// That the engine at the socket is the root's cannot be made sure of.

@@ -52,8 +52,8 @@ struct PodmanControl: EngineControl {
         guard let id = victim.imageID else { return }
         // By its ID an image goes that has one name at most, whatever kind of name.
         let others = state.tags.isEmpty ? Array(state.digests.dropFirst()) : state.digests
-        if !others.isEmpty { try require(try call(["untag", "--", id.hex] + others)) }
-        try require(try call(["rmi", "--no-prune", "--", id.hex]))
+        if !others.isEmpty { try require(try call(["untag", "--", id.hex] + others), refusals: []) }
+        try require(try call(["rmi", "--no-prune", "--", id.hex]), refusals: Self.gone)
         // An image on which others stand loses its names alone, and podman calls that a success.
         guard try self.state(of: victim) == nil else { throw .refused("other images are built on it") }
     }
@@ -68,7 +68,14 @@ struct PodmanControl: EngineControl {
         }
     }
 
-    func removeContainer(_ id: PathPart) throws(EngineControlError) { try require(try call(["rm", "--", id.text])) }
+    func removeContainer(_ id: PathPart) throws(EngineControlError) {
+        try require(try call(["rm", "--", id.text]), refusals: Self.gone)
+    }
+
+    /// The statuses of what is not there, and of what is in use.
+    ///
+    /// Source: podman-rmi(1) and podman-rm(1), "Exit Status".
+    private static let gone: Set<Int32> = [1, 2]
 
     private func call(
         _ arguments: [String], outlives: Bool = true, withErrors: Bool = true
@@ -81,18 +88,19 @@ struct PodmanControl: EngineControl {
         }
     }
 
-    private func require(_ answer: ProgramRun.Answer) throws(EngineControlError) {
-        try answer.requireSuccess(of: program, seconds: Self.seconds)
+    private func require(_ answer: ProgramRun.Answer, refusals: Set<Int32>) throws(EngineControlError) {
+        try answer.requireSuccess(of: program, seconds: Self.seconds, refusals: refusals)
     }
 }
 
 extension ProgramRun.Answer {
-    /// Takes a failure for a refusal, in the program's own words.
-    func requireSuccess(of program: String, seconds: Double) throws(EngineControlError) {
+    /// Tells a failure in the program's own words; by these statuses it refuses.
+    func requireSuccess(of program: String, seconds: Double, refusals: Set<Int32>) throws(EngineControlError) {
         guard let status else { throw .tooSlow(program, seconds: seconds) }
         guard status != 0 else { return }
         let lines = output.split { $0 == UInt8(ascii: "\n") }.map { String(decoding: $0, as: UTF8.self) }
-        throw .refused(lines.last ?? "\(program) ended with status \(status)")
+        let words = lines.last ?? "\(program) ended with status \(status)"
+        throw refusals.contains(status) ? .refused(words) : .failed(words)
     }
 }
 
