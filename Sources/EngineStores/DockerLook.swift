@@ -176,7 +176,8 @@ struct DockerLook {
                     EngineContainer(
                         id: name,
                         name: (found.Name ?? "").first == "/" ? String((found.Name ?? "").dropFirst()) : found.Name ?? "",
-                        image: digest(found.Image), layer: digest(parent)?.hex, ownLayer: nil,
+                        namespace: keepsImagesInContainerd ? EngineStore.dockerNamespace : nil,
+                        image: digest(found.Image), layer: digest(parent)?.hex, ownLayers: [],
                         isRunning: [found.State?.Running, found.State?.Paused, found.State?.Restarting].contains(true),
                         volumes: Set((found.MountPoints ?? [:]).values.compactMap(\.Name)),
                         lastUseSeconds: [found.State?.StartedAt, found.State?.FinishedAt].compactMap { Timestamp.seconds($0) }

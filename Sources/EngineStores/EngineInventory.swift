@@ -66,6 +66,9 @@ package struct EngineInventory: Sendable {
         }
     }
 
+    /// Whether containers tell their image by a name, which may be another image's by now: what they stand on tells it too.
+    var containersNameImages: Bool { engine == .containerd || engine == .buildkit }
+
     /// Whether all that keeps something was read.
     package var isWhole: Bool { problems.isEmpty }
 }
@@ -196,6 +199,8 @@ package struct EngineContainer: Hashable, Sendable {
     package let id: PathPart
     /// By which people call it; empty for none.
     package let name: String
+    /// containerd's namespace that it is in; nil where there are none.
+    package var namespace: String?
     /// The image that it was made of; nil where it was made of none.
     package let image: Digest?
     /// The layer under its own.
@@ -210,12 +215,24 @@ package struct EngineContainer: Hashable, Sendable {
     package let lastUseSeconds: Int64?
     /// The images that are mounted in it beside the one that it was made of, by name or ID; podman's alone.
     package var mountedImages: [String] = []
+    /// The last layers of images that are mounted in it; Docker's alone.
+    var mountedLayers: [String] = []
     /// When it was made; nil where the files do not tell.
     package var created: Timestamp?
     /// Of its configuration, compared by bytes.
     package var labels: [ExactText: String] = [:]
 }
 
+    /// The IDs of the containers that it needs, which the engine removes after it alone; podman's alone.
+    package var needs: Set<String> = []
+    /// Whether it is the engine's own, and goes with a pod or a service alone; podman's alone.
+    package var isOfEngine = false
+
+    /// What tells it from all others: its ID is one within its namespace.
+    package var key: [String] { [namespace ?? "", id.text] }
+
+    /// The image that it was made of, which is one of its own namespace; nil where it was made of none.
+    package var imageKey: EngineImage.Key? { image.map { EngineImage.Key(namespace: namespace, id: $0) } }
 /// One record of the build cache.
 package struct EngineBuildRecord: Hashable, Sendable {
     /// What tells it from all others.

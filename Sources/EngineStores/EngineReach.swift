@@ -9,8 +9,9 @@ package struct EngineReach: Sendable {
     private let blobImages: [Digest: Int]
     /// How many images have a manifest of a registry's.
     private let revisionImages: [PlaceOwner: Int]
-    /// Containers by the image that they say they were made of, and those that say none by the layer under their own.
-    private let containersByImage: [Digest: [EngineContainer]]
+    /// Containers by the image that they say they were made of, and those that say none, or one that may have moved, by the layer under
+    /// their own.
+    private let containersByImage: [EngineImage.Key: [EngineContainer]]
     private let containersByLayer: [String: [EngineContainer]]
     /// The containers in which images are mounted.
     private let mounting: [EngineContainer]
@@ -34,15 +35,15 @@ package struct EngineReach: Sendable {
         for image in inventory.images { for owner in image.revisionOwners { revisions[owner, default: 0] += 1 } }
         revisionImages = revisions
         blobImages = blobs
-        let known = Set(inventory.images.map(\.id))
-        var byImage: [Digest: [EngineContainer]] = [:]
+        let known = Set(inventory.images.map(\.key))
+        var byImage: [EngineImage.Key: [EngineContainer]] = [:]
         var byLayer: [String: [EngineContainer]] = [:]
         for container in inventory.containers {
-            if let image = container.image, known.contains(image) {
-                byImage[image, default: []].append(container)
-            } else if let layer = container.layer {
-                byLayer[layer, default: []].append(container)
-            }
+            let image = container.imageKey.flatMap { known.contains($0) ? $0 : nil }
+            if let image { byImage[image, default: []].append(container) }
+            for layer in container.mountedLayers { byLayer[layer, default: []].append(container) }
+            guard image == nil || inventory.containersNameImages, let layer = container.layer else { continue }
+            byLayer[layer, default: []].append(container)
         }
         (containersByImage, containersByLayer) = (byImage, byLayer)
         mounting = inventory.containers.filter { !$0.mountedImages.isEmpty }
@@ -147,8 +148,8 @@ package struct EngineReach: Sendable {
     ///
     /// Those too whose layer is the image's last one, where a container does not say what it was made of, and those in which it is mounted.
     package func containers(of image: EngineImage) -> [EngineContainer] {
-        var known = containersByImage[image.id] ?? []
-        if let top = image.layers.last { known += containersByLayer[top] ?? [] }
+        var known = containersByImage[image.key] ?? []
+        if let top = image.layers.last { known += (containersByLayer[top] ?? []).filter { !known.contains($0) } }
         return known + mounting.filter { $0.mountedImages.contains { image.isMeant(by: $0) } }
     }
 }

@@ -94,6 +94,12 @@ struct EngineHost {
 
     func removeContainer(_ container: String) throws {
         switch kind {
+    /// Runs containerd's client in a namespace.
+    func ctr(_ namespace: String, _ arguments: String...) throws {
+        let outcome = try #require(try containerd?.client.run(["-n", namespace] + arguments))
+        try #require(outcome.status == 0, "\(arguments): \(outcome.errors)")
+    }
+
         case .docker: try docker?("rm", container)
         case .podman: try podman?("rm", container)
         case .containerd: try containerd?("containers", "rm", container)

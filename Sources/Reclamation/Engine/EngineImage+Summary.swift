@@ -26,6 +26,7 @@ extension EngineImage {
                     manifest: id, config: id, platform: .host, created: created?.description, labels: labels, diffIDs: [])
             ], used: lastUse.map { Timestamp(seconds: $0.seconds) })
         summary.parts = blobs
+        if kind == .containerd { summary.namespace = namespace }
         summary.isPartlyUnknown = !isDescribed
         summary.aliases = byDigest.map(Self.name)
         return summary

@@ -121,7 +121,7 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         func number(layer: String) -> Int {
             number(.layer(layer), isLeased: reach.isOfLease(layer: layer))
         }
-        let userPlaces = Dictionary(inventory.containers.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        let userPlaces = Dictionary(inventory.containers.enumerated().map { ($1.key, $0) }) { first, _ in first }
         for image in inventory.images {
             var reached: [Int] = []
             for layer in Set(image.layers) { reached.append(number(layer: layer)) }
@@ -133,7 +133,7 @@ struct LeavingEngineImages: LeavingImages, Sendable {
                 items[item].imageCount += 1
                 sharers[item].append(Int32(members.count))
             }
-            let users = reach.containers(of: image).sorted { $0.id < $1.id }.compactMap { userPlaces[$0.id] }
+            let users = reach.containers(of: image).sorted { $0.id < $1.id }.compactMap { userPlaces[$0.key] }
             members.append(
                 Member(
                     image: image, ownBytes: disk.bytes(of: .image(image.id.hex)), items: reached,
