@@ -57,10 +57,10 @@ package struct EngineInventory: Sendable {
 
     /// Whether the files tell which containers run, and what goes with one that does not.
     ///
-    /// containerd keeps neither; what Docker has in containerd it leaves to the next collection there.
+    /// containerd keeps neither; where Docker's images are in a containerd with a root of its own, it is not known what goes there.
     package var tellsStoppedContainers: Bool {
         switch engine {
-        case .docker: isDriverKnown && driver == DockerLook.driver
+        case .docker: isDriverKnown && !imagesAreElsewhere
         case .podman: isDriverKnown
         case .containerd, .buildkit, .registry: false
         }
@@ -204,9 +204,9 @@ package struct EngineContainer: Hashable, Sendable {
     /// The image that it was made of; nil where it was made of none.
     package let image: Digest?
     /// The layer under its own.
-    package let layer: String?
-    /// Its own layer, where that is one of the inventory's.
-    package let ownLayer: String?
+    package internal(set) var layer: String?
+    /// Its own layers, where these are some of the inventory's.
+    package internal(set) var ownLayers: [String]
     /// Whether it runs or is paused; nil where the files do not tell.
     package let isRunning: Bool?
     /// The volumes that are mounted in it, by name; nil where the files do not tell.
@@ -221,8 +221,6 @@ package struct EngineContainer: Hashable, Sendable {
     package var created: Timestamp?
     /// Of its configuration, compared by bytes.
     package var labels: [ExactText: String] = [:]
-}
-
     /// The IDs of the containers that it needs, which the engine removes after it alone; podman's alone.
     package var needs: Set<String> = []
     /// Whether it is the engine's own, and goes with a pod or a service alone; podman's alone.
@@ -233,6 +231,8 @@ package struct EngineContainer: Hashable, Sendable {
 
     /// The image that it was made of, which is one of its own namespace; nil where it was made of none.
     package var imageKey: EngineImage.Key? { image.map { EngineImage.Key(namespace: namespace, id: $0) } }
+}
+
 /// One record of the build cache.
 package struct EngineBuildRecord: Hashable, Sendable {
     /// What tells it from all others.

@@ -1,4 +1,5 @@
 package import OCISpec
+import StorageIO
 
 /// Who reaches the layers and blobs of an inventory: what goes when images go.
 package struct EngineReach: Sendable {
@@ -47,7 +48,7 @@ package struct EngineReach: Sendable {
         }
         (containersByImage, containersByLayer) = (byImage, byLayer)
         mounting = inventory.containers.filter { !$0.mountedImages.isEmpty }
-        containerLayers = Self.closure(inventory.containers.compactMap(\.layer), inventory)
+        containerLayers = Self.closure(inventory.containers.flatMap(\.stands), inventory)
         heldLayers = Self.closure(inventory.heldLayers, inventory)
         cacheLayers = Self.closure(inventory.buildRecords.flatMap(\.layers), inventory).union(heldLayers)
     }
@@ -64,7 +65,7 @@ package struct EngineReach: Sendable {
 
     /// The layers under a container's own.
     package func layers(under container: EngineContainer) -> Set<String> {
-        Self.closure(container.layer.map { [$0] } ?? [], inventory)
+        Self.closure(container.stands, inventory)
     }
 
     /// Whether a lease reaches a layer, whatever records of the build cache do.
@@ -164,4 +165,12 @@ extension EngineImage {
         return [.registryLink(RegistryStore.key(repository, manifest.digest))]
             + manifest.tags.map { .registryLink(RegistryStore.key(repository, tag: $0)) }
     }
+}
+
+extension EngineContainer {
+    /// What goes with it alone.
+    package var owners: [PlaceOwner] { [.container(id.text)] + ownLayers.map { .layer($0) } }
+
+    /// The layers that it stands on, and those that are mounted in it.
+    fileprivate var stands: [String] { [layer].compactMap(\.self) + mountedLayers }
 }
