@@ -194,8 +194,7 @@ struct EngineBytes {
             owners.formUnion(image.blobs.map(PlaceOwner.blob))
         }
         for container in containers {
-            owners.insert(.container(container.id.text))
-            owners.formUnion(container.ownLayer.map { [.layer($0)] } ?? [])
+            owners.formUnion(container.owners)
             owners.formUnion(reach.layers(under: container).map(PlaceOwner.layer))
         }
         guard !owners.isEmpty else { return 0 }
