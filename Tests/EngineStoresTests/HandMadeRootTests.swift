@@ -53,7 +53,7 @@ import Testing
         program.environment = ["STRATA_STORE": path("store")]
         let made = try program.run(["plan", "-a", "--engine", "docker=\(scratch.path)", "--filter", "ref=b", "-o", plan])
         #expect(made.status == 0, "\(made.errors)")
-        let shown = try program.run(["apply", "--dry-run", plan])
+        let shown = try program.run(["apply", "--dry-run", "--verbose", plan])
         #expect(shown.status == 0 && shown.output.contains(name), "\(shown.output)\(shown.errors)")
     }
 

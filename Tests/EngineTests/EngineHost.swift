@@ -84,7 +84,7 @@ struct EngineHost {
 
     /// Makes a pod of podman's, held together by a container of this image.
     func makePod(_ name: String, of image: String) throws {
-        try podman?("pod", "create", "--name", name, "--infra-image", image)
+        try podman?("pod", "create", "--name", name, "--infra-image", image, "--infra-command", "/true")
     }
 
     /// The same of podman's, with another image mounted in it.

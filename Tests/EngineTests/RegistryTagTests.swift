@@ -149,7 +149,7 @@ private final class TagRegistry {
         let text = try bench.program.run(words)
         let table = text.lines.drop { !$0.contains("TYPE") }.prefix { !$0.contains("victims") }
         #expect(table.count == 3 && table.allSatisfy { $0.count <= 80 }, "\(text.output)")
-        #expect(table.contains { $0.contains("application@sha256:\(untagged.digest.short)") }, "\(text.output)")
+        #expect(table.contains { $0.contains("@\(untagged.digest.short)") }, "\(text.output)")
         #expect(try bench.program.run(words + ["--verbose"]).output.contains("\(untagged.digest)"))
     }
 }

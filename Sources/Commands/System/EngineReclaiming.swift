@@ -77,8 +77,8 @@ struct EngineReclaiming {
         // A path that cannot be written is found before anything goes.
         let figures = try metrics.map { try MetricsFile($0) }
         defer { figures?.discard() }
-        let begun = plan.engine.kind == .registry && !plan.victims.isEmpty ? globals.begunPlans : nil
-        do { try begun?.begin(plan) } catch {
+        let begun = plan.engine.kind == .registry ? globals.begunPlans : nil
+        do { if !plan.victims.isEmpty { try begun?.begin(plan) } } catch {
             globals.note(
                 "the store keeps no record of this run, so a run that is killed leaves parts without a tag: "
                     + ErrorSentence(any: error).message)

@@ -27,7 +27,10 @@ package struct EnginePlanReport: Sendable {
             var table = TextTable(
                 [.init("FREES", .right)] + (holds ? [.init("CACHE HOLDS", .right)] : [])
                     + [.init("TYPE")] + (namespaces ? [.init("NAMESPACE")] : [])
-                    + [.init("NAME", shrinksTo: Self.fewestOfName), .init("LAST USED"), .init("REASON", shrinksTo: 12)])
+                    + [
+                        .init("NAME", shrinksTo: isVerbose ? nil : Self.fewestOfName), .init("LAST USED"),
+                        .init("REASON", shrinksTo: 12),
+                    ])
             for victim in plan.victims {
                 let names = victim.names.filter { $0 != victim.name && !EngineName.isByDigest($0) }
                 let others = victim.type == .image && !names.isEmpty ? " (\(names.joined(separator: ", ")))" : ""
@@ -54,7 +57,7 @@ package struct EnginePlanReport: Sendable {
     }
 
     /// The columns that a name has at least where a line is too long.
-    static let fewestOfName = 24
+    static let fewestOfName = 22
 
     private var registry: RegistryPlanReport? { plan.engine.kind == .registry ? RegistryPlanReport(plan) : nil }
 

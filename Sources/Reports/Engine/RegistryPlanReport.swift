@@ -15,7 +15,8 @@ struct RegistryPlanReport {
         guard !plan.victims.isEmpty else { return "" }
         var table = TextTable([
             .init("NOW", .right), .init("AFTER GC", .right), .init("TYPE"),
-            .init("NAME", shrinksTo: EnginePlanReport.fewestOfName), .init("PUSHED"), .init("REASON", shrinksTo: 12),
+            .init("NAME", shrinksTo: isVerbose ? nil : EnginePlanReport.fewestOfName, keepsEnd: true), .init("PUSHED"),
+            .init("REASON", shrinksTo: 12),
         ])
         for victim in plan.victims {
             let later = victim.afterCollectionBytes ?? 0

@@ -9,7 +9,7 @@ enum ShortName {
         let parts = name.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         guard let last = parts.last, let digest = Digest(ifValid: String(decoding: last, as: UTF8.self)) else { return name }
         let start = String(decoding: name.utf8.dropLast(last.count), as: UTF8.self)
-        return "\(start)\(digest.algorithm.rawValue):\(digest.short)"
+        return start + digest.short
     }
 
     /// Several of them, whole where that `isWhole`.
