@@ -66,7 +66,7 @@ package struct EngineInventory: Sendable {
         }
     }
 
-    /// Whether containers tell their image by a name, which may be another image's by now: what they stand on tells it too.
+    /// Whether containers tell their image by a name, which may be another image's by now.
     var containersNameImages: Bool { engine == .containerd || engine == .buildkit }
 
     /// Whether all that keeps something was read.

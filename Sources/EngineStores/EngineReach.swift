@@ -36,14 +36,16 @@ package struct EngineReach: Sendable {
         for image in inventory.images { for owner in image.revisionOwners { revisions[owner, default: 0] += 1 } }
         revisionImages = revisions
         blobImages = blobs
-        let known = Set(inventory.images.map(\.key))
+        let tops = Dictionary(inventory.images.map { ($0.key, $0.layers.last) }) { first, _ in first }
         var byImage: [EngineImage.Key: [EngineContainer]] = [:]
         var byLayer: [String: [EngineContainer]] = [:]
         for container in inventory.containers {
-            let image = container.imageKey.flatMap { known.contains($0) ? $0 : nil }
+            let image = container.imageKey.flatMap { tops[$0] == nil ? nil : $0 }
             if let image { byImage[image, default: []].append(container) }
             for layer in container.mountedLayers { byLayer[layer, default: []].append(container) }
-            guard image == nil || inventory.containersNameImages, let layer = container.layer else { continue }
+            guard let layer = container.layer else { continue }
+            // Where the image that a name means now is not what it stands on, the name has moved.
+            if let image, !inventory.containersNameImages || tops[image] == layer { continue }
             byLayer[layer, default: []].append(container)
         }
         (containersByImage, containersByLayer) = (byImage, byLayer)
