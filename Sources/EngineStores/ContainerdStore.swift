@@ -196,10 +196,11 @@ struct ContainerdLook {
             }
             inventory.containers.append(
                 EngineContainer(
-                    id: id, name: container.id,
+                    id: id, name: container.id, namespace: container.namespace,
                     image: container.image.flatMap { targets[[container.namespace, $0]] },
                     layer: container.snapshot.flatMap { graph.snapshots[$0]?.parent }.flatMap(Self.key),
-                    ownLayer: container.snapshot.flatMap(Self.key), isRunning: nil, volumes: nil, lastUseSeconds: nil))
+                    ownLayers: [container.snapshot.flatMap(Self.key)].compactMap(\.self), isRunning: nil, volumes: nil,
+                    lastUseSeconds: nil))
         }
     }
 

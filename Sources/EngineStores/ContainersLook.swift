@@ -7,7 +7,7 @@ struct ContainersLook {
 
     let store: StoreFolder
     private var inventory = EngineInventory(engine: .podman, driver: driver)
-    private var shortNames: [PathPart: PathPart] = [:]
+    private var shortNames = ShortNames()
 
     init(_ store: StoreFolder) { self.store = store }
 
@@ -152,14 +152,15 @@ struct ContainersLook {
             inventory.containers.append(
                 EngineContainer(
                     id: id, name: record.names?.first ?? record.id, image: record.image.flatMap { hexDigest($0) }, layer: below,
-                    ownLayer: record.layer,
+                    ownLayers: [record.layer].compactMap(\.self),
                     isRunning: podman?[record.id]?.isRunning,
                     // What podman has no record of, such as a container of buildah's, has no volumes of podman's.
                     volumes: podman.map { $0[record.id]?.volumes ?? [] },
                     lastUseSeconds: podman?[record.id]?.lastUseSeconds ?? Timestamp.seconds(record.created),
                     mountedImages: podman?[record.id]?.images ?? [],
                     created: Timestamp.seconds(record.created).map { Timestamp(seconds: $0) },
-                    labels: podman?[record.id]?.labels ?? [:]))
+                    labels: podman?[record.id]?.labels ?? [:], needs: podman?[record.id]?.needs ?? [],
+                    isOfEngine: podman?[record.id]?.isOfEngine ?? false))
             inventory.hold(record.layer, by: .container)
             let path = "overlay-containers/\(id)"
             inventory.places.claim(path, .containerLayers, .container(id.text))
@@ -193,8 +194,8 @@ struct ContainersLook {
     }
 
     private mutating func claimFolders() throws(EngineStoreError) {
-        var named: Set<PathPart> = []
         guard let driver = try store.folder(Self.driver) else { return }
+        var folders: [(name: PathPart, changed: Int64)] = []
         for name in try store.names(Self.driver) where !["l", "staging", "tempdirs"].contains(name.text) {
             guard let folder = try StoreFolder.folder(name.text, in: driver) else { continue }
             let link: PathPart?
@@ -206,9 +207,11 @@ struct ContainersLook {
                 if error.isAbsent { continue }
                 throw .storage(error)
             }
-            shortNames[name] = link
-            if let link { named.insert(link) }
-            let paths = ["\(Self.driver)/\(name)"] + (link.map { ["\(Self.driver)/l/\($0)"] } ?? [])
+            folders.append((name, changed))
+            shortNames.add(link, of: name, isNeeded: inventory.layers[name.text]?.holders.isEmpty == false)
+        }
+        for (name, changed) in folders {
+            let paths = ["\(Self.driver)/\(name)"] + (shortNames[name].map { ["\(Self.driver)/l/\($0)"] } ?? [])
             for path in paths {
                 if let layer = inventory.layers[name.text], !layer.holders.isEmpty {
                     // What only a container has may be its own.
@@ -222,7 +225,7 @@ struct ContainersLook {
             }
         }
         guard let short = try store.folder("overlay/l") else { return }
-        for name in try store.names("overlay/l") where !named.contains(name) {
+        for name in try store.names("overlay/l") where !shortNames.contains(name) {
             do throws(StorageError) {
                 guard let status = try short.status(name.text), status.kind == .symlink else { continue }
                 inventory.leak("overlay/l/\(name)", .nameOfNothing, changed: status.lastChangeSeconds)

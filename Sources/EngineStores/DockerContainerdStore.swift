@@ -22,6 +22,20 @@ enum DockerContainerdStore {
         }
         return try ContainerdStore.inventory(of: folder, ownContainers: own)
     }
+
+    /// The snapshots that go with a container, called by its ID, and the one under them, which is its image's.
+    ///
+    /// Source: https://github.com/moby/moby/blob/v26.1.5/daemon/containerd/image_snapshot.go
+    static func layers(ofContainer id: PathPart, in found: EngineInventory) -> (own: [String], below: String?) {
+        let names = [id.text, "\(id.text)-init"]
+        // Of any snapshotter, and of Docker's namespace alone.
+        let own = found.layers.keys.filter { key in
+            let parts = key.split(separator: "/", maxSplits: 2)
+            return parts.count == 3 && parts[0] == EngineStore.dockerNamespace && names.contains(String(parts[2]))
+        }.sorted()
+        let below = own.compactMap { found.layers[$0]?.parent }.first { !own.contains($0) }
+        return (own, below)
+    }
 }
 
 extension EngineInventory {

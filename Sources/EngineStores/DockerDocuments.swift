@@ -27,6 +27,8 @@ struct DockerContainerDocument: Decodable {
         let Running: Bool?
         let Paused: Bool?
         let Restarting: Bool?
+        let Dead: Bool?
+        let RemovalInProgress: Bool?
         let StartedAt: String?
         let FinishedAt: String?
     }

@@ -17,7 +17,9 @@ extension DockerLook {
                     continue
                 }
                 let folder = words.cacheID.flatMap { PathPart($0) }
-                if words.cacheID != nil, folder == nil { inventory.note(path, .badValue("cache-id")) }
+                if folder == nil {
+                    inventory.note(path, words.cacheID == nil ? .missing("cache-id") : .badValue("cache-id"))
+                }
                 inventory.layers[name.text] = EngineLayer(
                     parent: digest(words.parent)?.hex, diffID: digest(words.diffID), tarBytes: nil, folder: folder,
                     tarSplitPath: "\(path)/tar-split.json.gz",
@@ -28,7 +30,9 @@ extension DockerLook {
             }
         }
         for image in inventory.images { for layer in image.layers { inventory.hold(layer, by: .image) } }
-        for container in inventory.containers { inventory.hold(container.layer, by: .container) }
+        for container in inventory.containers {
+            for layer in [container.layer].compactMap(\.self) + container.mountedLayers { inventory.hold(layer, by: .container) }
+        }
     }
 
     /// Marks what the build cache reaches.
@@ -70,15 +74,16 @@ extension DockerLook {
             guard let folder = layer.folder else { continue }
             holders[folder] = (layer.holders.union(holders[folder]?.holders ?? []), .layer(key))
         }
-        var named: Set<PathPart> = []
         guard let driver = try store.folder(Self.driver) else { return }
         let names = try store.names(Self.driver).filter { $0.text != "l" }
+        var folders: [(name: PathPart, found: FolderWords)] = []
         for (name, found) in zip(names, names.mapTogether { FolderWords.read($0, in: driver) }) {
             guard let found = try found.get() else { continue }
-            let link = found.link
-            shortNames[name] = link
-            if let link { named.insert(link) }
-            let paths = ["\(Self.driver)/\(name)"] + (link.map { ["\(Self.driver)/l/\($0)"] } ?? [])
+            folders.append((name, found))
+            shortNames.add(found.link, of: name, isNeeded: holders[name] != nil)
+        }
+        for (name, found) in folders {
+            let paths = ["\(Self.driver)/\(name)"] + (shortNames[name].map { ["\(Self.driver)/l/\($0)"] } ?? [])
             if let (holders, owner) = holders[name] {
                 let final = isLayer(owner) ? PlaceTree.FinalPart.content : .nothing
                 for path in paths { inventory.places.claim(path, Self.kind(holders), owner, final: final) }
@@ -86,12 +91,12 @@ extension DockerLook {
                 for path in paths { inventory.leak(path, .folderOfNobody, changed: found.changed) }
             }
         }
-        try claimShortNames(named)
+        try claimShortNames()
     }
 
-    private mutating func claimShortNames(_ named: Set<PathPart>) throws(EngineStoreError) {
+    private mutating func claimShortNames() throws(EngineStoreError) {
         guard let short = try store.folder("\(Self.driver)/l") else { return }
-        for name in try store.names("\(Self.driver)/l") where !named.contains(name) {
+        for name in try store.names("\(Self.driver)/l") where !shortNames.contains(name) {
             do throws(StorageError) {
                 guard let status = try short.status(name.text), status.kind == .symlink else { continue }
                 inventory.leak("\(Self.driver)/l/\(name)", .nameOfNothing, changed: status.lastChangeSeconds)

@@ -10,8 +10,8 @@ struct DockerLook {
 
     let store: StoreFolder
     var inventory = EngineInventory(engine: .docker, driver: driver)
-    /// The short name of each folder, by what the folder itself says.
-    var shortNames: [PathPart: PathPart] = [:]
+    /// The short name of each folder.
+    var shortNames = ShortNames()
     /// Who reaches a folder of the driver that is no layer's.
     var otherFolders: [PathPart: (holders: EngineHolders, owner: PlaceOwner)] = [:]
     /// Chain IDs by the chain below and the diff ID.
@@ -70,6 +70,10 @@ struct DockerLook {
         guard let found = try DockerContainerdStore.nestedInventory(store, own) else {
             inventory.imagesAreElsewhere = true
             return
+        }
+        for place in inventory.containers.indices {
+            let (own, below) = DockerContainerdStore.layers(ofContainer: inventory.containers[place].id, in: found)
+            (inventory.containers[place].ownLayers, inventory.containers[place].layer) = (own, below)
         }
         inventory.take(found, at: DockerContainerdStore.nested)
     }
@@ -172,38 +176,71 @@ struct DockerLook {
                 guard let found = try StoreFolder.document(DockerContainerDocument.self, "config.v2.json", in: folder, path: path)
                 else { continue }
                 let parent = try word("parent", mount)
+                let isGoing = [found.State?.Dead, found.State?.RemovalInProgress].contains(true)
+                // Its own layer is some folder of the driver then, and nobody knows which.
+                if mount == nil, !isGoing, !keepsImagesInContainerd {
+                    inventory.note("containers/\(name)", .missing("\(Self.mounts)/\(name)"))
+                }
                 inventory.containers.append(
                     EngineContainer(
                         id: name,
                         name: (found.Name ?? "").first == "/" ? String((found.Name ?? "").dropFirst()) : found.Name ?? "",
-                        image: digest(found.Image), layer: digest(parent)?.hex, ownLayer: nil,
+                        namespace: keepsImagesInContainerd ? EngineStore.dockerNamespace : nil,
+                        image: digest(found.Image), layer: digest(parent)?.hex, ownLayers: [],
                         isRunning: [found.State?.Running, found.State?.Paused, found.State?.Restarting].contains(true),
                         volumes: Set((found.MountPoints ?? [:]).values.compactMap(\.Name)),
                         lastUseSeconds: [found.State?.StartedAt, found.State?.FinishedAt].compactMap { Timestamp.seconds($0) }
                             .max(), created: Timestamp.seconds(found.Created).map { Timestamp(seconds: $0) },
                         labels: found.Config?.Labels ?? [:]))
-                for file in ["mount-id", "init-id"] {
-                    guard let text = try word(file, mount) else { continue }
-                    guard let part = PathPart(text) else {
-                        inventory.note("\(Self.mounts)/\(name)/\(file)", .badValue(file))
-                        continue
-                    }
-                    otherFolders[part] = (.container, .container(name.text))
-                }
+                try claimFolders(ofMount: name.text, mount, of: name)
                 if parent != nil, digest(parent) == nil { inventory.note("\(Self.mounts)/\(name)/parent", .badValue("parent")) }
             } catch {
                 inventory.note(path, failure: error)
             }
             try claimContainer(name)
         }
-        let known = Set(inventory.containers.map(\.id))
+        let places = Dictionary(inventory.containers.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        let known = Set(places.keys)
         for name in try store.names(Self.mounts) {
             let path = "\(Self.mounts)/\(name)"
             if known.contains(name) {
                 inventory.places.claim(path, .containerLayers, .container(name.text))
+            } else if let mount = try store.folder(path), hexDigest(name.text) == nil {
+                // Not a container's own: nothing that is not understood is called a leak.
+                let owner = Self.container(ofMount: name.text, among: known)
+                inventory.places.claim(path, .containerLayers, .container((owner ?? name).text))
+                try claimFolders(ofMount: name.text, mount, of: owner ?? name)
+                if let place = owner.flatMap({ places[$0] }), let layer = digest(try word("parent", mount))?.hex {
+                    inventory.containers[place].mountedLayers.append(layer)
+                }
             } else if let mount = try store.folder(path), let changed = try changed(mount) {
                 inventory.leak(path, .mountOfNobody, changed: changed)
             }
+        }
+    }
+
+    /// The container whose mount this is beside its own, such as that of an image: its name begins with the container's ID, as it is or in
+    /// hexadecimal digits.
+    private static func container(ofMount name: String, among known: Set<PathPart>) -> PathPart? {
+        let decoded = stride(from: 0, to: name.utf8.count - 1, by: 2).compactMap { place -> UInt8? in
+            let start = name.utf8.index(name.utf8.startIndex, offsetBy: place)
+            return UInt8(name[start..<name.utf8.index(start, offsetBy: 2)], radix: 16)
+        }
+        return [name.utf8.prefix(64).map(\.self), Array(decoded.prefix(64))].lazy.compactMap {
+            PathPart(String(decoding: $0, as: UTF8.self))
+        }.first { known.contains($0) }
+    }
+
+    /// Gives the folders that a mount's record names to its container.
+    private mutating func claimFolders(ofMount name: String, _ mount: Directory?, of container: PathPart) throws(EngineStoreError)
+    {
+        for file in ["mount-id", "init-id"] {
+            guard let text = try word(file, mount) else { continue }
+            guard let part = PathPart(text) else {
+                inventory.note("\(Self.mounts)/\(name)/\(file)", .badValue(file))
+                continue
+            }
+            otherFolders[part] = (.container, .container(container.text))
         }
     }
 

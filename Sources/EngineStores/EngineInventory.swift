@@ -57,14 +57,17 @@ package struct EngineInventory: Sendable {
 
     /// Whether the files tell which containers run, and what goes with one that does not.
     ///
-    /// containerd keeps neither; what Docker has in containerd it leaves to the next collection there.
+    /// containerd keeps neither; where Docker's images are in a containerd with a root of its own, it is not known what goes there.
     package var tellsStoppedContainers: Bool {
         switch engine {
-        case .docker: isDriverKnown && driver == DockerLook.driver
+        case .docker: isDriverKnown && !imagesAreElsewhere
         case .podman: isDriverKnown
         case .containerd, .buildkit, .registry: false
         }
     }
+
+    /// Whether containers tell their image by a name, which may be another image's by now.
+    var containersNameImages: Bool { engine == .containerd || engine == .buildkit }
 
     /// Whether all that keeps something was read.
     package var isWhole: Bool { problems.isEmpty }
@@ -154,8 +157,7 @@ package struct EngineImage: Hashable, Sendable {
     package func isMeant(by text: String) -> Bool {
         let digits = text.utf8.starts(with: "sha256:".utf8) ? String(text.dropFirst(7)) : text
         if digits.utf8.count >= 4, id.hex.hasPrefix(digits) { return true }
-        guard let wanted = Reference(ifValid: text)?.withDefaultTag else { return names.contains(text) }
-        return names.contains { $0 == text || Reference(ifValid: $0)?.full == wanted.full }
+        return names.contains { EngineName.same($0, text) }
     }
 }
 
@@ -197,12 +199,14 @@ package struct EngineContainer: Hashable, Sendable {
     package let id: PathPart
     /// By which people call it; empty for none.
     package let name: String
+    /// containerd's namespace that it is in; nil where there are none.
+    package var namespace: String?
     /// The image that it was made of; nil where it was made of none.
     package let image: Digest?
     /// The layer under its own.
-    package let layer: String?
-    /// Its own layer, where that is one of the inventory's.
-    package let ownLayer: String?
+    package internal(set) var layer: String?
+    /// Its own layers, where these are some of the inventory's.
+    package internal(set) var ownLayers: [String]
     /// Whether it runs or is paused; nil where the files do not tell.
     package let isRunning: Bool?
     /// The volumes that are mounted in it, by name; nil where the files do not tell.
@@ -211,10 +215,22 @@ package struct EngineContainer: Hashable, Sendable {
     package let lastUseSeconds: Int64?
     /// The images that are mounted in it beside the one that it was made of, by name or ID; podman's alone.
     package var mountedImages: [String] = []
+    /// The last layers of images that are mounted in it; Docker's alone.
+    var mountedLayers: [String] = []
     /// When it was made; nil where the files do not tell.
     package var created: Timestamp?
     /// Of its configuration, compared by bytes.
     package var labels: [ExactText: String] = [:]
+    /// The IDs of the containers that it needs, which the engine removes after it alone; podman's alone.
+    package var needs: Set<String> = []
+    /// Whether it is the engine's own, and goes with a pod or a service alone; podman's alone.
+    package var isOfEngine = false
+
+    /// What tells it from all others: its ID is one within its namespace.
+    package var key: [String] { [namespace ?? "", id.text] }
+
+    /// The image that it was made of, which is one of its own namespace; nil where it was made of none.
+    package var imageKey: EngineImage.Key? { image.map { EngineImage.Key(namespace: namespace, id: $0) } }
 }
 
 /// One record of the build cache.

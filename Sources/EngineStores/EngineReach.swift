@@ -1,4 +1,5 @@
 package import OCISpec
+import StorageIO
 
 /// Who reaches the layers and blobs of an inventory: what goes when images go.
 package struct EngineReach: Sendable {
@@ -9,8 +10,9 @@ package struct EngineReach: Sendable {
     private let blobImages: [Digest: Int]
     /// How many images have a manifest of a registry's.
     private let revisionImages: [PlaceOwner: Int]
-    /// Containers by the image that they say they were made of, and those that say none by the layer under their own.
-    private let containersByImage: [Digest: [EngineContainer]]
+    /// Containers by the image that they say they were made of, and those that say none, or one that may have moved, by the layer under
+    /// their own.
+    private let containersByImage: [EngineImage.Key: [EngineContainer]]
     private let containersByLayer: [String: [EngineContainer]]
     /// The containers in which images are mounted.
     private let mounting: [EngineContainer]
@@ -34,19 +36,21 @@ package struct EngineReach: Sendable {
         for image in inventory.images { for owner in image.revisionOwners { revisions[owner, default: 0] += 1 } }
         revisionImages = revisions
         blobImages = blobs
-        let known = Set(inventory.images.map(\.id))
-        var byImage: [Digest: [EngineContainer]] = [:]
+        let tops = Dictionary(inventory.images.map { ($0.key, $0.layers.last) }) { first, _ in first }
+        var byImage: [EngineImage.Key: [EngineContainer]] = [:]
         var byLayer: [String: [EngineContainer]] = [:]
         for container in inventory.containers {
-            if let image = container.image, known.contains(image) {
-                byImage[image, default: []].append(container)
-            } else if let layer = container.layer {
-                byLayer[layer, default: []].append(container)
-            }
+            let image = container.imageKey.flatMap { tops[$0] == nil ? nil : $0 }
+            if let image { byImage[image, default: []].append(container) }
+            for layer in container.mountedLayers { byLayer[layer, default: []].append(container) }
+            guard let layer = container.layer else { continue }
+            // Where the image that a name means now is not what it stands on, the name has moved.
+            if let image, !inventory.containersNameImages || tops[image] == layer { continue }
+            byLayer[layer, default: []].append(container)
         }
         (containersByImage, containersByLayer) = (byImage, byLayer)
         mounting = inventory.containers.filter { !$0.mountedImages.isEmpty }
-        containerLayers = Self.closure(inventory.containers.compactMap(\.layer), inventory)
+        containerLayers = Self.closure(inventory.containers.flatMap(\.stands), inventory)
         heldLayers = Self.closure(inventory.heldLayers, inventory)
         cacheLayers = Self.closure(inventory.buildRecords.flatMap(\.layers), inventory).union(heldLayers)
     }
@@ -63,7 +67,7 @@ package struct EngineReach: Sendable {
 
     /// The layers under a container's own.
     package func layers(under container: EngineContainer) -> Set<String> {
-        Self.closure(container.layer.map { [$0] } ?? [], inventory)
+        Self.closure(container.stands, inventory)
     }
 
     /// Whether a lease reaches a layer, whatever records of the build cache do.
@@ -147,8 +151,8 @@ package struct EngineReach: Sendable {
     ///
     /// Those too whose layer is the image's last one, where a container does not say what it was made of, and those in which it is mounted.
     package func containers(of image: EngineImage) -> [EngineContainer] {
-        var known = containersByImage[image.id] ?? []
-        if let top = image.layers.last { known += containersByLayer[top] ?? [] }
+        var known = containersByImage[image.key] ?? []
+        if let top = image.layers.last { known += (containersByLayer[top] ?? []).filter { !known.contains($0) } }
         return known + mounting.filter { $0.mountedImages.contains { image.isMeant(by: $0) } }
     }
 }
@@ -163,4 +167,12 @@ extension EngineImage {
         return [.registryLink(RegistryStore.key(repository, manifest.digest))]
             + manifest.tags.map { .registryLink(RegistryStore.key(repository, tag: $0)) }
     }
+}
+
+extension EngineContainer {
+    /// What goes with it alone.
+    package var owners: [PlaceOwner] { [.container(id.text)] + ownLayers.map { .layer($0) } }
+
+    /// The layers that it stands on, and those that are mounted in it.
+    fileprivate var stands: [String] { [layer].compactMap(\.self) + mountedLayers }
 }

@@ -22,11 +22,21 @@ struct PodmanRecords {
         var images: [String] = []
         /// Of its configuration.
         var labels: [ExactText: String] = [:]
+        /// The containers that it needs, by their IDs: podman removes none of them before it.
+        var needs: Set<String> = []
+        /// Whether it is podman's own, and goes with its pod or service alone.
+        var isOfEngine = false
 
         /// Takes in what its configuration says.
         fileprivate mutating func take(_ config: Config) {
             images = config.ctrImageVolumes?.compactMap(\.source) ?? []
             labels = config.labels ?? [:]
+            let namespaces = [
+                config.mountNsCtr, config.userNsCtr, config.netNsCtr, config.ipcNsCtr, config.pidNsCtr, config.utsNsCtr,
+                config.cgroupNsCtr,
+            ]
+            needs = Set(namespaces.compactMap(\.self) + (config.dependencies ?? [])).subtracting([""])
+            isOfEngine = [config.pause, config.isService].contains(true)
         }
     }
 
@@ -37,6 +47,11 @@ struct PodmanRecords {
 
         let ctrImageVolumes: [Mount]?
         let labels: [ExactText: String]?
+        let mountNsCtr, userNsCtr, netNsCtr, ipcNsCtr, pidNsCtr, utsNsCtr, cgroupNsCtr: String?
+        let dependencies: [String]?
+        /// Whether it holds a pod together.
+        let pause: Bool?
+        let isService: Bool?
     }
 
     private struct State: Decodable {

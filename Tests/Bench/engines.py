@@ -17,6 +17,7 @@ DF_LIMIT = 1.0
 AGAIN_LIMIT = 0.5
 ANALYZE_LIMIT, WASTE_LIMIT = 0.05, 1.0
 IMPORT_LIMIT = 1.1
+PLANNED, PLAN_LIMIT = 300, 0.5
 
 
 def engines(bench):
@@ -28,6 +29,7 @@ def engines(bench):
         docker.client("load", "-qi", archive)
         os.remove(archive)
         yield from usage(bench, docker)
+        yield from plans(bench, docker)
         yield from layers(bench, docker)
 
 
@@ -47,6 +49,25 @@ def usage(bench, docker):
     yield report.Row.ratio("The same again, where there is a store", words, peer, again, theirs, AGAIN_LIMIT)
     peak = measure.timed(first)[1] / 1000 ** 2
     yield report.Row("Its memory", "max RSS of wait4", "", f"{peak:.0f} MB", "", f"{peak:.0f} MB", "150 MB", peak < 150)
+
+
+def plans(bench, docker):
+    """A plan of some of the images, beside the walk that it begins with."""
+    store, path = bench.path("looks"), bench.path("plan.json")
+    about = ["--engine", f"docker={docker.root}", "--store", store]
+    # Of fifty repositories with as many images each, those of the first fifteen go.
+    keep = "^many/app(1[5-9]|[2-4][0-9]):"
+    plan = [bench.binary, "plan", "-a", "--keep", keep, "-o", path, *about]
+    ours, walk = bench.series(
+        lambda: measure.timed(plan)[0], lambda: measure.timed([bench.binary, "df", *about])[0])
+    with open(path, encoding="utf-8") as file:
+        victims = json.load(file)["victims"]
+    if len(victims) != PLANNED:
+        raise measure.WrongResult(f"the plan has {len(victims)} victims, not {PLANNED}")
+    beyond = measure.Series([one - other for one, other in zip(ours.seconds, walk.seconds)])
+    yield report.Row.absolute(
+        f"A plan of {PLANNED} of {IMAGES} images, beyond the walk", "strata plan -a --keep … --engine docker=ROOT", beyond,
+        PLAN_LIMIT)
 
 
 def layers(bench, docker):

@@ -53,7 +53,7 @@ import Testing
         program.environment = ["STRATA_STORE": path("store")]
         let made = try program.run(["plan", "-a", "--engine", "docker=\(scratch.path)", "--filter", "ref=b", "-o", plan])
         #expect(made.status == 0, "\(made.errors)")
-        let shown = try program.run(["apply", "--dry-run", plan])
+        let shown = try program.run(["apply", "--dry-run", "--verbose", plan])
         #expect(shown.status == 0 && shown.output.contains(name), "\(shown.output)\(shown.errors)")
     }
 
@@ -81,6 +81,51 @@ import Testing
         try file("image/overlay2/layerdb/sha256/\(layer)/cache-id", text)
         let (inventory, _) = try read()
         #expect(!inventory.isWhole && inventory.leaks == [] && inventory.layers[layer]?.folder == nil)
+    }
+
+    /// A copy of a folder that somebody made beside it says the same short name, which is needed still.
+    @Test func aCopyOfAFolderTakesNoNameThatIsNeeded() throws {
+        for name in ["aaa", "zzz"] {
+            try file("overlay2/\(name)/link", "SHORT")
+            try file("overlay2/\(name)/diff/file", "x")
+        }
+        // Of two that nobody needs one has the name, and it goes once.
+        for name in ["one", "two"] { try file("overlay2/\(name)/link", "OTHER") }
+        try FileManager.default.createSymbolicLink(atPath: path("overlay2/l/OTHER"), withDestinationPath: "../one/diff")
+        let (inventory, _) = try read()
+        #expect(
+            inventory.leaks.map(\.path).sorted()
+                == ["overlay2/aaa", "overlay2/l/OTHER", "overlay2/one", "overlay2/two", "overlay2/zzz"])
+        #expect(inventory.layers[layer]?.holders == .image)
+    }
+
+    /// What a record does not say may be what its layer or container needs: nothing is a leak then.
+    @Test func aRecordThatLacksItsFolderCallsNothingALeak() throws {
+        try FileManager.default.removeItem(atPath: path("image/overlay2/layerdb/sha256/\(layer)/cache-id"))
+        var inventory = try read().0
+        #expect(!inventory.isWhole && inventory.leaks == [])
+        try file("image/overlay2/layerdb/sha256/\(layer)/cache-id", "folder")
+        try file("overlay2/own/diff/file", "x")
+        for (state, isWhole) in [("", false), (#","State":{"Dead":true}"#, true)] {
+            try file("containers/\(image)/config.v2.json", #"{"Name":"/c","Image":"sha256:\#(image)"\#(state)}"#)
+            inventory = try read().0
+            #expect(inventory.isWhole == isWhole && inventory.leaks.isEmpty == !isWhole, "\(inventory.problems)")
+        }
+    }
+
+    /// An image that is mounted in a container has a mount of its own, called by the container's ID and more.
+    @Test(arguments: [false, true]) func anImageThatIsMountedInAContainerIsUsed(inDigits: Bool) throws {
+        let container = String(repeating: "c", count: 64)
+        try file("containers/\(container)/config.v2.json", #"{"Name":"/c"}"#)
+        try file("image/overlay2/layerdb/mounts/\(container)/mount-id", "own")
+        let more = "\(container),src=a:1,dst=/x"
+        let name = inDigits ? more.utf8.map { String($0, radix: 16) }.joined() : "\(container)-x"
+        try file("image/overlay2/layerdb/mounts/\(name)/mount-id", "mounted")
+        try file("image/overlay2/layerdb/mounts/\(name)/parent", "sha256:\(layer)")
+        for folder in ["own", "mounted"] { try file("overlay2/\(folder)/diff/file", "x") }
+        let inventory = try read().0
+        #expect(inventory.leaks == [] && inventory.isWhole, "\(inventory.leaks) \(inventory.problems)")
+        #expect(EngineReach(inventory).containers(of: inventory.images[0]).map(\.id.text) == [container])
     }
 
     @Test func layersInACircleHaveAnEnd() throws {

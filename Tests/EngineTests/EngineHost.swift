@@ -77,11 +77,27 @@ struct EngineHost {
         }
     }
 
+    /// The same of podman's, in the network of another one.
+    func create(_ container: String, from image: String, joining other: String) throws {
+        try podman?("create", "--network", "container:\(other)", "--name", container, image, "true")
+    }
+
+    /// Makes a pod of podman's, held together by a container of this image.
+    func makePod(_ name: String, of image: String) throws {
+        try podman?("pod", "create", "--name", name, "--infra-image", image, "--infra-command", "/true")
+    }
+
     /// The same of podman's, with another image mounted in it.
     func create(_ container: String, from image: String, mounting other: String) throws {
         try podman?(
             "create", "--network", "none", "--name", container, "--mount", "type=image,source=\(other),destination=/x", image,
             "true")
+    }
+
+    /// Runs containerd's client in a namespace.
+    func ctr(_ namespace: String, _ arguments: String...) throws {
+        let outcome = try #require(try containerd?.client.run(["-n", namespace] + arguments))
+        try #require(outcome.status == 0, "\(arguments): \(outcome.errors)")
     }
 
     func untag(_ name: String) throws {

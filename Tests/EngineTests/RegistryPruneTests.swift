@@ -193,6 +193,36 @@ import Testing
         #expect(try registry.statuses("GET", all.map { "/v2/app/manifests/\($0)" }).allSatisfy { $0 == 404 })
     }
 
+    /// A prune whose filter names tags finds what the one before, which was killed, had begun to remove, and nothing else without a tag.
+    @Test(.needs("docker-registry", "curl")) func aPruneThatWasKilledIsEndedByTheNext() throws {
+        let registry = try LiveRegistry(folder)
+        var all: [Digest] = []
+        for number in 0..<8 {
+            let first = try folder.image("app", note: "a\(number)", layers: [layer(UInt8(number))])
+            let second = try folder.image("app", note: "b\(number)", layers: [layer(UInt8(number + 10))])
+            all += [first, second].map(\.digest)
+            all.append(try folder.index("app", tags: ["v\(number)"], of: [first, second]).digest)
+        }
+        let other = try folder.image("app", note: "nobody's", layers: [layer(90)])
+        let paths = all.map { "/v2/app/manifests/\($0)" }
+        let prune =
+            ["image", "prune", "-a", "-f", "--min-age", "0s", "--filter", "ref=app:v*", "-H", registry.address] + engine
+        // Killed when an index is gone and a part of it is there.
+        for _ in 0..<20 {
+            let run = try bench.program.start(prune)
+            while run.isRunning, try registry.statuses("HEAD", paths).filter({ $0 == 404 }).count % 3 == 0 { continue }
+            run.signal(SIGKILL)
+            _ = try run.wait()
+            if try registry.statuses("HEAD", paths).filter({ $0 == 404 }).count % 3 != 0 { break }
+        }
+        let last = try bench.program.run(prune)
+        #expect(last.status == 0, "\(last.errors)")
+        #expect(try registry.statuses("GET", paths).allSatisfy { $0 == 404 })
+        #expect(try isServed(other.digest, "app", registry))
+        // What has ended is forgotten.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: bench.store + "/plans").isEmpty)
+    }
+
     /// What another index has come to list stays, and the outcome says so.
     @Test(.needs("docker-registry", "curl")) func aPartThatIsListedNowStays() throws {
         let registry = try LiveRegistry(folder)

@@ -65,6 +65,12 @@ extension GlobalOptions {
         do throws(CommandError) { return LookMemory(storeAt: try storePath()) } catch { return .none }
     }
 
+    /// The plans about registries that are being carried out; nil where the user has no store.
+    var begunPlans: BegunPlans? {
+        // Without a store nothing is noted, which only the run that is killed misses.
+        do throws(CommandError) { return BegunPlans(storeAt: try storePath()) } catch { return nil }
+    }
+
     /// Tells what of a look was passed over, and what makes it less than whole.
     func note(about look: EngineLook) {
         if !look.inventory.isDriverKnown {

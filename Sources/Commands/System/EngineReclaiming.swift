@@ -26,7 +26,9 @@ struct EngineReclaiming {
     ) throws -> EnginePruning.Decided {
         guard request.images?.trash ?? .zero == .zero else { throw CommandError.noTrash(choice.kind) }
         let namespace = engine?.namespace ?? (choice.kind == .containerd ? access.settings.containerdNamespace : nil)
-        let decided = try pruning.decide(request, choice, namespace: namespace, registry: try engine?.terms ?? .init())
+        let decided = try pruning.decide(
+            request, choice, namespace: namespace, registry: try engine?.terms ?? .init(),
+            begun: choice.kind == .registry ? try globals.begunPlans?.all() ?? [] : [])
         globals.note(about: decided.look)
         for note in decided.notes { globals.tell(.decision(note)) }
         return decided
@@ -58,33 +60,37 @@ struct EngineReclaiming {
     ///
     /// A signal ends it after the victim that is going, and the outcome so far is told first.
     func execute(
-        _ plan: EnginePlan, _ look: EngineLook? = nil, at address: String? = nil, metrics: String?
+        _ plan: EnginePlan, _ look: EngineLook? = nil, at address: String? = nil, metrics: String?,
+        forget: (() throws -> Void)? = nil
     ) throws {
         let stop = StopRequest()
         try Interruption.first({ stop.stop(within: Self.patience) }) {
             defer { stop.end() }
-            try execute(plan, look, address, metrics, stop)
+            try execute(plan, look, address, metrics, stop, forget)
         }
     }
 
     private func execute(
-        _ plan: EnginePlan, _ look: EngineLook?, _ address: String?, _ metrics: String?, _ stop: StopRequest
+        _ plan: EnginePlan, _ look: EngineLook?, _ address: String?, _ metrics: String?, _ stop: StopRequest,
+        _ forget: (() throws -> Void)?
     ) throws {
         // A path that cannot be written is found before anything goes.
         let figures = try metrics.map { try MetricsFile($0) }
         defer { figures?.discard() }
-        let done = try pruning.carryOut(plan, look, at: address, stop: stop) { ErrorSentence(any: $0).message }
-        var failures: [any Error] = done.failure.map { [$0] } ?? []
-        func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
-        attempt { try figures?.write(MetricsReport(EngineUsage(done.after), done.outcome, now: Clock.now)) }
-        let report = OutcomeReport(done.outcome)
-        attempt {
-            switch globals.format {
-            case .text: try Output.write(globals.quiet ? report.summary : report.text)
-            case .json: try Output.write(report.json())
-            }
+        let begun = plan.engine.kind == .registry ? globals.begunPlans : nil
+        do { if !plan.victims.isEmpty { try begun?.begin(plan) } } catch {
+            globals.note(
+                "the store keeps no record of this run, so a run that is killed leaves parts without a tag: "
+                    + ErrorSentence(any: error).message)
         }
-        try FailureReport.tell(failures, isJSON: globals.format == .json)
+        let done = try pruning.carryOut(plan, look, at: address, stop: stop) { ErrorSentence(any: $0).message }
+        func end() throws {
+            try forget?()
+            try begun?.forgetEnded(done.after)
+        }
+        try globals.tell(done.outcome, failures: done.failure.map { [$0] } ?? [], forget: stop.isStopping ? nil : end) {
+            try figures?.write(MetricsReport(EngineUsage(done.after), done.outcome, now: Clock.now))
+        }
     }
 
     /// Writes a plan as text or as the document that `apply` reads.

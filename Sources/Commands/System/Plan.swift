@@ -131,9 +131,9 @@ struct Apply: ResultCommand {
                 try workspace.execute(plan, isStored: isStored, metrics: execution.metrics, globals)
             case .engine(let plan):
                 if dryRun { return try EngineReclaiming.show(plan, isStored: false, globals) }
-                try EngineReclaiming(globals).execute(plan, at: registry.address, metrics: execution.metrics)
-                // What failed can be applied again.
-                if isStored { try workspace.store.content.plans.remove(id: plan.id) }
+                let forget = isStored ? { try workspace.store.content.plans.remove(id: plan.id) } : nil
+                try EngineReclaiming(globals).execute(
+                    plan, at: registry.address, metrics: execution.metrics, forget: forget)
             }
         }
     }

@@ -19,9 +19,6 @@ extension Workspace {
     /// Carries out a plan, and says what that did; what was not deleted for an unreadable document is an error.
     ///
     /// A plan that the store keeps, `isStored`, is forgotten once it is done.
-    ///
-    /// What was done is written down whatever fails beside it: the figures first, since nobody may read the output, then the
-    /// outcome, and then every failure is told.
     func execute(
         _ plan: ReclamationPlan, isJustMade: Bool = false, isStored: Bool = false, metrics: String?, _ globals: GlobalOptions
     ) throws {
@@ -30,20 +27,8 @@ extension Workspace {
         defer { figures?.discard() }
         var outcome = try carryOut(plan, isJustMade: isJustMade)
         outcome.describeFailures()
-        var failures: [any Error] = outcome.reasons
-        func attempt(_ body: () throws -> Void) { do { try body() } catch { failures.append(error) } }
-        // What failed can be applied again.
-        if isStored, failures.isEmpty { attempt { try store.content.plans.remove(id: plan.id) } }
-        attempt { try figures?.write(outcome, self) }
-        let report = OutcomeReport(outcome)
-        attempt {
-            switch globals.format {
-            case .text: try Output.write(globals.quiet ? report.summary : report.text)
-            case .json: try Output.write(report.json())
-            }
-        }
-        if let path = outcome.foreignWrite { tell(.decision(.foreignWrite(path))) }
-        try FailureReport.tell(failures, isJSON: globals.format == .json)
+        let forget = isStored ? { try self.store.content.plans.remove(id: plan.id) } : nil
+        try globals.tell(outcome, failures: outcome.reasons, forget: forget) { try figures?.write(outcome, self) }
     }
 
     /// Writes a plan as text or as the document that `apply` reads.

@@ -92,7 +92,9 @@ extension ErrorSentence {
         case .noStoppedContainers(let kind):
             self.init(
                 code: "containers-unknown",
-                message: "the files of \(kind.title) do not tell which of its containers run, so none is removed",
+                message: kind == .docker
+                    ? "Docker's images are in a containerd with a root of its own, so what a container takes is not known: none is removed"
+                    : "the files of \(kind.title) do not tell which of its containers run, so none is removed",
                 hint: kind == .docker
                     ? "`docker container prune` asks Docker itself" : "remove those that are over by their own tool")
         case .outsideOfRoots(let path):

@@ -12,10 +12,15 @@ extension ErrorSentence {
     init(_ error: EngineControlError) {
         switch error {
         case .refused(let words): self.init(code: "engine-refused", message: "the engine refused: \(words)")
+        case .failed(let words): self.init(code: "engine-failed", message: "the engine failed: \(words)")
         case .notRunning(let kind, let root):
             self.init(
                 code: "engine-silent", message: "\(kind.title) does not answer for \(root), so nothing was removed",
                 hint: "start it, and say where it listens: \(kind.addressVariable)")
+        case .vanished(let kind, let root):
+            self.init(
+                code: "engine-silent", message: "\(kind.title) does not answer for \(root) any more",
+                hint: "start it, and run the command again")
         case .otherEngine(let kind, let root, let found):
             self.init(
                 code: "other-engine",

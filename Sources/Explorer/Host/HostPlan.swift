@@ -38,7 +38,7 @@ struct HostPlan {
             kept = plan.kept
         case .engine(let plan):
             victims = plan.victims.map { victim in
-                let names = victim.type == .image ? victim.names.filter { !EngineImage.isByDigest($0) } : []
+                let names = victim.type == .image ? victim.names.filter { !EngineName.isByDigest($0) } : []
                 return (victim.type.rawValue, names.isEmpty ? victim.name : names.joined(separator: ", "), victim.freesBytes)
             }
             kept = plan.kept

@@ -60,6 +60,9 @@ package struct ImageSummary: Hashable, Sendable {
     /// The repository that it is in, where that does not depend on its names.
     package var home: String?
 
+    /// containerd's namespace that it is in, whose images are counted by themselves; nil where there are none.
+    package var namespace: String?
+
     /// A summary from its parts.
     package init(
         imageID: Digest, entries: [NamedImage], variants: [Variant], parts: Set<Digest> = [], problem: ImageError? = nil,

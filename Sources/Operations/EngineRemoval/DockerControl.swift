@@ -77,9 +77,12 @@ struct DockerControl: EngineControl {
     }
 
     /// What the engine says to one request is about that one; only where nobody answers any more there is an end.
+    ///
+    /// What is in use (409), or gone (404), it refuses; everything else is its failure.
     private static func told(_ error: EngineAPIError) -> EngineControlError {
-        if case .refused(_, _, _, let message) = error, !message.isEmpty { return .refused(message) }
-        return .api(error)
+        guard case .refused(_, _, let status, let message) = error else { return .api(error) }
+        let words = message.isEmpty ? "it answered with status \(status)" : message
+        return [404, 409].contains(status) ? .refused(words) : .failed(words)
     }
 
     func isTaken(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool {
@@ -98,8 +101,8 @@ struct DockerControl: EngineControl {
 
     func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError) {
         // Docker removes by ID what has one repository left, with a tag or without.
-        let last = (state.tags.first ?? state.digests.first).map(EnginePlan.Victim.repository)
-        for name in state.digests where EnginePlan.Victim.repository(name) != last { _ = try removeName(name, victim) }
+        let last = (state.tags.first ?? state.digests.first).map(EngineName.repository)
+        for name in state.digests where EngineName.repository(name) != last { _ = try removeName(name, victim) }
         if let id = victim.imageID { try remove(id.description) }
     }
 

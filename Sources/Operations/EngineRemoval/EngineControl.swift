@@ -54,8 +54,12 @@ struct EngineVictimState: Hashable, Sendable {
 package enum EngineControlError: Error, Sendable {
     /// It refuses to remove something, in its own words; what else is to go may go all the same.
     case refused(String)
+    /// It fails to remove something, in its own words; what else is to go may go all the same.
+    case failed(String)
     /// Nobody answers for the root.
     case notRunning(EngineKind, root: String)
+    /// It has answered for the root, and does not any more.
+    case vanished(EngineKind, root: String)
     /// The engine that answers keeps its images elsewhere, or is another one at the same place.
     case otherEngine(EngineKind, root: String, found: String)
     /// That the engine at the socket is the root's cannot be made sure of.
@@ -93,18 +97,8 @@ extension EnginePlan.Victim {
     ///
     /// One with a digest comes with a tag of its repository, which some engines tell and others do not.
     func has(_ name: String) -> Bool {
-        if names.contains(where: { Self.same($0, name) }) { return true }
-        guard EngineImage.isByDigest(name) else { return false }
-        return names.contains { Self.repository($0) == Self.repository(name) } || Digest(ifValid: name) == imageID
+        if names.contains(where: { EngineName.same($0, name) }) { return true }
+        guard EngineName.isByDigest(name) else { return false }
+        return names.contains { EngineName.repository($0) == EngineName.repository(name) } || Digest(ifValid: name) == imageID
     }
-
-    /// The repository of a name; of one that has none, what stands before the digest.
-    static func repository(_ name: String) -> String {
-        Reference(ifValid: name)?.repository ?? String(decoding: name.utf8.prefix { $0 != UInt8(ascii: "@") }, as: UTF8.self)
-    }
-
-    /// Whether two names are one: `busybox` and `docker.io/library/busybox:latest`.
-    static func same(_ left: String, _ right: String) -> Bool { left == right || full(left) == full(right) }
-
-    private static func full(_ name: String) -> String { Reference(ifValid: name)?.withDefaultTag.full ?? name }
 }

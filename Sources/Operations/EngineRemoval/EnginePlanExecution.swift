@@ -20,8 +20,9 @@ struct EnginePlanExecution {
     private var touched: [EngineImage] = []
     private var touchedRecords: Set<String> = []
     private var touchedContainers: [EngineContainer] = []
-    /// What ended the engine's interface for the victims that were left.
+    /// What failed first, and whether it ended the engine's interface for the victims that were left.
     private(set) var failure: EngineControlError?
+    private var isOver = false
     private var describe: (EngineControlError) -> String
 
     /// An execution on a root as `look` has it; `describe` says in words why something failed.
@@ -38,7 +39,7 @@ struct EnginePlanExecution {
 
     /// Removes the plan's victims one after another, and returns what became of each; `freedBytes` is measured.
     ///
-    /// A victim that the engine refuses keeps no other from going; an engine that is gone ends it.
+    /// A victim that the engine refuses, or fails to remove, keeps no other from going; an engine that is gone ends it.
     mutating func run() throws -> ReclamationOutcome {
         for victim in plan.victims { items.append(remove(victim)) }
         let freed = try EngineBytes(look).gone(with: touched, touchedRecords, touchedContainers)
@@ -51,7 +52,7 @@ struct EnginePlanExecution {
     static let interrupted = "the command was interrupted"
 
     private mutating func remove(_ victim: EnginePlan.Victim) -> ReclamationOutcome.Item {
-        if let failure { return item(victim, .failed, describe(failure), []) }
+        if isOver, let failure { return item(victim, .failed, describe(failure), []) }
         if stop.isStopping { return item(victim, .skipped, Self.interrupted, []) }
         var untagged: [String] = []
         do throws(EngineControlError) {
@@ -62,31 +63,52 @@ struct EnginePlanExecution {
                 case .leak: "it is no image's"
                 case .image, .name: try removeNames(victim, &untagged)
                 }
+            if reason == nil || !untagged.isEmpty { touch(victim) }
             return item(victim, reason == nil ? .removed : .skipped, reason, untagged)
         } catch .refused(let words) {
+            if !untagged.isEmpty { touch(victim) }
             return item(victim, .skipped, words, untagged)
         } catch {
-            failure = error
+            // It may have gone all the same. What else fails is in the items.
+            touch(victim)
+            failure = failure ?? error
+            if case .failed(let words) = error { return item(victim, .failed, words, untagged) }
+            (failure, isOver) = (error, true)
             return item(victim, .failed, describe(error), untagged)
+        }
+    }
+
+    private func image(of victim: EnginePlan.Victim) -> EngineImage? {
+        look.inventory.images.first { $0.id == victim.imageID && $0.namespace == victim.namespace }
+    }
+
+    private func container(of victim: EnginePlan.Victim) -> EngineContainer? {
+        look.inventory.containers.first { $0.id == victim.containerID }
+    }
+
+    /// Notes that something of a victim may have gone, so that what is not there any more is counted.
+    private mutating func touch(_ victim: EnginePlan.Victim) {
+        switch victim.type {
+        case .cache: touchedRecords.insert(victim.name)
+        case .container: if let container = container(of: victim) { touchedContainers.append(container) }
+        case .image, .name: if let image = image(of: victim) { touched.append(image) }
+        case .leak: break
         }
     }
 
     /// Removes a record of the build cache; returns why it stays, nil where it has gone.
     private mutating func removeRecord(_ victim: EnginePlan.Victim) throws(EngineControlError) -> String? {
         guard look.inventory.buildRecords.contains(where: { $0.id == victim.name }) else { return "it is gone" }
-        guard try control.removeRecord(victim.name) else { return "it is in use, or another record was built on it" }
-        touchedRecords.insert(victim.name)
-        return nil
+        return try control.removeRecord(victim.name) ? nil : "it is in use, or another record was built on it"
     }
 
     /// Removes a container; returns why it stays, nil where it has gone.
     private mutating func removeContainer(_ victim: EnginePlan.Victim) throws(EngineControlError) -> String? {
-        guard let container = look.inventory.containers.first(where: { $0.id == victim.containerID }),
-            let isRunning = try control.isRunning(container.id)
-        else { return "it is gone" }
+        guard let container = container(of: victim), let isRunning = try control.isRunning(container.id) else {
+            return "it is gone"
+        }
         if isRunning { return "it runs" }
         try control.removeContainer(container.id)
-        touchedContainers.append(container)
         return nil
     }
 
@@ -94,10 +116,11 @@ struct EnginePlanExecution {
     private mutating func removeNames(_ victim: EnginePlan.Victim, _ untagged: inout [String]) throws(EngineControlError)
         -> String?
     {
-        let image = look.inventory.images.first { $0.id == victim.imageID && $0.namespace == victim.namespace }
-        guard let image, let state = try control.state(of: victim) else { return "it is gone" }
+        guard let image = image(of: victim), let state = try control.state(of: victim) else { return "it is gone" }
+        // A plan is a file that anybody may have written: what no plan takes is asked once more.
+        if let reason = EnginePruning.reasonToLeave(image, plan.engine.kind, nil) { return reason }
+        if image.isPinned { return "pinned" }
         if let reason = try changed(victim, state) { return reason }
-        touched.append(image)
         guard victim.type == .name else { return try remove(image: victim, state, &untagged) }
         guard try control.removeName(victim.name, victim) else { return "it is another image's name" }
         untagged.append(victim.name)
@@ -108,16 +131,16 @@ struct EnginePlanExecution {
     private func changed(_ victim: EnginePlan.Victim, _ state: EngineVictimState) throws(EngineControlError) -> String? {
         if let name = (state.tags + state.digests).first(where: { !victim.has($0) }) { return "it has the name \(name) now" }
         // One that is nowhere was taken away, perhaps by a run of this plan that was ended; one that is another image's has moved.
-        for name in victim.names where !EngineImage.isByDigest(name) {
-            let isThere = state.tags.contains { EnginePlan.Victim.same($0, name) }
+        for name in victim.names where !EngineName.isByDigest(name) {
+            let isThere = state.tags.contains { EngineName.same($0, name) }
             if !isThere, try control.isTaken(name, victim) { return "\(name) is another image's name now" }
         }
         if victim.type == .name {
-            let others = (state.tags + state.digests).filter { !EnginePlan.Victim.same($0, victim.name) }
+            let others = (state.tags + state.digests).filter { !EngineName.same($0, victim.name) }
             guard others.count < state.tags.count + state.digests.count else { return "it has lost the name" }
             // A digest's name goes with the last tag of its repository.
-            let repository = EnginePlan.Victim.repository(victim.name)
-            let isKept = others.contains { !EngineImage.isByDigest($0) || EnginePlan.Victim.repository($0) != repository }
+            let repository = EngineName.repository(victim.name)
+            let isKept = others.contains { !EngineName.isByDigest($0) || EngineName.repository($0) != repository }
             guard isKept else { return "it is the last name of the image, which is to stay" }
         }
         return state.keeper
@@ -171,8 +194,7 @@ struct EngineBytes {
             owners.formUnion(image.blobs.map(PlaceOwner.blob))
         }
         for container in containers {
-            owners.insert(.container(container.id.text))
-            owners.formUnion(container.ownLayer.map { [.layer($0)] } ?? [])
+            owners.formUnion(container.owners)
             owners.formUnion(reach.layers(under: container).map(PlaceOwner.layer))
         }
         guard !owners.isEmpty else { return 0 }

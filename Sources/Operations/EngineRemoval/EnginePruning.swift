@@ -64,10 +64,10 @@ package struct EnginePruning: Sendable {
     /// What a request removes from an engine's root as it is, decided and not carried out.
     ///
     /// Where something of the root cannot be read, it may be what keeps an image: that is an error. Of containerd's images
-    /// `namespace` limits it to one namespace.
+    /// `namespace` limits it to one namespace. What runs that `begun` are left behind goes too.
     package func decide(
         _ request: EnginePruneRequest, _ choice: EngineChoice, namespace: String? = nil,
-        registry: RegistryTerms = RegistryTerms(),
+        registry: RegistryTerms = RegistryTerms(), begun: [EnginePlan] = [],
         now: Timestamp = Clock.now
     ) throws -> Decided {
         let look = try EngineLook(choice, roots, memory)
@@ -86,7 +86,8 @@ package struct EnginePruning: Sendable {
         let decision = EnginePruneDecision(
             request, look.inventory, look.disk, now: now, created: created, space: space, came: try Self.came(look),
             removesSingleNames: try look.kind != .registry || removesTags(registry.address, look),
-            keeping: { Self.reasonToKeep($0, registry.minimumAge, now) }
+            keeping: { Self.reasonToKeep($0, registry.minimumAge, now) },
+            leftovers: begun.reduce(into: []) { $0.formUnion(look.leftovers(of: $1)) }
         ) { Self.reasonToLeave($0, look.kind, namespace) }
         var engine = engine(look)
         if look.kind == .registry { engine.address = registry.address }

@@ -41,16 +41,19 @@ struct PodmanControl: EngineControl {
     func removeName(_ name: String, _ victim: EnginePlan.Victim) throws(EngineControlError) -> Bool {
         // Of that image alone: a name that is another's by now is an error.
         guard let id = victim.imageID else { return false }
-        try require(try call(["untag", "--", id.hex, name]))
-        return true
+        let answer = try call(["untag", "--", id.hex, name])
+        if answer.status == 0 { return true }
+        guard let now = try state(of: victim), now.tags.contains(where: { EngineName.same($0, name) }) else { return false }
+        try require(answer, refusals: [])
+        return false
     }
 
     func removeImage(_ victim: EnginePlan.Victim, named state: EngineVictimState) throws(EngineControlError) {
         guard let id = victim.imageID else { return }
         // By its ID an image goes that has one name at most, whatever kind of name.
         let others = state.tags.isEmpty ? Array(state.digests.dropFirst()) : state.digests
-        if !others.isEmpty { try require(try call(["untag", "--", id.hex] + others)) }
-        try require(try call(["rmi", "--no-prune", "--", id.hex]))
+        if !others.isEmpty { try require(try call(["untag", "--", id.hex] + others), refusals: []) }
+        try require(try call(["rmi", "--no-prune", "--", id.hex]), refusals: Self.gone)
         // An image on which others stand loses its names alone, and podman calls that a success.
         guard try self.state(of: victim) == nil else { throw .refused("other images are built on it") }
     }
@@ -65,7 +68,14 @@ struct PodmanControl: EngineControl {
         }
     }
 
-    func removeContainer(_ id: PathPart) throws(EngineControlError) { try require(try call(["rm", "--", id.text])) }
+    func removeContainer(_ id: PathPart) throws(EngineControlError) {
+        try require(try call(["rm", "--", id.text]), refusals: Self.gone)
+    }
+
+    /// The statuses of what is not there, and of what is in use.
+    ///
+    /// Source: podman-rmi(1) and podman-rm(1), "Exit Status".
+    private static let gone: Set<Int32> = [1, 2]
 
     private func call(
         _ arguments: [String], outlives: Bool = true, withErrors: Bool = true
@@ -78,18 +88,19 @@ struct PodmanControl: EngineControl {
         }
     }
 
-    private func require(_ answer: ProgramRun.Answer) throws(EngineControlError) {
-        try answer.requireSuccess(of: program, seconds: Self.seconds)
+    private func require(_ answer: ProgramRun.Answer, refusals: Set<Int32>) throws(EngineControlError) {
+        try answer.requireSuccess(of: program, seconds: Self.seconds, refusals: refusals)
     }
 }
 
 extension ProgramRun.Answer {
-    /// Takes a failure for a refusal, in the program's own words.
-    func requireSuccess(of program: String, seconds: Double) throws(EngineControlError) {
+    /// Tells a failure in the program's own words; by these statuses it refuses.
+    func requireSuccess(of program: String, seconds: Double, refusals: Set<Int32>) throws(EngineControlError) {
         guard let status else { throw .tooSlow(program, seconds: seconds) }
         guard status != 0 else { return }
         let lines = output.split { $0 == UInt8(ascii: "\n") }.map { String(decoding: $0, as: UTF8.self) }
-        throw .refused(lines.last ?? "\(program) ended with status \(status)")
+        let words = lines.last ?? "\(program) ended with status \(status)"
+        throw refusals.contains(status) ? .refused(words) : .failed(words)
     }
 }
 
@@ -103,7 +114,7 @@ extension EngineVictimState {
         let user = EngineReach(inventory).containers(of: image).first
         let child = inventory.imagesBuiltOn[place]?.first.map { inventory.images[$0].label }
         self.init(
-            tags: image.tags, digests: image.names.filter { EngineImage.isByDigest($0) },
+            tags: image.tags, digests: image.names.filter { EngineName.isByDigest($0) },
             keeper: image.isPinned
                 ? "pinned" : user.map { "container \($0.label) uses it" } ?? child.map { "\($0) is built on it" })
     }
@@ -113,7 +124,7 @@ extension EngineVictimState {
         _ name: String, _ victim: EnginePlan.Victim, in root: Directory, _ kind: EngineKind
     ) throws(EngineControlError) -> Bool {
         try inventory(root, kind).images.contains { image in
-            image.namespace == victim.namespace && image.names.contains { EnginePlan.Victim.same($0, name) }
+            image.namespace == victim.namespace && image.names.contains { EngineName.same($0, name) }
         }
     }
 

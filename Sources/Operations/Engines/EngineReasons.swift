@@ -142,7 +142,7 @@ extension EngineInventory {
             return found + (heldBlobs.contains(digest) ? [.buildCache] : [])
         case .layer(let key):
             var found = images.filter { $0.layers.contains(key) }.map(Self.keeper)
-            found += containers.filter { $0.ownLayer == key || isBelow($0.layer, key) }.map(Self.keeper)
+            found += containers.filter { $0.ownLayers.contains(key) || isBelow($0.layer, key) }.map(Self.keeper)
             let records = buildRecords.filter { $0.layers.contains { isBelow($0, key) } }
             found += records.map(Self.keeper)
             if records.isEmpty, layers[key]?.holders.contains(.buildCache) == true { found.append(.buildCache) }

@@ -33,39 +33,9 @@ struct EnginePicture: HostPicture {
     func text(of item: HostItem) -> String? { EngineMark(item).map { marked.text(of: $0) } }
 
     func removal(of marks: Set<HostItem>) -> any HostRemoval {
-        var unknown: [HostItem: MarkRefusal] = [:]
-        var items: [EngineMark: HostItem] = [:]
-        for item in marks { if let mark = EngineMark(item) { items[mark] = item } else { unknown[item] = .enginesOwn } }
-        return EnginePictureRemoval(engine, marked.removal(of: Set(items.keys)), items, unknown)
-    }
-}
-
-/// What marked things of an engine's root come to.
-struct EnginePictureRemoval: HostRemoval {
-    let left: [HostItem: MarkRefusal]
-    private let removal: EngineRemoval
-    private let engine: EnginePlan.Engine
-
-    init(
-        _ engine: EnginePlan.Engine, _ removal: EngineRemoval, _ items: [EngineMark: HostItem], _ unknown: [HostItem: MarkRefusal]
-    ) {
-        self.engine = engine
-        self.removal = removal
-        left = removal.left.reduce(into: unknown) { left, refused in
-            if let item = items[refused.key] { left[item] = refused.value }
+        PictureRemoval(of: marks, unknown: .enginesOwn, by: marked.removal) { [engine] removal, describe in
+            .engine(removal.plan(id: PlanID(), of: engine, describe))
         }
-    }
-
-    var freesBytes: Int64 { removal.freesBytes }
-
-    func refusal(of item: HostItem) -> MarkRefusal? { EngineMark(item).map { removal.refusal(of: $0) } ?? .enginesOwn }
-
-    func addedBytes(by item: HostItem) -> Int64 { EngineMark(item).map { removal.addedBytes(by: $0) } ?? 0 }
-
-    func keepings() -> [MarkKeeping] { removal.keepings() }
-
-    func plan(_ describe: (MarkRefusal) -> String) -> Workspace.ReadPlan {
-        .engine(removal.plan(id: PlanID(), of: engine, describe))
     }
 }
 
@@ -81,7 +51,7 @@ extension HostItem {
     }
 }
 
-extension EngineMark {
+extension EngineMark: HostMark {
     /// What a row of an engine stands for; nil for what plans about engines do not take.
     init?(_ item: HostItem) {
         switch item.tab {

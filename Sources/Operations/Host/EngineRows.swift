@@ -44,8 +44,7 @@ struct EngineRows {
             if let isRunning = container.isRunning { facts.append(.isRunning(isRunning)) }
             return HostRow(
                 HostItem(.containers, container.id.text), names: [container.label],
-                diskBytes: disk.bytes(of: .container(container.id.text))
-                    + (container.ownLayer.map { disk.bytes(of: .layer($0)) } ?? 0),
+                diskBytes: container.owners.reduce(0) { $0 + disk.bytes(of: $1) },
                 freesBytes: inventory.tellsStoppedContainers ? marked.freesBytes(of: .container(container.id)) : nil,
                 used: container.lastUseSeconds.map { (Timestamp(seconds: $0), .engine(.container)) }, facts: facts)
         }

@@ -31,37 +31,9 @@ struct StorePicture: HostPicture {
     func text(of item: HostItem) -> String? { StoreMark(item).map { store.text(of: $0) } }
 
     func removal(of marks: Set<HostItem>) -> any HostRemoval {
-        var unknown: [HostItem: MarkRefusal] = [:]
-        var items: [StoreMark: HostItem] = [:]
-        for item in marks { if let mark = StoreMark(item) { items[mark] = item } else { unknown[item] = .unexplained } }
-        return StorePictureRemoval(self, store.removal(of: Set(items.keys)), items, unknown)
-    }
-}
-
-/// What marked things of the store come to.
-struct StorePictureRemoval: HostRemoval {
-    let left: [HostItem: MarkRefusal]
-    private let removal: StoreRemoval
-    private let picture: StorePicture
-
-    init(_ picture: StorePicture, _ removal: StoreRemoval, _ items: [StoreMark: HostItem], _ unknown: [HostItem: MarkRefusal]) {
-        self.picture = picture
-        self.removal = removal
-        left = removal.left.reduce(into: unknown) { left, refused in
-            if let item = items[refused.key] { left[item] = refused.value }
+        PictureRemoval(of: marks, unknown: .unexplained, by: store.removal) { [generation, trash] removal, describe in
+            .store(removal.plan(id: PlanID(), generation: generation, trash: trash, describe))
         }
-    }
-
-    var freesBytes: Int64 { removal.freesBytes }
-
-    func refusal(of item: HostItem) -> MarkRefusal? { StoreMark(item).map { removal.refusal(of: $0) } ?? .unexplained }
-
-    func addedBytes(by item: HostItem) -> Int64 { StoreMark(item).map { removal.addedBytes(by: $0) } ?? 0 }
-
-    func keepings() -> [MarkKeeping] { removal.keepings() }
-
-    func plan(_ describe: (MarkRefusal) -> String) -> Workspace.ReadPlan {
-        .store(removal.plan(id: PlanID(), generation: picture.generation, trash: picture.trash, describe))
     }
 }
 
@@ -84,7 +56,7 @@ extension HostItem {
     static func deadContainer(_ id: PathPart) -> HostItem { HostItem(.leaked, "container:\(id.text)") }
 }
 
-extension StoreMark {
+extension StoreMark: HostMark {
     /// What a row of the store stands for; nil for what nothing removes.
     init?(_ item: HostItem) {
         func subject(_ type: ReclamationPlan.VictimType, _ name: String) -> StoreMark? {

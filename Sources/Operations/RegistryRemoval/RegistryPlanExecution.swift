@@ -14,8 +14,9 @@ struct RegistryPlanExecution {
     private let check: RegistryCheck
     private let stop: StopRequest
     private let describe: (EngineControlError) -> String
-    /// What ended the registry for the victims that were left.
+    /// What failed first, and whether it ended the registry for the victims that were left.
     private(set) var failure: EngineControlError?
+    private var isOver = false
     /// Whether the registry deletes nothing at all.
     private(set) var isDeletionOff = false
 
@@ -35,13 +36,18 @@ struct RegistryPlanExecution {
 
     private mutating func remove(_ victim: EnginePlan.Victim) -> ReclamationOutcome.Item {
         var done = Progress()
-        if let failure { return done.item(victim, .failed, describe(failure)) }
+        if isOver, let failure { return done.item(victim, .failed, describe(failure)) }
         if stop.isStopping { return done.item(victim, .skipped, EnginePlanExecution.interrupted) }
         do throws(EngineControlError) {
             let reason = victim.type == .name ? try removeTag(victim, &done) : try removeManifests(victim, &done)
             return done.item(victim, done.hasRemoved ? .removed : .skipped, reason)
         } catch {
-            failure = error
+            // A fault of its own within is about the one that it was asked for; else nobody answers, or lets this be done.
+            if case .registry(.refused(_, status: 500, _)) = error {
+                failure = failure ?? error
+            } else {
+                (failure, isOver) = (error, true)
+            }
             return done.item(victim, .failed, describe(error))
         }
     }

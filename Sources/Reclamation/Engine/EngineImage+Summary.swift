@@ -14,10 +14,10 @@ extension EngineImage {
     package func summary(of kind: EngineKind) -> ImageSummary {
         if kind == .registry { return registrySummary }
         let descriptor = Descriptor(mediaType: MediaType.manifest, digest: mark, size: 0).pinned(isPinned)
-        let repositories = Set(tags.map(Self.repository))
-        let byDigest = names.filter { Self.isByDigest($0) }
+        let repositories = Set(tags.map(EngineName.repository))
+        let byDigest = names.filter { EngineName.isByDigest($0) }
         let isDangling = tags.isEmpty && kind == .docker
-        let others = isDangling ? [] : byDigest.filter { Self.isNamed($0) && !repositories.contains(Self.repository($0)) }
+        let others = isDangling ? [] : byDigest.filter { Self.isNamed($0) && !repositories.contains(EngineName.repository($0)) }
         let entries = (tags + others).map { NamedImage(name: Self.name($0), descriptor: descriptor) }
         var summary = ImageSummary(
             imageID: id, entries: entries.isEmpty ? [NamedImage(name: nil, descriptor: descriptor)] : entries,
@@ -26,12 +26,11 @@ extension EngineImage {
                     manifest: id, config: id, platform: .host, created: created?.description, labels: labels, diffIDs: [])
             ], used: lastUse.map { Timestamp(seconds: $0.seconds) })
         summary.parts = blobs
+        if kind == .containerd { summary.namespace = namespace }
         summary.isPartlyUnknown = !isDescribed
         summary.aliases = byDigest.map(Self.name)
         return summary
     }
-
-    private static func repository(_ name: String) -> String? { Reference(ifValid: name)?.repository }
 
     /// Whether a name with a digest names a repository, and is not one that an engine uses in place of none.
     private static func isNamed(_ name: String) -> Bool {
@@ -39,14 +38,7 @@ extension EngineImage {
     }
 
     /// The names that are no more than a digest's.
-    package var tags: [String] { names.filter { !Self.isByDigest($0) } }
-
-    /// Whether a name is made of a digest: `repository@sha256:…`, containerd's `sha256:…`, Docker's `moby-dangling@sha256:…`.
-    package static func isByDigest(_ name: String) -> Bool {
-        if Digest(ifValid: name) != nil { return true }
-        guard let at = name.utf8.lastIndex(of: UInt8(ascii: "@")) else { return false }
-        return Digest(ifValid: String(decoding: name.utf8[name.utf8.index(after: at)...], as: UTF8.self)) != nil
-    }
+    package var tags: [String] { names.filter { !EngineName.isByDigest($0) } }
 
     private static func name(_ text: String) -> EntryName { Reference(ifValid: text).map(EntryName.reference) ?? .bare(text) }
 }

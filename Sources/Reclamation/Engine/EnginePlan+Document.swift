@@ -5,7 +5,7 @@ import StorageIO
 
 extension EnginePlan: Decodable, JSONRepresented {
     private enum CodingKeys: String, CodingKey {
-        case engine, victims, kept
+        case engine, victims, kept, begun
     }
 
     private enum EngineKeys: String, CodingKey {
@@ -42,6 +42,7 @@ extension EnginePlan: Decodable, JSONRepresented {
         self.engine.address = try engine.decodeIfPresent(String.self, forKey: .address)
         victims = try fields.decode([Victim].self, forKey: .victims)
         kept = try fields.decode([ReclamationPlan.Kept].self, forKey: .kept)
+        isBegun = try fields.decodeIfPresent(Bool.self, forKey: .begun) ?? false
         guard victims.allSatisfy({ ($0.type == .leak) == isOfLeaks }) else {
             throw DecodingError.dataCorruptedError(forKey: .victims, in: fields, debugDescription: "leaks beside other victims")
         }
@@ -68,7 +69,9 @@ extension EnginePlan: Decodable, JSONRepresented {
         PlanDocument.json(
             id, victims: victims.map(\.json), freesBytes: freesBytes, kept: kept,
             // An engine has no state that one word would tell; each victim has what it must be like.
-            and: JSONFields.collecting(afterCollectionBytes, ["generation": .string(""), "engine": engine.json]))
+            and: JSONFields.collecting(
+                afterCollectionBytes,
+                ["generation": .string(""), "engine": engine.json].merging(isBegun ? ["begun": .bool(true)] : [:]) { $1 }))
     }
 }
 

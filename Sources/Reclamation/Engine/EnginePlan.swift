@@ -111,6 +111,8 @@ package struct EnginePlan: Hashable, Sendable {
     package var victims: [Victim]
     /// What was looked at and stays.
     package var kept: [ReclamationPlan.Kept]
+    /// Whether it is being carried out: what it began and did not end, the next run does.
+    package var isBegun = false
 
     /// A plan from its parts.
     package init(id: PlanID, engine: Engine, victims: [Victim], kept: [ReclamationPlan.Kept]) {

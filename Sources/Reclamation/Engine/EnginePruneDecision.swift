@@ -39,12 +39,12 @@ package struct EnginePruneDecision {
     ///
     /// `created` tells when the images were made that the policy's filters name, `came` when images came to the root, by their marks, `space`
     /// what file system the root is on. `keeping` gives what keeps an image whatever the policy, which is about all images of its repository
-    /// all the same.
+    /// all the same. `leftovers` are images, by their marks, that a run which was ended before was about to remove.
     package init(
         _ request: EnginePruneRequest, _ inventory: EngineInventory, _ disk: EngineDisk, now: Timestamp,
         created: [String: Timestamp] = [:], space: FileSystemSpace? = nil,
         came: [Digest: Timestamp] = [:], removesSingleNames: Bool = true, keeping keeper: (EngineImage) -> String? = { _ in nil },
-        excluding reason: (EngineImage) -> String? = { _ in nil }
+        leftovers: Set<Digest> = [], excluding reason: (EngineImage) -> String? = { _ in nil }
     ) {
         place = LeavingEngineImages(inventory, disk, removesSingleNames: removesSingleNames, keeping: keeper)
         if request.takesLeaks {
@@ -60,6 +60,7 @@ package struct EnginePruneDecision {
                 summary.imported = came[image.mark]
                 if let reason = reason(image) { place.keep(summary, reason: reason) } else { meant.append(summary) }
             }
+            meant.removeAll { leftovers.contains($0.digest) && place.take(leftover: $0) }
             var decision = ImageDecision(policy, meant, ImageAges(now: now), place)
             decision.applyRules(context)
             (images, place) = (decision, decision.place)

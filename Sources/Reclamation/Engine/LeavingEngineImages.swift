@@ -121,7 +121,7 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         func number(layer: String) -> Int {
             number(.layer(layer), isLeased: reach.isOfLease(layer: layer))
         }
-        let userPlaces = Dictionary(inventory.containers.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        let userPlaces = Dictionary(inventory.containers.enumerated().map { ($1.key, $0) }) { first, _ in first }
         for image in inventory.images {
             var reached: [Int] = []
             for layer in Set(image.layers) { reached.append(number(layer: layer)) }
@@ -133,7 +133,7 @@ struct LeavingEngineImages: LeavingImages, Sendable {
                 items[item].imageCount += 1
                 sharers[item].append(Int32(members.count))
             }
-            let users = reach.containers(of: image).sorted { $0.id < $1.id }.compactMap { userPlaces[$0.id] }
+            let users = reach.containers(of: image).sorted { $0.id < $1.id }.compactMap { userPlaces[$0.key] }
             members.append(
                 Member(
                     image: image, ownBytes: disk.bytes(of: .image(image.id.hex)), items: reached,
@@ -142,7 +142,7 @@ struct LeavingEngineImages: LeavingImages, Sendable {
         for container in inventory.containers {
             let reached = reach.layers(under: container).map { number(layer: $0) }
             for item in reached { items[item].containerCount += 1 }
-            let own = disk.bytes(of: .container(container.id.text)) + (container.ownLayer.map { disk.bytes(of: .layer($0)) } ?? 0)
+            let own = container.owners.reduce(0) { $0 + disk.bytes(of: $1) }
             users.append(User(container: container, ownBytes: own, items: reached))
         }
         let recordPlaces = Dictionary(inventory.buildRecords.enumerated().map { ($1.id, $0) }) { first, _ in first }
@@ -198,6 +198,13 @@ struct LeavingEngineImages: LeavingImages, Sendable {
             raised.insert(members[Int(last)].image.mark)
         }
         return raised
+    }
+
+    /// Removes an image that a run which was ended was about to remove, unless something keeps it; whether it goes.
+    mutating func take(leftover image: ImageSummary) -> Bool {
+        guard keeper(of: image.digest) == nil else { return false }
+        _ = remove(image, reason: "left by a prune that was ended", isForBudget: false)
+        return true
     }
 
     /// Says which manifests go with a victim, and which of its bytes only the registry's collector gives back.
@@ -267,18 +274,41 @@ struct LeavingEngineImages: LeavingImages, Sendable {
 
     /// Removes the containers that a selection holds, of those that are known not to run, in the order of their IDs.
     mutating func removeContainers(_ selection: ContainerSelection, now: Timestamp) {
-        for place in users.indices where !users[place].isGone && users[place].container.isRunning == false {
-            let container = users[place].container
-            guard selection.holds(made: container.created, labels: container.labels, now: now) else { continue }
-            removeContainer(at: place)
+        let left = removeContainers { container in
+            container.isRunning == false && selection.holds(made: container.created, labels: container.labels, now: now)
+        }
+        for (container, reason) in left { kept.append(ReclamationPlan.Kept(name: container.label, reason: reason)) }
+    }
+
+    /// Removes exactly these; returns those that stay, with the reason.
+    mutating func removeContainers(_ ids: Set<PathPart>) -> [PathPart: String] {
+        Dictionary(removeContainers { ids.contains($0.id) }.map { ($0.container.id, $0.reason) }) { first, _ in first }
+    }
+
+    /// Removes what is wanted, each container after those that need it; returns what stays for the sake of others.
+    private mutating func removeContainers(
+        _ isWanted: (EngineContainer) -> Bool
+    ) -> [(container: EngineContainer, reason: String)] {
+        var waiting = users.indices.filter { !users[$0].isGone && isWanted(users[$0].container) }
+        while case let next = waiting.filter({ reasonToKeep(container: $0) == nil }), !next.isEmpty {
+            for place in next { removeContainer(at: place) }
+            waiting.removeAll { users[$0].isGone }
+        }
+        return waiting.map { (users[$0].container, reasonToKeep(container: $0) ?? "") }
+    }
+
+    /// What keeps a container whatever it does; nil where nothing does.
+    private func reasonToKeep(container place: Int) -> String? {
+        let container = users[place].container
+        if container.isOfEngine { return "it goes with its pod" }
+        return users.first { !$0.isGone && $0.container.needs.contains(container.id.text) }.map {
+            "container \($0.container.label) needs it"
         }
     }
 
-    /// Removes exactly these.
-    mutating func removeContainers(_ ids: Set<PathPart>) {
-        for place in users.indices where !users[place].isGone && ids.contains(users[place].container.id) {
-            removeContainer(at: place)
-        }
+    /// What keeps a container of those that are left from going now; nil where nothing does.
+    func keeper(ofContainer id: PathPart) -> String? {
+        users.firstIndex { !$0.isGone && $0.container.id == id }.flatMap { reasonToKeep(container: $0) }
     }
 
     private mutating func removeContainer(at place: Int) {

@@ -5,7 +5,7 @@ package import OCISpec
 import StorageIO
 
 /// What marked things of an engine's root come to: the plan that takes exactly these, what it frees, and what of them stays and why.
-package struct EngineRemoval: Sendable {
+package struct EngineRemoval: MarkedRemoval {
     /// What was marked.
     package let marks: Set<EngineMark>
     /// Of these, what does not go.
@@ -26,7 +26,8 @@ package struct EngineRemoval: Sendable {
             return
         }
         for leak in leaks { left[leak] = .leaksAlone }
-        place.removeContainers(going.reduce(into: []) { if case .container(let id) = $1 { $0.insert(id) } })
+        let containers = going.reduce(into: Set<PathPart>()) { if case .container(let id) = $1 { $0.insert(id) } }
+        for (id, reason) in place.removeContainers(containers) { left[.container(id)] = .kept(reason) }
         takeImages(going)
         takeNames(going)
         let records = going.reduce(into: Set<String>()) { if case .record(let id) = $1 { $0.insert(id) } }
@@ -87,7 +88,8 @@ package struct EngineRemoval: Sendable {
         case .image(let image): return place.keeper(of: image).map(MarkRefusal.kept)
         case .record(let id): return place.isBuiltUpon(id) ? .kept(Self.builtUpon) : nil
         case .name: return engine.removal(of: marks.union([mark])).left[mark]
-        case .container, .leak: return nil
+        case .container(let id): return place.keeper(ofContainer: id).map(MarkRefusal.kept)
+        case .leak: return nil
         }
     }
 

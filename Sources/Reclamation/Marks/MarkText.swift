@@ -84,7 +84,8 @@ extension MarkedEngine {
             }
             return .image(try MarkText.one(found, text).mark)
         case "name":
-            let found = images.values.flatMap { image in image.names.filter { $0 == name }.map { EngineMark.name($0, image.mark) }
+            let found = images.values.flatMap { image in
+                image.names.filter { EngineName.same($0, name) }.map { EngineMark.name($0, image.mark) }
             }
             return try MarkText.one(found, text)
         case "cache":

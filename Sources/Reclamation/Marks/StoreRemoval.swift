@@ -4,7 +4,7 @@ package import OCISpec
 import StorageIO
 
 /// What marked things of a store come to: the plan that takes exactly these, what it frees, and what of them stays and why.
-package struct StoreRemoval: Sendable {
+package struct StoreRemoval: MarkedRemoval {
     /// What was marked.
     package let marks: Set<StoreMark>
     /// Of these, what does not go.

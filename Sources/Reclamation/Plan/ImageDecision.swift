@@ -7,6 +7,8 @@ package struct ImageExplanation: Hashable, Sendable {
     package var name: String?
     /// Of the image that the name means.
     package var imageID: Digest
+    /// containerd's namespace that it is in; nil where there are none.
+    package var namespace: String?
     /// Whether the plan takes it.
     package var goes: Bool
     /// The rule, or the part of the budget, that decided; nil where none did.
@@ -132,7 +134,8 @@ struct ImageDecision<Place: LeavingImages> {
             if let verdict = left[image.digest] { return explanations(verdict) }
             let (rule, reason) = gone[image.digest] ?? (nil, "")
             return image.listed.map {
-                ImageExplanation(name: $0.familiar, imageID: image.imageID, goes: true, rule: rule, reason: reason)
+                ImageExplanation(
+                    name: $0.familiar, imageID: image.imageID, namespace: image.namespace, goes: true, rule: rule, reason: reason)
             }
         }
     }
@@ -142,7 +145,8 @@ struct ImageDecision<Place: LeavingImages> {
         return zip(verdict.image.entries, verdict.names).filter { listed.contains($0.0) }.map { entry, name in
             let goes = name.standing == .goes
             return ImageExplanation(
-                name: entry.familiar, imageID: verdict.image.imageID, goes: goes && place.removesSingleNames, rule: name.rule,
+                name: entry.familiar, imageID: verdict.image.imageID, namespace: verdict.image.namespace,
+                goes: goes && place.removesSingleNames, rule: name.rule,
                 reason: goes && !place.removesSingleNames ? LeavingEngineImages.deletesDigestsOnly : name.reason)
         }
     }

@@ -6,9 +6,10 @@ import OCISpec
 ///
 /// What is no image, such as a chart or an inventory that somebody gave a name, takes no image's place: it is counted among its
 /// like. Bare names, as other tools give them, say no repository: all of them are one. In a registry images of which nobody knows the newer one
-/// share a place, so that all of them are among the newest or none.
+/// share a place, so that all of them are among the newest or none. Namespaces of containerd are hosts of their own.
 struct NewestImages {
     private struct Group: Hashable {
+        let namespace: String?
         let repository: String
         let isImage: Bool
     }
@@ -39,7 +40,8 @@ struct NewestImages {
             let names = image.names.map { (repository: image.home ?? $0.repository, text: $0.text) }.sorted { $0.text < $1.text }
             var seen: Set<String> = []
             for name in names where seen.insert(name.repository).inserted {
-                members[Group(repository: name.repository, isImage: image.isImage), default: []].append(
+                let group = Group(namespace: image.namespace, repository: name.repository, isImage: image.isImage)
+                members[group, default: []].append(
                     Member(image: image.digest, moment: moment, came: came, name: name.text, sharesPlace: sharesPlace))
             }
         }

@@ -67,7 +67,8 @@ package struct EngineImageListReport: Sendable {
                             "freesBytes": .integer(row.figures.freesBytes),
                             "imported": .optional(row.image.pushedSeconds.map { Timestamp(seconds: $0).description }),
                             "lastUsed": .optional(row.image.lastUse.map { Timestamp(seconds: $0.seconds).description }),
-                            "lastUsedBy": .optional(row.image.lastUse?.evidence.rawValue), "pinned": .bool(false),
+                            "lastUsedBy": .optional(row.image.lastUse?.evidence.rawValue),
+                            "pinned": .bool(row.image.isPinned),
                         ])
                     }),
             ])

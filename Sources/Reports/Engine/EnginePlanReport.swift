@@ -20,22 +20,26 @@ package struct EnginePlanReport: Sendable {
     package func text(_ style: TextStyle, now: Timestamp, isVerbose: Bool) -> String {
         var text = "\(plan.engine.kind.title) at \(PathText.printable(plan.engine.root))\n"
         if let registry {
-            text += registry.table(style, now)
+            text += registry.table(style, now, isVerbose: isVerbose)
         } else if !plan.victims.isEmpty {
             let namespaces = plan.engine.kind == .containerd && plan.victims.contains { $0.namespace != nil }
             let holds = plan.victims.contains { $0.buildCacheHoldsBytes > 0 }
             var table = TextTable(
                 [.init("FREES", .right)] + (holds ? [.init("CACHE HOLDS", .right)] : [])
                     + [.init("TYPE")] + (namespaces ? [.init("NAMESPACE")] : [])
-                    + [.init("NAME"), .init("LAST USED"), .init("REASON", shrinksTo: 20)])
+                    + [
+                        .init("NAME", shrinksTo: isVerbose ? nil : Self.fewestOfName), .init("LAST USED"),
+                        .init("REASON", shrinksTo: 12),
+                    ])
             for victim in plan.victims {
-                let names = victim.names.filter { $0 != victim.name && !EngineImage.isByDigest($0) }
+                let names = victim.names.filter { $0 != victim.name && !EngineName.isByDigest($0) }
                 let others = victim.type == .image && !names.isEmpty ? " (\(names.joined(separator: ", ")))" : ""
+                let name = ShortName.list([victim.name], isWhole: isVerbose) + others
                 table.add(
                     [.init(ByteText.text(victim.freesBytes))]
                         + (holds ? [.init(ByteText.text(victim.buildCacheHoldsBytes))] : [])
                         + [.init(victim.type.rawValue)] + (namespaces ? [.init(victim.namespace ?? "")] : [])
-                        + [.init(victim.name + others), .init(Self.lastUse(victim, now)), .init(victim.reason)])
+                        + [.init(name), .init(Self.lastUse(victim, now)), .init(victim.reason)])
             }
             text += table.text(style)
         }
@@ -51,6 +55,9 @@ package struct EnginePlanReport: Sendable {
         if isStored { text += "plan \(plan.id): `strata apply \(plan.id)`\n" }
         return text
     }
+
+    /// The columns that a name has at least where a line is too long.
+    static let fewestOfName = 22
 
     private var registry: RegistryPlanReport? { plan.engine.kind == .registry ? RegistryPlanReport(plan) : nil }
 

@@ -82,10 +82,10 @@ package struct EngineUsageReport: Sendable {
             if hasCache { cells.append(.init(ByteText.text(row.figures.buildCacheHoldsBytes))) }
             let names = row.image.names
             if hasUses { cells += [.init("\(row.containerCount)"), .init(row.image.lastUse?.text(now) ?? "N/A")] }
-            cells.append(.init(names.first ?? (hasUses ? "<none>" : row.image.label)))
+            cells.append(.init(ShortName.text(names.first ?? (hasUses ? "<none>" : row.image.label))))
             table.add(cells)
             for name in names.dropFirst() {
-                table.add(Array(repeating: "", count: columns.count - 1) + [TextTable.Cell(name)])
+                table.add(Array(repeating: "", count: columns.count - 1) + [TextTable.Cell(ShortName.text(name))])
             }
         }
         return "\n" + style.paint("Images", .heading) + "\n" + table.text(style)
@@ -204,7 +204,8 @@ package struct EngineUsageReport: Sendable {
             "sharedBytes": .integer(row.sharedBytes), "freesBytes": .integer(row.figures.freesBytes),
             "buildCacheHoldsBytes": .integer(row.figures.buildCacheHoldsBytes), "containers": .count(row.containerCount),
             "lastUsed": .optional(row.image.lastUse.map { Timestamp(seconds: $0.seconds).description }),
-            "lastUsedBy": .optional(row.image.lastUse?.evidence.rawValue), "imported": .null, "pinned": .bool(false),
+            "lastUsedBy": .optional(row.image.lastUse?.evidence.rawValue), "imported": .null,
+            "pinned": .bool(row.image.isPinned),
         ])
     }
 }

@@ -9,18 +9,23 @@ struct RegistryPlanReport {
     init(_ plan: EnginePlan) { self.plan = plan }
 
     /// A line for each victim.
-    func table(_ style: TextStyle, _ now: Timestamp) -> String {
+    ///
+    /// An image is called by its tags where it has some; `isVerbose` shows its digest beside them, whole.
+    func table(_ style: TextStyle, _ now: Timestamp, isVerbose: Bool) -> String {
         guard !plan.victims.isEmpty else { return "" }
         var table = TextTable([
-            .init("NOW", .right), .init("AFTER COLLECTION", .right), .init("TYPE"), .init("NAME"), .init("PUSHED"),
-            .init("REASON", shrinksTo: 20),
+            .init("NOW", .right), .init("AFTER GC", .right), .init("TYPE"),
+            .init("NAME", shrinksTo: isVerbose ? nil : EnginePlanReport.fewestOfName, keepsEnd: true), .init("PUSHED"),
+            .init("REASON", shrinksTo: 12),
         ])
         for victim in plan.victims {
             let later = victim.afterCollectionBytes ?? 0
-            let tags = victim.type == .image && !victim.names.isEmpty ? " (\(victim.names.joined(separator: ", ")))" : ""
+            let tags = victim.type == .image ? victim.names : []
+            let digest = isVerbose || tags.isEmpty ? [victim.name] : []
             table.add([
                 .init(ByteText.text(victim.freesBytes - later)), .init(ByteText.text(later)), .init(victim.type.rawValue),
-                .init(victim.name + tags), .init(AgeText.text(victim.pushed, now: now)), .init(victim.reason),
+                .init(ShortName.list(digest + tags, isWhole: isVerbose)), .init(AgeText.text(victim.pushed, now: now)),
+                .init(victim.reason),
             ])
         }
         return table.text(style)

@@ -46,21 +46,25 @@ package struct PlanReport: Sendable {
 
     static func table(_ explained: [ImageExplanation], _ style: TextStyle) -> String {
         guard !explained.isEmpty else { return "" }
-        var table = TextTable([
-            .init("IMAGE ID"), .init("NAME"), .init("DECISION"), .init("RULE"), .init("REASON", shrinksTo: 20),
-        ])
+        let namespaces = explained.contains { $0.namespace != nil }
+        var table = TextTable(
+            [.init("IMAGE ID")] + (namespaces ? [.init("NAMESPACE")] : [])
+                + [.init("NAME"), .init("DECISION"), .init("RULE"), .init("REASON", shrinksTo: 20)])
         for item in explained {
-            table.add([
-                .init(item.imageID.short), .init(item.name ?? "<none>"), .init(item.goes ? "remove" : "keep"),
-                .init(item.rule ?? "-"), .init(item.reason),
-            ])
+            table.add(
+                [.init(item.imageID.short)] + (namespaces ? [.init(item.namespace ?? "")] : [])
+                    + [
+                        .init(item.name ?? "<none>"), .init(item.goes ? "remove" : "keep"), .init(item.rule ?? "-"),
+                        .init(item.reason),
+                    ])
         }
         return table.text(style) + "\n"
     }
 
     static func json(_ item: ImageExplanation) -> JSONValue {
-        .object([
+        .fields([
             "name": .optional(item.name), "imageID": .string(item.imageID.description),
+            "namespace": item.namespace.map(JSONValue.string),
             "decision": .string(item.goes ? "remove" : "keep"), "rule": .optional(item.rule), "reason": .string(item.reason),
         ])
     }

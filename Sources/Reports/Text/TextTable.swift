@@ -12,9 +12,12 @@ package struct TextTable: Sendable {
         package var alignment: Alignment
         /// The fewest columns the text may be cut to; `nil` for text that is never cut.
         package var shrinksTo: Int?
+        /// Whether the end of a text that is cut stays, and not its beginning.
+        package var keepsEnd: Bool
 
         /// A column from its parts.
-        package init(_ title: String, _ alignment: Alignment = .left, shrinksTo: Int? = nil) {
+        package init(_ title: String, _ alignment: Alignment = .left, shrinksTo: Int? = nil, keepsEnd: Bool = false) {
+            self.keepsEnd = keepsEnd
             self.title = PathText.printable(title)
             self.alignment = alignment
             self.shrinksTo = shrinksTo
@@ -79,7 +82,7 @@ package struct TextTable: Sendable {
         var line = ""
         var pending = 0
         for (column, cell) in row.enumerated() {
-            let text = TextColumns.cut(cell.text, to: widths[column])
+            let text = columns[column].cut(cell.text, to: widths[column])
             let blanks = max(0, widths[column] - TextColumns.width(text))
             let isLeft = columns[column].alignment == .left
             line += String(repeating: " ", count: pending + (isLeft ? 0 : blanks)) + style.paint(text, cell.role)
@@ -88,5 +91,20 @@ package struct TextTable: Sendable {
         // Empty cells at the end leave blanks behind.
         while line.utf8.last == UInt8(ascii: " ") { line.unicodeScalars.removeLast() }
         return line
+    }
+}
+
+extension TextTable.Column {
+    /// `text` in at most `limit` columns, with an ellipsis where some of it is missing.
+    fileprivate func cut(_ text: String, to limit: Int) -> String {
+        guard keepsEnd, limit > 0, TextColumns.width(text) > limit else { return TextColumns.cut(text, to: limit) }
+        var used = 1
+        var start = text.endIndex
+        for (place, letter) in zip(text.indices, text).reversed() {
+            used += TextColumns.width(String(letter))
+            if used > limit { break }
+            start = place
+        }
+        return "…" + text[start...]
     }
 }
