@@ -1,0 +1,40 @@
+"""What a run is asked to do, as one value."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from strata_fleet.errors import UsageError
+
+# A failed task reads its layers again: at most this much of them.
+TASK_BYTES = 1_000_000_000
+# The least number of tasks, so that an executor that is lost costs at most a sixteenth.
+TASKS = 16
+# Label that names the team in many registries.
+OWNER_LABEL = "org.opencontainers.image.vendor"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of `strata-fleet audit`."""
+
+    sources: tuple[str, ...]
+    out: str
+    master: str | None = None
+    platforms: tuple[str, ...] = ()
+    repositories: str | None = None
+    in_use: str | None = None
+    owner_label: str = OWNER_LABEL
+    bases_own: bool = False
+    connections: int | None = None
+    again: bool = False
+    task_bytes: int = TASK_BYTES
+
+
+def without_secrets(source: str) -> str:
+    """The source itself; refuses one that has a password in it, since arguments and logs are read by others."""
+    if "://" in source and "@" in urlsplit(source).netloc:
+        raise UsageError(
+            "a source must not contain a user or password",
+            "log in with `strata login`, or name a credentials file in REGISTRY_AUTH_FILE",
+        )
+    return source

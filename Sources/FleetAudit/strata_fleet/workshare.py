@@ -1,0 +1,17 @@
+"""How the executors share what a registry allows."""
+
+from strata_fleet.errors import UsageError
+from strata_fleet.settings import Settings
+
+
+def options(settings: Settings, slots: int) -> list[str]:
+    """The worker's options: `--connections` is for all tasks that run at the same time together."""
+    if settings.connections is None:
+        return []
+    share = settings.connections // slots
+    if share < 1:
+        raise UsageError(
+            f"--connections {settings.connections} is less than the {slots} tasks that run at the same time",
+            "use fewer executor cores, or allow more connections",
+        )
+    return ["--concurrency", str(share)]
