@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from strata_fleet import duck, figures
+from strata_fleet import duck, questions
+from strata_fleet.cells import as_csv
 from strata_fleet.facts import Facts
 from strata_fleet.images import Image
 from tables import NOW, digest, image, write
@@ -14,7 +15,7 @@ Row = dict[str, Any]
 
 
 def ask(out: Path, question: str) -> list[Row]:
-    columns, rows = duck.query(str(out), figures.text(question))
+    columns, rows = duck.query(str(out), questions.text(question))
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
@@ -202,4 +203,4 @@ def test_what_two_repositories_share(tmp_path: Path) -> None:
 
 
 def test_a_formula_is_no_formula_in_csv() -> None:
-    assert figures.as_csv([{"a": "=1+1", "b": None}], ["a", "b"]) == "a,b\n'=1+1,\n"
+    assert as_csv([{"a": "=1+1", "b": None}], ["a", "b"]) == "a,b\n'=1+1,\n"

@@ -82,7 +82,7 @@ class Run:
         self._write_images(totals)
         self._finish(len(asked), len(listed) - len(asked))
         self.say("computing figures")
-        answers = figures.answers(self.spark, self.tables, self.number)
+        answers = figures.answers(figures.engine(self.spark, self.tables, self.number), self.tables)
         self.tables.write_text(page(answers, self.settings.sources, self.number, self.started), "report.html")
         return Outcome(self.number, len(self.listing.images), len(asked), len(rows))
 
@@ -100,7 +100,8 @@ class Run:
     @cached_property
     def _unfinished(self) -> set[str]:
         """Layers that a run has read which did not end: their answers are taken from it."""
-        return settle.settled(self.spark, self.tables.answers())
+        answers = self.tables.answers()
+        return settle.settled(self.spark, answers) if answers is not None else set()
 
     def _read(self, layers: Sequence[Layer]) -> None:
         tasks = spread(layers, self.slots, self.settings.task_bytes)

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
+from strata_fleet.cells import cell
 from strata_fleet.errors import FleetError, UsageError
 from strata_fleet.settings import OWNER_LABEL, Settings, without_secrets
 
@@ -89,13 +90,13 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _sql(options: argparse.Namespace) -> int:
-    from strata_fleet import duck, figures
+    from strata_fleet import duck, questions
 
-    statement = figures.text(options.statement) if options.statement in figures.QUESTIONS else options.statement
+    statement = questions.text(options.statement) if options.statement in questions.QUESTIONS else options.statement
     columns, rows = duck.query(options.out, statement)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([figures.cell(value) for value in row] for row in rows)
+    writer.writerows([cell(value) for value in row] for row in rows)
     return COMPLETE
 
 

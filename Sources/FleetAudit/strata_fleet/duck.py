@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 
-from strata_fleet import figures
+from strata_fleet import questions
 from strata_fleet.errors import FleetError, UsageError
 
 
@@ -17,13 +17,13 @@ def connect(out: str) -> Any:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     runs = _numbers(root)
-    for table, name in figures.NAMES.items():
+    for table, name in questions.NAMES.items():
         files = [str(path) for run in runs for path in sorted((root / table / f"run={run}").glob("*.parquet"))]
         connection.execute(
             f"CREATE TEMPORARY VIEW {name} AS SELECT * FROM read_parquet({_list(files)}, "
             "hive_partitioning = true, hive_types = {'run': BIGINT}, union_by_name = true)"
         )
-    for statement in figures.views():
+    for statement in questions.views():
         connection.execute(statement)
     return connection
 

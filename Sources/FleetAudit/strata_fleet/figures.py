@@ -1,56 +1,22 @@
-"""The questions, by SQL on the tables. Spark asks them at the end of a run; DuckDB asks the same on one machine."""
+"""The questions, by SQL on the tables. DuckDB and Spark answer the same."""
 
-import csv
-import io
-from collections.abc import Iterator
-from datetime import datetime
-from importlib import resources
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pyspark.sql import SparkSession
 
+from strata_fleet import duck
+from strata_fleet.cells import as_csv
+from strata_fleet.questions import NAMES, QUESTIONS, text, views
 from strata_fleet.tables import Tables
-
-# In the order of the page.
-QUESTIONS = (
-    "totals",
-    "owners",
-    "repositories",
-    "waste",
-    "bases",
-    "one_base",
-    "sharing",
-    "growth",
-    "unpulled",
-    "leaving",
-    "failures",
-)
 
 # What many questions ask of: computed once for all of them.
 CACHED = ("images", "memberships", "tagged", "bases", "reach")
 
-# The tables by the names that the views have for them.
-NAMES = {
-    "layers": "layers",
-    "entries": "entries",
-    "failures": "all_failures",
-    "images": "all_images",
-    "memberships": "all_memberships",
-    "runs": "runs",
-}
-
 Row = dict[str, Any]
-
-
-def text(name: str) -> str:
-    """A file of SQL."""
-    return (resources.files("strata_fleet") / "sql" / f"{name}.sql").read_text()
-
-
-def views() -> Iterator[str]:
-    """The statements that make the views, one after another."""
-    lines = [line for line in text("views").splitlines() if not line.startswith("--")]
-    yield from (each.strip() for each in "\n".join(lines).split(";") if each.strip())
+Answer = tuple[list[str], list[tuple[Any, ...]]]
+Engine = Callable[[str], Answer]
 
 
 def make_views(spark: SparkSession, tables: Tables, run: int) -> None:
@@ -65,33 +31,25 @@ def make_views(spark: SparkSession, tables: Tables, run: int) -> None:
         spark.catalog.cacheTable(name)
 
 
-def as_csv(rows: list[Row], columns: list[str]) -> str:
-    """Rows as CSV with a header. A cell that a spreadsheet would take for a formula begins with a quote."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([cell(row[column]) for column in columns] for row in rows)
-    return file.getvalue()
-
-
-def cell(value: object) -> object:
-    """A value as CSV has it: nothing for what is unknown."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
-
-
-def answers(spark: SparkSession, tables: Tables, run: int) -> dict[str, list[Row]]:
-    """Asks every question and writes each answer beside the tables as CSV."""
+def engine(spark: SparkSession, tables: Tables, run: int) -> Engine:
+    """DuckDB where it can open the tables: it answers in a second. Else Spark, which made them."""
+    if (folder := tables.folder) is not None:
+        return partial(duck.query, folder)
     make_views(spark, tables, run)
+    return partial(ask_spark, spark)
+
+
+def ask_spark(spark: SparkSession, statement: str) -> Answer:
+    """Columns and rows of a statement."""
+    frame = spark.sql(statement)
+    return frame.columns, [tuple(row) for row in frame.collect()]
+
+
+def answers(ask: Engine, tables: Tables) -> dict[str, list[Row]]:
+    """Asks every question and writes each answer beside the tables as CSV."""
     found: dict[str, list[Row]] = {}
     for question in QUESTIONS:
-        frame = spark.sql(text(question))
-        rows = [row.asDict() for row in frame.collect()]
-        tables.write_text(as_csv(rows, frame.columns), "figures", f"{question}.csv")
-        found[question] = rows
+        columns, rows = ask(text(question))
+        found[question] = [dict(zip(columns, row, strict=True)) for row in rows]
+        tables.write_text(as_csv(found[question], columns), "figures", f"{question}.csv")
     return found

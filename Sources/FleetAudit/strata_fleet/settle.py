@@ -7,7 +7,7 @@ from pyspark.sql import functions as f
 
 from strata_fleet.frames import frame
 from strata_fleet.listing import Listing
-from strata_fleet.schema import ENTRY_COLUMNS, FAILURES, LAYER_COLUMNS
+from strata_fleet.schema import ENTRY_COLUMNS, FAILURES, LAYER_COLUMNS, RAW
 from strata_fleet.spread import Layer
 from strata_fleet.tables import Tables
 
@@ -38,6 +38,8 @@ def write_layers(spark: SparkSession, tables: Tables, run: int) -> list[dict[str
     Entries are kept of those layers alone that became whole, from the call of the worker that read them to the end.
     """
     answers = tables.answers()
+    if answers is None:
+        answers = frame(spark, [], RAW)
     ended = ends(spark, answers).cache()
     layers = ended.where("kind = 'layer'")
     tables.write(layers.select(*LAYER_COLUMNS).coalesce(1), "layers", run)

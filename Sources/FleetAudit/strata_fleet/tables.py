@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -77,15 +78,20 @@ class Tables:
             return None
         return self.spark.read.option("basePath", self.path(table)).option("mergeSchema", "true").parquet(*paths)
 
-    def answers(self) -> DataFrame:
-        """What was read and is in no table yet, by this run and by others that did not end."""
+    @property
+    def folder(self) -> str | None:
+        """The folder, if it is one of this machine."""
+        return unquote(urlsplit(self.root).path) if self.root.startswith("file:") else None
+
+    def answers(self) -> DataFrame | None:
+        """What was read and is in no table yet, by this run and by others that did not end; `None` for nothing."""
         paths = [
             self.path(READING, name)
             for name in self.children(READING)
             if any(file.endswith(".parquet") for file in self.children(READING, name))
         ]
         if not paths:
-            return self.spark.createDataFrame([], spark_schema(RAW))
+            return None
         return self.spark.read.schema(spark_schema(RAW)).parquet(*paths)
 
     @property
