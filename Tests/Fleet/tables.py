@@ -11,11 +11,10 @@ import pyarrow.parquet as pq
 from strata_fleet.facts import Facts
 from strata_fleet.images import Blob, Image
 from strata_fleet.rows import image_rows, membership_rows
-from strata_fleet.schema import CAUSES, FAILURES, IMAGES, MEMBERSHIPS, RAW, RUNS
+from strata_fleet.schema import FAILURES, IMAGES, MEMBERSHIPS, RAW, RUNS
 
 TAR = "application/vnd.oci.image.layer.v1.tar"
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
-NUMBERS = ("contentBytes", "visibleBytes", "wastedBytes", *CAUSES)
 
 
 def digest(number: int) -> str:
@@ -51,12 +50,7 @@ def write(
 ) -> Path:
     """Writes the tables of a run. `figures` are by an image's list of layers."""
     facts = facts or Facts()
-    rows = [
-        {**row, **dict.fromkeys(NUMBERS), **(figures or {}).get(row["layerChain"], {})}
-        for row in image_rows(images, facts, "team")
-    ]
-    schema = pa.schema([*IMAGES, *((name, pa.int64()) for name in NUMBERS)])
-    _table(out, "images", run, rows, schema)
+    _table(out, "images", run, list(image_rows(images, facts, "team", figures or {})), IMAGES)
     _table(out, "memberships", run, list(membership_rows(images)), MEMBERSHIPS)
     _table(out, "failures", run, failures or [], FAILURES)
     _table(out, "layers", run, [], RAW)

@@ -52,6 +52,7 @@ def test_executors_share_what_a_registry_allows() -> None:
     assert options(settings, 4) == ["--concurrency", "2"]
     with pytest.raises(UsageError):
         options(settings, 11)
+    assert options(Settings(sources=(), out="x", rate=10), 4) == ["--rate", "2.5"]
 
 
 def test_variables_are_handed_on_by_name() -> None:

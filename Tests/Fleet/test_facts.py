@@ -80,6 +80,8 @@ def test_use_is_unknown_without_a_file(tmp_path: Path) -> None:
 def test_untagged_is_known_only_if_told(tmp_path: Path) -> None:
     assert not read_facts(written(tmp_path, {"repository": "r"}), None).knows_untagged
     assert read_facts(written(tmp_path, {"repository": "r", "untagged": []}), None).knows_untagged
+    assert read_facts(written(tmp_path, {"repository": "r", "digest": A}), None).knows_untagged
+    assert not read_facts(written(tmp_path, {"repository": "r", "digest": A, "tag": "1"}), None).knows_untagged
 
 
 def test_a_file_that_is_none_is_wrong_usage(tmp_path: Path) -> None:

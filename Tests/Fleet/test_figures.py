@@ -156,7 +156,7 @@ def test_an_image_stays_while_another_tag_holds_it(tmp_path: Path) -> None:
 
 
 def test_nothing_younger_than_a_day_leaves(tmp_path: Path) -> None:
-    facts = Facts(in_use=set(), pushed={("a", None): NOW - timedelta(hours=2)})
+    facts = Facts(in_use=set(), pushed={("a", digest(1)): NOW - timedelta(hours=2)})
     assert ask(write(tmp_path, 1, [image(1, "a", None, (1, 10))], facts, knows_untagged=True), "leaving") == []
 
 

@@ -99,18 +99,51 @@ def test_diff_ids_that_do_not_fit_are_not_believed() -> None:
 def test_a_listing_that_ends_early_keeps_what_it_had(worker: Script, tmp_path: Path) -> None:
     (tmp_path / "lines").write_bytes(line() + b"\n" + line(tag="2")[:40])
     worker(f"cat {tmp_path}/lines; echo 'error: 429' >&2; exit 3\n")
-    listing = list_sources(Settings(sources=("docker://host",), out="x"))
+    listing = list_sources(Settings(sources=("docker://host",), out=str(tmp_path / "out")))
     assert [image.tag for image in listing.images] == ["1"]
     assert listing.faults == [("docker://host", "the listing ended with status 3: error: 429")]
 
 
-def test_a_source_without_images_is_no_result(worker: Script) -> None:
+def test_a_source_without_images_is_no_result(worker: Script, tmp_path: Path) -> None:
     worker("exit 3\n")
     with pytest.raises(FleetError):
-        list_sources(Settings(sources=("docker://host",), out="x"))
+        list_sources(Settings(sources=("docker://host",), out=str(tmp_path / "out")))
 
 
-def test_the_words_of_a_listing() -> None:
-    assert workers.listing("docker://h", ("linux/arm64",), "f") == (
-        ["registry", "ls", "docker://h", "--platform", "linux/arm64", "--repositories", "f"]
-    )
+def test_the_words_of_a_listing(tmp_path: Path) -> None:
+    settings = Settings(("docker://h",), "x", platforms=("linux/arm64",), repositories="f", rate=2.5)
+    words = "registry ls docker://h --artifacts --platform linux/arm64 --repositories f --known old --rate 2.5"
+    assert " ".join(workers.listing("docker://h", settings, ["old"])) == words
+
+
+def test_what_was_listed_is_not_fetched_again(worker: Script, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_bytes(line() + b"\n")
+    worker(f'cat {tmp_path}/lines; echo "$*" >> {tmp_path}/called\n')
+    settings = Settings(sources=("docker://host",), out=str(tmp_path / "out"))
+    list_sources(settings)
+    assert (tmp_path / "out" / "listing.jsonl").read_bytes() == line() + b"\n"
+    list_sources(settings)
+    called = (tmp_path / "called").read_text().splitlines()
+    assert "--known" not in called[0]
+    assert f"--known {tmp_path}/out/listing.jsonl" in called[1]
+
+
+def test_a_listing_that_was_cut_off_is_used_too(worker: Script, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "listing.jsonl.new").write_bytes(line() + b"\n")
+    (tmp_path / "lines").write_bytes(line() + b"\n")
+    worker(f'cat {tmp_path}/lines; echo "$*" >> {tmp_path}/called\n')
+    list_sources(Settings(sources=("docker://host",), out=str(out)))
+    assert f"--known {out}/listing.jsonl.part" in (tmp_path / "called").read_text()
+    assert [path.name for path in out.iterdir()] == ["listing.jsonl"]
+
+
+def test_a_listing_without_images_does_not_replace_the_last(worker: Script, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "listing.jsonl").write_bytes(line() + b"\n")
+    worker("exit 3\n")
+    with pytest.raises(FleetError):
+        list_sources(Settings(sources=("docker://host",), out=str(out)))
+    assert (out / "listing.jsonl").read_bytes() == line() + b"\n"

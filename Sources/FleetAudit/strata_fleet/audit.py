@@ -3,28 +3,29 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as f
+from pyspark.sql import SparkSession
 
 from strata_fleet import applying, figures, settle
 from strata_fleet.facts import Facts, read_facts
 from strata_fleet.frames import frame
+from strata_fleet.groups import groups
+from strata_fleet.images import Blob
 from strata_fleet.listing import Listing, list_sources
 from strata_fleet.page.page import page
 from strata_fleet.reading import read_layers
 from strata_fleet.rows import image_rows, membership_rows
-from strata_fleet.schema import CAUSES, IMAGES, MEMBERSHIPS, RUNS, TOTALS
+from strata_fleet.schema import CAUSES, IMAGES, MEMBERSHIPS, RUNS
 from strata_fleet.session import session
 from strata_fleet.settings import Settings
 from strata_fleet.spread import Layer, spread
 from strata_fleet.tables import READING, Tables, address
 from strata_fleet.workshare import options
 
-TOTAL_COLUMNS = ("contentBytes", "visibleBytes", "wastedBytes", *CAUSES)
+SUMS = ("contentBytes", "visibleBytes", "wastedBytes")
 
 Say = Callable[[str], None]
 
@@ -70,16 +71,27 @@ class Run:
 
     def all(self) -> Outcome:
         """Reads, settles, counts, asks."""
-        listed = self.listing.layers()
+        listed = {layer.digest: layer for layer in self.listing.layers()}
         known, old_failures = self._known()
-        asked = [layer for layer in listed if layer.digest not in known]
-        self._read([layer for layer in asked if layer.digest not in self._unfinished])
+        asked = [layer for digest, layer in listed.items() if digest not in known]
+        unfinished = self._unfinished()
+        self._read([layer for layer in asked if layer.digest not in unfinished])
         failed = settle.write_layers(self.spark, self.tables, self.number)
-        entry_counts = self._entry_counts()
-        totals, failed_images = self._totals(entry_counts)
-        rows = settle.failure_rows(self.listing, listed, set(entry_counts), [*old_failures, *failed], failed_images)
+        entries = self._entry_counts()
+        wanted = self._wanted(entries)
+        totals, failed_images, unsettled = self._totals(wanted, entries)
+        if again := [listed[digest] for digest in sorted(unsettled) if digest in listed]:
+            # Only the content of these files tells why others were replaced: the table of contents was not enough.
+            self._read(again, table=False)
+            failed = settle.write_layers(self.spark, self.tables, self.number)
+            rest = {name: layers for name, layers in wanted.items() if name not in totals}
+            more, failed_images, _ = self._totals(rest, self._entry_counts())
+            totals |= more
+        rows = settle.failure_rows(
+            self.listing, list(listed.values()), set(entries), [*old_failures, *failed], failed_images
+        )
         settle.write_failures(self.spark, self.tables, rows, self.number)
-        self._write_images(totals)
+        self._write_images(self._totals_before() | totals)
         self._finish(len(asked), len(listed) - len(asked))
         self.say("computing figures")
         answers = figures.answers(figures.engine(self.spark, self.tables, self.number), self.tables)
@@ -97,73 +109,75 @@ class Run:
         rows = [{"digest": row.digest, "error": row.error, "retry": False} for row in kept]
         return known | {row["digest"] for row in rows}, rows
 
-    @cached_property
     def _unfinished(self) -> set[str]:
         """Layers that a run has read which did not end: their answers are taken from it."""
         answers = self.tables.answers()
         return settle.settled(self.spark, answers) if answers is not None else set()
 
-    def _read(self, layers: Sequence[Layer]) -> None:
+    def _read(self, layers: Sequence[Layer], table: bool = True) -> None:
         tasks = spread(layers, self.slots, self.settings.task_bytes)
         if not tasks:
             self.say("no layer is new")
             return
         self.say(f"reading {len(layers)} layers in {len(tasks)} tasks")
-        name = f"from-{self.started:%Y%m%dT%H%M%S.%f}"
-        read_layers(self.spark, tasks, self.tables.path(READING, name), options(self.settings, self.slots))
+        name = f"from-{self.started:%Y%m%dT%H%M%S.%f}" + ("" if table else "-whole")
+        read_layers(self.spark, tasks, self.tables.path(READING, name), options(self.settings, self.slots), table)
 
     def _entry_counts(self) -> dict[str, int]:
         """The layers that have been read, with their entries."""
-        layers = self.tables.read("layers", self.number)
-        assert layers is not None
-        return {row.digest: row.entries or 0 for row in layers.select("digest", "entries").collect()}
+        known = self.tables.known(self.number)
+        assert known is not None
+        return {row.digest: row.entries or 0 for row in known[0].select("digest", "entries").collect()}
 
-    def _totals(self, entry_counts: dict[str, int]) -> tuple[DataFrame, list[dict[str, Any]]]:
-        """Figures by list of layers: those of the last run, and for new lists what `strata layers --apply` counts."""
-        before = self._totals_before()
-        done = {row.image for row in before.select("image").collect()}
-        wanted: dict[str, tuple[str, int]] = {}
-        for image in self.listing.images:
-            if image.is_artifact or image.layer_chain in done:
-                continue
-            if all(blob.digest in entry_counts for blob in image.layers):
-                count = sum(entry_counts[blob.digest] for blob in image.layers)
-                wanted[image.layer_chain] = (image.digest, count)
+    def _wanted(self, entries: dict[str, int]) -> dict[str, tuple[Blob, ...]]:
+        """Lists of layers that are all known, and whose figures are not."""
+        done = self._totals_before()
+        return {
+            image.layer_chain: image.layers
+            for image in self.listing.images
+            if not image.is_artifact
+            and image.layer_chain not in done
+            and all(blob.digest in entries for blob in image.layers)
+        }
+
+    def _totals(
+        self, wanted: dict[str, tuple[Blob, ...]], entries: dict[str, int]
+    ) -> tuple[dict[str, dict[str, int | None]], list[dict[str, Any]], set[str]]:
+        """Figures by list of layers; images that have none for an error; layers that must be read whole first."""
         if not wanted:
-            return before, []
+            return {}, [], set()
         self.say(f"applying the layers of {len(wanted)} images")
-        rows = [(chain, digest) for chain, (digest, _) in wanted.items()]
-        entries = self.tables.read("entries", self.number)
-        assert entries is not None
-        memberships = frame(self.spark, list(membership_rows(self.listing.images)), MEMBERSHIPS)
-        new = applying.totals(
-            self.spark,
-            self.spark.createDataFrame(rows, "layerChain string, digest string"),
-            memberships,
-            entries,
-            sum(count for _, count in wanted.values()),
-            self.slots,
-        ).localCheckpoint()
+        known = self.tables.known(self.number)
+        assert known is not None
+        rows = applying.totals(self.spark, groups(wanted, entries, self.slots), wanted, *known, self.slots)
+        found: dict[str, dict[str, int | None]] = {}
+        errors: dict[str, str] = {}
+        unsettled: set[str] = set()
+        for row in rows:
+            if row["error"] is not None:
+                errors[row["image"]] = row["error"]
+            elif row["unsettled"]:
+                unsettled.update(row["unsettled"])
+            else:
+                found[row["image"]] = {name: row[name] for name in SUMS} | (row["waste"] or {})
+        digests = {image.layer_chain: image.digest for image in self.listing.images if image.layer_chain in errors}
         failed = [
-            {"kind": "image", "digest": wanted[row.image][0], "error": row.error, "retry": False}
-            for row in new.where("error IS NOT NULL").select("image", "error").collect()
-            if row.image in wanted
+            {"kind": "image", "digest": digest, "error": errors[name], "retry": False}
+            for name, digest in digests.items()
         ]
-        return before.unionByName(new.where("error IS NULL").select("image", *TOTAL_COLUMNS)), failed
+        return found, failed, unsettled
 
-    def _totals_before(self) -> DataFrame:
+    @cache  # noqa: B019 - a run lives as long as the program
+    def _totals_before(self) -> dict[str, dict[str, int | None]]:
         images = self.tables.read("images", self.last)
         if images is None:
-            return frame(self.spark, [], TOTALS).select("image", *TOTAL_COLUMNS)
-        known = images.where(f"run = {self.last} AND wastedBytes IS NOT NULL")
-        return known.select(f.col("layerChain").alias("image"), *TOTAL_COLUMNS).dropDuplicates(["image"])
+            return {}
+        known = images.where(f"run = {self.last} AND wastedBytes IS NOT NULL").select("layerChain", *SUMS, *CAUSES)
+        return {row.layerChain: {name: row[name] for name in (*SUMS, *CAUSES)} for row in known.distinct().collect()}
 
-    def _write_images(self, totals: DataFrame) -> None:
-        rows = list(image_rows(self.listing.images, self.facts, self.settings.owner_label))
-        images = frame(self.spark, rows, IMAGES)
-        # Figures are of lists of layers, and `layerChain` names one.
-        joined = images.join(totals.withColumnRenamed("image", "layerChain"), "layerChain", "left")
-        self.tables.write(joined, "images", self.number)
+    def _write_images(self, totals: dict[str, dict[str, int | None]]) -> None:
+        rows = list(image_rows(self.listing.images, self.facts, self.settings.owner_label, totals))
+        self.tables.write(frame(self.spark, rows, IMAGES), "images", self.number)
         memberships = frame(self.spark, list(membership_rows(self.listing.images)), MEMBERSHIPS)
         self.tables.write(memberships, "memberships", self.number)
 
@@ -183,7 +197,7 @@ class Run:
 
 
 def _lists_untagged(listing: Listing) -> bool:
-    return any(image.tag is None and image.subject is None for image in listing.images)
+    return any(i.tag is None and i.subject is None and i.index is None for i in listing.images)
 
 
 def _version() -> str:

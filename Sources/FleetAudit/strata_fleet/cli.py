@@ -38,6 +38,8 @@ def parser() -> argparse.ArgumentParser:
         "--bases-own", action="store_true", help="count layers of base images for the base, not for its users"
     )
     audit.add_argument("--connections", type=int, metavar="N", help="requests at the same time, over all executors")
+    audit.add_argument("--rate", type=float, metavar="N", help="requests a second, over all executors")
+    audit.add_argument("--listing", metavar="FILE", help="where the listing is kept (default: listing.jsonl in DIR)")
     audit.add_argument("--again", action="store_true", help="also read layers that an earlier run found damaged")
     query = commands.add_parser("sql", help="query the tables of the last run with DuckDB")
     query.add_argument("out", metavar="DIR", help="the folder of an audit")
@@ -77,6 +79,8 @@ def _audit(options: argparse.Namespace) -> int:
         owner_label=options.owner_label,
         bases_own=options.bases_own,
         connections=options.connections,
+        rate=options.rate,
+        listing=options.listing,
         again=options.again,
     )
     outcome = audit(settings, _say)

@@ -20,7 +20,7 @@ STAMPED = 20
 
 @dataclass(slots=True)
 class Facts:
-    """By repository, or by repository and tag where a line names one."""
+    """By repository, and by the tag, or the digest of what has none, where a line names one."""
 
     owners: dict[str, str] = field(default_factory=dict)
     pushed: dict[tuple[str, str | None], datetime] = field(default_factory=dict)
@@ -30,13 +30,17 @@ class Facts:
     # `None`: not known which images are in use.
     in_use: set[str] | None = None
 
+    def pushed_at(self, image: Image) -> datetime | None:
+        """When the tag, or the manifest itself, was pushed, if that is known."""
+        return self.pushed.get((image.repository, image.tag or image.digest))
+
     def owner(self, image: Image, label: str) -> str:
         """Who pays for an image: the file's owner, else the label's, else the repository."""
         return self.owners.get(image.repository) or image.labels.get(label) or image.repository
 
     def last_pull(self, image: Image) -> datetime | None:
         """When the tag was pulled last, if that is known of the tag itself."""
-        return self.pulls.get((image.repository, image.tag))
+        return self.pulls.get((image.repository, image.tag or image.digest))
 
     def is_in_use(self, image: Image) -> bool | None:
         """Whether something runs the image, by its digest or its index's."""
@@ -62,19 +66,16 @@ def _take(facts: Facts, value: dict[str, Any]) -> None:
     if not isinstance(repository, str):
         raise UsageError("a line of --repositories has no `repository`", "docs/fleet.md shows the lines")
     tag = value.get("tag")
-    key = (repository, tag if isinstance(tag, str) else None)
+    digest = value.get("digest")
+    key = (repository, tag if isinstance(tag, str) else digest if isinstance(digest, str) else None)
     if isinstance(owner := value.get("owner"), str):
         facts.owners[repository] = owner
     if (time := parse_time(value.get("pushed"))) is not None:
         facts.pushed[key] = time
     if (time := parse_time(value.get("lastPull"))) is not None:
         facts.pulls[key] = time
-    if value.get("untagged") is not None:
+    if value.get("untagged") is not None or (digest is not None and tag is None):
         facts.knows_untagged = True
-    tags = value.get("tags")
-    for each in tags if isinstance(tags, list) else []:
-        if isinstance(each, dict):
-            _take(facts, {**each, "repository": repository, "tag": each.get("tag") or each.get("name")})
 
 
 def _forget_stamps(facts: Facts) -> None:

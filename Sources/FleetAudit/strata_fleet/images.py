@@ -29,6 +29,7 @@ class Blob:
     digest: str
     size: int
     media_type: str
+    annotations: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_layer(self) -> bool:
@@ -147,4 +148,5 @@ def _blob(value: object) -> Blob:
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 1 << 63:
         raise BadLine("a layer has no size")
     media_type = value.get("mediaType")
-    return Blob(_digest(value.get("digest")), size, sys.intern(media_type) if isinstance(media_type, str) else "")
+    kind = sys.intern(media_type) if isinstance(media_type, str) else ""
+    return Blob(_digest(value.get("digest")), size, kind, tuple(_labels(value.get("annotations")).items()))

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from strata_fleet import worker
 from strata_fleet.errors import FleetError
 from strata_fleet.images import BadLine, Image, parse
+from strata_fleet.listing_file import ListingFile
 from strata_fleet.pipe import Pipe
-from strata_fleet.settings import Settings
+from strata_fleet.settings import Settings, listing_file
 from strata_fleet.spread import Layer
 
 # A line that is none is told, but not a million of them.
@@ -28,7 +29,7 @@ class Listing:
         for image in self.images:
             for blob in image.layers:
                 if blob.is_layer:
-                    found.setdefault(blob.digest, Layer(blob.digest, blob.size, image.source))
+                    found.setdefault(blob.digest, Layer(blob.digest, blob.size, image.source, blob.annotations))
         return list(found.values())
 
 
@@ -45,13 +46,16 @@ def take(listing: Listing, source: str, lines: Iterable[bytes]) -> None:
 def list_sources(settings: Settings) -> Listing:
     """Lists every source. One that ends early keeps what it had listed, and the rest is a fault."""
     listing = Listing()
-    for source in settings.sources:
-        words = worker.listing(source, settings.platforms, settings.repositories)
-        with Pipe(words, None) as pipe:
-            for block in pipe.blocks():
-                take(listing, source, block.splitlines())
-            if pipe.status != 0:
-                listing.faults.append((source, f"the listing ended with status {pipe.status}: {pipe.message}"))
+    with ListingFile(listing_file(settings)) as file:
+        for source in settings.sources:
+            with Pipe(worker.listing(source, settings, file.known), None) as pipe:
+                for block in pipe.blocks():
+                    file.write(block)
+                    take(listing, source, block.splitlines())
+                if pipe.status != 0:
+                    listing.faults.append((source, f"the listing ended with status {pipe.status}: {pipe.message}"))
+        if listing.images:
+            file.keep()
     if not listing.images:
         told = "; ".join(f"{source}: {fault}" for source, fault in listing.faults[:3])
         raise FleetError(

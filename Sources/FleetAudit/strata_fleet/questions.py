@@ -20,8 +20,8 @@ QUESTIONS = (
 
 # The tables by the names that the views have for them.
 NAMES = {
-    "layers": "layers",
-    "entries": "entries",
+    "layers": "all_layers",
+    "entries": "all_entries",
     "failures": "all_failures",
     "images": "all_images",
     "memberships": "all_memberships",

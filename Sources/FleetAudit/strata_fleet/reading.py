@@ -7,6 +7,7 @@ only those tasks anew whose executor was lost.
 import json
 import uuid
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
@@ -22,9 +23,13 @@ from strata_fleet.spread import Layer
 STARTS = 3
 
 
-def request(layer: Layer) -> bytes:
-    """A layer as the worker is asked for it."""
-    words = {"digest": layer.digest, "size": layer.size, "source": layer.source}
+def request(layer: Layer, table: bool = True) -> bytes:
+    """A layer as the worker is asked for it; without `table` a table of contents must not stand in for it."""
+    words: dict[str, Any] = {"digest": layer.digest, "size": layer.size, "source": layer.source}
+    if layer.annotations:
+        words["annotations"] = dict(layer.annotations)
+    if not table:
+        words["table"] = False
     return json.dumps(words, separators=(",", ":")).encode() + b"\n"
 
 
@@ -58,7 +63,9 @@ def digest_of(line: str) -> str:
     return digest
 
 
-def read_layers(spark: SparkSession, tasks: Sequence[Sequence[Layer]], folder: str, options: Sequence[str]) -> None:
+def read_layers(
+    spark: SparkSession, tasks: Sequence[Sequence[Layer]], folder: str, options: Sequence[str], table: bool
+) -> None:
     """Reads all tasks' layers into Parquet files below a folder, a file for a task."""
     words = tuple(options)
 
@@ -67,7 +74,7 @@ def read_layers(spark: SparkSession, tasks: Sequence[Sequence[Layer]], folder: s
             for lines in batch.column(0).to_pylist():
                 yield from read(lines, words)
 
-    rows = [("".join(request(layer).decode() for layer in layers),) for layers in tasks]
+    rows = [("".join(request(layer, table).decode() for layer in layers),) for layers in tasks]
     # A row is a task: as many partitions as rows.
     asked = spark.createDataFrame(spark.sparkContext.parallelize(rows, len(rows)), "lines string")
     asked.mapInArrow(task, spark_schema(RAW)).write.mode("overwrite").parquet(folder)

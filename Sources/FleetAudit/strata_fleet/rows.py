@@ -1,16 +1,17 @@
 """The rows that the driver writes: of images and of their layers. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from strata_fleet.facts import Facts
 from strata_fleet.images import Image
 
+Totals = Mapping[str, Mapping[str, int | None]]
 
-def image_rows(images: Iterable[Image], facts: Facts, owner_label: str) -> Iterator[dict[str, Any]]:
-    """A row for each image of each tag, without figures."""
+
+def image_rows(images: Iterable[Image], facts: Facts, owner_label: str, totals: Totals) -> Iterator[dict[str, Any]]:
+    """A row for each image of each tag; figures are by its list of layers, and unknown where there are none."""
     for image in images:
-        key = (image.repository, image.tag)
         yield {
             "repository": image.repository,
             "tag": image.tag,
@@ -25,9 +26,10 @@ def image_rows(images: Iterable[Image], facts: Facts, owner_label: str) -> Itera
             "layerCount": len(image.layers),
             "layerChain": image.layer_chain,
             "compressedBytes": sum(blob.size for blob in image.layers),
-            "pushed": facts.pushed.get(key) or facts.pushed.get((image.repository, None)),
+            "pushed": facts.pushed_at(image),
             "lastPull": facts.last_pull(image),
             "inUse": facts.is_in_use(image),
+            **(totals.get(image.layer_chain, {}) if not image.is_artifact else {}),
         }
 
 

@@ -22,7 +22,7 @@ ANSWER = pa.schema(
         ("hash", pa.string()),
         ("target", pa.string()),
         ("targetBytes", pa.string()),
-        ("whiteout", pa.string()),
+        ("whiteout", pa.bool_()),
     ]
 )
 
@@ -42,7 +42,8 @@ TOTALS = pa.schema(
         ("contentBytes", pa.int64()),
         ("visibleBytes", pa.int64()),
         ("wastedBytes", pa.int64()),
-        *((cause, pa.int64()) for cause in CAUSES),
+        ("waste", pa.struct([(cause, pa.int64()) for cause in CAUSES])),
+        ("unsettled", pa.list_(pa.string())),
         ("error", pa.string()),
     ]
 )
@@ -75,6 +76,10 @@ IMAGES = pa.schema(
         ("pushed", pa.timestamp("us", tz="UTC")),
         ("lastPull", pa.timestamp("us", tz="UTC")),
         ("inUse", pa.bool_()),
+        ("contentBytes", pa.int64()),
+        ("visibleBytes", pa.int64()),
+        ("wastedBytes", pa.int64()),
+        *((cause, pa.int64()) for cause in CAUSES),
     ]
 )
 

@@ -1,6 +1,7 @@
 """What a run is asked to do, as one value."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from strata_fleet.errors import UsageError
@@ -26,8 +27,17 @@ class Settings:
     owner_label: str = OWNER_LABEL
     bases_own: bool = False
     connections: int | None = None
+    rate: float | None = None
+    listing: str | None = None
     again: bool = False
     task_bytes: int = TASK_BYTES
+
+
+def listing_file(settings: Settings) -> Path | None:
+    """Where the listing is kept, so that the next run fetches no manifest again; beside the tables if they are here."""
+    if settings.listing is not None:
+        return Path(settings.listing)
+    return None if "://" in settings.out else Path(settings.out) / "listing.jsonl"
 
 
 def without_secrets(source: str) -> str:

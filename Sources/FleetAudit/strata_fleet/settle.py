@@ -11,10 +11,10 @@ from strata_fleet.schema import ENTRY_COLUMNS, FAILURES, LAYER_COLUMNS, RAW
 from strata_fleet.spread import Layer
 from strata_fleet.tables import Tables
 
-# One answer for each layer: where a run was interrupted and taken up, the good one counts.
+# One answer for each layer: the good one where a run was taken up, and one of the layer itself before one of its table.
 ENDS = """
 SELECT answer.* FROM (
-    SELECT digest, min_by(struct(*), struct(kind != 'layer', reading)) AS answer
+    SELECT digest, min_by(struct(*), struct(kind != 'layer', coalesce(toc, false), reading)) AS answer
     FROM answers WHERE kind != 'entry' GROUP BY digest
 )
 """

@@ -14,6 +14,8 @@ class Layer:
     digest: str
     size: int
     source: str
+    # Of the descriptor: without them a table of contents cannot be trusted.
+    annotations: tuple[tuple[str, str], ...] = ()
 
 
 def spread(layers: Sequence[Layer], slots: int, task_bytes: int = TASK_BYTES) -> list[list[Layer]]:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
 
 from strata_fleet.frames import spark_schema
 from strata_fleet.schema import RAW
@@ -82,6 +83,14 @@ class Tables:
     def folder(self) -> str | None:
         """The folder, if it is one of this machine."""
         return unquote(urlsplit(self.root).path) if self.root.startswith("file:") else None
+
+    def known(self, run: int) -> tuple[DataFrame, DataFrame] | None:
+        """Layers and their entries up to a run, each layer as it was read last; `None` before the first run."""
+        layers, entries = self.read("layers", run), self.read("entries", run)
+        if layers is None or entries is None:
+            return None
+        last = layers.groupBy("digest").agg(f.max_by(f.struct("*"), "run").alias("last")).select("last.*")
+        return last, entries.join(last.select("digest", "run"), ["digest", "run"])
 
     def answers(self) -> DataFrame | None:
         """What was read and is in no table yet, by this run and by others that did not end; `None` for nothing."""

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 from strata_fleet.errors import FleetError
+from strata_fleet.settings import Settings
 
 # Handed on from the driver to executors by name. Their values are paths and addresses, never secrets.
 HANDED_ON = (
@@ -34,13 +35,17 @@ def program(environment: Mapping[str, str] = os.environ) -> str:
     return found
 
 
-def listing(source: str, platforms: Sequence[str], repositories: str | None) -> list[str]:
-    """The words that list a source."""
-    words = ["registry", "ls", source]
-    for platform in platforms:
+def listing(source: str, settings: Settings, known: Sequence[str]) -> list[str]:
+    """The words that list a source: also signatures and attestations, which cost like images."""
+    words = ["registry", "ls", source, "--artifacts"]
+    for platform in settings.platforms:
         words += ["--platform", platform]
-    if repositories is not None:
-        words += ["--repositories", repositories]
+    if settings.repositories is not None:
+        words += ["--repositories", settings.repositories]
+    for file in known:
+        words += ["--known", file]
+    if settings.rate is not None:
+        words += ["--rate", f"{settings.rate:g}"]
     return words
 
 

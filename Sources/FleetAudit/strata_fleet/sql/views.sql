@@ -13,6 +13,14 @@ SELECT * FROM all_memberships WHERE run = (SELECT max(run) FROM runs);
 CREATE OR REPLACE TEMPORARY VIEW failures AS
 SELECT * FROM all_failures WHERE run = (SELECT max(run) FROM runs);
 
+-- Each layer as it was read last: one whose table of contents did not tell enough is read again.
+CREATE OR REPLACE TEMPORARY VIEW layers AS
+SELECT l.* FROM all_layers l
+JOIN (SELECT digest, max(run) AS run FROM all_layers GROUP BY digest) k ON k.digest = l.digest AND k.run = l.run;
+
+CREATE OR REPLACE TEMPORARY VIEW entries AS
+SELECT e.* FROM all_entries e JOIN layers l ON l.digest = e.digest AND l.run = e.run;
+
 CREATE OR REPLACE TEMPORARY VIEW images_before AS
 SELECT * FROM all_images WHERE run = (SELECT max(run) - 1 FROM runs);
 
