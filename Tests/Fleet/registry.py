@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import os
 import re
 import socket
 import subprocess
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -123,9 +125,16 @@ log:
 storage:
   filesystem:
     rootdirectory: {folder}
+auth:
+  htpasswd:
+    realm: fleet
+    path: {users}
 http:
   addr: 127.0.0.1:{port}
 """
+
+# A registry asks for this; nothing that anybody sees may have it.
+USER, PASSWORD = "auditor", "a-password-that-is-looked-for"
 
 
 @dataclass
@@ -155,26 +164,36 @@ def free_port() -> int:
 
 @contextmanager
 def serve(folder: Path, work: Path) -> Iterator[Registry]:
-    """Runs `docker-registry` on a folder."""
+    """Runs `docker-registry` on a folder. It wants the password, and `REGISTRY_AUTH_FILE` names a file that has it."""
     port = free_port()
-    settings, log = work / "registry.yml", work / "access.log"
-    settings.write_text(CONFIGURATION.format(folder=folder, port=port))
+    host = f"127.0.0.1:{port}"
+    settings, log, users, credentials = (work / name for name in ("registry.yml", "access.log", "users", "auth.json"))
+    # The cheapest hash: it is computed for every request.
+    words = ["htpasswd", "-Bbn", "-C", "4", USER, PASSWORD]
+    users.write_bytes(subprocess.run(words, check=True, capture_output=True).stdout)
+    secret = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    credentials.write_text(json.dumps({"auths": {host: {"auth": secret}}}))
+    settings.write_text(CONFIGURATION.format(folder=folder, port=port, users=users))
     with log.open("wb") as output:
         process = subprocess.Popen(["docker-registry", "serve", str(settings)], stdout=output, stderr=output)
+        before = os.environ.get("REGISTRY_AUTH_FILE")
+        os.environ["REGISTRY_AUTH_FILE"] = str(credentials)
         try:
-            wait_for(f"http://127.0.0.1:{port}/v2/")
-            yield Registry(f"127.0.0.1:{port}", log)
+            wait_for(port)
+            yield Registry(host, log)
         finally:
+            os.environ.pop("REGISTRY_AUTH_FILE")
+            if before is not None:
+                os.environ["REGISTRY_AUTH_FILE"] = before
             process.terminate()
             process.wait(10)
 
 
-def wait_for(address: str) -> None:
-    """Waits until a server answers."""
+def wait_for(port: int) -> None:
+    """Waits until a server listens."""
     for _ in range(100):
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(address)
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(port)
