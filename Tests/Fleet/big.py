@@ -1,8 +1,7 @@
 """The audit of a large registry, measured: `make fleet`.
 
 A real docker-registry with generated images; Spark with two executors. Checked are every image against `strata
-analyze`, each layer fetched once, an executor that is killed at half of them, and a second run. Prints what docs/fleet.md
-shows.
+analyze`, each layer fetched once, an executor that is killed at half of them, and a second run.
 """
 
 from __future__ import annotations

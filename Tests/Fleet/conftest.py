@@ -28,16 +28,20 @@ def strata() -> str:
 
 
 @pytest.fixture(scope="session")
-def spark(strata: str) -> Iterator[SparkSession]:
-    """One Spark for all tests: it takes long to start."""
+def spark(strata: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """One Spark for all tests: it takes long to start. Its executors know the name of the file of credentials."""
     pytest.importorskip("pyspark", reason="no pyspark")
     if shutil.which("java") is None:
         pytest.skip("no Java: install default-jre-headless")
     from strata_fleet.session import session
 
     os.environ["STRATA"] = strata
+    os.environ["REGISTRY_AUTH_FILE"] = str(tmp_path_factory.mktemp("credentials") / "auth.json")
+    # A run of seconds is not worth optimising for: that takes more time than it saves.
+    os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     with session("local[2]") as running:
         yield running
+    del os.environ["REGISTRY_AUTH_FILE"], os.environ["JDK_JAVA_OPTIONS"]
 
 
 @pytest.fixture

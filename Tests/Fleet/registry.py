@@ -167,7 +167,9 @@ def serve(folder: Path, work: Path) -> Iterator[Registry]:
     """Runs `docker-registry` on a folder. It wants the password, and `REGISTRY_AUTH_FILE` names a file that has it."""
     port = free_port()
     host = f"127.0.0.1:{port}"
-    settings, log, users, credentials = (work / name for name in ("registry.yml", "access.log", "users", "auth.json"))
+    settings, log, users = (work / name for name in ("registry.yml", "access.log", "users"))
+    before = os.environ.get("REGISTRY_AUTH_FILE")
+    credentials = Path(os.environ.setdefault("REGISTRY_AUTH_FILE", str(work / "auth.json")))
     # The cheapest hash: it is computed for every request.
     words = ["htpasswd", "-Bbn", "-C", "4", USER, PASSWORD]
     users.write_bytes(subprocess.run(words, check=True, capture_output=True).stdout)
@@ -176,15 +178,13 @@ def serve(folder: Path, work: Path) -> Iterator[Registry]:
     settings.write_text(CONFIGURATION.format(folder=folder, port=port, users=users))
     with log.open("wb") as output:
         process = subprocess.Popen(["docker-registry", "serve", str(settings)], stdout=output, stderr=output)
-        before = os.environ.get("REGISTRY_AUTH_FILE")
-        os.environ["REGISTRY_AUTH_FILE"] = str(credentials)
         try:
             wait_for(port)
             yield Registry(host, log)
         finally:
-            os.environ.pop("REGISTRY_AUTH_FILE")
-            if before is not None:
-                os.environ["REGISTRY_AUTH_FILE"] = before
+            credentials.unlink()
+            if before is None:
+                os.environ.pop("REGISTRY_AUTH_FILE")
             process.terminate()
             process.wait(10)
 

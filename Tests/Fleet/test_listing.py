@@ -101,7 +101,7 @@ def test_a_listing_that_ends_early_keeps_what_it_had(worker: Script, tmp_path: P
     worker(f"cat {tmp_path}/lines; echo 'error: 429' >&2; exit 3\n")
     listing = list_sources(Settings(sources=("docker://host",), out=str(tmp_path / "out")))
     assert [image.tag for image in listing.images] == ["1"]
-    assert listing.faults == [("docker://host", "the listing ended with status 3: error: 429")]
+    assert listing.faults == [("docker://host", "the listing ended with status 3: error: 429", True)]
 
 
 def test_a_source_without_images_is_no_result(worker: Script, tmp_path: Path) -> None:

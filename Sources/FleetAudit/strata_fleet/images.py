@@ -19,7 +19,11 @@ LAYER_TYPE = re.compile(
 
 
 class BadLine(Exception):
-    """A line of a listing that is not an image."""
+    """A line of a listing that is not an image; `retry` where a later listing may have one."""
+
+    def __init__(self, message: str, retry: bool = False) -> None:
+        super().__init__(message)
+        self.retry = retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,12 @@ class Image:
     diff_ids: tuple[str, ...]
     labels: dict[str, str] = field(default_factory=dict)
     subject: str | None = None
+    artifact_type: str | None = None
 
     @property
     def is_artifact(self) -> bool:
-        """Whether it holds documents (signatures, attestations), which have no tree of files."""
-        return any(not blob.is_layer for blob in self.layers)
+        """Whether it holds documents (signatures, attestations, charts), which have no tree of files."""
+        return self.artifact_type is not None or any(not blob.is_layer for blob in self.layers)
 
     @property
     def layer_chain(self) -> str:
@@ -88,7 +93,7 @@ def parse(line: bytes, listed: str) -> Image:
         raise BadLine("not an object")
     if (error := value.get("error")) is not None:
         name = value.get("repository") or value.get("digest") or ""
-        raise BadLine(f"{name}: {error}" if name else str(error))
+        raise BadLine(f"{name}: {error}" if name else str(error), retry=value.get("retry") is True)
     repository = _text(value, "repository") or ""
     return Image(
         source=_text(value, "source") or blob_source(listed, repository),
@@ -101,6 +106,7 @@ def parse(line: bytes, listed: str) -> Image:
         diff_ids=tuple(_digest(each) for each in _list(value, "diffIDs")),
         subject=_digest(value["subject"]) if value.get("subject") is not None else None,
         labels=_labels(value.get("labels")),
+        artifact_type=_text(value, "artifactType"),
     )
 
 

@@ -20,8 +20,8 @@ class Listing:
     """The images of all sources, and what could not be listed."""
 
     images: list[Image] = field(default_factory=list)
-    # Source and what was wrong there.
-    faults: list[tuple[str, str]] = field(default_factory=list)
+    # Source, what was wrong there, and whether it may get better.
+    faults: list[tuple[str, str, bool]] = field(default_factory=list)
 
     def layers(self) -> list[Layer]:
         """Each layer once, from the first place that has it."""
@@ -40,7 +40,7 @@ def take(listing: Listing, source: str, lines: Iterable[bytes]) -> None:
             listing.images.append(parse(line, source))
         except BadLine as fault:
             if len(listing.faults) < TOLD_FAULTS:
-                listing.faults.append((source, str(fault)))
+                listing.faults.append((source, str(fault), fault.retry))
 
 
 def list_sources(settings: Settings) -> Listing:
@@ -53,11 +53,12 @@ def list_sources(settings: Settings) -> Listing:
                     file.write(block)
                     take(listing, source, block.splitlines())
                 if pipe.status != 0:
-                    listing.faults.append((source, f"the listing ended with status {pipe.status}: {pipe.message}"))
+                    fault = f"the listing ended with status {pipe.status}: {pipe.message}"
+                    listing.faults.append((source, fault, True))
         if listing.images:
             file.keep()
     if not listing.images:
-        told = "; ".join(f"{source}: {fault}" for source, fault in listing.faults[:3])
+        told = "; ".join(f"{source}: {fault}" for source, fault, _ in listing.faults[:3])
         raise FleetError(
             f"no image is listed ({told})" if told else "the sources have no images",
             "try `strata registry ls` with the same source; where the catalog is refused, use --repositories",

@@ -58,13 +58,19 @@ def failure_rows(
     failed: list[dict[str, Any]],
     failed_images: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Everything that is missing in a run: of the layers that are listed now, of images, of the listing itself."""
+    """Everything that is missing in a run: of the layers that are listed now, of images, of the listing itself.
+
+    A layer is damaged for good only where others of its repository could be read. A repository of which nothing could be
+    read has refused, and the next run may have other credentials.
+    """
     sources = {layer.digest: layer.source for layer in asked}
+    opened = {source for digest, source in sources.items() if digest in readable}
     rows: dict[str, dict[str, Any]] = {}
     for failure in failed:
         digest = failure["digest"]
         if digest in sources and digest not in readable:
-            rows[digest] = {**failure, "kind": "layer", "source": sources[digest]}
+            retry = failure["retry"] or sources[digest] not in opened
+            rows[digest] = {**failure, "kind": "layer", "source": sources[digest], "retry": retry}
     # Whatever is listed and neither read nor told about is missing as well.
     for digest in sources.keys() - readable - rows.keys():
         rows[digest] = {
@@ -74,7 +80,9 @@ def failure_rows(
             "error": "no answer",
             "retry": True,
         }
-    told = [{"kind": "listing", "source": source, "error": fault, "retry": True} for source, fault in listing.faults]
+    told = [
+        {"kind": "listing", "source": source, "error": fault, "retry": retry} for source, fault, retry in listing.faults
+    ]
     return [*(rows[digest] for digest in sorted(rows)), *failed_images, *told]
 
 
