@@ -177,7 +177,9 @@ def serve(folder: Path, work: Path) -> Iterator[Registry]:
     credentials.write_text(json.dumps({"auths": {host: {"auth": secret}}}))
     settings.write_text(CONFIGURATION.format(folder=folder, port=port, users=users))
     with log.open("wb") as output:
-        process = subprocess.Popen(["docker-registry", "serve", str(settings)], stdout=output, stderr=output)
+        # To the registry itself such variables are settings.
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
+        process = subprocess.Popen(["docker-registry", "serve", str(settings)], stdout=output, stderr=output, env=plain)
         try:
             wait_for(port)
             yield Registry(host, log)
@@ -191,7 +193,7 @@ def serve(folder: Path, work: Path) -> Iterator[Registry]:
 
 def wait_for(port: int) -> None:
     """Waits until a server listens."""
-    for _ in range(100):
+    for _ in range(600):
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:
                 return

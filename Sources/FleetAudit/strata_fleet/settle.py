@@ -60,8 +60,8 @@ def failure_rows(
 ) -> list[dict[str, Any]]:
     """Everything that is missing in a run: of the layers that are listed now, of images, of the listing itself.
 
-    A layer is damaged for good only where others of its repository could be read. A repository of which nothing could be
-    read has refused, and the next run may have other credentials.
+    A layer is damaged for good only where others of its repository could be read. A repository of which nothing could
+    be read has refused, and the next run may have other credentials.
     """
     sources = {layer.digest: layer.source for layer in asked}
     opened = {source for digest, source in sources.items() if digest in readable}
