@@ -103,13 +103,12 @@ class Audit:
 
 
 def fetched_again(audit: Audit, fleet: registry.Fleet) -> int:
-    """Layers that were fetched more than once, or not. A table of contents takes two requests and is no fetch."""
-    tables = {row["digest"] for row in audit.rows("SELECT digest FROM all_layers WHERE toc")}
-    again = {row["digest"] for row in audit.rows("SELECT digest FROM layers WHERE NOT toc")} & tables
+    """Layers that were fetched more than once. Where a table of contents was enough, the layer is not fetched."""
+    tables = {row["digest"] for row in audit.rows("SELECT digest FROM layers WHERE toc")}
     counts = audit.served.fetched(audit.position)
-    plain = fleet.layers - tables - again
-    check(all(counts[digest] > 0 for digest in plain), "every layer was fetched")
-    return sum(counts[digest] - 1 for digest in plain)
+    check(all(counts[digest] > 0 for digest in fleet.layers - tables), "every layer was fetched")
+    check(all(counts[digest] == 0 for digest in tables), f"of {len(tables)} layers the table of contents was enough")
+    return sum(counts[digest] - 1 for digest in fleet.layers - tables)
 
 
 @contextmanager
@@ -187,7 +186,7 @@ def main() -> int:
                 registry.build(fleet.folder, given.images + 50, first=given.images, fleet=fleet, files=given.files)
                 second = watched(served, work / "first", CLUSTER, strata, "50 images more")
                 new = set(served.fetched(second.position)) & fleet.layers
-                check(new == fleet.layers - before, f"only the {len(new)} new layers were fetched")
+                check(new <= fleet.layers - before, f"only the {len(new)} new layers were fetched")
     print("all holds" if not failed else f"{len(failed)} claims fail")
     return 1 if failed else 0
 

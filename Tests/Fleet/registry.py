@@ -145,9 +145,9 @@ class Registry:
     log: Path
 
     def fetched(self, since: int = 0) -> Counter[str]:
-        """How often each blob was sent whole or in part, from a place in the log on."""
+        """How often each blob was sent whole, from a place in the log on. A table of contents is a part of one."""
         found = FETCH.findall(self.log.read_text()[since:])
-        return Counter(digest for _, kind, digest, status in found if kind == "blobs" and status in ("200", "206"))
+        return Counter(digest for _, kind, digest, status in found if kind == "blobs" and status == "200")
 
     def position(self) -> int:
         """The end of the log."""

@@ -79,7 +79,10 @@ def test_children_and_referrers_belong_to_their_subject(tmp_path: Path) -> None:
     totals = by(ask(out, "totals"), "figure")
     assert totals["reached by tags"]["bytes"] == 100
     assert totals["not reached by tags"]["bytes"] == 50
-    assert [row["images"] for row in ask(out, "leaving")] == [1]
+    assert [(row["reason"], row["images"]) for row in ask(out, "leaving")] == [
+        ("no tag reaches it, use unknown", 1),
+        ("all of these", 1),
+    ]
 
 
 def test_bases_can_be_an_owner(tmp_path: Path) -> None:
@@ -158,6 +161,22 @@ def test_an_image_stays_while_another_tag_holds_it(tmp_path: Path) -> None:
 def test_nothing_younger_than_a_day_leaves(tmp_path: Path) -> None:
     facts = Facts(in_use=set(), pushed={("a", digest(1)): NOW - timedelta(hours=2)})
     assert ask(write(tmp_path, 1, [image(1, "a", None, (1, 10))], facts, knows_untagged=True), "leaving") == []
+
+
+def test_what_goes_together_frees_more(tmp_path: Path) -> None:
+    facts = Facts(in_use=set(), pulls={("a", "old"): NOW - timedelta(days=200)})
+    images = [image(1, "a", "old", (1, 10), (9, 90)), image(2, "a", None, (2, 20), (9, 90)), image(3, "a", "x", (3, 1))]
+    rows = by(ask(write(tmp_path, 1, images, facts, knows_untagged=True), "leaving"), "reason")
+    assert {reason: row["comesBackBytes"] for reason, row in rows.items()} == {
+        "no tag reaches it": 20,
+        "not pulled for 90 days": 10,
+        "all of these": 120,
+    }
+
+
+def test_what_one_repository_shares_with_itself_is_no_base(tmp_path: Path) -> None:
+    images = [image(1, "a", "1", (1, 10), (2, 1)), image(2, "a", "2", (1, 10), (3, 1))]
+    assert ask(write(tmp_path, 1, images), "bases") == []
 
 
 def test_growth_is_unknown_in_the_first_run(tmp_path: Path) -> None:

@@ -189,15 +189,16 @@ class Run:
             "version": _version(),
             "layersRead": read,
             "layersKnown": known,
-            "knowsUntagged": self.facts.knows_untagged or _lists_untagged(self.listing),
+            "knowsUntagged": self.facts.knows_untagged or lists_untagged(self.settings.sources),
             "basesOwn": self.settings.bases_own,
         }
         self.tables.write(frame(self.spark, [row], RUNS).coalesce(1), "runs", self.number)
         self.tables.delete(READING)
 
 
-def _lists_untagged(listing: Listing) -> bool:
-    return any(i.tag is None and i.subject is None and i.index is None for i in listing.images)
+def lists_untagged(sources: Sequence[str]) -> bool:
+    """Whether the listings have what no tag reaches: a folder's do, a registry's API has no call for it."""
+    return all(not source.startswith("docker://") for source in sources)
 
 
 def _version() -> str:

@@ -1,13 +1,22 @@
 -- What may go and how much comes back: the layers that nothing else holds, once the registry has collected its garbage.
-WITH held AS (
-    SELECT DISTINCT l.reason, m.layer, m.bytes
-    FROM leaving l JOIN memberships m ON m.digest = l.digest
+-- Each reason alone, and all together, which may be more than the sum.
+WITH chosen AS (
+    SELECT DISTINCT reason, digest FROM leaving
+    UNION ALL
+    SELECT DISTINCT 'all of these' AS reason, digest FROM leaving
+),
+held AS (
+    SELECT DISTINCT c.reason, m.layer, m.bytes FROM chosen c JOIN memberships m ON m.digest = c.digest
 ),
 kept AS (
-    SELECT DISTINCT m.layer FROM memberships m WHERE m.digest NOT IN (SELECT digest FROM leaving)
+    SELECT DISTINCT r.reason, m.layer
+    FROM (SELECT DISTINCT reason FROM chosen) r
+    CROSS JOIN memberships m
+    LEFT JOIN chosen c ON c.reason = r.reason AND c.digest = m.digest
+    WHERE c.digest IS NULL
 ),
 counted AS (
-    SELECT reason, count(DISTINCT digest) AS images FROM leaving GROUP BY reason
+    SELECT reason, count(DISTINCT digest) AS images FROM chosen GROUP BY reason
 )
 SELECT h.reason, c.images,
        CAST(sum(h.bytes) AS BIGINT) AS unlinkedBytes,
@@ -15,6 +24,6 @@ SELECT h.reason, c.images,
        'after the next collection' AS comesBack
 FROM held h
 JOIN counted c ON c.reason = h.reason
-LEFT JOIN kept k ON k.layer = h.layer
+LEFT JOIN kept k ON k.reason = h.reason AND k.layer = h.layer
 GROUP BY h.reason, c.images
-ORDER BY h.reason
+ORDER BY CASE WHEN h.reason = 'all of these' THEN 1 ELSE 0 END, h.reason

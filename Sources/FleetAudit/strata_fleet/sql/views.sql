@@ -41,13 +41,15 @@ SELECT m.chainID,
        max(m.position) AS position,
        count(DISTINCT m.digest) AS images,
        count(DISTINCT CASE WHEN n.chainID IS NULL THEN m.digest END) AS wholes,
-       count(DISTINCT n.chainID) AS branches
+       count(DISTINCT n.chainID) AS branches,
+       count(DISTINCT i.repository) AS repositories
 FROM memberships m
+JOIN images i ON i.digest = m.digest
 LEFT JOIN memberships n ON n.digest = m.digest AND n.position = m.position + 1
 WHERE m.isTar
 GROUP BY m.chainID;
 
--- A base is such a list with images above it that is an image itself, or from which images go on in several ways.
+-- A base is such a list with images above it that is an image itself, or from which images of several repositories go on.
 CREATE OR REPLACE TEMPORARY VIEW bases AS
 SELECT p.chainID, p.position, p.images - p.wholes AS imagesAbove, n.repository, n.name
 FROM prefixes p
@@ -58,23 +60,23 @@ LEFT JOIN (
     JOIN memberships m ON m.digest = i.digest AND m.position = i.layerCount - 1
     GROUP BY m.chainID
 ) n ON n.chainID = p.chainID
-WHERE p.images > p.wholes AND (p.wholes > 0 OR p.branches > 1);
+WHERE p.images > p.wholes AND (p.wholes > 0 OR p.branches > 1 AND p.repositories > 1);
 
--- Who reaches a layer by a tag. Where bases are an owner, a layer of one belongs to the smallest base that has it.
+-- Who reaches a layer by a tag. Where bases are an owner, a layer belongs to the smallest base that has it and is an image.
 CREATE OR REPLACE TEMPORARY VIEW reach AS
 WITH base_layers AS (
     SELECT m.digest, m.position,
            min(b.position) AS basePosition
     FROM memberships m
     JOIN memberships above ON above.digest = m.digest AND above.position >= m.position
-    JOIN bases b ON b.chainID = above.chainID
+    JOIN bases b ON b.chainID = above.chainID AND b.repository IS NOT NULL
     CROSS JOIN run
     WHERE run.basesOwn
     GROUP BY m.digest, m.position
 )
 SELECT DISTINCT
        CASE WHEN l.basePosition IS NULL THEN i.owner
-            ELSE concat('base ', coalesce(b.repository, b.chainID)) END AS owner,
+            ELSE concat('base ', b.repository) END AS owner,
        m.layer, m.bytes
 FROM tagged i
 JOIN memberships m ON m.digest = i.digest
