@@ -20,7 +20,7 @@ def answers(*options: str) -> list[dict[str, Any]]:
 
 
 def told(rows: list[dict[str, Any]]) -> list[tuple[str, str, str | None]]:
-    return sorted((row["kind"], row["digest"], row["error"]) for row in rows if row["kind"] != "entry")
+    return sorted((row["kind"], row["digest"], row["error"]) for row in rows if row["kind"] in ("layer", "failure"))
 
 
 def layer(digest: str) -> str:
@@ -69,9 +69,12 @@ def test_what_a_worker_leaves_is_asked_again_and_then_a_failure(says: Any, tmp_p
     assert (tmp_path / "asked").read_text().count("digest") == 1
 
 
-def test_entries_of_another_start_are_told_apart(says: Any) -> None:
-    says(entry(B), status=9)
-    assert len({row["reading"] for row in answers() if row["kind"] == "entry"}) == 3
+def test_entries_of_a_layer_that_is_not_whole_are_told(says: Any) -> None:
+    says(entry(A), layer(A), entry(B), status=9)
+    rows = answers()
+    partial = {(row["digest"], row["reading"]) for row in rows if row["kind"] == "partial"}
+    assert partial == {(row["digest"], row["reading"]) for row in rows if row["kind"] == "entry" and row["digest"] == B}
+    assert len(partial) == 3
 
 
 @pytest.mark.parametrize("line", ["no JSON", '{"digest": 5}', '{"digest": "x", "size": "much"}', "[1]", '{"seq": {}}'])

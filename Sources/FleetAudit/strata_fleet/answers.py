@@ -34,8 +34,7 @@ def parse(block: bytes, schema: pa.Schema) -> pa.Table:
 class Asked:
     """The layers that one call of the worker was asked for, and what of them is answered.
 
-    An answer about anything else is dropped, and so is a second one; entries of a layer that never becomes whole are
-    told by having no layer with the same `reading`.
+    An answer about anything else is dropped, and so is a second one.
     """
 
     def __init__(self, digests: Iterable[str], reading: str) -> None:
@@ -55,6 +54,14 @@ class Asked:
         ends = table.filter(pc.invert(is_entry))
         kept = [self._closes(digest) for digest in ends["digest"].to_pylist()]
         yield from ends.filter(pa.array(kept, pa.bool_())).combine_chunks().to_batches()
+
+    def partial(self) -> pa.RecordBatch:
+        """Rows for layers without an answer: what there is of their entries is not all of them."""
+        rows = [
+            {"kind": "partial", "digest": digest, "reading": self.reading, "retry": True}
+            for digest in sorted(self.waiting)
+        ]
+        return pa.RecordBatch.from_pylist(rows, schema=RAW)
 
     def _closes(self, digest: str | None) -> bool:
         if digest not in self.waiting:

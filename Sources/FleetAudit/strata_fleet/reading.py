@@ -53,6 +53,7 @@ def read(lines: str, options: Sequence[str]) -> Iterator[pa.RecordBatch]:
         left = {digest: line for digest, line in left.items() if digest in asked.waiting}
         if not left:
             return
+        yield asked.partial()
     yield failures(left, message, asked.reading)
 
 

@@ -15,8 +15,17 @@ from strata_fleet.tables import Tables
 ENDS = """
 SELECT answer.* FROM (
     SELECT digest, min_by(struct(*), struct(kind != 'layer', coalesce(toc, false), reading)) AS answer
-    FROM answers WHERE kind != 'entry' GROUP BY digest
+    FROM answers WHERE kind IN ('layer', 'failure') GROUP BY digest
 )
+"""
+
+# What of the entries does not count: of layers that did not become whole, and of answers that gave way to another. They
+# are few, and so the entries themselves are not shuffled.
+DROPPED = """
+SELECT digest, reading FROM answers WHERE kind = 'partial'
+UNION ALL
+SELECT a.digest, a.reading FROM answers a JOIN ended e ON e.digest = a.digest
+WHERE a.kind = 'layer' AND (e.kind != 'layer' OR a.reading != e.reading)
 """
 
 
@@ -43,8 +52,9 @@ def write_layers(spark: SparkSession, tables: Tables, run: int) -> list[dict[str
     ended = ends(spark, answers).cache()
     layers = ended.where("kind = 'layer'")
     tables.write(layers.select(*LAYER_COLUMNS).coalesce(1), "layers", run)
-    whole = f.broadcast(layers.select("digest", "reading"))
-    entries = answers.where("kind = 'entry'").join(whole, ["digest", "reading"])
+    ended.createOrReplaceTempView("ended")
+    dropped = f.broadcast(spark.sql(DROPPED))
+    entries = answers.where("kind = 'entry'").join(dropped, ["digest", "reading"], "left_anti")
     tables.write(entries.select(*ENTRY_COLUMNS).sortWithinPartitions("digest", "seq"), "entries", run)
     rows = ended.where("kind = 'failure'").select("digest", "error", "retry").collect()
     ended.unpersist()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
 
 from strata_fleet.frames import spark_schema
@@ -89,8 +89,11 @@ class Tables:
         layers, entries = self.read("layers", run), self.read("entries", run)
         if layers is None or entries is None:
             return None
-        last = layers.groupBy("digest").agg(f.max_by(f.struct("*"), "run").alias("last")).select("last.*")
-        return last, entries.join(last.select("digest", "run"), ["digest", "run"])
+        place = f.row_number().over(Window.partitionBy("digest").orderBy(f.desc("run")))
+        placed = layers.withColumn("place", place)
+        # Few layers are read twice, and so the entries are not shuffled.
+        old = f.broadcast(placed.where("place > 1").select("digest", "run"))
+        return placed.where("place = 1").drop("place"), entries.join(old, ["digest", "run"], "left_anti")
 
     def answers(self) -> DataFrame | None:
         """What was read and is in no table yet, by this run and by others that did not end; `None` for nothing."""
