@@ -6,7 +6,9 @@ import StorageIO
 import SystemPackage
 
 /// `strata layers --stdin`, `strata layers --apply`.
-struct Layers: ParsableCommand {
+struct Layers: ResultCommand {
+    static let namespaceUse = UserNamespaceUse.never
+
     static let configuration = CommandConfiguration(
         commandName: "layers", abstract: "Read layers that standard input names, or sum up images from their entries.",
         discussion: """
@@ -29,8 +31,7 @@ struct Layers: ParsableCommand {
     @OptionGroup var politeness: PoliteOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup(title: "Registries") var registry: RegistryOptions
-    @Flag(name: .shortAndLong, help: "Do not print waits and warnings.")
-    var quiet = false
+    @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
         guard stdin != apply else { throw ValidationError("give either `--stdin` or `--apply`") }
@@ -54,11 +55,9 @@ struct Layers: ParsableCommand {
     private func settings() throws -> LayerWorker.Settings {
         let folder = try Environment.value("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         let registries = politeness.settings(registry, limits.scanLimits.documents)
-        let isQuiet = quiet
+        let globals = globals
         var settings = LayerWorker.Settings(
-            registries: {
-                try registries { if !isQuiet { Terminal.standardError.write("strata: \(ErrorSentence.words($0))\n") } }
-            },
+            registries: { try registries(globals.telling) },
             makeFile: { () throws(StorageError) in try Directory.open(FilePath(folder)).createUnnamedFile() },
             words: ErrorSentence.line)
         settings.limits = limits.scanLimits

@@ -14,7 +14,7 @@ struct RegistryCommands: ParsableCommand {
 }
 
 /// `strata registry ls SOURCE…`.
-struct RegistryLs: ParsableCommand {
+struct RegistryLs: ResultCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: "List the images of a registry as JSON lines, with their layers.",
         discussion: """

@@ -166,7 +166,7 @@ final class Authorizer: Sendable {
     /// Asks the token server; the caller has the lock.
     private func fetchToken(
         _ realm: WebAddress, _ service: String?, _ scopes: [String], _ asked: [String], through client: RegistryClient,
-        _ halt: Halt?
+        _ halt: Halt?, isLastTry: Bool = false
     ) throws(DistributionError) -> String {
         let credentials = credentials()
         let wanted = (scopes + asked.filter { !scopes.contains($0) })
@@ -181,7 +181,13 @@ final class Authorizer: Sendable {
         asking.reading = .document(limit: TokenReply.maxBytes)
         asking.halt = halt
         let answer = try client.send(asking)
-        if answer.status == 401 || answer.status == 403 { throw rejection(answer.faults()) }
+        if answer.status == 401 || answer.status == 403 {
+            // Others may have renewed the file since it was read.
+            let found = load()
+            guard !isLastTry, let fresh = found.credentials, fresh != credentials else { throw rejection(answer.faults()) }
+            state.withLock { $0.found = found }
+            return try fetchToken(realm, service, scopes, asked, through: client, halt, isLastTry: true)
+        }
         guard answer.status == 200 else { throw answer.refusal() }
         let reply = try TokenReply(answer)
         keep(Token(value: reply.value, expires: Date(timeIntervalSinceNow: reply.lifetime)), for: scopes)

@@ -1,9 +1,9 @@
 // https://www.rfc-editor.org/rfc/rfc8288#section-3
 
 /// The address of the next page of a list, as a `Link` header names it.
-enum NextPage {
+package enum NextPage {
     /// The target with the relation `next` among some headers, as it is written; nil for none.
-    static func target(in headers: [String]) -> String? {
+    package static func target(in headers: [String]) -> String? {
         for header in headers {
             var rest = Substring(header)
             while let start = rest.firstIndex(of: "<"), let end = rest[start...].firstIndex(of: ">") {

@@ -79,6 +79,7 @@ package final class RegistryClient: Sendable {
                 failures += 1
                 let seconds = answer.retryAfter
                 if let seconds, seconds > settings.retries.maxSeconds {
+                    settings.pace?.close(answer.address.origin, seconds: seconds)
                     throw .busy(answer.line, status: answer.status, seconds: seconds, answer.faults())
                 }
                 // What was not even looked at can be sent again as it is.
@@ -271,6 +272,9 @@ package final class RegistryClient: Sendable {
             verb: verb, address: address, headers: headers, body: request.body, isDecoding: request.isDecoding, trust: trust,
             proxy: proxy, halt: request.halt,
             watchesTLS: candidates.count > 1 && address.origin.isTLS && state.withLock { $0.base == nil })
+        if let seconds = settings.pace?.closedSeconds(address.origin) {
+            throw .busy(line, status: 429, seconds: seconds, [])
+        }
         try settings.pace?.wait(for: address.origin, request.halt)
         let exchange = try connections.begin(wire)
         let failure: NetworkFailure

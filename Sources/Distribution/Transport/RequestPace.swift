@@ -6,6 +6,8 @@ package final class RequestPace: Sendable {
     private struct Server {
         /// When the next request may be sent; seconds of the system's clock that nobody sets.
         var next = 0.0
+        /// Until when it wants no request at all, longer than anybody waits.
+        var closedUntil = 0.0
     }
 
     private let interval: Double
@@ -31,6 +33,19 @@ package final class RequestPace: Sendable {
             guard next <= now else { return next - now }
             if interval > 0 { servers[origin, default: Server()].next = max(next, now - interval) + interval }
             return nil
+        }
+    }
+
+    /// Keeps requests from a server that wants none for longer than anybody waits: they fail meanwhile, unsent.
+    func close(_ origin: Origin, seconds: Double) {
+        servers.withLock { $0[origin, default: Server()].closedUntil = Self.now + seconds }
+    }
+
+    /// How many seconds a server is closed for; nil for one that is not.
+    func closedSeconds(_ origin: Origin) -> Double? {
+        servers.withLock { servers in
+            let seconds = (servers[origin]?.closedUntil ?? 0) - Self.now
+            return seconds > 0 ? seconds : nil
         }
     }
 

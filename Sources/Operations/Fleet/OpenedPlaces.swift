@@ -67,11 +67,11 @@ extension LayoutFolder: LayerFolder {}
 /// The blobs of a registry's folder.
 struct RegistryBlobs: LayerFolder {
     let path: String
-    private let folder: RegistryFolder
+    private let folder: RegistryFiles
 
     init(path: String) throws {
         self.path = path
-        folder = try RegistryFolder(path: path)
+        folder = try RegistryFiles(path: path)
     }
 
     func layer(_ descriptor: Descriptor) throws -> any ByteSource {

@@ -48,50 +48,54 @@ package final class ImageLister: Sendable {
     package func run() throws {
         let queue = WorkQueue<ListedName>(room: settings.workerCount * 8)
         let failure = Mutex<(any Error)?>(nil)
-        // One reads the lists, since some registries walk all they have for each page.
-        Threads.each(count: settings.workerCount + 1, workers: settings.workerCount + 1) { number in
-            guard number == 0 else {
-                while let name = queue.take() {
-                    list(name)
-                    if output.hasFailed { queue.end(isAtOnce: true) }
+        let take: @Sendable (ListedName) -> Void = { [self] name in
+            if let error = list(name) { failure.withLock { $0 = $0 ?? error } }
+            if output.hasFailed || failure.withLock({ $0 != nil }) { queue.end(isAtOnce: true) }
+        }
+        Threads.each(count: settings.workerCount, workers: settings.workerCount) { number in
+            // One reads the lists, since some registries walk all they have for each page; it helps when it is ahead.
+            if number == 0 {
+                do {
+                    try source.names(
+                        { name in if try !queue.add(name) { take(name) } }, failed: { try output.write(line(of: $0, $1)) })
+                } catch {
+                    if !(error is WorkQueueEnded) { failure.withLock { $0 = $0 ?? error } }
                 }
-                return
-            }
-            do {
-                try source.names(
-                    { guard queue.add($0) else { throw Stopped() } }, failed: { try output.write(line(of: $0, $1)) })
-                queue.end()
-            } catch {
-                failure.withLock { $0 = error }
                 queue.end()
             }
+            while let name = queue.take() { take(name) }
         }
         try output.check()
-        if let error = failure.withLock({ $0 }), !(error is Stopped) { throw error }
+        if let error = failure.withLock({ $0 }) { throw error }
     }
 
-    /// Nobody takes lines any more.
-    private struct Stopped: Error {}
-
-    private func list(_ name: ListedName) {
+    /// Writes the lines of a name; returns what keeps all others from being listed, too.
+    private func list(_ name: ListedName) -> (any Error)? {
         do {
-            let root = try source.root(of: name)
-            let digest: Digest
-            var document: ListedDocument?
-            switch root {
-            case .absent: return
-            case .digest(let named): digest = named
-            case .document(let found): (digest, document) = (found.descriptor.digest, found)
-            }
-            let found = try turns.alone(digest) { try self.found(digest, document, name) }
-            try write(found, name)
-            guard settings.listsArtifacts else { return }
-            try listReferrers(to: digest, name)
+            try writeLines(of: name)
         } catch is LineOutput.Failure {
             // The run ends with it.
         } catch {
             write(line(of: name, error))
+            // Who wants to be left alone for hours is.
+            if case DistributionError.busy = error { return error }
         }
+        return nil
+    }
+
+    private func writeLines(of name: ListedName) throws {
+        let root = try source.root(of: name)
+        let digest: Digest
+        var document: ListedDocument?
+        switch root {
+        case .absent: return
+        case .digest(let named): digest = named
+        case .document(let found): (digest, document) = (found.descriptor.digest, found)
+        }
+        let found = try turns.alone(digest) { try self.found(digest, document, name) }
+        try write(found, name)
+        guard settings.listsArtifacts else { return }
+        try listReferrers(to: digest, name)
     }
 
     private func found(_ root: Digest, _ document: ListedDocument?, _ name: ListedName) throws -> Found {

@@ -35,17 +35,17 @@ struct ListedLayout: ListedSource {
 
 /// The images of a registry's folder, those that no tag reaches among them.
 struct ListedRegistryFolder: ListedSource {
-    private let folder: RegistryFolder
+    private let folder: RegistryFiles
     private let path: String
 
     init(path: String) throws {
         self.path = path
-        folder = try RegistryFolder(path: path)
+        folder = try RegistryFiles(path: path)
     }
 
     func names(_ body: (ListedName) throws -> Void, failed: (ListedName, any Error) throws -> Void) throws {
         for repository in try folder.repositories() {
-            let images: [RegistryFolder.Named]
+            let images: [RegistryFiles.Named]
             do { images = try folder.images(of: repository) } catch {
                 try failed(ListedName(repository: repository), error)
                 continue

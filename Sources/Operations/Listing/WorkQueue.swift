@@ -1,5 +1,8 @@
 import Foundation
 
+/// No more work is wanted.
+struct WorkQueueEnded: Error {}
+
 /// Work that one thread finds and others do: no more is found ahead than a little.
 final class WorkQueue<Job: Sendable>: @unchecked Sendable {
     /// Guards the other members.
@@ -11,15 +14,19 @@ final class WorkQueue<Job: Sendable>: @unchecked Sendable {
     /// A queue with room for so many jobs.
     init(room: Int) { self.room = room }
 
-    /// Adds a job, when there is room; false where nobody wants any more.
-    func add(_ job: Job) -> Bool {
-        condition.withLock {
-            while jobs.count >= room, !isEnded { condition.wait() }
-            guard !isEnded else { return false }
+    /// Adds a job; false where there is no room for it.
+    ///
+    /// A queue that has ended throws.
+    func add(_ job: Job) throws(WorkQueueEnded) -> Bool {
+        let isAdded: Bool? = condition.withLock {
+            if isEnded { return nil }
+            guard jobs.count < room else { return false }
             jobs.append(job)
             condition.broadcast()
             return true
         }
+        guard let isAdded else { throw WorkQueueEnded() }
+        return isAdded
     }
 
     /// The next job; nil when there is none and none will come.
@@ -27,7 +34,6 @@ final class WorkQueue<Job: Sendable>: @unchecked Sendable {
         condition.withLock {
             while jobs.isEmpty, !isEnded { condition.wait() }
             guard !jobs.isEmpty else { return nil }
-            condition.broadcast()
             return jobs.removeFirst()
         }
     }

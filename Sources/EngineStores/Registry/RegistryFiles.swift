@@ -3,7 +3,7 @@ package import StorageIO
 import SystemPackage
 
 /// A registry's folder, of which single things are looked up while the registry may run.
-package struct RegistryFolder: Sendable {
+package struct RegistryFiles: Sendable {
     /// An image of a repository: what a tag stands for, or a manifest that none reaches.
     package struct Named: Hashable, Sendable {
         /// The repository.
