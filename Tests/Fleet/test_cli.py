@@ -7,9 +7,9 @@ from conftest import Script
 from strata_fleet.cli import main
 from strata_fleet.errors import UsageError
 from strata_fleet.session import SETTINGS, is_local, with_retries
-from strata_fleet.settings import Settings
+from strata_fleet.settings import Settings, spark_setting
 from strata_fleet.worker import handed_on
-from strata_fleet.workshare import options
+from strata_fleet.workshare import options, slots
 
 
 @pytest.mark.parametrize("source", ["docker://user:secret@host/app", "docker://token@host", "https://a:b@host/"])
@@ -75,3 +75,31 @@ def test_masters() -> None:
 
 def test_nothing_is_fetched_twice_on_purpose() -> None:
     assert SETTINGS["spark.speculation"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("master", "settings", "count"),
+    [
+        ("local[2,4]", {}, 2),
+        ("local-cluster[3,4,1024]", {}, 12),
+        ("yarn", {"spark.executor.instances": "25", "spark.executor.cores": "4"}, 100),
+        ("yarn", {"spark.dynamicAllocation.enabled": "true", "spark.dynamicAllocation.maxExecutors": "7"}, 7),
+        ("yarn", {"spark.dynamicAllocation.enabled": "true", "spark.executor.instances": "1"}, 2),
+        ("spark://h:7077", {"spark.cores.max": "40"}, 40),
+        ("spark://h:7077", {}, 2),
+    ],
+)
+def test_executors_that_are_to_come_count(master: str, settings: dict[str, str], count: int) -> None:
+    assert slots(master, settings, 2) == count
+
+
+def test_settings_of_spark_are_no_secrets() -> None:
+    assert spark_setting("spark.executor.memory=2g") == ("spark.executor.memory", "2g")
+    for text in (
+        "spark.hadoop.fs.s3a.secret.key=x",
+        "spark.hadoop.fs.s3a.access.key=x",
+        "spark.authenticate.secret=x",
+        "x=y",
+    ):
+        with pytest.raises(UsageError):
+            spark_setting(text)

@@ -64,16 +64,18 @@ def test_answers_become_tables(spark: SparkSession, tmp_path: Path) -> None:
         answer("failure", D, "third", error="it ended", retry=True),
     ]
     tables = Tables(spark, address(str(tmp_path)))
-    frame(spark, rows, RAW).write.parquet(tables.path(READING, "x"))
+    frame(spark, rows, RAW).write.parquet(tables.path(READING, "run=1", "x"))
     assert write_layers(spark, tables, 1) == [{"digest": D, "error": "it ended", "retry": True}]
     known = tables.known(1)
     assert known is not None
     assert sorted((row.digest, row.path) for row in known[1].collect()) == [(A, "a"), (B, "by itself"), (C, "c")]
     assert sorted(row.digest for row in known[0].collect()) == [A, B, C]
     # A layer that a later run reads again is the later one.
-    frame(spark, [answer("entry", A, "x", seq=0, path="new"), answer("layer", A, "x", entries=1)], RAW).write.mode(
-        "overwrite"
-    ).parquet(tables.path(READING, "x"))
+    frame(spark, [answer("entry", A, "x", seq=0, path="new"), answer("layer", A, "x", entries=1)], RAW).write.parquet(
+        tables.path(READING, "run=2", "x")
+    )
+    tables.forget_readings(2)
+    assert tables.children(READING) == ["run=2"]
     write_layers(spark, tables, 2)
     known = tables.known(2)
     assert known is not None

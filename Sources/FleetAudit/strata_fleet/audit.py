@@ -23,7 +23,7 @@ from strata_fleet.session import session
 from strata_fleet.settings import Settings
 from strata_fleet.spread import Layer, spread
 from strata_fleet.tables import READING, Tables, address
-from strata_fleet.workshare import options
+from strata_fleet.workshare import options, slots
 
 SUMS = ("contentBytes", "visibleBytes", "wastedBytes")
 
@@ -44,7 +44,7 @@ def audit(settings: Settings, say: Say) -> Outcome:
     """Runs an audit. Whatever it cannot read is in `failures`; an error means that there is no result."""
     started = datetime.now(UTC)
     facts, listing = look(settings, say)
-    with session(settings.master or "local[*]") as spark:
+    with session(settings.master or "local[*]", settings.spark) as spark:
         return Run(spark, settings, facts, listing, started, say).all()
 
 
@@ -67,10 +67,12 @@ class Run:
         self.tables = Tables(spark, address(settings.out))
         self.last = self.tables.last_run()
         self.number = self.last + 1
-        self.slots = max(1, spark.sparkContext.defaultParallelism)
+        context = spark.sparkContext
+        self.slots = slots(context.master or "", dict(context.getConf().getAll()), context.defaultParallelism)
 
     def all(self) -> Outcome:
         """Reads, settles, counts, asks."""
+        self.tables.forget_readings(self.number)
         listed = {layer.digest: layer for layer in self.listing.layers()}
         known, old_failures = self._known()
         asked = [layer for digest, layer in listed.items() if digest not in known]
@@ -111,7 +113,7 @@ class Run:
 
     def _unfinished(self) -> set[str]:
         """Layers that a run has read which did not end: their answers are taken from it."""
-        answers = self.tables.answers()
+        answers = self.tables.answers(self.number)
         return settle.settled(self.spark, answers) if answers is not None else set()
 
     def _read(self, layers: Sequence[Layer], table: bool = True) -> None:
@@ -121,7 +123,13 @@ class Run:
             return
         self.say(f"reading {len(layers)} layers in {len(tasks)} tasks")
         name = f"from-{self.started:%Y%m%dT%H%M%S.%f}" + ("" if table else "-whole")
-        read_layers(self.spark, tasks, self.tables.path(READING, name), options(self.settings, self.slots), table)
+        read_layers(
+            self.spark,
+            tasks,
+            self.tables.path(READING, f"run={self.number}", name),
+            options(self.settings, self.slots),
+            table,
+        )
 
     def _entry_counts(self) -> dict[str, int]:
         """The layers that have been read, with their entries."""

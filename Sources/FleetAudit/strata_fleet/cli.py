@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from strata_fleet.cells import cell
 from strata_fleet.errors import FleetError, UsageError
-from strata_fleet.settings import OWNER_LABEL, Settings, without_secrets
+from strata_fleet.settings import OWNER_LABEL, Settings, spark_setting, without_secrets
 
 COMPLETE, INCOMPLETE, WRONG_USE, NO_RESULT = 0, 1, 2, 3
 
@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     audit.add_argument("--connections", type=int, metavar="N", help="requests at the same time, over all executors")
     audit.add_argument("--rate", type=float, metavar="N", help="requests a second, over all executors")
     audit.add_argument("--listing", metavar="FILE", help="where the listing is kept (default: listing.jsonl in DIR)")
+    audit.add_argument(
+        "--conf", action="append", default=[], metavar="NAME=VALUE", help="a setting of Spark; may be repeated"
+    )
     audit.add_argument("--again", action="store_true", help="also read layers that an earlier run found damaged")
     query = commands.add_parser("sql", help="query the tables of the last run with DuckDB")
     query.add_argument("out", metavar="DIR", help="the folder of an audit")
@@ -81,6 +84,7 @@ def _audit(options: argparse.Namespace) -> int:
         connections=options.connections,
         rate=options.rate,
         listing=options.listing,
+        spark=tuple(spark_setting(text) for text in options.conf),
         again=options.again,
     )
     outcome = audit(settings, _say)

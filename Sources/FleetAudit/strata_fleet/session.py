@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyspark
@@ -97,7 +97,7 @@ def package_archive(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def session(master: str) -> Iterator[SparkSession]:
+def session(master: str, more: Sequence[tuple[str, str]] = ()) -> Iterator[SparkSession]:
     """A Spark session; what it wrote on this machine for itself is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="strata-fleet-"))
     try:
@@ -111,7 +111,7 @@ def session(master: str) -> Iterator[SparkSession]:
             os.environ["SPARK_HOME"] = str(private_home(folder))
         for name, value in worker.handed_on().items():
             settings[f"spark.executorEnv.{name}"] = value
-        for name, value in settings.items():
+        for name, value in [*settings.items(), *more]:
             builder = builder.config(name, value)
         spark = builder.getOrCreate()
         try:

@@ -1,5 +1,6 @@
 """What a run is asked to do, as one value."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ class Settings:
     connections: int | None = None
     rate: float | None = None
     listing: str | None = None
+    spark: tuple[tuple[str, str], ...] = ()
     again: bool = False
     task_bytes: int = TASK_BYTES
 
@@ -48,3 +50,13 @@ def without_secrets(source: str) -> str:
             "log in with `strata login`, or name a credentials file in REGISTRY_AUTH_FILE",
         )
     return source
+
+
+def spark_setting(text: str) -> tuple[str, str]:
+    """`NAME=VALUE`; refuses what names a secret, since Spark shows its settings."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.startswith("spark."):
+        raise UsageError(f"`{name}` is not a setting of Spark", "write --conf spark.NAME=VALUE")
+    if re.search(r"secret|password|token|credential|access\.?key", name, re.IGNORECASE):
+        raise UsageError(f"`{name}` names a secret", "put it into a file that Spark reads, such as spark-defaults.conf")
+    return name, value

@@ -46,7 +46,7 @@ def write_layers(spark: SparkSession, tables: Tables, run: int) -> list[dict[str
 
     Entries are kept of those layers alone that became whole, from the call of the worker that read them to the end.
     """
-    answers = tables.answers()
+    answers = tables.answers(run)
     if answers is None:
         answers = frame(spark, [], RAW)
     ended = ends(spark, answers).cache()

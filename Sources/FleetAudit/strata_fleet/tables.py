@@ -95,12 +95,19 @@ class Tables:
         old = f.broadcast(placed.where("place > 1").select("digest", "run"))
         return placed.where("place = 1").drop("place"), entries.join(old, ["digest", "run"], "left_anti")
 
-    def answers(self) -> DataFrame | None:
-        """What was read and is in no table yet, by this run and by others that did not end; `None` for nothing."""
+    def forget_readings(self, run: int) -> None:
+        """Removes what was read for runs that have ended: it is in tables. What a run left that did not end stays."""
+        for name in self.children(READING):
+            if name != f"run={run}":
+                self.delete(READING, name)
+
+    def answers(self, run: int) -> DataFrame | None:
+        """What was read for a run, also before it was interrupted; `None` for nothing."""
+        folder = (READING, f"run={run}")
         paths = [
-            self.path(READING, name)
-            for name in self.children(READING)
-            if any(file.endswith(".parquet") for file in self.children(READING, name))
+            self.path(*folder, name)
+            for name in self.children(*folder)
+            if any(file.endswith(".parquet") for file in self.children(*folder, name))
         ]
         if not paths:
             return None
