@@ -4,7 +4,7 @@ LIBRARIES := libarchive-dev libcurl4-openssl-dev libncurses-dev libisal-dev libs
 # What libarchive needs where it is linked statically.
 SHIP_LIBRARIES := liblzma-dev liblz4-dev libbz2-dev
 # Other programs that the tests hold strata against; without one of them its tests say that they are skipped.
-PEERS := runc uidmap tmux chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it python3-prometheus-client attr skopeo umoci podman buildah crun busybox-static gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry docker.io containerd strace apache2-utils nghttp2-proxy openssl man-db groff zsh fish ncdu gdu
+PEERS := default-jre-headless runc uidmap tmux chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it python3-prometheus-client attr skopeo umoci podman buildah crun busybox-static gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry docker.io containerd strace apache2-utils nghttp2-proxy openssl man-db groff zsh fish ncdu gdu
 BENCH_PEERS := docker.io podman runc buildah crun busybox-static isal openssl debootstrap python3 pigz skopeo docker-registry nghttp2-proxy less
 
 # The number has one place; commit and day are what is built here, and `strata --version` tells them.
@@ -18,7 +18,7 @@ release install install-files dist deb image: export SOURCE_DATE_EPOCH := $(EPOC
 STRATA := .build/release/strata
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo build test debug lint format bench model soak seeds release install install-files dist deb image package-test setup schemas clean
+.PHONY: demo build test debug fleet-test fleet lint format bench model soak seeds release install install-files dist deb image package-test setup schemas clean
 
 demo: build
 	@rm -rf .strata
@@ -36,6 +36,27 @@ test: setup schemas debug
 	@# What failed is told once more at the end: nobody finds it among twenty thousand lines.
 	@bash -o pipefail -c 'swift test -c release --skip-build 2>&1 | tee .build/tests.log' || \
 		{ grep -a ' recorded an issue ' .build/tests.log | cut -c 1-400; exit 1; }
+	@$(MAKE) --no-print-directory fleet-test
+
+# The job for whole registries (docs/fleet.md). Spark takes 460 MB: it is fetched into a folder of its own and is no part of what people
+# install. Where it cannot be had, its tests say so and are left out.
+FLEET := .build/fleet
+FLEET_TOOLS = --config Sources/FleetAudit/pyproject.toml Sources/FleetAudit Tests/Fleet
+$(FLEET)/ready: Sources/FleetAudit/pyproject.toml
+	@python3 -m venv $(FLEET) && $(FLEET)/bin/pip install -q -e 'Sources/FleetAudit[dev]' && touch $@ \
+		|| echo "no pyspark: the tests of strata-fleet are skipped"
+
+fleet-test: $(FLEET)/ready
+	@if [ -e $(FLEET)/ready ]; then \
+		$(FLEET)/bin/ruff format --check -q $(FLEET_TOOLS) && $(FLEET)/bin/ruff check -q $(FLEET_TOOLS) \
+		&& MYPYPATH=Tests/Fleet $(FLEET)/bin/mypy --config-file Sources/FleetAudit/pyproject.toml Sources/FleetAudit/strata_fleet Tests/Fleet \
+		&& STRATA=$(CURDIR)/$(STRATA) $(FLEET)/bin/pytest -c Sources/FleetAudit/pyproject.toml --rootdir Tests/Fleet Tests/Fleet; \
+	fi
+
+# 2,000 images in a real registry, an executor that is killed, and every image against `strata analyze`: an hour or so.
+fleet: build $(FLEET)/ready
+	@$(call install,$(PEERS))
+	STRATA=$(CURDIR)/$(STRATA) $(FLEET)/bin/python Tests/Fleet/big.py
 
 # With assertions and the argument parser's own checks, which a release leaves out; `DebugBuildTests` runs it.
 debug: setup

@@ -19,7 +19,7 @@ package struct Strata: ParsableCommand {
                 subcommands: [
                     Scan.self, Analyze.self, Diff.self, Check.self, Trend.self, Report.self, Files.self, Images.self,
                     History.self,
-                    Inspect.self, Explore.self, Df.self, Engines.self, Waste.self, Why.self, SQL.self,
+                    Layers.self, Inspect.self, Explore.self, Df.self, Engines.self, Waste.self, Why.self, SQL.self,
                 ]),
             CommandGroup(
                 name: "Keeping",
@@ -42,6 +42,7 @@ package struct Strata: ParsableCommand {
                 name: "Management",
                 subcommands: [
                     ImageCommands.self, BuilderCommands.self, ContainerCommands.self, VolumeCommands.self, SystemCommands.self,
+                    RegistryCommands.self,
                 ]),
         ])
 

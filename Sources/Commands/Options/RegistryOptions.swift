@@ -52,13 +52,15 @@ struct RegistryOptions: ParsableArguments {
 
     /// The registries, as the user and his machine say.
     ///
-    /// `documents` is how much of a registry's documents is read.
-    func settings(_ documents: DocumentLimits = .default) -> Workspace.RegistrySettings {
-        { [self] onWait in try makeRegistries(documents, onWait: onWait) }
+    /// `documents` is how much of a registry's documents is read; `change` has the last word.
+    func settings(
+        _ documents: DocumentLimits = .default, _ change: @escaping @Sendable (inout NetworkSettings) -> Void = { _ in }
+    ) -> Workspace.RegistrySettings {
+        { [self] onWait in try makeRegistries(documents, change, onWait: onWait) }
     }
 
     private func makeRegistries(
-        _ documents: DocumentLimits, onWait: @escaping @Sendable (Wait) -> Void
+        _ documents: DocumentLimits, _ change: (inout NetworkSettings) -> Void, onWait: @escaping @Sendable (Wait) -> Void
     ) throws -> Registries {
         let environment = try environment()
         var settings = NetworkSettings(environment: environment, userAgent: "strata/\(StrataVersion.text)")
@@ -87,6 +89,7 @@ struct RegistryOptions: ParsableArguments {
                 settings.mirrors = try MirrorTable(path: place, isRequired: true)
             }
         }
+        change(&settings)
         return Registries(settings, try credentials())
     }
 }

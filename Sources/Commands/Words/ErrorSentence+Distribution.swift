@@ -25,6 +25,11 @@ extension ErrorSentence {
         case .refused(let line, let status, let faults): self.init(status: status, line, faults)
         case .loginNeeded(let registry, let faults, let problems): self.init(loginNeeded: registry, faults, problems)
         case .wrongCredentials(let registry, let faults, let report): self.init(wrongCredentials: registry, faults, report)
+        case .noCatalog(let registry, let status, let faults):
+            self.init(
+                code: "no-catalog",
+                message: "\(registry) does not list its repositories: it answered \(status)\(Self.words(faults))",
+                hint: "name them with `--repositories FILE`, or as docker://\(registry)/REPOSITORY")
         case .noSuchImage(let name):
             self.init(
                 code: "no-such-image", message: "the registry has no image \(name)", hint: "check the name and the tag")

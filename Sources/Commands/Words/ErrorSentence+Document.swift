@@ -1,4 +1,7 @@
+import Distribution
 import OCISpec
+import Operations
+import Reports
 
 /// What is wrong with a manifest, an index, a config or another document, and with what raises a limit on them.
 extension ErrorSentence {
@@ -46,5 +49,40 @@ extension DocumentError {
             case .malformed: true
             }
         return isHighest ? nil : ErrorSentence.raiseHint
+    }
+}
+
+extension RepositoryFileError: ExplainedError {
+    var sentence: ErrorSentence {
+        ErrorSentence(
+            code: "bad-file", status: 2, message: "line \(line) of the file of `--repositories`: \(reason.sentence.message)",
+            hint: #"a line looks like {"repository": "team/app"}"#)
+    }
+}
+
+extension ListingLineError: ExplainedError {
+    var sentence: ErrorSentence {
+        switch self {
+        case .notAnObject(let place):
+            ErrorSentence(code: "bad-line", message: "the line is not a JSON object: byte \(place)")
+        case .tooLong: ErrorSentence(code: "bad-line", message: "the line has more than \(LineInput.maxBytes >> 20) MiB")
+        case .badField(let name): ErrorSentence(code: "bad-line", message: "the line has no valid `\(name)`")
+        case .repeated(let name): ErrorSentence(code: "bad-line", message: "`\(name)` stands twice in the line")
+        case .badDigest(let text): ErrorSentence(code: "bad-line", message: "`\(text)` is not a valid digest")
+        case .strangeLayer(let digest):
+            ErrorSentence(code: "bad-line", message: "no image before this line has the layer \(digest)")
+        case .badSource(let text):
+            ErrorSentence(
+                code: "bad-line", message: "`\(AddressText.withoutUser(text))` is not a source of layers",
+                hint: "write docker://HOST/REPOSITORY, oci:DIR, store:DIR or registry:DIR")
+        }
+    }
+}
+
+extension ErrorSentence {
+    /// A failure within a line of JSON: the sentence and the next step, in which nothing acts on a terminal.
+    static let line: @Sendable (any Error) -> String = { error in
+        let sentence = ErrorSentence(any: error)
+        return PathText.shortened(sentence.message + (sentence.hint.map { "; \($0)" } ?? ""))
     }
 }

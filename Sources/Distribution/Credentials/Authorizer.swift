@@ -10,6 +10,8 @@ final class Authorizer: Sendable {
     private struct Token {
         var value: String
         var expires: Date
+        /// Whether the registry has taken it once.
+        var isProven = false
     }
 
     private enum Scheme {
@@ -21,6 +23,8 @@ final class Authorizer: Sendable {
     private struct State {
         var scheme = Scheme.unknown
         var tokens: [Set<String>: Token] = [:]
+        /// Whether the registry has taken the user and the password once.
+        var isPasswordProven = false
         /// Nil until somebody asked.
         var found: FoundCredentials?
     }
@@ -75,7 +79,7 @@ final class Authorizer: Sendable {
             state.withLock { $0.scheme = .bearer(realm: realm, service: service) }
         } else if challenges.contains(where: { $0.scheme == "basic" }) {
             guard case .password(let user, let secret)? = credentials() else { throw rejection(faults) }
-            if used == Self.basic(user, secret) { throw rejection(faults) }
+            if used == Self.basic(user, secret), !reload(after: used) { throw rejection(faults) }
             state.withLock { $0.scheme = .basic }
         } else if challenges.isEmpty {
             throw rejection(faults)
@@ -83,6 +87,50 @@ final class Authorizer: Sendable {
             let schemes = challenges.map(\.scheme).joined(separator: ", ")
             throw .badChallenge(registry: registry, detail: "it asks for \(String(schemes.prefix(100)))")
         }
+    }
+
+    /// Takes note that the registry took a header.
+    func accept(_ used: String) {
+        state.withLock { state in
+            if case .basic = state.scheme {
+                state.isPasswordProven = true
+                return
+            }
+            for (scopes, token) in state.tokens where !token.isProven && "Bearer \(token.value)" == used {
+                state.tokens[scopes]?.isProven = true
+            }
+        }
+    }
+
+    /// Whether a header that was taken once, and is refused now by 400 or 403, may have run out; it is not used again then.
+    ///
+    /// Registries that give their tokens a life of hours do not all say 401 at its end.
+    func renew(_ used: String) -> Bool {
+        let isBasic = state.withLock { state in
+            guard case .basic = state.scheme else { return false }
+            return true
+        }
+        if isBasic { return state.withLock({ $0.isPasswordProven }) && reload(after: used) }
+        return state.withLock { state in
+            guard let (scopes, token) = state.tokens.first(where: { "Bearer \($0.value.value)" == used }), token.isProven else {
+                return false
+            }
+            state.tokens[scopes] = nil
+            // Somebody may have renewed the file meanwhile.
+            state.found = nil
+            return true
+        }
+    }
+
+    /// Reads the credentials again, which others renew while a long command runs; false where they still give this header.
+    private func reload(after used: String?) -> Bool {
+        let found = load()
+        guard case .password(let user, let secret)? = found.credentials, Self.basic(user, secret) != used else { return false }
+        state.withLock { state in
+            state.found = found
+            state.isPasswordProven = false
+        }
+        return true
     }
 
     private func realm(of challenge: Challenge) throws(DistributionError) -> WebAddress {
@@ -118,7 +166,7 @@ final class Authorizer: Sendable {
     /// Asks the token server; the caller has the lock.
     private func fetchToken(
         _ realm: WebAddress, _ service: String?, _ scopes: [String], _ asked: [String], through client: RegistryClient,
-        _ halt: Halt?
+        _ halt: Halt?, isLastTry: Bool = false
     ) throws(DistributionError) -> String {
         let credentials = credentials()
         let wanted = (scopes + asked.filter { !scopes.contains($0) })
@@ -133,7 +181,13 @@ final class Authorizer: Sendable {
         asking.reading = .document(limit: TokenReply.maxBytes)
         asking.halt = halt
         let answer = try client.send(asking)
-        if answer.status == 401 || answer.status == 403 { throw rejection(answer.faults()) }
+        if answer.status == 401 || answer.status == 403 {
+            // Others may have renewed the file since it was read.
+            let found = load()
+            guard !isLastTry, let fresh = found.credentials, fresh != credentials else { throw rejection(answer.faults()) }
+            state.withLock { $0.found = found }
+            return try fetchToken(realm, service, scopes, asked, through: client, halt, isLastTry: true)
+        }
         guard answer.status == 200 else { throw answer.refusal() }
         let reply = try TokenReply(answer)
         keep(Token(value: reply.value, expires: Date(timeIntervalSinceNow: reply.lifetime)), for: scopes)

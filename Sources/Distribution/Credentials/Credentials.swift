@@ -3,7 +3,7 @@ import Foundation
 /// What a user shows a registry.
 ///
 /// It has no description, so that it cannot slip into a message.
-package enum Credentials: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package enum Credentials: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// A user and a password.
     case password(user: String, secret: String)
     /// A token that a token server takes in place of a password.

@@ -15,9 +15,17 @@ struct LayerReader: Sendable {
     func read(
         _ stream: any ByteStream, of digest: Digest, tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil
     ) throws(DistributionError) -> ReadLayer {
+        ReadLayer(try scan(stream, of: digest, tap: tap))
+    }
+
+    /// The same, without what is kept of a layer; with `entries` its entries go there while it is read.
+    func scan(
+        _ stream: any ByteStream, of digest: Digest, entries: EntrySink? = nil,
+        tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil
+    ) throws(DistributionError) -> LayerScan {
         let source = StreamSource(stream, name: digest.description)
         do {
-            return ReadLayer(try LayerScanner.scan(source: source, limits: limits, keeping: kept, tap: tap))
+            return try LayerScanner.scan(source: source, limits: limits, keeping: kept, entries: entries, tap: tap)
         } catch {
             throw source.failure ?? Self.failure(error, of: digest)
         }

@@ -95,23 +95,8 @@ package struct RemoteReading: Sendable {
 
     private func read(_ layer: LayerRecord, _ sources: [RemoteRepository]) throws(DistributionError) {
         let digest = layer.descriptor.digest
-        let found = try sources.firstThatGives { source throws(DistributionError) in
-            let stream = BlobStream(layer.descriptor, from: source) { [report] in
-                report(.layer(digest, .advanced(bytes: $0)))
-            }
-            let line = RequestLine(method: "GET", url: "\(source.client.name)/\(source.path)")
-            let found: ReadLayer
-            do throws(DistributionError) { found = try reader.read(stream, of: digest) } catch {
-                guard case .badLayer = error else { throw error }
-                // Bytes that are no layer may be no more than this server's: then the next one is asked.
-                let whole = BlobStream(layer.descriptor, from: source)
-                let actual = try BlobFetch.copy(whole) { _ in }
-                guard actual == digest else { throw .digestMismatch(line, expected: digest, actual: actual) }
-                throw error.ofLayer(layer.descriptor)
-            }
-            guard found.digest == digest else { throw .digestMismatch(line, expected: digest, actual: found.digest) }
-            return found
-        }
+        let found = ReadLayer(
+            try sources.scan(layer.descriptor, reader) { [report] in report(.layer(digest, .advanced(bytes: $0))) })
         guard found.facts.diffID == layer.diffID else {
             throw .diffIDMismatch(layer: digest, expected: layer.diffID, actual: found.facts.diffID)
         }

@@ -34,6 +34,8 @@ package enum DistributionError: Error, Sendable {
     case loginNeeded(registry: String, [RegistryFault], [CredentialProblem])
     /// The registry does not accept the credentials that there are.
     case wrongCredentials(registry: String, [RegistryFault], CredentialReport)
+    /// The registry does not list its repositories, at least not to this user.
+    case noCatalog(registry: String, status: Int, [RegistryFault])
     /// The registry has no such image.
     case noSuchImage(String)
     /// The registry has an index, but not the manifest of it that is wanted.

@@ -42,9 +42,16 @@ final class RegistryAnswer: Sendable {
         }
     }
 
-    /// Seconds to wait before another try, by its `Retry-After`: a number or a date.
+    /// Seconds to wait before another try: by its `Retry-After`, a number or a date; else by the moment at which its limit is
+    /// set back, in the words of the hub and of GitHub, whose limits are spent.
     var retryAfter: Double? {
-        guard let text = header("Retry-After") else { return nil }
+        guard let text = header("Retry-After") else {
+            let isSpent = header("X-RateLimit-Remaining") == "0"
+            guard let text = header("X-Retry-After") ?? (isSpent ? header("X-RateLimit-Reset") : nil), let moment = Double(text),
+                moment.isFinite
+            else { return nil }
+            return max(0, moment - Date().timeIntervalSince1970)
+        }
         if let seconds = Double(text) { return seconds.isFinite ? max(0, seconds) : nil }
         return HTTPDate.moment(text).map { max(0, $0.timeIntervalSinceNow) }
     }

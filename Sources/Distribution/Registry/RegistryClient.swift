@@ -49,6 +49,7 @@ package final class RegistryClient: Sendable {
         var failures = 0
         var closures = 0
         var authorizations = 0
+        var isRenewed = false
         while true {
             let wait: Wait
             try request.halt?.check()
@@ -64,21 +65,31 @@ package final class RegistryClient: Sendable {
                     try authorizer.answer(challenges, scopes, used: used, faults, through: self, request.halt)
                     continue
                 }
-                guard [408, 429, 500, 502, 503, 504].contains(answer.status) else {
+                let isThrottled = answer.status == 429 || (answer.status == 403 && answer.retryAfter != nil)
+                guard isThrottled || [408, 500, 502, 503, 504].contains(answer.status) else {
+                    if let used, answer.status < 400 { authorizer.accept(used) }
+                    // Some registries say so that a token has run out.
+                    if let used, !isRenewed, [400, 403].contains(answer.status), request.body == nil, authorizer.renew(used) {
+                        isRenewed = true
+                        continue
+                    }
                     try answer.load(as: request.reading)
                     return answer
                 }
                 failures += 1
                 let seconds = answer.retryAfter
                 if let seconds, seconds > settings.retries.maxSeconds {
+                    settings.pace?.close(answer.address.origin, seconds: seconds)
                     throw .busy(answer.line, status: answer.status, seconds: seconds, answer.faults())
                 }
                 // What was not even looked at can be sent again as it is.
-                let isRetried = request.isRetried || (answer.status == 429 && request.method != .HEAD)
+                let isRetried = request.isRetried || (isThrottled && request.method != .HEAD)
                 guard isRetried, failures < settings.retries.attempts else { throw answer.refusal() }
                 wait = Wait(
                     server: answer.address.origin.authority, cause: .status(answer.status, answer.faults()),
                     seconds: settings.retries.pause(afterFailures: failures, retryAfter: seconds))
+                // Whoever asks this server too has the same limit.
+                if isThrottled { settings.pace?.hold(answer.address.origin, seconds: wait.seconds) }
             } catch .network(_, .badEncoding) where request.isDecoding {
                 // The label is wrong, or means what nobody asked for: the bytes may be right.
                 request.isDecoding = false
@@ -261,6 +272,10 @@ package final class RegistryClient: Sendable {
             verb: verb, address: address, headers: headers, body: request.body, isDecoding: request.isDecoding, trust: trust,
             proxy: proxy, halt: request.halt,
             watchesTLS: candidates.count > 1 && address.origin.isTLS && state.withLock { $0.base == nil })
+        if let seconds = settings.pace?.closedSeconds(address.origin) {
+            throw .busy(line, status: 429, seconds: seconds, [])
+        }
+        try settings.pace?.wait(for: address.origin, request.halt)
         let exchange = try connections.begin(wire)
         let failure: NetworkFailure
         do {

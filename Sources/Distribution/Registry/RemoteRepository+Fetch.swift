@@ -72,6 +72,20 @@ extension RemoteRepository {
         return Digest(ifValid: text).map { Descriptor(mediaType: type, digest: $0, size: size) }
     }
 
+    /// What a tag stands for, by the head of the answer alone, which counts as no pull.
+    func tagHead(_ tag: String) throws(DistributionError) -> TagHead {
+        let answer = try client.send(request(.HEAD, "manifests/\(tag)", accept: Self.accepted))
+        _ = try answer.body()
+        switch answer.status {
+        case 200:
+            guard let digest = answer.header("Docker-Content-Digest").flatMap({ Digest(ifValid: $0) }) else { return .unsaid }
+            return .digest(digest)
+        case 404: return .absent
+        case 405, 501: return .unsaid
+        default: throw answer.refusal()
+        }
+    }
+
     /// The document that a tag or digest stands for; of one asked for by digest the bytes are compared with it.
     ///
     /// `title` is what messages call the image.

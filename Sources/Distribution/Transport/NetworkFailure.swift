@@ -59,6 +59,14 @@ package enum NetworkFailure: Hashable, Sendable {
         }
     }
 
+    /// Whether it may be otherwise later, or elsewhere: names and ways come back, certificates do not change by themselves.
+    package var mayPass: Bool {
+        switch self {
+        case .unknownHost, .unreachable, .proxy(name: _, .unreachable), .proxy(name: _, .unknownHost): true
+        default: isTransient
+        }
+    }
+
     /// Whether a server that failed so when it was asked over TLS may be one without TLS, provided that nothing of TLS came of it.
     ///
     /// Whatever is not listed ends the search: a certificate, an alert, a key of this side that cannot be used, a proxy that

@@ -88,6 +88,8 @@ package struct NetworkSettings: Sendable {
     package var mirrors = MirrorTable()
     /// What manifests, indexes and configs of a registry may have.
     package var documents = DocumentLimits.default
+    /// What spreads the requests of all threads over time; nil where each is sent at once.
+    package var pace: RequestPace?
     /// Told of each pause when it begins; called from several threads.
     package var onWait: @Sendable (Wait) -> Void = { _ in }
 

@@ -97,11 +97,19 @@ extension MergedTree {
         nodes[Int(number)].ownStamp = 0
     }
 
-    private func replacementCause(of old: Int32, by own: NodeState) -> WasteCause {
+    private mutating func replacementCause(of old: Int32, by own: NodeState) -> WasteCause {
         guard own.isInode, inodes[Int(own.inode)].kind == .file else { return .typeChange }
         let before = inodes[Int(old)]
         let after = inodes[Int(own.inode)]
-        return before.size == after.size && before.content == after.content ? .metadataOnly : .overwritten
+        guard before.size == after.size, before.kind == .file else { return .overwritten }
+        if before.size > 0, !tableLayers.isEmpty { noteDoubt(Int(before.layer), Int(after.layer)) }
+        return before.content == after.content ? .metadataOnly : .overwritten
+    }
+
+    /// Notes that contents of two layers are compared, one of which is told by a table and the other is not.
+    private mutating func noteDoubt(_ first: Int, _ second: Int) {
+        let isTable = (tableLayers.contains(first), tableLayers.contains(second))
+        if isTable.0 != isTable.1 { unsettledLayers.insert(isTable.0 ? first : second) }
     }
 
     /// Names that a link lost while it waited for its target are losses of the inode it stands for.

@@ -20,6 +20,10 @@ package struct MergedTree: Sendable {
     var stamp: Int32 = 0
     /// Whether the content of a layer applied so far is not known.
     private(set) var hasUnknownLayer = false
+    /// The layers, by number, that are told by their tables of contents: what files hold there compares with none of the others.
+    package var tableLayers: Set<Int> = []
+    /// Those among them of which it cannot be told whether a file is the same as the one that took its place, or had it before.
+    package internal(set) var unsettledLayers: Set<Int> = []
     /// Figures of each layer applied so far.
     package internal(set) var layers: [LayerFigures] = []
     /// Every inode whose content no name shows any more, in the order in which they were lost.

@@ -74,13 +74,15 @@ package final class FileRangeSource: ByteSource {
 package final class PipeSource: ByteSource {
     private let descriptor: Int32
     private let name: String
+    private let owner: (any Sendable)?
 
     /// All that `fd` has yet to give.
     ///
-    /// The descriptor stays the caller's and must outlive the source.
-    package init(fd: Int32, name: String) {
+    /// The descriptor stays the caller's and must outlive the source, or be that of `owner`.
+    package init(fd: Int32, name: String, keeping owner: (any Sendable)? = nil) {
         descriptor = fd
         self.name = name
+        self.owner = owner
     }
 
     /// Reads what is there, waiting for at least a byte or the end.

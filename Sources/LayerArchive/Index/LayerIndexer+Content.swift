@@ -111,9 +111,7 @@ extension LayerIndexer {
 
     /// The place of the current entry.
     func place(_ path: [UInt8]?) -> EntryPlace {
-        let last = min(index.count, index.pathEnds.count) - 1
-        return EntryPlace(
-            index: entriesRead, path: path, previousPath: last < 0 ? nil : Array(index.pathBytes[index.pathRange(last)]))
+        EntryPlace(index: entriesRead, path: path, previousPath: lastPath)
     }
 
     func limit(_ kind: ScanLimitKind, _ value: Int, _ path: [UInt8]) -> LayerArchiveError {

@@ -14,6 +14,11 @@ struct LayerIndexer: ~Copyable {
     /// Entries read, those of AUFS that the index leaves out too.
     var entriesRead = 0
     var contentBytes: Int64 = 0
+    /// Takes the entries piece by piece; nil where they stay in the index.
+    private let sink: EntrySink?
+    /// Bytes of paths and links that the sink has taken, and the path of the last entry among them.
+    private var handedNameBytes = 0
+    private var handedPath: [UInt8]?
     /// Bytes of the paths of directories that entries imply, as often as an entry does that is no neighbour of another.
     private var impliedBytes = 0
     /// Scratch for the current entry's path and link target, kept for their capacity.
@@ -32,14 +37,15 @@ struct LayerIndexer: ~Copyable {
 
     init(
         _ input: TarInput, _ reader: TarReader, _ hasher: consuming ContentHasher, limits: ScanLimits,
-        keeping wanted: Set<Int> = [], keepsDocuments: Bool = true
+        keeping wanted: Set<Int> = [], keepsDocuments: Bool = true, sink: EntrySink? = nil
     ) {
         self.input = input
         self.reader = reader
         self.hasher = hasher
         self.limits = limits
         self.wanted = wanted
-        self.keepsDocuments = keepsDocuments
+        self.keepsDocuments = keepsDocuments && sink == nil
+        self.sink = sink
     }
 
     /// The index of the whole tar.
@@ -47,7 +53,23 @@ struct LayerIndexer: ~Copyable {
         do { try reader.open() } catch { throw located(error, nil) }
         while let warning = try nextEntry() { try indexEntry(warning: warning) }
         if keepsDocuments { index.documents = documents.finish() }
+        if index.count > 0 { handOver() }
         return index
+    }
+
+    /// Gives the sink, where there is one, what the index has.
+    private mutating func handOver() {
+        guard let sink else { return }
+        handedNameBytes += index.pathBytes.count + index.linkBytes.count
+        handedPath = lastPath
+        sink.take(index)
+        index = LayerIndex()
+    }
+
+    /// The path of the last entry so far; nil before the first.
+    var lastPath: [UInt8]? {
+        let last = min(index.count, index.pathEnds.count) - 1
+        return last < 0 ? handedPath : Array(index.pathBytes[index.pathRange(last)])
     }
 
     /// Goes to the next entry; its warning is empty mostly.
@@ -104,7 +126,7 @@ struct LayerIndexer: ~Copyable {
         _ entry: OpaquePointer, _ kind: EntryKind, _ name: UnsafeRawBufferPointer
     ) throws(LayerArchiveError) {
         try readLink(entry, kind, name)
-        let nameBytes = index.pathBytes.count + index.linkBytes.count + path.count + link.count
+        let nameBytes = handedNameBytes + index.pathBytes.count + index.linkBytes.count + path.count + link.count
         guard nameBytes <= limits.maxNameBytes else { throw limit(.nameBytes, limits.maxNameBytes, Array(name)) }
         impliedBytes += impliedBytes(of: path)
         guard impliedBytes / 16 <= nameBytes + limits.maxImpliedBytes / 16 else {
@@ -133,23 +155,36 @@ struct LayerIndexer: ~Copyable {
         index.pathEnds.append(index.pathBytes.count)
         index.linkBytes.append(contentsOf: link)
         index.linkEnds.append(index.linkBytes.count)
+        if index.count >= EntrySink.mostEntries || index.pathBytes.count >= EntrySink.mostPathBytes { handOver() }
     }
 
     /// Bytes of the paths of the directories above an entry that neither the entry before it is in, nor is itself.
     private func impliedBytes(of path: [UInt8]) -> Int {
-        let previous = index.count == 0 ? 0..<0 : index.pathRange(index.count - 1)
-        var common = 0
-        while common < min(path.count, previous.count), path[common] == index.pathBytes[previous.lowerBound + common] {
-            common += 1
+        let common: Int
+        let previousCount: Int
+        if index.count == 0 {
+            common = Self.commonCount(path, (handedPath ?? [])[...])
+            previousCount = handedPath?.count ?? 0
+        } else {
+            let previous = index.pathBytes[index.pathRange(index.count - 1)]
+            common = Self.commonCount(path, previous)
+            previousCount = previous.count
         }
         var sum = 0
         var place = common
-        if common == previous.count { place += 1 }
+        if common == previousCount { place += 1 }
         while place < path.count {
             if path[place] == UInt8(ascii: "/") { sum += place }
             place += 1
         }
         return sum
+    }
+
+    /// How many bytes two paths have in common at their beginnings.
+    private static func commonCount(_ path: [UInt8], _ other: ArraySlice<UInt8>) -> Int {
+        var common = 0
+        while common < min(path.count, other.count), path[common] == other[other.startIndex + common] { common += 1 }
+        return common
     }
 
     private mutating func appendTime(_ entry: OpaquePointer) {

@@ -8,7 +8,7 @@ import StorageIO
 ///   └─► ring ─► SHA-256 (stored) ─► tap                                                 a third
 /// ```
 /// An uncompressed layer is hashed once, on the caller's thread. Memory is the rings (5 MiB) and the index, whatever
-/// the size.
+/// the size; with a sink for the entries, which then are in no index, the rings alone.
 package enum LayerScanner {
     /// Scans all of `source`.
     ///
@@ -16,10 +16,11 @@ package enum LayerScanner {
     /// byte, in order, one call at a time, on a thread of the scan's choice; all calls are over when the scan is. When it
     /// throws, the tap has seen some first part of the bytes. `progress` gets the number of bytes read so far, on the
     /// caller's thread. Of several faults the one that stands first in the stream is thrown. The contents of the entries
-    /// `kept` stay with the index, beside those that their names give away as a package manager's.
+    /// `kept` stay with the index, beside those that their names give away as a package manager's. With `entries` the index is handed
+    /// over piece by piece, on another thread, and what is returned has none; nothing is kept of contents then.
     package static func scan(
         source: any ByteSource, limits: ScanLimits = ScanLimits(), keeping kept: Set<Int> = [],
-        tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil,
+        entries: EntrySink? = nil, tap: ((UnsafeRawBufferPointer) throws -> Void)? = nil,
         progress: ((Int64) -> Void)? = nil
     ) throws(LayerArchiveError) -> LayerScan {
         let input = StoredInput(source: source, tap: tap, progress: progress)
@@ -29,7 +30,8 @@ package enum LayerScanner {
         let ring = BufferRing()
         let outcome = Outcome()
         let isHashing = compression != .none
-        guard let thread = PlainThread({ consume(ring, isHashing: isHashing, limits: limits, keeping: kept, outcome) }) else {
+        guard let thread = PlainThread({ consume(ring, isHashing: isHashing, limits: limits, keeping: kept, entries, outcome) })
+        else {
             throw .outOfResources
         }
         var produced: Result<Int64, LayerArchiveError>
@@ -68,11 +70,13 @@ package enum LayerScanner {
 
     /// The scan's second thread.
     private static func consume(
-        _ ring: BufferRing, isHashing: Bool, limits: ScanLimits, keeping kept: Set<Int>, _ outcome: Outcome
+        _ ring: BufferRing, isHashing: Bool, limits: ScanLimits, keeping kept: Set<Int>, _ entries: EntrySink?,
+        _ outcome: Outcome
     ) {
         let input = RingInput(ring, isHashing: isHashing, maxHeaderBytes: limits.maxHeaderBytes)
         do throws(LayerArchiveError) {
-            var indexer = LayerIndexer(input, try TarReader(input), try ContentHasher(), limits: limits, keeping: kept)
+            var indexer = LayerIndexer(
+                input, try TarReader(input), try ContentHasher(), limits: limits, keeping: kept, sink: entries)
             let index = try withRawNames { () throws(LayerArchiveError) in try indexer.run() }
             // libarchive stops at the end-of-archive blocks; a diff ID does not.
             input.drain()

@@ -113,6 +113,29 @@ package struct JSONReader {
         return text
     }
 
+    /// Passes over a value, and returns it as it stands.
+    package mutating func rawValue() throws(Fault) -> UnsafeBufferPointer<UInt8> {
+        skipBlank()
+        let start = at
+        try skip()
+        return UnsafeBufferPointer(rebasing: bytes[start..<at])
+    }
+
+    /// Whether a string follows.
+    package var peekIsString: Bool {
+        var copy = self
+        return copy.peek() == UInt8(ascii: "\"")
+    }
+
+    /// Whether a number follows.
+    package var peekIsNumber: Bool {
+        var copy = self
+        return copy.peek().map { $0 == UInt8(ascii: "-") || $0.isASCIIDigit } ?? false
+    }
+
+    /// Takes `true` or `false`, if that is what follows.
+    package mutating func takeBool() -> Bool? { takeWord("true") ? true : takeWord("false") ? false : nil }
+
     /// Passes over a value.
     package mutating func skip() throws(Fault) { try skip(depth: 0) }
 

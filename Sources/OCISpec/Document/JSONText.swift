@@ -36,6 +36,7 @@ package struct JSONText {
     /// Adds text as it is.
     mutating func add(_ written: UInt8) { bytes.append(written) }
     mutating func add(_ written: [UInt8]) { bytes.append(contentsOf: written) }
+    mutating func add(_ written: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: written) }
 
     mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
 
@@ -101,25 +102,28 @@ package struct JSONText {
     }
 
     private mutating func write(quoted text: String) {
-        bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { utf8 in
-            // Nearly every string goes as it is, so runs are copied whole.
-            var start = 0
-            for place in PlainText.length(utf8, from: 0)..<utf8.count {
-                let byte = utf8[place]
-                if isEscaped(byte) {
-                    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
-                    write(escaped: byte)
-                    start = place + 1
-                } else if byte >= 0xC2, layout != .compact, let (value, length) = Self.acting(utf8, place) {
-                    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
-                    write(unicode: value)
-                    start = place + length
-                }
+        text.withUTF8 { write(quoted: $0) }
+    }
+
+    /// Writes UTF-8 as a string.
+    mutating func write(quoted utf8: UnsafeBufferPointer<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        // Nearly every string goes as it is, so runs are copied whole.
+        var start = 0
+        for place in PlainText.length(utf8, from: 0)..<utf8.count {
+            let byte = utf8[place]
+            if isEscaped(byte) {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
+                write(escaped: byte)
+                start = place + 1
+            } else if byte >= 0xC2, layout != .compact, let (value, length) = Self.acting(utf8, place) {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
+                write(unicode: value)
+                start = place + length
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         bytes.append(UInt8(ascii: "\""))
     }
 

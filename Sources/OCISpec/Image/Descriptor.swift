@@ -38,7 +38,7 @@ package struct Descriptor: Hashable, Sendable {
 
 extension Descriptor: Decodable {
     /// No blob has more bytes, so that the sizes of all that a document can list add up to a number.
-    static let largestSize: Int64 = 16 << 40
+    package static let largestSize: Int64 = 16 << 40
 
     fileprivate enum CodingKeys: String, CodingKey, CaseIterable {
         case mediaType, digest, size, urls, annotations, platform, artifactType, data

@@ -18,7 +18,7 @@ extension Workspace {
             for look in looks {
                 // A blob may be there twice, and only one of its descriptors vouch for its table.
                 for layer in look.image.layers.map(\.descriptor) where tables[layer.digest]?.index == nil {
-                    let found = try table(layer, look.parts)
+                    let found = try LayerTable.find(layer, look.parts, options.limits)
                     if found.index != nil || tables[layer.digest] == nil { tables[layer.digest] = found }
                 }
                 leaveOutContradictions(look.image.layers, &tables)
@@ -53,28 +53,6 @@ extension Workspace {
         var seen: Set<Digest> = []
         return looks.flatMap(\.image.layers).compactMap { layer in
             seen.insert(layer.descriptor.digest).inserted ? tables[layer.descriptor.digest]?.index : nil
-        }
-    }
-
-    /// What the layer's own table says.
-    private func table(_ layer: Descriptor, _ parts: RemoteParts) throws -> LayerTable {
-        let claim: TableOfContents.Claim?
-        do { claim = try TableOfContents.claim(layer) } catch { return .unusable(error) }
-        guard let claim else { return .none }
-        let outcome = try parts.find(in: layer) { server in
-            let place: TableOfContents.Place
-            switch claim {
-            case .place(let named): place = named
-            case .footer(let digest):
-                let footer = try server.bytes(in: layer.size - TableOfContents.footerBytes..<layer.size)
-                place = try TableOfContents.place(footer: footer, digest: digest, blobBytes: layer.size)
-            }
-            return try TableOfContents.index(try server.bytes(in: place.range), at: place, limits: options.limits)
-        }
-        switch outcome {
-        case .found(let index): return .index(index)
-        case .noParts: return .noParts
-        case .unusable(let error): return .unusable(error as? TableFault ?? .unreadable(error))
         }
     }
 
@@ -137,21 +115,6 @@ private struct RemoteLook {
             report: { _ in })
         (image, parts) = try reading.look(workspace.options.platform)
         isKnown = try reading.isKnown(image)
-    }
-}
-
-/// What became of a layer's table of contents.
-private enum LayerTable {
-    case index(LayerIndex)
-    /// The layer has none.
-    case none
-    /// No server gives parts of blobs.
-    case noParts
-    case unusable(TableFault)
-
-    var index: LayerIndex? {
-        guard case .index(let index) = self else { return nil }
-        return index
     }
 }
 

@@ -6,19 +6,7 @@ import TextValues
 package enum PathText {
     /// The path as JSON carries it, with a note of whether every byte was UTF-8.
     package static func text(_ path: [UInt8]) -> (text: String, isExact: Bool) {
-        if let exact = String(validating: path, as: UTF8.self) { return (exact, true) }
-        var text = ""
-        var rest = path[...]
-        while !rest.isEmpty {
-            let length = validLength(of: rest)
-            if length > 0 {
-                text += String(decoding: rest.prefix(length), as: UTF8.self)
-            } else {
-                text += ActingText.escaped(rest[rest.startIndex])
-            }
-            rest = rest.dropFirst(max(length, 1))
-        }
-        return (text, false)
+        RawText.text(path)
     }
 
     /// The path for a terminal: control characters cannot act.
@@ -88,13 +76,5 @@ package enum PathText {
             fields["pathsBytes"] = .array(paths.map { .string(Data($0).base64EncodedString()) })
         }
         return fields
-    }
-
-    /// How many bytes at the start are one valid UTF-8 scalar; 0 when they are not.
-    private static func validLength(of bytes: ArraySlice<UInt8>) -> Int {
-        for length in 1...4 where length <= bytes.count {
-            if String(validating: bytes.prefix(length), as: UTF8.self) != nil { return length }
-        }
-        return 0
     }
 }
