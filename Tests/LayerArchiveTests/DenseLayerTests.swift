@@ -11,7 +11,7 @@ struct DenseLayerTests {
         let header = TarHeader.file("lastlog", size: 48 << 20)
         let bytes = Collected()
         let layer = try LayerAssembly.assemble(
-            into: { bytes.add($0) }, compression: compression, limits: limits
+            into: { bytes.add($0) }, packing: LayerPacking(compression), limits: limits
         ) { writer in
             try writer.begin(header)
             for _ in 0..<48 { try zeros.withUnsafeBytes { try writer.write($0) } }

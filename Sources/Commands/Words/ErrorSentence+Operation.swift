@@ -41,6 +41,11 @@ extension ErrorSentence {
                 hint: problem == nil ? "run the command again" : "make sure that catalog.sqlite in the store is writable")
         case .analysis(let image, let error): self.init(error, image: image)
         case .notOptimizable(let image, let fault): self.init(image, fault)
+        case .notAllOptimized(let count):
+            self.init(
+                code: "not-all-optimized",
+                message: "\(count == 1 ? "1 image was" : "\(count) images were") not written again; the others were",
+                hint: "`strata fsck` tells what is damaged")
         case .noSuchLayer(let layer, let count):
             self.init(
                 code: "no-such-layer", message: "the image has no layer \(layer)",
@@ -151,6 +156,11 @@ extension ErrorSentence {
                 hint: "pull the whole image first")
         case .fewerLayers(let count):
             self.init(code: "no-such-layer", message: "\(image) has \(count) layers", hint: "`--keep \(count)` keeps all of them")
+        case .tableInTheWay:
+            self.init(
+                code: "table-in-the-way",
+                message: "\(image) has a file `/stargz.index.json`, where eStargz has its table of contents",
+                hint: "use `--toc zstd:chunked`")
         case .noConfig: self.init(code: "bad-config", message: "the configuration of the image is no JSON object")
         case .differs(let path):
             self.init(

@@ -67,6 +67,29 @@ extension ImageStore {
         return moved
     }
 
+    /// Gives every name of `old` to another image in its place, by one update of `index.json`; returns those that it had by then.
+    ///
+    /// The entries stay where they are, with their notes but for a pin, which an entry that has one keeps for the old image: it is not
+    /// moved. Nothing lists the old image for the sake of a name that went.
+    package func replace(
+        _ old: Digest, by new: Descriptor, at moment: Timestamp
+    ) throws(ImageError) -> [EntryName] {
+        var moved: [EntryName] = []
+        try lift(
+            try content.index.update { index throws(ContentError) in
+                moved = []
+                for (place, entry) in zip(index.manifests.indices, Self.names(of: index)) {
+                    guard entry.descriptor.digest == old, !entry.descriptor.isPinned, let name = entry.name else { continue }
+                    var replaced = new
+                    replaced.annotations = entry.descriptor.annotations
+                    index.manifests[place] = replaced
+                    moved.append(name)
+                }
+            }, to: ImageError.content)
+        noteNames(moved.map { ($0, new) }, at: moment)
+        return moved
+    }
+
     private static func setNames(
         _ names: [(name: Reference?, descriptor: Descriptor)], in index: inout ImageIndex
     ) -> [MovedName] {

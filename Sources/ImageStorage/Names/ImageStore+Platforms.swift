@@ -1,5 +1,5 @@
 import ContentStorage
-import OCISpec
+package import OCISpec
 import StorageIO
 
 extension ImageStore {
@@ -19,6 +19,51 @@ extension ImageStore {
     package func isIndex(_ text: String) throws(ImageError) -> Bool {
         guard case .index = try document(ImageDocument.self, try resolve(text)).value else { return false }
         return true
+    }
+
+    /// What an index lists, and what of that is an image that the store has.
+    package struct IndexParts: Sendable {
+        /// The index itself.
+        package let index: ImageIndex
+        /// Its images, those of nested indexes in their place; one that is listed for several platforms is there several times.
+        package let images: [Descriptor]
+        /// How many images it lists that the store does not have.
+        package let absentCount: Int
+        /// How many entries are no image's: attestations and other artifacts.
+        package let artifactCount: Int
+    }
+
+    /// The parts of an index; nil for a manifest.
+    ///
+    /// What cannot be read is an error.
+    package func parts(of root: Descriptor) throws(ImageError) -> IndexParts? {
+        guard case .index(let index) = try document(ImageDocument.self, root).value else { return nil }
+        var images: [Descriptor] = []
+        var absentCount = 0
+        var artifactCount = index.manifests.count { !$0.isImageEntry } + index.oddEntries.count
+        for listed in try manifests(of: root) {
+            guard let content = listed.content else {
+                absentCount += 1
+                continue
+            }
+            if try content.get().isImage { images.append(listed.descriptor) } else { artifactCount += 1 }
+        }
+        return IndexParts(index: index, images: images, absentCount: absentCount, artifactCount: artifactCount)
+    }
+
+    /// Every image that `index.json` lists and that can be read, each platform by itself, with its names.
+    package func allImages() throws(ImageError) -> [(entry: NamedImage, record: ImageRecord)] {
+        var images: [(entry: NamedImage, record: ImageRecord)] = []
+        for entry in try names() {
+            do throws(ImageError) {
+                for manifest in try parts(of: entry.descriptor)?.images ?? [entry.descriptor] {
+                    images.append((entry, try load(manifest, takesAnyAlone: true)))
+                }
+            } catch {
+                // What cannot be read, or is no image, has nothing in common with others; `images` and `fsck` say what is wrong.
+            }
+        }
+        return images
     }
 
     /// The manifests that an index lists, those of nested indexes in their place.

@@ -18,6 +18,8 @@ package struct LayerRewriting {
     private let seen: SeenNames
     /// The indexes of the layers that `tree` is made of.
     private var written: [LayerIndex]
+    /// Whether the tree is copied before a layer is tried on it: when it had to be as it was before once, it may have to again.
+    private var copiesTree = false
 
     /// Plans to write the layers from `baseCount` on again, lowest first: each by itself, or all as one.
     package init(_ indexes: [LayerIndex], above baseCount: Int, isSquashed: Bool = false) throws(RewriteError) {
@@ -154,38 +156,46 @@ package struct LayerRewriting {
         tree.existingNode(at: path).map { tree.nodes[Int($0)].below == .directory } == true
     }
 
-    private func index(of items: [Item]) -> LayerIndex {
-        LayerIndex(items.sorted { $0.precedes($1) }.map { $0.value.entry(indexes) })
-    }
+    private func index(of entries: [RewrittenEntry]) -> LayerIndex { LayerIndex(entries.map { $0.entry(indexes) }) }
 
     /// Applies the entries, and hides what would show besides; behind the last ones every directory is there.
     private mutating func finish(
         _ items: [Item], layer: Int?, isLast: Bool, _ mismatches: (MergedTree) -> [[UInt8]]
     ) throws(RewriteError) {
-        let below = tree
-        var items = items
-        try apply(index(of: items))
+        let below = copiesTree ? tree : nil
+        var own = items.sorted { $0.precedes($1) }.map(\.value)
+        // A layer that stays has its entries in its own order, which matters to nobody but those who look them up.
+        var tried = layer.map { isWhole(own, of: $0) ? indexes[$0] : index(of: own) } ?? index(of: own)
+        if tried.count > 0 { try apply(tried) }
         let missing = isLast ? missingFolders() : []
         if !missing.isEmpty {
-            items += missing
-            tree = below
-            try apply(index(of: items))
+            own = (items + missing).sorted { $0.precedes($1) }.map(\.value)
+            try restore(below)
+            tried = index(of: own)
+            try apply(tried)
         }
         let hidden = mismatches(tree).sorted { $0.lexicographicallyPrecedes($1) }
-        let entries =
-            hidden.map { RewrittenEntry(path: $0, content: .whiteout) } + items.sorted { $0.precedes($1) }.map(\.value)
-        if !hidden.isEmpty || entries.isEmpty { tree = below }
+        let entries = hidden.map { RewrittenEntry(path: $0, content: .whiteout) } + own
         guard !entries.isEmpty else { return layers.append(.dropped) }
-        if let layer, isWhole(entries, of: layer) {
-            tree = below
-            try apply(indexes[layer])
-            layers.append(.kept)
-            return written.append(indexes[layer])
+        let whole = layer.flatMap { isWhole(entries, of: $0) ? indexes[$0] : nil }
+        let final = whole ?? index(of: entries)
+        if final != tried {
+            if tried.count > 0 { try restore(below) }
+            try apply(final)
         }
-        let index = LayerIndex(entries.map { $0.entry(indexes) })
-        if !hidden.isEmpty { try apply(index) }
-        layers.append(.written(entries))
-        written.append(index)
+        layers.append(whole == nil ? .written(entries) : .kept)
+        written.append(final)
+    }
+
+    /// Makes the tree what it was before a layer was tried on it.
+    private mutating func restore(_ below: MergedTree?) throws(RewriteError) {
+        if let below {
+            tree = below
+            return
+        }
+        copiesTree = true
+        tree = MergedTree()
+        for index in written { try apply(index) }
     }
 
     private mutating func apply(_ index: LayerIndex) throws(RewriteError) {

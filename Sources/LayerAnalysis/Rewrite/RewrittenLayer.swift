@@ -65,3 +65,20 @@ extension RewrittenEntry {
         }
     }
 }
+
+extension RewrittenEntry {
+    /// Everything that a layer has, as it has it; `layer` is its place among those of the image.
+    package static func all(of index: LayerIndex, layer: Int) -> [RewrittenEntry] {
+        (0..<index.count).map { entry in
+            let source = EntrySource(layer: layer, entry: entry)
+            let content: Content =
+                switch index.kinds[entry] {
+                case .whiteout: .whiteout
+                case .opaque: .opaque
+                case .hardLink: .link(to: index[entry].linkTarget, like: source)
+                default: .stored(source)
+                }
+            return RewrittenEntry(path: index[entry].path, content: content)
+        }
+    }
+}

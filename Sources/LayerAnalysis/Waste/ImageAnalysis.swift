@@ -160,6 +160,12 @@ package struct CauseBytes: Hashable, Sendable {
     package var cause: WasteCause
     /// The sum of the inodes' logical sizes.
     package var bytes: Int64
+
+    /// Bytes with their cause.
+    package init(cause: WasteCause, bytes: Int64) {
+        self.cause = cause
+        self.bytes = bytes
+    }
 }
 
 /// Visible files with the same content under different inodes.

@@ -1,6 +1,7 @@
 import CISAL
 import CLibArchive
 import CXXHash
+import CZlib
 import CZstd
 
 /// The libraries that read and write layers.
@@ -12,6 +13,7 @@ package enum ArchiveLibraries {
         return [
             ("libarchive", "\(archive / 1_000_000).\(archive / 1000 % 1000).\(archive % 1000)"),
             ("zstd", String(cString: ZSTD_versionString())),
+            ("zlib", zlibVersion().map { String(cString: $0) } ?? ""),
             ("ISA-L", "\(ISAL_MAJOR_VERSION).\(ISAL_MINOR_VERSION).\(ISAL_PATCH_VERSION)"),
             ("xxHash", "\(hash / 10000).\(hash / 100 % 100).\(hash % 100)"),
         ]

@@ -19,6 +19,16 @@ package struct Decompressed: Hashable, Sendable {
 package func decompress(
     source: any ByteSource, limits: ScanLimits = ScanLimits(), into fd: Int32, progress: ((Int64) -> Void)? = nil
 ) throws(LayerArchiveError) -> Decompressed {
+    try decompress(source: source, limits: limits, progress: progress) { bytes throws(LayerArchiveError) in
+        try writeAll(bytes, to: fd)
+    }
+}
+
+/// The same, handed to a sink.
+func decompress(
+    source: any ByteSource, limits: ScanLimits = ScanLimits(), progress: ((Int64) -> Void)? = nil,
+    into sink: (UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void
+) throws(LayerArchiveError) -> Decompressed {
     let input = StoredInput(source: source, tap: nil, progress: progress)
     defer { input.stop() }
     let compression = try input.begin()
@@ -29,7 +39,7 @@ package func decompress(
     while true {
         let count = try decoder.fill(buffer, from: input)
         try meter.add(count, storedBytes: input.bytesRead)
-        try writeAll(UnsafeRawBufferPointer(rebasing: buffer[..<count]), to: fd)
+        try sink(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         if count < buffer.count { break }
     }
     try input.drain()

@@ -7,14 +7,24 @@ import CZstd
 /// No reader takes what it makes for a bomb: where long runs of zeros, as of a sparse file, would come to more than the limits allow
 /// for each stored byte, blocks are made so short that they do not.
 enum ZstdEncoder {
-    /// As the tool itself has it by default.
-    private static let level: Int32 = 3
+    /// How much work goes into it.
+    struct Effort {
+        /// As the tool itself has it by default, and on the caller's thread alone.
+        static let usual = Effort(level: 3, workers: 0)
+
+        var level: Int
+        /// Threads besides the caller's.
+        ///
+        /// Of any number from 1 on the same bytes come out; other ones of none.
+        var workers: Int
+    }
 
     /// A block takes four bytes at least, so none of these has more than 512 for each.
     private static let shortBlockBytes = 2 << 10
 
     static func encode(
-        _ source: any ByteSource, limits: ScanLimits = ScanLimits(), into sink: (UnsafeRawBufferPointer) throws -> Void
+        _ source: any ByteSource, effort: Effort = .usual, limits: ScanLimits = ScanLimits(),
+        into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws(LayerArchiveError) {
         guard let context = ZSTD_createCCtx() else { throw .outOfResources }
         let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
@@ -24,8 +34,10 @@ enum ZstdEncoder {
             input.deallocate()
             output.deallocate()
         }
-        _ = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+        _ = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(effort.level))
         _ = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+        // A library without threads refuses, and does it alone.
+        if effort.workers > 0 { _ = ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, Int32(effort.workers)) }
         var meter = DensityMeter(limits)
         var isLast = false
         while !isLast {
@@ -53,6 +65,31 @@ enum ZstdEncoder {
                 start = end
             } while start < filled
         }
+    }
+
+    /// A whole frame of these bytes, none of which gives a reader more than it allows.
+    static func frame(_ bytes: [UInt8], level: Int, limits: ScanLimits) throws(LayerArchiveError) -> [UInt8] {
+        guard let context = ZSTD_createCCtx() else { throw .outOfResources }
+        defer { ZSTD_freeCCtx(context) }
+        _ = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
+        _ = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+        var result = 0
+        let packed = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) { output, count in
+            result = bytes.withUnsafeBufferPointer {
+                ZSTD_compress2(context, output.baseAddress, output.count, $0.baseAddress, $0.count)
+            }
+            count = ZSTD_isError(result) == 0 ? result : 0
+        }
+        guard ZSTD_isError(result) == 0 else {
+            throw .badCompression(.zstd, code: result, detail: String(cString: ZSTD_getErrorName(result)))
+        }
+        let isDense = bytes.count / max(1, packed.count) >= min(limits.maxRatio, ScanLimits().maxRatio) / 2
+        guard isDense, bytes.count > shortBlockBytes else { return packed }
+        var limits = limits
+        limits.ratioFloorBytes = 0
+        var whole: [UInt8] = []
+        try encode(MemorySource(bytes), effort: Effort(level: level, workers: 0), limits: limits) { whole += $0 }
+        return whole
     }
 
     /// Tells when the result comes near what readers allow.

@@ -9,28 +9,65 @@ package struct AssembledLayer: Sendable {
     package let digest: Digest
     /// How many compressed bytes there are.
     package let compressedBytes: Int64
+    /// What its descriptor must say besides, such as the digest of its table of contents.
+    package let annotations: [ExactText: String]
 }
 
-/// Makes a layer: a tar written by somebody, indexed and compressed with gzip while it is written.
+/// Makes a layer: a tar written by somebody, indexed and compressed while it is written.
 ///
 /// ```
-/// body ─► TarWriter ─► ring ─► LayerScanner (diff ID, index) ─► ring ─► gzip ─► SHA-256 ─► sink
+/// body ─► TarWriter ─► ring ─► LayerScanner (diff ID, index) ─► ring ─► gzip, zstd ─► SHA-256 ─► sink
 /// ```
+/// A table of contents is a part of the tar, or of the blob, and tells where the compressed bytes are: there the thread of the body also
+/// hands out what is to be compressed, and the scan gets the tar alone.
+///
 /// Equal calls give equal bytes, however they arrive. Memory is the rings, whatever the size.
 package enum LayerAssembly {
+    /// Where the bytes of a blob go.
+    package typealias Sink = @Sendable (UnsafeRawBufferPointer) throws -> Void
+
     /// Runs `body` on a thread of its own, which writes the entries and leaves the end to this one.
     ///
     /// `sink` gets the blob's bytes in order, one call at a time, on another thread. Of several faults the sink's own is thrown
     /// first, then the body's. Blocks the caller's thread, which must not be one of Swift's cooperative pool.
     package static func assemble(
-        into sink: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void, compression: LayerCompression = .gzip,
-        limits: ScanLimits = ScanLimits(),
+        into sink: @escaping Sink, packing: LayerPacking = LayerPacking(.gzip), limits: ScanLimits = ScanLimits(),
         _ body: @escaping @Sendable (TarWriter) throws -> Void
     ) throws -> AssembledLayer {
+        if let form = packing.table { return try assemble(form, packing, limits, into: sink, body) }
+        return try assemble(packing, limits, into: sink) { tar in
+            let writer = try TarWriter { try tar.write($0) }
+            try body(writer)
+            try writer.end()
+        }
+    }
+
+    /// Packs the tar of a layer another way, which leaves its diff ID as it is.
+    ///
+    /// The digest is that of the stored bytes that were read.
+    package static func repack(
+        _ source: FileRangeSource, into sink: @escaping Sink, packing: LayerPacking, limits: ScanLimits = ScanLimits()
+    ) throws -> (layer: AssembledLayer, stored: Digest) {
+        let handed = Handed(source)
+        let stored = Outcome<Digest>()
+        let layer = try assemble(packing, limits, into: sink) { tar in
+            let found = try decompress(source: handed.value, limits: limits) { bytes throws(LayerArchiveError) in
+                do { try tar.write(bytes) } catch { throw .tapFailed(error) }
+            }
+            stored.catching { found.digest }
+        }
+        return (layer, try stored.value())
+    }
+
+    /// A tar that is scanned first, and packed as the scan is done with it.
+    private static func assemble(
+        _ packing: LayerPacking, _ limits: ScanLimits, into sink: @escaping Sink,
+        _ body: @escaping @Sendable (RingSink) throws -> Void
+    ) throws -> AssembledLayer {
         let (tar, packed) = (BufferRing(), BufferRing())
-        let (writing, packing) = (Outcome<Void>(), Outcome<(StreamHash, Int64)>())
-        guard let writer = PlainThread({ writing.catching { try write(body, to: tar) } }),
-            let packer = PlainThread({ packing.catching { try compress(packed, compression, limits, into: sink) } })
+        let (writing, packer) = (Outcome<Void>(), Outcome<HashedSink>())
+        guard let writerThread = PlainThread({ writing.catching { try write(body, to: tar) } }),
+            let packerThread = PlainThread({ packer.catching { try pack(packed, packing, limits, into: sink) } })
         else {
             tar.cancel()
             throw LayerArchiveError.outOfResources
@@ -42,35 +79,84 @@ package enum LayerAssembly {
         // Whoever still waits for the other is let go.
         tar.cancel()
         target.finish()
-        writer.join()
-        packer.join()
-        let (hash, bytes) = try packing.value()
-        try writing.value()
-        return AssembledLayer(scan: try scan.get(), digest: hash.digest(), compressedBytes: bytes)
+        writerThread.join()
+        packerThread.join()
+        let blob = try packer.value()
+        _ = try value(of: writing, read: scan)
+        return AssembledLayer(scan: try scan.get(), digest: blob.digest, compressedBytes: blob.count, annotations: [:])
     }
 
-    private static func write(_ body: (TarWriter) throws -> Void, to ring: BufferRing) throws {
+    /// A tar that is packed entry by entry while it is written, and scanned beside that.
+    private static func assemble(
+        _ form: TableOfContents.Form, _ packing: LayerPacking, _ limits: ScanLimits, into sink: @escaping Sink,
+        _ body: @escaping @Sendable (TarWriter) throws -> Void
+    ) throws -> AssembledLayer {
+        let tar = BufferRing()
+        let writing = Outcome<(HashedSink, [ExactText: String])>()
+        let thread = PlainThread {
+            writing.catching {
+                let scanned = RingSink(tar)
+                defer { scanned.finish() }
+                let blob = HashedSink(sink)
+                let annotations = try TableAssembly.write(
+                    form, packing, limits, tar: { try scanned.write($0) }, blob: blob.write, body)
+                return (blob, annotations)
+            }
+        }
+        guard let thread else { throw LayerArchiveError.outOfResources }
+        let scan = Result { () throws -> LayerScan in try LayerScanner.scan(source: RingSource(tar), limits: limits) }
+        tar.cancel()
+        thread.join()
+        let (blob, annotations) = try value(of: writing, read: scan)
+        return AssembledLayer(
+            scan: try scan.get(), digest: blob.digest, compressedBytes: blob.count, annotations: annotations)
+    }
+
+    /// What the writer left behind; where it only had nobody left to write to, the scan's fault is thrown.
+    private static func value<Value>(of writing: Outcome<Value>, read scan: Result<LayerScan, any Error>) throws -> Value {
+        do { return try writing.value() } catch {
+            if case .failure(let cause) = scan, RingSink.isStop(error) { throw cause }
+            throw error
+        }
+    }
+
+    private static func write(_ body: (RingSink) throws -> Void, to ring: BufferRing) throws {
         let sink = RingSink(ring)
         defer { sink.finish() }
-        let writer = try TarWriter { try sink.write($0) }
-        try body(writer)
-        try writer.end()
+        try body(sink)
     }
 
-    private static func compress(
-        _ ring: BufferRing, _ compression: LayerCompression, _ limits: ScanLimits,
-        into sink: (UnsafeRawBufferPointer) throws -> Void
-    ) throws -> (StreamHash, Int64) {
+    private static func pack(
+        _ ring: BufferRing, _ packing: LayerPacking, _ limits: ScanLimits, into sink: @escaping Sink
+    ) throws -> HashedSink {
         // The scan's tap must not wait for one who has failed.
         defer { ring.cancel() }
-        var hash = StreamHash()
-        var count: Int64 = 0
-        try compression.encode(RingSource(ring), limits: limits) { bytes in
+        let blob = HashedSink(sink)
+        try packing.encode(RingSource(ring), limits: limits, into: blob.write)
+        return blob
+    }
+
+    /// What goes to a sink, hashed and counted; used by one thread at a time.
+    private final class HashedSink: @unchecked Sendable {
+        private let sink: Sink
+        private var hash = StreamHash()
+        private(set) var count: Int64 = 0
+
+        init(_ sink: @escaping Sink) { self.sink = sink }
+
+        var digest: Digest { hash.digest() }
+
+        func write(_ bytes: UnsafeRawBufferPointer) throws {
             hash.update(bytes)
             count += Int64(bytes.count)
             try sink(bytes)
         }
-        return (hash, count)
+    }
+
+    /// What another thread has to itself while this one waits.
+    private struct Handed<Value>: @unchecked Sendable {
+        let value: Value
+        init(_ value: Value) { self.value = value }
     }
 
     /// What a thread leaves behind: written there, read after it was joined.
@@ -89,6 +175,12 @@ package enum LayerAssembly {
 /// Fills a ring with bytes that come in pieces; used by one thread at a time.
 private final class RingSink {
     private struct Stopped: Error {}
+
+    /// Whether this says only that nobody reads any more.
+    static func isStop(_ error: any Error) -> Bool {
+        if case LayerArchiveError.tapFailed(let cause) = error { return isStop(cause) }
+        return error is Stopped
+    }
 
     private let ring: BufferRing
     private var slot: UnsafeMutableRawBufferPointer?

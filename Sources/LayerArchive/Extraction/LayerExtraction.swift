@@ -30,16 +30,16 @@ package enum LayerExtraction {
 
     /// Writes the entries for which `name` gives a path, by their place in the index, in the order of the layer; none is a hard link.
     ///
-    /// `body` is called after each.
+    /// `body` is called after each. No time is later than `latest`, where that is given.
     package static func copy(
-        from source: any ByteSource, limits: ScanLimits = ScanLimits(), into writer: TarWriter,
+        from source: any ByteSource, limits: ScanLimits = ScanLimits(), latest: Int64? = nil, into writer: TarWriter,
         named name: (_ entry: Int) -> [UInt8]?, then body: () throws(LayerArchiveError) -> Void
     ) throws(LayerArchiveError) -> Digest {
         try visit(source, limits, nil) { number, reader, entry, text throws(LayerArchiveError) in
             guard let path = name(number) else { return }
             let raw = UnsafeRawBufferPointer(start: text, count: strlen(text))
             guard let kind = EntryKind(entry, name: raw), kind != .hardLink else { throw .unsupportedEntry(place(number, raw)) }
-            _ = try copy(entry, kind, from: reader, as: path, place(number, raw), into: writer)
+            _ = try copy(entry, kind, from: reader, as: path, place(number, raw), latest: latest, into: writer)
             try body()
         }
     }
@@ -47,9 +47,10 @@ package enum LayerExtraction {
     /// Writes header and content of an entry of this kind; returns the header.
     private static func copy(
         _ entry: OpaquePointer, _ kind: EntryKind, from reader: TarReader, as path: [UInt8], _ place: EntryPlace,
-        into writer: TarWriter
+        latest: Int64? = nil, into writer: TarWriter
     ) throws(LayerArchiveError) -> TarHeader {
-        let header = TarEntry.header(entry, kind, path: path)
+        var header = TarEntry.header(entry, kind, path: path)
+        header.clamp(to: latest)
         try writer.begin(header)
         if kind == .file {
             try copyContent(header.size, from: reader, place) { bytes throws(LayerArchiveError) in try writer.write(bytes) }

@@ -75,6 +75,9 @@ package struct LayerIndex: Hashable, Sendable {
             content: contents[index], xattrs: xattrs[index], device: devices[index])
     }
 
+    /// The first entries alone; without the documents, which are of the whole.
+    package func prefix(_ count: Int) -> LayerIndex { LayerIndex((0..<Swift.min(count, self.count)).map { self[$0] }) }
+
     /// Adds `entry` after the last one.
     package mutating func append(_ entry: LayerEntry) {
         kinds.append(entry.kind)

@@ -48,13 +48,14 @@ package enum TableOfContents {
     /// Decompressed bytes that a table has at most.
     package static let maxBytes = 256 << 20
     private static let maxStoredBytes: Int64 = 64 << 20
-    private static let memberName = "stargz.index.json"
+    /// The file of the tar that the table of the gzip form is.
+    package static let memberName = "stargz.index.json"
     /// Bytes at the end of a blob that hold any eStargz footer.
     package static let footerBytes: Int64 = 51
 
-    private static let estargzDigest: ExactText = "containerd.io/snapshot/stargz/toc.digest"
+    static let estargzDigest: ExactText = "containerd.io/snapshot/stargz/toc.digest"
     /// The first is the name of today, the other one what podman 4 writes.
-    private static let chunkedPrefixes = ["io.github.containers.zstd-chunked.", "io.containers.zstd-chunked."]
+    static let chunkedPrefixes = ["io.github.containers.zstd-chunked.", "io.containers.zstd-chunked."]
 
     /// What the annotations of a layer's descriptor say; nil for a layer without a table.
     ///

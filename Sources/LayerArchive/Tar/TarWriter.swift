@@ -22,8 +22,19 @@ package final class TarWriter {
     /// Bytes that gather before the sink gets them.
     private static let blockBytes: Int32 = 256 << 10
 
+    /// Who has to know which bytes are whose: then none gather.
+    private let listener: (any TarListener)?
+
     /// A writer whose bytes go to `sink`, in order, on the thread that writes; what the sink throws is thrown as `.tapFailed`.
-    package init(_ sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws(LayerArchiveError) {
+    package convenience init(_ sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws(LayerArchiveError) {
+        try self.init(telling: nil, sink)
+    }
+
+    /// The same, with a listener who is told of each part before the sink gets its bytes.
+    init(
+        telling listener: (any TarListener)?, _ sink: @escaping (UnsafeRawBufferPointer) throws -> Void
+    ) throws(LayerArchiveError) {
+        self.listener = listener
         guard let archive = archive_write_new() else { throw .outOfResources }
         guard let entry = archive_entry_new() else {
             archive_write_free(archive)
@@ -49,7 +60,7 @@ package final class TarWriter {
         let client = Unmanaged.passUnretained(sink).toOpaque()
         guard archive_write_set_format_pax(archive) == ARCHIVE_OK,
             archive_write_set_options(archive, "pax:xattrheader=SCHILY") == ARCHIVE_OK,
-            archive_write_set_bytes_per_block(archive, Self.blockBytes) == ARCHIVE_OK,
+            archive_write_set_bytes_per_block(archive, listener == nil ? Self.blockBytes : 0) == ARCHIVE_OK,
             archive_write_set_bytes_in_last_block(archive, 1) == ARCHIVE_OK,
             archive_write_open(
                 archive, client, nil,
@@ -64,6 +75,7 @@ package final class TarWriter {
     /// Begins an entry; `header.size` bytes of content must follow for a regular file.
     package func begin(_ header: TarHeader) throws(LayerArchiveError) {
         try endEntry()
+        try listener?.willBegin(header)
         archive_entry_clear(entry)
         Self.fill(entry, header)
         // A name that cannot be converted is told by -1 alone, and an ENOMEM of some earlier call would be taken for the reason.
@@ -73,6 +85,8 @@ package final class TarWriter {
         let code = inUTF8 { archive_write_header(archive, entry) }
         if sink.isHolding { sink.times.append(TarTime(headers: start..<archive_filter_bytes(archive, 0))) }
         sink.isHolding = false
+        // Else they would come with the content.
+        if listener != nil, !sink.take(UnsafeRawBufferPointer(start: nil, count: 0)) { throw fault(header.path) }
         // A warning is about a name that is no UTF-8, which is written all the same.
         guard code == ARCHIVE_OK || code == ARCHIVE_WARN else { throw fault(header.path) }
         count += 1
@@ -85,6 +99,8 @@ package final class TarWriter {
     package func write(_ bytes: UnsafeRawBufferPointer) throws(LayerArchiveError) {
         guard !bytes.isEmpty else { return }
         guard Int64(bytes.count) <= remaining else { throw .notWritable(place(nil), detail: "its content is too long") }
+        listener?.isInContent = true
+        defer { listener?.isInContent = false }
         guard archive_write_data(archive, bytes.baseAddress, bytes.count) == bytes.count else { throw fault(nil) }
         remaining -= Int64(bytes.count)
     }
@@ -97,6 +113,12 @@ package final class TarWriter {
             do throws(LayerArchiveError) { try write(buffer) } catch { failure = error }
         }
         if let failure { throw failure }
+    }
+
+    /// Writes what fills up the entry's last block.
+    func fillUp() throws(LayerArchiveError) {
+        try endEntry()
+        guard inUTF8({ archive_write_finish_entry(archive) }) == ARCHIVE_OK else { throw fault(nil) }
     }
 
     /// Writes the end of the archive; on return the sink has every byte.
@@ -156,6 +178,7 @@ package final class TarWriter {
         }
 
         private func give(_ bytes: UnsafeRawBufferPointer) -> Bool {
+            if bytes.isEmpty { return true }
             do {
                 try body(bytes)
                 offset += Int64(bytes.count)
@@ -166,6 +189,14 @@ package final class TarWriter {
             }
         }
     }
+}
+
+/// Told what a `TarWriter` writes, on its thread.
+protocol TarListener: AnyObject {
+    /// Whether the sink's bytes are a file's content now, and not headers or padding.
+    var isInContent: Bool { get set }
+    /// The headers of an entry come next, behind what fills up the one before.
+    func willBegin(_ header: TarHeader) throws(LayerArchiveError)
 }
 
 extension TarWriter {

@@ -1,12 +1,17 @@
 import ImageStorage
 package import ImageTransfer
 package import LayerAnalysis
-import OCISpec
+package import OCISpec
 
 /// On which image another one is built.
 extension Workspace {
     /// The image's base: the one asked for, the one its annotation names, or the store's longest proper prefix.
-    package func findBase(of image: ScannedImage, asked: String?, _ progress: OperationProgress) throws -> BaseImage? {
+    ///
+    /// `candidates` are the store's images, where the caller has them.
+    package func findBase(
+        of image: ScannedImage, asked: String?, among candidates: [(name: String, diffIDs: [Digest])]? = nil,
+        _ progress: OperationProgress
+    ) throws -> BaseImage? {
         let diffIDs = image.layers.map(\.diffID)
         if let asked {
             let base = try layerStack(asked, progress)
@@ -20,7 +25,7 @@ extension Workspace {
         {
             return found
         }
-        return BaseImage.longestPrefix(of: diffIDs, among: try storedImages())
+        return BaseImage.longestPrefix(of: diffIDs, among: try candidates ?? storedImages())
     }
 
     /// The diff IDs of an image, which are all that is asked of a base: of one in a registry no layer is fetched.

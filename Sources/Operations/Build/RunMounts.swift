@@ -144,7 +144,7 @@ struct RunMounts {
             into: { bytes in
                 try spool.write(bytes, at: end.bytes)
                 end.bytes += Int64(bytes.count)
-            }, compression: .none
+            }, packing: LayerPacking(.none)
         ) { try plan.write(to: $0, contents) }
         let unpacking = LayerUnpacking(into: folder, over: StackedTree([]))
         let tar = FileRangeSource(fd: spool.fd, length: end.bytes, name: "a mount", keeping: spool)

@@ -14,17 +14,21 @@ struct LayerCopy: Sendable {
     private let digests: [Digest]
     private let content: ContentStore
     private let limits: ScanLimits
+    /// No time is later; nil where times stay.
+    private let latest: Int64?
 
     /// Entries of an image whose layers have these indexes and digests.
     ///
     /// Directories with extended attributes, which an index has the hash of alone, are read here.
     init(
-        _ entries: [RewrittenEntry], _ indexes: [LayerIndex], _ digests: [Digest], _ content: ContentStore, limits: ScanLimits
+        _ entries: [RewrittenEntry], _ indexes: [LayerIndex], _ digests: [Digest], _ content: ContentStore, limits: ScanLimits,
+        latest: Int64? = nil
     ) throws {
         self.entries = entries
         self.digests = digests
         self.content = content
         self.limits = limits
+        self.latest = latest
         var attributed: [Int: Set<Int>] = [:]
         for entry in entries {
             guard case .stored(let source) = entry.content, indexes[source.layer].kinds[source.entry] == .directory,
@@ -39,7 +43,7 @@ struct LayerCopy: Sendable {
             }
             for (entry, values) in found { xattrs[EntrySource(layer: layer, entry: entry)] = values }
         }
-        headers = entries.map { entry in
+        let made = entries.map { entry -> TarHeader? in
             switch entry.content {
             case .stored(let source):
                 guard indexes[source.layer].kinds[source.entry] == .directory else { return nil }
@@ -54,6 +58,11 @@ struct LayerCopy: Sendable {
             case .whiteout: return TarHeader(path: LayerMarker.whiteout(of: entry.path), kind: .file, mode: 0)
             case .opaque: return TarHeader(path: LayerMarker.opaque(in: entry.path), kind: .file, mode: 0)
             }
+        }
+        headers = made.map { header in
+            var header = header
+            header?.clamp(to: latest)
+            return header
         }
     }
 
@@ -71,7 +80,7 @@ struct LayerCopy: Sendable {
             let digest = digests[first.layer]
             let start = next
             let actual = try content.readingLayer(digest) { source throws(LayerArchiveError) in
-                try LayerExtraction.copy(from: source, limits: limits, into: writer) { entry in
+                try LayerExtraction.copy(from: source, limits: limits, latest: latest, into: writer) { entry in
                     guard next < entries.count, entries[next].content == .stored(EntrySource(layer: first.layer, entry: entry))
                     else { return nil }
                     return entries[next].path

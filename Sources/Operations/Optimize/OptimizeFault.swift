@@ -4,6 +4,8 @@ package enum OptimizeFault: Hashable, Sendable {
     case unknownLayers
     /// It has only so many layers.
     case fewerLayers(Int)
+    /// It has a file of its own where a table of contents is to be.
+    case tableInTheWay
     /// Its configuration is none.
     case noConfig
     /// What would be written shows something else at this path, so nothing was.

@@ -1,4 +1,5 @@
 package import LayerArchive
+package import OCISpec
 package import TextPatterns
 
 /// How an image is to be written again without what nobody sees.
@@ -9,6 +10,8 @@ package struct OptimizeRequest: Sendable {
         case base
         /// The lowest ones.
         case lowest(Int)
+        /// Those of the base image, and all that any other image of the store has as well.
+        case shared
     }
 
     /// Which layers stay byte for byte.
@@ -17,59 +20,59 @@ package struct OptimizeRequest: Sendable {
     package var isSquashed = false
     /// Paths that go with all below them.
     package var drops: [PathGlob] = []
-    /// How written layers are compressed; nil for each as it was.
+    /// How layers are compressed; nil for each as it was.
     package var compression: LayerCompression?
+    /// How much work goes into that; nil for as much as the format's own tool does.
+    package var level: Int?
+    /// The table of contents that layers get; nil for none but what they have.
+    package var table: TableOfContents.Form?
+    /// No time in what is written is later than this second; nil where times stay.
+    package var latestSeconds: Int64?
+    /// Whether kept layers are packed as asked too: their tars stay, and their blobs do not.
+    var repacksKept = false
 
     /// A request that drops nothing and keeps the base.
     package init() {}
 }
 
-/// What becomes of an image that is written again, layer by layer.
-package struct OptimizedImage: Sendable {
-    /// What becomes of a layer.
-    package enum Change: String, Hashable, Sendable {
-        /// It stays byte for byte.
-        case kept
-        /// It is written again.
-        case written
-        /// It goes, since nobody sees anything of it.
-        case dropped
+extension OptimizeRequest {
+    /// What a layer's descriptor says of the level at which it was packed, so that nobody has to do it twice.
+    private static let packingKey: ExactText = "io.strata.compression"
+
+    /// How a layer is packed in place of one of this media type.
+    func packing(like mediaType: String) -> LayerPacking {
+        if let table { return LayerPacking(table: table, level: level) }
+        return LayerPacking(compression ?? LayerCompression(mediaType: mediaType), level: level)
     }
 
-    /// One layer of the old image, or with layers squashed all those that become one.
-    package struct Layer: Hashable, Sendable {
-        /// What becomes of it.
-        package var change: Change
-        /// What made it; nil where the history does not tell.
-        package var createdBy: String?
-        /// Compressed bytes.
-        package var beforeBytes: Int64
-        /// Compressed bytes; 0 for one that goes.
-        package var afterBytes: Int64
-        /// How many entries it has afterwards.
-        package var entryCount: Int
+    /// Whether a layer is packed as asked already.
+    func isPacked(_ layer: Descriptor) -> Bool {
+        if let table, !TableOfContents.isClaimed(table, by: layer) { return false }
+        if let compression, compression != LayerCompression(mediaType: layer.mediaType) { return false }
+        return level == nil || layer.annotations?[Self.packingKey] == note(packing(like: layer.mediaType))
     }
 
-    /// Bytes of an image.
-    package struct Figures: Hashable, Sendable {
-        /// Bytes that no path shows, of all layers.
-        package var wastedBytes: Int64
-        /// Bytes of all layers as they are stored.
-        package var compressedBytes: Int64
-        /// How many layers there are.
-        package var layerCount: Int
+    /// The descriptor of a layer that was packed, with what is to be remembered of it.
+    func noted(_ layer: Descriptor, _ packing: LayerPacking) -> Descriptor {
+        guard let note = note(packing) else { return layer }
+        var copy = layer
+        copy.annotations = (layer.annotations ?? [:]).merging([Self.packingKey: note]) { $1 }
+        return copy
     }
 
-    /// Lowest first.
-    package var layers: [Layer]
-    /// As it was.
-    package var before: Figures
-    /// As it is afterwards.
-    package var after: Figures
-    /// How many layers are kept, and whose they are; nil where they are nobody's in particular.
-    package var base: (name: String?, layerCount: Int)
-    /// Paths that were dropped, raw bytes, those below them not told.
-    package var dropped: [[UInt8]]
-    /// The image that was written; nil of a dry run.
-    package var image: WrittenImage?
+    private func note(_ packing: LayerPacking) -> String? {
+        guard level != nil else { return nil }
+        return packing.level.map { "\(packing.compression.rawValue):\($0)" }
+    }
+}
+
+extension LayerCompression {
+    /// How a layer of this type is stored.
+    fileprivate init(mediaType: String) {
+        switch mediaType {
+        case _ where mediaType.hasSuffix("zstd"): self = .zstd
+        case _ where mediaType.hasSuffix("gzip"): self = .gzip
+        default: self = .none
+        }
+    }
 }

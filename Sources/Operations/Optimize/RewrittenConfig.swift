@@ -8,8 +8,12 @@ struct RewrittenConfig {
     private let plan: LayerRewriting
     private let isSquashed: Bool
     private let drops: Bool
+    /// No time is later; nil where times stay.
+    private let latest: Timestamp?
 
-    init(_ bytes: [UInt8], _ plan: LayerRewriting, squashed isSquashed: Bool, drops: Bool) throws {
+    init(
+        _ bytes: [UInt8], _ plan: LayerRewriting, squashed isSquashed: Bool, drops: Bool, latestSeconds: Int64? = nil
+    ) throws {
         guard case .object(let fields) = try decodeDocument(JSONValue.self, from: bytes, limits: .stored) else {
             throw OperationError.notOptimizable("", .noConfig)
         }
@@ -17,6 +21,7 @@ struct RewrittenConfig {
         self.plan = plan
         self.isSquashed = isSquashed
         self.drops = drops
+        latest = latestSeconds.map { Timestamp(seconds: $0) }
     }
 
     /// The document of the image that has these layers.
@@ -28,8 +33,9 @@ struct RewrittenConfig {
         tree["diff_ids"] = .array(diffIDs.map { .string($0.description) })
         fields["rootfs"] = .object(tree)
         if case .array(let lines)? = fields["history"], !lines.isEmpty {
-            fields["history"] = .array(history(lines, layerCount: diffIDs.count))
+            fields["history"] = .array(history(lines, layerCount: diffIDs.count).map(clamped))
         }
+        fields = clamped(fields)
         return try encodeDocument(JSONValue.object(fields))
     }
 
@@ -55,6 +61,21 @@ struct RewrittenConfig {
             lines.append(.object(["created_by": .string("strata optimize --drop")]))
         }
         return lines
+    }
+
+    /// The fields with the time at which something was made no later than asked.
+    private func clamped(_ fields: JSONFields) -> JSONFields {
+        guard let latest, case .string(let text)? = fields["created"], let time = Timestamp(parsing: text), time > latest else {
+            return fields
+        }
+        var fields = fields
+        fields["created"] = .string(latest.description)
+        return fields
+    }
+
+    private func clamped(_ line: JSONValue) -> JSONValue {
+        guard case .object(let fields) = line else { return line }
+        return .object(clamped(fields))
     }
 
     private static func isEmpty(_ line: JSONValue) -> Bool {

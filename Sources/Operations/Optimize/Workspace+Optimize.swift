@@ -1,95 +1,101 @@
 import ContentStorage
 import ImageStorage
 import ImageTransfer
-import LayerAnalysis
-import LayerArchive
 package import OCISpec
-import TextPatterns
 
 extension Workspace {
-    /// Writes an image of the store again without what nobody sees, and gives it a name; without one nothing is kept of it.
+    /// Writes what `text` names in the store again without what nobody sees, and gives it a name; without one nothing is kept of it.
     ///
-    /// A run without a name finds out the same: layers are written and compressed to nowhere, and the store stays as it is.
+    /// Of an index every platform's image is written, or with a platform asked for that one alone. A run without a name finds out the
+    /// same: layers are written and compressed to nowhere, and the store stays as it is.
     package func optimize(
         _ text: String, as name: Reference?, _ request: OptimizeRequest, at moment: Timestamp, _ progress: OperationProgress
-    ) throws -> OptimizedImage {
-        let image = try image(text, progress)
-        guard image.root != nil else { throw ImageError.noSuchImage(text) }
-        guard image.layers.allSatisfy({ !$0.isAbsent }) else { throw OperationError.notOptimizable(text, .unknownLayers) }
+    ) throws -> OptimizedRoot {
         let session = try name.map { _ in try openSession() }
-        for layer in image.layers { _ = try session?.hold(layer.descriptor.digest) }
-        var indexes = try layerIndexes(image)
-        let base = try base(of: image, request.kept, progress)
-        let tree = try tree(image, indexes)
-        let dropped = Self.dropped(tree, request.drops)
-        if !dropped.isEmpty {
-            indexes.append(LayerIndex(dropped.map { LayerEntry(path: $0, kind: .whiteout, mode: 0) }))
+        let root = try store.resolve(text)
+        _ = try session?.hold(root.digest)
+        let stacks = try StoredStacks(store)
+        let result = try rewrite(root, request, stacks, LayerWork(self, request, session: session), progress)
+        if let name {
+            store.noteUse(of: root, at: Clock.now)
+            try publish(result.image, names: [name], at: moment)
         }
-        let plan: LayerRewriting
-        do throws(RewriteError) {
-            plan = try LayerRewriting(indexes, above: base.layerCount, isSquashed: request.isSquashed)
-        } catch .analysis(let error) {
-            throw OperationError.analysis(image: image.label, error)
-        } catch .differs(let path) {
-            throw OperationError.notOptimizable(text, .differs(path))
-        }
-        let rewriting = ImageRewriting(
-            workspace: self, image: image, indexes: indexes, plan: plan, request: request, session: session)
-        let layers = try rewriting.layers()
-        var result = OptimizedImage(
-            // A layer for what is dropped that is not needed was never there.
-            layers: layers.prefix(image.layers.count).map(\.told)
-                + layers.dropFirst(image.layers.count).map(\.told).filter { $0.change != .dropped },
-            before: .init(
-                wastedBytes: tree.wastedBytes, compressedBytes: image.layers.reduce(0) { $0 + $1.descriptor.size },
-                layerCount: image.layers.count),
-            after: .init(
-                wastedBytes: plan.tree.wastedBytes, compressedBytes: layers.reduce(0) { $0 + $1.told.afterBytes },
-                layerCount: layers.count { $0.descriptor != nil }),
-            base: base, dropped: dropped, image: nil)
-        guard let name, let session else { return result }
-        let isSame = layers.allSatisfy { $0.told.change == .kept }
-        let written =
-            try isSame
-            ? rewriting.unchanged()
-            : rewriting.write(
-                layers.compactMap { layer in
-                    layer.descriptor.map { LayerRecord(descriptor: $0, diffID: layer.diffID) }
-                }, drops: !dropped.isEmpty, session)
-        try publish(written, names: [name], at: moment)
-        result.image = written
         return result
     }
 
-    private func base(
-        of image: ScannedImage, _ kept: OptimizeRequest.Kept, _ progress: OperationProgress
-    ) throws -> (name: String?, layerCount: Int) {
-        switch kept {
-        case .lowest(let count):
-            guard count <= image.layers.count else {
-                throw OperationError.notOptimizable(image.label, .fewerLayers(image.layers.count))
-            }
-            return (nil, count)
-        case .base:
-            let found = try findBase(of: image, asked: nil, progress)
-            return (found?.name, found?.layerCount ?? 0)
+    /// Writes a manifest, or all that an index lists, again.
+    func rewrite(
+        _ root: Descriptor, _ request: OptimizeRequest, _ stacks: StoredStacks, _ work: LayerWork, _ progress: OperationProgress
+    ) throws -> OptimizedRoot {
+        let parts = options.platform == nil ? try store.parts(of: root) : nil
+        var written: [Digest: OptimizedImage] = [:]
+        var order: [Digest] = []
+        for manifest in try parts?.images ?? [store.load(root, platform: options.platform).descriptor]
+        where written[manifest.digest] == nil {
+            written[manifest.digest] = try image(manifest, request, stacks, work, progress)
+            order.append(manifest.digest)
         }
+        let images = order.compactMap { written[$0] }
+        guard let parts else {
+            guard let image = images.first else { throw ImageError.noSuchImage(root.digest.description) }
+            return OptimizedRoot(
+                images: images, isIndex: false, artifactCount: 0, absentCount: 0, before: image.before, after: image.after,
+                image: image.image, isUnchanged: image.isUnchanged)
+        }
+        guard !images.isEmpty else { throw ImageError.noSuchPlatform(root.digest, wanted: nil, available: []) }
+        let index = try IndexRewriting(root, parts, written)
+        if let session = work.session { try index.store(session) }
+        return OptimizedRoot(
+            images: images, isIndex: true, artifactCount: index.isUnchanged ? 0 : parts.artifactCount,
+            absentCount: index.isUnchanged ? 0 : parts.absentCount,
+            before: .init(
+                images.map { ($0.before, $0.blobsBefore.layers, $0.blobsBefore.documents) }, index: root),
+            after: .init(
+                images.map { ($0.after, $0.blobsAfter.layers, $0.blobsAfter.documents) }, index: index.image.descriptor),
+            image: index.image, isUnchanged: index.isUnchanged)
     }
 
-    /// What shows and is to go: the topmost paths that a pattern fits.
-    private static func dropped(_ tree: MergedTree, _ drops: [PathGlob]) -> [[UInt8]] {
-        guard !drops.isEmpty else { return [] }
-        var found: [[UInt8]] = []
-        let paths = tree.visibleEntries().map(\.path).filter { !$0.isEmpty }.sorted { $0.lexicographicallyPrecedes($1) }
-        for path in paths {
-            if let last = found.last, path.starts(with: last), path.dropFirst(last.count).first == UInt8(ascii: "/") { continue }
-            if drops.contains(where: { $0.matches(path) }) { found.append(path) }
-        }
-        return found
+    private func image(
+        _ manifest: Descriptor, _ request: OptimizeRequest, _ stacks: StoredStacks, _ work: LayerWork,
+        _ progress: OperationProgress
+    ) throws -> OptimizedImage {
+        _ = try work.session?.hold(manifest.digest)
+        let record = try store.load(manifest, takesAnyAlone: true)
+        _ = try work.session?.hold(record.imageID)
+        for layer in record.layers { _ = try work.session?.hold(layer.descriptor.digest) }
+        let scanned = try indexed(record, progress)
+        return try ImageRewriting(self, record, scanned, request, stacks, work, progress).run(stacks)
     }
 }
 
-extension MergedTree {
-    /// Bytes that no path shows.
-    fileprivate var wastedBytes: Int64 { wasted.reduce(0) { $0 + $1.bytes } }
+/// An index whose images were written again.
+private struct IndexRewriting {
+    let image: WrittenImage
+    let isUnchanged: Bool
+    private let bytes: [UInt8]
+
+    init(_ root: Descriptor, _ parts: ImageStore.IndexParts, _ written: [Digest: OptimizedImage]) throws {
+        isUnchanged = written.values.allSatisfy(\.isUnchanged)
+        var index = parts.index
+        index.mediaType = MediaType.index
+        index.oddEntries = []
+        index.manifests = parts.images.compactMap { old in
+            guard let new = written[old.digest]?.image.descriptor else { return nil }
+            var entry = old
+            (entry.mediaType, entry.digest, entry.size) = (new.mediaType, new.digest, new.size)
+            entry.data = nil
+            return entry
+        }
+        bytes = isUnchanged ? [] : try encodeDocument(index)
+        let digest = isUnchanged ? root.digest : Digest(hashing: bytes)
+        image = WrittenImage(
+            imageID: digest,
+            descriptor: Descriptor(
+                mediaType: isUnchanged ? root.mediaType : MediaType.index, digest: digest,
+                size: isUnchanged ? root.size : Int64(bytes.count)))
+    }
+
+    func store(_ session: IngestSession) throws {
+        if !isUnchanged { _ = try session.store(bytes) }
+    }
 }

@@ -22,15 +22,9 @@ extension Workspace {
     func write(
         config: [UInt8], layers: [Descriptor], annotations: [ExactText: String]? = nil, _ session: IngestSession
     ) throws -> WrittenImage {
-        let imageID = try session.store(config)
-        let manifest = ImageManifest(
-            mediaType: MediaType.manifest,
-            config: Descriptor(mediaType: MediaType.config, digest: imageID, size: Int64(config.count)), layers: layers,
-            annotations: annotations)
-        let bytes = try encodeDocument(manifest)
-        let digest = try session.store(bytes)
-        return WrittenImage(
-            imageID: imageID, descriptor: Descriptor(mediaType: MediaType.manifest, digest: digest, size: Int64(bytes.count)))
+        let documents = try ImageDocuments(config: config, layers: layers, annotations: annotations)
+        try documents.store(session)
+        return documents.image
     }
 
     /// Gives an image its names, or none: then it is a dangling one.
@@ -40,29 +34,74 @@ extension Workspace {
     }
 }
 
+/// The two documents of an image, before anybody stores them.
+struct ImageDocuments {
+    /// What they are called by.
+    let image: WrittenImage
+    private let config: [UInt8]
+    private let manifest: [UInt8]
+
+    /// Those of an image with a config of these bytes and these layers.
+    init(config: [UInt8], layers: [Descriptor], annotations: [ExactText: String]?) throws {
+        self.config = config
+        let imageID = Digest(hashing: config)
+        manifest = try encodeDocument(
+            ImageManifest(
+                mediaType: MediaType.manifest,
+                config: Descriptor(mediaType: MediaType.config, digest: imageID, size: Int64(config.count)), layers: layers,
+                annotations: annotations))
+        image = WrittenImage(
+            imageID: imageID,
+            descriptor: Descriptor(
+                mediaType: MediaType.manifest, digest: Digest(hashing: manifest), size: Int64(manifest.count)))
+    }
+
+    /// Both as blobs.
+    var descriptors: [Descriptor] {
+        [
+            Descriptor(mediaType: MediaType.config, digest: image.imageID, size: Int64(config.count)), image.descriptor,
+        ]
+    }
+
+    /// Brings them into the store.
+    func store(_ session: IngestSession) throws {
+        _ = try session.store(config)
+        _ = try session.store(manifest)
+    }
+}
+
 /// Makes layers: written to the store as they come, indexed, hashed and compressed in one pass.
 package struct LayerMaker {
     private let store: ImageStore
     private let session: IngestSession
-    private let compression: LayerCompression
+    private let packing: LayerPacking
     private let limits: ScanLimits
 
-    /// Layers of `session`, stored with this compression.
+    /// Layers of `session`, stored with this compression, quickly.
     package init(store: ImageStore, session: IngestSession, compression: LayerCompression, limits: ScanLimits) {
+        self.init(store: store, session: session, packing: LayerPacking(compression), limits: limits)
+    }
+
+    /// Layers of `session`, packed this way.
+    init(store: ImageStore, session: IngestSession, packing: LayerPacking, limits: ScanLimits) {
         self.store = store
         self.session = session
-        self.compression = compression
+        self.packing = packing
         self.limits = limits
     }
 
     /// Makes the layer that `body` writes.
     package func make(_ body: @escaping @Sendable (TarWriter) throws -> Void) throws -> MadeLayer {
+        try keep { sink in try LayerAssembly.assemble(into: sink, packing: packing, limits: limits, body) }
+    }
+
+    /// Keeps the layer that somebody assembles in this packing.
+    func keep(_ assemble: (@escaping LayerAssembly.Sink) throws -> AssembledLayer) throws -> MadeLayer {
         let writer = try session.makeWriter()
         defer { writer.discard() }
         let made: AssembledLayer
         do {
-            made = try LayerAssembly.assemble(
-                into: { bytes in try writer.write(bytes) }, compression: compression, limits: limits, body)
+            made = try assemble { bytes in try writer.write(bytes) }
         } catch let error as LayerArchiveError {
             // What the store or the source said is nearer to the matter.
             if case .tapFailed(let cause) = error { throw cause }
@@ -72,8 +111,16 @@ package struct LayerMaker {
         let scan = made.scan
         store.catalog.record(layer: scan)
         store.catalog.recordBlob(
-            made.digest, compressedBytes: made.compressedBytes, diffID: scan.diffID, compression: compression.compression)
-        let descriptor = Descriptor(mediaType: compression.mediaType, digest: made.digest, size: made.compressedBytes)
-        return MadeLayer(layer: BuildLayer(descriptor: descriptor, diffID: scan.diffID), index: scan.index)
+            made.digest, compressedBytes: made.compressedBytes, diffID: scan.diffID, compression: packing.compression.compression)
+        return MadeLayer(layer: BuildLayer(descriptor: made.descriptor(packing), diffID: scan.diffID), index: scan.index)
+    }
+}
+
+extension AssembledLayer {
+    /// How a manifest names the layer.
+    func descriptor(_ packing: LayerPacking) -> Descriptor {
+        Descriptor(
+            mediaType: packing.compression.mediaType, digest: digest, size: compressedBytes,
+            annotations: annotations.isEmpty ? nil : annotations)
     }
 }

@@ -26,6 +26,8 @@ package enum OperationError: Error {
     case analysis(image: String, AnalysisError)
     /// The image cannot be written again.
     case notOptimizable(String, OptimizeFault)
+    /// So many images of a store could not be written again; what was wrong with each was told.
+    case notAllOptimized(count: Int)
     /// The image has no layer of that number.
     case noSuchLayer(Int, count: Int)
     /// The image shows nothing at the path.
