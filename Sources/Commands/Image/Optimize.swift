@@ -20,14 +20,15 @@ struct Optimize: ResultCommand {
             """)
 
     @Argument(help: "A name in the store, or the beginning of an ID.")
-    var image: String
+    var image: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The name of the new image.", valueName: "name"))
     var tag: String?
 
     @Option(
-        help: ArgumentHelp("Layers to keep byte for byte: base, none, or how many of the lowest.", valueName: "base|none|n"))
-    var keep = "base"
+        help: ArgumentHelp(
+            "Layers to keep byte for byte: base, none, or how many of the lowest (default: base).", valueName: "base|none|n"))
+    var keep: String?
 
     @Flag(help: "Make one layer of all above those that are kept.")
     var squash = false
@@ -46,9 +47,14 @@ struct Optimize: ResultCommand {
     @Flag(help: "Tell what would come out, and write nothing.")
     var dryRun = false
 
+    @OptionGroup(title: "Several images") var acrossOptions: AcrossOptions
+
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
+        try acrossOptions.check(isDryRun: dryRun, hasOther: image != nil || tag != nil || squash || !drop.isEmpty)
+        if acrossOptions.isGiven { return }
+        if image == nil { throw ValidationError("`optimize` needs an image, or `--across` and several") }
         if tag == nil, !dryRun { throw ValidationError("`optimize` needs `--tag NAME`, or `--dry-run`") }
     }
 
@@ -56,11 +62,11 @@ struct Optimize: ResultCommand {
         var request = OptimizeRequest()
         request.isSquashed = squash
         switch keep {
-        case "base": request.kept = .base
+        case nil, "base": request.kept = .base
         case "none": request.kept = .lowest(0)
-        default:
-            guard let count = Int(keep), count >= 0 else {
-                throw CommandError.badOption("--keep", keep, expected: "base, none, or a number of layers")
+        case let text?:
+            guard let count = Int(text), count >= 0 else {
+                throw CommandError.badOption("--keep", text, expected: "base, none, or a number of layers")
             }
             request.kept = .lowest(count)
         }
@@ -74,6 +80,7 @@ struct Optimize: ResultCommand {
             }
             request.compression = chosen
         }
+        guard let image else { return try runAcross(request.compression) }
         let name = try tag.map { try Reference(naming: $0) }
         let moment = try Clock.buildMoment()
         let result = try Workspace.run(globals, platform: platform) { [request] workspace in

@@ -41,6 +41,7 @@ extension ErrorSentence {
                 hint: problem == nil ? "run the command again" : "make sure that catalog.sqlite in the store is writable")
         case .analysis(let image, let error): self.init(error, image: image)
         case .notOptimizable(let image, let fault): self.init(image, fault)
+        case .notShareable(let fault): self.init(fault)
         case .noSuchLayer(let layer, let count):
             self.init(
                 code: "no-such-layer", message: "the image has no layer \(layer)",

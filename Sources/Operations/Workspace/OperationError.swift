@@ -26,6 +26,8 @@ package enum OperationError: Error {
     case analysis(image: String, AnalysisError)
     /// The image cannot be written again.
     case notOptimizable(String, OptimizeFault)
+    /// Images cannot be written again to share what they have in common.
+    case notShareable(AcrossFault)
     /// The image has no layer of that number.
     case noSuchLayer(Int, count: Int)
     /// The image shows nothing at the path.
