@@ -1,4 +1,5 @@
 import Foundation
+import OCISpec
 import StorageIO
 import TestSupport
 import Testing
