@@ -1,6 +1,8 @@
 import ImageStorage
+import ImageTransfer
 import LayerAnalysis
 import LayerArchive
+import OCISpec
 import TestSupport
 import Testing
 
