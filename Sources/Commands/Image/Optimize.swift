@@ -6,7 +6,7 @@ import Operations
 import Reports
 import TextPatterns
 
-/// `strata optimize IMAGE`, `strata optimize --all`.
+/// `strata optimize IMAGE`, `strata optimize --all`, `strata optimize --across IMAGE…`.
 struct Optimize: ResultCommand {
     enum Format: String, CaseIterable { case text, json, markdown }
 
@@ -67,23 +67,33 @@ struct Optimize: ResultCommand {
     @Flag(help: "Tell what would come out, and write nothing.")
     var dryRun = false
 
+    @OptionGroup(title: "Several images") var acrossOptions: AcrossOptions
+
     @OptionGroup var globals: GlobalOptions
 
     func validate() throws {
+        try acrossOptions.check(isDryRun: dryRun, hasOther: isOfOneOrAll)
+        if acrossOptions.isGiven { return }
         if all {
             if image != nil || tag != nil || keep != nil || squash || !drop.isEmpty || platform != nil {
                 throw ValidationError(
                     "`--all` takes no image, and none of `--tag`, `--keep`, `--squash`, `--drop` and `--platform`")
             }
         } else if image == nil {
-            throw ValidationError("`optimize` needs an image, or `--all`")
+            throw ValidationError("`optimize` needs an image, `--all`, or `--across` and several images")
         } else if tag == nil, !dryRun {
             throw ValidationError("`optimize` needs `--tag NAME`, or `--dry-run`")
         }
     }
 
+    /// Whether something is given that goes with one image, or all, alone.
+    private var isOfOneOrAll: Bool {
+        image != nil || all || tag != nil || squash || !drop.isEmpty || toc != nil || timestamp != nil || compression.contains(":")
+    }
+
     func run() throws {
         let request = try self.request()
+        if acrossOptions.isGiven { return try runAcross(request.compression) }
         let moment = try Clock.buildMoment()
         let format = try chosenFormat()
         guard let image else { return try runAll(request, moment, format) }

@@ -159,12 +159,12 @@ package enum LayerExtraction {
         return found
     }
 
-    private typealias Visitor = (
+    typealias Visitor = (
         _ number: Int, _ reader: TarReader, _ entry: OpaquePointer, _ name: UnsafePointer<CChar>
     ) throws(LayerArchiveError) -> Void
 
     /// Calls `body` for every entry that the index has, with its place there, and returns the digest of the stored bytes.
-    private static func visit(
+    static func visit(
         _ source: any ByteSource, _ limits: ScanLimits, _ progress: ((Int64) -> Void)?, hasMarkers: Bool = true, _ body: Visitor
     ) throws(LayerArchiveError) -> Digest {
         let stored = StoredInput(source: source, tap: nil, progress: progress)
@@ -191,7 +191,7 @@ package enum LayerExtraction {
     }
 
     /// Copies a content, gaps of a sparse one as zeros.
-    private static func copyContent(
+    static func copyContent(
         _ size: Int64, from reader: TarReader, _ place: EntryPlace,
         _ write: (UnsafeRawBufferPointer) throws(LayerArchiveError) -> Void
     ) throws(LayerArchiveError) {
@@ -220,7 +220,7 @@ package enum LayerExtraction {
         }
     }
 
-    private static func place(_ number: Int, _ name: UnsafeRawBufferPointer?) -> EntryPlace {
+    static func place(_ number: Int, _ name: UnsafeRawBufferPointer?) -> EntryPlace {
         EntryPlace(index: number, path: name.map { Array($0) })
     }
 

@@ -28,6 +28,8 @@ package enum OperationError: Error {
     case notOptimizable(String, OptimizeFault)
     /// So many images of a store could not be written again; what was wrong with each was told.
     case notAllOptimized(count: Int)
+    /// Images cannot be written again to share what they have in common.
+    case notShareable(AcrossFault)
     /// The image has no layer of that number.
     case noSuchLayer(Int, count: Int)
     /// The image shows nothing at the path.
