@@ -4,7 +4,7 @@ LIBRARIES := libarchive-dev libcurl4-openssl-dev libncurses-dev libisal-dev libs
 # What libarchive needs where it is linked statically.
 SHIP_LIBRARIES := liblzma-dev liblz4-dev libbz2-dev
 # Other programs that the tests hold strata against; without one of them its tests say that they are skipped.
-PEERS := default-jre-headless runc uidmap tmux chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it python3-prometheus-client attr skopeo umoci podman buildah crun busybox-static gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry docker.io containerd strace apache2-utils nghttp2-proxy openssl man-db groff zsh fish ncdu gdu
+PEERS := default-jre-headless runc uidmap tmux chromium rpm debootstrap python3-jsonschema libxml2-utils python3-venv python3-markdown-it python3-prometheus-client attr skopeo umoci podman buildah crun busybox-static gzip pigz zstd xz-utils bzip2 lz4 spin docker-registry docker.io containerd strace apache2-utils nghttp2-proxy openssl man-db groff zsh fish ncdu gdu netavark aardvark-dns passt iptables git
 BENCH_PEERS := docker.io podman runc buildah crun busybox-static isal openssl debootstrap python3 pigz skopeo docker-registry nghttp2-proxy less
 
 # The number has one place; commit and day are what is built here, and `strata --version` tells them.

@@ -12,7 +12,12 @@ int setns(int fd, int kind);
 ssize_t getdents64(int fd, void *buffer, size_t length);
 int pipe2(int ends[2], int flags);
 
-enum { STRATA_NEW_MOUNTS = 0x00020000, STRATA_NEW_USERS = 0x10000000, STRATA_NEW_PROCESSES = 0x20000000 };
+enum {
+    STRATA_NEW_MOUNTS = 0x00020000,
+    STRATA_NEW_USERS = 0x10000000,
+    STRATA_NEW_PROCESSES = 0x20000000,
+    STRATA_NEW_NETWORK = 0x40000000
+};
 
 /* `prctl` takes a variable number of arguments, which Swift does not call. */
 static inline int strata_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
@@ -60,6 +65,22 @@ static inline int strata_receive_descriptor(int socket) {
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -1;
     return *(int *)CMSG_DATA(header);
+}
+
+#include <net/if.h>
+#include <string.h>
+
+/* Brings the loopback interface of this thread's network namespace up; ioctl takes a variable number of arguments. */
+static inline int strata_raise_loopback(void) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strcpy(request.ifr_name, "lo");
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    int socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket_ < 0) return -1;
+    int result = ioctl(socket_, SIOCSIFFLAGS, &request);
+    close(socket_);
+    return result;
 }
 
 #include <sys/syscall.h>

@@ -26,6 +26,7 @@ struct ContainerCommands: ParsableCommand {
         subcommands: [
             RunCommand.self, CreateCommand.self, StartCommand.self, ExecCommand.self, StopCommand.self, RestartCommand.self,
             KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self, LogsCommand.self, PsCommand.self,
+            PortCommand.self,
             RenameCommand.self, RmCommand.self, CommitCommand.self, CpCommand.self, ContainerDiffCommand.self,
             ContainerPrune.self,
         ])

@@ -41,6 +41,7 @@ extension Strata {
             Glibc.exit(BackgroundCall.run(rest, describe: { ErrorSentence($0).message }) { Process.watchSignals() })
         case StreamDrain.verb?: Glibc.exit(StreamDrain.run(rest))
         case Completion.verb?: Glibc.exit(Completion.run(rest))
+        case ProgramWatch.verb?: Glibc.exit(ProgramWatch.run(rest))
         case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
         default: break
         }

@@ -34,15 +34,15 @@ package struct Strata: ParsableCommand {
                 subcommands: [
                     RunCommand.self, CreateCommand.self, StartCommand.self, ExecCommand.self, StopCommand.self,
                     RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
-                    LogsCommand.self, PsCommand.self, RenameCommand.self, RmCommand.self, CpCommand.self,
+                    LogsCommand.self, PsCommand.self, PortCommand.self, RenameCommand.self, RmCommand.self, CpCommand.self,
                     MountCommand.self, UnmountCommand.self,
                 ]),
             CommandGroup(name: "Reclaiming", subcommands: [Plan.self, Apply.self, UndoCommand.self, Gc.self]),
             CommandGroup(
                 name: "Management",
                 subcommands: [
-                    ImageCommands.self, BuilderCommands.self, ContainerCommands.self, VolumeCommands.self, SystemCommands.self,
-                    RegistryCommands.self,
+                    ImageCommands.self, BuilderCommands.self, ContainerCommands.self, VolumeCommands.self, NetworkCommands.self,
+                    SystemCommands.self, RegistryCommands.self,
                 ]),
         ])
 

@@ -6,7 +6,7 @@ import Glibc
 package struct HostEntry: Hashable, Sendable, Codable {
     /// The host's name.
     package let name: String
-    /// An IPv4 or IPv6 address.
+    /// An IPv4 or IPv6 address, or the word for the gateway of a network that is not known yet.
     package let address: String
 
     /// The word that stands for the address of this machine, as a container reaches it.
@@ -14,7 +14,7 @@ package struct HostEntry: Hashable, Sendable, Codable {
 
     /// The entry that a text names; nil for what is none.
     ///
-    /// `gateway` is the address that `host-gateway` means; nil where it means none.
+    /// `gateway` is the address that `host-gateway` means; nil where it means none, and the word itself where that is not known yet.
     package init?(_ text: String, gateway: String? = "127.0.0.1") {
         let separators = [UInt8(ascii: ":"), UInt8(ascii: "=")]
         guard let separator = text.utf8.firstIndex(where: separators.contains) else { return nil }
@@ -22,7 +22,9 @@ package struct HostEntry: Hashable, Sendable, Codable {
         var rest = text[text.utf8.index(after: separator)...].utf8
         if rest.first == UInt8(ascii: "["), rest.last == UInt8(ascii: "]") { rest = rest.dropFirst().dropLast() }
         let word = String(Substring(rest))
-        guard let address = word == Self.gateway ? gateway : word, Self.isAddress(address), Self.isName(name) else { return nil }
+        guard let address = word == Self.gateway ? gateway : word, Self.isAddress(address) || address == gateway,
+            Self.isName(name)
+        else { return nil }
         self.address = address
     }
 

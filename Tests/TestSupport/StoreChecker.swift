@@ -4,7 +4,7 @@ import Foundation
 package struct StoreChecker {
     private static let rootNames: Set<String> = [
         "oci-layout", "index.json", "blobs", "strata.json", "ingest", "layers", "containers", "volumes", "plans", "trash",
-        "locks", "cache",
+        "locks", "cache", "networks",
         "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm",
     ]
 

@@ -24,7 +24,7 @@ extension BuildOptions {
         }
         order.agents = Dictionary(try ssh.map { try AgentOption($0) }.map { (ExactText($0.id), $0.socket) }) { _, last in last }
         order.network = RunFlags.Network(rawValue: network) ?? .default
-        order.surroundings.hosts = try ProcessValues.hosts(addHost, hasNetwork: order.network != .none)
+        order.surroundings.hosts = try ProcessValues.hosts(addHost, gateway: order.network == .none ? nil : "127.0.0.1")
         order.surroundings.limits = try ProcessValues.limits(ulimit)
         order.surroundings.sharedMemoryBytes = try shmSize.flatMap { try ProcessValues.sharedMemory($0) }
         order.usesCache = !noCache

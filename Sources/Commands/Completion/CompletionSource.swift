@@ -38,6 +38,11 @@ struct CompletionSource {
         case .plans: CompletionAnswer(try plans(), beginning: text, paths: .files)
         case .volumes: CompletionAnswer(try volumes(":"), beginning: text, paths: .dirs)
         case .volumeNames: CompletionAnswer(try volumes(), beginning: text)
+        case .networks:
+            CompletionAnswer(
+                try ["bridge", "host", "none"].map { CompletionCandidate($0) }
+                    + networks().filter { $0.text != StoredNetworks.usualName }, beginning: text)
+        case .networkNames: CompletionAnswer(try networks(), beginning: text)
         case .words(let words): CompletionAnswer(words.map { CompletionCandidate($0) }, beginning: text)
         case .conditions(let keys): try conditions(keys, text)
         case .files: CompletionAnswer(paths: .files)
@@ -89,6 +94,10 @@ struct CompletionSource {
         try store?.volumes.names().map { CompletionCandidate($0.text + end) } ?? []
     }
 
+    private func networks() throws -> [CompletionCandidate] {
+        try store?.networks.names().map { CompletionCandidate($0.text) } ?? []
+    }
+
     /// Names, transports, and paths, also behind a transport that takes one.
     private func sources(_ text: String) throws -> CompletionAnswer {
         for kind in SourceKind.allCases where text.utf8.starts(with: "\(kind.rawValue):".utf8) {
@@ -115,6 +124,7 @@ struct CompletionSource {
             case .images: .images
             case .containers: .containers
             case .volumes: .volumeNames
+            case .networks: .networks
             case .words(let words): .words(words)
             }
         return try answer(for: subject, text: value).behind(key.text)

@@ -21,6 +21,10 @@ enum CompletionSubject {
     /// The beginning of `--volume`: a volume's name and a colon, or a directory of this machine.
     case volumes
     case volumeNames
+    /// Names of networks, with the words that stand for the machine's and for none.
+    case networks
+    /// The networks of the store alone.
+    case networkNames
     /// Some words, and perhaps others.
     case words([String])
     /// Conditions: keys with their relations, and behind them their values.
@@ -40,6 +44,7 @@ enum CompletionSubject {
             case images
             case containers
             case volumes
+            case networks
             case words([String])
         }
     }
@@ -64,6 +69,7 @@ enum CompletionSubject {
         case "plan": .plans
         case "registry": .registries
         case "names": .volumeNames
+        case "networks": .networkNames
         case "name": named(verb: verb, group: group)
         case "target": .containerPaths
         case "dir", "context": .directories
@@ -94,7 +100,7 @@ enum CompletionSubject {
         case "engine[=root]", "name[=root]": return .words(Self.engines(for: line.verbs))
         case "platform":
             return .words(["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/386", "linux/ppc64le", "linux/s390x"])
-        case "network": return .words(["host", "none"])
+        case "network": return .networks
         case "mode":
             return .words(
                 names.contains("--pid")
@@ -154,6 +160,7 @@ enum CompletionSubject {
             case .name, .id: .containers
             case .ancestor: .images
             case .volume: .volumes
+            case .network: .networks
             case .label, .exited: .words([])
             }
         return FilterKey(text: kind.rawValue + "=", values: values)

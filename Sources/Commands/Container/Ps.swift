@@ -12,7 +12,7 @@ struct PsCommand: ResultCommand {
         commandName: "ps", abstract: "List containers.",
         discussion: """
             Filters: status=created|running|exited|mounted, name=TEXT, id=TEXT, ancestor=IMAGE, label=KEY[=VALUE], \
-            volume=NAME-OR-PATH and exited=STATUS. A container must match every filter; of several values for one key, except labels, one is enough.
+            volume=NAME-OR-PATH, network=NAME and exited=STATUS. A container must match every filter; of several values for one key, except labels, one is enough.
             """, aliases: ["ls", "list"])
 
     @Flag(name: .shortAndLong, help: "Show all containers, not only running ones.")
@@ -52,7 +52,8 @@ struct PsCommand: ResultCommand {
         if let count { items = Array(items.prefix(max(0, count))) }
         let report = ContainerListReport(
             try items.map { item in
-                ContainerListReport.Row(item, diskBytes: size || globals.format == .json ? try item.folder.changedBytes() : nil)
+                let bytes = size || globals.format == .json ? try item.folder.changedBytes() : nil
+                return try ContainerListReport.Row(item, diskBytes: bytes)
             })
         switch (globals.format, onlyIDs || globals.quiet) {
         case (.json, _): try Output.write(report.json())

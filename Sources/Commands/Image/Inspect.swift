@@ -55,8 +55,9 @@ extension FoundContainer {
         let lower = try folder.lower().map { $0.utf8.first == UInt8(ascii: "/") ? $0 : "\(layersFolder)/\($0)" }
         let settings = container.settings
         return ContainerInspectReport(
-            row: ContainerListReport.Row(self, diskBytes: nil), config: try container.config.asJSON(),
-            hostname: container.hostname, network: settings.network.rawValue, began: run?.began, ended: run?.ended,
+            row: try ContainerListReport.Row(self, diskBytes: nil), config: try container.config.asJSON(),
+            hostname: container.hostname, network: settings.network.rawValue,
+            joined: try network(), published: settings.ports ?? [], began: run?.began, ended: run?.ended,
             problem: run?.problem, process: try folder.firstProcess(),
             mounts: settings.mounts.map {
                 .init(type: $0.kind.rawValue, source: $0.place(in: folder.path), target: $0.target, isReadOnly: $0.isReadOnly)

@@ -88,7 +88,8 @@ struct Optimize: ResultCommand {
 
     /// Whether something is given that goes with one image, or all, alone.
     private var isOfOneOrAll: Bool {
-        image != nil || all || tag != nil || squash || !drop.isEmpty || toc != nil || timestamp != nil || compression.contains(":")
+        image != nil || all || tag != nil || squash || !drop.isEmpty || toc != nil || timestamp != nil
+            || compression.contains(":")
     }
 
     func run() throws {

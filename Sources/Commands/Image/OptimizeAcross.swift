@@ -42,7 +42,8 @@ struct AcrossOptions: ParsableArguments {
         }
         if hasOther {
             throw ValidationError(
-                "`--across` takes no other image, and none of `--all`, `--tag`, `--squash`, `--drop`, `--toc`, `--timestamp` and levels")
+                "`--across` takes no other image, and none of `--all`, `--tag`, `--squash`, `--drop`, `--toc`, `--timestamp` and levels"
+            )
         }
         if into == nil, !isDryRun { throw ValidationError("`--across` needs `--into PATTERN`, or `--dry-run`") }
         if let into, !into.contains(AcrossNames.place) {

@@ -23,7 +23,7 @@ struct ContainerConditions {
 
 /// A condition on containers, in docker's words.
 struct ContainerCondition {
-    enum Kind: String, CaseIterable { case status, name, id, ancestor, label, exited, volume }
+    enum Kind: String, CaseIterable { case status, name, id, ancestor, label, exited, volume, network }
 
     let kind: Kind
     private let value: String
@@ -33,7 +33,7 @@ struct ContainerCondition {
     init(_ text: String) throws {
         guard let term = FilterTerm(text), term.relation == .equal, let kind = Kind(rawValue: term.key) else {
             throw CommandError.badOption(
-                "--filter", text, expected: "status=, name=, id=, ancestor=, label=, volume= or exited=, with a value")
+                "--filter", text, expected: "status=, name=, id=, ancestor=, label=, volume=, network= or exited=, with a value")
         }
         self.kind = kind
         value = term.value
@@ -63,6 +63,7 @@ struct ContainerCondition {
             return container.settings.mounts.contains { mount in
                 mount.target.isExactly(value) || StoredVolumes.name(ofSource: mount.source)?.text.isExactly(value) == true
             }
+        case .network: return container.settings.network.rawValue.isExactly(value)
         case .label:
             let label = NameValue(value)
             guard let found = container.config.labels?[ExactText(label.name)] else { return false }

@@ -37,14 +37,7 @@ extension ContainerOptions {
         settings.isRemovedAtEnd = isRemoved
         settings.hasReadOnlyTree = readOnly
         settings.isPrivileged = privileged
-        guard let network = ContainerSettings.Network(rawValue: network) else {
-            throw CommandError.badOption("--network", self.network, expected: "host or none")
-        }
-        settings.network = network
-        for port in publish where !Self.isSamePort(port) || network == .none {
-            throw CommandError.badOption(
-                "--publish", port, expected: "the port that the command listens on: the container has the machine's network")
-        }
+        try join(&settings)
         if let restart, restart != "no" {
             throw CommandError.badOption("--restart", restart, expected: "no: there is no daemon to restart it")
         }
@@ -82,9 +75,44 @@ extension ContainerOptions {
         return settings
     }
 
-    /// Whether `HOST:CONTAINER`, as in `127.0.0.1:80:80/tcp`, names the same port twice.
-    private static func isSamePort(_ text: String) -> Bool {
-        let ports = text.prefix { $0 != "/" }.split(separator: ":").suffix(2)
-        return ports.first == ports.last && ports.last.map { $0.allSatisfy { $0.isNumber || $0 == "-" } } == true
+    /// The network and the ports that the options name.
+    private func join(_ settings: inout ContainerSettings) throws {
+        let isPublished = !publish.isEmpty || publishAll
+        let word = network ?? (isPublished ? StoredNetworks.usualName : "host")
+        let name = word == "default" ? StoredNetworks.usualName : word
+        guard let network = ContainerSettings.Network(rawValue: name) else {
+            throw CommandError.badOption("--network", word, expected: "host, bridge, none or the name of a network")
+        }
+        settings.network = network
+        let ports = try publish.flatMap { text in
+            guard let ports = PublishedPort.all(in: text) else {
+                throw CommandError.badOption(
+                    "--publish", text, expected: "[[ADDRESS:]PORT:]PORT[/udp] with an IPv4 address, such as 8080:80")
+            }
+            return ports
+        }
+        if network.name == nil {
+            // The machine's ports are the container's already, each at its own number.
+            for port in ports where network == .none || (port.hostPort ?? port.port) != port.port {
+                throw CommandError.badOption(
+                    "--publish", "\(port.hostPort.map { "\($0):" } ?? "")\(port.port)",
+                    expected: "a network of the container's own, not --network \(word)")
+            }
+            if let odd = networkAlias.first ?? ip {
+                throw CommandError.badOption(
+                    networkAlias.isEmpty ? "--ip" : "--network-alias", odd, expected: "--network with the name of a network")
+            }
+            return
+        }
+        settings.ports = ports.nonEmpty
+        settings.publishesAll = publishAll ? true : nil
+        if let odd = networkAlias.first(where: { !HostEntry.isName($0) }) {
+            throw CommandError.badOption("--network-alias", odd, expected: "one word at a time")
+        }
+        settings.aliases = networkAlias.nonEmpty
+        settings.address = try ip.map { text in
+            guard let address = IPv4Address(text) else { throw CommandError.badOption("--ip", text, expected: "an IPv4 address") }
+            return address
+        }
     }
 }

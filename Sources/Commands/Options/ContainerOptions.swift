@@ -45,8 +45,16 @@ struct ContainerOptions: ParsableArguments {
     @Option(help: "Override the image's entry point.")
     var entrypoint: String?
 
-    @Option(name: [.long, .customLong("net")], help: "The network: host (this machine's) or none.")
-    var network: String = "host"
+    @Option(
+        name: [.long, .customLong("net")],
+        help: "The network: host (this machine's, the default), bridge (the default with -p), none, or a network's name.")
+    var network: String?
+
+    @Option(help: ArgumentHelp("Another name for the container in its network.", valueName: "name"))
+    var networkAlias: [String] = []
+
+    @Option(help: ArgumentHelp("The container's address in its network.", valueName: "address"))
+    var ip: String?
 
     @Flag(help: "Mount the root file system read-only.")
     var readOnly = false
@@ -54,8 +62,11 @@ struct ContainerOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Accepted where it changes nothing: the network is the machine's, and so are its ports.", visibility: .hidden))
+            "Let a port of this machine lead to one of the container.", valueName: "[[address:][port]:]port[/udp]"))
     var publish: [String] = []
+
+    @Flag(name: [.customShort("P"), .long], help: "Publish all ports that the image exposes, each at a free port.")
+    var publishAll = false
 
     @Option(help: ArgumentHelp("Accepted as docker's `no`: there is no daemon to do it.", visibility: .hidden))
     var restart: String?

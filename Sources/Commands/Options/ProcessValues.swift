@@ -32,10 +32,10 @@ enum ProcessValues {
         return bytes > 0 ? bytes : nil
     }
 
-    /// The hosts that values of `--add-host` name; without a network of the machine there is no `host-gateway`.
-    static func hosts(_ texts: [String], hasNetwork: Bool, option: String = "--add-host") throws -> [HostEntry] {
+    /// The hosts that values of `--add-host` name; `gateway` is what `host-gateway` means, nil where it means nothing.
+    static func hosts(_ texts: [String], gateway: String?, option: String = "--add-host") throws -> [HostEntry] {
         try texts.map { text in
-            guard let entry = HostEntry(text, gateway: hasNetwork ? "127.0.0.1" : nil) else {
+            guard let entry = HostEntry(text, gateway: gateway) else {
                 throw CommandError.badOption(option, text, expected: "NAME:ADDRESS with an IPv4 or IPv6 address")
             }
             return entry

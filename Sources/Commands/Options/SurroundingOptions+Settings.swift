@@ -7,7 +7,7 @@ import TextValues
 extension SurroundingOptions {
     /// Adds to the settings what the options say.
     func apply(to settings: inout ContainerSettings) throws {
-        settings.hosts = try ProcessValues.hosts(addHost, hasNetwork: settings.network == .host).nonEmpty
+        settings.hosts = try ProcessValues.hosts(addHost, gateway: settings.network.gateway).nonEmpty
         settings.resolver = try resolver()
         settings.addedGroups = groupAdd.nonEmpty
         settings.devices = try device.map(ContainerSettings.Device.init(option:)).nonEmpty
@@ -125,6 +125,17 @@ extension ContainerSettings.Device {
 
     private static func isAccess(_ text: String) -> Bool {
         !text.isEmpty && text.allSatisfy { "rwm".contains($0) } && Set(text).count == text.count
+    }
+}
+
+extension ContainerSettings.Network {
+    /// The address of this machine as its containers reach it: the word for it where a run alone knows, nil where there is none.
+    fileprivate var gateway: String? {
+        switch self {
+        case .host: "127.0.0.1"
+        case .none: nil
+        case .joined: HostEntry.gateway
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 import ContainerRuntime
 import Reports
+import TextValues
 
 extension RuntimeError: ExplainedError {
     var sentence: ErrorSentence { ErrorSentence(self) }
@@ -18,6 +19,40 @@ extension ErrorSentence {
             self.init(
                 code: "no-init", message: "no program is installed that can be process 1 of a container",
                 hint: "install one: `apt-get install catatonit`, or docker-init, tini or dumb-init linked statically")
+        case .noNetworkProgram(let isForRoot):
+            let (program, packages) = isForRoot ? ("netavark", "netavark aardvark-dns") : ("pasta", "passt")
+            self.init(
+                code: "no-network-program",
+                message: "\(program) is not installed, which gives a container a network of its own and ports of this machine",
+                hint: "install it: `apt-get install \(packages)`; `--network host` does without")
+        case .noSuchNetwork(let name):
+            self.init(
+                code: "no-such-network", message: "no such network: \(Self.place(name))",
+                hint: "`strata network ls` lists the networks, `strata network create` makes one")
+        case .networkNeedsRoot(let name):
+            self.init(
+                code: "not-permitted",
+                message: "network \(name) needs root: other users' containers join `bridge`, each by itself",
+                hint: "run strata as root, or use `--network bridge`")
+        case .noAddress(let address?, let network):
+            self.init(
+                code: "no-address",
+                message: "network \(network) cannot give the address \(address): it is taken, or outside the network",
+                hint: "`strata network inspect \(network)` shows its addresses")
+        case .noAddress(nil, let network):
+            self.init(
+                code: "no-address", message: "network \(network) has no address left", hint: "remove containers that use it")
+        case .noRange:
+            self.init(
+                code: "no-address", message: "no range of addresses is free for a network",
+                hint: "`strata network create --subnet` takes one that you name")
+        case .noPort(let port, let errno):
+            let place = "\(port.hostAddressText):\(port.hostPort.map { "\($0)" } ?? "")"
+            self.init(
+                code: "no-port", message: "cannot publish \(place)/\(port.kind.rawValue): \(Self.reason(errno))",
+                hint: "`strata ps` shows published ports; `-p \(port.port)` takes a free one")
+        case .networkFailed(let detail):
+            self.init(code: "network-failed", message: "the container's network could not be set up: \(detail)")
         case .noDevice(let path, let errno):
             let reason = errno.map { Self.reason($0) } ?? "it is not a device"
             self.init(code: "no-device", message: "cannot give \(Self.place(path)) to a container: \(reason)")

@@ -75,6 +75,14 @@ extension ErrorSentence {
             self.init(
                 code: "damaged-volume", message: "the record of volume \(name) cannot be read: \(Self.words(error))",
                 hint: "its files are untouched, in volumes/\(name)/data of the store")
+        case .networkInUse(let name, let users):
+            self.init(
+                code: "in-use", status: 1, message: "network \(name) is joined by \(users.joined(separator: ", "))",
+                hint: "`strata rm \(users.first ?? "CONTAINER")` removes the container")
+        case .networkDamaged(let name, let error):
+            self.init(
+                code: "damaged-network", message: "the record of network \(name) cannot be read: \(Self.words(error))",
+                hint: "remove networks/\(name).json of the store, and create the network again")
         case .otherLayout(let path, let version):
             self.init(
                 code: "other-layout",

@@ -26,6 +26,7 @@ extension Container {
         var spec = RuntimeSpec(
             process: process, root: "\(folder)/\(ContainerFolder.mergedName)", hostname: hostname,
             isIsolated: settings.network == .none)
+        if settings.network.name != nil { spec.joinNetwork() }
         spec.root.readonly = settings.hasReadOnlyTree
         if settings.isPrivileged || settings.showsKernelFiles == true {
             spec.linux.maskedPaths = nil

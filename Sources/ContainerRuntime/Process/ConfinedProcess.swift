@@ -39,6 +39,8 @@ package final class ConfinedProcess: Sendable {
         package var isMerged = false
         /// A descriptor that stays open until the last confined process has ended.
         package var lock: Int32?
+        /// The namespace of the network that it joins; nil for the machine's.
+        package var network: Int32?
 
         /// A program without input, that writes to two streams.
         package init() {}
@@ -71,6 +73,7 @@ package final class ConfinedProcess: Sendable {
         var plan = plan
         plan.takesTerminal = setup.terminal != nil && setup.consoleAt == nil
         plan.parent = getpid()
+        plan.joinsNetwork = setup.network != nil
         notes = plan.noteAt
         life = try ProgramLife()
         try PlanFile.write(plan, to: planPath)
@@ -107,7 +110,7 @@ package final class ConfinedProcess: Sendable {
                 pumped = (fd, writing)
             }
         }
-        process = try child.spawn([Confinement.verb, planPath], lock: setup.lock)
+        process = try child.spawn([Confinement.verb, planPath], lock: setup.lock, network: setup.network)
         for (stream, file) in mine {
             let isTerminal = setup.terminal != nil
             start { [self] in
@@ -320,7 +323,7 @@ private struct ChildStreams {
     var errors: File?
 
     /// Starts this very program with these arguments.
-    func spawn(_ arguments: [String], lock: Int32?) throws(RuntimeError) -> Int32 {
+    func spawn(_ arguments: [String], lock: Int32?, network: Int32?) throws(RuntimeError) -> Int32 {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -336,7 +339,16 @@ private struct ChildStreams {
                 posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0)
             }
         }
-        if let lock { posix_spawn_file_actions_adddup2(&actions, lock, Confinement.lockDescriptor) }
+        // Numbers of their own, so that neither takes the place of the other before that is copied.
+        var copies: [Int32] = []
+        defer { for copy in copies { close(copy) } }
+        for (descriptor, number) in [(lock, Confinement.lockDescriptor), (network, Confinement.networkDescriptor)] {
+            guard let descriptor else { continue }
+            let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, Confinement.networkDescriptor + 1)
+            guard copy >= 0 else { throw .noStreams(errno: errno) }
+            copies.append(copy)
+            posix_spawn_file_actions_adddup2(&actions, copy, number)
+        }
         return try SpawnedProcess.start(arguments, actions: &actions)
     }
 }

@@ -71,6 +71,8 @@ package struct Confinement: Codable, Sendable {
     package var problemAt: String?
     /// Whether what is mounted on the machine from now on is mounted here as well.
     var receivesMounts = false
+    /// Whether it joins the network of the descriptor `networkDescriptor`.
+    var joinsNetwork = false
     /// Whether control groups are hidden, where the one hierarchy that crun up to 1.8 refuses cannot be unmounted.
     package var mayHideControlGroups = false
 
@@ -93,6 +95,9 @@ package struct Confinement: Codable, Sendable {
 
     /// The descriptor that stays open until the last confined process has ended: the lock of a container is held by it.
     static let lockDescriptor: Int32 = 3
+
+    /// The descriptor of a network's namespace, where one is to be joined.
+    static let networkDescriptor: Int32 = 4
 }
 
 extension Confinement {
@@ -142,6 +147,10 @@ extension Confinement {
         case .new:
             if geteuid() != 0 {
                 do { try UserNamespace.enter() } catch { fail(error.detail ?? "cannot make a process", 0) }
+            }
+            if joinsNetwork {
+                if setns(Self.networkDescriptor, Int32(STRATA_NEW_NETWORK)) != 0 { fail("cannot join the network", errno) }
+                close(Self.networkDescriptor)
             }
             if unshare(Int32(STRATA_NEW_MOUNTS | STRATA_NEW_PROCESSES)) != 0 { fail("cannot make namespaces", errno) }
         case .of(let process):

@@ -33,6 +33,7 @@ package final class Keeper: Sendable {
     private let now: @Sendable () -> Timestamp
     private let removing: @Sendable (Container) -> Void
     private let began: Timestamp
+    private let network: RunNetwork?
 
     /// Starts the container; an error where it is running already.
     ///
@@ -74,6 +75,8 @@ package final class Keeper: Sendable {
             if program.handsOverTerminals { setup.consoleAt = bundle.consolePath }
         }
         setup.lock = lock.descriptor
+        network = try RunNetwork.join(container, folder, bundle, at: now())
+        setup.network = network?.namespace.fd
         let run = ContainerRun(began: now())
         began = run.began
         if container.settings.isRemovedAtEnd { try ContainerEnd.prepare(folder) }
@@ -85,7 +88,10 @@ package final class Keeper: Sendable {
             return deliver(stream, bytes)
         }
         self.gate = gate
-        process = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { gate.pass($0, $1) }
+        do { process = try ConfinedProcess(plan, planAt: bundle.planPath, setup) { gate.pass($0, $1) } } catch {
+            network?.leave(folder)
+            throw error
+        }
         gate.open(atStartOf: process)
         Failpoint.containerAfterRun.hit(folder.path)
     }
@@ -107,6 +113,7 @@ package final class Keeper: Sendable {
         let exitStatus = problem?.exitStatus ?? status
         run.exitStatus = exitStatus
         run.problem = problem?.detail
+        network?.leave(folder)
         // From now on the number is another process's.
         unlink(bundle.runtimePath)
         if container.settings.isRemovedAtEnd {

@@ -1,5 +1,6 @@
 package import ContentStorage
 package import StorageIO
+package import TextValues
 
 /// Why something cannot be run.
 package enum RuntimeError: Error, Hashable, Sendable {
@@ -9,6 +10,20 @@ package enum RuntimeError: Error, Hashable, Sendable {
     case noInit
     /// There is no device at the path of this machine, by the system's reason, or something else (nil).
     case noDevice(String, errno: Int32?)
+    /// None of the programs that give a container an address is installed: for root's containers, or for those of other users.
+    case noNetworkProgram(forRoot: Bool)
+    /// No network has that name.
+    case noSuchNetwork(String)
+    /// The network is for root's containers alone.
+    case networkNeedsRoot(String)
+    /// A container's address is another one's, or not one of its network's.
+    case noAddress(IPv4Address?, network: String)
+    /// All ranges of addresses are taken.
+    case noRange
+    /// A port of the machine cannot be had, by the system's reason.
+    case noPort(PublishedPort, errno: Int32)
+    /// The program that makes networks failed, in its words.
+    case networkFailed(detail: String)
     /// What is asked needs root.
     case notPermitted(detail: String)
     /// The user gets no user namespace in which he is root, and why.

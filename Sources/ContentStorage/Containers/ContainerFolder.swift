@@ -24,7 +24,7 @@ package struct ContainerFolder: Sendable {
     package static let mergedName = "merged"
     /// What the record is called once the container's removal has begun: from then on the folder is no container's.
     static let removedName = "removed.json"
-    private static let limits = DocumentLimits(maxBytes: 8 << 20)
+    static let limits = DocumentLimits(maxBytes: 8 << 20)
 
     /// The container in the folder of this name; `.containerAbsent` where there is none.
     package init(_ name: PathPart, in parent: Directory) throws(ContentError) {
@@ -128,6 +128,7 @@ package struct ContainerFolder: Sendable {
                 run.isLost = true
                 try write(run)
                 ControlGroup.remove(of: name)
+                releaseNetwork()
             }
         } catch .containerDamaged {
             // Nobody knows what that run was. Who has the lock may still remove the container.
@@ -148,6 +149,7 @@ package struct ContainerFolder: Sendable {
     @discardableResult
     package func remove() throws(ContentError) -> Int64 {
         ControlGroup.remove(of: name)
+        releaseNetwork()
         return try lift(to: ContentError.init) { () throws(StorageError) in
             let isMarked = try markRemoved()
             do throws(StorageError) {
@@ -185,7 +187,7 @@ package struct ContainerFolder: Sendable {
     // MARK: Reading and writing
 
     /// A document of the folder; nil where there is none.
-    private func read<T: Decodable>(_ type: T.Type, _ file: String) throws(ContentError) -> T? {
+    func read<T: Decodable>(_ type: T.Type, _ file: String) throws(ContentError) -> T? {
         guard let bytes = try bytes(of: file) else { return nil }
         do {
             return try decodeDocument(type, from: bytes, limits: Self.limits)
@@ -206,7 +208,7 @@ package struct ContainerFolder: Sendable {
         throw .containerDamaged(ContainerDamage(id, file, .kind(kind)))
     }
 
-    private func write(_ value: some Encodable, _ file: String) throws(ContentError) {
+    func write(_ value: some Encodable, _ file: String) throws(ContentError) {
         let bytes: [UInt8]
         do { bytes = try encodeDocument(value) } catch {
             throw .containerDamaged(ContainerDamage(id, file, .document(error)))

@@ -17,6 +17,8 @@ package struct ContainerRecord: Hashable, Sendable {
     package var config: ContainerConfig?
     /// The volumes with names that it mounts.
     package var volumes: Set<PathPart> = []
+    /// The network that it joins; nil for none with a name.
+    package var network: PathPart?
 
     /// A record from its parts.
     package init(
@@ -40,6 +42,7 @@ package struct ContainerRecord: Hashable, Sendable {
         struct Settings: Decodable {
             var isRemovedAtEnd: Bool?
             var mounts: [Mount]?
+            var network: String?
         }
 
         struct Mount: Decodable {
@@ -55,5 +58,6 @@ package struct ContainerRecord: Hashable, Sendable {
         self.init(
             id: directory, name: document.name, image: document.image, created: document.created, config: document.config)
         volumes = Set((document.settings?.mounts ?? []).compactMap { $0.source.flatMap(StoredVolumes.name) })
+        network = document.settings?.network.flatMap { ContainerSettings.Network(rawValue: $0)?.name }
     }
 }

@@ -1,14 +1,40 @@
 package import OCISpec
+package import StorageIO
 package import TextValues
 
 /// What the command line says of a container besides its config.
 package struct ContainerSettings: Hashable, Sendable, Codable {
     /// Which network a container has.
-    package enum Network: String, Hashable, Sendable, Codable, CaseIterable {
+    package enum Network: Hashable, Sendable, Codable, RawRepresentable {
         /// The machine's.
         case host
         /// Its own loopback alone.
         case none
+        /// The network of this name: it has an address there.
+        case joined(PathPart)
+
+        /// The word of a record; nil for what cannot be a network's name.
+        package init?(rawValue text: String) {
+            switch text {
+            case "host": self = .host
+            case "none": self = .none
+            default:
+                guard let name = StoredNetworks.name(text) else { return nil }
+                self = .joined(name)
+            }
+        }
+
+        /// The word of a record, and of docker.
+        package var rawValue: String {
+            switch self {
+            case .host: "host"
+            case .none: "none"
+            case .joined(let name): name.text
+            }
+        }
+
+        /// The network that it joins; nil for none with a name.
+        package var name: PathPart? { if case .joined(let name) = self { name } else { nil } }
     }
 
     /// A folder or file of the machine, memory, or a volume at a place of the container.
@@ -98,6 +124,14 @@ package struct ContainerSettings: Hashable, Sendable, Codable {
     package var hasInit: Bool?
     /// What is kept of what it writes; nil for all of it.
     package var log: Log?
+    /// Ports of the machine that lead to its own.
+    package var ports: [PublishedPort]?
+    /// Whether ports that the config exposes are published as well.
+    package var publishesAll: Bool?
+    /// What it is called in its network besides its name and its ID.
+    package var aliases: [String]?
+    /// The address that it has in its network; nil for any that is free.
+    package var address: IPv4Address?
     /// Seconds that `stop` waits before SIGKILL; nil for the usual ones, negative for no end.
     package var stopSeconds: Int?
 

@@ -30,6 +30,10 @@ package enum ContentError: Error, Hashable, Sendable {
     case volumeInUse(String, by: [String])
     /// A volume's record cannot be read.
     case volumeDamaged(String, DocumentError)
+    /// Containers join the network.
+    case networkInUse(String, by: [String])
+    /// The record of the network is not the document that it must be.
+    case networkDamaged(String, DocumentError)
     /// The store was written by a newer program.
     case newerFormat(path: String, found: Int, supported: Int)
     /// The image layout is of a version that this program does not know.

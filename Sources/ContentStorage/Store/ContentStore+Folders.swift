@@ -20,7 +20,7 @@ extension ContentStore {
     /// Those of which each is changed by itself.
     private static let otherFolders = [
         StoredContainers.folderName, BuildCache.folderName, BuildCache.mountsPath, StoredPlans.folderName,
-        StoredVolumes.folderName,
+        StoredVolumes.folderName, StoredNetworks.folderName,
     ]
 
     /// Refuses a store of which a folder is elsewhere.

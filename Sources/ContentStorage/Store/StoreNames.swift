@@ -6,7 +6,7 @@ package enum StoreNames {
     package static let all: Set<String> = [
         LayoutMarker.fileName, IndexFile.fileName, StoredBlobs.folderName, StoreFormat.fileName, IngestSessions.folderName,
         StoreLocks.folderName, Trash.folderName, UnpackedLayers.folderName, StoredContainers.folderName,
-        StoredPlans.folderName, BuildCache.folderName, StoredVolumes.folderName,
+        StoredPlans.folderName, BuildCache.folderName, StoredVolumes.folderName, StoredNetworks.folderName,
         "catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "catalog.sqlite-journal",
     ]
 

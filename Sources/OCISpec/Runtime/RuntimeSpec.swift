@@ -104,6 +104,11 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
     package struct Namespace: Hashable, Sendable, Encodable {
         /// `pid`, `mount`, `ipc`, `uts`, `network`, `user` or `cgroup`.
         package var type: String
+        /// One that is there already; nil for a new one.
+        package var path: String?
+
+        /// A new namespace.
+        package init(_ type: String) { self.type = type }
     }
 
     /// Limits that a control group keeps.
@@ -225,6 +230,8 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         package var devices: [Device]?
         /// Whether mounts of the machine appear below mounts of the container (`rslave`); nil for the runtime's choice, no.
         package var rootfsPropagation: String?
+        /// Settings of the kernel that are a namespace's own; nil for none.
+        package var sysctl: [String: String]?
     }
 
     /// The version of the specification that the document follows, not the runtime's.
@@ -248,7 +255,7 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
         mounts = Self.usualMounts
         let kinds = ["pid", "mount", "ipc", "uts"] + (isIsolated ? ["network"] : [])
         linux = Linux(
-            namespaces: kinds.map(Namespace.init), maskedPaths: Self.maskedPaths, readonlyPaths: Self.readonlyPaths)
+            namespaces: kinds.map { Namespace($0) }, maskedPaths: Self.maskedPaths, readonlyPaths: Self.readonlyPaths)
     }
 
     /// Fits it to a user namespace other than the machine's own.
@@ -264,6 +271,15 @@ package struct RuntimeSpec: Hashable, Sendable, Encodable {
             guard mount.type == "sysfs" else { return mount }
             return Mount(mount.destination, type: "bind", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"])
         }
+    }
+
+    /// Has it in the network of the runtime, which is no longer the machine's; any user there may listen to any port.
+    package mutating func joinNetwork() {
+        var namespace = Namespace("network")
+        // The runtime is the first process of the namespace in which it runs.
+        namespace.path = "/proc/1/ns/net"
+        linux.namespaces.append(namespace)
+        linux.sysctl = ["net.ipv4.ip_unprivileged_port_start": "0"]
     }
 
     /// Gives `/dev/shm` this size in place of the usual one.

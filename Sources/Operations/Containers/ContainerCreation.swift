@@ -23,13 +23,15 @@ struct ContainerCreation {
         try ContainerPermission.check(store)
         let config = try request.config(over: image.config.config)
         let declared = request.settings.isMount ? [] : (config.volumes ?? []).map(\.text)
-        let settings = try request.settings.declaring(declared)
+        var settings = try request.settings.declaring(declared)
+        settings.publishExposed(config.exposedPorts)
         if settings.needsControlGroup, !ControlGroup.isUsable {
             throw RuntimeError.notPermitted(detail: "limits of memory, processors and processes need root and control groups")
         }
         // What every start looks up anew is there now.
         _ = try HostDevice.all(settings.devices ?? [])
         if settings.hasInit == true { _ = try InitProgram.find() }
+        try RunNetwork.check(settings.network)
         for layer in image.layers { _ = try session.hold(layer.descriptor.digest) }
         let (place, folder) = try session.makeFolder()
         let layers = try unpack(image, in: folder)

@@ -61,6 +61,7 @@ package struct NamedContainers: Sendable {
                 try clear(folder, container)
                 return nil
             }
+            if !status.isRunning, try folder.hasNetwork() { try release(folder) }
             return FoundContainer(folder: folder, container: container, status: status, run: try folder.lastRun())
         } catch let error as ContentError where error.isOfAbsentContainer {
             return nil
@@ -88,6 +89,19 @@ package struct NamedContainers: Sendable {
             NamedContainers(of: try ContentStore.open(at: root, create: false)).noteUse(of: container)
         } catch {
             // As with all that only the catalog keeps: no reason for a container not to end.
+        }
+    }
+
+    /// Takes away what a run that was killed has left of a network.
+    private func release(_ folder: ContainerFolder) throws {
+        do throws(ContentError) {
+            let lock = try folder.lock(patience: .zero)
+            defer { lock.release() }
+            folder.releaseNetwork()
+        } catch .containerInUse {
+            // Somebody starts it, or does the same.
+        } catch .storage(let failure) where failure.errno == .permissionDenied {
+            // Who may, does it.
         }
     }
 

@@ -54,7 +54,7 @@ package enum StorePlace: Hashable, Sendable {
         case ("blobs", 3): self = Self.blob(parts, kind)
         case ("blobs", 2): self = isFolder && Digest.Algorithm(rawValue: parts[1]) != nil ? .own : .stray
         case ("blobs", 1), ("layers", 1), ("containers", 1), ("volumes", 1), ("ingest", 1), ("trash", 1), ("plans", 1),
-            ("locks", 1), ("cache", 1), ("cache", 2):
+            ("locks", 1), ("cache", 1), ("cache", 2), ("networks", 1):
             self = isFolder ? .own : .stray
         case ("layers", _): self = Self.layer(parts)
         case ("cache", 3...) where parts[1] == BuildCache.mountsName:
@@ -62,6 +62,7 @@ package enum StorePlace: Hashable, Sendable {
         case ("cache", 3): self = isFolder ? .stray : .cacheRecord
         case ("containers", _): self = isFolder || parts.count > 2 ? .container(parts[1]) : .stray
         case ("volumes", _): self = isFolder || parts.count > 2 ? .volume(parts[1]) : .stray
+        case ("networks", 2): self = kind == .file ? .own : .stray
         case ("ingest", 2): self = isFolder ? .session(parts[1]) : .stray
         case ("ingest", 3...) where parts[2].hasPrefix("\(IngestSession.folderPrefix)."): self = .session(parts[1])
         case ("ingest", 3): self = IngestSession.isOwnFile(parts[2]) ? .session(parts[1]) : .stray

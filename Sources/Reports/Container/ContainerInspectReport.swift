@@ -1,5 +1,6 @@
-import ContentStorage
+package import ContentStorage
 package import OCISpec
+package import TextValues
 
 /// `inspect`: a container with docker's keys.
 package struct ContainerInspectReport: Sendable {
@@ -29,8 +30,12 @@ package struct ContainerInspectReport: Sendable {
     package var config: JSONValue
     /// The name that it has for itself.
     package var hostname: String
-    /// `host` or `none`.
+    /// `host`, `none` or a network's name.
     package var network: String
+    /// What it has of that network now; nil where it does not run, or has the machine's.
+    package var joined: ContainerNetwork?
+    /// The ports that were asked for.
+    package var published: [PublishedPort]
     /// When the last run began; nil before the first.
     package var began: Timestamp?
     /// When the last run ended; nil while it runs, or when nobody saw it end.
@@ -52,13 +57,16 @@ package struct ContainerInspectReport: Sendable {
 
     /// A report from its parts.
     package init(
-        row: ContainerListReport.Row, config: JSONValue, hostname: String, network: String, began: Timestamp?, ended: Timestamp?,
+        row: ContainerListReport.Row, config: JSONValue, hostname: String, network: String,
+        joined: ContainerNetwork?, published: [PublishedPort], began: Timestamp?, ended: Timestamp?,
         problem: String?, process: Int32?, mounts: [Mount], isRemovedAtEnd: Bool, hasTerminal: Bool, lower: String, folder: String
     ) {
         self.row = row
         self.config = config
         self.hostname = hostname
         self.network = network
+        self.joined = joined
+        self.published = published
         self.began = began
         self.ended = ended
         self.problem = problem
@@ -68,6 +76,24 @@ package struct ContainerInspectReport: Sendable {
         self.hasTerminal = hasTerminal
         self.lower = lower
         self.folder = folder
+    }
+
+    /// What docker says of its networks.
+    private var networks: JSONValue {
+        var place: JSONFields = [
+            "IPAddress": .string(joined?.address?.description ?? ""),
+            "Gateway": .string(joined?.record?.gateway.description ?? ""),
+            "IPPrefixLen": .integer(Int64(joined?.record?.range.prefixLength ?? 0)),
+        ]
+        let own = place
+        place["NetworkID"] = .string(joined?.record?.id ?? "")
+        place["Aliases"] = .array((joined?.aliases ?? []).map { .string($0) })
+        var networks = JSONFields()
+        networks[ExactText(network)] = .object(place)
+        var fields = own
+        fields["Ports"] = PortText.document(joined?.ports ?? [])
+        fields["Networks"] = .object(networks)
+        return .object(fields)
     }
 
     /// The object that docker prints, in its array.
@@ -97,12 +123,14 @@ package struct ContainerInspectReport: Sendable {
             "HostnamePath": .string("\(folder)/hostname"), "HostsPath": .string("\(folder)/hosts"),
             "ResolvConfPath": .string("\(folder)/resolv.conf"),
             "HostConfig": .object([
-                "NetworkMode": .string(network), "AutoRemove": .bool(isRemovedAtEnd),
+                "NetworkMode": .string(network), "PortBindings": PortText.document(published),
+                "AutoRemove": .bool(isRemovedAtEnd),
                 "Binds": .array(
                     mounts.filter { $0.type == "bind" }.map {
                         .string("\($0.source):\($0.target)\($0.isReadOnly ? ":ro" : "")")
                     }),
             ]),
+            "NetworkSettings": networks,
             "GraphDriver": .object(["Name": .string("overlay2"), "Data": .object(folders)]),
             "Mounts": .array(
                 mounts.map {

@@ -1,6 +1,6 @@
 package import ContentStorage
 package import OCISpec
-import TextValues
+package import TextValues
 
 /// `ps`: docker's table of containers.
 package struct ContainerListReport: Sendable {
@@ -22,12 +22,14 @@ package struct ContainerListReport: Sendable {
         package var state: ContainerStatus
         /// Allocated bytes of what it changed; nil where nobody asked.
         package var diskBytes: Int64?
+        /// Ports of the machine that lead to it now.
+        package var ports: [PublishedPort]
 
         /// A row from its parts.
         package init(
             id: String, name: String, imageName: String, imageID: Digest, command: [String], created: Timestamp,
             state: ContainerStatus,
-            diskBytes: Int64?
+            diskBytes: Int64?, ports: [PublishedPort] = []
         ) {
             self.id = id
             self.name = name
@@ -37,6 +39,7 @@ package struct ContainerListReport: Sendable {
             self.created = created
             self.state = state
             self.diskBytes = diskBytes
+            self.ports = ports
         }
     }
 
@@ -58,7 +61,8 @@ package struct ContainerListReport: Sendable {
             let shown = isWhole ? command : TextColumns.cut(command, to: 20)
             var cells: [TextTable.Cell] = [
                 .init(id(row, isWhole)), .init(row.imageName), .init("\"\(shown)\""),
-                .init(AgeText.text(row.created, now: now)), .init(row.state.text(now: now)), "", .init(row.name),
+                .init(AgeText.text(row.created, now: now)), .init(row.state.text(now: now)),
+                .init(PortText.cell(row.ports)), .init(row.name),
             ]
             if hasSizes { cells.append(.init(row.diskBytes.map(ByteText.text) ?? "")) }
             table.add(cells)
@@ -84,6 +88,7 @@ package struct ContainerListReport: Sendable {
                             "created": .string(row.created.description), "status": .string(row.state.word),
                             "exitStatus": .optional(row.state.exitStatus.map(Int64.init)),
                             "diskBytes": .optional(row.diskBytes),
+                            "ports": .array(row.ports.map { .string("\(PortText.host($0))->\($0.text)") }),
                         ])
                     })
             ])
