@@ -79,7 +79,7 @@ struct OptimizeTableTests: OptimizeScene {
         #expect(try bench.succeed("fsck").hasSuffix("no damage\n"))
     }
 
-    /// skopeo copies them, and podman and umoci unpack them.
+    /// skopeo copies them, and tar, gzip and zstd read the whole of them: what umoci unpacks of the old image.
     @Test(
         .needs("skopeo", "umoci", "docker-registry"), .needsRoot,
         arguments: ["", "--toc estargz", "--toc zstd:chunked", "--compression zstd:12"])
@@ -92,11 +92,12 @@ struct OptimizeTableTests: OptimizeScene {
             set -e; cd "$1"
             "$STRATA" optimize localhost/x:1 --keep none -t localhost/y:1 \(options) > /dev/null
             skopeo copy -q --dest-tls-verify=false "oci:$STRATA_STORE:localhost/y:1" docker://\(registry.name)/y:1
-            # umoci reads no zstd, and an archive of docker's has plain tars.
-            skopeo copy -q --src-tls-verify=false docker://\(registry.name)/y:1 docker-archive:back.tar:y:1
-            skopeo copy -q docker-archive:back.tar oci:back:y
-            umoci unpack --image "$STRATA_STORE:localhost/x:1" one > /dev/null
-            umoci unpack --image back:y other > /dev/null
+            # There is nothing to delete in what is left, so tar alone unpacks it, whatever the compression.
+            skopeo copy -q --src-tls-verify=false docker://\(registry.name)/y:1 dir:back
+            umoci unpack --image "$STRATA_STORE:localhost/x:1" one > /dev/null; mkdir -p other/rootfs
+            for layer in $(grep -o '"digest":"sha256:[0-9a-f]*"' back/manifest.json | cut -d: -f3 | tr -d '"' | tail -n +2); do
+                { zstd -dqc back/$layer || gzip -dc < back/$layer || cat back/$layer; } 2> /dev/null | tar -xp -C other/rootfs
+            done
             rm -f other/rootfs/stargz.index.json
             list() { (cd $1/rootfs && find . -mindepth 1 -printf '%p %y %m %U %G %l\\n' | sort; find . -type f -exec sha256sum {} + | sort); }
             list one > one.txt; list other > other.txt; diff one.txt other.txt

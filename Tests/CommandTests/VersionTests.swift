@@ -18,7 +18,7 @@ import Testing
     @Test func theDetailsHaveEveryLibrarysVersion() throws {
         let outcome = try Program.strata.run(["--version", "--verbose"])
         let versions = (outcome.lines.last ?? "").components(separatedBy: ", ")
-        #expect(versions.count == 7)
+        #expect(versions.count == 8)
         for version in versions { #expect(version.wholeMatch(of: #/[A-Za-z-]+ \d+\.\d+\.\d+/#) != nil, "\(version)") }
     }
 
