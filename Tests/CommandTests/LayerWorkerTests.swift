@@ -86,8 +86,9 @@ import Testing
 
     @Test func damageIsToldWithoutAnyEntry() throws {
         let good = try Self.gzip([.file("big", size: 300_000, seed: 5), .file("other", size: 10, seed: 6)])
-        var bytes = good.blob
-        bytes[bytes.count - 100] ^= 1
+        var changed = good.blob
+        changed[changed.count - 100] ^= 1
+        let bytes = changed
         let damaged = BuiltLayer(Tar(Self.members).bytes, stored: bytes, mediaType: MediaType.layerGzip)
         let noTar = BuiltLayer([], stored: Array("no tar at all, but some words".utf8))
         let image = ImageBuilder([good, damaged, noTar])

@@ -36,7 +36,8 @@ extension [LayerRecord] {
 extension DistributionError {
     /// What is wrong with a layer that cannot be read: that it is none, where its own type says so.
     func ofLayer(_ layer: Descriptor) -> DistributionError {
-        guard case .badLayer = self, !MediaType.isLayer(layer.mediaType) else { return self }
+        // Who names a layer alone does not say of what type it is.
+        guard case .badLayer = self, !layer.mediaType.isEmpty, !MediaType.isLayer(layer.mediaType) else { return self }
         return .notATar(layer: layer.digest, mediaType: layer.mediaType)
     }
 

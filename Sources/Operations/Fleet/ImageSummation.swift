@@ -19,6 +19,8 @@ package final class ImageSummation {
     private var hasLayerLines = false
     /// The layer that lines are about just now: it stands in no dictionary meanwhile, so that none is copied.
     private var current: (digest: Digest, layer: CollectedLayer)?
+    /// The layers of the last group: what comes about them afterwards, as of one that was asked for twice, is known.
+    private var answered: Set<Digest> = []
     /// The last layer that lines were about and no image of the group has.
     private var stranger: Digest?
 
@@ -72,7 +74,7 @@ package final class ImageSummation {
         guard let digest = line.digest else { throw .badField("digest") }
         guard let number = numbers[digest] else {
             defer { stranger = digest }
-            if stranger == digest { return }
+            if stranger == digest || answered.contains(digest) { return }
             throw .strangeLayer(digest)
         }
         hasLayerLines = true
@@ -102,6 +104,7 @@ package final class ImageSummation {
         for image in images { try output.write(sum(image).bytes) }
         images = []
         layers = [:]
+        answered = Set(numbers.keys)
         numbers = [:]
         missingCount = 0
         hasLayerLines = false
