@@ -1,6 +1,6 @@
 """A run from the sources to the page, step by step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -87,7 +87,7 @@ class Run:
             self._read(again, table=False)
             failed = settle.write_layers(self.spark, self.tables, self.number)
             rest = {name: layers for name, layers in wanted.items() if name not in totals}
-            more, failed_images, _ = self._totals(rest, self._entry_counts())
+            more, failed_images, _ = self._totals(rest, self._entry_counts(), is_last=True)
             totals |= more
         rows = settle.failure_rows(
             self.listing, list(listed.values()), set(entries), [*old_failures, *failed], failed_images
@@ -149,7 +149,7 @@ class Run:
         }
 
     def _totals(
-        self, wanted: dict[str, tuple[Blob, ...]], entries: dict[str, int]
+        self, wanted: dict[str, tuple[Blob, ...]], entries: dict[str, int], is_last: bool = False
     ) -> tuple[dict[str, dict[str, int | None]], list[dict[str, Any]], set[str]]:
         """Figures by list of layers; images that have none for an error; layers that must be read whole first."""
         if not wanted:
@@ -158,19 +158,13 @@ class Run:
         known = self.tables.known(self.number)
         assert known is not None
         rows = applying.totals(self.spark, groups(wanted, entries, self.slots), wanted, *known, self.slots)
-        found: dict[str, dict[str, int | None]] = {}
-        errors: dict[str, str] = {}
-        unsettled: set[str] = set()
-        for row in rows:
-            if row["error"] is not None:
-                errors[row["image"]] = row["error"]
-            elif row["unsettled"]:
-                unsettled.update(row["unsettled"])
-            else:
-                found[row["image"]] = {name: row[name] for name in SUMS} | (row["waste"] or {})
+        found, errors, unsettled = sorted_totals(rows, wanted)
+        if is_last:
+            # A layer that had to be read whole could not be.
+            errors |= dict.fromkeys(wanted.keys() - found.keys() - errors.keys(), "a table of contents was not enough")
         digests = {image.layer_chain: image.digest for image in self.listing.images if image.layer_chain in errors}
         failed = [
-            {"kind": "image", "digest": digest, "error": errors[name], "retry": False}
+            {"kind": "image", "digest": digest, "error": errors[name], "retry": is_last}
             for name, digest in digests.items()
         ]
         return found, failed, unsettled
@@ -202,6 +196,26 @@ class Run:
         }
         self.tables.write(frame(self.spark, [row], RUNS).coalesce(1), "runs", self.number)
         self.tables.delete(READING)
+
+
+def sorted_totals(
+    rows: Iterable[dict[str, Any]], wanted: Iterable[str]
+) -> tuple[dict[str, dict[str, int | None]], dict[str, str], set[str]]:
+    """Figures, and errors, by list of layers, and the layers that must be read whole. Each list wanted is somewhere."""
+    found: dict[str, dict[str, int | None]] = {}
+    errors = dict.fromkeys(wanted, "no totals were computed")
+    unsettled: set[str] = set()
+    for row in rows:
+        name = row["image"]
+        if row["error"] is not None:
+            errors[name] = row["error"]
+            continue
+        errors.pop(name, None)
+        if row["unsettled"]:
+            unsettled.update(row["unsettled"])
+        else:
+            found[name] = {figure: row[figure] for figure in SUMS} | (row["waste"] or {})
+    return found, errors, unsettled
 
 
 def lists_untagged(sources: Sequence[str]) -> bool:

@@ -27,8 +27,10 @@ package struct NamedRepository: Hashable, Sendable {
         listsTags = false
     }
 
+    /// Repositories of one name are one.
     package static func == (left: NamedRepository, right: NamedRepository) -> Bool { left.name == right.name }
 
+    /// The name alone counts.
     package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
     private mutating func add(_ tag: String, _ others: [UInt8]) {
