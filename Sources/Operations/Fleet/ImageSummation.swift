@@ -133,7 +133,7 @@ package final class ImageSummation {
                 try tree.apply(layer.index)
             }
         } catch {
-            return failure(error, image.others)
+            return failure(OperationError.analysis(image: "the image", error), image.others)
         }
         let analysis = ImageAnalysis(
             AnalyzedImage(name: nil, manifestDigest: nil, imageID: nil, platform: nil, created: nil), identities,
