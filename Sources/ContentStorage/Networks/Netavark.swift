@@ -178,7 +178,8 @@ private struct Request: Encodable {
         // Names of networks are a store's own, and rules are the machine's.
         let key = record.interface
         places[key] = Place(
-            addresses: network.address.map { [$0.description] } ?? [], interface: Netavark.interface, aliases: network.aliases)
+            addresses: network.address.map { [$0.description] } ?? [], interface: Netavark.interface,
+            aliases: Array(network.aliases.dropFirst()))
         networks[key] = Network(
             name: key, id: record.id, interface: key,
             subnets: [Subnet(subnet: record.range.description, gateway: record.gateway.description)],
