@@ -85,6 +85,7 @@ package struct Netavark: Sendable {
         struct Failure: Decodable { var error: String }
         let text = String(decoding: output, as: UTF8.self)
         for line in text.split(separator: "\n").reversed() {
+            // Other lines are no documents.
             do { return try decodeDocument(Failure.self, from: Array(line.utf8)).error } catch { continue }
         }
         return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
