@@ -150,6 +150,10 @@ package protocol BuildWorker: Sendable {
     func archive(_ content: SourceContent) throws -> (any FileSource)?
     /// Fetches a file from a server.
     func fetch(_ url: String) throws -> FetchedFile
+    /// Fetches a commit of a repository and gives the files of the folder that the address names.
+    ///
+    /// `keepsRepository` leaves `.git` in it, and `checksum` is what the commit must begin with.
+    func checkout(_ address: GitAddress, keepsRepository: Bool, checksum: String?) throws -> any FileSource
     /// A nameless file with these bytes.
     func spool(_ bytes: [UInt8]) throws -> File
 

@@ -96,7 +96,12 @@ extension StageBuilder {
         if flags.checksum != nil {
             guard sources.count == 1, isRemote(sources[0]), instruction.heredocs.isEmpty else { throw .checksumNotUsed }
         }
-        if flags.keepsGitFolder { throw .notGit(flag: "--keep-git-dir") }
+        if flags.keepsGitFolder, !sources.contains(where: isRepository) { throw .notGit(flag: "--keep-git-dir") }
+    }
+
+    private static func isRepository(_ source: String) -> Bool {
+        // One with a wrong fragment is one that is refused for that.
+        do { return try GitAddress(source) != nil } catch { return true }
     }
 
     // MARK: Sources
@@ -124,6 +129,11 @@ extension StageBuilder {
             if let heredoc = instruction.heredocs.first(where: { $0.word == source }) {
                 flush(&parts)
                 parts.append(try inline(heredoc, words))
+            } else if instruction.name == "ADD", let address = try GitAddress(source) {
+                flush(&parts)
+                let files = try worker.checkout(
+                    address, keepsRepository: flags.keepsGitFolder, checksum: try flags.checksum.map(Self.commit))
+                parts.append(CopyPart(files, .files([Array(".".utf8)])))
             } else if instruction.name == "ADD", Self.isRemote(source) {
                 flush(&parts)
                 parts += try fetched(source, flags, toFolder: instruction.arguments.last?.hasSuffix("/") ?? false)
@@ -144,7 +154,14 @@ extension StageBuilder {
     }
 
     private static func isRemote(_ source: String) -> Bool {
-        source.hasPrefix("http://") || source.hasPrefix("https://") || source.hasPrefix("git@") || source.hasPrefix("git://")
+        source.hasPrefix("http://") || source.hasPrefix("https://") || isRepository(source)
+    }
+
+    /// The beginning of a commit that `--checksum` names.
+    private static func commit(_ checksum: String) throws(BuildError) -> String {
+        let digits = checksum.lowercased()
+        guard (7...64).contains(digits.utf8.count), digits.allSatisfy(\.isHexDigit) else { throw .badChecksum(checksum) }
+        return digits
     }
 
     /// A stage by name or number, a named context, or an image.
@@ -206,7 +223,6 @@ extension StageBuilder {
     }
 
     private func fetched(_ url: String, _ flags: CopyFlags, toFolder: Bool) throws -> [CopyPart] {
-        guard url.hasPrefix("http") else { throw BuildError.unsupported("ADD of a git repository") }
         let file = try worker.fetch(url)
         if let checksum = flags.checksum {
             guard let expected = Digest(ifValid: checksum) else { throw BuildError.badChecksum(checksum) }

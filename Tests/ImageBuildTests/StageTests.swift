@@ -149,6 +149,9 @@ private final class World: BuildWorker {
     func archive(_ content: SourceContent) -> (any FileSource)? { nil }
     func fetch(_ url: String) throws -> FetchedFile { throw BuildError.noSuchSource(url) }
     func spool(_ bytes: [UInt8]) throws -> File { throw BuildError.noSuchSource("") }
+    func checkout(_ address: GitAddress, keepsRepository: Bool, checksum: String?) throws -> any FileSource {
+        throw BuildError.noSuchSource(address.url)
+    }
 
     /// A layer that differs from all others by its name alone.
     private func layer(_ name: String) -> MadeLayer {

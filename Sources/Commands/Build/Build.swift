@@ -31,7 +31,8 @@ struct BuildCommand: ResultCommand {
             let display = BuildDisplay(globals)
             do {
                 let source = try BuildContext(
-                    options.context, dockerfile: options.file, workspace.openSession(), limits: workspace.options.limits)
+                    options.context, dockerfile: options.file, workspace.openSession(), limits: workspace.options.limits,
+                    keepsRepository: try options.keepsRepository())
                 if options.check { return try lint(source, platforms.first ?? .host, workspace) }
                 var order = try options.order(source, names)
                 // Who wants the ID alone does not wait for the figures.

@@ -33,7 +33,7 @@ extension BuildOptions {
         if push, tag.isEmpty { throw ValidationError("`--push` needs `--tag`, which names the registry") }
         for text in label where NameValue(text).value == nil { throw ValidationError("`--label \(text)` is not name=value") }
         for text in buildContext where BuildOrder.NamedContext(of: NameValue(text)) == nil {
-            throw ValidationError("`--build-context \(text)` is not name=FOLDER or name=docker-image://NAME")
+            throw ValidationError("`--build-context \(text)` is not name=FOLDER, name=docker-image://NAME or name=REPOSITORY")
         }
         for text in ssh { _ = try AgentOption(text) }
         for text in secret where SecretOption(text) == nil {

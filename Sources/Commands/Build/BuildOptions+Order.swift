@@ -63,6 +63,11 @@ extension BuildOptions {
         return values
     }
 
+    /// Whether a context that is a repository keeps `.git`, by BuildKit's argument for that.
+    func keepsRepository() throws(CommandError) -> Bool {
+        try arguments()[ExactText("BUILDKIT_CONTEXT_KEEP_GIT_DIR")].flatMap(YesOrNo.value) ?? false
+    }
+
     /// Of two with one name the last.
     private func pairs(_ texts: [String]) -> [ExactText: String] {
         Dictionary(texts.map { NameValue($0) }.map { (ExactText($0.name), $0.value ?? "") }) { _, last in last }

@@ -93,7 +93,8 @@ struct BuildOptions: ParsableArguments {
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("Additional context for `--from`: a directory, or docker-image://NAME.", valueName: "name=place"))
+        help: ArgumentHelp(
+            "Additional context for `--from`: a directory, docker-image://NAME or a git repository.", valueName: "name=place"))
     var buildContext: [String] = []
 
     @Option(
@@ -116,7 +117,10 @@ struct BuildOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Compression of layers: gzip, zstd or none.", valueName: "method"))
     var compression = LayerCompression.gzip
 
-    @Argument(help: "Directory or tarball that COPY takes files from; `-` is a tarball, or a Dockerfile, on standard input.")
+    @Argument(
+        help:
+            "Directory, tarball or git repository (URL#ref:dir) that COPY takes files from; `-` is a tarball, or a Dockerfile, on standard input."
+    )
     var context: String
 
     func validate() throws { try checkValues() }

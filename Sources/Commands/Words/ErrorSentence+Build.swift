@@ -22,6 +22,14 @@ extension BuildContextError: ExplainedError {
     var sentence: ErrorSentence { ErrorSentence(self) }
 }
 
+extension GitError: ExplainedError {
+    var sentence: ErrorSentence { ErrorSentence(self) }
+}
+
+extension GitAddress.Problem: ExplainedError {
+    var sentence: ErrorSentence { ErrorSentence(self) }
+}
+
 extension DockerfileError: ExplainedError {
     var sentence: ErrorSentence { ErrorSentence(self) }
 }
@@ -31,6 +39,39 @@ extension BuildError: ExplainedError {
 }
 
 extension ErrorSentence {
+    /// The sentence for a repository that cannot be had.
+    init(_ error: GitError) {
+        switch error {
+        case .notInstalled:
+            self.init(
+                code: "no-git", message: "git is not installed, which fetches repositories",
+                hint: "install it: `apt-get install git`")
+        case .failed(let what, let detail):
+            self.init(
+                code: "git-failed",
+                message: "cannot fetch \(AddressText.shown(what)): \(detail.replacing(what, with: AddressText.shown(what)))",
+                hint: "git asks for no password here: use an ssh agent, or a clone of your own as the context")
+        case .checksumMismatch(let url, let expected, let actual):
+            self.init(code: "digest-mismatch", message: "\(AddressText.shown(url)) is at commit \(actual), not \(expected)")
+        case .noSuchFolder(let url, let folder):
+            self.init(
+                code: "no-such-context", message: "\(AddressText.shown(url)) has no directory \(Self.place(folder))",
+                hint: "symlinks on the way are not followed")
+        }
+    }
+
+    /// The sentence for an address with a wrong fragment.
+    init(_ problem: GitAddress.Problem) {
+        switch problem {
+        case .badReference(let name):
+            self.init(
+                code: "bad-address", status: 2, message: "`\(name)` is not a valid branch, tag or commit",
+                hint: "write URL#BRANCH:DIRECTORY")
+        case .badFolder(let path):
+            self.init(code: "bad-address", status: 2, message: "`\(path)` leads out of the repository", hint: "leave out `..`")
+        }
+    }
+
     /// The sentence for a failure at a line: the place and the line itself around what is wrong.
     init(_ failure: BuildFailure) {
         let inner = ErrorSentence(any: failure.cause)

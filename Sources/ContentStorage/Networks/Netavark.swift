@@ -85,6 +85,7 @@ package struct Netavark: Sendable {
         struct Failure: Decodable { var error: String }
         let text = String(decoding: output, as: UTF8.self)
         for line in text.split(separator: "\n").reversed() {
+            // Other lines are no documents.
             do { return try decodeDocument(Failure.self, from: Array(line.utf8)).error } catch { continue }
         }
         return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
@@ -178,7 +179,8 @@ private struct Request: Encodable {
         // Names of networks are a store's own, and rules are the machine's.
         let key = record.interface
         places[key] = Place(
-            addresses: network.address.map { [$0.description] } ?? [], interface: Netavark.interface, aliases: network.aliases)
+            addresses: network.address.map { [$0.description] } ?? [], interface: Netavark.interface,
+            aliases: Array(network.aliases.dropFirst()))
         networks[key] = Network(
             name: key, id: record.id, interface: key,
             subnets: [Subnet(subnet: record.range.description, gateway: record.gateway.description)],

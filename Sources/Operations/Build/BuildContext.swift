@@ -18,16 +18,28 @@ package struct BuildContext: Sendable {
     private let context: String
     private let dockerfilePath: String?
     private let kind: Kind
+    /// Whether the files are a repository's: then no path of this machine is meant.
+    private let isRemote: Bool
 
     private static let dockerfileName = "Dockerfile"
     private static let limitBytes = 16 << 20
 
-    /// The context at `context`: a folder, a tarball, or `-`.
+    /// The context at `context`: a folder, a tarball, a git repository, or `-`.
     ///
-    /// `dockerfile` is a path of this machine or one within the context, or `-`; nil for the context's own.
-    package init(_ context: String, dockerfile: String?, _ session: IngestSession, limits: ScanLimits) throws {
+    /// `dockerfile` is a path of this machine or one within the context, or `-`; nil for the context's own. Of a repository it is one
+    /// within, and `keepsRepository` leaves `.git` in it.
+    package init(
+        _ context: String, dockerfile: String?, _ session: IngestSession, limits: ScanLimits, keepsRepository: Bool = false
+    ) throws {
         self.context = context
         dockerfilePath = dockerfile
+        if let address = try GitAddress(context, takesFiles: true) {
+            kind = .folder(
+                ContextFolder(try GitCheckout(session: session, address: address, keepsRepository: keepsRepository).make()))
+            isRemote = true
+            return
+        }
+        isRemote = false
         if context == "-" {
             kind = try Self.standardInput(session, limits)
             return
@@ -46,9 +58,18 @@ package struct BuildContext: Sendable {
         kind = .archive(files)
     }
 
+    /// The files of a repository, without what its `.dockerignore` leaves out.
+    static func repository(_ address: GitAddress, _ session: IngestSession) throws -> any FileSource {
+        try viewed(
+            ContextFolder(try GitCheckout(session: session, address: address, keepsRepository: false).make()), address.url)
+    }
+
     /// The files of a folder, without what its own `.dockerignore` leaves out.
     static func folder(_ path: String) throws -> any FileSource {
-        let files = ContextFolder(try Directory.open(FilePath(path)))
+        try viewed(ContextFolder(try Directory.open(FilePath(path))), path)
+    }
+
+    private static func viewed(_ files: ContextFolder, _ path: String) throws -> any FileSource {
         guard let bytes = try read(ignoreName, in: files) else { return files }
         return ContextView(source: files, ignored: try patterns(bytes, "\(path)/\(ignoreName)"))
     }
@@ -86,7 +107,7 @@ package struct BuildContext: Sendable {
             return DockerfileText(place: "standard input", content: try Self.text(bytes, "standard input"))
         }
         if let path = dockerfilePath {
-            if FileManager.default.fileExists(atPath: path) {
+            if !isRemote, FileManager.default.fileExists(atPath: path) {
                 let bytes = try File.readStream(path, limit: Self.limitBytes)
                 return DockerfileText(place: path, content: try Self.text(bytes, path))
             }
@@ -119,7 +140,7 @@ package struct BuildContext: Sendable {
     package func ignored() throws -> IgnorePatterns? {
         if case .none = kind { return nil }
         var found: (String, [UInt8])?
-        if let path = dockerfilePath, path != "-", FileManager.default.fileExists(atPath: "\(path).dockerignore") {
+        if !isRemote, let path = dockerfilePath, path != "-", FileManager.default.fileExists(atPath: "\(path).dockerignore") {
             found = ("\(path).dockerignore", try File.readStream("\(path).dockerignore", limit: Self.limitBytes))
         }
         for name in ["\(dockerfilePath ?? Self.dockerfileName).dockerignore", Self.ignoreName] where found == nil {

@@ -1,4 +1,5 @@
 package import ContainerRuntime
+import ContentStorage
 package import DockerfileLanguage
 package import ImageBuild
 package import LayerArchive
@@ -65,6 +66,8 @@ package struct BuildOrder: Sendable {
         case folder(String)
         /// The image of this name.
         case image(String)
+        /// The repository of this address.
+        case repository(GitAddress)
     }
 
     /// The platforms that are built for, each once.
@@ -85,12 +88,13 @@ package struct BuildOrder: Sendable {
     }
 
     /// What steps are given to work with.
-    var inputs: BuildInputs {
+    func inputs(_ session: IngestSession) -> BuildInputs {
         var inputs = BuildInputs(context: context.files)
         inputs.named = contexts.mapValues { place -> BuildInputs.NamedContext in
             switch place {
             case .folder(let path): .files { try BuildContext.folder(path) }
             case .image(let name): .image(name)
+            case .repository(let address): .files { try BuildContext.repository(address, session) }
             }
         }
         inputs.secret = { [secrets] id in try secrets[ExactText(id)]?.bytes() }

@@ -88,6 +88,11 @@ struct StoreBuildWorker: BuildWorker {
             modifiedSeconds: fetched.modifiedSeconds)
     }
 
+    func checkout(_ address: GitAddress, keepsRepository: Bool, checksum: String?) throws -> any FileSource {
+        ContextFolder(
+            try GitCheckout(session: session, address: address, keepsRepository: keepsRepository, checksum: checksum).make())
+    }
+
     func spool(_ bytes: [UInt8]) throws -> File {
         let file = try session.temporaryFile()
         try file.write(bytes)

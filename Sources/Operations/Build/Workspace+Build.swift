@@ -17,7 +17,7 @@ extension Workspace {
         let session = try openSession()
         let text = try order.context.dockerfile()
         do {
-            let request = try self.request(order, text)
+            let request = try self.request(order, text, session)
             try refuseFindings(request.file, order, text)
             var worker = StoreBuildWorker(
                 workspace: self, session: session, compression: order.compression,
@@ -51,9 +51,9 @@ extension Workspace {
         if !findings.isEmpty { throw BuildFindings(findings: findings, place: text.place) }
     }
 
-    private func request(_ order: BuildOrder, _ text: DockerfileText) throws -> BuildRequest {
+    private func request(_ order: BuildOrder, _ text: DockerfileText, _ session: IngestSession) throws -> BuildRequest {
         var request = BuildRequest(
-            file: try Self.file(text, order.arguments), inputs: order.inputs, platform: .host,
+            file: try Self.file(text, order.arguments), inputs: order.inputs(session), platform: .host,
             host: .host,
             moment: order.moment)
         request.isMomentFixed = order.isMomentFixed
