@@ -192,7 +192,7 @@ import Testing
         let bytes = try encodeDocument(index)
         return try FleetScene(images + [FleetScene.image(9)]) { request in
             if let reply = script(request) { return reply }
-            let isIndex = request.path.hasSuffix("/manifests/multi") || request.path.hasSuffix(sha256(bytes).description)
+            let isIndex = request.path.hasSuffix("/manifests/multi") || request.path.hasSuffix("/manifests/\(sha256(bytes))")
             guard isIndex else { return FleetScene.catalog(["multi"])(request) }
             return ScriptedReply(
                 headers: [("Content-Type", MediaType.index), ("Docker-Content-Digest", sha256(bytes).description)], body: bytes)
