@@ -1,3 +1,5 @@
+import StorageIO
+
 /// Blocks that several threads work on, and that come out in the order in which they went in.
 ///
 /// The thread that gives the blocks also takes what became of them, so that memory is a few blocks for each thread. What comes out does
