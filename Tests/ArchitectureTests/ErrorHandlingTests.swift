@@ -13,7 +13,8 @@ import Testing
     @Test(arguments: [#"\bDispatchQueue\b"#, #"\bDispatchSource\b"#, #"\bTask(\.detached)? *\{"#, #"\bawait\b"#])
     func threadsArePlain(word: String) throws {
         for file in try SourceFile.all(below: "Sources") {
-            #expect(file.text.range(of: word, options: .regularExpression) == nil, "\(file.path) has a `\(word)`: see PlainThread")
+            #expect(
+                file.text.range(of: word, options: .regularExpression) == nil, "\(file.path) has a `\(word)`: see PlainThread")
         }
     }
 

@@ -11,7 +11,8 @@ struct EntrySinkTests {
     ) throws(LayerArchiveError) -> (pieces: [LayerIndex], scan: LayerScan) {
         let taken = Taken()
         let found = try LayerScanner.scan(
-            source: MemorySource(bytes), limits: limits, entries: EntrySink { piece in taken.pieces.withLock { $0.append(piece) } })
+            source: MemorySource(bytes), limits: limits,
+            entries: EntrySink { piece in taken.pieces.withLock { $0.append(piece) } })
         return (taken.pieces.withLock { $0 }, found)
     }
 
@@ -21,7 +22,8 @@ struct EntrySinkTests {
 
     @Test func piecesTogetherAreTheIndex() throws {
         let members: [TarMember] = (0..<2000).map { number in
-            number % 7 == 0 ? .directory("d\(number)") : .file("d\(number / 7 * 7)/f\(number)", size: number % 50, seed: UInt64(number))
+            number % 7 == 0
+                ? .directory("d\(number)") : .file("d\(number / 7 * 7)/f\(number)", size: number % 50, seed: UInt64(number))
         }
         let bytes = Tar(members).bytes
         let whole = try scan(bytes)

@@ -3,10 +3,9 @@ import ImageTransfer
 import LayerAnalysis
 import LayerArchive
 import OCISpec
+import Operations
 import TestSupport
 import Testing
-
-@testable import Operations
 
 /// Images that are written again together, without the program.
 struct AcrossOperationTests {

@@ -102,7 +102,7 @@ package struct ImageSet: Hashable, Sendable {
     }
 
     /// An order of sets of one size: that of their lowest members.
-    func precedes(_ other: ImageSet) -> Bool {
+    package func precedes(_ other: ImageSet) -> Bool {
         for (left, right) in [
             (first, other.first), (second, other.second), (third, other.third), (fourth, other.fourth),
         ] where left != right {

@@ -32,7 +32,7 @@ package struct SharingProblem: Sendable {
     }
 
     /// How many images there are.
-    var imageCount: Int { room.count }
+    package var imageCount: Int { room.count }
 
     /// Bytes of all groups, each once: no layers can have less.
     package var lowerBound: Int64 { groups.reduce(0) { $0 + $1.bytes } }
@@ -48,7 +48,7 @@ package struct LayerFamily: Hashable, Sendable {
     package private(set) var holders: [[Int]]
 
     /// Layers of these images, of which each group has some; those that hold nothing go, but for those that are needed.
-    init(_ members: [ImageSet], holders: [[Int]], of problem: SharingProblem) {
+    package init(_ members: [ImageSet], holders: [[Int]], of problem: SharingProblem) {
         var bytes = Array(repeating: Int64(0), count: members.count)
         var isUsed = members.map { $0.count == 1 && $0.isSubset(of: problem.needsOwn) }
         for (group, layers) in holders.enumerated() {

@@ -1,18 +1,23 @@
-import ContentStorage
-import LayerAnalysis
-import LayerArchive
-import OCISpec
+package import ContentStorage
+package import LayerAnalysis
+package import LayerArchive
+package import OCISpec
 
 /// Compares what a plan takes for one by SHA-256: the hashes of layer indexes are fast ones, and one who wants to can make two files of one.
-struct EqualContentCheck {
+package struct EqualContentCheck {
     /// Of all layers, by the numbers that sources have.
-    let digests: [Digest]
-    let indexes: [LayerIndex]
-    let content: ContentStore
-    let limits: ScanLimits
+    private let digests: [Digest]
+    private let indexes: [LayerIndex]
+    private let content: ContentStore
+    private let limits: ScanLimits
+
+    /// A check of layers that a store has, by the numbers that sources have.
+    package init(digests: [Digest], indexes: [LayerIndex], content: ContentStore, limits: ScanLimits) {
+        (self.digests, self.indexes, self.content, self.limits) = (digests, indexes, content, limits)
+    }
 
     /// Reads each layer that is concerned once.
-    func check(_ equals: EqualContents) throws {
+    package func check(_ equals: EqualContents) throws {
         var wanted: [Int: Set<Int>] = [:]
         for source in equals.groups.joined() { wanted[source.layer, default: []].insert(source.entry) }
         var found: [EntrySource: Digest] = [:]

@@ -65,7 +65,9 @@ struct SharedLayers {
                 descriptor: made.descriptor, diffID: made.diffID,
                 tarBytes: workspace.store.catalog.layerFacts(made.diffID)?.tarBytes ?? 0)
         }
-        let made = try LayerAssembly.assemble(into: { _ in }, compression: compression, limits: limits) { try copy.write(to: $0) }
+        let made = try LayerAssembly.assemble(into: { _ in }, packing: LayerPacking(compression), limits: limits) {
+            try copy.write(to: $0)
+        }
         return Made(
             descriptor: Descriptor(mediaType: compression.mediaType, digest: made.digest, size: made.compressedBytes),
             diffID: made.scan.diffID, tarBytes: made.scan.tarBytes)

@@ -7,6 +7,7 @@ import ImageBuild
 import LayerArchive
 import OCISpec
 import StorageIO
+import TextValues
 
 /// The mounts of a step besides those that every container has.
 struct RunMounts {

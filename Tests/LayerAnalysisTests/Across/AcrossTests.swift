@@ -1,8 +1,7 @@
+import LayerAnalysis
 import LayerArchive
 import TestSupport
 import Testing
-
-@testable import LayerAnalysis
 
 /// Images that are written again to share what they have in common show what they showed, and take no more bytes than before.
 @Suite struct AcrossTests {

@@ -1,7 +1,6 @@
+import LayerAnalysis
 import TestSupport
 import Testing
-
-@testable import LayerAnalysis
 
 /// Layers for what several images have in common: within the room, complete, and of small problems the best that there are.
 @Suite struct PlannerTests {
