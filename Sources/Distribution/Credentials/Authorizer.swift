@@ -102,25 +102,35 @@ final class Authorizer: Sendable {
         }
     }
 
-    /// Whether a header that was taken once, and is refused now by 400 or 403, may have run out; it is not used again then.
+    /// Whether there is another header in place of one that was taken once and is refused now by 400 or 403, since it may have run out.
     ///
-    /// Registries that give their tokens a life of hours do not all say 401 at its end.
-    func renew(_ used: String) -> Bool {
-        let isBasic = state.withLock { state in
-            guard case .basic = state.scheme else { return false }
-            return true
+    /// Registries that give their tokens a life of hours do not all say 401 at its end. As a rule it is a refusal all the same, which is
+    /// not kept from anybody for long: a token server that has to be waited for has none.
+    func renew(_ used: String, through client: RegistryClient, _ halt: Halt?) -> Bool {
+        let scheme = state.withLock(\.scheme)
+        guard case .bearer(let realm, let service) = scheme else {
+            return state.withLock({ $0.isPasswordProven }) && reload(after: used)
         }
-        if isBasic { return state.withLock({ $0.isPasswordProven }) && reload(after: used) }
-        return state.withLock { state in
-            guard let (scopes, token) = state.tokens.first(where: { "Bearer \($0.value.value)" == used }), token.isProven else {
-                return false
-            }
-            state.tokens[scopes] = nil
-            // Somebody may have renewed the file meanwhile.
-            state.found = nil
-            return true
+        let proven = state.withLock { state in
+            state.tokens.first { "Bearer \($0.value.value)" == used && $0.value.isProven }?.key
+        }
+        guard let scopes = proven, asking.lock(before: Date(timeIntervalSinceNow: Self.patienceSeconds)) else { return false }
+        defer { asking.unlock() }
+        // Another thread may have renewed it meanwhile.
+        if let token = state.withLock({ $0.tokens[scopes] }), "Bearer \(token.value)" != used { return true }
+        // Somebody may have renewed the file.
+        state.withLock { $0.found = nil }
+        let wanted = scopes.sorted()
+        do {
+            let value = try fetchToken(realm, service, wanted, wanted, through: client, halt, isRetried: false)
+            return "Bearer \(value)" != used
+        } catch {
+            // What the registry said stands.
+            return false
         }
     }
+
+    private static let patienceSeconds: Double = 5
 
     /// Reads the credentials again, which others renew while a long command runs; false where they still give this header.
     private func reload(after used: String?) -> Bool {
@@ -166,7 +176,7 @@ final class Authorizer: Sendable {
     /// Asks the token server; the caller has the lock.
     private func fetchToken(
         _ realm: WebAddress, _ service: String?, _ scopes: [String], _ asked: [String], through client: RegistryClient,
-        _ halt: Halt?, isLastTry: Bool = false
+        _ halt: Halt?, isRetried: Bool = true, isLastTry: Bool = false
     ) throws(DistributionError) -> String {
         let credentials = credentials()
         let wanted = (scopes + asked.filter { !scopes.contains($0) })
@@ -180,13 +190,14 @@ final class Authorizer: Sendable {
         var asking = try request.request(Self.basic)
         asking.reading = .document(limit: TokenReply.maxBytes)
         asking.halt = halt
+        asking.isRetried = isRetried
         let answer = try client.send(asking)
         if answer.status == 401 || answer.status == 403 {
             // Others may have renewed the file since it was read.
             let found = load()
             guard !isLastTry, let fresh = found.credentials, fresh != credentials else { throw rejection(answer.faults()) }
             state.withLock { $0.found = found }
-            return try fetchToken(realm, service, scopes, asked, through: client, halt, isLastTry: true)
+            return try fetchToken(realm, service, scopes, asked, through: client, halt, isRetried: isRetried, isLastTry: true)
         }
         guard answer.status == 200 else { throw answer.refusal() }
         let reply = try TokenReply(answer)

@@ -69,7 +69,9 @@ package final class RegistryClient: Sendable {
                 guard isThrottled || [408, 500, 502, 503, 504].contains(answer.status) else {
                     if let used, answer.status < 400 { authorizer.accept(used) }
                     // Some registries say so that a token has run out.
-                    if let used, !isRenewed, [400, 403].contains(answer.status), request.body == nil, authorizer.renew(used) {
+                    if let used, !isRenewed, [400, 403].contains(answer.status), request.body == nil,
+                        authorizer.renew(used, through: self, request.halt)
+                    {
                         isRenewed = true
                         continue
                     }
