@@ -140,7 +140,11 @@ package struct Trash: Sendable {
         defer { if isKept { lock.release() } }
         guard let bytes = try directory.readFile(TrashBin.recordName, limit: TrashBin.recordLimits.maxBytes) else {
             // Killed before the record stood, or before the directory went: what is empty goes, a repair's bin stays.
-            if try directory.names().allSatisfy({ $0 == "\(TrashBin.recordName).new" }) { try trash.removeTree(name) }
+            do throws(StorageError) {
+                if try directory.names().allSatisfy({ $0 == "\(TrashBin.recordName).new" }) { try trash.removeTree(name) }
+            } catch let error where error.isAbsent {
+                // Whoever emptied it had the lock until just now: a directory that is gone has no list.
+            }
             return nil
         }
         let isComplete = try directory.status(TrashBin.completeName) != nil
