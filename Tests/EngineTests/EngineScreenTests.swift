@@ -51,7 +51,7 @@ import Testing
         try screen.wait(for: "visible,")
         try screen.press("Tab", "Down")
         try screen.wait("a file of its own layer") { $0.contains { $0.hasSuffix(" used") } }
-        try screen.press("h", "h", "h")
+        try screen.press("Tab", "h")
         try screen.wait(for: "stays: container")
         try screen.press("Space")
         try screen.wait(for: "cannot remove localhost/used:1")

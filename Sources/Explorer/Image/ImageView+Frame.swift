@@ -21,8 +21,9 @@ extension ImageView {
     package var status: String {
         if let prompt { return prompt.shown }
         let facts = [
-            filter.map { "filter \($0.text), totals are partial: Esc removes it" }, activity,
-            partial.map { _ in "totals are partial" },
+            // First what the figures are worth: of a long name the rest may not fit.
+            filter.map { "filter \($0.text), totals are partial: Esc removes it" } ?? partial.map { _ in "totals are partial" },
+            activity,
         ].compactMap(\.self)
         return facts.isEmpty ? summary : facts.joined(separator: "  ")
     }

@@ -6,6 +6,8 @@ struct TreePane {
     private(set) var tree: BrowsedTree
     private(set) var order = BrowsedTree.Order.bytes
     private(set) var open: Set<BrowsedTree.Place>
+    /// Directories that were open in trees shown before, and that this one does not have.
+    private var openElsewhere: Set<[UInt8]> = []
     private(set) var cursor: BrowsedTree.Place
     /// The line that stands first.
     private var top: BrowsedTree.Place
@@ -185,7 +187,9 @@ struct TreePane {
     /// Takes over what was selected and open in a pane of another tree, by its paths.
     mutating func resume(_ other: TreePane) {
         order = other.order
-        for place in other.open { if let same = tree.place(of: other.tree.path(of: place)) { open.insert(same) } }
+        for path in other.openElsewhere.union(other.open.map(other.tree.path(of:))) {
+            if let same = tree.place(of: path) { open.insert(same) } else { openElsewhere.insert(path) }
+        }
         var path = other.tree.path(of: other.cursor)
         while tree.place(of: path) == nil { path = Array(path.prefix(upTo: path.lastIndex(of: UInt8(ascii: "/")) ?? 0)) }
         reveal(tree.place(of: path) ?? tree.root)
