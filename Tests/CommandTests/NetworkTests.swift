@@ -18,7 +18,7 @@ struct NetworkTests {
     private func answer(_ scene: ContainerScene, _ place: String) throws -> String {
         var answer = ""
         try scene.eventually("\(place) answers") {
-            answer = try scene.bench.shell("exec busybox wget -qO- -T 5 \"http://$1/f\"", place).output
+            answer = try scene.bench.shell("exec timeout 10 busybox wget -qO- \"http://$1/f\"", place).output
             return !answer.isEmpty
         }
         return answer
@@ -95,7 +95,8 @@ struct NetworkTests {
         // A static program may have no resolver but its own.
         for name in ["web", "other"] {
             let found = try scene.strata(
-                "run", "--rm", "--network", "back", "busybox", "sh", "-c", "nslookup -type=a $0; wget -qO- -T 5 http://$1/f",
+                "run", "--rm", "--network", "back", "busybox", "sh", "-c",
+                "nslookup -type=a $0; timeout 10 wget -qO- http://$1/f",
                 name, address)
             #expect(found.output.contains("Address: \(address)\n") && found.output.hasSuffix("hello\n"), "\(found)")
         }

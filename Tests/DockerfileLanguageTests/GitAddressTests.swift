@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "--upload-pack=x", "-x", "+main", "a:b:../c", "*", "refs/heads/*", "a..b", "a b", "a^", "a~1", "HEAD@{1}", ":..",
+        "--upload-pack=x", "-x", "+main", "a:../c", "*", "refs/heads/*", "a..b", "a b", "a^", "a~1", "HEAD@{1}", ":..",
         "main:a/../../b",
     ]) func wrongFragments(_ fragment: String) {
         #expect(throws: GitAddress.Problem.self) { try GitAddress("https://h/a.git#\(fragment)") }

@@ -58,6 +58,7 @@ package final class ProgramWatch: Sendable {
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         let child: Int32
+        // As shells tell that a program does not start; whoever waits reads the status.
         do { child = try StartedProgram.start(path, words, actions: &actions) } catch { return 127 }
         // The other program alone keeps what it inherits.
         close(descriptor)
