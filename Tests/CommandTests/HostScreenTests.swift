@@ -291,7 +291,6 @@ struct HostScreenTests {
         try screen.press("Space")
         try screen.wait(for: "cannot remove \(digest.prefix(20))")
         try screen.wait(for: "stays: it is younger than about an hour")
-        try screen.wait(for: "0 marked, free 0B")
         #expect(try scene.figures().count == 5)
     }
 

@@ -58,7 +58,8 @@ package final class TmuxScreen {
     package func click(line: Int, column: Int) throws {
         // As the terminals do for which tmux stands in: a button, a column and a line, each by 32 more.
         let places = [column, line].map { String(UnicodeScalar(UInt8(33 + $0))) }
-        try type("\u{1B}[M " + places.joined())
+        // Pressed, and let go: a button that is down is not pressed again.
+        try type("\u{1B}[M " + places.joined() + "\u{1B}[M#" + places.joined())
     }
 
     /// Gives the terminal another size.
