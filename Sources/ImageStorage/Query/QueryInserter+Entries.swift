@@ -73,7 +73,7 @@ extension QueryInserter {
 
     /// The word for a kind of entry.
     package func bind(_ kind: EntryKind) {
-        bind(static: kind.queryName)
+        bind(static: kind.word)
     }
 
     private func bind(path: UnsafeRawBufferPointer, _ escape: ([UInt8]) -> String) {
@@ -118,22 +118,5 @@ extension QueryInserter {
 
     private static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
         bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
-    }
-}
-
-extension EntryKind {
-    fileprivate var queryName: StaticString {
-        switch self {
-        case .file: "file"
-        case .directory: "directory"
-        case .symlink: "symlink"
-        case .hardLink: "hardLink"
-        case .characterDevice: "characterDevice"
-        case .blockDevice: "blockDevice"
-        case .fifo: "fifo"
-        case .socket: "socket"
-        case .whiteout: "whiteout"
-        case .opaque: "opaque"
-        }
     }
 }

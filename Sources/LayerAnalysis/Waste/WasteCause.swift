@@ -16,7 +16,10 @@ package enum WasteCause: UInt8, Sendable, CaseIterable, Comparable {
     case duplicateEntry = 5
 
     /// The key in reports.
-    package var name: String {
+    package var name: String { "\(word)" }
+
+    /// The same as a constant, for what is written many times.
+    package var word: StaticString {
         switch self {
         case .overwritten: "overwritten"
         case .metadataOnly: "metadataOnly"

@@ -14,6 +14,22 @@ package enum EntryKind: UInt8, Sendable, CaseIterable {
     case whiteout = 8
     /// `.wh..wh..opq`: the entry's path is the directory it makes opaque.
     case opaque = 9
+
+    /// The word for the kind in reports, queries and lines.
+    package var word: StaticString {
+        switch self {
+        case .file: "file"
+        case .directory: "directory"
+        case .symlink: "symlink"
+        case .hardLink: "hardLink"
+        case .characterDevice: "characterDevice"
+        case .blockDevice: "blockDevice"
+        case .fifo: "fifo"
+        case .socket: "socket"
+        case .whiteout: "whiteout"
+        case .opaque: "opaque"
+        }
+    }
 }
 
 /// XXH3-128 of a regular file's logical content; zero for everything else.
@@ -63,5 +79,33 @@ package struct LayerEntry: FileMetadataHolder, Hashable, Sendable {
         self.linkTarget = linkTarget
         self.content = content
         self.xattrs = xattrs
+    }
+}
+
+extension ContentHash {
+    /// A hash by its 32 digits, the high half first; nil for any other text.
+    ///
+    /// Digits are small, as in digests.
+    package init?(digits: UnsafeBufferPointer<UInt8>) {
+        guard digits.count == 32, let high = Self.number(digits[..<16]), let low = Self.number(digits[16...]) else { return nil }
+        self.init(low: low, high: high)
+    }
+
+    /// The hash of a file of which no digest is known: it is like no other that has another number.
+    package static func unlikeOthers(_ number: UInt64) -> ContentHash { ContentHash(low: number, high: .max) }
+
+    /// Whether no digest of the file is known.
+    package var isUnknown: Bool { high == .max }
+
+    private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+        var value: UInt64 = 0
+        for digit in digits {
+            switch digit {
+            case 0x30...0x39: value = value << 4 | UInt64(digit - 0x30)
+            case 0x61...0x66: value = value << 4 | UInt64(digit - 0x61 + 10)
+            default: return nil
+            }
+        }
+        return value
     }
 }

@@ -151,22 +151,9 @@ struct TableIndexBuilder {
         guard size > 0 else { return ContentHash() }
         let prefix = Array("sha256:".utf8)
         guard entry.digest.starts(with: prefix), entry.digest.count == prefix.count + 64,
-            let high = Self.number(entry.digest[prefix.count..<prefix.count + 16]),
-            let low = Self.number(entry.digest[(prefix.count + 16)..<prefix.count + 32])
-        else { return ContentHash(low: UInt64(index.count), high: .max) }
-        return ContentHash(low: low, high: high)
-    }
-
-    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
-        var value: UInt64 = 0
-        for digit in digits {
-            switch digit {
-            case 0x30...0x39: value = value << 4 | UInt64(digit - 0x30)
-            case 0x61...0x66: value = value << 4 | UInt64(digit - 0x61 + 10)
-            default: return nil
-            }
-        }
-        return value
+            let known = entry.digest[prefix.count..<prefix.count + 32].withUnsafeBufferPointer({ ContentHash(digits: $0) })
+        else { return .unlikeOthers(UInt64(index.count)) }
+        return known
     }
 
     private static func attributes(_ entry: TableEntry) -> UInt64 {

@@ -11,20 +11,13 @@ struct AcrossConfig {
     private var fields: JSONFields
 
     init(_ bytes: [UInt8], of image: String) throws {
-        guard case .object(let fields) = try decodeDocument(JSONValue.self, from: bytes, limits: .stored) else {
-            throw OperationError.notOptimizable(image, .noConfig)
-        }
-        self.fields = fields
+        fields = try ConfigFields.read(bytes, of: image)
     }
 
     /// The document of the image that keeps so many layers and has these.
     func bytes(keeping kept: Int, diffIDs: [Digest]) throws -> [UInt8] {
         var fields = fields
-        var tree: JSONFields = [:]
-        if case .object(let known)? = fields["rootfs"] { tree = known }
-        tree["type"] = tree["type"] ?? .string("layers")
-        tree["diff_ids"] = .array(diffIDs.map { .string($0.description) })
-        fields["rootfs"] = .object(tree)
+        ConfigFields.set(diffIDs, in: &fields)
         if case .array(let lines)? = fields["history"], !lines.isEmpty {
             var layer = 0
             let old = lines.map { line -> JSONValue in

@@ -44,7 +44,7 @@ package final class QueryLoader {
     /// A fate as a row has it; nothing is known of it where not all of the image is.
     private static func fate(_ fate: EntryFate?) -> QueryEntryFate {
         QueryEntryFate(
-            isVisible: fate?.isVisible, wastedCause: fate?.cause?.queryName, hiddenBy: fate?.hiddenBy.map(Int64.init))
+            isVisible: fate?.isVisible, wastedCause: fate?.cause?.word, hiddenBy: fate?.hiddenBy.map(Int64.init))
     }
 
     private func addImage(
@@ -87,18 +87,5 @@ package final class QueryLoader {
         for value in [file.size, Int64(file.inode), Int64(file.layer), Int64(file.entry)] { files.bind(value) }
         files.bind(text: file.linkTarget, escape)
         try files.step()
-    }
-}
-
-extension WasteCause {
-    fileprivate var queryName: StaticString {
-        switch self {
-        case .overwritten: "overwritten"
-        case .metadataOnly: "metadataOnly"
-        case .typeChange: "typeChange"
-        case .deleted: "deleted"
-        case .opaque: "opaque"
-        case .duplicateEntry: "duplicateEntry"
-        }
     }
 }

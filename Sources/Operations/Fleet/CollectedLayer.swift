@@ -23,7 +23,7 @@ struct CollectedLayer {
         if seq != Int64(sequence.count) { isInOrder = false }
         sequence.append(seq)
         // What has no hash is like nothing else.
-        let unknown = ContentHash(low: UInt64(layerNumber) << 40 | UInt64(seq), high: .max)
+        let unknown = ContentHash.unlikeOthers(UInt64(layerNumber) << 40 | UInt64(seq))
         let content = kind == .file ? entry.hash ?? (entry.size > 0 ? unknown : ContentHash()) : ContentHash()
         index.append(
             LayerEntry(

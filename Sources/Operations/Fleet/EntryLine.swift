@@ -22,7 +22,7 @@ package enum EntryLine {
                     line.field("seq", Int64(first + entry))
                     write("path", "pathBytes", UnsafeBufferPointer(rebasing: paths[index.pathRange(entry)]), to: &line)
                     line.key("type")
-                    line.string(plain: kind.lineName)
+                    line.string(plain: kind.word)
                     line.field("size", index.sizes[entry])
                     line.key("hash")
                     if kind == .file { write(index.contents[entry], isTable: isTable, to: &line) } else { line.null() }
@@ -58,28 +58,5 @@ package enum EntryLine {
         guard !isExact else { return }
         line.key(bytesName)
         line.string(Data(bytes).base64EncodedString())
-    }
-}
-
-extension ContentHash {
-    /// Whether a table of contents gives no digest of the file: it is like no other.
-    var isUnknown: Bool { high == .max }
-}
-
-extension EntryKind {
-    /// The word for it in lines, as in reports.
-    var lineName: StaticString {
-        switch self {
-        case .file: "file"
-        case .directory: "directory"
-        case .symlink: "symlink"
-        case .hardLink: "hardLink"
-        case .characterDevice: "characterDevice"
-        case .blockDevice: "blockDevice"
-        case .fifo: "fifo"
-        case .socket: "socket"
-        case .whiteout: "whiteout"
-        case .opaque: "opaque"
-        }
     }
 }

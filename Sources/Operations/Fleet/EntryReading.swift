@@ -63,7 +63,7 @@ struct EntryReading {
             case "type":
                 // An image's other fields may be called so, too.
                 guard reader.peekIsString else { return try reader.skip() }
-                kind = EntryKind(lineName: try reader.string())
+                kind = EntryKind(word: try reader.string())
             case "size":
                 guard reader.peekIsNumber else { return try reader.skip() }
                 size = try reader.integer()
@@ -111,22 +111,8 @@ struct EntryReading {
             isTable = true
             text = UnsafeBufferPointer(rebasing: text[prefix.utf8CodeUnitCount...])
         }
-        guard text.count == 32, let high = Self.number(text[..<16]), let low = Self.number(text[16...]) else {
-            throw reader.fault
-        }
-        hash = ContentHash(low: low, high: high)
-    }
-
-    private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
-        var value: UInt64 = 0
-        for digit in digits {
-            switch digit {
-            case 0x30...0x39: value = value << 4 | UInt64(digit - 0x30)
-            case 0x61...0x66: value = value << 4 | UInt64(digit - 0x61 + 10)
-            default: return nil
-            }
-        }
-        return value
+        guard let found = ContentHash(digits: text) else { throw reader.fault }
+        hash = found
     }
 
     private static func layers(_ reader: inout JSONReader) throws(JSONReader.Fault) -> [Descriptor] {
@@ -153,11 +139,11 @@ struct EntryReading {
 }
 
 extension EntryKind {
-    private static let byLineName = Dictionary(uniqueKeysWithValues: allCases.map { ("\($0.lineName)", $0) })
+    private static let byWord = Dictionary(uniqueKeysWithValues: allCases.map { ("\($0.word)", $0) })
 
     /// The kind that a line calls so; nil for none.
-    init?(lineName: String) {
-        guard let kind = Self.byLineName[lineName] else { return nil }
+    init?(word: String) {
+        guard let kind = Self.byWord[word] else { return nil }
         self = kind
     }
 }

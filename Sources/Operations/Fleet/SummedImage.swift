@@ -31,7 +31,7 @@ struct SummedImage {
         line.value(totals.efficiency.map { .number($0) } ?? .null)
         line.key("waste")
         line.begin()
-        for (cause, bytes) in analysis.waste { line.field(cause.fieldName, isSettled(cause) ? bytes : nil) }
+        for (cause, bytes) in analysis.waste { line.field(cause.word, isSettled(cause) ? bytes : nil) }
         line.endObject()
         if !unsettled.isEmpty { line.field("unsettled", json: .textList(unsettled.map(\.description))) }
         line.raw(others)
@@ -41,19 +41,5 @@ struct SummedImage {
 
     private func isSettled(_ cause: WasteCause) -> Bool {
         unsettled.isEmpty || (cause != .overwritten && cause != .metadataOnly)
-    }
-}
-
-extension WasteCause {
-    /// The key in lines, as in reports.
-    fileprivate var fieldName: StaticString {
-        switch self {
-        case .overwritten: "overwritten"
-        case .metadataOnly: "metadataOnly"
-        case .typeChange: "typeChange"
-        case .deleted: "deleted"
-        case .opaque: "opaque"
-        case .duplicateEntry: "duplicateEntry"
-        }
     }
 }

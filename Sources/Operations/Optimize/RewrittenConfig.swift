@@ -14,10 +14,7 @@ struct RewrittenConfig {
     init(
         _ bytes: [UInt8], _ plan: LayerRewriting, squashed isSquashed: Bool, drops: Bool, latestSeconds: Int64? = nil
     ) throws {
-        guard case .object(let fields) = try decodeDocument(JSONValue.self, from: bytes, limits: .stored) else {
-            throw OperationError.notOptimizable("", .noConfig)
-        }
-        self.fields = fields
+        fields = try ConfigFields.read(bytes, of: "")
         self.plan = plan
         self.isSquashed = isSquashed
         self.drops = drops
@@ -27,11 +24,7 @@ struct RewrittenConfig {
     /// The document of the image that has these layers.
     func bytes(diffIDs: [Digest]) throws -> [UInt8] {
         var fields = fields
-        var tree: JSONFields = [:]
-        if case .object(let known)? = fields["rootfs"] { tree = known }
-        tree["type"] = tree["type"] ?? .string("layers")
-        tree["diff_ids"] = .array(diffIDs.map { .string($0.description) })
-        fields["rootfs"] = .object(tree)
+        ConfigFields.set(diffIDs, in: &fields)
         if case .array(let lines)? = fields["history"], !lines.isEmpty {
             fields["history"] = .array(history(lines, layerCount: diffIDs.count).map(clamped))
         }

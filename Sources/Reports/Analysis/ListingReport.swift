@@ -155,18 +155,5 @@ package struct ListingReport: Sendable {
 
 extension EntryKind {
     /// The word for the kind in reports.
-    package var reportName: String {
-        switch self {
-        case .file: "file"
-        case .directory: "directory"
-        case .symlink: "symlink"
-        case .hardLink: "hardLink"
-        case .characterDevice: "characterDevice"
-        case .blockDevice: "blockDevice"
-        case .fifo: "fifo"
-        case .socket: "socket"
-        case .whiteout: "whiteout"
-        case .opaque: "opaque"
-        }
-    }
+    package var reportName: String { "\(word)" }
 }
