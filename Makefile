@@ -1,6 +1,6 @@
 # strata: `make demo` builds it and scans real images, `make test` runs every test. Both install what they need from apt.
 
-LIBRARIES := libarchive-dev libcurl4-openssl-dev libncurses-dev libisal-dev libssl-dev zlib1g-dev libzstd-dev libxxhash-dev libsqlite3-dev pkg-config
+LIBRARIES := libarchive-dev libcurl4-openssl-dev libncurses-dev libisal-dev libssl-dev libdeflate-dev libzstd-dev libxxhash-dev libsqlite3-dev pkg-config
 # What libarchive needs where it is linked statically.
 SHIP_LIBRARIES := liblzma-dev liblz4-dev libbz2-dev
 # Other programs that the tests hold strata against; without one of them its tests say that they are skipped.

@@ -117,7 +117,7 @@ let package = Package(
         module("EngineStores", ["BoltDatabase", "SQLiteFiles", "StorageIO", "OCISpec", system]),
         // Floor 1: bytes and texts as they are stored. It knows no image.
         module("ContentStorage", ["StorageIO", "TextValues", "OCISpec", system]),
-        module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CZlib", "CZstd", "CXXHash", system]),
+        module("LayerArchive", ["StorageIO", "OCISpec", "CLibArchive", "CISAL", "CDeflate", "CZstd", "CXXHash", system]),
         module("DockerfileLanguage", ["SettingsFile", "TextPatterns", "TextValues", "OCISpec"]),
         module("BoltDatabase", ["StorageIO"]),
         module("TerminalScreen", ["TextValues", "CNcurses", system]),
@@ -141,7 +141,9 @@ let package = Package(
             name: "CLibArchive", path: isShipped ? "Sources/CLibArchive/Static" : "Sources/CLibArchive/Shared",
             providers: [.apt(["libarchive-dev", "liblzma-dev", "liblz4-dev", "libbz2-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CDeflate", path: isShipped ? "Sources/CDeflate/Static" : "Sources/CDeflate/Shared",
+            providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         // Tests

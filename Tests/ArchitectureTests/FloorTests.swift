@@ -15,7 +15,7 @@ private let floors: [String: Int] = [
     "ImageStorage": 2, "PackageDatabases": 2, "EngineStores": 2,
     "ContentStorage": 1, "DockerfileLanguage": 1, "LayerArchive": 1, "BoltDatabase": 1,
     "SQLiteFiles": 1, "TerminalScreen": 1,
-    "StorageIO": 0, "OCISpec": 0, "SettingsFile": 0, "CLibArchive": 0, "CISAL": 0, "CZlib": 0, "CZstd": 0, "CXXHash": 0,
+    "StorageIO": 0, "OCISpec": 0, "SettingsFile": 0, "CLibArchive": 0, "CISAL": 0, "CDeflate": 0, "CZstd": 0, "CXXHash": 0,
     "TextPatterns": -1, "TextValues": -1, "CLinux": -1, "CCrypto": -1, "CCurl": -1, "CNcurses": -1, "CArguments": -1,
     "CVersion": -1,
 ]
@@ -24,7 +24,7 @@ private let floors: [String: Int] = [
 private let libraryOwners: [String: Set<String>] = [
     "ArgumentParser": ["Commands"],
     "GRDB": ["ImageStorage"], "GRDBSQLite": ["ImageStorage", "SQLiteFiles"],
-    "CLibArchive": ["LayerArchive"], "CISAL": ["LayerArchive"], "CZlib": ["LayerArchive"], "CZstd": ["LayerArchive"],
+    "CLibArchive": ["LayerArchive"], "CISAL": ["LayerArchive"], "CDeflate": ["LayerArchive"], "CZstd": ["LayerArchive"],
     "CXXHash": ["LayerArchive"],
     "CLinux": ["StorageIO", "ContainerRuntime"], "CCrypto": ["OCISpec"], "CCurl": ["Distribution"],
     "CNcurses": ["TerminalScreen"], "CArguments": ["Commands"], "CVersion": ["Commands"],

@@ -2,7 +2,7 @@
 package struct LayerPacking: Hashable, Sendable {
     /// The format of the stream; that of the table's form, where there is one.
     package let compression: LayerCompression
-    /// The level of zlib or of zstd; nil for one that one core keeps up with, and without compression.
+    /// The level of libdeflate or of zstd; nil for one that one core keeps up with, and without compression.
     package let level: Int?
     /// The table of contents that the layer carries.
     package let table: TableOfContents.Form?
@@ -33,7 +33,7 @@ package struct LayerPacking: Hashable, Sendable {
     /// The levels that a format has; nil where it has none.
     package static func levels(_ compression: LayerCompression) -> ClosedRange<Int>? {
         switch compression {
-        case .gzip: 1...9
+        case .gzip: GzipBlocks.levels
         case .zstd: 1...19
         case .none: nil
         }
