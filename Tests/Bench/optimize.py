@@ -73,20 +73,21 @@ def squashing(bench, folder, store, layout):
 
 
 def ensure_layout(folder):
-    """Three layers: one that is kept, and two above of which a part is hidden; an OCI archive, made once."""
-    path = os.path.join(folder, "large.tar")
+    """Four layers: one that is kept, two above of which a part is hidden, and a small one; an OCI archive, made once."""
+    path = os.path.join(folder, "large-4.tar")
     if os.path.exists(path):
         return path
     os.makedirs(folder, exist_ok=True)
     source = random.Random(7)
     words = [bytes(source.choices(b"abcdefghijklmnopqrstuvwxyz     \n0123456789{}();=", k=4096)) for _ in range(400)]
     blobs, diffs = [], []
-    for number, size in enumerate([BASE_BYTES, LAYER_BYTES, LAYER_BYTES]):
+    for number, size in enumerate([BASE_BYTES, LAYER_BYTES, LAYER_BYTES, FILE_BYTES]):
         plain = os.path.join(folder, f"{number}.tar")
         with tarfile.open(plain, "w", format=tarfile.PAX_FORMAT) as tar:
             for item in range(size // FILE_BYTES):
-                # A tenth of the second layer is written once more by the third.
-                name = f"data/1/{item:05d}" if number == 2 and item % 10 == 0 else f"data/{number}/{item:05d}"
+                # A tenth of the second layer is written once more by the third, and of that one file by the last.
+                isAgain = number == 3 or (number == 2 and item % 10 == 0)
+                name = f"data/{number - 1 if isAgain else number}/{item + (number == 3):05d}"
                 body = b"".join(source.choices(words, k=FILE_BYTES // 4096 - 12)) + source.randbytes(48 * 1024)
                 header = tarfile.TarInfo(name)
                 header.size = len(body)

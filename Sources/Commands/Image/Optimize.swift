@@ -46,7 +46,7 @@ struct Optimize: ResultCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Compression of the layers above the base: gzip[:1-9], zstd[:1-19], none, or keep for each as it was.",
+            "Compression of the layers above the base: gzip[:1-12], zstd[:1-19], none, or keep for each as it was.",
             valueName: "method[:level]"))
     var compression = "keep"
 
@@ -88,13 +88,12 @@ struct Optimize: ResultCommand {
 
     /// Whether something is given that goes with one image, or all, alone.
     private var isOfOneOrAll: Bool {
-        image != nil || all || tag != nil || squash || !drop.isEmpty || toc != nil || timestamp != nil
-            || compression.contains(":")
+        image != nil || all || tag != nil || squash || !drop.isEmpty
     }
 
     func run() throws {
         let request = try self.request()
-        if acrossOptions.isGiven { return try runAcross(request.compression) }
+        if acrossOptions.isGiven { return try runAcross(request.form) }
         let moment = try Clock.buildMoment()
         let format = try chosenFormat()
         guard let image else { return try runAll(request, moment, format) }
@@ -142,16 +141,16 @@ struct Optimize: ResultCommand {
             guard let glob = PathGlob(text) else { throw CommandError.badOption("--drop", text, expected: "a pattern of paths") }
             return glob
         }
-        (request.compression, request.level) = try chosenCompression()
-        request.table = try chosenTable(request.compression)
-        request.latestSeconds = try latestSeconds()
+        (request.form.compression, request.form.level) = try chosenCompression()
+        request.form.table = try chosenTable(request.form.compression)
+        request.form.latestSeconds = try latestSeconds()
         return request
     }
 
     /// `method[:level]`.
     private func chosenCompression() throws(CommandError) -> (LayerCompression?, level: Int?) {
         if compression == "keep" { return (nil, nil) }
-        let expected = "gzip, gzip:1 to gzip:9, zstd, zstd:1 to zstd:19, none or keep"
+        let expected = "gzip, gzip:1 to gzip:12, zstd, zstd:1 to zstd:19, none or keep"
         let parts = compression.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard let method = LayerCompression(rawValue: String(parts[0])) else {
             throw .badOption("--compression", compression, expected: expected)

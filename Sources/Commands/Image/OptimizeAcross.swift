@@ -1,6 +1,5 @@
 import ArgumentParser
 import LayerAnalysis
-import LayerArchive
 import OCISpec
 import Operations
 import Reports
@@ -42,7 +41,7 @@ struct AcrossOptions: ParsableArguments {
         }
         if hasOther {
             throw ValidationError(
-                "`--across` takes no other image, and none of `--all`, `--tag`, `--squash`, `--drop`, `--toc`, `--timestamp` and levels"
+                "`--across` takes no other image, and none of `--all`, `--tag`, `--squash` and `--drop`"
             )
         }
         if into == nil, !isDryRun { throw ValidationError("`--across` needs `--into PATTERN`, or `--dry-run`") }
@@ -52,7 +51,7 @@ struct AcrossOptions: ParsableArguments {
     }
 
     /// What the layers are to be.
-    func order(keep: String?, compression: LayerCompression?) throws -> AcrossOrder {
+    func order(keep: String?, form: LayerForm) throws -> AcrossOrder {
         var order = AcrossOrder()
         guard let goal = AcrossRequest.Goal(rawValue: goal) else {
             throw CommandError.badOption("--for", goal, expected: "registry or host")
@@ -74,15 +73,15 @@ struct AcrossOptions: ParsableArguments {
             }
             order.layers.kept = .lowest(count)
         }
-        order.compression = compression
+        order.form = form
         return order
     }
 }
 
 extension Optimize {
     /// `strata optimize --across A B C --into PATTERN`.
-    func runAcross(_ compression: LayerCompression?) throws {
-        let order = try acrossOptions.order(keep: keep, compression: compression)
+    func runAcross(_ form: LayerForm) throws {
+        let order = try acrossOptions.order(keep: keep, form: form)
         let names = acrossOptions.into.map { AcrossNames($0) { try Reference(naming: $0) } }
         let moment = try Clock.buildMoment()
         let format = try chosenFormat()

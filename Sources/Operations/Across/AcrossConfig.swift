@@ -9,9 +9,12 @@ struct AcrossConfig {
     private static let line = JSONValue.object(["created_by": .string("strata optimize --across")])
 
     private var fields: JSONFields
+    /// No time is later; nil where times stay.
+    private let latestSeconds: Int64?
 
-    init(_ bytes: [UInt8], of image: String) throws {
+    init(_ bytes: [UInt8], of image: String, latestSeconds: Int64?) throws {
         fields = try ConfigFields.read(bytes, of: image)
+        self.latestSeconds = latestSeconds
     }
 
     /// The document of the image that keeps so many layers and has these.
@@ -28,6 +31,7 @@ struct AcrossConfig {
             }
             fields["history"] = .array(old + Array(repeating: Self.line, count: max(0, diffIDs.count - kept)))
         }
+        ConfigFields.clamp(&fields, to: latestSeconds)
         return try encodeDocument(JSONValue.object(fields))
     }
 }

@@ -1,13 +1,12 @@
 package import LayerAnalysis
-package import LayerArchive
 package import OCISpec
 
 /// How several images are written again.
 package struct AcrossOrder: Sendable {
     /// What their layers are to be.
     package var layers = AcrossRequest()
-    /// How written layers are compressed; nil for each as most of it was.
-    package var compression: LayerCompression?
+    /// How they are written; without a compression each as most of it was.
+    package var form = LayerForm()
 
     /// An order for a registry.
     package init() {}

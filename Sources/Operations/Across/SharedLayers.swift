@@ -8,7 +8,6 @@ import OCISpec
 
 /// The layers of several images, each once, and those that are written of them.
 struct SharedLayers {
-    private let workspace: Workspace
     /// Different blobs, in the order in which they are met.
     private(set) var layers: [ScannedLayer] = []
     private(set) var indexes: [LayerIndex] = []
@@ -20,7 +19,6 @@ struct SharedLayers {
     private var contents: [Int] = []
 
     init(_ images: [ScannedImage], _ workspace: Workspace) throws {
-        self.workspace = workspace
         var places: [Digest: Int] = [:]
         var known: [Digest: Int] = [:]
         for image in images {
@@ -34,7 +32,7 @@ struct SharedLayers {
                 let place = layers.count
                 places[layer.descriptor.digest] = place
                 layers.append(layer)
-                indexes.append(try workspace.layerIndex(layer))
+                indexes.append(try workspace.layerIndex(layer).withoutTable(layer.descriptor))
                 tarBytes.append(identity.tarBytes ?? 0)
                 contents.append(known[layer.diffID] ?? place)
                 known[layer.diffID] = contents[place]
@@ -46,31 +44,9 @@ struct SharedLayers {
 
     var digests: [Digest] { layers.map(\.descriptor.digest) }
 
-    /// A layer that was written.
-    struct Made {
-        let descriptor: Descriptor
-        let diffID: Digest
-        let tarBytes: Int64
-    }
-
-    /// Writes a layer into a session, or to nowhere.
-    func make(_ entries: [RewrittenEntry], _ asked: LayerCompression?, _ session: IngestSession?) throws -> Made {
-        let compression = asked ?? usual(entries)
-        let limits = workspace.options.limits
-        let copy = try LayerCopy(entries, indexes, digests, workspace.store.content, limits: limits)
-        if let session {
-            let maker = LayerMaker(store: workspace.store, session: session, compression: compression, limits: limits)
-            let made = try maker.make { try copy.write(to: $0) }.layer
-            return Made(
-                descriptor: made.descriptor, diffID: made.diffID,
-                tarBytes: workspace.store.catalog.layerFacts(made.diffID)?.tarBytes ?? 0)
-        }
-        let made = try LayerAssembly.assemble(into: { _ in }, packing: LayerPacking(compression), limits: limits) {
-            try copy.write(to: $0)
-        }
-        return Made(
-            descriptor: Descriptor(mediaType: compression.mediaType, digest: made.digest, size: made.compressedBytes),
-            diffID: made.scan.diffID, tarBytes: made.scan.tarBytes)
+    /// Writes a layer, packed as most of it was where nothing else is asked.
+    func make(_ entries: [RewrittenEntry], _ work: LayerWork) throws -> LayerWork.Made {
+        try work.write(entries, indexes, digests, like: usual(entries).mediaType)
     }
 
     /// How most bytes of these entries are compressed in the layers that they come from.
@@ -78,8 +54,7 @@ struct SharedLayers {
         var bytes: [LayerCompression: Int64] = [:]
         for entry in entries {
             guard case .stored(let source) = entry.content else { continue }
-            let type = layers[source.layer].descriptor.mediaType
-            let compression: LayerCompression = type.hasSuffix("zstd") ? .zstd : type.hasSuffix("gzip") ? .gzip : .none
+            let compression = LayerCompression(mediaType: layers[source.layer].descriptor.mediaType)
             bytes[compression, default: 0] += 512 + indexes[source.layer].sizes[source.entry]
         }
         let order: [LayerCompression] = [.gzip, .zstd, .none]
@@ -89,11 +64,11 @@ struct SharedLayers {
     // Figures
 
     /// What images have whose layers are these, those that were written numbered behind the old ones.
-    func figures(_ stacks: [[Int]], _ made: [Made]) -> AcrossImages.Figures {
+    func figures(_ stacks: [[Int]], _ made: [LayerWork.Made]) -> AcrossImages.Figures {
         func size(_ layer: Int) -> Int64 {
             layer < layers.count ? layers[layer].descriptor.size : made[layer - layers.count].descriptor.size
         }
-        func tar(_ layer: Int) -> Int64 { layer < layers.count ? tarBytes[layer] : made[layer - layers.count].tarBytes }
+        func tar(_ layer: Int) -> Int64 { layer < layers.count ? tarBytes[layer] : made[layer - layers.count].tarBytes ?? 0 }
         func content(_ layer: Int) -> Int { layer < layers.count ? contents[layer] : layer }
         let stored = AcrossBytes(stacks, contents: content, bytes: size, unpacked: tar)
         let plain = AcrossBytes(stacks, contents: content, bytes: tar, unpacked: tar)

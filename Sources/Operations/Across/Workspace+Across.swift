@@ -29,14 +29,20 @@ extension Workspace {
         let given = try names?.names(old)
         let session = isWriting ? try openSession() : nil
         for layer in images.flatMap(\.layers) { _ = try session?.hold(layer.descriptor.digest) }
-        return try shared(images, texts, given, order, session, at: moment)
+        return try shared(images, texts, given, order, LayerWork(self, order.form, session: session), at: moment)
     }
 
     private func shared(
-        _ images: [ScannedImage], _ texts: [String], _ names: [Reference]?, _ order: AcrossOrder, _ session: IngestSession?,
+        _ images: [ScannedImage], _ texts: [String], _ names: [Reference]?, _ order: AcrossOrder, _ work: LayerWork,
         at moment: Timestamp
     ) throws -> AcrossImages {
         let layers = try SharedLayers(images, self)
+        if order.form.table != nil {
+            for (number, image) in images.enumerated() {
+                let indexes = layers.stacks[number].map { layers.indexes[$0] }
+                try order.form.checkTablesPlace(in: try tree(image, indexes), indexes, of: texts[number])
+            }
+        }
         if case .lowest(let count) = order.layers.kept {
             for (image, text) in zip(images, texts) {
                 guard count <= image.layers.count else {
@@ -51,7 +57,7 @@ extension Workspace {
         try EqualContentCheck(
             digests: layers.digests, indexes: layers.indexes, content: store.content, limits: options.limits
         ).check(plan.equals)
-        let made = try plan.layers.map { try layers.make($0.entries, order.compression, session) }
+        let made = try plan.layers.map { try layers.make($0.entries, work) }
         let before = layers.figures(layers.stacks, [])
         let stacks = plan.images.enumerated().map { number, image in
             layers.stacks[number].prefix(image.keptCount) + image.layers.map { $0 + layers.layers.count }
@@ -64,7 +70,7 @@ extension Workspace {
                 ? []
                 : zip(plan.layers, made).map { layer, made in
                     .init(
-                        images: layer.images, entryCount: layer.entries.count, tarBytes: made.tarBytes,
+                        images: layer.images, entryCount: layer.entries.count, tarBytes: made.tarBytes ?? 0,
                         compressedBytes: made.descriptor.size)
                 }, before: before, after: isUnchanged ? before : after, lowerBoundBytes: plan.lowerBound,
             otherNamesBytes: plan.otherNamesBytes, goal: order.layers.goal, isUnchanged: isUnchanged)
@@ -75,9 +81,11 @@ extension Workspace {
             result.images.append(
                 .init(
                     source: texts[number], name: names?[number], layersBefore: image.layers.count, layersAfter: kept + own.count,
-                    keptCount: kept, image: try session.map { try write(image, keeping: kept, own, $0) }))
+                    keptCount: kept, image: try work.session.map { try write(image, keeping: kept, own, order.form, $0) }))
         }
-        if session != nil, let names { try publish(zip(names, result.images.compactMap(\.image)).map { ($0, $1) }, at: moment) }
+        if work.session != nil, let names {
+            try publish(zip(names, result.images.compactMap(\.image)).map { ($0, $1) }, at: moment)
+        }
         return result
     }
 
@@ -106,16 +114,16 @@ extension Workspace {
 
     /// Writes the documents of an image; one of which all stays is what it was.
     private func write(
-        _ image: ScannedImage, keeping kept: Int, _ own: [SharedLayers.Made], _ session: IngestSession
+        _ image: ScannedImage, keeping kept: Int, _ own: [LayerWork.Made], _ form: LayerForm, _ session: IngestSession
     ) throws -> WrittenImage {
         if own.isEmpty, kept == image.layers.count, let root = image.root {
             return WrittenImage(imageID: image.imageID, descriptor: root)
         }
         let stayed = image.layers.prefix(kept)
-        let config = try AcrossConfig(image.configBytes ?? [], of: image.label)
+        let config = try AcrossConfig(image.configBytes ?? [], of: image.label, latestSeconds: form.latestSeconds)
             .bytes(keeping: kept, diffIDs: stayed.map(\.diffID) + own.map(\.diffID))
         return try write(
-            config: config, layers: (stayed.map(\.descriptor) + own.map(\.descriptor)).map(\.inLayout),
+            config: config, layers: (stayed.map(\.descriptor) + own.map(\.descriptor)).map(\.layerInLayout),
             annotations: image.annotations.isEmpty ? nil : image.annotations, session)
     }
 

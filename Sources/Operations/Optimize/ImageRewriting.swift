@@ -39,9 +39,7 @@ struct ImageRewriting {
         tree = try workspace.tree(image, whole)
         base = try Self.base(of: image, record, request.kept, stacks, workspace, progress)
         let seen = try workspace.tree(image, indexes)
-        if request.table == .estargz, TreeFiles(seen, indexes).file(at: Array(TableOfContents.memberName.utf8)) != nil {
-            throw OperationError.notOptimizable(label, .tableInTheWay)
-        }
+        try request.form.checkTablesPlace(in: seen, indexes, of: label)
         dropped = Self.dropped(seen, request.drops)
         if !dropped.isEmpty {
             indexes.append(LayerIndex(dropped.map { LayerEntry(path: $0, kind: .whiteout, mode: 0) }))
@@ -103,13 +101,9 @@ struct ImageRewriting {
     private func write(_ layers: [LayerWork.Made]) throws -> (WrittenImage, OptimizedImage.Blobs) {
         let config = try RewrittenConfig(
             image.configBytes ?? [], plan, squashed: request.isSquashed, drops: !dropped.isEmpty,
-            latestSeconds: request.latestSeconds
+            latestSeconds: request.form.latestSeconds
         ).bytes(diffIDs: layers.map(\.diffID))
-        let descriptors = layers.map { layer in
-            var descriptor = layer.descriptor.inLayout
-            descriptor.annotations = layer.descriptor.annotations
-            return descriptor
-        }
+        let descriptors = layers.map(\.descriptor.layerInLayout)
         let documents = try ImageDocuments(
             config: config, layers: descriptors, annotations: image.annotations.isEmpty ? nil : image.annotations)
         if let session = work.session { try documents.store(session) }
@@ -227,15 +221,5 @@ extension MergedTree {
         return WasteCause.allCases.compactMap { cause in
             sums[Int(cause.rawValue)] == 0 ? nil : CauseBytes(cause: cause, bytes: sums[Int(cause.rawValue)])
         }
-    }
-}
-
-extension LayerIndex {
-    /// The index without the table of contents that the layer has as its last file, where its descriptor speaks of one.
-    fileprivate func withoutTable(_ layer: Descriptor) -> LayerIndex {
-        guard TableOfContents.isClaimed(.estargz, by: layer), count > 0, kinds[count - 1] == .file,
-            pathBytes[pathRange(count - 1)].elementsEqual(TableOfContents.memberName.utf8)
-        else { return self }
-        return prefix(count - 1)
     }
 }

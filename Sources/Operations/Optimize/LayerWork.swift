@@ -15,20 +15,22 @@ final class LayerWork: Sendable {
     struct Made: Sendable {
         var descriptor: Descriptor
         var diffID: Digest
+        /// Bytes of its tar; nil where that is not known.
+        var tarBytes: Int64?
         var index: LayerIndex
     }
 
     private let workspace: Workspace
-    private let request: OptimizeRequest
+    private let form: LayerForm
     /// Nil where nothing is to be kept.
     let session: IngestSession?
     /// Blobs that stay whatever is asked: images have them that are not written again.
     private let frozen: Set<Digest>
     private let done = Mutex<[Digest: Made]>([:])
 
-    init(_ workspace: Workspace, _ request: OptimizeRequest, session: IngestSession?, frozen: Set<Digest> = []) {
+    init(_ workspace: Workspace, _ form: LayerForm, session: IngestSession?, frozen: Set<Digest> = []) {
         self.workspace = workspace
-        self.request = request
+        self.form = form
         self.session = session
         self.frozen = frozen
     }
@@ -39,8 +41,8 @@ final class LayerWork: Sendable {
     ) throws -> Made {
         let limits = workspace.options.limits
         let copy = try LayerCopy(
-            entries, indexes, digests, workspace.store.content, limits: limits, latest: request.latestSeconds)
-        let packing = request.packing(like: mediaType)
+            entries, indexes, digests, workspace.store.content, limits: limits, latest: form.latestSeconds)
+        let packing = form.packing(like: mediaType)
         return try make(packing) { sink in
             try LayerAssembly.assemble(into: sink, packing: packing, limits: limits) { try copy.write(to: $0) }
         }
@@ -51,16 +53,16 @@ final class LayerWork: Sendable {
     /// `number` is its place in the image.
     func refresh(_ layer: ScannedLayer, _ number: Int, _ indexes: [LayerIndex], _ digests: [Digest]) throws -> Made {
         let index = indexes[number]
-        let isLate = request.latestSeconds.map { latest in
+        let isLate = form.latestSeconds.map { latest in
             zip(index.mtimeSeconds, index.mtimeNanoseconds).contains { $0 > latest || ($0 == latest && $1 > 0) }
         }
-        let isPacked = request.isPacked(layer.descriptor) || frozen.contains(layer.descriptor.digest)
+        let isPacked = form.isPacked(layer.descriptor) || frozen.contains(layer.descriptor.digest)
         if isPacked, isLate != true { return Made(descriptor: layer.descriptor, diffID: layer.diffID, index: index) }
         let digest = layer.descriptor.digest
         if let known = done.withLock({ $0[digest] }) { return known }
         let made: Made
         // A table in the tar goes with the blob that it is of.
-        if isLate == true || request.table != nil || TableOfContents.isClaimed(.estargz, by: layer.descriptor) {
+        if isLate == true || form.table != nil || TableOfContents.isClaimed(.estargz, by: layer.descriptor) {
             made = try write(RewrittenEntry.all(of: index, layer: number), indexes, digests, like: layer.descriptor.mediaType)
         } else {
             made = try repack(layer)
@@ -70,7 +72,7 @@ final class LayerWork: Sendable {
     }
 
     private func repack(_ layer: ScannedLayer) throws -> Made {
-        let packing = request.packing(like: layer.descriptor.mediaType)
+        let packing = form.packing(like: layer.descriptor.mediaType)
         let digest = layer.descriptor.digest
         var stored: Digest?
         let made = try make(packing) { sink in
@@ -98,10 +100,12 @@ final class LayerWork: Sendable {
                 store: workspace.store, session: session, packing: packing, limits: workspace.options.limits)
             let made = try maker.keep(assemble)
             return Made(
-                descriptor: request.noted(made.layer.descriptor, packing), diffID: made.layer.diffID, index: made.index)
+                descriptor: form.noted(made.layer.descriptor, packing), diffID: made.layer.diffID,
+                tarBytes: workspace.store.catalog.layerFacts(made.layer.diffID)?.tarBytes, index: made.index)
         }
         let made = try assemble { _ in }
         return Made(
-            descriptor: request.noted(made.descriptor(packing), packing), diffID: made.scan.diffID, index: made.scan.index)
+            descriptor: form.noted(made.descriptor(packing), packing), diffID: made.scan.diffID, tarBytes: made.scan.tarBytes,
+            index: made.scan.index)
     }
 }

@@ -9,7 +9,7 @@ struct RewrittenConfig {
     private let isSquashed: Bool
     private let drops: Bool
     /// No time is later; nil where times stay.
-    private let latest: Timestamp?
+    private let latestSeconds: Int64?
 
     init(
         _ bytes: [UInt8], _ plan: LayerRewriting, squashed isSquashed: Bool, drops: Bool, latestSeconds: Int64? = nil
@@ -18,7 +18,7 @@ struct RewrittenConfig {
         self.plan = plan
         self.isSquashed = isSquashed
         self.drops = drops
-        latest = latestSeconds.map { Timestamp(seconds: $0) }
+        self.latestSeconds = latestSeconds
     }
 
     /// The document of the image that has these layers.
@@ -26,9 +26,9 @@ struct RewrittenConfig {
         var fields = fields
         ConfigFields.set(diffIDs, in: &fields)
         if case .array(let lines)? = fields["history"], !lines.isEmpty {
-            fields["history"] = .array(history(lines, layerCount: diffIDs.count).map(clamped))
+            fields["history"] = .array(history(lines, layerCount: diffIDs.count))
         }
-        fields = clamped(fields)
+        ConfigFields.clamp(&fields, to: latestSeconds)
         return try encodeDocument(JSONValue.object(fields))
     }
 
@@ -54,21 +54,6 @@ struct RewrittenConfig {
             lines.append(.object(["created_by": .string("strata optimize --drop")]))
         }
         return lines
-    }
-
-    /// The fields with the time at which something was made no later than asked.
-    private func clamped(_ fields: JSONFields) -> JSONFields {
-        guard let latest, case .string(let text)? = fields["created"], let time = Timestamp(parsing: text), time > latest else {
-            return fields
-        }
-        var fields = fields
-        fields["created"] = .string(latest.description)
-        return fields
-    }
-
-    private func clamped(_ line: JSONValue) -> JSONValue {
-        guard case .object(let fields) = line else { return line }
-        return .object(clamped(fields))
     }
 
     private static func isEmpty(_ line: JSONValue) -> Bool {

@@ -15,7 +15,7 @@ extension Workspace {
         let root = try store.resolve(text)
         _ = try session?.hold(root.digest)
         let stacks = try StoredStacks(store)
-        let result = try rewrite(root, request, stacks, LayerWork(self, request, session: session), progress)
+        let result = try rewrite(root, request, stacks, LayerWork(self, request.form, session: session), progress)
         if let name {
             store.noteUse(of: root, at: Clock.now)
             try publish(result.image, names: [name], at: moment)

@@ -43,9 +43,9 @@ extension Workspace {
         let stacks = try StoredStacks(store)
         var all = request
         all.kept = .shared
-        all.repacksKept = request.compression != nil || request.table != nil
+        all.repacksKept = request.form.compression != nil || request.form.table != nil
         let pinned = stacks.all.filter(\.root.isPinned).flatMap { $0.layers.map(\.descriptor.digest) }
-        let work = LayerWork(self, all, session: session, frozen: Set(pinned))
+        let work = LayerWork(self, all.form, session: session, frozen: Set(pinned))
         var items: [OptimizedStore.Item] = []
         var sums = StoreSums()
         for root in try store.names().filter({ $0.name != nil }).map(\.descriptor).eachOnce {
