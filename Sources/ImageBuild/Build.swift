@@ -5,6 +5,7 @@ package import DockerfileLanguage
 import LayerArchive
 import OCISpec
 import SettingsFile
+import StorageIO
 import TextValues
 
 /// A build: the stages that a target needs, one after another, each to its image.

@@ -1,5 +1,6 @@
 import LayerArchive
 import OCISpec
+import StorageIO
 import Synchronization
 
 /// What the stages of a build share while they are built at the same time.

@@ -1,5 +1,6 @@
 import LayerArchive
 import OCISpec
+import StorageIO
 
 /// All files that a step takes in, listed once: what tells one set of inputs from another.
 struct InputListing: Sendable {

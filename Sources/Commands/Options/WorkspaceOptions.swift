@@ -5,6 +5,7 @@ import LayerArchive
 import OCISpec
 import Operations
 import Reports
+import StorageIO
 
 extension Workspace {
     /// Runs `body` with the store that the options name, and leaves nothing half-done behind.

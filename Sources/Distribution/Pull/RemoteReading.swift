@@ -3,6 +3,7 @@ import Foundation
 package import ImageStorage
 package import LayerArchive
 package import OCISpec
+import StorageIO
 import Synchronization
 
 /// Reads an image in a registry without keeping it: only the indexes of its layers stay in the catalog.

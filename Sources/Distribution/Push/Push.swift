@@ -4,6 +4,7 @@ package import ContentStorage
 package import ImageStorage
 import LayerArchive
 package import OCISpec
+import StorageIO
 import Synchronization
 
 /// What a push did.

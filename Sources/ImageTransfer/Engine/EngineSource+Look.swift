@@ -1,5 +1,6 @@
 import LayerArchive
 import OCISpec
+import StorageIO
 
 extension EngineSource {
     /// Whether its figures come from tar-splits alone, so that no layer is read.

@@ -2,6 +2,7 @@ import ContentStorage
 package import ImageStorage
 import LayerArchive
 import OCISpec
+import StorageIO
 
 extension LayerIngest {
     /// Reads every layer that is not known, several at a time, each once however often it is listed.

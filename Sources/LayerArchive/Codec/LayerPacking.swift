@@ -1,3 +1,5 @@
+import StorageIO
+
 /// How layers are written: the format of the stream, how much work goes into it, and whether a table of contents comes with it.
 package struct LayerPacking: Hashable, Sendable {
     /// The format of the stream; that of the table's form, where there is one.

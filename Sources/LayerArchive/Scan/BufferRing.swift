@@ -1,3 +1,5 @@
+import StorageIO
+
 /// A few buffers that go round between one thread that fills them and one that reads them.
 ///
 /// The bytes of a buffer belong to the filler from `acquire` to `publish`, and to the reader from `take` to its next

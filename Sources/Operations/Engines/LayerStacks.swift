@@ -1,6 +1,7 @@
 import LayerAnalysis
 import LayerArchive
 import OCISpec
+import StorageIO
 import Synchronization
 
 /// Stacks of layers that begin alike, as a tree: what several stacks begin with is read and applied once.

@@ -1,6 +1,7 @@
 import Distribution
 import LayerArchive
 package import OCISpec
+import StorageIO
 import Synchronization
 
 /// Lists the images of a source as lines, a few of them at a time: each document is fetched once, however many names stand for it.

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Runs both, on two cores where there are two, and returns what they return; where both fail, the first one's error is thrown.
 ///
 /// Neither may count on the other having begun, and what one changes the other must not touch.
@@ -43,32 +41,12 @@ func madeTogether<Value>(_ count: Int, shareCount: Int = 256, _ make: @Sendable 
         // Each share has places of its own in the buffer.
         nonisolated(unsafe) let found = buffer
         let shares = (count + shareCount - 1) / shareCount
-        withoutActuallyEscaping(make) { make in
-            let taken = Taken()
-            let work: @Sendable () -> Void = {
-                while let share = taken.next(below: shares) {
-                    for place in (share * shareCount)..<min(count, (share + 1) * shareCount) {
-                        found.initializeElement(at: place, to: make(place))
-                    }
-                }
+        Threads.each(count: shares, workers: Threads.processorCount) { share in
+            for place in (share * shareCount)..<min(count, (share + 1) * shareCount) {
+                found.initializeElement(at: place, to: make(place))
             }
-            // Fewer threads than there are processors is only slower.
-            let others = (1..<max(1, min(PlainThread.processorCount, shares))).compactMap { _ in ThreadHandle(work) }
-            work()
-            for other in others { other.join() }
         }
         filled = count
-    }
-}
-
-/// How many shares threads have taken.
-private final class Taken: Sendable {
-    private let count = Atomic(0)
-
-    /// The next one that nobody has; nil when all are taken.
-    func next(below limit: Int) -> Int? {
-        let number = count.add(1, ordering: .relaxed).oldValue
-        return number < limit ? number : nil
     }
 }
 

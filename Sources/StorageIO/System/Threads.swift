@@ -1,12 +1,12 @@
 import Glibc
-import StorageIO
 
 /// A lock with a condition, for threads that may wait.
-final class Monitor: @unchecked Sendable {
+package final class Monitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    /// A lock that nobody holds.
+    package init() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
@@ -19,17 +19,17 @@ final class Monitor: @unchecked Sendable {
     }
 
     /// Runs `body` with the lock held.
-    func locked<T>(_ body: () -> T) -> T {
+    package func locked<T>(_ body: () -> T) -> T {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body()
     }
 
     /// Lets the lock go until `signal`; only inside `locked`.
-    func wait() { pthread_cond_wait(condition, mutex) }
+    package func wait() { pthread_cond_wait(condition, mutex) }
 
     /// Wakes all that wait.
-    func signal() { pthread_cond_broadcast(condition) }
+    package func signal() { pthread_cond_broadcast(condition) }
 }
 
 /// Work of which two pieces of the same name are never done at the same time.

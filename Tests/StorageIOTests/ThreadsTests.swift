@@ -1,5 +1,5 @@
 import Foundation
-import LayerArchive
+import StorageIO
 import Synchronization
 import Testing
 
