@@ -9,13 +9,8 @@ extension BuildOptions {
     func checkValues() throws {
         if RunFlags.Network(rawValue: network) == nil { throw ValidationError("`--network` takes default, host or none") }
         if file == "-", context == "-" { throw ValidationError("standard input cannot be both the Dockerfile and the context") }
-        for text in cacheFrom + cacheTo { try CachePlace.checkType(text) }
-        for text in cacheFrom where CachePlace.path(text, key: "src") == nil {
-            throw ValidationError("`--cache-from \(text)` is not type=local,src=DIR")
-        }
-        for text in cacheTo where CachePlace.path(text, key: "dest") == nil {
-            throw ValidationError("`--cache-to \(text)` is not type=local,dest=DIR")
-        }
+        for text in cacheFrom { _ = try CacheOption(from: text) }
+        for text in cacheTo { _ = try CacheOption(to: text) }
         var places: Set<String> = []
         for text in output {
             guard let destination = BuildDestination(text) else {

@@ -34,8 +34,11 @@ extension BuildOptions {
         order.isSquashed = squash
         order.compression = compression
         order.isMomentFixed = epoch != nil
-        order.cacheSources = cacheFrom.compactMap { CachePlace.path($0, key: "src") }
-        order.cacheDestinations = cacheTo.compactMap { CachePlace.path($0, key: "dest") }
+        order.cacheSources = try cacheFrom.map { try CacheOption(from: $0).place }
+        order.cacheDestinations = try cacheTo.map { text in
+            let option = try CacheOption(to: text)
+            return CacheDestination(option.place, isOptional: option.ignoresErrors)
+        }
         order.destinations = output.compactMap { BuildDestination($0) }
         return order
     }

@@ -106,12 +106,16 @@ struct BuildOptions: ParsableArguments {
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("Also use the build cache in this directory.", valueName: "type=local,src=dir"))
+        help: ArgumentHelp(
+            "Also use the build cache in this directory, or of this name in a registry.",
+            valueName: "type=local,src=dir|type=registry,ref=name"))
     var cacheFrom: [String] = []
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("Also write the build cache to this directory.", valueName: "type=local,dest=dir"))
+        help: ArgumentHelp(
+            "Also write the build cache to this directory, or to this name in a registry.",
+            valueName: "type=local,dest=dir|type=registry,ref=name"))
     var cacheTo: [String] = []
 
     @Option(help: ArgumentHelp("Compression of layers: gzip, zstd or none.", valueName: "method"))

@@ -50,6 +50,10 @@ extension Remark {
         case .foreignLayerLeftOut(let digest): "layer \(digest) is foreign and not in the store: it is omitted"
         case .compressedOnTheWay(let image, let digest):
             "layers were compressed, so \(image) has the digest \(digest) in the registry"
+        case .noCache(let name): "no build cache is at \(name)"
+        case .cacheOutOfReach(let name, let error):
+            "warning: the build cache at \(name) is not used: \(ErrorSentence(any: error).message)"
+        case .cacheNotWritten(let error): "warning: the build cache was not written: \(ErrorSentence(any: error).message)"
         case .oddEntry(let entry):
             "cannot list \(entry.name ?? entry.digest ?? "an entry") (\(entry.id)): \(entry.detail)"
         case .unreadableImage(let name, let problem): "cannot read \(name): \(ErrorSentence(problem).message)"

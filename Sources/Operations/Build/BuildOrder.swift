@@ -45,10 +45,10 @@ package struct BuildOrder: Sendable {
     package var moment: Timestamp
     /// Whether that moment was asked for: then no time in the image is later.
     package var isMomentFixed = false
-    /// Folders that have the build cache of other places.
-    package var cacheSources: [String] = []
-    /// Folders to which the steps are written as well.
-    package var cacheDestinations: [String] = []
+    /// The build caches of other places.
+    package var cacheSources: [CachePlace] = []
+    /// Where the steps are written as well.
+    package var cacheDestinations: [CacheDestination] = []
     /// Where the image is written besides the store.
     package var destinations: [BuildDestination] = []
     /// Whether what of the image is wasted is to be worked out.

@@ -1,12 +1,13 @@
 package import ContentStorage
+import Distribution
 import LayerArchive
 package import OCISpec
 import StorageIO
 import SystemPackage
 
-/// The build cache in a folder: an OCI layout whose one manifest has the steps' records as its config, and their layers.
+/// The build cache elsewhere: one manifest that has the steps' records as its config, and their layers, in an OCI layout or in a registry.
 ///
-/// Tools that copy layouts copy it, to a registry too.
+/// Tools that copy layouts copy it from one to the other.
 package enum CacheExchange {
     /// One step with its place in the cache.
     package struct Step: Hashable, Codable, Sendable {
@@ -25,30 +26,22 @@ package enum CacheExchange {
         }
     }
 
-    private static let configType = "application/vnd.strata.build-cache.v1+json"
+    static let configType = "application/vnd.strata.build-cache.v1+json"
     private static let limits = DocumentLimits(maxBytes: 64 << 20)
 
     /// Adds steps to the layout at `path`, which is made when it is missing: blobs first, then the index that names them.
     package static func write(_ steps: [Step], from store: ContentStore, to path: String) throws {
         let folder = try Directory.make(FilePath(path))
         let sha256 = try folder.ensureDirectory("blobs").ensureDirectory("sha256")
-        var layers: [Descriptor] = []
-        for layer in steps.compactMap(\.record.layer) where !layers.contains(where: { $0.digest == layer.digest }) {
-            layers.append(layer)
+        for layer in steps.compactMap(\.record.layer).eachOnce {
             if try sha256.status(layer.digest.hex) != nil { continue }
             try copy(try store.blobs.open(layer.digest), to: sha256, as: layer.digest.hex)
         }
-        let config = try put(try encodeDocument(steps), configType, in: sha256)
-        let manifest = ImageManifest(mediaType: MediaType.manifest, config: config, layers: layers)
-        let descriptor = try put(try encodeDocument(manifest), MediaType.manifest, in: sha256)
+        let documents = try CacheDocuments(steps)
+        try sha256.writeQuickly(documents.config.digest.hex, documents.configBytes)
+        try sha256.writeQuickly(documents.manifest.digest.hex, documents.manifestBytes)
         try folder.writeQuickly(ImageLayoutMarker.fileName, try encodeDocument(ImageLayoutMarker()))
-        try folder.writeQuickly("index.json", try encodeDocument(ImageIndex(manifests: [descriptor])))
-    }
-
-    private static func put(_ bytes: [UInt8], _ mediaType: String, in folder: Directory) throws -> Descriptor {
-        let digest = Digest(hashing: bytes)
-        try folder.writeQuickly(digest.hex, bytes)
-        return Descriptor(mediaType: mediaType, digest: digest, size: Int64(bytes.count))
+        try folder.writeQuickly("index.json", try encodeDocument(ImageIndex(manifests: [documents.manifest])))
     }
 
     private static func copy(_ blob: OpenedBlob, to folder: Directory, as name: String) throws {
@@ -73,6 +66,35 @@ package enum CacheExchange {
             let bytes = try content.blobs.read(manifest.config.digest, limit: limits.maxBytes)
             steps += try decodeDocument([Step].self, from: bytes, limits: limits)
         }
-        return KnownSteps(content: content, steps: steps)
+        return KnownSteps(steps, in: .layout(content))
+    }
+
+    /// The steps that a name in a registry has; nil where it has none yet.
+    static func read(_ reference: Reference, from registries: Registries) throws -> KnownSteps? {
+        guard let artifact = try RemoteArtifact(reference, from: registries), artifact.manifest.config.mediaType == configType
+        else {
+            return nil
+        }
+        return KnownSteps(
+            try decodeDocument([Step].self, from: try artifact.config(), limits: limits), in: .registry(artifact))
+    }
+}
+
+/// The documents of a cache, before anybody stores them.
+struct CacheDocuments {
+    let config: Descriptor
+    let configBytes: [UInt8]
+    let manifest: Descriptor
+    let manifestBytes: [UInt8]
+
+    init(_ steps: [CacheExchange.Step]) throws {
+        configBytes = try encodeDocument(steps)
+        config = Descriptor(
+            mediaType: CacheExchange.configType, digest: Digest(hashing: configBytes), size: Int64(configBytes.count))
+        manifestBytes = try encodeDocument(
+            ImageManifest(
+                mediaType: MediaType.manifest, config: config, layers: steps.compactMap(\.record.layer).eachOnce))
+        manifest = Descriptor(
+            mediaType: MediaType.manifest, digest: Digest(hashing: manifestBytes), size: Int64(manifestBytes.count))
     }
 }

@@ -1,13 +1,22 @@
 package import ContentStorage
+import Distribution
 package import OCISpec
 
 /// The steps of another cache.
 package struct KnownSteps: Sendable {
-    let content: ContentStore
+    /// Where the layers of the steps are.
+    enum Origin: Sendable {
+        /// In a layout.
+        case layout(ContentStore)
+        /// In a registry.
+        case registry(RemoteArtifact)
+    }
+
+    let origin: Origin
     private let records: [Digest: [Digest: CacheRecord]]
 
-    init(content: ContentStore, steps: [CacheExchange.Step]) {
-        self.content = content
+    init(_ steps: [CacheExchange.Step], in origin: Origin) {
+        self.origin = origin
         records = Dictionary(grouping: steps, by: \.slot).mapValues { steps in
             Dictionary(steps.map { ($0.contents, $0.record) }) { _, last in last }
         }

@@ -126,18 +126,38 @@ struct StoreBuildWorker: BuildWorker {
             var step = CachedStep(layer: nil, created: record.created, text: record.text)
             if let layer = record.layer, let diffID = record.diffID {
                 let built = BuildLayer(descriptor: layer, diffID: diffID)
-                if try !session.hold(layer.digest, size: layer.size) {
-                    let writer = try session.makeWriter(expected: layer.digest)
-                    defer { writer.discard() }
-                    try index(built, in: cache.content) { try writer.write($0) }
-                    try writer.commit(digest: layer.digest, size: layer.size)
-                }
+                guard try bring(built, from: cache.origin) else { continue }
                 step.layer = built
             }
             try store.content.buildCache.write(record, slot, contents)
             return step
         }
         return nil
+    }
+
+    /// Whether the layer is in the store now.
+    private func bring(_ layer: BuildLayer, from origin: KnownSteps.Origin) throws -> Bool {
+        let descriptor = layer.descriptor
+        if try session.hold(descriptor.digest, size: descriptor.size) { return true }
+        switch origin {
+        case .layout(let content):
+            let writer = try session.makeWriter(expected: descriptor.digest)
+            defer { writer.discard() }
+            try index(layer, in: content) { try writer.write($0) }
+            try writer.commit(digest: descriptor.digest, size: descriptor.size)
+        case .registry(let artifact):
+            do throws(DistributionError) {
+                try artifact.fetch(
+                    LayerRecord(descriptor: descriptor, diffID: layer.diffID), into: store, session,
+                    limits: workspace.options.limits,
+                    report: progress.distributed)
+            } catch {
+                // The step is taken anew, as if the cache did not have it.
+                workspace.tell(.cacheOutOfReach(artifact.title, error))
+                return false
+            }
+        }
+        return true
     }
 
     private func ownStep(_ slot: Digest, _ contents: Digest) throws -> CachedStep? {

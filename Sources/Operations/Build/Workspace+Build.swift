@@ -23,7 +23,7 @@ extension Workspace {
                 workspace: self, session: session, compression: order.compression,
                 latest: order.isMomentFixed ? order.moment.seconds : nil, pulls: order.pulls, runtime: order.runtime,
                 progress: progress)
-            worker.known = try order.cacheSources.map(CacheExchange.read)
+            worker.known = try order.cacheSources.compactMap { try knownSteps($0, progress) }
             let numbers = StepNumbers()
             var states: [StageState] = []
             for platform in order.builtPlatforms {
@@ -33,8 +33,8 @@ extension Workspace {
                 request.warnsOfArguments = states.isEmpty
                 states.append(try Build(request, worker).run(numbers))
             }
-            for path in order.cacheDestinations {
-                try CacheExchange.write(worker.taken.all, from: store.content, to: path)
+            for destination in order.cacheDestinations {
+                try write(worker.taken.all, to: destination, session, progress)
             }
             return try finish(states, order, session)
         } catch let error as DockerfileError {

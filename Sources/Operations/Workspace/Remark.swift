@@ -1,4 +1,5 @@
 package import ContentStorage
+package import Distribution
 package import ImageStorage
 package import LayerArchive
 package import OCISpec
@@ -33,6 +34,12 @@ package enum Remark: Sendable {
     case foreignLayerLeftOut(Digest)
     /// Layers were compressed on the way, which gives the image another digest in the registry.
     case compressedOnTheWay(image: String, digest: Digest)
+    /// A name in a registry has no build cache, or none yet.
+    case noCache(String)
+    /// The build cache of that name cannot be used, or not all of it.
+    case cacheOutOfReach(String, DistributionError)
+    /// The steps of a build could not be written to where they were wanted.
+    case cacheNotWritten(any Error)
     /// An entry of `index.json` that cannot be listed.
     case oddEntry(OddEntry)
     /// An image that cannot be listed.
