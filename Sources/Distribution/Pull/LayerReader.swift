@@ -37,7 +37,8 @@ struct LayerReader: Sendable {
     ) throws(DistributionError) {
         let source = StreamSource(stream, name: digest.description)
         do {
-            try GzipEncoder.encode(source, into: sink)
+            // Several layers are on their way at a time.
+            try GzipBlocks.encode(source, workers: 1, into: sink)
         } catch {
             throw source.failure ?? failure(error, of: digest)
         }

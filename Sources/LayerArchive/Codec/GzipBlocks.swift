@@ -2,29 +2,37 @@
 // https://github.com/ebiggers/libdeflate/blob/v1.14/libdeflate.h
 
 import CDeflate
+import StorageIO
 
-/// Compresses with gzip by libdeflate, blocks of the stream on several cores: the same bytes in give the same bytes out, on any number of them.
+/// Compresses with gzip, blocks of the stream on several cores, quickly or with a level: the same bytes in give the same bytes out, on any number of them.
 ///
 /// Each block is a member of its own, without a name or a time; a stream of members is a gzip file like any other.
-enum GzipBlocks {
+package enum GzipBlocks {
     /// How much is compressed at a time, which decides what bytes come out.
     ///
     /// That a block does not see the one before it costs less than one byte in a thousand.
     private static let blockBytes = 1 << 20
 
-    /// The levels there are; from 10 on it looks for the smallest, and takes twenty times as long as at 6.
+    /// The levels of libdeflate; from 10 on it looks for the smallest, and takes twenty times as long as at 6.
     static let levels = 1...12
 
-    /// Compresses all of `source` and hands the result to `sink`, piece by piece, in order.
+    /// Compresses all of `source` quickly and hands the result to `sink`, piece by piece, in order.
+    package static func encode(
+        _ source: any ByteSource, workers: Int = Threads.processorCount, into sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws(LayerArchiveError) {
+        try encode(source, level: nil, workers: workers, into: sink)
+    }
+
+    /// The same with a level; nil for ISA-L's, which is quick.
     static func encode(
-        _ source: any ByteSource, level: Int, workers: Int, into sink: (UnsafeRawBufferPointer) throws -> Void
+        _ source: any ByteSource, level: Int?, workers: Int, into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws(LayerArchiveError) {
         func emit(_ bytes: [UInt8]) throws(LayerArchiveError) {
             do { try bytes.withUnsafeBytes { try sink($0) } } catch { throw .tapFailed(error) }
         }
         let outcome = Result {
             try BlockWorkers<[UInt8], [UInt8]>.with(workers: workers) { bytes throws(LayerArchiveError) in
-                try member(bytes, level: level)
+                if let level { try member(bytes, level: level) } else { try GzipEncoder.member(bytes) }
             } _: { blocks in
                 var isFirst = true
                 var isLast = false

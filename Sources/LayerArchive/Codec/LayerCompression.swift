@@ -31,7 +31,7 @@ package enum LayerCompression: String, Sendable, CaseIterable {
         _ source: any ByteSource, limits: ScanLimits, into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws(LayerArchiveError) {
         switch self {
-        case .gzip: try GzipEncoder.encode(source, into: sink)
+        case .gzip: try GzipBlocks.encode(source, into: sink)
         case .zstd: try ZstdEncoder.encode(source, limits: limits, into: sink)
         case .none:
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)

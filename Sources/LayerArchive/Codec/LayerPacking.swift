@@ -4,14 +4,14 @@ import StorageIO
 package struct LayerPacking: Hashable, Sendable {
     /// The format of the stream; that of the table's form, where there is one.
     package let compression: LayerCompression
-    /// The level of libdeflate or of zstd; nil for one that one core keeps up with, and without compression.
+    /// The level of libdeflate or of zstd; nil for a quick one, and without compression.
     package let level: Int?
     /// The table of contents that the layer carries.
     package let table: TableOfContents.Form?
     /// How many threads compress; what comes out does not depend on it.
     package var workerCount = Threads.processorCount
 
-    /// A packing as builds want it: fast, and on one core.
+    /// A packing as builds want it: fast.
     package init(_ compression: LayerCompression) {
         self.compression = compression
         level = nil
