@@ -21,6 +21,8 @@ import Testing
             """
         _ = try ContainerScene.context(in: bench, text)
         try Data("nobody:100000:65536\n".utf8).write(to: URL(fileURLWithPath: bench.folder.path("ranges")))
+        // On a machine where root alone may open it, tests have one of their own.
+        _ = try bench.shell("mknod -m 666 \"$1/tun\" c 10 200", bench.folder.path)
         let shown = try bench.shell(
             "chmod -R a+rwX \"$1\" && setpriv --reuid=65534 --regid=65534 --clear-groups \"$STRATA\" --version",
             bench.folder.path)
@@ -31,7 +33,8 @@ import Testing
     private func asUser(_ script: String) throws -> Program.Outcome {
         try bench.shell(
             """
-            exec unshare -m sh -c 'mount --bind "$1/ranges" /etc/subuid && mount --bind "$1/ranges" /etc/subgid && cd "$1" &&
+            exec unshare -m sh -c 'mount --bind "$1/ranges" /etc/subuid && mount --bind "$1/ranges" /etc/subgid &&
+            { ! test -e /dev/net/tun || mount --bind "$1/tun" /dev/net/tun; } && cd "$1" &&
             exec setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$1" sh -c "s() { \\"$STRATA\\" \\"\\$@\\"; }; $2"' \\
             sh "$1" "$2"
             """, bench.folder.path, script)
@@ -87,6 +90,30 @@ import Testing
         // Root's own containers have other marks.
         #expect(try bench.program.run(["diff", "anew"]).output == expected)
         #expect(try asUser("s rm -f runs made anew").status == 0)
+    }
+
+    /// pasta ends with the container, in whatever way that ends, and nothing answers any more.
+    @Test(.needs("pasta"), arguments: ["s stop -t 1 web", "s rm -f web", "kill -9 $(s inspect web | grep -m1 Pid | tr -dc 0-9)"])
+    func aPublishedPortAnswersUntilItsContainerEnds(_ end: String) throws {
+        let server = "mkdir /w && echo hello > /w/f && exec httpd -f -p 80 -h /w"
+        let started = try asUser("s build -q -t box context && s run -d --name web -p 127.0.0.1::80 box sh -c '\(server)'")
+        #expect(started.status == 0, "\(started.errors)")
+        let place = try #require(try asUser("s port web 80").lines.first)
+        #expect(place.hasPrefix("127.0.0.1:"))
+        func answers(_ wanted: String) throws -> Bool {
+            for _ in 0..<100 {
+                let said = try bench.shell("timeout 10 busybox wget -qO- \"http://$1/f\" || echo nothing", place).output
+                if said == wanted { return true }
+                usleep(100_000)
+            }
+            return false
+        }
+        #expect(try answers("hello\n"))
+        let ended = try asUser(end)
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(try answers("nothing\n"))
+        #expect(try asUser("s rm -f web").status == 0)
+        #expect(bench.problems == [])
     }
 
     @Test func allOfItCanGo() throws {
