@@ -106,6 +106,8 @@ SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 ZSHDIR ?= share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 STRIP ?= -s
 ROOT = $(DESTDIR)$(PREFIX)
+DOCS = $(ROOT)/share/doc/strata
+EXAMPLES := app-docker.tar app-oci-gzip.tar layout-two-refs.tar multi-platform.tar small-hybrid.tar
 FILLED = sed 's|@PREFIX@|$(PREFIX)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 install: $(SHIP)
 	@$(MAKE) --no-print-directory install-files
@@ -123,11 +125,13 @@ install-files:
 	install -d $(ROOT)/lib/systemd/system $(ROOT)/share/strata/apparmor.d
 	for unit in service timer; do $(FILLED) Packaging/systemd/strata-prune.$$unit > $(ROOT)/lib/systemd/system/strata-prune.$$unit; done
 	$(FILLED) Packaging/apparmor/strata > $(ROOT)/share/strata/apparmor.d/strata
-	install -d $(ROOT)/share/doc/strata/docs/ci
-	install -m 644 README.md CHANGELOG.md $(ROOT)/share/doc/strata
-	install -m 644 docs/*.md $(ROOT)/share/doc/strata/docs
-	cp -r docs/ci/. $(ROOT)/share/doc/strata/docs/ci
-	install -D -m 644 -t $(ROOT)/share/doc/strata/reports reports/benchmarks.md reports/page-image-light.png
+	@# The documents with all that they link to, and the archives that their examples read.
+	install -D -m 644 -t $(DOCS) README.md CHANGELOG.md Packaging/debian/copyright
+	sed -i 's|(LICENSE)|(copyright)|' $(DOCS)/README.md
+	install -D -m 644 -t $(DOCS)/docs docs/*.md docs/*.svg
+	install -D -m 644 -t $(DOCS)/docs/ci docs/ci/*
+	install -D -m 644 -t $(DOCS)/reports reports/benchmarks.md reports/page-image-light.png
+	install -D -m 644 -t $(DOCS)/fixtures fixtures/README.md $(addprefix fixtures/,$(EXAMPLES))
 
 $(SHIP):
 	@$(MAKE) --no-print-directory release
@@ -137,6 +141,7 @@ DIST := strata-$(VERSION)-linux-$(shell uname -m)
 dist: $(SHIP)
 	rm -rf .build-dist && mkdir -p dist
 	$(MAKE) install-files DESTDIR=.build-dist PREFIX=/usr/local
+	install -m 644 LICENSE .build-dist/usr/local/share/doc/strata
 	tar -C .build-dist/usr/local --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(EPOCH) \
 		--transform 's|^\.|$(DIST)|' -cf - . | gzip -9n > dist/$(DIST).tar.gz
 	@$(sums)

@@ -4,7 +4,8 @@
     follow.py [--record] STRATA PAGE...
 
 A page's ```console blocks are followed from the top to the bottom: `$ COMMAND`, and below it what it prints, both streams. All of one
-page run in one new folder, which has `fixtures/` and a store of its own. A block behind `<!-- file: NAME -->` is a file that the commands
+page run in one new folder, which has a store of its own and the nearest `fixtures/` beside or above the page, so that the documents of a
+package are followed with what the package brought. A block behind `<!-- file: NAME -->` is a file that the commands
 need. What no two runs have in common (ages, times, IDs of plans) is not compared. With --record the outputs are written into the page
 instead; look at the difference. The exit status is 1 where a page says otherwise.
 """
@@ -15,7 +16,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"(?:<!-- file: (\S+) -->\n)?```(\w*)\n(.*?)```\n", re.S)
 CHANGING = [
     (re.compile(r" *\b(?:\d+|an?|about an?|less than a) (?:second|minute|hour|day|week|month|year)s?(?: ago)?\b *"), " AGE "),
@@ -43,10 +43,14 @@ def steps(body):
     return [(command, "\n".join(lines)) for command, lines in found]
 
 
+def fixtures(page):
+    return next(folder / "fixtures" for folder in Path(page).resolve().parents if (folder / "fixtures").is_dir())
+
+
 def follow(page, strata, is_recording):
     faults = 0
     with tempfile.TemporaryDirectory() as folder:
-        os.symlink(ROOT / "fixtures", f"{folder}/fixtures")
+        os.symlink(fixtures(page), f"{folder}/fixtures")
         environment = {
             "PATH": f"{Path(strata).absolute().parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": folder, "STRATA_STORE": f"{folder}/store", "LANG": "C.UTF-8",
