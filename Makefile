@@ -25,6 +25,7 @@ demo: build
 	$(STRATA) scan --store .strata fixtures/small-hybrid.tar fixtures/app-docker.tar
 	$(STRATA) images --store .strata
 	$(STRATA) analyze --store .strata --top 5 localhost/strata/app:1
+	@echo; echo "Walk through it:  $(STRATA) explore --store .strata localhost/strata/app:1"
 
 build: setup
 	swift build -c release --product strata
@@ -160,7 +161,7 @@ deb: $(SHIP)
 
 sums = cd dist && rm -f SHA256SUMS && sha256sum * > ../.build-sums && mv ../.build-sums SHA256SUMS && cat SHA256SUMS
 
-# An image of strata, built by strata: a docker archive in dist/.
+# An image of strata, built by strata: an archive in dist/ that every docker and podman loads.
 IMAGE := dist/strata-$(VERSION)-image.tar
 image: $(SHIP)
 	@$(call install,busybox-static ca-certificates ncurses-base)
@@ -168,13 +169,14 @@ image: $(SHIP)
 	mkdir -p dist
 	$(SHIP) build --store .build-image/store -q --label org.opencontainers.image.version=$(VERSION) \
 		-f Packaging/Dockerfile -t strata:$(VERSION) .build-image
-	$(SHIP) save --store .build-image/store --type oci-archive -o $(IMAGE) strata:$(VERSION)
+	$(SHIP) save --store .build-image/store -o $(IMAGE) strata:$(VERSION)
 	@$(sums)
 
-# Installs the package on clean roots of Debian 12 and 13, tries it as a newcomer would, and removes it.
-package-test: deb
+# Tries the image, and the package on clean roots of Debian 12 and 13 as a newcomer would: installed, used, removed.
+package-test: deb image
 	@$(call install,debootstrap lintian)
 	lintian --fail-on warning dist/*.deb
+	Tests/Package/image
 	Tests/Package/run
 
 setup:
