@@ -38,6 +38,7 @@ import Testing
         #expect(try text("docs/ci/strata.gitlab-ci.yml").contains("STRATA_VERSION: \"\(version)\"\n"))
         #expect(try text("docs/install.md").contains("strata_\(version)_amd64.deb"))
         #expect(try text("README.md").contains("strata_\(version)_amd64.deb"))
+        for page in ["docs/install.md", "docs/ci.md"] { #expect(try text(page).contains("strata:\(version)")) }
     }
 
     private func text(_ path: String) throws -> String {
