@@ -35,6 +35,8 @@ def start(home):
         words = ["zsh", "-i"]
     else:
         os.makedirs(f"{home}/.config/fish/completions")
+        # Else the first start reads all man pages in the background, and writes what it finds into a home that is removed meanwhile.
+        os.makedirs(f"{home}/.local/share/fish/generated_completions")
         if not is_installed:
             os.symlink(script, f"{home}/.config/fish/completions/strata.fish")
         with open(f"{home}/.config/fish/config.fish", "w") as file:
@@ -66,7 +68,8 @@ def main():
     slowest = 0.0
     for line in sys.stdin.read().splitlines():
         typed, expected = line.split("\t")
-        with tempfile.TemporaryDirectory() as home:
+        # A shell may leave something running that still writes there.
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
             child, terminal = start(home)
             read_until(terminal, lambda text: "ready> " in text)
             # A shell is ready for keys a moment after its prompt.
