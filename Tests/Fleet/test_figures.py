@@ -85,6 +85,42 @@ def test_children_and_referrers_belong_to_their_subject(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_about_a_referrer_belongs_to_its_subject_too(tmp_path: Path) -> None:
+    document = {"artifact_type": "application/vnd.example.note", "platform": None}
+    images = [
+        image(1, "a", "1", (1, 10), index=digest(900), labels={"team": "x"}),
+        image(2, "a", None, (2, 20), subject=digest(1), **document),
+        image(3, "a", None, (3, 30), subject=digest(2), **document),
+        image(4, "a", "1", (4, 40), index=digest(900), **document),
+        image(5, "a", None, (5, 50), subject=digest(900), **document),
+        # The same digest is somebody else's in another repository.
+        image(1, "b", "1", (1, 10), labels={"team": "y"}),
+        image(6, "b", None, (6, 60), subject=digest(1), **document),
+    ]
+    out = write(tmp_path, 1, images, knows_untagged=True)
+    owners = by(ask(out, "owners"), "owner")
+    assert {name: row["logicalBytes"] for name, row in owners.items()} == {"x": 150, "y": 70}
+    assert ask(out, "leaving") == []
+
+
+def test_what_is_about_something_that_was_not_listed_stays(tmp_path: Path) -> None:
+    images = [image(1, "a", "1", (1, 10)), image(2, "a", None, (2, 20), subject=digest(77))]
+    assert ask(write(tmp_path / "some", 1, images), "leaving") == []
+    rows = ask(write(tmp_path / "all", 1, images, knows_untagged=True), "leaving")
+    assert [(row["images"], row["comesBackBytes"]) for row in rows] == [(1, 20)] * 2
+
+
+def test_where_a_listing_failed_nothing_seems_untagged(tmp_path: Path) -> None:
+    """The index that could not be read may be what a tag reaches the rest by."""
+    images = [image(1, "a", None, (1, 10)), image(2, "b", None, (2, 20))]
+    failure = {"kind": "listing", "source": "registry:/srv", "error": "a: damaged", "retry": False}
+    for repository, left in (("a", 20), (None, None), ("c", 30)):
+        failures = [{**failure, "repository": repository}]
+        out = write(tmp_path / str(repository), 1, images, knows_untagged=True, failures=failures)
+        rows = by(ask(out, "leaving"), "reason")
+        assert (rows["all of these"]["comesBackBytes"] if rows else None) == left
+
+
 def test_bases_can_be_an_owner(tmp_path: Path) -> None:
     images = [
         image(1, "os", "1", (1, 100)),
@@ -208,7 +244,7 @@ def test_a_failure_tells_how_many_images_lack_figures(tmp_path: Path) -> None:
     failure = {"kind": "layer", "digest": digest(1001), "error": "damaged", "retry": False, "source": "docker://h/a"}
     images = [image(1, "a", "1", (1, 10)), image(2, "a", "2", (1, 10)), image(3, "a", "3", (2, 10))]
     out = write(tmp_path, 1, images, failures=[failure])
-    assert ask(out, "failures") == [{**failure, "images": 2}]
+    assert ask(out, "failures") == [{**failure, "repository": None, "images": 2}]
     assert by(ask(out, "totals"), "figure")["not read"]["bytes"] == 10
 
 

@@ -10,7 +10,7 @@ from conftest import Script
 from strata_fleet import worker as workers
 from strata_fleet.errors import FleetError
 from strata_fleet.images import BadLine, chain, parse
-from strata_fleet.listing import Listing, list_sources, take
+from strata_fleet.listing import TOLD_FAULTS, Fault, Listing, list_sources, take
 from strata_fleet.rows import membership_rows
 from strata_fleet.settings import Settings
 
@@ -66,6 +66,23 @@ def test_what_is_no_image_is_a_fault(bad: bytes) -> None:
     assert len(listing.images) == 1 and len(listing.faults) == 1
 
 
+def test_of_very_many_faults_the_last_tells_that_there_are_more() -> None:
+    listing = Listing()
+    take(listing, "docker://host", [b'{"repository":"a/b","error":"no","retry":false}'] * (TOLD_FAULTS + 5))
+    assert len(listing.faults) == TOLD_FAULTS + 1
+    assert listing.faults[0] == Fault("docker://host", "a/b: no", False, "a/b", None)
+    assert listing.faults[-1].repository is None and "more than 1000" in listing.faults[-1].error
+
+
+@pytest.mark.parametrize("end", ["", ".sig", ".att", ".sbom"])
+def test_tags_that_are_made_of_a_digest_are_no_names(end: str) -> None:
+    found = parse(line(tag=f"sha256-{'c' * 64}{end}"), "docker://host")
+    assert (found.tag, found.subject) == (None, C)
+    assert parse(line(tag=f"sha256-{'c' * 64}{end}", subject=B), "docker://host").subject == B
+    for other in (f"sha256-{'c' * 63}{end}", f"sha256-{'c' * 64}.sig2", f"v1-sha256-{'c' * 64}"):
+        assert parse(line(tag=other), "docker://host").tag == other
+
+
 def test_the_source_of_a_folder_is_the_folder() -> None:
     assert parse(line(), "oci:/srv/layout").source == "oci:/srv/layout"
     assert parse(line(source="store:/x"), "oci:/srv/layout").source == "store:/x"
@@ -101,7 +118,7 @@ def test_a_listing_that_ends_early_keeps_what_it_had(worker: Script, tmp_path: P
     worker(f"cat {tmp_path}/lines; echo 'error: 429' >&2; exit 3\n")
     listing = list_sources(Settings(sources=("docker://host",), out=str(tmp_path / "out")))
     assert [image.tag for image in listing.images] == ["1"]
-    assert listing.faults == [("docker://host", "the listing ended with status 3: error: 429", True)]
+    assert listing.faults == [Fault("docker://host", "the listing ended with status 3: error: 429", True)]
 
 
 def test_a_source_without_images_is_no_result(worker: Script, tmp_path: Path) -> None:

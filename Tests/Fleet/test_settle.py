@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from strata_fleet.frames import frame
-from strata_fleet.listing import Listing
+from strata_fleet.listing import Fault, Listing
 from strata_fleet.schema import RAW
 from strata_fleet.settle import failure_rows, write_layers
 from strata_fleet.spread import Layer
@@ -38,9 +38,16 @@ def test_only_what_is_listed_now_is_missing() -> None:
 
 
 def test_what_could_not_be_listed_is_told() -> None:
-    listing = Listing(faults=[("docker://h", "429", True)])
+    listing = Listing(faults=[Fault("docker://h", "429", True, "team/app", D)])
     assert failure_rows(listing, [], set(), [], []) == [
-        {"kind": "listing", "source": "docker://h", "error": "429", "retry": True}
+        {
+            "kind": "listing",
+            "source": "docker://h",
+            "error": "429",
+            "retry": True,
+            "repository": "team/app",
+            "digest": D,
+        }
     ]
 
 

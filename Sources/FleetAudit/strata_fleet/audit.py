@@ -191,7 +191,8 @@ class Run:
             "version": _version(),
             "layersRead": read,
             "layersKnown": known,
-            "knowsUntagged": self.facts.knows_untagged or lists_untagged(self.settings.sources),
+            "knowsUntagged": not self.settings.platforms
+            and (self.facts.knows_untagged or lists_untagged(self.settings.sources)),
             "basesOwn": self.settings.bases_own,
         }
         self.tables.write(frame(self.spark, [row], RUNS).coalesce(1), "runs", self.number)

@@ -18,12 +18,22 @@ LAYER_TYPE = re.compile(
 )
 
 
-class BadLine(Exception):
-    """A line of a listing that is not an image; `retry` where a later listing may have one."""
+# Tags that programs make of a digest: the specification's list of referrers, and cosign's signatures, attestations and
+# inventories. No person gave them.
+REFERRER_TAG = re.compile(r"(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(\.sig|\.att|\.sbom)?")
 
-    def __init__(self, message: str, retry: bool = False) -> None:
+
+class BadLine(Exception):
+    """A line of a listing that is not an image.
+
+    `retry` where a later listing may have one; `repository` and `digest` of what is not listed, where they are known.
+    """
+
+    def __init__(
+        self, message: str, retry: bool = False, repository: str | None = None, digest: str | None = None
+    ) -> None:
         super().__init__(message)
-        self.retry = retry
+        self.retry, self.repository, self.digest = retry, repository, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +102,25 @@ def parse(line: bytes, listed: str) -> Image:
     if not isinstance(value, dict):
         raise BadLine("not an object")
     if (error := value.get("error")) is not None:
-        name = value.get("repository") or value.get("digest") or ""
-        raise BadLine(f"{name}: {error}" if name else str(error), retry=value.get("retry") is True)
+        repository, digest = (
+            each if isinstance(each := value.get(key), str) else None for key in ("repository", "digest")
+        )
+        name = repository or digest
+        raise BadLine(f"{name}: {error}" if name else str(error), value.get("retry") is True, repository, digest)
     repository = _text(value, "repository") or ""
+    tag, subject = _text(value, "tag"), value.get("subject")
+    if tag is not None and (made := REFERRER_TAG.fullmatch(tag)) is not None:
+        tag, subject = None, subject or made[1].replace("-", ":", 1)
     return Image(
         source=_text(value, "source") or blob_source(listed, repository),
         repository=repository,
-        tag=_text(value, "tag"),
+        tag=tag,
         digest=_digest(value.get("digest")),
         index=_digest(value["index"]) if value.get("index") is not None else None,
         platform=_text(value, "platform"),
         layers=tuple(_blob(each) for each in _list(value, "layers")),
         diff_ids=tuple(_digest(each) for each in _list(value, "diffIDs")),
-        subject=_digest(value["subject"]) if value.get("subject") is not None else None,
+        subject=_digest(subject) if subject is not None else None,
         labels=_labels(value.get("labels")),
         artifact_type=_text(value, "artifactType"),
     )

@@ -15,13 +15,24 @@ from strata_fleet.spread import Layer
 TOLD_FAULTS = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that a source could not list, and whether a later run may."""
+
+    source: str
+    error: str
+    retry: bool
+    # Where only one repository, or one manifest of it, is concerned.
+    repository: str | None = None
+    digest: str | None = None
+
+
 @dataclass(slots=True)
 class Listing:
     """The images of all sources, and what could not be listed."""
 
     images: list[Image] = field(default_factory=list)
-    # Source, what was wrong there, and whether it may get better.
-    faults: list[tuple[str, str, bool]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
     def layers(self) -> list[Layer]:
         """Each layer once, from the first place that has it."""
@@ -34,13 +45,15 @@ class Listing:
 
 
 def take(listing: Listing, source: str, lines: Iterable[bytes]) -> None:
-    """Adds the lines of a source."""
+    """Adds the lines of a source. Of very many faults the last tells no more than that there are others."""
     for line in lines:
         try:
             listing.images.append(parse(line, source))
         except BadLine as fault:
             if len(listing.faults) < TOLD_FAULTS:
-                listing.faults.append((source, str(fault), fault.retry))
+                listing.faults.append(Fault(source, str(fault), fault.retry, fault.repository, fault.digest))
+            elif len(listing.faults) == TOLD_FAULTS:
+                listing.faults.append(Fault(source, f"more than {TOLD_FAULTS} lines of the listing are failures", True))
 
 
 def list_sources(settings: Settings) -> Listing:
@@ -54,11 +67,11 @@ def list_sources(settings: Settings) -> Listing:
                     take(listing, source, block.splitlines())
                 if pipe.status != 0:
                     fault = f"the listing ended with status {pipe.status}: {pipe.message}"
-                    listing.faults.append((source, fault, True))
+                    listing.faults.append(Fault(source, fault, True))
         if listing.images:
             file.keep()
     if not listing.images:
-        told = "; ".join(f"{source}: {fault}" for source, fault, _ in listing.faults[:3])
+        told = "; ".join(f"{fault.source}: {fault.error}" for fault in listing.faults[:3])
         raise FleetError(
             f"no image is listed ({told})" if told else "the sources have no images",
             "try `strata registry ls` with the same source; where the catalog is refused, use --repositories",

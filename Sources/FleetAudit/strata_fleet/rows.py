@@ -1,16 +1,18 @@
 """The rows that the driver writes: of images and of their layers. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from strata_fleet.belonging import Belonging
 from strata_fleet.facts import Facts
 from strata_fleet.images import Image
 
 Totals = Mapping[str, Mapping[str, int | None]]
 
 
-def image_rows(images: Iterable[Image], facts: Facts, owner_label: str, totals: Totals) -> Iterator[dict[str, Any]]:
+def image_rows(images: Sequence[Image], facts: Facts, owner_label: str, totals: Totals) -> Iterator[dict[str, Any]]:
     """A row for each image of each tag; figures are by its list of layers, and unknown where there are none."""
+    belonging = Belonging(images, facts, owner_label)
     for image in images:
         yield {
             "repository": image.repository,
@@ -19,9 +21,10 @@ def image_rows(images: Iterable[Image], facts: Facts, owner_label: str, totals: 
             "digest": image.digest,
             "index": image.index,
             "subject": image.subject,
+            "about": belonging.about(image),
             "isArtifact": image.is_artifact,
             "source": image.source,
-            "owner": facts.owner(image, owner_label),
+            "owner": belonging.owner(image),
             "labels": image.labels,
             "layerCount": len(image.layers),
             "layerChain": image.layer_chain,

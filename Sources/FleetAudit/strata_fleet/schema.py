@@ -30,7 +30,6 @@ ANSWER = pa.schema(
 RAW = ANSWER.append(pa.field("kind", pa.string())).append(pa.field("reading", pa.string()))
 
 LAYER_COLUMNS = ("digest", "diffID", "compressedBytes", "tarBytes", "contentBytes", "entries", "toc")
-FAILURE_COLUMNS = ("kind", "digest", "source", "error", "retry")
 ENTRY_COLUMNS = ("digest", "seq", "path", "pathBytes", "type", "size", "hash", "target", "targetBytes", "whiteout")
 
 CAUSES = ("overwritten", "metadataOnly", "typeChange", "deleted", "opaque", "duplicateEntry")
@@ -53,6 +52,7 @@ FAILURES = pa.schema(
         ("kind", pa.string()),
         ("digest", pa.string()),
         ("source", pa.string()),
+        ("repository", pa.string()),
         ("error", pa.string()),
         ("retry", pa.bool_()),
     ]
@@ -66,6 +66,7 @@ IMAGES = pa.schema(
         ("digest", pa.string()),
         ("index", pa.string()),
         ("subject", pa.string()),
+        ("about", pa.string()),
         ("isArtifact", pa.bool_()),
         ("source", pa.string()),
         ("owner", pa.string()),

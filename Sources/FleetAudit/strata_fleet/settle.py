@@ -1,5 +1,6 @@
 """From the worker's answers to the tables `layers`, `entries` and `failures` of a run."""
 
+from dataclasses import asdict
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -90,9 +91,7 @@ def failure_rows(
             "error": "no answer",
             "retry": True,
         }
-    told = [
-        {"kind": "listing", "source": source, "error": fault, "retry": retry} for source, fault, retry in listing.faults
-    ]
+    told = [{"kind": "listing", **asdict(fault)} for fault in listing.faults]
     return [*(rows[digest] for digest in sorted(rows)), *failed_images, *told]
 
 

@@ -12,7 +12,7 @@ UNION ALL
 SELECT 3, 'not reached by tags',
        CASE WHEN (SELECT knowsUntagged FROM run) THEN CAST(coalesce(sum(bytes), 0) AS BIGINT) END,
        CASE WHEN (SELECT knowsUntagged FROM run) THEN 'each layer of untagged images alone, once'
-            ELSE 'unknown: only what tags reach was listed' END
+            ELSE 'unknown: not everything was listed' END
 FROM unreached
 UNION ALL
 SELECT 4, 'layers', CASE WHEN (SELECT knowsUntagged FROM run) THEN CAST(coalesce(sum(bytes), 0) AS BIGINT) END,

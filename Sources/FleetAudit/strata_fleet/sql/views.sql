@@ -31,8 +31,8 @@ SELECT * FROM all_memberships WHERE run = (SELECT max(run) - 1 FROM runs);
 CREATE OR REPLACE TEMPORARY VIEW tagged AS
 SELECT i.* FROM images i
 WHERE i.tag IS NOT NULL
-   OR i.subject IN (SELECT digest FROM images WHERE tag IS NOT NULL)
-   OR i.subject IN (SELECT index FROM images WHERE tag IS NOT NULL AND index IS NOT NULL)
+   OR i.about IN (SELECT digest FROM images WHERE tag IS NOT NULL)
+   OR i.about IN (SELECT index FROM images WHERE tag IS NOT NULL AND index IS NOT NULL)
    OR i.index IN (SELECT index FROM images WHERE tag IS NOT NULL AND index IS NOT NULL);
 
 -- Every list of layers that some image begins with: how many images do, how many are nothing else, and how they go on.
@@ -98,7 +98,9 @@ FROM images i
 CROSS JOIN run
 WHERE i.tag IS NOT NULL AND i.lastPull < run.started - INTERVAL '90' DAY AND i.inUse = FALSE;
 
--- What may go, by the strongest reason. Nothing that was pushed in the last day goes, nor what is in use.
+-- What may go, by the strongest reason. Nothing that was pushed in the last day goes, nor what is in use. Where something of a
+-- repository could not be listed, a tag may reach what seems untagged: all of it stays. What something is about may not have been
+-- listed, unless everything was.
 CREATE OR REPLACE TEMPORARY VIEW leaving AS
 SELECT i.digest,
        CASE WHEN i.inUse IS NULL THEN 'no tag reaches it, use unknown' ELSE 'no tag reaches it' END AS reason
@@ -107,6 +109,8 @@ CROSS JOIN run
 WHERE i.digest NOT IN (SELECT digest FROM tagged)
   AND coalesce(i.inUse, FALSE) = FALSE
   AND (i.pushed IS NULL OR i.pushed < run.started - INTERVAL '1' DAY)
+  AND (i.about IS NULL OR run.knowsUntagged OR i.about IN (SELECT digest FROM images))
+  AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.kind = 'listing' AND coalesce(f.repository, i.repository) = i.repository)
 UNION
 SELECT u.digest, 'not pulled for 90 days' AS reason
 FROM unpulled u
