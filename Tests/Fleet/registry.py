@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -81,9 +82,19 @@ class Fleet:
         self.link(repository, "_manifests", "tags", tag, "index", "sha256", hexes, digest=digest)
         self.tags.append((repository, tag))
 
+    def untag(self, repository: str, tag: str) -> None:
+        """Takes a tag away."""
+        shutil.rmtree(self.root / "repositories" / repository / "_manifests" / "tags" / tag)
+        self.tags.remove((repository, tag))
+
+    def forget(self, repository: str, content: bytes) -> None:
+        """Takes a manifest from a repository."""
+        hexes = images.digest_of(content).removeprefix("sha256:")
+        shutil.rmtree(self.root / "repositories" / repository / "_manifests" / "revisions" / "sha256" / hexes)
+
 
 def build(folder: Path, count: int, first: int = 0, fleet: Fleet | None = None, files: int = 12) -> Fleet:
-    """Images from number `first` on. Five have the layers of their base, of their team and of their own.
+    """Images from number `first` on. Each has two layers of its base and three above.
 
     Every tenth has an eStargz layer, every hundredth (and the thirteenth) a damaged one, every twentieth is an index of
     two platforms. Every thirtieth base has a newer version.
@@ -99,8 +110,8 @@ def build(folder: Path, count: int, first: int = 0, fleet: Fleet | None = None, 
         labels = {"org.opencontainers.image.vendor": f"team-{team}"} if team else {}
         repository = f"team{team}/app{number // 5}"
         base = bases[(number // 11) % len(bases)]
-        # Five tags of an application share a layer.
-        common = images.layer(500_000 + number // 2, files)
+        # Of twenty images two share a layer above their base: three of five layers are unique.
+        common = images.layer(500_000 + number - (number % 20 == 19), files)
         own = [images.layer(1_000_000 + 3 * number + part, files) for part in range(2)]
         if number % 10 == 3:
             own[0] = images.table_layer(2_000_000 + number, files)
