@@ -2,16 +2,20 @@
 
 import OCISpec
 
-/// Reads a list of names that comes in pages, each of which names the next: repositories, or tags.
+/// Reads a list of names that comes in pages, each of which names the next: repositories, tags, or what refers to a manifest.
 struct ListedPages {
     let client: RegistryClient
     /// The first page's path, without a query.
     let path: String
     let scope: String
+    /// Names asked for in a page; nil for a list of which no number can be asked for.
+    var pageCount: Int? = Self.mostNames
+    /// The type of a page.
+    var mediaType = "application/json"
     var halt: Halt?
 
     /// Names asked for in a page: what most registries give at most; more is an error for some.
-    static let pageCount = 1000
+    static let mostNames = 1000
     /// Bytes of a page; some registries give all at once, however many were asked for.
     static let maxBytes = 64 << 20
     /// Pages in a row that bring nothing.
@@ -32,9 +36,9 @@ struct ListedPages {
         var seen: Set<ExactText> = []
         var visited: Set<String> = []
         var emptyCount = 0
-        var answer = try client.send(request(.path("\(path)?n=\(Self.pageCount)")))
+        var answer = try client.send(request(.path(path + (pageCount.map { "?n=\($0)" } ?? ""))))
         // Some give fewer at a time, and say so by refusing.
-        if answer.status == 400 { answer = try client.send(request(.path(path))) }
+        if answer.status == 400, pageCount != nil { answer = try client.send(request(.path(path))) }
         guard answer.status == 200 else { return answer }
         while true {
             visited.insert(answer.address.text)
@@ -55,7 +59,7 @@ struct ListedPages {
 
     private func request(_ target: RegistryRequest.Target) -> RegistryRequest {
         var request = RegistryRequest(
-            method: .GET, target: target, headers: [("Accept", "application/json")], authorization: .registry([scope]),
+            method: .GET, target: target, headers: [("Accept", mediaType)], authorization: .registry([scope]),
             reading: .document(limit: Self.maxBytes))
         request.halt = halt
         // On an object store each page may walk all of it.
@@ -102,4 +106,11 @@ struct TagPage: ListedPage {
     let tags: [String]?
 
     var names: [String] { tags ?? [] }
+}
+
+/// A page of the list of what refers to a manifest, which is an index.
+struct ReferrerPage: ListedPage {
+    let manifests: [Descriptor]?
+
+    var names: [String] { (manifests ?? []).map(\.digest.description) }
 }

@@ -77,23 +77,24 @@ package final class RegistryDirectory: Sendable {
 
     /// What refers to a manifest by the registry's own list; none where it has no such list.
     ///
+    /// A repository whose list is refused is asked once; its refusal is thrown.
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
-    package func referrers(to digest: Digest, of repository: String) throws(DistributionError) -> [Digest] {
-        let lacksThem = { [self] in without.withLock { $0.contains(repository) } }
-        if lacksThem() { return [] }
+    package func referrers(to digest: Digest, of repository: String) throws -> [Digest] {
+        let lacksThem = without.withLock { $0.contains(repository) }
+        if lacksThem { return [] }
         let source = try self.repository(repository)
-        let answer = try source.client.send(source.request(.GET, "referrers/\(digest)", accept: MediaType.index))
-        guard answer.status == 200 else {
-            // Older registries answer in plain text that there is no such page.
-            without.withLock { _ = $0.insert(repository) }
-            return []
+        let pages = ListedPages(
+            client: source.client, path: "\(source.root)/\(repository)/referrers/\(digest)", scope: source.pullScope,
+            pageCount: nil, mediaType: MediaType.index)
+        var found: [Digest] = []
+        let refusal = try pages.each(ReferrerPage.self) { name in
+            if let referrer = Digest(ifValid: name) { found.append(referrer) }
         }
-        let bytes = try answer.body(upTo: registries.settings.documents.maxBytes)
-        do throws(DocumentError) {
-            return try decodeDocument(ImageIndex.self, from: bytes, limits: registries.settings.documents).manifests.map(\.digest)
-        } catch {
-            throw .badDocument("\(repository)@\(digest), referrers", error)
-        }
+        guard let refusal else { return found }
+        if refusal.status < 500 { without.withLock { _ = $0.insert(repository) } }
+        // Older registries know no such list, and say so in plain text.
+        guard [400, 404, 405, 406, 501].contains(refusal.status) else { throw refusal.refusal() }
+        return []
     }
 
     private func repository(_ name: String) throws(DistributionError) -> RemoteRepository {

@@ -2,6 +2,7 @@ import OCISpec
 
 /// What a listing says of one image, but for the names that it goes by: the same wherever it stands.
 struct ImageLine: Sendable {
+    let digest: Digest
     /// The fields, without braces.
     let fields: [UInt8]
     /// What it is for; nil for an artifact.
@@ -19,7 +20,8 @@ struct ImageLine: Sendable {
     static let imageFields = fields.subtracting(["repository", "tag", "source", "error", "retry"])
 
     /// A line that was written by an earlier listing.
-    init(fields: [UInt8], platform: Platform?, isArtifact: Bool) {
+    init(_ digest: Digest, fields: [UInt8], platform: Platform?, isArtifact: Bool) {
+        self.digest = digest
         self.fields = fields
         self.platform = platform
         self.isArtifact = isArtifact
@@ -27,6 +29,7 @@ struct ImageLine: Sendable {
 
     /// The line of a manifest; `config` is nil for an artifact's.
     init(_ manifest: ImageManifest, _ descriptor: Descriptor, within index: IndexCount?, config: ImageConfig?, type: String?) {
+        digest = descriptor.digest
         let listed = descriptor.platform
         platform = config.map { $0.platform.isSilent ? listed ?? $0.platform : $0.platform }
         isArtifact = config == nil

@@ -1,4 +1,5 @@
 import Distribution
+import ImageStorage
 import LayerArchive
 package import OCISpec
 import StorageIO
@@ -38,6 +39,13 @@ package final class ImageLister: Sendable {
     private let turns = Turns<Digest>()
     /// What was listed in this run, by its root.
     private let listed = Mutex<[Digest: [ImageLine]]>([:])
+    /// Manifests by repository of which it is known what refers to them.
+    private let referred = Mutex<Set<Referred>>([])
+
+    private struct Referred: Hashable {
+        let repository: String?
+        let digest: Digest
+    }
 
     init(_ source: any ListedSource, _ settings: Settings, to output: LineOutput) {
         self.source = source
@@ -96,7 +104,7 @@ package final class ImageLister: Sendable {
         let found = try turns.alone(digest) { try self.found(digest, document, name) }
         try write(found, name)
         guard settings.listsArtifacts else { return }
-        try listReferrers(to: digest, name)
+        try listReferrers(to: [digest] + found.lines.map(\.digest), name)
     }
 
     private func found(_ root: Digest, _ document: ListedDocument?, _ name: ListedName) throws -> Found {
@@ -109,11 +117,32 @@ package final class ImageLister: Sendable {
         return walk.found
     }
 
-    private func listReferrers(to digest: Digest, _ name: ListedName) throws {
-        for referrer in try source.referrers(to: digest, of: name) {
-            var own = name
-            (own.tag, own.digest) = (nil, referrer)
-            try write(try turns.alone(referrer) { try self.found(referrer, nil, own) }, own)
+    /// Lists what refers to some manifests, to the images of an index among them, and what refers to that, in each repository once.
+    private func listReferrers(to subjects: [Digest], _ name: ListedName) throws {
+        var subjects = subjects
+        for _ in 0..<ImageStore.maxDepth {
+            var referrers: [Digest] = []
+            for subject in subjects {
+                let isNew = referred.withLock { $0.insert(Referred(repository: name.repository, digest: subject)).inserted }
+                if isNew { referrers += try source.referrers(to: subject, of: name) }
+            }
+            for referrer in referrers { try list(referrer, name) }
+            subjects = referrers
+            if subjects.isEmpty { return }
+        }
+    }
+
+    /// Writes the lines of a manifest that has no name; one that cannot be read keeps no other from being listed.
+    private func list(_ referrer: Digest, _ name: ListedName) throws {
+        var own = name
+        (own.tag, own.digest) = (nil, referrer)
+        do {
+            try write(try turns.alone(referrer) { try found(referrer, nil, own) }, own)
+        } catch let failure as LineOutput.Failure {
+            throw failure
+        } catch {
+            if case DistributionError.busy = error { throw error }
+            try output.write(line(of: own, error))
         }
     }
 

@@ -29,7 +29,9 @@ package struct KnownListing: Sendable {
         let root = line.index ?? line.digest
         guard entries[root, default: Entry()].seen.insert(line.digest).inserted else { return }
         entries[root]?.lines.append(
-            ImageLine(fields: line.fields, platform: line.platform.flatMap(Platform.init(parsing:)), isArtifact: line.isArtifact))
+            ImageLine(
+                line.digest, fields: line.fields, platform: line.platform.flatMap(Platform.init(parsing:)),
+                isArtifact: line.isArtifact))
         if line.index != nil { entries[root]?.count = (line.imageCount, line.artifactCount) }
     }
 
