@@ -289,6 +289,39 @@ import Testing
         #expect(last.count == 2 && last[0] != last[1], "\(last)")
     }
 
+    @Test(arguments: [400, 403])
+    func aTokenThatAnotherRequestHasRenewedIsNoRefusal(status: Int) throws {
+        let tokens = try ScriptedServer { .status(200, body: #"{"token":"T\#($0.number)","expires_in":3600}"#) }
+        let url = tokens.url
+        let scene = try FleetScene(
+            (1...3).map(FleetScene.image),
+            FleetScene.catalog(["1", "2", "3"]) { request in
+                let challenge = ("WWW-Authenticate", "Bearer realm=\"\(url)/token\",service=\"s\"")
+                guard let header = request.header("Authorization") else { return .status(401, challenge) }
+                // The first token of the repository has run out after its tags; one of its refusals comes late.
+                guard request.method == "HEAD", header == "Bearer T1" else { return nil }
+                return .status(status).with { $0.delaySeconds = request.path.hasSuffix("/3") ? 1 : 0.2 }
+            })
+        let lines = try scene.list("--concurrency", "4")
+        #expect(lines.texts("error") == [])
+        #expect(lines.texts("tag") == ["1", "2", "3"])
+        #expect(scene.registry.requests("HEAD", containing: "/manifests/3").count == 2)
+    }
+
+    @Test func aTokenThatRanOutDuringAPauseIsAskedForAnew() throws {
+        let tokens = try ScriptedServer { .status(200, body: #"{"token":"T\#($0.number)","expires_in":3600}"#) }
+        let url = tokens.url
+        let scene = try FleetScene([FleetScene.image(1)]) { request in
+            let challenge = ("WWW-Authenticate", "Bearer realm=\"\(url)/token\",service=\"s\"")
+            guard let header = request.header("Authorization") else { return .status(401, challenge) }
+            if header == "Bearer T0", request.path.hasSuffix("/_catalog") {
+                return request.number <= 1 ? .status(429, ("Retry-After", "1")) : .status(400, challenge)
+            }
+            return FleetScene.catalog(["1"])(request)
+        }
+        #expect(try scene.list().texts("tag") == ["1"])
+    }
+
     // MARK: Other sources
 
     @Test func foldersAreListedLikeRegistries() throws {

@@ -23,6 +23,8 @@ final class Authorizer: Sendable {
     private struct State {
         var scheme = Scheme.unknown
         var tokens: [Set<String>: Token] = [:]
+        /// Tokens that the registry took and that were renewed, the last ones: requests that are on their way have them still.
+        var renewed: [(value: String, scopes: Set<String>)] = []
         /// Whether the registry has taken the user and the password once.
         var isPasswordProven = false
         /// Nil until somebody asked.
@@ -113,6 +115,7 @@ final class Authorizer: Sendable {
         }
         let proven = state.withLock { state in
             state.tokens.first { "Bearer \($0.value.value)" == used && $0.value.isProven }?.key
+                ?? state.renewed.last { "Bearer \($0.value)" == used }?.scopes
         }
         guard let scopes = proven, asking.lock(before: Date(timeIntervalSinceNow: Self.patienceSeconds)) else { return false }
         defer { asking.unlock() }
@@ -206,8 +209,15 @@ final class Authorizer: Sendable {
     }
 
     private func keep(_ token: Token, for scopes: [String]) {
-        state.withLock { $0.tokens[Set(scopes)] = token }
+        let scopes = Set(scopes)
+        state.withLock { state in
+            guard let old = state.tokens.updateValue(token, forKey: scopes), old.isProven else { return }
+            state.renewed.append((value: old.value, scopes: scopes))
+            if state.renewed.count > Self.mostRenewed { state.renewed.removeFirst() }
+        }
     }
+
+    private static let mostRenewed = 64
 }
 
 /// What is asked of a token server.

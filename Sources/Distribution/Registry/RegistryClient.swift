@@ -78,6 +78,8 @@ package final class RegistryClient: Sendable {
                     try answer.load(as: request.reading)
                     return answer
                 }
+                // Who only wants to be asked later has not refused it; it may have run out by then.
+                if let used, isThrottled { authorizer.accept(used) }
                 failures += 1
                 let seconds = answer.retryAfter
                 if let seconds, seconds > settings.retries.maxSeconds {
