@@ -257,5 +257,11 @@ def test_what_two_repositories_share(tmp_path: Path) -> None:
     ]
 
 
+def test_of_very_many_pairs_the_largest_are_told(tmp_path: Path) -> None:
+    images = [image(number, f"r{number:02}", "1", (1, 10), (2 + number % 2, 5)) for number in range(60)]
+    rows = ask(write(tmp_path, 1, images), "sharing")
+    assert len(rows) == 1000 and {row["bytes"] for row in rows[:870]} == {15} and rows[870]["bytes"] == 10
+
+
 def test_a_formula_is_no_formula_in_csv() -> None:
     assert as_csv([{"a": "=1+1", "b": None}], ["a", "b"]) == "a,b\n'=1+1,\n"

@@ -1,4 +1,5 @@
--- What two repositories have in common. A layer that more than 1,000 repositories have is a base: the base report has it.
+-- What two repositories have in common: the 1,000 pairs with the most, since there are as many pairs as repositories squared. A
+-- layer that more than 1,000 repositories have is a base: the base report has it.
 WITH held AS (
     SELECT DISTINCT i.repository, m.layer, m.bytes
     FROM tagged i JOIN memberships m ON m.digest = i.digest
@@ -14,3 +15,4 @@ FROM common a
 JOIN common b ON b.layer = a.layer AND b.repository > a.repository
 GROUP BY a.repository, b.repository
 ORDER BY bytes DESC, repository, other
+LIMIT 1000
