@@ -260,7 +260,7 @@ def distance(trial: Trial) -> None:
     seconds = []
     with scripted.serve(trial.fleet.folder, trial.work) as far:
         for name, master in (("one", ONE), ("two", CLUSTER)):
-            far.delay = 0.3
+            far.delay = 1
             audit = watched(far, trial.work / f"far-{name}", master, trial.strata, f"{name}, far away", more=more)
             seconds.append(audit.reading()[0])
     check(seconds[0] >= 1.7 * seconds[1], f"reading from far takes {seconds[0]:.0f} s, and {seconds[1]:.0f} s with two")
