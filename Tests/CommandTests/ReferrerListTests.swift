@@ -55,7 +55,7 @@ import Testing
         let (first, third) = (image.digest.description, Self.descriptor(sbom).digest.description)
         let scene = try scene(tags: ["1", "2", "3"], [sbom, other, signature]) { subject in
             switch subject {
-            case first: try Self.page([sbom], next: "\(first)?page=2")
+            case first: try Self.page([sbom], next: "/v2/a/b/referrers/\(first)?page=2")
             case "\(first)?page=2": try Self.page([other])
             case third: try Self.page([signature])
             default: try Self.page([])

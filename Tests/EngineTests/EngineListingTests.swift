@@ -47,7 +47,10 @@ import Testing
                 continue
             }
             let place = try #require(line["source"] as? String)
-            let asked = (layers ?? []).map { #"{"digest":"\#($0)","size":0,"source":"\#(place)"}"# + "\n" }.joined()
+            let asked = image.layers.map { layer in
+                #"{"digest":"\#(layer.diffID)","size":\#(layer.blob.count),"source":"\#(place)"}"# + "\n"
+            }.joined()
+            #expect(layers == diffIDs, "the layers are stored as they are")
             let file = host.bench.folder.path("asked")
             try Data(asked.utf8).write(to: URL(fileURLWithPath: file))
             let answers = try host.program.run(["layers", "--stdin"], input: .file(file))
