@@ -17,6 +17,11 @@ extension ErrorSentence {
             self.init(
                 code: "engine-silent", message: "\(kind.title) does not answer for \(root), so nothing was removed",
                 hint: "start it, and say where it listens: \(kind.addressVariable)")
+        case .saysNoRoot(let root, let words):
+            self.init(
+                code: "engine-silent",
+                message: "podman does not say where its images are, so nothing was removed from \(root): \(words)",
+                hint: "run `podman info` as this user; CONTAINERS_STORAGE_CONF names other settings")
         case .vanished(let kind, let root):
             self.init(
                 code: "engine-silent", message: "\(kind.title) does not answer for \(root) any more",
@@ -44,6 +49,10 @@ extension ErrorSentence {
             self.init(code: "engine-silent", message: "\(path) did not end within \(Int(seconds)) seconds and was killed")
         case .api(let error): self = error.sentence
         case .look(let error): self.init(error)
+        case .busy(_, let root):
+            self.init(
+                code: "busy", status: 4, message: "another run of strata is removing images from \(root)",
+                hint: "try again later, or wait for it longer, such as `--wait 10m`")
         case .runs(let kind, let root):
             self.init(
                 code: "engine-runs", status: 4, message: "\(kind.title) uses \(root), so what leaked there was not removed",

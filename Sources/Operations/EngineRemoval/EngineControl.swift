@@ -58,6 +58,8 @@ package enum EngineControlError: Error, Sendable {
     case failed(String)
     /// Nobody answers for the root.
     case notRunning(EngineKind, root: String)
+    /// podman does not say where its images are; its words.
+    case saysNoRoot(root: String, String)
     /// It has answered for the root, and does not any more.
     case vanished(EngineKind, root: String)
     /// The engine that answers keeps its images elsewhere, or is another one at the same place.
@@ -74,6 +76,8 @@ package enum EngineControlError: Error, Sendable {
     case api(EngineAPIError)
     /// The engine's files cannot be read.
     case look(EngineError)
+    /// Another run of strata removes from the root.
+    case busy(EngineKind, root: String)
     /// The engine runs, and what it does not name may be what it is making.
     case runs(EngineKind, root: String)
     /// The root has no file by whose lock its engine could be kept from running.

@@ -164,13 +164,13 @@ package struct EnginePruning: Sendable {
     /// Carries out a plan; what changed since it was made is skipped.
     ///
     /// `look` is the one that it was made of, where that was just now; `address` is where a registry listens, by default where the plan says.
-    /// Once `stop` is asked for, what is left is skipped.
+    /// Once `stop` is asked for, what is left is skipped. Another run that removes from the same root is waited for, as long as `patience`.
     ///
     /// Another engine than the plan's, or none that answers, is an error, and nothing was done then. `describe` says in words why
     /// something failed; a failure of the engine in the middle is returned beside the outcome, and so is the root as it is afterwards.
     package func carryOut(
         _ plan: EnginePlan, _ look: EngineLook? = nil, at address: String? = nil, stop: StopRequest = StopRequest(),
-        describe: @escaping (EngineControlError) -> String
+        patience: Duration = .seconds(30), describe: @escaping (EngineControlError) -> String
     ) throws -> (outcome: ReclamationOutcome, failure: EngineControlError?, after: EngineLook) {
         let choice = EngineChoice(plan.engine.kind, root: plan.engine.root)
         guard !plan.victims.isEmpty else {
@@ -178,6 +178,9 @@ package struct EnginePruning: Sendable {
                 planID: plan.id.text, items: [], predictedBytes: 0, freedBytes: 0, trashedBytes: 0, undoableUntil: nil)
             return (nothing, nil, try look ?? self.look(choice))
         }
+        let turn = try RootTurn(
+            plan.engine.kind, at: EngineLook.open(plan.engine.kind, plan.engine.root), patience: patience, stop)
+        defer { turn.release() }
         if plan.engine.kind == .registry {
             return try carryOutAtRegistry(plan, address, look, stop, describe: describe)
         }
