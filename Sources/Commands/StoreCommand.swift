@@ -13,7 +13,7 @@ protocol StoreCommand: ParsableCommand {
 
 /// When an ordinary user's command goes to a user namespace, in which he is root and files of containers are his.
 enum UserNamespaceUse {
-    /// It makes such files.
+    /// It makes such files, or what it does with some is told by nothing but what it reads.
     case always
     /// It may come across such files, where the store has some.
     case amongTrees
@@ -34,10 +34,16 @@ extension StoreCommand {
         switch Self.namespaceUse {
         case .never: return
         case .amongTrees:
-            guard try Self.namesPodman(words) || UnpackedLayers.exist(at: globals.storePath()) else { return }
+            guard try Self.namesPodman(words) || hasTrees() else { return }
         case .always: break
         }
         ContainerPermission.enterUserNamespace()
+    }
+
+    /// Whether the store has files that containers may have made; one of which nothing says where it is has none.
+    private func hasTrees() throws(CommandError) -> Bool {
+        guard let path = try GlobalOptions.storePath(asked: globals.store) else { return false }
+        return UnpackedLayers.exist(at: path)
     }
 
     private static func namesPodman(_ words: [String]) -> Bool {

@@ -52,4 +52,24 @@ import Testing
         let named = try asStranger(docker, folder, "analyze 'docker-daemon:[\(docker.root)]absent:1'")
         #expect(named.status == 3 && named.errors.contains("Permission denied"), "\(named.errors)")
     }
+
+    /// What keeps an image is known from the root alone, so a prune of one that may not be read removes nothing, and says who can.
+    @Test func aRootThatMayNotBeReadIsNotPruned() throws {
+        let docker = try LiveDocker()
+        try Data(try busyboxTar()).write(to: URL(fileURLWithPath: docker.folder + "/bb.tar"))
+        try docker("import", docker.folder + "/bb.tar", "team/bb:1")
+        let folder = try TemporaryDirectory()
+        let plan = docker.folder + "/plan.json"
+        var root = Program.strata
+        root.environment = ["STRATA_STORE": folder.path("own"), "DOCKER_HOST": "unix://\(docker.folder)/sock"]
+        #expect(try root.run(["plan", "-a", "-o", plan, "--engine", "docker"]).status == 0)
+        chmod(plan, 0o644)
+        for words in ["plan -a --engine docker", "image prune -a -f --engine docker", "apply \(plan)"] {
+            let outcome = try asStranger(docker, folder, words)
+            #expect(outcome.status == 3 && outcome.output.isEmpty, "\(words): \(outcome.output)")
+            #expect(outcome.errors.contains("\(docker.root) of Docker may not be read by this user"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("hint: run the command as root"), "\(outcome.errors)")
+        }
+        #expect(try docker("images", "-q").count == 1)
+    }
 }

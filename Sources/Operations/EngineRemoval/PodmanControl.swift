@@ -18,15 +18,25 @@ struct PodmanControl: EngineControl {
         self.program = program
         self.root = root
         // With these the program asks a service, with other flags.
-        self.environment = environment.filter { !["CONTAINER_HOST", "CONTAINER_CONNECTION"].contains($0.key) }
+        var own = environment.filter { !["CONTAINER_HOST", "CONTAINER_CONNECTION"].contains($0.key) }
+        // Where this process is root of a user's namespace, podman is to be that user's, as one that `podman unshare` starts is.
+        if ProcessOwner.isRootOfOwnNamespace {
+            own["_CONTAINERS_USERNS_CONFIGURED"] = "done"
+            own["_CONTAINERS_ROOTLESS_UID"] = "\(ProcessOwner.uid)"
+            own["_CONTAINERS_ROOTLESS_GID"] = "\(ProcessOwner.gid)"
+        }
+        self.environment = own
     }
 
     func requireSame(as engine: EnginePlan.Engine) throws(EngineControlError) {
-        let answer = try call(["info", "--format", "{{.Store.GraphRoot}}"], outlives: false, withErrors: false)
+        let question = ["info", "--format", "{{.Store.GraphRoot}}"]
+        let answer = try call(question, outlives: false, withErrors: false)
         let text = String(decoding: answer.output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        guard answer.status == 0, let found = EngineLook.resolved(.podman, text) else {
-            throw .notRunning(.podman, root: engine.root)
+        guard answer.status == 0 else {
+            let words = try call(question, outlives: false)
+            throw .saysNoRoot(root: engine.root, words.lastLine ?? "it ended with status \(answer.status ?? -1)")
         }
+        guard let found = EngineLook.resolved(.podman, text) else { throw .saysNoRoot(root: engine.root, text) }
         guard found == engine.root else { throw .otherEngine(.podman, root: engine.root, found: found) }
     }
 
@@ -80,9 +90,14 @@ struct PodmanControl: EngineControl {
     private func call(
         _ arguments: [String], outlives: Bool = true, withErrors: Bool = true
     ) throws(EngineControlError) -> ProgramRun.Answer {
-        do throws(Errno) {
-            return try ProgramRun.run(
+        let (program, environment) = (program, environment)
+        @Sendable func run() throws(Errno) -> ProgramRun.Answer {
+            try ProgramRun.run(
                 program, arguments, [], environment, seconds: Self.seconds, withErrors: withErrors, outlives: outlives)
+        }
+        do throws(Errno) {
+            // It mounts its storage, which only mounts of the namespace's own let it do.
+            return try ProcessOwner.isRootOfOwnNamespace ? OwnMounts.run(run) : run()
         } catch {
             throw .notStarted(program, error)
         }
@@ -94,12 +109,16 @@ struct PodmanControl: EngineControl {
 }
 
 extension ProgramRun.Answer {
+    /// The last line that it wrote, which says why it failed where it did.
+    fileprivate var lastLine: String? {
+        output.split { $0 == UInt8(ascii: "\n") }.last.map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Tells a failure in the program's own words; by these statuses it refuses.
     func requireSuccess(of program: String, seconds: Double, refusals: Set<Int32>) throws(EngineControlError) {
         guard let status else { throw .tooSlow(program, seconds: seconds) }
         guard status != 0 else { return }
-        let lines = output.split { $0 == UInt8(ascii: "\n") }.map { String(decoding: $0, as: UTF8.self) }
-        let words = lines.last ?? "\(program) ended with status \(status)"
+        let words = lastLine ?? "\(program) ended with status \(status)"
         throw refusals.contains(status) ? .refused(words) : .failed(words)
     }
 }
