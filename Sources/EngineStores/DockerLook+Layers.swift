@@ -8,7 +8,7 @@ extension DockerLook {
         let names = try store.names(Self.records)
         for (name, record) in zip(names, names.mapTogether { LayerWords.read($0, in: records) }) {
             let path = "\(Self.records)/\(name)"
-            if record == nil, name.text.hasSuffix("-removing") { inventory.places.claim(path, .temporary) }
+            if record == nil, name.text.hasSuffix("-removing") { try takeUnfinishedRemoval(name, path, in: records) }
             guard let record else { continue }
             do throws(EngineStoreError) {
                 guard let words = try record.get() else { continue }
@@ -32,6 +32,23 @@ extension DockerLook {
         for image in inventory.images { for layer in image.layers { inventory.hold(layer, by: .image) } }
         for container in inventory.containers {
             for layer in [container.layer].compactMap(\.self) + container.mountedLayers { inventory.hold(layer, by: .container) }
+        }
+    }
+
+    /// Takes in a layer that Docker was removing, perhaps when it was killed: it removes what is left of it when it is stopped the next time.
+    ///
+    /// A record that does not say any more where the layer is it leaves where it is for ever.
+    /// Source: https://github.com/moby/moby/blob/v20.10.24/layer/layer_store.go (`Cleanup`)
+    private mutating func takeUnfinishedRemoval(
+        _ name: PathPart, _ path: String, in records: Directory
+    ) throws(EngineStoreError) {
+        guard let record = try StoreFolder.folder(name.text, in: records) else { return }
+        if let folder = try word("cache-id", record).flatMap({ PathPart($0) }) {
+            inventory.places.claim(path, .temporary)
+            inventory.unfinishedRemovalCount += 1
+            leavingFolders.insert(folder)
+        } else if let changed = try changed(record) {
+            inventory.leak(path, .layerOfNobody, changed: changed)
         }
     }
 
@@ -80,13 +97,15 @@ extension DockerLook {
         for (name, found) in zip(names, names.mapTogether { FolderWords.read($0, in: driver) }) {
             guard let found = try found.get() else { continue }
             folders.append((name, found))
-            shortNames.add(found.link, of: name, isNeeded: holders[name] != nil)
+            shortNames.add(found.link, of: name, isNeeded: holders[name] != nil || leavingFolders.contains(name))
         }
         for (name, found) in folders {
             let paths = ["\(Self.driver)/\(name)"] + (shortNames[name].map { ["\(Self.driver)/l/\($0)"] } ?? [])
             if let (holders, owner) = holders[name] {
                 let final = isLayer(owner) ? PlaceTree.FinalPart.content : .nothing
                 for path in paths { inventory.places.claim(path, Self.kind(holders), owner, final: final) }
+            } else if leavingFolders.contains(name) {
+                for path in paths { inventory.places.claim(path, .temporary) }
             } else {
                 for path in paths { inventory.leak(path, .folderOfNobody, changed: found.changed) }
             }

@@ -14,6 +14,8 @@ struct DockerLook {
     var shortNames = ShortNames()
     /// Who reaches a folder of the driver that is no layer's.
     var otherFolders: [PathPart: (holders: EngineHolders, owner: PlaceOwner)] = [:]
+    /// The folders of layers that Docker has begun to remove.
+    var leavingFolders: Set<PathPart> = []
     /// Chain IDs by the chain below and the diff ID.
     private var chains: [[Digest]: Digest] = [:]
 

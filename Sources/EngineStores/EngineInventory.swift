@@ -46,6 +46,8 @@ package struct EngineInventory: Sendable {
     package internal(set) var registry: RegistryContents?
     /// What nobody names; empty where the look was not whole, since what is not known may name it.
     package internal(set) var leaks: [EngineLeak] = []
+    /// How many layers it has begun to remove; where it was killed meanwhile, it removes the rest when it is stopped the next time.
+    package internal(set) var unfinishedRemovalCount = 0
     /// What was passed over.
     package internal(set) var problems: [EngineProblem] = []
     /// Whether nothing was written during the look.

@@ -58,13 +58,30 @@ struct EngineHost {
         try containerd?.stop()
     }
 
+    /// Kills the engine wherever it is.
+    func kill() throws {
+        try docker?.kill()
+        try containerd?.kill()
+    }
+
+    /// Starts the engine on what the last one left.
+    func restart() throws {
+        try docker?.restart()
+        try containerd?.restart()
+    }
+
     func load(_ images: [ImageBuilder]) throws {
         let path = folder + "/load.tar"
         try Data(try ImageBuilder.dockerArchive(images).tar).write(to: URL(fileURLWithPath: path))
         switch kind {
         case .docker: try docker?("load", "-q", "-i", path)
         case .podman: try podman?("load", "-q", "-i", path)
-        case .containerd: try containerd?("images", "import", path)
+        case .containerd:
+            try containerd?("images", "import", path)
+            // The archive's own index is a blob that nothing keeps. containerd collects it at a moment of its own, and here at once.
+            guard let name = images.first?.names.first else { return }
+            try containerd?("images", "tag", name, "localhost/settled:1")
+            try containerd?("images", "rm", "--sync", "localhost/settled:1")
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 /// What a test asked of an engine, and it did not do.
@@ -15,7 +16,8 @@ package final class LiveDocker: Sendable {
     package let folder: String
     package var root: String { folder + "/data" }
     package var client: DockerClient { DockerClient(folder: folder) }
-    private let daemon: RunningProgram
+    private let running: Mutex<RunningProgram>
+    private var daemon: RunningProgram { running.withLock { $0 } }
     private static let program = "/usr/sbin/dockerd"
     fileprivate static let path = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -23,19 +25,44 @@ package final class LiveDocker: Sendable {
     package init() throws {
         folder = "/tmp/strata-d-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        running = Mutex(try Self.start(folder))
+        try waitUntilItAnswers()
+    }
+
+    private static func start(_ folder: String) throws -> RunningProgram {
         var program = Program(Self.program)
         program.environment = ["PATH": Self.path]
-        daemon = try program.start([
+        return try program.start([
             "--data-root", folder + "/data", "--exec-root", folder + "/exec", "--pidfile", folder + "/pid",
             "--host", "unix://\(folder)/sock", "--config-file", "", "--bridge", "none", "--iptables=false", "--ip-masq=false",
             "--storage-driver", "overlay2", "--default-ulimit", "nofile=20000:20000",
         ])
+    }
+
+    private func waitUntilItAnswers() throws {
         for _ in 0..<300 where daemon.isRunning {
             if (try? client(["version"])) != nil { return }
             usleep(100_000)
         }
         // A container's own file system, for one, carries no overlays.
         try Skip.because("dockerd does not start here: \(daemon.errorsSoFar.suffix(300))")
+    }
+
+    /// Kills dockerd wherever it is, and its containerd, as a power cut does.
+    package func kill() throws {
+        daemon.signal(SIGKILL)
+        _ = try daemon.wait(timeLimit: 30)
+        let path = folder + "/exec/containerd/containerd.pid"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        if let containerd = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) { _ = Glibc.kill(containerd, SIGKILL) }
+        try FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Starts dockerd on what the last one left.
+    package func restart() throws {
+        let next = try Self.start(folder)
+        running.withLock { $0 = next }
+        try waitUntilItAnswers()
     }
 
     /// Stops dockerd and leaves its root as it is.
@@ -126,7 +153,8 @@ package final class LiveContainerd: Sendable {
     package let folder: String
     package var root: String { folder + "/root" }
     package var client: ContainerdClient { ContainerdClient(folder: folder) }
-    private let daemon: RunningProgram
+    private let running: Mutex<RunningProgram>
+    private var daemon: RunningProgram { running.withLock { $0 } }
 
     package init() throws {
         folder = "/tmp/strata-c-\(UUID().uuidString.prefix(8))"
@@ -140,12 +168,33 @@ package final class LiveContainerd: Sendable {
               address = "\(folder)/sock"
             """
         try Data(settings.utf8).write(to: URL(fileURLWithPath: folder + "/config.toml"))
-        daemon = try Program("/usr/bin/containerd").start(["--config", folder + "/config.toml"])
+        running = Mutex(try Self.start(folder))
+        try waitUntilItAnswers()
+    }
+
+    private static func start(_ folder: String) throws -> RunningProgram {
+        try Program("/usr/bin/containerd").start(["--config", folder + "/config.toml"])
+    }
+
+    private func waitUntilItAnswers() throws {
         for _ in 0..<300 where daemon.isRunning {
             if let outcome = try? client.run(["version"]), outcome.status == 0 { return }
             usleep(100_000)
         }
         try Skip.because("containerd does not start here: \(daemon.errorsSoFar.suffix(300))")
+    }
+
+    /// Kills containerd wherever it is.
+    package func kill() throws {
+        daemon.signal(SIGKILL)
+        _ = try daemon.wait(timeLimit: 30)
+    }
+
+    /// Starts containerd on what the last one left.
+    package func restart() throws {
+        let next = try Self.start(folder)
+        running.withLock { $0 = next }
+        try waitUntilItAnswers()
     }
 
     /// Stops containerd and leaves its root as it is.

@@ -50,6 +50,8 @@ struct EnginePlanExecution {
 
     /// Why what was left when the command was to end stays.
     static let interrupted = "the command was interrupted"
+    /// Why what is not there any more was not removed.
+    static let gone = "it is gone"
 
     private mutating func remove(_ victim: EnginePlan.Victim) -> ReclamationOutcome.Item {
         if isOver, let failure { return item(victim, .failed, describe(failure), []) }
@@ -98,14 +100,14 @@ struct EnginePlanExecution {
 
     /// Removes a record of the build cache; returns why it stays, nil where it has gone.
     private mutating func removeRecord(_ victim: EnginePlan.Victim) throws(EngineControlError) -> String? {
-        guard look.inventory.buildRecords.contains(where: { $0.id == victim.name }) else { return "it is gone" }
+        guard look.inventory.buildRecords.contains(where: { $0.id == victim.name }) else { return Self.gone }
         return try control.removeRecord(victim.name) ? nil : "it is in use, or another record was built on it"
     }
 
     /// Removes a container; returns why it stays, nil where it has gone.
     private mutating func removeContainer(_ victim: EnginePlan.Victim) throws(EngineControlError) -> String? {
         guard let container = container(of: victim), let isRunning = try control.isRunning(container.id) else {
-            return "it is gone"
+            return Self.gone
         }
         if isRunning { return "it runs" }
         try control.removeContainer(container.id)
@@ -116,7 +118,7 @@ struct EnginePlanExecution {
     private mutating func removeNames(_ victim: EnginePlan.Victim, _ untagged: inout [String]) throws(EngineControlError)
         -> String?
     {
-        guard let image = image(of: victim), let state = try control.state(of: victim) else { return "it is gone" }
+        guard let image = image(of: victim), let state = try control.state(of: victim) else { return Self.gone }
         // A plan is a file that anybody may have written: what no plan takes is asked once more.
         if let reason = EnginePruning.reasonToLeave(image, plan.engine.kind, nil) { return reason }
         if image.isPinned { return "pinned" }
