@@ -302,6 +302,37 @@ import Testing
         #expect(try host.names().isEmpty)
     }
 
+    /// The service in docs/engines.md is the one that is written, and what it runs leaves the host's figures.
+    @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func theServiceOfTheDocument() throws {
+        let host = try EngineHost(.docker)
+        try host.load(Self.images(["one"]))
+        let (policy, metrics) = (host.folder + "/prune.yaml", host.folder + "/strata.prom")
+        try Data("version: 1\nrules:\n  - { name: all, action: remove }\n".utf8).write(to: URL(fileURLWithPath: policy))
+        let install = [
+            "system", "install-timer", "--policy", policy, "--engine", host.engine, "--metrics", metrics, "--unit-dir",
+            host.folder + "/units",
+        ]
+        let service = try String(
+            contentsOfFile: try #require(try host.program.run(install).lines.first), encoding: .utf8)
+        let command = try #require(service.split(separator: "\n").first { $0.hasPrefix("ExecStart=") })
+            .dropFirst("ExecStart=".count).split(separator: " ").map(String.init)
+        var text = service
+        for (own, shown) in [
+            (command[0], "/usr/bin/strata"), (host.root, "/var/lib/docker"), (policy, "/etc/strata/prune.yaml"),
+            (metrics, "/var/lib/node_exporter/strata.prom"), ("\(host.folder)/sock", "/run/docker.sock"),
+        ] { text = text.replacingOccurrences(of: own, with: shown) }
+        let page = try String(contentsOfFile: Program.packageRoot + "/docs/engines.md", encoding: .utf8)
+        #expect(page.contains(text), "\(text)")
+        #expect(try host.program.run(Array(command.dropFirst())).status == 0)
+        #expect(try host.names().isEmpty)
+        let figures = try String(contentsOfFile: metrics, encoding: .utf8)
+        let labels = "engine=\"docker\",root=\"\(host.root)\""
+        #expect(figures.contains("strata_engine_bytes{\(labels)") && figures.hasSuffix("# EOF\n"), "\(figures)")
+        let total = figures.split(separator: "\n").filter { $0.hasPrefix("strata_engine_bytes{") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
+        #expect(total == (try host.document(["df", "--engine", host.engine])["totalBytes"] as? NSNumber)?.doubleValue)
+    }
+
     /// Units for an engine have its root and its address, and are its own.
     @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func theTimerOfAnEngine() throws {
         let host = try EngineHost(.docker)

@@ -223,6 +223,49 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: bench.store + "/plans").isEmpty)
     }
 
+    /// The command of the CronJob for registries in docs/engines.md is one that the program takes.
+    @Test(.needs("docker-registry", "curl")) func theExampleForKubernetes() throws {
+        let registry = try LiveRegistry(folder)
+        let image = try folder.image("app", tags: ["1"], layers: [layer(1)])
+        let text = try String(contentsOfFile: Program.packageRoot + "/docs/engines.md", encoding: .utf8)
+        let line = try #require(
+            text.split(separator: "\n").first { $0.contains("command: [strata,") && $0.contains("registry=") })
+        let policy = folder.scratch.path("policy.yaml")
+        try "version: 1\nrules: [{ name: all, action: remove }]\n".write(toFile: policy, atomically: true, encoding: .utf8)
+        let own = [
+            "registry=/var/lib/registry": "registry=\(folder.root)", "\"http://registry:5000\"": registry.address,
+            "/etc/strata/registry.yaml": policy,
+        ]
+        let words = try #require(line.split(separator: "[").last?.split(separator: "]").first)
+            .split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.dropFirst().map { own[$0] ?? $0 }
+        #expect(Set(own.values).allSatisfy(words.contains))
+        #expect(try bench.program.run(words).status == 0)
+        // It was pushed a moment ago.
+        #expect(try isServed(image.digest, "app", registry))
+        #expect(try bench.program.run(words + ["--min-age", "0s"]).status == 0)
+        #expect(try !isServed(image.digest, "app", registry))
+    }
+
+    /// Only the record of a run that is killed needs a store: without one everything else is done, and one line says so.
+    @Test(.needs("docker-registry", "curl")) func noStoreIsNeeded() throws {
+        let registry = try LiveRegistry(folder)
+        for number in 1...2 { try folder.image("app", tags: ["\(number)"], note: "\(number)", layers: [layer(UInt8(number))]) }
+        var program = bench.program
+        program.environment["STRATA_STORE"] = "/proc/none/store"
+        let file = folder.scratch.path("plan.json")
+        let planned = try program.run(
+            ["plan", "-a", "--min-age", "0s", "-o", file, "--filter", "ref=app:1", "-H", registry.address] + engine)
+        #expect(planned.status == 0 && planned.errors.isEmpty, "\(planned.errors)")
+        let prune = ["image", "prune", "-a", "-f", "--min-age", "0s", "-H", registry.address] + engine
+        for arguments in [["apply", file], prune] {
+            let outcome = try program.run(arguments)
+            #expect(outcome.status == 0 && outcome.output.contains("deleted: sha256:"), "\(outcome)")
+            #expect(outcome.errors.hasPrefix("strata: cannot record this run"), "\(outcome.errors)")
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+        }
+        #expect(try victims(document(["plan", "-a", "--min-age", "0s"] + engine)) == [])
+    }
+
     /// What another index has come to list stays, and the outcome says so.
     @Test(.needs("docker-registry", "curl")) func aPartThatIsListedNowStays() throws {
         let registry = try LiveRegistry(folder)

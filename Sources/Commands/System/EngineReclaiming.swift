@@ -28,7 +28,7 @@ struct EngineReclaiming {
         let namespace = engine?.namespace ?? (choice.kind == .containerd ? access.settings.containerdNamespace : nil)
         let decided = try pruning.decide(
             request, choice, namespace: namespace, registry: try engine?.terms ?? .init(),
-            begun: choice.kind == .registry ? try globals.begunPlans?.all() ?? [] : [])
+            begun: choice.kind == .registry ? begunPlans() : [])
         globals.note(about: decided.look)
         for note in decided.notes { globals.tell(.decision(note)) }
         return decided
@@ -50,7 +50,7 @@ struct EngineReclaiming {
         let decided = try decide(request, choice, engine)
         if options.dryRun { return try Self.show(decided.plan, isStored: false, globals) }
         try options.confirm(PruneQuestion(decided.plan, selection: selection))
-        try execute(decided.plan, decided.look, at: engine?.registry.address, metrics: options.execution.metrics)
+        try execute(decided.plan, decided.look, at: engine?.registry.address, options.execution)
     }
 
     /// How many seconds a signal waits for the removal that is under way and the outcome, before it ends the process.
@@ -60,37 +60,60 @@ struct EngineReclaiming {
     ///
     /// A signal ends it after the victim that is going, and the outcome so far is told first.
     func execute(
-        _ plan: EnginePlan, _ look: EngineLook? = nil, at address: String? = nil, metrics: String?,
+        _ plan: EnginePlan, _ look: EngineLook? = nil, at address: String? = nil, _ options: ExecutionOptions,
         forget: (() throws -> Void)? = nil
     ) throws {
         let stop = StopRequest()
+        let patience = try options.patience
         try Interruption.first({ stop.stop(within: Self.patience) }) {
             defer { stop.end() }
-            try execute(plan, look, address, metrics, stop, forget)
+            try execute(plan, look, address, options.metrics, patience, stop, forget)
         }
     }
 
     private func execute(
-        _ plan: EnginePlan, _ look: EngineLook?, _ address: String?, _ metrics: String?, _ stop: StopRequest,
+        _ plan: EnginePlan, _ look: EngineLook?, _ address: String?, _ metrics: String?, _ patience: Duration,
+        _ stop: StopRequest,
         _ forget: (() throws -> Void)?
     ) throws {
         // A path that cannot be written is found before anything goes.
         let figures = try metrics.map { try MetricsFile($0) }
         defer { figures?.discard() }
-        let begun = plan.engine.kind == .registry ? globals.begunPlans : nil
-        do { if !plan.victims.isEmpty { try begun?.begin(plan) } } catch {
-            globals.note(
-                "the store keeps no record of this run, so a run that is killed leaves parts without a tag: "
-                    + ErrorSentence(any: error).message)
+        if plan.engine.kind == .registry, !plan.victims.isEmpty { recordBegun(plan) }
+        let done = try pruning.carryOut(plan, look, at: address, stop: stop, patience: patience) {
+            ErrorSentence(any: $0).message
         }
-        let done = try pruning.carryOut(plan, look, at: address, stop: stop) { ErrorSentence(any: $0).message }
         func end() throws {
             try forget?()
-            try begun?.forgetEnded(done.after)
+            if plan.engine.kind == .registry { forgetEnded(done.after) }
         }
         try globals.tell(done.outcome, failures: done.failure.map { [$0] } ?? [], forget: stop.isStopping ? nil : end) {
             try figures?.write(MetricsReport(EngineUsage(done.after), done.outcome, now: Clock.now))
         }
+        for sentence in LeftByEngine(done.outcome, done.after)?.sentences ?? [] { globals.note(sentence) }
+    }
+
+    /// The plans about registries that a run which was killed may have begun.
+    private func begunPlans() -> [EnginePlan] {
+        do { return try globals.begunPlans?.all() ?? [] } catch {
+            globals.note(about: .notRead, of: error)
+            return []
+        }
+    }
+
+    /// Notes in the store that a plan about a registry is begun; where that cannot be, it is carried out all the same.
+    private func recordBegun(_ plan: EnginePlan) {
+        do {
+            guard let begun = globals.begunPlans else { throw CommandError.noStorePath }
+            try begun.begin(plan)
+        } catch {
+            globals.note(about: .notMade, of: error)
+        }
+    }
+
+    /// Forgets the plans that have ended, this one among them.
+    private func forgetEnded(_ after: EngineLook) {
+        do { try globals.begunPlans?.forgetEnded(after) } catch { globals.note(about: .notRemoved, of: error) }
     }
 
     /// Writes a plan as text or as the document that `apply` reads.

@@ -59,7 +59,7 @@ struct Plan: ResultCommand {
         try Workspace.run(globals) { [request] workspace in
             let (plan, decision) = try workspace.decide(request)
             if explain { return try workspace.show(plan, isStored: false, explained: decision.explanations(), globals) }
-            try workspace.keep(try workspace.encode(plan), of: plan.id, in: output)
+            try workspace.keep(try PlanFile.encode(plan), of: plan.id, in: output)
             try workspace.show(plan, isStored: output == nil, globals)
         }
     }
@@ -69,7 +69,7 @@ struct Plan: ResultCommand {
         let trash = try selection.trashTime()
         try Workspace.run(globals) { workspace in
             let plan = try workspace.plan(only: only, trash: trash, \.words)
-            try workspace.keep(try workspace.encode(plan), of: plan.id, in: output)
+            try workspace.keep(try PlanFile.encode(plan), of: plan.id, in: output)
             try workspace.show(plan, isStored: output == nil, globals)
         }
     }
@@ -77,9 +77,7 @@ struct Plan: ResultCommand {
     /// The same of an engine's root.
     private func planOnly(of choice: EngineChoice) throws {
         let plan = try EngineReclaiming(globals).plan(only: only, choice, engine.namespace)
-        try Workspace.run(globals) { workspace in
-            try workspace.keep(try workspace.encode(plan), of: plan.id, in: output)
-        }
+        try keep(plan)
         try EngineReclaiming.show(plan, isStored: output == nil, globals)
     }
 
@@ -89,10 +87,15 @@ struct Plan: ResultCommand {
         let decided = try EngineReclaiming(globals).decide(request, choice, engine)
         let plan = decided.plan
         if explain { return try EngineReclaiming.show(plan, isStored: false, explained: decided.explanations, globals) }
-        try Workspace.run(globals) { workspace in
-            try workspace.keep(try workspace.encode(plan), of: plan.id, in: output)
-        }
+        try keep(plan)
         try EngineReclaiming.show(plan, isStored: output == nil, globals)
+    }
+
+    /// Writes a plan about an engine's root to a file, which needs no store, or keeps it in the store.
+    private func keep(_ plan: EnginePlan) throws {
+        let bytes = try PlanFile.encode(plan)
+        if let output { return try PlanFile.write(bytes, to: output) }
+        try Workspace.run(globals) { try $0.store.content.plans.write(bytes, id: plan.id) }
     }
 }
 
@@ -122,20 +125,28 @@ struct Apply: ResultCommand {
 
     @OptionGroup var globals: GlobalOptions
 
+    /// Only the plan says whether it is about podman's images.
+    static let namespaceUse = UserNamespaceUse.always
+
     func run() throws {
+        // A plan about an engine needs no store, unless it is there that it is kept.
+        let inFile = PlanID(plan) == nil ? try PlanFile.read(plan) : nil
+        if case .engine(let found)? = inFile { return try execute(found) }
         try Workspace.run(globals, patience: try execution.patience) { workspace in
-            let (plan, isStored) = try workspace.readPlan(plan)
+            let (plan, isStored) = try inFile.map { ($0, false) } ?? workspace.readPlan(plan)
             switch plan {
             case .store(let plan):
                 if dryRun { return try workspace.show(plan, isStored: false, globals) }
                 try workspace.execute(plan, isStored: isStored, metrics: execution.metrics, globals)
             case .engine(let plan):
-                if dryRun { return try EngineReclaiming.show(plan, isStored: false, globals) }
-                let forget = isStored ? { try workspace.store.content.plans.remove(id: plan.id) } : nil
-                try EngineReclaiming(globals).execute(
-                    plan, at: registry.address, metrics: execution.metrics, forget: forget)
+                try execute(plan, forget: isStored ? { try workspace.store.content.plans.remove(id: plan.id) } : nil)
             }
         }
+    }
+
+    private func execute(_ plan: EnginePlan, forget: (() throws -> Void)? = nil) throws {
+        if dryRun { return try EngineReclaiming.show(plan, isStored: false, globals) }
+        try EngineReclaiming(globals).execute(plan, at: registry.address, execution, forget: forget)
     }
 }
 

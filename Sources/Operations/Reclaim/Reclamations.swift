@@ -51,20 +51,7 @@ extension Workspace {
         }
         let found = try bytes ?? InputFile.bytes(text, limit: StoredPlans.limits.maxBytes)
         guard let found else { throw OperationError.noSuchPlan(text) }
-        do {
-            let limits = StoredPlans.limits
-            guard try decodeDocument(EnginePlan.Subject.self, from: found, limits: limits).isEngine else {
-                return (.store(try decodeDocument(ReclamationPlan.self, from: found, limits: limits)), bytes != nil)
-            }
-            return (.engine(try decodeDocument(EnginePlan.self, from: found, limits: limits)), bytes != nil)
-        } catch {
-            throw OperationError.badPlan(text, error)
-        }
-    }
-
-    /// A plan as the document that `apply` reads.
-    package func encode(_ plan: some JSONRepresented) throws(OperationError) -> [UInt8] {
-        return try lift(try encodeDocument(plan), to: OperationError.notEncodable)
+        return (try PlanFile.parse(found, named: text), bytes != nil)
     }
 
     // MARK: Undo
