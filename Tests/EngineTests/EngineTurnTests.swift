@@ -59,6 +59,7 @@ import Testing
         // Looking waits for nobody.
         #expect(try host.program.run(prune + ["--dry-run"]).status == 0)
         let waiting = try host.program.start(prune + ["--wait", "1m"])
+        // One that waits shows nothing: it is only to be still there after a while.
         usleep(300_000)
         #expect(waiting.isRunning)
         close(root)
