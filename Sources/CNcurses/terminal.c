@@ -88,18 +88,32 @@ static void go_on(int signal_number) {
     errno = kept;
 }
 
-static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGSYS};
-enum { CRASHES = sizeof crashes / sizeof *crashes };
-static struct sigaction before_crash[CRASHES], before_stop, before_go_on;
+/* What ends a process unless it says otherwise, but for what the process itself takes to clean up, and SIGKILL, which nobody hears. */
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGSYS,
+    SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGPOLL, SIGPWR, SIGSTKFLT, SIGPIPE};
+/* The first of them are faults, which happen again when their handler returns. */
+enum { FAULTS = 7, CRASHES = sizeof crashes / sizeof *crashes, REAL_TIME = 32 };
+static struct sigaction before_crash[CRASHES + REAL_TIME], before_stop, before_go_on;
+
+/* The signal of a place, those of real time behind the others; 0 behind the last one. */
+static int crash_at(int place) {
+    if (place < CRASHES) return crashes[place];
+    int number = SIGRTMIN + place - CRASHES;
+    return number <= SIGRTMAX ? number : 0;
+}
 
 /* Puts the terminal back, and leaves the rest to whoever had the signal before: Swift's backtrace, or the system. */
 static void crash(int signal_number, siginfo_t *info, void *context) {
     (void)context;
     if (!atomic_exchange(&is_restored, 1)) put_back();
-    for (int place = 0; place < CRASHES; place++)
-        if (crashes[place] == signal_number) sigaction(signal_number, &before_crash[place], NULL);
-    /* A fault happens again when this returns; a signal that somebody sent does not. */
-    if (info->si_code <= 0) raise(signal_number);
+    int is_fault = 0;
+    for (int place = 0; crash_at(place); place++) {
+        if (crash_at(place) != signal_number) continue;
+        sigaction(signal_number, &before_crash[place], NULL);
+        is_fault = place < FAULTS && info->si_code > 0;
+    }
+    /* A fault happens again when this returns; a signal that was sent does not. */
+    if (!is_fault) raise(signal_number);
 }
 
 int strata_terminal_take(int output, int input) {
@@ -121,7 +135,12 @@ int strata_terminal_take(int output, int input) {
     struct sigaction ending = {.sa_sigaction = crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigaction(SIGTSTP, &stopping, &before_stop);
     sigaction(SIGCONT, &going, &before_go_on);
-    for (int place = 0; place < CRASHES; place++) sigaction(crashes[place], &ending, &before_crash[place]);
+    for (int place = 0; crash_at(place); place++) {
+        sigaction(crash_at(place), NULL, &before_crash[place]);
+        /* What is ignored, as after nohup(1), or has a handler that goes on, does not end the process. */
+        void (*handler)(int) = before_crash[place].sa_handler;
+        if (handler == SIG_DFL || (place < FAULTS && handler != SIG_IGN)) sigaction(crash_at(place), &ending, NULL);
+    }
     /* Taken by the thread that takes the others, which never writes a frame. */
     sigset_t one;
     sigemptyset(&one);
@@ -163,7 +182,7 @@ void strata_terminal_restore(void) {
 
 void strata_terminal_release(void) {
     if (!atomic_exchange(&is_taken, 0)) return;
-    for (int place = 0; place < CRASHES; place++) sigaction(crashes[place], &before_crash[place], NULL);
+    for (int place = 0; crash_at(place); place++) sigaction(crash_at(place), &before_crash[place], NULL);
     sigaction(SIGTSTP, &before_stop, NULL);
     sigaction(SIGCONT, &before_go_on, NULL);
     sigset_t one;
