@@ -48,6 +48,12 @@ package enum EntryName: Sendable {
         byte == UInt8(ascii: "/") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "@")
     }
 
+    /// The name whose `text` this is.
+    package init(whole text: String) {
+        let reference = Reference(ifValid: text)
+        self = reference?.full == text ? reference.map(EntryName.reference) ?? .bare(text) : .bare(text)
+    }
+
     /// The full name, or the bare one as it stands.
     package var text: String {
         switch self {

@@ -33,7 +33,7 @@ struct EnginePicture: HostPicture {
     func text(of item: HostItem) -> String? { EngineMark(item).map { marked.text(of: $0) } }
 
     func removal(of marks: Set<HostItem>) -> any HostRemoval {
-        PictureRemoval(of: marks, unknown: .enginesOwn, by: marked.removal) { [engine] removal, describe in
+        PictureRemoval(of: marks, unknown: .enginesVolume, by: marked.removal) { [engine] removal, describe in
             .engine(removal.plan(id: PlanID(), of: engine, describe))
         }
     }
@@ -43,7 +43,8 @@ extension HostItem {
     /// A thing of an engine as a row has it.
     init(_ mark: EngineMark) {
         switch mark {
-        case .image(let image), .name(_, let image): self.init(.images, image.description)
+        case .image(let image): self.init(.images, image.description)
+        case .name(let name, let image): self.init(.images, image.description, name: name)
         case .record(let id): self.init(.cache, id)
         case .container(let id): self.init(.containers, id.text)
         case .leak(let path): self.init(.leaked, path)
@@ -57,7 +58,7 @@ extension EngineMark: HostMark {
         switch item.tab {
         case .images:
             guard let image = Digest(ifValid: item.id) else { return nil }
-            self = .image(image)
+            self = item.name.map { .name($0, image) } ?? .image(image)
         case .cache: self = .record(item.id)
         case .containers:
             guard let id = PathPart(item.id) else { return nil }

@@ -32,7 +32,8 @@ struct EngineRows {
                 HostItem(EngineMark.image(image.mark)), names: image.tags + image.names.filter { !image.tags.contains($0) },
                 diskBytes: row.figures.diskBytes, freesBytes: row.figures.freesBytes,
                 used: image.lastUse.map { (Timestamp(seconds: $0.seconds), .engine($0.evidence)) },
-                users: reach.containers(of: image).map(\.label).sorted(), facts: facts)
+                users: reach.containers(of: image).map(\.label).sorted(), facts: facts
+            ).withRows(for: image.tags.map { (HostItem(EngineMark.name($0, image.mark)), $0) })
         }
     }
 

@@ -9,7 +9,12 @@ package struct HostItem: Hashable, Sendable {
     package let tab: HostTab
     /// What tells it from others there.
     package let id: String
+    /// The whole name, where one name of an image is meant and not the image.
+    package let name: String?
 
     /// One thing by what tells it from others.
-    package init(_ tab: HostTab, _ id: String) { (self.tab, self.id) = (tab, id) }
+    package init(_ tab: HostTab, _ id: String, name: String? = nil) { (self.tab, self.id, self.name) = (tab, id, name) }
+
+    /// The image that a name is of; the thing itself where it is not a name.
+    package var whole: HostItem { HostItem(tab, id) }
 }

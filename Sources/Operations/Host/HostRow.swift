@@ -67,6 +67,8 @@ package struct HostRow: Hashable, Sendable {
     package var users: [String]
     /// What else is known.
     package var facts: [Fact]
+    /// The names of an image that has several, a row for each: one of them can go without the image.
+    package private(set) var nameRows: [HostRow] = []
 
     /// A row from its parts.
     package init(
@@ -81,5 +83,19 @@ package struct HostRow: Hashable, Sendable {
         evidence = used?.evidence
         self.users = users
         self.facts = facts
+    }
+
+    /// The row with a row for each of these names, where there are several; a name by itself takes no bytes.
+    func withRows(for names: [(item: HostItem, name: String)]) -> HostRow {
+        guard names.count > 1 else { return self }
+        let identity = facts.filter { fact in
+            switch fact {
+            case .id, .namespace: true
+            default: false
+            }
+        }
+        var row = self
+        row.nameRows = names.map { HostRow($0.item, names: [$0.name], diskBytes: 0, freesBytes: 0, facts: identity) }
+        return row
     }
 }

@@ -41,7 +41,8 @@ extension HostItem {
     /// A thing of a store as a row has it.
     init(_ mark: StoreMark) {
         switch mark {
-        case .image(let digest), .name(_, let digest): self.init(.images, digest.description)
+        case .image(let digest): self.init(.images, digest.description)
+        case .name(let name, let digest): self.init(.images, digest.description, name: name.text)
         case .other(let subject):
             switch subject.type {
             case .container: self.init(.containers, subject.name)
@@ -64,7 +65,8 @@ extension StoreMark: HostMark {
         }
         let found: StoreMark? =
             switch item.tab {
-            case .images: Digest(ifValid: item.id).map(StoreMark.image)
+            case .images:
+                Digest(ifValid: item.id).map { digest in item.name.map { .name(EntryName(whole: $0), digest) } ?? .image(digest) }
             case .containers: subject(.container, item.id)
             case .volumes: subject(.volume, item.id)
             case .cache: subject(.cache, item.id)

@@ -31,7 +31,8 @@ struct StoreRows {
             return HostRow(
                 HostItem(StoreMark.image(image.digest)), names: image.names.map(\.familiar), diskBytes: row.diskBytes,
                 freesBytes: row.freesBytes, used: image.used.map { ($0, .noted) },
-                users: (users[image.digest] ?? []).map(\.label), facts: facts)
+                users: (users[image.digest] ?? []).map(\.label), facts: facts
+            ).withRows(for: image.names.map { (HostItem(StoreMark.name($0, image.digest)), $0.familiar) })
         }
     }
 

@@ -44,7 +44,9 @@ package struct EngineRemoval: MarkedRemoval {
 
     /// Each image after those that the engine removes before it.
     private mutating func takeImages(_ going: Set<EngineMark>) {
-        var waiting = going.compactMap { mark -> Digest? in if case .image(let image) = mark { image } else { nil } }.sorted()
+        let marked = going.compactMap { mark -> Digest? in if case .image(let image) = mark { image } else { nil } }
+        // With the last of its names an image goes.
+        var waiting = Set(marked + engine.images.keys.filter { engine.goesByNames($0, going) }).sorted()
         while true {
             let next = waiting.filter { place.keeper(of: $0) == nil }
             for image in next {
@@ -54,21 +56,28 @@ package struct EngineRemoval: MarkedRemoval {
             let taken = Set(next)
             waiting.removeAll { taken.contains($0) }
         }
-        for image in waiting { left[.image(image)] = .kept(place.keeper(of: image) ?? "") }
+        for image in waiting { leave(image, .kept(place.keeper(of: image) ?? "")) }
     }
 
-    /// Single names; the last one of an image is not one of these.
+    /// Notes that an image stays, by whatever marks it was to go.
+    private mutating func leave(_ image: Digest, _ refusal: MarkRefusal) {
+        if marks.contains(.image(image)) { left[.image(image)] = refusal }
+        for name in engine.images[image]?.names ?? [] where marks.contains(.name(name, image)) {
+            left[.name(name, image)] = refusal
+        }
+    }
+
+    /// Single names of images that have others.
     private mutating func takeNames(_ going: Set<EngineMark>) {
         let isAboutNames = going.contains { if case .name = $0 { true } else { false } }
         guard isAboutNames else { return }
         for image in engine.images.values.sorted(by: { $0.mark < $1.mark }) {
             let names = image.names.filter { going.contains(.name($0, image.mark)) && !going.contains(.image(image.mark)) }
-            guard !names.isEmpty, let summary = engine.summaries[image.mark] else { continue }
-            let isAll = image.tags.allSatisfy(names.contains)
+            guard !names.isEmpty, !engine.goesByNames(image.mark, going), let summary = engine.summaries[image.mark] else {
+                continue
+            }
             for name in names {
-                if isAll {
-                    left[.name(name, image.mark)] = .kept("it is the last name of the image, which is to stay")
-                } else if let entry = summary.entry(named: name) {
+                if let entry = summary.entry(named: name) {
                     place.untag(entry, of: summary, reason: "marked")
                 } else {
                     left[.name(name, image.mark)] = .gone
@@ -95,7 +104,7 @@ package struct EngineRemoval: MarkedRemoval {
 
     /// What one adds given the others: what is freed with it less what is freed without it, whether it is marked or not.
     package func addedBytes(by mark: EngineMark) -> Int64 {
-        if case .image(let image) = mark, !engine.imagesKeepImages {
+        if case .image(let image) = mark, !engine.imagesKeepImages, !engine.goesByNames(image, marks) {
             if refusal(of: mark) != nil { return 0 }
             return (marks.contains(mark) ? place.freedAmong(image) : place.freedIfRemoved(image)).fileSystem
         }

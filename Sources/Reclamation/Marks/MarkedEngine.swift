@@ -47,6 +47,12 @@ package struct MarkedEngine: Sendable {
     /// What one of them frees while everything else stays; what cannot go frees nothing.
     package func freesBytes(of mark: EngineMark) -> Int64 { removal(of: [mark]).freesBytes }
 
+    /// Whether an image goes by the marks of its names, whether it is marked itself or not.
+    func goesByNames(_ image: Digest, _ marks: Set<EngineMark>) -> Bool {
+        guard let tags = images[image]?.tags, !tags.isEmpty else { return false }
+        return tags.allSatisfy { marks.contains(.name($0, image)) }
+    }
+
     /// What keeps something whatever else is marked; nil where nothing does.
     func refusal(of mark: EngineMark) -> MarkRefusal? {
         if case .leak(let path) = mark {

@@ -45,6 +45,8 @@ package enum MarkRefusal: Hashable, Sendable {
     case otherNamespace(String)
     /// No plan about an engine takes such a thing.
     case enginesOwn
+    /// No plan about an engine takes a volume, since what a container wrote cannot be made again.
+    case enginesVolume
     /// Nobody knows what it is, so nothing of this program removes it.
     case unexplained
     /// Of an engine's root not all could be read; the path.

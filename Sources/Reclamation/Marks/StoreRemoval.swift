@@ -101,9 +101,11 @@ package struct StoreRemoval: MarkedRemoval {
         let gone = marks.filter { left[$0] == nil }.compactMap { mark -> StoreGraph.Owner? in
             switch mark {
             case .image(let digest): .image(digest)
+            // With the last of its names an image goes.
+            case .name(_, let digest): store.goesByNames(digest, marks) ? .image(digest) : nil
             case .other(.container(let id)): .container(id.text)
             case .other(.cacheStep(let id)): .cacheRecord(id)
-            case .name, .other: nil
+            case .other: nil
             }
         }
         return builder.graph.keepers(of: gone).map { MarkKeeping(keeper: keeper($0.owner), bytes: $0.bytes) }.sorted()

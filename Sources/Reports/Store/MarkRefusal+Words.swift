@@ -22,6 +22,7 @@ extension MarkRefusal {
         case .engineRuns: "the engine is running: leaked directories go while it does not run"
         case .otherNamespace(let namespace): "it is in the namespace \(PathText.printable(namespace))"
         case .enginesOwn: "strata does not remove this from an engine: use the engine's own command"
+        case .enginesVolume: "no plan removes a volume of an engine: use its own `volume rm`"
         case .unexplained: "strata does not know what it is"
         case .notWhole(let path): "\(PathText.printable(path)) cannot be read, so what is still needed is not known"
         case .unknownDriver(let driver): "how the driver \(PathText.printable(driver)) keeps layers is not known"
