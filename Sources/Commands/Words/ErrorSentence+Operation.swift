@@ -66,6 +66,10 @@ extension ErrorSentence {
             self.init(
                 code: "content-not-available", message: "the bytes of layer \(layer) of \(image) cannot be read from its source",
                 hint: "import the image with `strata scan`, or pull it")
+        case .contentDiffers(let layer, let image):
+            self.init(
+                code: "content-differs", message: "layer \(layer) of \(image) is damaged: the file has other bytes than before",
+                hint: "`strata fsck` verifies the store")
         case .filesNotKnown(let image):
             self.init(
                 code: "not-known", message: "the files of \(image) are not known: the content of no layer is",

@@ -59,6 +59,8 @@ extension Workspace {
     }
 
     /// Reads so many bytes of a version, and no more of its layer than that takes.
+    ///
+    /// All of them are held against what the layer had when it was read first.
     private func extract(
         _ version: FileVersion, from image: ScannedImage, bytes: Int64,
         _ sink: (UnsafeRawBufferPointer) throws(StorageError) -> Void
@@ -68,9 +70,11 @@ extension Workspace {
         let unavailable = OperationError.contentNotAvailable(layer: layer, image: image.label)
         guard let extract = try image.rereading?.extract ?? image.readWhole?().rereading?.extract else { throw unavailable }
         var left = bytes
+        let hashing = bytes == version.bytes ? try ContentHashing() : nil
         do {
             _ = try extract(layer, version.source.entry) { piece throws(LayerArchiveError) in
                 let taken = UnsafeRawBufferPointer(rebasing: piece.prefix(Int(min(left, Int64(piece.count)))))
+                hashing?.update(taken)
                 try lift(try sink(taken), to: LayerArchiveError.tapFailed)
                 left -= Int64(taken.count)
                 if left == 0 { throw .tapFailed(Enough()) }
@@ -79,6 +83,10 @@ extension Workspace {
             guard cause is Enough else { throw cause }
         }
         guard left == 0 else { throw unavailable }
+        let known = try layerIndex(image.layers[layer]).contents[version.source.entry]
+        if let hashing, known != ContentHash(), hashing.finish() != known {
+            throw OperationError.contentDiffers(layer: layer, image: image.label)
+        }
     }
 
     /// All that was asked for has been read.

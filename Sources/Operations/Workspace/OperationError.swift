@@ -40,6 +40,8 @@ package enum OperationError: Error {
     case layerNotKnown(Int, image: String)
     /// The bytes of a file of the image's layer of that number cannot be had.
     case contentNotAvailable(layer: Int, image: String)
+    /// A file of the image's layer of that number has other bytes than it had when the layer was read first.
+    case contentDiffers(layer: Int, image: String)
     /// The content of no layer of the image is known.
     case filesNotKnown(image: String)
     /// The name to give an image has a digest, which nobody can choose.
