@@ -6,6 +6,8 @@ package struct ExplorerSettings: Sendable {
     package var showsExactBytes: Bool
     /// Whether nothing may be removed.
     package var isReadOnly: Bool
+    /// The commands that tell the same.
+    package var command = PlainCommand()
 
     /// An error as a sentence, with the next step where there is one.
     package var explain: @Sendable (any Error) -> String

@@ -9,25 +9,29 @@ package protocol ExplorerView: AnyObject {
     var title: String { get }
     /// The line below everything: what is marked and frees, or how far loading has come.
     var status: String { get }
+    /// Whether the status line always says that: a sentence, or what is typed, has lines of its own above it then.
+    var keepsStatus: Bool { get }
     /// The keys that it has, for `?`.
     var keys: [KeyHelp] { get }
 
-    /// What it shows in so many cells, between the title and the status line.
-    func frame(_ size: ScreenSize) -> Frame
+    /// What it shows in so many cells, between the title and the status line; `cells` tell how wide a text is there.
+    func frame(_ size: ScreenSize, _ cells: ScreenCells) -> Frame
     /// Does what a key means here, and says what the loop is to do. A key that means nothing does nothing.
     func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction]
     /// What begins when the view comes up first: the jobs that load it.
     func start() -> [ExplorerAction]
 
-    /// Whether letters are a text that is being typed, such as in a search: then none of them is a key of the loop's.
-    var takesText: Bool { get }
+    /// A text that is being typed, such as in a search, with what it is for: then no letter is a key of the loop's.
+    var typed: String? { get }
     /// What happens when somebody wants to leave the explorer: `quit`, unless something is going on that must end first.
     func leave() -> [ExplorerAction]
 }
 
 extension ExplorerView {
+    /// Nothing.
+    package var typed: String? { nil }
     /// No.
-    package var takesText: Bool { false }
+    package var keepsStatus: Bool { false }
     /// The explorer ends.
     package func leave() -> [ExplorerAction] { [.quit] }
 }
@@ -57,7 +61,7 @@ package enum ExplorerAction {
     case quit
     /// Begins work on a thread of its own.
     case run(Job)
-    /// Shows a sentence in place of the status line until the next key.
+    /// Shows a sentence in place of the status line, or above it, until the next key.
     case say(String)
     /// Ends this view with an error; and the explorer where it is the lowest one: then it is told when the terminal is back.
     case fail(any Error)

@@ -37,6 +37,20 @@ package struct ScreenCells: Sendable {
         return runs
     }
 
+    /// The columns that a text takes.
+    package func width(_ text: String) -> Int {
+        if Self.isPlain(text) { return text.utf8.count }
+        var (width, isFirst) = (0, true)
+        for scalar in text.unicodeScalars {
+            width += shown(scalar, isFirst: isFirst, []).1
+            isFirst = false
+        }
+        return width
+    }
+
+    /// Whether each byte is a character of one column.
+    private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
+
     /// What a screen of that size shows, line by line, for who cannot see it.
     package func text(of frame: Frame, _ size: ScreenSize) -> [String] {
         (0..<size.rows).map { row in
@@ -69,7 +83,7 @@ package struct ScreenCells: Sendable {
     }
 
     /// A scalar as it is seen, and its columns.
-    private func shown(_ scalar: Unicode.Scalar, isFirst: Bool, _ style: Style) -> ([Unicode.Scalar], Int) {
+    func shown(_ scalar: Unicode.Scalar, isFirst: Bool, _ style: Style) -> ([Unicode.Scalar], Int) {
         if scalar.value >= 0x20, scalar.value < 0x7F { return ([scalar], 1) }
         if !isUTF8, style.contains(.sign), let twin = Self.twins[scalar] { return ([twin], 1) }
         let columns = TextColumns.width(String(Character(scalar)))
@@ -77,6 +91,11 @@ package struct ScreenCells: Sendable {
         guard !isSeen || !isUTF8 || (isFirst && columns == 0) else { return ([scalar], columns) }
         let text = ActingText.written(scalar) ?? ActingText.code(scalar)
         return (Array(text.unicodeScalars), text.unicodeScalars.count)
+    }
+
+    /// Whether a screen that writes UTF-8 shows something else in the scalar's place.
+    package static func isWrittenOut(_ scalar: Unicode.Scalar) -> Bool {
+        ActingText.written(scalar) != nil || looksLikeNothing(scalar)
     }
 
     /// Whether a name with the scalar looks like the name without it, or with a blank in its place.

@@ -14,6 +14,8 @@ final class ExplorerScene {
     let folder: TemporaryDirectory
     let workspace: Workspace
     var size = ScreenSize(rows: 24, columns: 80)
+    /// How the screen writes.
+    var cells = ScreenCells()
     private var stack: ExplorerStack?
     /// How the explorer ended, if it did.
     private(set) var ending: ExplorerStack.Effect?
@@ -46,12 +48,18 @@ final class ExplorerScene {
     func open(_ view: any ExplorerView) {
         let stack = ExplorerStack(view)
         self.stack = stack
+        ending = nil
         settle(stack.begin())
     }
 
     /// Opens the view of an image, or of two.
     func explore(_ sources: String..., start: ImageView.Pane = .layers, showsExactBytes: Bool = false) {
         open(ImageView(sources, workspace, ExplorerSettings(showsExactBytes: showsExactBytes), start: start))
+    }
+
+    /// Opens the view of the store.
+    func exploreStore(_ settings: HostViewSettings = HostViewSettings(title: "store")) {
+        open(HostView(StoreHost(workspace), settings))
     }
 
     /// Presses keys one after another; a text's letters, Enter for a line break.
@@ -86,9 +94,9 @@ final class ExplorerScene {
         }
     }
 
-    var frame: Frame { stack?.frame(size) ?? Frame([]) }
+    var frame: Frame { stack?.frame(size, cells) ?? Frame([]) }
     /// The screen's lines.
-    var screen: [String] { ScreenCells().text(of: frame, size) }
+    var screen: [String] { cells.text(of: frame, size) }
     var status: String { screen.last ?? "" }
     /// The line that is selected.
     var selected: String { frame.cursor.map { screen[$0.row] } ?? "" }

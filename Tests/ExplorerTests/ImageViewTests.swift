@@ -320,7 +320,7 @@ import Testing
         let (title, status, keys) = ("below", "", [KeyHelp]())
         private let action: () -> ExplorerAction
         init(_ action: @escaping () -> ExplorerAction) { self.action = action }
-        func frame(_ size: ScreenSize) -> Frame { Frame([ScreenLine("the view below")]) }
+        func frame(_ size: ScreenSize, _ cells: ScreenCells) -> Frame { Frame([ScreenLine("the view below")]) }
         func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] { [action()] }
         func start() -> [ExplorerAction] { [] }
     }

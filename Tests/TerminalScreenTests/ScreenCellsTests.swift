@@ -28,6 +28,32 @@ import Testing
         #expect(text([Span("abcdef", width: 4)], 80, isUTF8: false) == "abc~")
     }
 
+    /// The pieces of a line have all of it, whatever the screen makes of a character.
+    @Test(arguments: [true, false]) func whatIsWrappedIsWholeAndFits(isUTF8: Bool) {
+        let cells = ScreenCells(isUTF8: isUTF8)
+        for text in [
+            "plain words that go on", "日本語日本語日本語", "e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}",
+            "zero\u{200B}\u{200B}width\u{202E}x",
+            "\u{301}begins with a mark", "\u{1B}[31mred\u{7}", String(repeating: "é", count: 40), "👨\u{200D}👩\u{200D}👧 family",
+        ] {
+            for columns in 10...14 {
+                let lines = cells.wrapped(ScreenLine([Span(text, .bold), Span(text)]), columns)
+                #expect(lines.flatMap(\.spans).map(\.text).joined().unicodeScalars.elementsEqual((text + text).unicodeScalars))
+                let shown = cells.text(of: Frame(lines), ScreenSize(rows: lines.count, columns: columns))
+                #expect(!shown.contains { $0.hasSuffix(isUTF8 ? "…" : "~") }, "\(shown)")
+                for line in lines { #expect(line.spans.reduce(0) { $0 + cells.width($1.text) } <= columns, "\(line)") }
+            }
+        }
+    }
+
+    @Test func aSentenceIsBrokenBetweenWords() {
+        let cells = ScreenCells()
+        #expect(cells.wrapped(sentence: "one two three", 8) == ["one two", "three"])
+        #expect(cells.wrapped(sentence: "a-word-that-is-too-long here", 8) == ["a-word-t", "hat-is-t", "oo-long", "here"])
+        #expect(cells.end(of: "abcdef", 4) == "…def")
+        #expect(cells.end(of: "abcdef", 6) == "abcdef")
+    }
+
     @Test func nothingActs() {
         let hostile = (0..<0x3000).compactMap(Unicode.Scalar.init).map { String(Character($0)) }
         for letter in hostile {

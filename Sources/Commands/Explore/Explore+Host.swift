@@ -30,8 +30,7 @@ extension Explore {
         var settings = hostSettings("store at \(try globals.storePath())") { row in
             opened(row.names.first ?? row.item.id, workspace)
         }
-        if let store = globals.store { settings.options += ["--store", store] }
-        if let trash = hostOptions.trash { settings.options += ["--trash", trash] }
+        if let trash = hostOptions.trash { settings.explorer.command.planning = ["--trash", trash] }
         return HostView(host, settings)
     }
 
@@ -46,7 +45,8 @@ extension Explore {
         var settings = hostSettings("\(choice.kind.title) at \(root)") { row in
             row.source(of: choice.kind, root).map { opened($0, workspace) }
         }
-        settings.options = ["--engine", "\(choice.kind.rawValue)=\(root)"]
+        settings.explorer.command.engine = ["--engine", "\(choice.kind.rawValue)=\(root)"]
+        if let namespace = hostOptions.namespace { settings.explorer.command.planning = ["--namespace", namespace] }
         return HostView(host, settings)
     }
 

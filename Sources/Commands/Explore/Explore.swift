@@ -93,10 +93,13 @@ struct Explore: StoreCommand {
 
     /// What holds for all views.
     var settings: ExplorerSettings {
-        ExplorerSettings(showsExactBytes: bytes, isReadOnly: readOnly) { error in
+        var settings = ExplorerSettings(showsExactBytes: bytes, isReadOnly: readOnly) { error in
             let sentence = ErrorSentence(any: error)
             return sentence.message + (sentence.hint.map { "; \($0)" } ?? "")
         }
+        if let store = globals.store { settings.command.store = ["--store", store] }
+        if let platform { settings.command.platform = ["--platform", platform] }
+        return settings
     }
 
     /// The view of an image, or of what differs between two.

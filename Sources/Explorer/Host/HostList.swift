@@ -19,11 +19,16 @@ struct HostList {
     }
 
     private(set) var all: [HostRow] = []
-    /// The rows that the filter shows, in their order.
+    /// The rows that the filter shows, in their order, each with those of its names where these are shown.
     private(set) var rows: [HostRow] = []
+    /// Whose single names have rows.
+    private var unfolded: Set<HostItem> = []
     private(set) var order = Order.bytes
     private(set) var filter = ""
     private var cursor = ListCursor()
+
+    /// How many rows there are without a filter, and how many it leaves; names are not counted.
+    var counts: (shown: Int, all: Int) { (rows.count { $0.item.name == nil }, all.count) }
 
     /// The place of the selected row among those shown.
     var selected: Int { cursor.place }
@@ -34,7 +39,26 @@ struct HostList {
     mutating func take(_ rows: [HostRow]) {
         let item = row?.item
         all = rows
+        unfolded.formIntersection(rows.filter { !$0.nameRows.isEmpty }.map(\.item))
         arrange(item)
+    }
+
+    /// Shows the single names of the selected image, or hides them again; false where it has none to show.
+    mutating func toggleNames() -> Bool {
+        guard let item = row?.item.whole, let whole = all.first(where: { $0.item == item }), !whole.nameRows.isEmpty else {
+            return false
+        }
+        if unfolded.remove(item) == nil { unfolded.insert(item) }
+        arrange(item)
+        return true
+    }
+
+    /// Hides the single names of the image that the selected row is a name of; false on any other row.
+    mutating func foldNames() -> Bool {
+        guard let item = row?.item, item.name != nil else { return false }
+        unfolded.remove(item.whole)
+        arrange(item.whole)
+        return true
     }
 
     /// Goes on to the next order.
@@ -58,7 +82,11 @@ struct HostList {
         case .lastUse: sort { (-($0.lastUse?.seconds ?? .max), $0.diskBytes) }
         case .name: rows.sort { ($0.title, $0.item.id) < ($1.title, $1.item.id) }
         }
-        if let item, let place = rows.firstIndex(where: { $0.item == item }) { select(place) } else { select(selected) }
+        if !unfolded.isEmpty { rows = rows.flatMap { unfolded.contains($0.item) ? [$0] + $0.nameRows : [$0] } }
+        let place = item.flatMap { item in
+            rows.firstIndex { $0.item == item } ?? rows.firstIndex { $0.item == item.whole }
+        }
+        select(place ?? selected)
     }
 
     private mutating func sort(_ key: (HostRow) -> (Int64, Int64)) {
@@ -71,8 +99,10 @@ struct HostList {
     /// Moves the cursor.
     mutating func move(_ motion: ListMotion) { select(motion.place(from: selected)) }
 
-    /// Moves the cursor to a row of the screen.
-    mutating func select(onScreen place: Int) { if rows.indices.contains(cursor.first + place) { select(cursor.first + place) } }
+    /// Moves the cursor to a row of the screen, which has so many.
+    mutating func select(onScreen place: Int, of count: Int) {
+        if place < count, rows.indices.contains(cursor.first + place) { select(cursor.first + place) }
+    }
 
     private mutating func select(_ place: Int) { cursor.select(place, of: rows.count) }
 

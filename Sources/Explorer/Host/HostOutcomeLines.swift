@@ -29,7 +29,7 @@ enum HostOutcomeLines {
         if !gone.isEmpty {
             lines += [ScreenLine(), ScreenLine("Removed:", .bold)]
             lines += gone.map { item in
-                ScreenLine("\(item.type.rawValue) \(item.name)" + (item.detail.map { ": \($0)" } ?? ""))
+                ScreenLine("\(item.type.word) \(item.name)" + (item.detail.map { ": \($0)" } ?? ""))
             }
         }
         return lines

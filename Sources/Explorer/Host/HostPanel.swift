@@ -1,5 +1,4 @@
 import TerminalScreen
-import TextValues
 
 /// Lines over a host's list that scroll, with a line below them that says what keys do.
 struct HostPanel {
@@ -17,32 +16,29 @@ struct HostPanel {
 
     let title: String
     let purpose: Purpose
-    private let lines: [ScreenLine]
+    private var text: TextPane
     private let question: String
-    private var first = 0
 
     init(_ title: String, _ purpose: Purpose, _ lines: [ScreenLine], question: String) {
         self.title = title
         self.purpose = purpose
-        self.lines = lines
+        text = TextPane(lines)
         self.question = question
     }
 
     /// Scrolls; what is not a key for that is left alone.
     mutating func scroll(_ key: Key, _ rows: Int) {
-        if let motion = ListMotion(key, page: rows - 2) { first = motion.place(from: first) }
+        if let motion = ListMotion(key, page: rows - 2) { text.move(motion) }
     }
 
     /// What is shown of it; nothing is cut off: what is too wide goes on below.
-    mutating func frame(_ size: ScreenSize) -> Frame {
-        let wrapped = lines.flatMap { $0.wrapped(size.columns) }
+    mutating func frame(_ size: ScreenSize, _ cells: ScreenCells) -> Frame {
         let rows = max(1, size.rows - 2)
-        first = max(0, min(first, wrapped.count - rows))
-        var shown = Array(wrapped[first...].prefix(rows))
-        let more = wrapped.count - first - shown.count
+        let window = text.window(ScreenSize(rows: rows, columns: size.columns), cells)
+        var shown = window.lines
         shown += Array(repeating: ScreenLine(), count: rows - shown.count)
-        shown.append(ScreenLine(more > 0 ? "\(more) more lines below" : first > 0 ? "the end" : ""))
+        shown.append(ScreenLine(window.below > 0 ? "\(window.below) more lines below" : window.above > 0 ? "the end" : ""))
         shown.append(ScreenLine(question, .bold))
-        return Frame(shown, cursor: (shown.count - 1, min(size.columns - 1, TextColumns.width(question))))
+        return Frame(shown, cursor: (shown.count - 1, min(size.columns - 1, cells.width(question))))
     }
 }

@@ -33,13 +33,13 @@ struct HostPlan {
         case .store(let plan):
             victims = plan.victims.map { victim in
                 let names = victim.type == .image ? victim.entries.compactMap { $0.entryName?.familiar } : []
-                return (victim.type.rawValue, names.isEmpty ? victim.name : names.joined(separator: ", "), victim.freesBytes)
+                return (victim.type.word, names.isEmpty ? victim.name : names.joined(separator: ", "), victim.freesBytes)
             }
             kept = plan.kept
         case .engine(let plan):
             victims = plan.victims.map { victim in
                 let names = victim.type == .image ? victim.names.filter { !EngineName.isByDigest($0) } : []
-                return (victim.type.rawValue, names.isEmpty ? victim.name : names.joined(separator: ", "), victim.freesBytes)
+                return (victim.type.word, names.isEmpty ? victim.name : names.joined(separator: ", "), victim.freesBytes)
             }
             kept = plan.kept
         }

@@ -1,11 +1,11 @@
 import Operations
 import Reports
 import TerminalScreen
-import TextValues
 
 /// The columns of a list, as wide as its rows need and the screen has.
 struct HostTable {
     private let words: HostWords
+    private let cells: ScreenCells
     private let columns: Int
     private let need: Need
     private let usersWidth: Int
@@ -24,19 +24,25 @@ struct HostTable {
         fileprivate(set) var evidence = 0
         fileprivate(set) var users = 0
 
-        init(_ rows: [HostRow], _ words: HostWords) {
+        init(_ rows: [HostRow], _ words: HostWords, _ cells: ScreenCells) {
             for row in rows {
                 bytes = max(bytes, words.bytes(row.diskBytes).utf8.count)
                 frees = max(frees, words.bytes(row.freesBytes).utf8.count)
-                age = max(age, words.age(row.lastUse).utf8.count)
                 evidence = max(evidence, row.evidence?.word.utf8.count ?? 0)
-                if !row.users.isEmpty { users = max(users, 7, TextColumns.width(HostTable.users(row))) }
+                if !row.users.isEmpty { users = max(users, 7, cells.width(HostTable.users(row))) }
             }
+            grow(rows[...], words)
+        }
+
+        /// Makes room for what ages are by now.
+        mutating func grow(_ rows: ArraySlice<HostRow>, _ words: HostWords) {
+            age = rows.reduce(age) { max($0, words.age($1.lastUse).utf8.count) }
         }
     }
 
-    init(_ need: Need, _ words: HostWords, columns: Int) {
+    init(_ need: Need, _ words: HostWords, _ cells: ScreenCells, columns: Int) {
         self.words = words
+        self.cells = cells
         self.columns = columns
         self.need = need
         showsAdded = columns >= Self.wide
@@ -46,47 +52,60 @@ struct HostTable {
     }
 
     fileprivate static func users(_ row: HostRow) -> String {
-        let names = row.users.map { PathText.printable($0) }
-        return names.count > 1 ? "\(names[0]) +\(names.count - 1)" : names.first ?? ""
+        row.users.count > 1 ? "\(row.users[0]) +\(row.users.count - 1)" : row.users.first ?? ""
     }
 
     /// The line with the columns' names.
     func header() -> ScreenLine {
-        ScreenLine(
-            line(
-                mark: " ", bytes: "BYTES", frees: "FREES", added: "ADDS", age: "LAST USED", evidence: "BY", users: "USED BY",
-                name: "NAME"), .bold)
+        line(
+            mark: " ", bytes: "BYTES", frees: "FREES", added: "ADDS", age: "LAST USED", evidence: "BY", users: "USED BY",
+            name: [Span("NAME", .bold)], .bold)
     }
 
     /// The line of a row; `mark` is `*` for one that is marked and `-` for one that cannot be.
     func line(_ row: HostRow, mark: String, added: Int64?, isSelected: Bool) -> ScreenLine {
-        let name = PathText.printable(row.title)
-        let more = row.names.count > 1 ? " (+\(row.names.count - 1))" : ""
-        let text = line(
-            mark: mark, bytes: words.bytes(row.diskBytes), frees: words.bytes(row.freesBytes),
-            added: added.map { words.bytes($0) } ?? "", age: words.age(row.lastUse), evidence: row.evidence?.word ?? "",
-            users: Self.users(row), name: name + more)
         let style: Style = isSelected ? .reverse : mark == "*" ? .bold : []
-        return ScreenLine(isSelected ? Self.padded(text, columns) : text, style)
+        let sign = row.item.name == nil ? [] : [Span("└", style.union(.sign)), Span(" ", style)]
+        let more = row.names.count > 1 ? " (+\(row.names.count - 1))" : ""
+        return line(
+            mark: mark, bytes: words.bytes(row.diskBytes), frees: words.bytes(row.freesBytes),
+            added: added.map { words.bytes($0) } ?? "", age: row.item.name == nil ? words.age(row.lastUse) : "",
+            evidence: row.evidence?.word ?? "", users: Self.users(row), name: sign + [Span(row.title, style), Span(more, style)],
+            style)
     }
 
     private func line(
-        mark: String, bytes: String, frees: String, added: String, age: String, evidence: String, users: String, name: String
-    ) -> String {
+        mark: String, bytes: String, frees: String, added: String, age: String, evidence: String, users: String, name: [Span],
+        _ style: Style
+    ) -> ScreenLine {
         let gap = String(repeating: " ", count: Self.gap)
-        var text = mark + " " + Self.right(bytes, need.bytes) + gap + Self.right(frees, need.frees)
-        if showsAdded { text += gap + Self.right(added, need.frees) }
-        text += gap + Self.padded(age, need.age)
-        if need.evidence > 0 { text += " " + Self.padded(evidence, max(2, need.evidence)) }
-        if usersWidth > 0 { text += gap + Self.padded(TextColumns.cut(users, to: usersWidth), usersWidth) }
-        return text + gap + TextColumns.cut(name, to: max(0, columns - TextColumns.width(text) - Self.gap))
+        var spans = [Span(mark + " " + Self.right(bytes, need.bytes) + gap + Self.right(frees, need.frees), style)]
+        if showsAdded { spans.append(Span(gap + Self.right(added, need.frees), style)) }
+        spans += [Span(gap, style), Span(age, style, width: need.age)]
+        if need.evidence > 0 { spans += [Span(" ", style), Span(evidence, style, width: max(2, need.evidence))] }
+        if usersWidth > 0 { spans += [Span(gap, style), Span(users, style, width: usersWidth)] }
+        spans.append(Span(gap, style))
+        let used = spans.reduce(0) { $0 + ($1.width ?? $1.text.utf8.count) }
+        return ScreenLine(spans + fitted(name, max(0, columns - used)) + [Span("", style, width: columns)])
+    }
+
+    /// Pieces of a name in so many columns: the longest is cut, so that all others are seen.
+    private func fitted(_ name: [Span], _ room: Int) -> [Span] {
+        let widths = name.map { cells.width($0.text) }
+        guard let longest = widths.indices.max(by: { widths[$0] < widths[$1] }) else { return [] }
+        let excess = widths.reduce(0, +) - room
+        guard excess > 0 else { return name }
+        var name = name
+        name[longest].width = max(0, widths[longest] - excess)
+        return name
     }
 
     private static func right(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - TextColumns.width(text))) + text
+        String(repeating: " ", count: max(0, width - text.utf8.count)) + text
     }
 
+    /// ASCII with blanks up to a width.
     static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - TextColumns.width(text)))
+        text + String(repeating: " ", count: max(0, width - text.utf8.count))
     }
 }

@@ -6,22 +6,26 @@ package import TerminalScreen
 extension HostView {
     /// All keys, with the commands that tell the same.
     package var keys: [KeyHelp] {
-        let option = settings.options.map { " \($0)" }.joined()
-        let isStore = !settings.options.contains("--engine")
+        let command = settings.command
         return [
-            KeyHelp("Up Down j k", "select a row"), KeyHelp("PgUp Ctrl-u", "a page up"), KeyHelp("PgDn Ctrl-d", "a page down"),
-            KeyHelp("g G Home End", "the first, the last row"),
+            KeyHelp("Up Down j k", "select a row"), KeyHelp("PgUp PgDn Ctrl-U Ctrl-D", "a page up, a page down"),
+            KeyHelp("Home End g G", "the first, the last row"),
             KeyHelp(
-                "Tab 1-5", "another list: images, containers, volumes, build cache, leaked", command: "strata df -v\(option)"),
+                "Tab 1-5", "another list: images, containers, volumes, build cache, leaked", command: command.ofHost("df", "-v")),
             KeyHelp("Space", "mark the row, or take the mark away, and step on"),
-            KeyHelp("Enter Right l", "open the image", command: "strata analyze IMAGE"),
-            KeyHelp("i", "everything about the row", command: isStore ? "strata inspect IMAGE" : "strata df -v\(option)"),
-            KeyHelp("s", "sort by bytes, frees, last use, name"), KeyHelp("/", "search; n and N: the next, the previous match"),
-            KeyHelp("f", "show only rows with a text", command: "strata images\(option) --filter ref=PATTERN"),
+            KeyHelp("t", "show the single names of an image, to mark one of them; hide them again"),
+            KeyHelp("Enter Right l", "open the image", command: command.ofImage("analyze", "IMAGE")),
+            KeyHelp("Left Backspace h", "go from a single name to its image"),
+            KeyHelp(
+                "i", "everything about the row",
+                command: command.engine.isEmpty ? command.ofImage("inspect", "IMAGE") : command.ofHost("df", "-v")),
+            KeyHelp("s", "sort by bytes, frees, last use, name"), KeyHelp("/ n N", "search; the next, the previous match"),
+            KeyHelp("f", "show only rows with a text", command: command.ofHost("images", "--filter", "ref=PATTERN")),
             KeyHelp("r", "look again"), KeyHelp("c", "take all marks away"),
-            KeyHelp("d", "the plan of what is marked; y carries it out", command: "strata plan\(option) --only image=NAME"),
-            KeyHelp("u", "what can be brought back; y restores it", command: "strata undo"),
-            KeyHelp("Esc", "close the plan, the text or the outcome"),
+            KeyHelp("d", "the plan of what is marked; y carries it out", command: command.plan(only: ["image=NAME"])),
+            KeyHelp("u", "what can be brought back; y restores it", command: command.ofStore("undo")),
+            KeyHelp("Esc", "close the plan, the text, the outcome or a filter"),
+            KeyHelp("mouse", "click a row or a list to select it; the wheel scrolls"),
         ]
     }
 
@@ -35,7 +39,7 @@ extension HostView {
             return []
         }
         switch key {
-        case .click(let row, let column): click(row, column)
+        case .click(let row, let column): click(row, column, size)
         case .tab: tab = tab.next()
         case .backTab: tab = tab.next(by: -1)
         case .character(let digit) where digit.isWholeNumber: choose(digit)
@@ -43,6 +47,9 @@ extension HostView {
         case .enter, .right, .character("l"): return open()
         case .character("i"): showFacts()
         case .character("s"): lists[tab]?.sort()
+        case .character("t"):
+            if lists[tab]?.toggleNames() != true { return [.say("only an image with several names has single names to show")] }
+        case .left, .backspace, .character("h"): _ = lists[tab]?.foldNames()
         case .character("/"): prompt = TextPrompt(.search)
         case .character("f"): prompt = TextPrompt(.filter, list.filter)
         case .character("n"): return find(searched, afterCursor: true)
@@ -62,24 +69,31 @@ extension HostView {
         tab = HostTab.allCases[number - 1]
     }
 
-    private func click(_ row: Int, _ column: Int) {
+    private func click(_ row: Int, _ column: Int, _ size: ScreenSize) {
         guard row > 0 else {
             var start = 0
-            for tab in HostTab.allCases {
-                start += " \(tab.title) \(lists[tab]?.all.count ?? 0) ".count
+            for (tab, text) in titles(size.columns) {
+                start += text.utf8.count
                 if column < start { return self.tab = tab }
             }
             return
         }
-        if row > 1 { lists[tab]?.select(onScreen: row - 2) }
+        if row > 1 { lists[tab]?.select(onScreen: row - 2, of: rowCount(size)) }
     }
 
     private func mark() -> [ExplorerAction] {
         guard let row = list.row, let removal else { return [] }
-        if isStale { return [.say("looking again: wait until the rows are new")] }
+        if isStale {
+            return [.say(work == nil ? "the rows are old: r looks again" : "looking again: wait until the rows are new")]
+        }
         defer { recount() }
         if marks.remove(row.item) == nil {
+            if row.item.name != nil, marks.contains(row.item.whole) {
+                return [.say("the image is marked, with all its names: take that mark away first")]
+            }
             if let refusal = removal.refusal(of: row.item) { return [.say("cannot remove \(row.title): \(refusal.words)")] }
+            // With the image all its names go.
+            if row.item.name == nil { marks = marks.filter { $0.whole != row.item } }
             marks.insert(row.item)
         }
         lists[tab]?.move(.by(1))

@@ -29,9 +29,7 @@ extension HostView {
 
     /// What removes the same from a shell.
     private func command(_ picture: any HostPicture) -> String {
-        let names = marks.compactMap { picture.text(of: $0) }.sorted()
-        let options = settings.options + names.flatMap { ["--only", $0] }
-        return "strata apply $(strata plan -q \(options.map(ShellWord.quoted).joined(separator: " ")))"
+        settings.command.apply(only: marks.compactMap { picture.text(of: $0) }.sorted())
     }
 
     /// What keys do in a panel; Enter never means yes.
@@ -55,7 +53,9 @@ extension HostView {
         panel = HostPanel("plan", .working, [ScreenLine(words, .bold)], question: "please wait")
         let (host, describe, document) = (host, settings.describe, plan.plan)
         let job = begin(words) { () -> HostDone in
-            do { return .done(try host.carryOut(document, describe)) } catch { return .failed(describe(error)) }
+            do { return .done(try host.carryOut(document, describe)) } catch {
+                return .failed("nothing was removed: \(describe(error))")
+            }
         } then: { [weak self] done in
             self?.finish(done) ?? []
         }
@@ -72,8 +72,7 @@ extension HostView {
         case .restored(let restored):
             panel = HostPanel("outcome", .reading, HostOutcomeLines.lines(restored: restored), question: "Esc: back")
         case .failed(let sentence):
-            let line = ScreenLine("nothing was changed: \(sentence)", .removed)
-            panel = HostPanel("outcome", .reading, [line], question: "Esc: back")
+            panel = HostPanel("outcome", .reading, [ScreenLine(sentence, .removed)], question: "Esc: back")
         }
         return [look()]
     }
@@ -100,7 +99,10 @@ extension HostView {
             guard let latest = plans.first else { return [.say("nothing to undo: `--trash TIME` keeps what goes for a time")] }
             var lines = [ScreenLine("Plan \(latest.plan) can be undone until \(latest.until). It restores:", .bold)]
             lines += latest.names.map { ScreenLine("  \($0)") }
-            lines += [ScreenLine(), ScreenLine("The same as a command:", .bold), ScreenLine("strata undo \(latest.plan)")]
+            lines += [
+                ScreenLine(), ScreenLine("The same as a command:", .bold),
+                ScreenLine(settings.command.ofStore("undo", latest.plan)),
+            ]
             if plans.count > 1 { lines.append(ScreenLine("\(plans.count - 1) more: `strata undo` lists them")) }
             panel = HostPanel("undo", .undo(plan: latest.plan), lines, question: "restore these?   y: yes   n: no")
             return []
@@ -111,7 +113,7 @@ extension HostView {
         panel = HostPanel("undo", .working, [ScreenLine("restoring", .bold)], question: "please wait")
         let (host, describe) = (host, settings.describe)
         let job = begin("restoring") { () -> HostDone in
-            do { return .restored(try host.undo(plan)) } catch { return .failed(describe(error)) }
+            do { return .restored(try host.undo(plan)) } catch { return .failed("not all was restored: \(describe(error))") }
         } then: { [weak self] done in
             self?.finish(done) ?? []
         }
@@ -135,21 +137,4 @@ enum HostUndoable: Sendable {
     case found([UndoablePlan])
     /// Why that is not known.
     case failed(String)
-}
-
-/// A word of a command as a shell takes it.
-enum ShellWord {
-    /// In single quotes where it has what means something to a shell.
-    static func quoted(_ word: String) -> String {
-        let plain = word.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "=:/.-_@+,".utf8.contains(byte)
-            }
-        }
-        return plain && !word.isEmpty
-            ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-    }
 }

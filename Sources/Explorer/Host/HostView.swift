@@ -2,7 +2,6 @@ package import Operations
 import Reclamation
 import Reports
 package import TerminalScreen
-import TextValues
 
 /// A store or an engine's root: what is there, what it takes, and what exactly the marked things free together.
 package final class HostView: ExplorerView {
@@ -32,8 +31,6 @@ package final class HostView: ExplorerView {
     private(set) var gone: [String] = []
     /// What is under way, in words.
     private(set) var work: String?
-    /// Why there is nothing to see.
-    private var failure: String?
 
     /// A view of a host.
     package init(_ host: any Host, _ settings: HostViewSettings) {
@@ -46,8 +43,10 @@ package final class HostView: ExplorerView {
     /// The host, and what lies over the list.
     package var title: String { panel.map { "\(settings.title): \($0.title)" } ?? settings.title }
 
-    /// Whether letters are typed into a search or a filter.
-    package var takesText: Bool { prompt != nil }
+    /// The search or the filter that is typed.
+    package var typed: String? { prompt?.shown }
+    /// What is marked, and frees, is always told.
+    package var keepsStatus: Bool { true }
 
     var words: HostWords { HostWords(now: settings.now(), settings: settings.explorer) }
 
@@ -62,13 +61,13 @@ package final class HostView: ExplorerView {
     /// A look whose rows take the place of those that are shown; marks and cursors keep to what they are on.
     func look(_ then: @escaping () -> [ExplorerAction] = { [] }) -> ExplorerAction {
         work = "loading"
-        let (host, describe) = (host, settings.describe)
+        let host = host
         return .run(
             Job { report -> HostLook in
                 do {
                     return .seen(try host.look { report($0.words, nil) })
                 } catch {
-                    return .failed(describe(error))
+                    return .failed(error)
                 }
             } progress: { [weak self] words, _ in
                 self?.work = "loading: \(words)"
@@ -81,12 +80,12 @@ package final class HostView: ExplorerView {
     private func take(_ look: HostLook, _ then: () -> [ExplorerAction]) -> [ExplorerAction] {
         work = nil
         switch look {
-        case .failed(let words):
-            if picture == nil { failure = words }
-            return [.say(words)]
+        case .failed(let error):
+            // What an earlier look saw is still good to look at.
+            return [picture == nil ? .fail(error) : .say(settings.describe(error))]
         case .seen(let picture):
             self.picture = picture
-            (failure, needs, isStale) = (nil, [:], false)
+            (needs, isStale) = ([:], false)
             dropGone(picture)
             for tab in HostTab.allCases { lists[tab]?.take(picture.rows[tab] ?? []) }
             recount()
@@ -98,8 +97,9 @@ package final class HostView: ExplorerView {
 
     /// Takes the marks from what the new look did not see any more.
     private func dropGone(_ picture: any HostPicture) {
-        let names = Dictionary(lists.values.flatMap(\.all).map { ($0.item, $0.title) }) { first, _ in first }
-        let seen = picture.rows.values.reduce(into: Set<HostItem>()) { $0.formUnion($1.map(\.item)) }
+        let old = lists.values.flatMap(\.all).flatMap { [$0] + $0.nameRows }
+        let names = Dictionary(old.map { ($0.item, $0.title) }) { first, _ in first }
+        let seen = Set(picture.rows.values.joined().flatMap { [$0] + $0.nameRows }.map(\.item))
         gone = marks.subtracting(seen).map { names[$0] ?? $0.id }.sorted()
         marks.formIntersection(seen)
     }
@@ -143,23 +143,20 @@ package final class HostView: ExplorerView {
         var text = "\(count) marked, free \(frees)"
         let left = removal?.left.count ?? 0
         if left > 0 { text += left == 1 ? "; 1 of them stays" : "; \(left) of them stay" }
-        if !list.filter.isEmpty { text += "   filter `\(list.filter)`: \(list.rows.count) of \(list.all.count)" }
-        if let prompt { text = prompt.words }
-        if prompt?.purpose == .filter { text += "   \(list.rows.count) of \(list.all.count)" }
+        if !list.filter.isEmpty { text += "   filter `\(list.filter)`: \(list.counts.shown) of \(list.counts.all)" }
         return work.map { "\(text)   \($0)…" } ?? text
     }
 
     /// The list, or what lies over it.
-    package func frame(_ size: ScreenSize) -> Frame {
-        if panel != nil { return panel?.frame(size) ?? Frame([]) }
-        if picture == nil {
-            return Frame([ScreenLine(failure ?? "Loading; rows come as soon as they are known.")], cursor: (0, 0))
-        }
-        let rowCount = max(1, size.rows - 3)
-        let need = needs[tab] ?? HostTable.Need(list.all, words)
+    package func frame(_ size: ScreenSize, _ cells: ScreenCells) -> Frame {
+        if panel != nil { return panel?.frame(size, cells) ?? Frame([]) }
+        if picture == nil { return Frame([ScreenLine("Loading; rows come as soon as they are known.")], cursor: (0, 0)) }
+        var need = needs[tab] ?? HostTable.Need(list.all, words, cells)
         needs[tab] = need
-        let table = HostTable(need, words, columns: size.columns)
-        let (rows, cursor) = lists[tab]?.window(rowCount) ?? ([], nil)
+        let (rows, cursor) = lists[tab]?.window(rowCount(size)) ?? ([], nil)
+        // Ages grow while they are shown.
+        need.grow(rows, words)
+        let table = HostTable(need, words, cells, columns: size.columns)
         var lines = [tabs(size.columns), table.header()]
         for (place, row) in rows.enumerated() {
             let isMarked = marks.contains(row.item)
@@ -185,18 +182,21 @@ package final class HostView: ExplorerView {
         return added[item]
     }
 
-    /// The lists with how much is in each, and the order.
+    /// How many rows a screen shows: above them stand the lists and the columns' names, below a line about the selected one.
+    func rowCount(_ size: ScreenSize) -> Int { max(1, size.rows - 3) }
+
+    private var order: String { " by \(list.order.words)" }
+
+    /// The lists with how much is in each; where these and the order do not fit, that of the one that is shown.
+    func titles(_ columns: Int) -> [(tab: HostTab, text: String)] {
+        let whole = HostTab.allCases.map { (tab: $0, text: " \($0.title) \(lists[$0]?.all.count ?? 0) ") }
+        if whole.reduce(order.utf8.count, { $0 + $1.text.utf8.count }) <= columns { return whole }
+        return whole.map { $0.tab == tab ? $0 : (tab: $0.tab, text: "\($0.tab.title) ") }
+    }
+
+    /// The lists, and the order of the one that is shown.
     private func tabs(_ columns: Int) -> ScreenLine {
-        var spans: [Span] = []
-        for tab in HostTab.allCases {
-            let text = " \(tab.title) \(lists[tab]?.all.count ?? 0) "
-            spans.append(Span(text, tab == self.tab ? [.reverse, .bold] : []))
-        }
-        let order = "by \(list.order.words)"
-        let used = spans.reduce(0) { $0 + TextColumns.width($1.text) }
-        let room = columns - used - 1
-        spans.append(Span(" " + TextColumns.cut(order, to: max(0, room))))
-        return ScreenLine(spans)
+        ScreenLine(titles(columns).map { Span($0.text, $0.tab == tab ? [.reverse, .bold] : []) } + [Span(order)])
     }
 
     /// What the columns have no room for, of the selected row.
@@ -214,5 +214,5 @@ enum HostLook: Sendable {
     /// What it saw.
     case seen(any HostPicture)
     /// Why it saw nothing.
-    case failed(String)
+    case failed(any Error)
 }

@@ -9,8 +9,6 @@ package struct HostViewSettings {
     package var explorer: ExplorerSettings
     /// Which list is shown first.
     package var tab = HostTab.images
-    /// What a command needs to mean the same host: `["--engine", "docker=/var/lib/docker"]`.
-    package var options: [String] = []
     /// The view of an image; nil where there is none.
     package var openImage: (HostRow) -> (any ExplorerView)?
     /// The moment that ages count from.
@@ -29,6 +27,8 @@ package struct HostViewSettings {
 
     /// Words for whatever was thrown.
     var describe: @Sendable (any Error) -> String { explorer.explain }
+    /// The commands that tell the same.
+    var command: PlainCommand { explorer.command }
     /// Whether nothing is removed.
     var isReadOnly: Bool { explorer.isReadOnly }
 }

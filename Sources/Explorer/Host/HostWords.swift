@@ -59,6 +59,16 @@ struct HostWords {
     }
 }
 
+extension ReclamationPlan.VictimType {
+    /// What goes, in a word: of a name its image stays.
+    var word: String { self == .name ? "untag" : rawValue }
+}
+
+extension EnginePlan.VictimType {
+    /// What goes, in a word: of a name its image stays.
+    var word: String { self == .name ? "untag" : rawValue }
+}
+
 extension HostTab {
     /// What the list is called.
     var title: String {

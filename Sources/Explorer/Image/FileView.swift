@@ -38,8 +38,7 @@ final class FileView: ExplorerView {
     /// The version that is shown.
     private var current = 0
     private var isDiff = false
-    private var lines: [ScreenLine] = [ScreenLine("reading")]
-    private var first = 0
+    private var text = TextPane([ScreenLine("reading")])
     private var activity: String? = "reading"
 
     init(_ path: [UInt8], in origins: [Origin], _ workspace: Workspace, _ settings: ExplorerSettings) {
@@ -123,9 +122,8 @@ final class FileView: ExplorerView {
                     guard let self, self.versions[self.current] == version else { return [] }
                     self.activity = nil
                     switch result {
-                    case .failure(let error):
-                        self.lines = [ScreenLine(explain(error))]
-                    case .success(let lines): self.lines = lines
+                    case .failure(let error): self.text = TextPane([ScreenLine(explain(error))])
+                    case .success(let lines): self.text = TextPane(lines)
                     }
                     return []
                 })
@@ -137,10 +135,7 @@ final class FileView: ExplorerView {
         return FileText(content, of: located.version.bytes)
     }
 
-    func frame(_ size: ScreenSize) -> Frame {
-        first = max(0, min(first, lines.count - size.rows))
-        return Frame(Array(lines[first...].prefix(size.rows)), cursor: (0, 0))
-    }
+    func frame(_ size: ScreenSize, _ cells: ScreenCells) -> Frame { Frame(text.window(size, cells).lines, cursor: (0, 0)) }
 
     func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] {
         switch key {
@@ -151,12 +146,11 @@ final class FileView: ExplorerView {
             guard isDiff || current > 0 else { return [.say("no lower layer stores this file")] }
             guard activity == nil else { return [] }
             isDiff.toggle()
-            first = 0
             return load()
         case .character("e"):
             guard versions.indices.contains(current) else { return [] }
             return [Self.saving(versions[current], path, workspace, settings)]
-        default: if let motion = ListMotion.inText(key, height: size.rows) { first = motion.place(from: first) }
+        default: if let motion = ListMotion.inText(key, height: size.rows) { text.move(motion) }
         }
         return []
     }
@@ -167,7 +161,6 @@ final class FileView: ExplorerView {
         }
         current = number
         isDiff = isDiff && number > 0
-        first = 0
         return load()
     }
 

@@ -17,9 +17,8 @@ extension ImageView {
         }
     }
 
-    /// What is typed, else what is going on, else the figures of the whole.
+    /// What is going on, else the figures of the whole.
     package var status: String {
-        if let prompt { return prompt.shown }
         let facts = [
             // First what the figures are worth: of a long name the rest may not fit.
             filter.map { "filter \($0.text), totals are partial: Esc removes it" } ?? partial.map { _ in "totals are partial" },
@@ -46,7 +45,7 @@ extension ImageView {
     }
 
     /// Both panes, side by side.
-    package func frame(_ size: ScreenSize) -> Frame {
+    package func frame(_ size: ScreenSize, _ cells: ScreenCells) -> Frame {
         let layout = Layout(size)
         let left = layerLines(layout)
         let right = treeLines(layout)
@@ -158,7 +157,7 @@ extension ImageView {
         return (lines, Layout.headingRows + (places.firstIndex(of: pane.cursor) ?? 0))
     }
 
-    private var treeTitle: String {
+    var treeTitle: String {
         if case .pair = subject { return "Changes" }
         switch shown {
         case .all: return partial.map { "\($0.known) of \(AnalysisText.counted($0.of, "layer")) so far" } ?? "All layers merged"

@@ -8,32 +8,36 @@ extension ImageView {
     /// The keys of both panes.
     package var keys: [KeyHelp] {
         let name = sources.first ?? "IMAGE"
-        let pair = sources.joined(separator: " ")
         let isPair = sources.count == 2
+        let command = settings.command
+        let pair = isPair ? command.ofImage("diff", sources[0], sources[1]) : nil
         return [
-            KeyHelp("Up Down j k", "move", command: isPair ? "strata diff \(pair)" : "strata analyze \(name)"),
+            KeyHelp("Up Down j k", "move", command: pair ?? command.ofImage("analyze", name)),
             KeyHelp("PgUp PgDn Ctrl-U Ctrl-D", "move by a page"), KeyHelp("Home End g G", "go to the first or last line"),
             KeyHelp("Tab", "go to the other pane"),
             KeyHelp(
                 "Enter Right l", "open a directory; show a file; go from a layer to its files",
-                command: isPair ? nil : "strata files \(name) --layer N"),
+                command: isPair ? nil : command.ofImage("files", name, "--layer", "N")),
             KeyHelp("Left Backspace h", "fold, or go up"),
             KeyHelp(
                 "Space", "fold or open a directory; on a layer, begin or end a range that counts as one change",
-                command: isPair ? nil : "strata diff \(name) --layer N"),
+                command: isPair ? nil : command.ofImage("diff", name, "--layer", "N")),
             KeyHelp("c", "switch a layer between what it stores and what it changes"),
-            KeyHelp("s", "change the order: bytes, waste, name", command: isPair ? nil : "strata files \(name) --sort size"),
-            KeyHelp("/", "jump to a path: a part of its name, or a pattern; n jumps to the next"),
+            KeyHelp(
+                "s", "change the order: bytes, waste, name",
+                command: isPair ? nil : command.ofImage("files", name, "--sort", "size")),
+            KeyHelp("/ n", "jump to a path: a part of its name, or a pattern; to the next one"),
             KeyHelp("f", "show only paths that match; >10MB means paths of at least that size"),
             KeyHelp(
                 "w", isPair ? "go to the next largest difference" : "go to the next largest waste",
-                command: isPair ? nil : "strata files \(name) --wasted"),
+                command: isPair ? nil : command.ofImage("files", name, "--wasted")),
             KeyHelp(
                 "y", "tell why: which layers stored, replaced or removed a path, and its duplicates",
-                command: "strata why \(isPair ? "IMAGE" : name) PATH"),
+                command: command.ofImage("why", "PATH", isPair ? "IMAGE" : name)),
             KeyHelp("i", "show all that is known of the line"), KeyHelp("v", "show a file as any layer stores it"),
             KeyHelp("e", "save a file in the current directory"), KeyHelp("r", "read again"),
             KeyHelp("Esc", "close what is open: a range, a filter, an image over a list"),
+            KeyHelp("mouse", "click a line to select it, again to fold or open it; the wheel scrolls"),
         ]
     }
 
@@ -75,10 +79,12 @@ extension ImageView {
     private func click(_ row: Int, _ column: Int, _ size: ScreenSize) -> [ExplorerAction] {
         let layout = Layout(size)
         let line = row - Layout.headingRows
-        guard line >= 0 else { return [] }
+        guard line >= 0, line < layout.rows else { return [] }
         if column < layout.left {
             focus = .layers
-            layers.move(to: layers.window(layout.rows).first + line)
+            let window = layers.window(layout.rows)
+            guard line < window.rows.count else { return [] }
+            layers.move(to: window.first + line)
             return chooseTree()
         }
         focus = .files
@@ -192,23 +198,24 @@ extension ImageView {
     private func look(for text: String) -> [ExplorerAction] {
         guard !text.isEmpty else { return [] }
         do throws(GlobError) { search = try PathSearch(text) } catch { return [.say("`\(text)` is not a valid pattern")] }
-        return jump()
+        return jump(isFirst: true)
     }
 
-    /// Jumps to the next path that is looked for.
-    private func jump() -> [ExplorerAction] {
+    /// Jumps to the first path that is looked for, or to the next one.
+    private func jump(isFirst: Bool = false) -> [ExplorerAction] {
         guard let search, let pane = tree else { return [.say("/ begins a search")] }
-        let (tree, cursor, order) = (pane.tree, pane.cursor, pane.order)
+        let place = treeTitle
+        let (tree, start, order) = (pane.tree, isFirst ? pane.tree.root : pane.cursor, pane.order)
         let generation = generation
         return [
             .run(
                 Job { _ in
-                    tree.match(search, behind: cursor, order)
-                } then: { [weak self] place in
-                    guard let self, let place else { return [.say("no path matches")] }
+                    tree.match(search, behind: start, order)
+                } then: { [weak self] found in
+                    guard let self, let found else { return [.say("no path matches in: \(place)")] }
                     // Another tree may be shown by now.
-                    guard self.generation == generation, self.tree?.tree.shows(place) == true else { return [] }
-                    self.tree?.reveal(place)
+                    guard self.generation == generation, self.tree?.tree.shows(found) == true else { return [] }
+                    self.tree?.reveal(found)
                     self.focus = .files
                     return []
                 })

@@ -64,8 +64,8 @@ package final class ImageView: ExplorerView {
         reading = ImageProgress(sources.joined(separator: " and "))
     }
 
-    /// Whether a search or a filter is typed.
-    package var takesText: Bool { prompt != nil }
+    /// The search or the filter that is typed.
+    package var typed: String? { prompt?.shown }
 
     // MARK: Loading
 

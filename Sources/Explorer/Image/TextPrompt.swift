@@ -21,10 +21,8 @@ struct TextPrompt {
         self.text = text
     }
 
-    /// What it is for, and the text so far.
-    var words: String { (purpose == .search ? "/" : "filter: ") + text }
-    /// As it stands in the status line, with a sign for what comes next.
-    var shown: String { words + "_" }
+    /// What it is for, and the text so far, with a sign for what comes next.
+    var shown: String { (purpose == .search ? "/" : "filter: ") + text + "_" }
 
     /// The longest text that means something: a path.
     private static let longest = 4096

@@ -61,7 +61,7 @@ package final class ExplorerLoop {
     private var untilNextFrame: Int { max(0, Int(((lastFrame + Self.interval - Clock.monotonicSeconds) * 1000).rounded(.up))) }
 
     private func draw() {
-        screen.show(stack.frame(screen.size))
+        screen.show(stack.frame(screen.size, screen.cells))
         lastFrame = Clock.monotonicSeconds
     }
 

@@ -18,7 +18,7 @@ package final class ExplorerStack {
 
     /// From the lowest up; never empty before the end.
     private var views: [any ExplorerView]
-    /// A sentence in place of the status line.
+    /// A sentence in place of the status line, or above it.
     private var said: String?
     /// What is smaller shows nothing useful.
     private static let least = ScreenSize(rows: 17, columns: 60)
@@ -47,7 +47,7 @@ package final class ExplorerStack {
         if key == .control("l") { return [.redraw] }
         if key == .control("c") { return [.interrupt] }
         guard Self.isEnough(size) else { return key == .character("q") ? effects(of: view.leave(), by: view) : [] }
-        if !view.takesText {
+        if view.typed == nil {
             switch key {
             case .character("q"): return effects(of: view.leave(), by: view)
             case .character("?"):
@@ -101,18 +101,29 @@ package final class ExplorerStack {
 
     // MARK: Frames
 
-    /// The title, what the topmost view shows, and the status line.
-    package func frame(_ size: ScreenSize) -> Frame {
+    /// The title, what the topmost view shows, and the status line; whatever is said has as many lines as it needs.
+    package func frame(_ size: ScreenSize, _ cells: ScreenCells = ScreenCells()) -> Frame {
         guard Self.isEnough(size), let view = views.last else { return Self.tooSmall(size) }
-        let body = view.frame(Self.body(size))
+        let hint = view is HelpView ? "Esc back " : view.typed != nil ? "" : "? keys "
+        let width = size.columns - hint.utf8.count
+        var foot =
+            view.typed.map { [cells.end(of: $0, width - 2)] }
+            ?? said.map { Array(cells.wrapped(sentence: $0, width - 2).prefix(size.rows / 2)) } ?? []
+        let typedRow = view.typed == nil ? nil : foot.last
+        if foot.isEmpty || view.keepsStatus { foot.append(view.status) }
+        let room = ScreenSize(rows: size.rows - 1 - foot.count, columns: size.columns)
+        let body = view.frame(room, cells)
         var lines = [ScreenLine([Span(" " + view.title, [.reverse, .bold], width: size.columns)])]
-        lines += body.lines.prefix(Self.body(size).rows)
-        lines += Array(repeating: ScreenLine(), count: size.rows - 1 - lines.count)
-        let hint = view is HelpView ? "Esc back " : view.takesText ? "" : "? keys "
-        lines.append(
-            ScreenLine([
-                Span(" " + (said ?? view.status), .reverse, width: size.columns - hint.utf8.count), Span(hint, .reverse),
-            ]))
+        lines += body.lines.prefix(room.rows)
+        lines += Array(repeating: ScreenLine(), count: size.rows - foot.count - lines.count)
+        for (number, text) in foot.enumerated() {
+            let isLast = number == foot.count - 1
+            lines.append(
+                ScreenLine(
+                    [Span(" " + text, .reverse, width: isLast ? width : size.columns)] + (isLast ? [Span(hint, .reverse)] : [])))
+        }
+        // Who types looks there.
+        if let typedRow { return Frame(lines, cursor: (room.rows + 1, cells.width(typedRow))) }
         return Frame(lines, cursor: body.cursor.map { ($0.row + 1, $0.column) })
     }
 

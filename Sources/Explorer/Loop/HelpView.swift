@@ -6,7 +6,8 @@ final class HelpView: ExplorerView {
     let status = ""
     let keys: [KeyHelp] = []
     private let shown: [KeyHelp]
-    private var first = 0
+    private var text: TextPane?
+    private var columns = 0
 
     /// Keys that every view has.
     static let common = [
@@ -16,37 +17,31 @@ final class HelpView: ExplorerView {
 
     init(_ keys: [KeyHelp]) { shown = keys + Self.common }
 
-    func frame(_ size: ScreenSize) -> Frame {
-        let lines = lines(size.columns)
-        first = max(0, min(first, lines.count - size.rows))
-        return Frame(Array(lines[first...].prefix(size.rows)), cursor: (0, 0))
+    func frame(_ size: ScreenSize, _ cells: ScreenCells) -> Frame {
+        if columns != size.columns { (text, columns) = (nil, size.columns) }
+        var pane = text ?? TextPane(lines(cells, size.columns))
+        defer { text = pane }
+        return Frame(pane.window(size, cells).lines, cursor: (0, 0))
     }
 
-    /// A key's line goes on below where it is long.
-    private func lines(_ columns: Int) -> [ScreenLine] {
-        let width = min(27, (shown.map(\.keys.count).max() ?? 0) + 2)
+    /// A key's line goes on below where it is long, its command too.
+    private func lines(_ cells: ScreenCells, _ columns: Int) -> [ScreenLine] {
+        let width = min(27, (shown.map { cells.width($0.keys) }.max() ?? 0) + 2)
         return shown.flatMap { key in
-            let texts = Self.wrapped(key.meaning, columns - width) + (key.command.map { ["$ " + $0] } ?? [])
+            var texts = cells.wrapped(sentence: key.meaning, columns - width)
+            if let command = key.command {
+                texts += cells.wrapped(ScreenLine("$ " + command), columns - width).map { $0.spans.map(\.text).joined() }
+            }
             return texts.enumerated().map { number, text in
                 ScreenLine([Span(number == 0 ? key.keys : "", .bold, width: width), Span(text)])
             }
         }
     }
 
-    /// A text in lines, broken between words.
-    private static func wrapped(_ text: String, _ columns: Int) -> [String] {
-        var lines = [""]
-        for word in text.split(separator: " ") {
-            if !lines[lines.count - 1].isEmpty, lines[lines.count - 1].count + 1 + word.count > columns { lines.append("") }
-            lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
-        }
-        return lines
-    }
-
     func press(_ key: Key, _ size: ScreenSize) -> [ExplorerAction] {
         switch key {
         case .escape, .backspace, .left, .character("h"), .enter: return [.close]
-        default: if let motion = ListMotion.inText(key, height: size.rows) { first = motion.place(from: first) }
+        default: if let motion = ListMotion.inText(key, height: size.rows) { text?.move(motion) }
         }
         return []
     }
