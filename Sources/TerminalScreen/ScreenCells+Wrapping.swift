@@ -29,6 +29,10 @@ extension ScreenCells {
         for word in sentence.split(separator: " ", omittingEmptySubsequences: false) {
             if let last = lines.last, width(last) + 1 + width(String(word)) <= columns {
                 lines[lines.count - 1] = last + " " + word
+            } else if let last = lines.last, width(String(word)) > columns * 2 / 3 {
+                // A word that is nearly a line, such as a digest, begins where it stands.
+                lines.removeLast()
+                lines += wrapped(ScreenLine(last + " " + word), columns).map { $0.spans.map(\.text).joined() }
             } else {
                 lines += wrapped(ScreenLine(String(word)), columns).map { $0.spans.map(\.text).joined() }
             }
