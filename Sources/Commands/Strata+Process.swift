@@ -10,13 +10,13 @@ extension Strata {
         ProcessMemory.returnLargeBlocks()
         let words: [String]
         do { words = try ProcessArguments.words() } catch {
-            Glibc.exit(tell(error, of: ProcessArguments.repairedWords))
+            Process.end(tell(error, of: ProcessArguments.repairedWords))
         }
         runAsHelper(words)
-        if let status = StrataVersion.answer(words) { Glibc.exit(status) }
+        if let status = StrataVersion.answer(words) { Process.end(status) }
         let status = status(of: words, inOwnProcess: true)
         Process.yieldToSignal()
-        Glibc.exit(status)
+        Process.end(status)
     }
 
     /// Is one of this program's own processes around a container, where `words` say so, and ends with it; else returns.
@@ -25,7 +25,7 @@ extension Strata {
         // A process that is to become a container's first one has one thread, and none of the rest.
         if words.count == 2, words[0] == Confinement.verb { Confinement.run(planAt: words[1]) }
         if words.count == 2, words[0] == TreeTask.verb {
-            Glibc.exit(TreeTask.run(at: words[1], describe: ErrorSentence.copying))
+            Process.end(TreeTask.run(at: words[1], describe: ErrorSentence.copying))
         }
         switch words.first {
         case BackgroundKeeper.verb?:
@@ -33,16 +33,16 @@ extension Strata {
                 Process.watchSignals()
                 return try RuntimeProgram.find()
             }
-            Glibc.exit(
+            Process.end(
                 BackgroundKeeper.run(
                     rest, findProgram, now: { Clock.now }, removing: NamedContainers.noteUse(of:at:),
                     describe: { ErrorSentence($0).message }))
         case BackgroundCall.verb?:
-            Glibc.exit(BackgroundCall.run(rest, describe: { ErrorSentence($0).message }) { Process.watchSignals() })
-        case StreamDrain.verb?: Glibc.exit(StreamDrain.run(rest))
-        case Completion.verb?: Glibc.exit(Completion.run(rest))
-        case ProgramWatch.verb?: Glibc.exit(ProgramWatch.run(rest))
-        case PauseWatch.verb?: Glibc.exit(PauseWatch.run(rest))
+            Process.end(BackgroundCall.run(rest, describe: { ErrorSentence($0).message }) { Process.watchSignals() })
+        case StreamDrain.verb?: Process.end(StreamDrain.run(rest))
+        case Completion.verb?: Process.end(Completion.run(rest))
+        case ProgramWatch.verb?: Process.end(ProgramWatch.run(rest))
+        case PauseWatch.verb?: Process.end(PauseWatch.run(rest))
         default: break
         }
     }

@@ -24,6 +24,14 @@ enum Process {
         guard setrlimit(fileLimit, &limit) == 0 else { throw .tooFewFiles(limit: Int(limit.rlim_max)) }
     }
 
+    /// Ends the process as it is, with what was written to its streams.
+    ///
+    /// Threads may be at work, such as one that transfers: what libraries clear away at a usual exit they would still use.
+    static func end(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
+    }
+
     /// Hands signals to `body`, and ends by none of them, until it is called with nil.
     ///
     /// It is for a command that stands for a container. A changed window is told as SIGWINCH.

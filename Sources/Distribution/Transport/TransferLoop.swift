@@ -5,8 +5,8 @@ import Synchronization
 
 /// The thread on which all transfers of a command run, with the connections that they share.
 ///
-/// Any thread may call its methods. The thread ends with `stop`, and connections with it; at the latest when the process exits,
-/// before the libraries clear away what the thread uses.
+/// Any thread may call its methods. The thread ends with `stop`, and connections with it, or with the process: that must end without the
+/// libraries' clearing away what the thread uses.
 final class TransferLoop: @unchecked Sendable {
     private enum Command {
         case start(Exchange)
@@ -27,10 +27,6 @@ final class TransferLoop: @unchecked Sendable {
     private let thread = Mutex<pthread_t?>(nil)
     /// That it has nothing left to do but to end.
     private let isDone = DispatchSemaphore(value: 0)
-    /// The loops whose threads run.
-    private static let live = Mutex<[ObjectIdentifier: TransferLoop]>([:])
-    /// Registered after the library's own clearing away, so that it comes before that.
-    private static let endsAtExit: Bool = atexit { TransferLoop.stopAll() } == 0
     private let connectSeconds: Double
     /// Of the thread alone: what runs, by its handle and the other way round.
     private var running: [UnsafeMutableRawPointer: Exchange] = [:]
@@ -42,14 +38,12 @@ final class TransferLoop: @unchecked Sendable {
         guard let multi = strata_multi_init() else { throw .noCurl(detail: "out of memory") }
         self.multi = multi
         self.connectSeconds = connectSeconds
-        _ = Self.endsAtExit
         do throws(DistributionError) {
             try thread.withLock { thread throws(DistributionError) in thread = try Self.begin(self) }
         } catch {
             strata_multi_cleanup(multi)
             throw error
         }
-        Self.live.withLock { $0[ObjectIdentifier(self)] = self }
     }
 
     private static func begin(_ loop: TransferLoop) throws(DistributionError) -> pthread_t {
@@ -69,10 +63,6 @@ final class TransferLoop: @unchecked Sendable {
             throw .noCurl(detail: "the system gives no more threads")
         }
         return thread
-    }
-
-    private static func stopAll() {
-        for loop in live.withLock({ Array($0.values) }) { loop.stop() }
     }
 
     /// Begins a transfer, which is told everything else.
@@ -96,7 +86,6 @@ final class TransferLoop: @unchecked Sendable {
             if isDone.wait(timeout: .now() + Self.patience) == .success { pthread_join(running, nil) }
             thread = nil
         }
-        Self.live.withLock { $0[ObjectIdentifier(self)] = nil }
     }
 
     private static let patience = 2.0
