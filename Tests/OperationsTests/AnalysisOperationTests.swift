@@ -1,6 +1,8 @@
 import Foundation
 import ImageStorage
+import ImageTransfer
 import LayerAnalysis
+import LayerArchive
 import OCISpec
 import Operations
 import TestSupport
@@ -32,6 +34,50 @@ struct AnalysisOperationTests {
             try scene().run { try $0.findBase(of: $0.image("localhost/base:1", .silent), asked: "localhost/app:1", .silent) }
         } throws: { error in
             if case OperationError.notABase("localhost/app:1", image: "localhost/base:1") = error { true } else { false }
+        }
+    }
+
+    // MARK: Files
+
+    private static let kept = Array("opt/keep".utf8)
+
+    /// An engine's listing has checksums of another kind: what is read is held against what the reading itself finds.
+    @Test func aFileOfAListingIsReadFromTheWholeImage() throws {
+        let (wanted, read) = try scene().run { workspace -> ([UInt8], [UInt8]) in
+            let image = try workspace.image("localhost/app:1", .silent)
+            let version = try #require(try workspace.versions(of: Self.kept, shown: nil, in: image).first)
+            var listed = image
+            listed.rereading = nil
+            listed.readWhole = { image }
+            listed.layers[1].listing = LayerIndex([
+                LayerEntry(path: Array("opt".utf8), kind: .directory),
+                LayerEntry(path: Array("opt/app".utf8), kind: .file, size: 500, content: ContentHash(low: 1)),
+                LayerEntry(path: Self.kept, kind: .file, size: 20, content: ContentHash(low: 2)),
+            ])
+            return (
+                try workspace.content(of: version, limit: 100, in: image),
+                try workspace.content(of: version, limit: 100, in: listed)
+            )
+        }
+        #expect(wanted.count == 20 && read == wanted)
+    }
+
+    @Test func aFileThatIsNotWhatItWasIsNotShown() throws {
+        let scene = try scene()
+        let path = scene.folder.path("store/blobs/sha256/\(ImageBuilder.app.layers[1].diffID.hex)")
+        #expect {
+            try scene.run { workspace in
+                let image = try workspace.image("localhost/app:1", .silent)
+                let version = try #require(try workspace.versions(of: Self.kept, shown: nil, in: image).first)
+                var bytes = try Data(contentsOf: URL(filePath: path))
+                let content = try workspace.content(of: version, limit: 100, in: image)
+                let place = try #require(bytes.range(of: Data(content)))
+                bytes[place.lowerBound] ^= 1
+                try bytes.write(to: URL(filePath: path))
+                _ = try workspace.content(of: version, limit: 100, in: image)
+            }
+        } throws: { error in
+            if case OperationError.contentDiffers(layer: 1, image: "localhost/app:1") = error { true } else { false }
         }
     }
 

@@ -60,7 +60,7 @@ extension Workspace {
 
     /// Reads so many bytes of a version, and no more of its layer than that takes.
     ///
-    /// All of them are held against what the layer had when it was read first.
+    /// All of them are held against what the layer had when it was read first; a listing has no such hash of them.
     private func extract(
         _ version: FileVersion, from image: ScannedImage, bytes: Int64,
         _ sink: (UnsafeRawBufferPointer) throws(StorageError) -> Void
@@ -68,7 +68,8 @@ extension Workspace {
         guard bytes > 0 else { return }
         let layer = version.source.layer
         let unavailable = OperationError.contentNotAvailable(layer: layer, image: image.label)
-        guard let extract = try image.rereading?.extract ?? image.readWhole?().rereading?.extract else { throw unavailable }
+        let read = image.rereading?.extract == nil ? try image.readWhole?() ?? image : image
+        guard let extract = read.rereading?.extract else { throw unavailable }
         var left = bytes
         let hashing = bytes == version.bytes ? try ContentHashing() : nil
         do {
@@ -83,8 +84,9 @@ extension Workspace {
             guard cause is Enough else { throw cause }
         }
         guard left == 0 else { throw unavailable }
-        let known = try layerIndex(image.layers[layer]).contents[version.source.entry]
-        if let hashing, known != ContentHash(), hashing.finish() != known {
+        guard let hashing, read.layers[layer].listing == nil else { return }
+        let known = try layerIndex(read.layers[layer]).contents[version.source.entry]
+        if known != ContentHash(), hashing.finish() != known {
             throw OperationError.contentDiffers(layer: layer, image: image.label)
         }
     }
