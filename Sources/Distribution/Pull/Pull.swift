@@ -88,22 +88,37 @@ package struct Pull: Sendable {
     }
 }
 
-/// Asks the servers that may have an image, one after another, and returns the one that does with those that may help it out.
+/// What a name stands for by the first of the servers that may have it and does, with that one and those that may help it out.
 func resolveRemote(
     _ reference: Reference, _ registries: Registries, _ store: ImageStore, _ session: IngestSession?,
     _ platforms: PlatformChoice, report: @Sendable (DistributionEvent) -> Void
 ) throws(DistributionError) -> (image: RemoteImage, sources: [RemoteRepository]) {
-    let sources = try registries.sources(reference)
-    for (number, source) in sources.enumerated() {
-        do {
-            var resolver = RemoteResolver(reference, at: source, store, session)
-            return (try resolver.resolve(platforms), Array(sources[number...]))
-        } catch {
-            guard number + 1 < sources.count, error.mayDifferElsewhere else { throw error }
-            report(.mirrorFailed(source.client.name, error))
-        }
+    try registries.ask(reference, report) { source throws(DistributionError) in
+        var resolver = RemoteResolver(reference, at: source, store, session)
+        return try resolver.resolve(platforms)
     }
-    throw .noSuchImage(reference.familiar)
+}
+
+extension Registries {
+    /// Asks the servers that may have what a name stands for, one after another.
+    ///
+    /// Returns what the first one says that has it, and that one with those that may help it out. The last one's failure is thrown, and one
+    /// that no other server could do better with.
+    func ask<Answer>(
+        _ reference: Reference, _ report: @Sendable (DistributionEvent) -> Void,
+        _ question: (RemoteRepository) throws(DistributionError) -> Answer
+    ) throws(DistributionError) -> (Answer, sources: [RemoteRepository]) {
+        let sources = try sources(reference)
+        for (number, source) in sources.enumerated() {
+            do throws(DistributionError) {
+                return (try question(source), Array(sources[number...]))
+            } catch {
+                guard number + 1 < sources.count, error.mayDifferElsewhere else { throw error }
+                report(.mirrorFailed(source.client.name, error))
+            }
+        }
+        throw .noSuchImage(reference.familiar)
+    }
 }
 
 extension DistributionError {

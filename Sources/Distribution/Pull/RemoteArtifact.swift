@@ -15,30 +15,28 @@ package struct RemoteArtifact: Sendable {
     private let sources: [RemoteRepository]
 
     /// Asks for the manifest; nil where the registry has none of that name, or an index.
-    package init?(_ reference: Reference, from registries: Registries) throws(DistributionError) {
+    package init?(
+        _ reference: Reference, from registries: Registries, report: @Sendable (DistributionEvent) -> Void
+    ) throws(DistributionError) {
         let reference = reference.withDefaultTag
-        title = reference.familiar
+        let title = reference.familiar
         let name = reference.digest?.description ?? reference.tag ?? Reference.defaultTag
-        let sources = try registries.sources(reference)
-        for (number, source) in sources.enumerated() {
-            let document: RemoteDocument
-            do throws(DistributionError) {
-                document = try source.document(name, expecting: nil, title: title)
-            } catch {
-                if number + 1 < sources.count, error.mayDifferElsewhere { continue }
-                if case .noSuchImage = error { return nil }
-                throw error
+        let document: RemoteDocument
+        do throws(DistributionError) {
+            (document, sources) = try registries.ask(reference, report) { source throws(DistributionError) in
+                try source.document(name, expecting: nil, title: title)
             }
-            let decoded: ImageDocument
-            do { decoded = try decodeDocument(ImageDocument.self, from: document.bytes, limits: .stored) } catch {
-                throw .badDocument(title, error)
-            }
-            guard case .manifest(let manifest) = decoded else { return nil }
-            self.manifest = manifest
-            self.sources = Array(sources[number...])
-            return
+        } catch {
+            guard case .noSuchImage = error else { throw error }
+            return nil
         }
-        return nil
+        let decoded: ImageDocument
+        do { decoded = try decodeDocument(ImageDocument.self, from: document.bytes, limits: .stored) } catch {
+            throw .badDocument(title, error)
+        }
+        guard case .manifest(let manifest) = decoded else { return nil }
+        self.title = title
+        self.manifest = manifest
     }
 
     /// The config's bytes, which have the digest that the manifest names.

@@ -70,8 +70,11 @@ package enum CacheExchange {
     }
 
     /// The steps that a name in a registry has; nil where it has none yet.
-    static func read(_ reference: Reference, from registries: Registries) throws -> KnownSteps? {
-        guard let artifact = try RemoteArtifact(reference, from: registries), artifact.manifest.config.mediaType == configType
+    static func read(
+        _ reference: Reference, from registries: Registries, report: @Sendable (DistributionEvent) -> Void
+    ) throws -> KnownSteps? {
+        guard let artifact = try RemoteArtifact(reference, from: registries, report: report),
+            artifact.manifest.config.mediaType == configType
         else {
             return nil
         }

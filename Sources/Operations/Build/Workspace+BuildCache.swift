@@ -12,7 +12,7 @@ extension Workspace {
         case .registry(let reference):
             let registries = try registries(progress)
             do {
-                if let steps = try CacheExchange.read(reference, from: registries) { return steps }
+                if let steps = try CacheExchange.read(reference, from: registries, report: progress.distributed) { return steps }
                 tell(.noCache(reference.withDefaultTag.familiar))
             } catch let error as DistributionError {
                 tell(.cacheOutOfReach(reference.withDefaultTag.familiar, error))
