@@ -2,7 +2,6 @@
 // https://github.com/ebiggers/libdeflate/blob/v1.14/libdeflate.h
 
 import CDeflate
-import StorageIO
 
 /// Compresses with gzip, blocks of the stream on several cores, quickly or with a level: the same bytes in give the same bytes out, on any number of them.
 ///
@@ -16,16 +15,9 @@ package enum GzipBlocks {
     /// The levels of libdeflate; from 10 on it looks for the smallest, and takes twenty times as long as at 6.
     static let levels = 1...12
 
-    /// Compresses all of `source` quickly and hands the result to `sink`, piece by piece, in order.
+    /// Compresses all of `source` and hands the result to `sink`, piece by piece, in order; without a level by ISA-L, which is quick.
     package static func encode(
-        _ source: any ByteSource, workers: Int = Threads.processorCount, into sink: (UnsafeRawBufferPointer) throws -> Void
-    ) throws(LayerArchiveError) {
-        try encode(source, level: nil, workers: workers, into: sink)
-    }
-
-    /// The same with a level; nil for ISA-L's, which is quick.
-    static func encode(
-        _ source: any ByteSource, level: Int?, workers: Int, into sink: (UnsafeRawBufferPointer) throws -> Void
+        _ source: any ByteSource, level: Int? = nil, workers: Int, into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws(LayerArchiveError) {
         func emit(_ bytes: [UInt8]) throws(LayerArchiveError) {
             do { try bytes.withUnsafeBytes { try sink($0) } } catch { throw .tapFailed(error) }

@@ -23,24 +23,4 @@ package enum LayerCompression: String, Sendable, CaseIterable {
         case .none: MediaType.layer
         }
     }
-
-    /// Compresses all of `source` and hands the result to `sink`, piece by piece, in order; equal bytes give equal bytes.
-    ///
-    /// Who reads it by these limits does not take it for a bomb.
-    func encode(
-        _ source: any ByteSource, limits: ScanLimits, into sink: (UnsafeRawBufferPointer) throws -> Void
-    ) throws(LayerArchiveError) {
-        switch self {
-        case .gzip: try GzipBlocks.encode(source, into: sink)
-        case .zstd: try ZstdEncoder.encode(source, limits: limits, into: sink)
-        case .none:
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-            defer { buffer.deallocate() }
-            while true {
-                let count = try source.read(into: buffer)
-                if count == 0 { return }
-                do { try sink(UnsafeRawBufferPointer(rebasing: buffer[..<count])) } catch { throw .tapFailed(error) }
-            }
-        }
-    }
 }

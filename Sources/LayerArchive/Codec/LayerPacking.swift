@@ -55,13 +55,19 @@ package struct LayerPacking: Hashable, Sendable {
     func encode(
         _ source: any ByteSource, limits: ScanLimits, into sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws(LayerArchiveError) {
-        switch (compression, level) {
-        case (.gzip, let level?):
-            try GzipBlocks.encode(source, level: level, workers: workerCount, into: sink)
-        case (.zstd, let level?):
+        switch compression {
+        case .gzip: try GzipBlocks.encode(source, level: level, workers: workerCount, into: sink)
+        case .zstd:
             try ZstdEncoder.encode(
-                source, effort: .init(level: level, workers: workerCount), limits: limits, into: sink)
-        default: try compression.encode(source, limits: limits, into: sink)
+                source, effort: level.map { .init(level: $0, workers: workerCount) } ?? .usual, limits: limits, into: sink)
+        case .none:
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+            defer { buffer.deallocate() }
+            while true {
+                let count = try source.read(into: buffer)
+                if count == 0 { return }
+                do { try sink(UnsafeRawBufferPointer(rebasing: buffer[..<count])) } catch { throw .tapFailed(error) }
+            }
         }
     }
 }

@@ -95,15 +95,10 @@ final class LayerWork: Sendable {
     private func make(
         _ packing: LayerPacking, _ assemble: (@escaping LayerAssembly.Sink) throws -> AssembledLayer
     ) throws -> Made {
-        if let session {
-            let maker = LayerMaker(
-                store: workspace.store, session: session, packing: packing, limits: workspace.options.limits)
-            let made = try maker.keep(assemble)
-            return Made(
-                descriptor: form.noted(made.layer.descriptor, packing), diffID: made.layer.diffID,
-                tarBytes: workspace.store.catalog.layerFacts(made.layer.diffID)?.tarBytes, index: made.index)
+        let maker = session.map {
+            LayerMaker(store: workspace.store, session: $0, packing: packing, limits: workspace.options.limits)
         }
-        let made = try assemble { _ in }
+        let made = try maker?.keep(assemble) ?? assemble { _ in }
         return Made(
             descriptor: form.noted(made.descriptor(packing), packing), diffID: made.scan.diffID, tarBytes: made.scan.tarBytes,
             index: made.scan.index)

@@ -92,11 +92,13 @@ package struct LayerMaker {
 
     /// Makes the layer that `body` writes.
     package func make(_ body: @escaping @Sendable (TarWriter) throws -> Void) throws -> MadeLayer {
-        try keep { sink in try LayerAssembly.assemble(into: sink, packing: packing, limits: limits, body) }
+        let made = try keep { sink in try LayerAssembly.assemble(into: sink, packing: packing, limits: limits, body) }
+        return MadeLayer(
+            layer: BuildLayer(descriptor: made.descriptor(packing), diffID: made.scan.diffID), index: made.scan.index)
     }
 
     /// Keeps the layer that somebody assembles in this packing.
-    func keep(_ assemble: (@escaping LayerAssembly.Sink) throws -> AssembledLayer) throws -> MadeLayer {
+    func keep(_ assemble: (@escaping LayerAssembly.Sink) throws -> AssembledLayer) throws -> AssembledLayer {
         let writer = try session.makeWriter()
         defer { writer.discard() }
         let made: AssembledLayer
@@ -112,7 +114,7 @@ package struct LayerMaker {
         store.catalog.record(layer: scan)
         store.catalog.recordBlob(
             made.digest, compressedBytes: made.compressedBytes, diffID: scan.diffID, compression: packing.compression.compression)
-        return MadeLayer(layer: BuildLayer(descriptor: made.descriptor(packing), diffID: scan.diffID), index: scan.index)
+        return made
     }
 }
 

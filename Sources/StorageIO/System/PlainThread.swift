@@ -6,9 +6,6 @@ import Glibc
 package struct PlainThread: ~Copyable {
     private let handle: pthread_t
 
-    /// The processors that this machine has at work.
-    package static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
-
     /// Starts `body`; nil when the system gives no more threads.
     package init?(_ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Job(body))

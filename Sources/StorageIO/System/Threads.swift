@@ -58,7 +58,7 @@ package final class Turns<Name: Hashable & Sendable>: @unchecked Sendable {
 /// Work spread over plain threads.
 package enum Threads {
     /// The processors that this machine has at work, as a number of threads.
-    package static var processorCount: Int { PlainThread.processorCount }
+    package static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// Runs `body(0)` … `body(count - 1)` on up to `workers` threads, the caller's among them, and returns their
     /// results in order.
