@@ -2,7 +2,6 @@
 // https://docs.docker.com/build/building/multi-stage/
 
 package import DockerfileLanguage
-import LayerArchive
 import OCISpec
 import SettingsFile
 import StorageIO

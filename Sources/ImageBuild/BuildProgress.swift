@@ -1,4 +1,3 @@
-import LayerArchive
 import OCISpec
 import StorageIO
 import Synchronization

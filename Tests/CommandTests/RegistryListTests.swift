@@ -269,19 +269,35 @@ import Testing
         #expect(last.timeIntervalSince(first) > 1.1)
     }
 
+    /// A server that gives a new token whenever it is asked.
+    private static func tokens() throws -> ScriptedServer {
+        try ScriptedServer { .status(200, body: #"{"token":"T\#($0.number)","expires_in":3600}"#) }
+    }
+
+    /// A registry that wants a token of that server; `answer` gets what a request has, and what it would be challenged with.
+    private static func guarded(
+        by tokens: ScriptedServer,
+        _ answer: @escaping @Sendable (ScriptedRequest, _ header: String, _ challenge: (String, String)) -> ScriptedReply?
+    ) -> ScriptedRegistry.Script {
+        let challenge = ("WWW-Authenticate", "Bearer realm=\"\(tokens.url)/token\",service=\"s\"")
+        return { request in
+            guard let header = request.header("Authorization") else { return .status(401, challenge) }
+            return answer(request, header, challenge)
+        }
+    }
+
     @Test(arguments: [400, 401, 403])
     func aTokenThatRanOutIsAskedForAnew(status: Int) throws {
-        let tokens = try ScriptedServer { .status(200, body: #"{"token":"T\#($0.number)","expires_in":3600}"#) }
-        let url = tokens.url
+        let tokens = try Self.tokens()
         let scene = try FleetScene(
             (1...3).map(FleetScene.image),
-            FleetScene.catalog(["1", "2", "3"]) { request in
-                let challenge = ("WWW-Authenticate", "Bearer realm=\"\(url)/token\",service=\"s\"")
-                guard let header = request.header("Authorization") else { return .status(401, challenge) }
-                // From the third tag on what was given before is no good any more.
-                guard request.method == "HEAD", request.path.hasSuffix("/3"), request.number == 0 else { return nil }
-                return header.isEmpty ? nil : .status(status, challenge)
-            })
+            FleetScene.catalog(
+                ["1", "2", "3"],
+                Self.guarded(by: tokens) { request, header, challenge in
+                    // From the third tag on what was given before is no good any more.
+                    guard request.method == "HEAD", request.path.hasSuffix("/3"), request.number == 0 else { return nil }
+                    return header.isEmpty ? nil : .status(status, challenge)
+                }))
         let lines = try scene.list("--concurrency", "1")
         #expect(lines.texts("tag") == ["1", "2", "3"])
         #expect(lines.texts("error") == [])
@@ -291,17 +307,16 @@ import Testing
 
     @Test(arguments: [400, 403])
     func aTokenThatAnotherRequestHasRenewedIsNoRefusal(status: Int) throws {
-        let tokens = try ScriptedServer { .status(200, body: #"{"token":"T\#($0.number)","expires_in":3600}"#) }
-        let url = tokens.url
+        let tokens = try Self.tokens()
         let scene = try FleetScene(
             (1...3).map(FleetScene.image),
-            FleetScene.catalog(["1", "2", "3"]) { request in
-                let challenge = ("WWW-Authenticate", "Bearer realm=\"\(url)/token\",service=\"s\"")
-                guard let header = request.header("Authorization") else { return .status(401, challenge) }
-                // The first token of the repository has run out after its tags; one of its refusals comes late.
-                guard request.method == "HEAD", header == "Bearer T1" else { return nil }
-                return .status(status).with { $0.delaySeconds = request.path.hasSuffix("/3") ? 1 : 0.2 }
-            })
+            FleetScene.catalog(
+                ["1", "2", "3"],
+                Self.guarded(by: tokens) { request, header, _ in
+                    // The first token of the repository has run out after its tags; one of its refusals comes late.
+                    guard request.method == "HEAD", header == "Bearer T1" else { return nil }
+                    return .status(status).with { $0.delaySeconds = request.path.hasSuffix("/3") ? 1 : 0.2 }
+                }))
         let lines = try scene.list("--concurrency", "4")
         #expect(lines.texts("error") == [])
         #expect(lines.texts("tag") == ["1", "2", "3"])
@@ -309,16 +324,14 @@ import Testing
     }
 
     @Test func aTokenThatRanOutDuringAPauseIsAskedForAnew() throws {
-        let tokens = try ScriptedServer { .status(200, body: #"{"token":"T\#($0.number)","expires_in":3600}"#) }
-        let url = tokens.url
-        let scene = try FleetScene([FleetScene.image(1)]) { request in
-            let challenge = ("WWW-Authenticate", "Bearer realm=\"\(url)/token\",service=\"s\"")
-            guard let header = request.header("Authorization") else { return .status(401, challenge) }
+        let tokens = try Self.tokens()
+        let script = Self.guarded(by: tokens) { request, header, challenge in
             if header == "Bearer T0", request.path.hasSuffix("/_catalog") {
                 return request.number <= 1 ? .status(429, ("Retry-After", "1")) : .status(400, challenge)
             }
             return FleetScene.catalog(["1"])(request)
         }
+        let scene = try FleetScene([FleetScene.image(1)], script)
         #expect(try scene.list().texts("tag") == ["1"])
     }
 

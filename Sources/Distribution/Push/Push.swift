@@ -2,7 +2,6 @@
 
 package import ContentStorage
 package import ImageStorage
-import LayerArchive
 package import OCISpec
 import StorageIO
 import Synchronization

@@ -1,6 +1,5 @@
 import Distribution
 import ImageStorage
-import LayerArchive
 package import OCISpec
 import StorageIO
 import Synchronization
