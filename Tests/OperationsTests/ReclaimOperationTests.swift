@@ -64,7 +64,7 @@ struct ReclaimOperationTests {
         let scene = try scene()
         try scene.run { workspace in
             let plan = try workspace.decide(Self.everything).plan
-            try workspace.store.content.plans.write(try PlanFile.encode(plan), id: plan.id)
+            try workspace.store.content.plans.write(plan.document, id: plan.id)
             #expect(try workspace.readPlan(plan.id.text).isStored)
             let late = Timestamp(seconds: Clock.now.seconds + 31 * 86_400)
             #expect {
@@ -80,7 +80,7 @@ struct ReclaimOperationTests {
         let path = scene.folder.path("plan.json")
         try scene.run { workspace in
             let plan = try workspace.decide(Self.everything).plan
-            try Data(try PlanFile.encode(plan)).write(to: URL(filePath: path))
+            try Data(plan.document).write(to: URL(filePath: path))
             let (read, isStored) = try workspace.readPlan(path)
             #expect(!isStored)
             guard case .store(let read) = read else {

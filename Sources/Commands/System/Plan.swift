@@ -59,7 +59,7 @@ struct Plan: ResultCommand {
         try Workspace.run(globals) { [request] workspace in
             let (plan, decision) = try workspace.decide(request)
             if explain { return try workspace.show(plan, isStored: false, explained: decision.explanations(), globals) }
-            try workspace.keep(try PlanFile.encode(plan), of: plan.id, in: output)
+            try workspace.keep(plan.document, of: plan.id, in: output)
             try workspace.show(plan, isStored: output == nil, globals)
         }
     }
@@ -69,7 +69,7 @@ struct Plan: ResultCommand {
         let trash = try selection.trashTime()
         try Workspace.run(globals) { workspace in
             let plan = try workspace.plan(only: only, trash: trash, \.words)
-            try workspace.keep(try PlanFile.encode(plan), of: plan.id, in: output)
+            try workspace.keep(plan.document, of: plan.id, in: output)
             try workspace.show(plan, isStored: output == nil, globals)
         }
     }

@@ -9,6 +9,14 @@ package struct Digest: Sendable {
         case sha256
         case sha512
 
+        /// What stands before the digits.
+        fileprivate var prefix: StaticString {
+            switch self {
+            case .sha256: "sha256:"
+            case .sha512: "sha512:"
+            }
+        }
+
         /// The length of the encoded part, in hexadecimal digits.
         package var hexLength: Int {
             switch self {
@@ -108,21 +116,43 @@ package struct Digest: Sendable {
     package var short: String { text(prefix: "", digitCount: 12) }
 
     private func text(prefix: StaticString, digitCount: Int) -> String {
-        let back = digitCount > 64 ? back.map { BackHalves.shared[$0] } ?? Words() : Words()
-        let words = [front.first, front.second, front.third, front.fourth, back.first, back.second, back.third, back.fourth]
-        return String(unsafeUninitializedCapacity: prefix.utf8CodeUnitCount + digitCount) { buffer in
-            var end = 0
-            func append(_ byte: UInt8) {
-                buffer[end] = byte
-                end += 1
-            }
-            for place in 0..<prefix.utf8CodeUnitCount { append(prefix.utf8Start[place]) }
-            for place in 0..<digitCount {
-                let digit = UInt8(truncatingIfNeeded: words[place >> 4] >> UInt64(60 - (place & 15) << 2)) & 15
-                append(digit < 10 ? digit + UInt8(ascii: "0") : digit + UInt8(ascii: "a") - 10)
-            }
-            return end
+        String(unsafeUninitializedCapacity: prefix.utf8CodeUnitCount + digitCount) { buffer in
+            write(prefix: prefix, digitCount: digitCount, to: buffer)
         }
+    }
+
+    /// The bytes of `description`, for as long as `body` runs.
+    func withDescription<T>(_ body: (UnsafeBufferPointer<UInt8>) -> T) -> T {
+        let digitCount = algorithm.hexLength
+        let capacity = algorithm.prefix.utf8CodeUnitCount + digitCount
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
+            let length = write(prefix: algorithm.prefix, digitCount: digitCount, to: buffer)
+            return body(UnsafeBufferPointer(rebasing: UnsafeBufferPointer(buffer)[..<length]))
+        }
+    }
+
+    /// Writes `prefix` and as many digits, for which there is room, and returns how many bytes that is.
+    private func write(prefix: StaticString, digitCount: Int, to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        var end = 0
+        func append(_ byte: UInt8) {
+            buffer[end] = byte
+            end += 1
+        }
+        for place in 0..<prefix.utf8CodeUnitCount { append(prefix.utf8Start[place]) }
+        var rest: UInt64 = 0
+        for place in 0..<digitCount {
+            if place & 15 == 0 { rest = word(place >> 4) }
+            let digit = UInt8(truncatingIfNeeded: rest >> 60)
+            rest <<= 4
+            append(digit < 10 ? digit + UInt8(ascii: "0") : digit + UInt8(ascii: "a") - 10)
+        }
+        return end
+    }
+
+    /// Sixteen of the digits.
+    private func word(_ place: Int) -> UInt64 {
+        if place < 4 { return front[place] }
+        return back.map { BackHalves.shared[$0][place - 4] } ?? 0
     }
 
     private static func string(_ text: UnsafeBufferPointer<UInt8>) -> String { String(decoding: text, as: UTF8.self) }
@@ -161,6 +191,16 @@ extension Digest {
                 UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: start + place * 8, as: UInt64.self))
             }
             (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
+        }
+
+        /// The words in their order.
+        subscript(place: Int) -> UInt64 {
+            switch place {
+            case 0: first
+            case 1: second
+            case 2: third
+            default: fourth
+            }
         }
 
         /// The 32 bytes.
@@ -258,10 +298,7 @@ extension Digest: Hashable {
 extension Digest: CustomStringConvertible {
     /// `algorithm:hex`, the form that documents carry.
     package var description: String {
-        switch algorithm {
-        case .sha256: text(prefix: "sha256:", digitCount: 64)
-        case .sha512: text(prefix: "sha512:", digitCount: 128)
-        }
+        text(prefix: algorithm.prefix, digitCount: algorithm.hexLength)
     }
 }
 

@@ -76,6 +76,34 @@ package struct JSONLine: Sendable {
         text.add(UInt8(ascii: "\""))
     }
 
+    /// Writes a digest as a string.
+    package mutating func digest(_ value: Digest) {
+        text.add(UInt8(ascii: "\""))
+        value.withDescription { text.add($0) }
+        text.add(UInt8(ascii: "\""))
+    }
+
+    /// Writes an array of values, each by `write`.
+    package mutating func list<Elements: Sequence>(
+        _ values: Elements, _ write: (inout JSONLine, Elements.Element) -> Void
+    ) {
+        text.add(UInt8(ascii: "["))
+        elements(values, write)
+        text.add(UInt8(ascii: "]"))
+    }
+
+    /// Writes the elements of an array, each by `write`, without the brackets.
+    package mutating func elements<Elements: Sequence>(
+        _ values: Elements, _ write: (inout JSONLine, Elements.Element) -> Void
+    ) {
+        var isFirst = true
+        for value in values {
+            if !isFirst { text.add(UInt8(ascii: ",")) }
+            isFirst = false
+            write(&self, value)
+        }
+    }
+
     /// Writes a whole number.
     package mutating func integer(_ value: Int64) {
         // Twenty digits, with the sign.
@@ -118,6 +146,12 @@ package struct JSONLine: Sendable {
     package mutating func field(_ name: StaticString, _ value: String?) {
         key(name)
         if let value { string(value) } else { null() }
+    }
+
+    /// Writes a field with a digest, or null.
+    package mutating func field(_ name: StaticString, _ value: Digest?) {
+        key(name)
+        if let value { digest(value) } else { null() }
     }
 
     /// Writes a field with a whole number, or null.

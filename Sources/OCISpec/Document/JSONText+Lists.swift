@@ -79,4 +79,27 @@ extension JSONText {
         }
         return text.bytes
     }
+
+    /// A document of `fields` and, under another name, an array whose elements have been written, with commas within each piece.
+    package static func object(_ fields: JSONFields, list name: ExactText, _ pieces: [[UInt8]]) -> [UInt8] {
+        var text = JSONText(.compact)
+        text.reserveCapacity(pieces.reduce(1 << 16) { $0 + $1.count + 1 })
+        text.write(open: UInt8(ascii: "{"), close: UInt8(ascii: "}")) { text, separate in
+            for key in (Array(fields.keys) + [name]).sorted() {
+                separate(&text)
+                text.write(key: key.text)
+                guard key == name else {
+                    if let value = fields[key] { text.write(value) }
+                    continue
+                }
+                text.write(open: UInt8(ascii: "["), close: UInt8(ascii: "]")) { text, separate in
+                    for piece in pieces where !piece.isEmpty {
+                        separate(&text)
+                        text.add(piece)
+                    }
+                }
+            }
+        }
+        return text.bytes
+    }
 }

@@ -38,6 +38,9 @@ package struct JSONText {
     mutating func add(_ written: [UInt8]) { bytes.append(contentsOf: written) }
     mutating func add(_ written: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: written) }
 
+    /// Makes room for as many bytes in all.
+    mutating func reserveCapacity(_ count: Int) { bytes.reserveCapacity(count) }
+
     mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
 
     /// Forgets what was written so far and has been taken.

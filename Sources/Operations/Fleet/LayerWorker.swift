@@ -163,8 +163,8 @@ package final class LayerWorker: Sendable {
     private func line(_ facts: Facts, _ reading: LayerLineReading) -> [UInt8] {
         var line = JSONLine()
         line.begin()
-        line.field("digest", reading.digest?.description)
-        line.field("diffID", facts.diffID?.description)
+        line.field("digest", reading.digest)
+        line.field("diffID", facts.diffID)
         line.field("compressedBytes", facts.compressedBytes)
         line.field("tarBytes", facts.tarBytes)
         line.field("contentBytes", facts.contentBytes)
@@ -178,7 +178,7 @@ package final class LayerWorker: Sendable {
     private func fail(_ error: any Error, _ reading: LayerLineReading) {
         var line = JSONLine()
         line.begin()
-        if let digest = reading.digest { line.field("digest", digest.description) }
+        if let digest = reading.digest { line.field("digest", digest) }
         line.field("error", settings.words(error))
         line.field("retry", RetryAdvice.isWorthwhile(error))
         line.raw(reading.others)

@@ -35,8 +35,8 @@ struct ImageLine: Sendable {
         isArtifact = config == nil
         var line = JSONLine()
         line.begin(with: [])
-        line.field("digest", descriptor.digest.description)
-        line.field("index", index?.digest.description)
+        line.field("digest", descriptor.digest)
+        line.field("index", index?.digest)
         if let index {
             line.field("images", Int64(index.imageCount))
             line.field("artifacts", Int64(index.artifactCount))
@@ -46,26 +46,22 @@ struct ImageLine: Sendable {
         line.field("labels", json: .textFields(config?.config?.labels ?? [:]))
         line.key("config")
         line.begin()
-        line.field("digest", manifest.config.digest.description)
+        line.field("digest", manifest.config.digest)
         line.field("size", manifest.config.size)
         line.endObject()
-        line.field("diffIDs", json: config.map { .textList($0.rootfs.diffIDs.map(\.description)) } ?? .null)
+        line.key("diffIDs")
+        if let config { line.list(config.rootfs.diffIDs) { $0.digest($1) } } else { line.null() }
         line.key("layers")
-        line.raw("[")
-        for (place, layer) in manifest.layers.enumerated() {
-            if place > 0 { line.raw(",") }
-            Self.write(layer, to: &line)
-        }
-        line.raw("]")
+        line.list(manifest.layers) { Self.write($1, to: &$0) }
         if let type { line.field("artifactType", type) }
-        if let subject = manifest.subject { line.field("subject", subject.digest.description) }
+        if let subject = manifest.subject { line.field("subject", subject.digest) }
         // The comma before the first field.
         fields = Array(line.bytes.dropFirst())
     }
 
     private static func write(_ layer: Descriptor, to line: inout JSONLine) {
         line.begin()
-        line.field("digest", layer.digest.description)
+        line.field("digest", layer.digest)
         line.field("size", layer.size)
         line.field("mediaType", layer.mediaType)
         let notes = (layer.annotations ?? [:]).filter { TableAnnotation.isOne($0.key.text) }

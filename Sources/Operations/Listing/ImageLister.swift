@@ -158,8 +158,8 @@ package final class ImageLister: Sendable {
         }
         for failure in found.failures {
             begin(name, &line)
-            line.field("digest", failure.digest.description)
-            line.field("index", failure.index?.description)
+            line.field("digest", failure.digest)
+            line.field("index", failure.index)
             end(failure.error, name, &line)
         }
         if line.count > 0 { try output.write(line.bytes) }
@@ -197,7 +197,7 @@ package final class ImageLister: Sendable {
     private func line(of name: ListedName, _ error: any Error) -> [UInt8] {
         var line = JSONLine()
         begin(name, &line)
-        if let digest = name.digest { line.field("digest", digest.description) }
+        if let digest = name.digest { line.field("digest", digest) }
         end(error, name, &line)
         return line.bytes
     }

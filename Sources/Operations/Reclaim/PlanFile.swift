@@ -1,13 +1,13 @@
 import ContentStorage
-package import OCISpec
-import Reclamation
+import OCISpec
+package import Reclamation
 import StorageIO
 import SystemPackage
 
 /// A plan in a file of its own, with which no store has anything to do.
 package enum PlanFile {
-    /// A plan as the document that `apply` reads.
-    package static func encode(_ plan: some JSONRepresented) throws(OperationError) -> [UInt8] {
+    /// A plan about an engine's root as the document that `apply` reads.
+    package static func encode(_ plan: EnginePlan) throws(OperationError) -> [UInt8] {
         try lift(try encodeDocument(plan), to: OperationError.notEncodable)
     }
 

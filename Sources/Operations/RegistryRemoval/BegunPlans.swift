@@ -40,7 +40,7 @@ package struct BegunPlans: Sendable {
     package func begin(_ plan: EnginePlan) throws {
         var plan = plan
         plan.isBegun = true
-        let bytes = try lift(try encodeDocument(plan), to: OperationError.notEncodable)
+        let bytes = try PlanFile.encode(plan)
         try ContentStore.open(at: FilePath(path), create: true, patience: .zero).plans.write(bytes, id: plan.id)
     }
 

@@ -139,6 +139,12 @@ package struct Marking {
         return isFirst
     }
 
+    /// Makes room for as many blobs.
+    mutating func reserveCapacity(_ count: Int) {
+        numbers.reserveCapacity(count)
+        marks.reserveCapacity(count)
+    }
+
     /// Notes entries that are no descriptors that can be used.
     mutating func note(_ entries: [OddEntry]) { unreadable += entries.map { UnreadableDocument($0) } }
 

@@ -55,6 +55,12 @@ struct ItemNumbers {
         return Int32(items.count - 1)
     }
 
+    /// Makes room for as many blobs.
+    mutating func reserveCapacity(_ count: Int) {
+        items.reserveCapacity(count)
+        blobs.reserveCapacity(count)
+    }
+
     /// The number of a blob.
     mutating func blob(_ digest: Digest) -> Int32 {
         if let number = blobs[digest] { return number }

@@ -19,6 +19,8 @@ struct RootReaches {
         let group: Int32
     }
 
+    /// How many blobs an image has that no other one has, for which room is made: of the rest it is made when they come.
+    private static let usualBlobs = 8
     /// The group of roots that share with nobody.
     static let noGroup: Int32 = -1
 
@@ -46,7 +48,10 @@ struct RootReaches {
         self.referrers = referrers
         images = store.summaries(of: names, documents).compactMap { $0.withoutReferrers(referrers) }
         marked = Marking(documents, takesLayers ? .everything : .blobs, referrers)
+        marked.reserveCapacity(images.count * Self.usualBlobs)
+        roots.reserveCapacity(images.count + containers.count)
         var groups: [Digest: Int32] = [:]
+        groups.reserveCapacity(images.count)
         for (number, image) in images.enumerated() {
             for entry in image.entries {
                 marked.visit(entry.descriptor, for: .entry(entry.familiar))

@@ -172,8 +172,11 @@ package struct StoreGraph: Sendable {
 
     /// What goes when the root does and all others that are left stay, by either ruler.
     package func freedIfRemoved(_ owner: Owner) -> FreedBytes {
-        guard let root = root(owner), canFree(without: root) else { return FreedBytes() }
-        return freed(by: root.reach.filter { counts[Int($0)] == 1 })
+        guard let number = placeOfRoot[owner], canFree(without: roots[number]) else { return FreedBytes() }
+        let reach = roots[number].reach
+        // A decision asks this several times of every image, and hardly a store has files of several names.
+        guard links.isEmpty else { return freed(by: reach.filter { counts[Int($0)] == 1 }) }
+        return reach.reduce(into: FreedBytes()) { sum, place in if counts[Int(place)] == 1 { sum += freed[Int(place)] } }
     }
 
     /// Takes the root away, and returns what goes with it and the bytes that gives back; a second time there is nothing.

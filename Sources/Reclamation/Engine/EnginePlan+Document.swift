@@ -66,12 +66,14 @@ extension EnginePlan: Decodable, JSONRepresented {
 
     /// The plan with its totals.
     package var json: JSONValue {
-        PlanDocument.json(
-            id, victims: victims.map(\.json), freesBytes: freesBytes, kept: kept,
+        var fields = PlanDocument.fields(
+            id, victimCount: victims.count, freesBytes: freesBytes, kept: kept,
             // An engine has no state that one word would tell; each victim has what it must be like.
             and: JSONFields.collecting(
                 afterCollectionBytes,
                 ["generation": .string(""), "engine": engine.json].merging(isBegun ? ["begun": .bool(true)] : [:]) { $1 }))
+        fields[PlanDocument.victims] = .array(victims.map(\.json))
+        return .object(fields)
     }
 }
 

@@ -67,12 +67,12 @@ struct ImageDecision<Place: LeavingImages> {
     }
 
     private mutating func remove(_ verdicts: [ImageVerdict]) {
-        let decided = Dictionary(verdicts.map { ($0.image.digest, $0) }) { first, _ in first }
-        var order = LeavingOrder(verdicts.lazy.map(\.image), ages, place)
-        while let image = order.next(place) {
-            let first = decided[image.digest]?.names.first { $0.standing == .goes }
-            gone[image.digest] = (first?.rule, first?.reason ?? "")
-            order.raise(place.remove(image, reason: first?.rule ?? "", isForBudget: false), place)
+        gone.reserveCapacity(gone.count + verdicts.count)
+        var order = LeavingOrder(verdicts, ages, place)
+        while let verdict = order.next(place) {
+            let first = verdict.names.first { $0.standing == .goes }
+            gone[verdict.image.digest] = (first?.rule, first?.reason ?? "")
+            order.raise(place.remove(verdict.image, reason: first?.rule ?? "", isForBudget: false), place)
         }
     }
 
@@ -99,11 +99,11 @@ struct ImageDecision<Place: LeavingImages> {
         notes = need.problems
         guard !need.isMet(by: FreedBytes()) else { return }
         var taking = BudgetTaking(place, gone, need, ages)
-        taking.take(verdicts.lazy.filter(\.isSpare).map(\.image))
+        taking.take(verdicts.filter(\.isSpare))
         if !taking.useless.isEmpty {
             let useless = taking.useless
             taking = BudgetTaking(place, gone, need, ages)
-            taking.take(verdicts.lazy.filter { $0.isSpare && !useless.contains($0.image.digest) }.map(\.image))
+            taking.take(verdicts.filter { $0.isSpare && !useless.contains($0.image.digest) })
         }
         (place, gone) = (taking.place, taking.gone)
         verdicts = verdicts.filter { gone[$0.image.digest] == nil }

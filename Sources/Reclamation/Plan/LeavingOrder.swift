@@ -9,6 +9,7 @@ struct LeavingOrder {
         let used: Timestamp
         let bytes: Int64
         let image: Digest
+        let place: Int32
 
         /// Whether this one leaves before the other.
         func precedes(_ other: Bid) -> Bool {
@@ -18,45 +19,56 @@ struct LeavingOrder {
     }
 
     private let ruler: FreedBytes.Ruler
-    private var waiting: [Digest: (image: ImageSummary, used: Timestamp)] = [:]
+    private let verdicts: [ImageVerdict]
+    private var isWaiting: [Bool]
+    private var places: [Digest: Int32] = [:]
+    private var used: [Timestamp] = []
     private var heap: [Bid] = []
 
-    /// The order of `images` as they stand in `place`; `ruler` tells which of them frees most.
+    /// The order of the images that these are about, each once, as they stand in `place`; `ruler` tells which of them frees most.
     init(
-        _ images: some Sequence<ImageSummary>, _ moments: ImageAges, _ place: some LeavingImages,
-        ruler: FreedBytes.Ruler = .fileSystem
+        _ verdicts: [ImageVerdict], _ moments: ImageAges, _ place: some LeavingImages, ruler: FreedBytes.Ruler = .fileSystem
     ) {
         self.ruler = ruler
-        for image in images {
-            waiting[image.digest] = (image, moments.lastUsed(image))
-            bid(image.digest, place)
+        self.verdicts = verdicts
+        isWaiting = Array(repeating: true, count: verdicts.count)
+        places.reserveCapacity(verdicts.count)
+        used.reserveCapacity(verdicts.count)
+        heap.reserveCapacity(verdicts.count)
+        for (number, verdict) in verdicts.enumerated() {
+            places[verdict.image.digest] = Int32(number)
+            used.append(moments.lastUsed(verdict.image))
+            bid(number, place)
         }
     }
 
     /// Takes out the next one, which the caller then removes from the place.
-    mutating func next(_ place: some LeavingImages) -> ImageSummary? {
+    mutating func next(_ place: some LeavingImages) -> ImageVerdict? {
         while let bid = pop() {
-            guard let image = waiting[bid.image]?.image else { continue }
+            let number = Int(bid.place)
+            guard isWaiting[number] else { continue }
             guard bytes(bid.image, place) == bid.bytes else {
-                self.bid(bid.image, place)
+                self.bid(number, place)
                 continue
             }
-            waiting[bid.image] = nil
-            return image
+            isWaiting[number] = false
+            return verdicts[number]
         }
         return nil
     }
 
     /// Bids again for the images that free more since something was removed from the place.
     mutating func raise(_ raised: Set<Digest>, _ place: some LeavingImages) {
-        for image in raised where waiting[image] != nil { bid(image, place) }
+        for image in raised {
+            if let number = places[image], isWaiting[Int(number)] { bid(Int(number), place) }
+        }
     }
 
     private func bytes(_ image: Digest, _ place: some LeavingImages) -> Int64 { place.freedIfRemoved(image)[ruler] }
 
-    private mutating func bid(_ image: Digest, _ place: some LeavingImages) {
-        guard let used = waiting[image]?.used else { return }
-        heap.append(Bid(used: used, bytes: bytes(image, place), image: image))
+    private mutating func bid(_ number: Int, _ place: some LeavingImages) {
+        let image = verdicts[number].image.digest
+        heap.append(Bid(used: used[number], bytes: bytes(image, place), image: image, place: Int32(number)))
         var child = heap.count - 1
         while child > 0, heap[child].precedes(heap[(child - 1) / 2]) {
             heap.swapAt(child, (child - 1) / 2)

@@ -57,16 +57,18 @@ struct PlanDocument {
         throw DecodingError.dataCorruptedError(forKey: key, in: fields, debugDescription: what)
     }
 
-    /// A document with `others` beside what all have.
-    static func json(
-        _ id: PlanID, victims: [JSONValue], freesBytes: Int64, kept: [ReclamationPlan.Kept], and others: JSONFields
-    ) -> JSONValue {
-        .fields(
-            [
-                "kind": .string(kind), "schemaVersion": .integer(Int64(schemaVersion)), "id": .string(id.text),
-                "victims": .array(victims),
-                "kept": .array(kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),
-                "totals": .object(["victims": .integer(Int64(victims.count)), "freesBytes": .integer(freesBytes)]),
-            ], and: others)
+    /// The fields that all have but the victims, of which there are so many, and `others`.
+    static func fields(
+        _ id: PlanID, victimCount: Int, freesBytes: Int64, kept: [ReclamationPlan.Kept], and others: JSONFields
+    ) -> JSONFields {
+        let own: JSONFields = [
+            "kind": .string(kind), "schemaVersion": .integer(Int64(schemaVersion)), "id": .string(id.text),
+            "kept": .array(kept.map { .object(["name": .string($0.name), "reason": .string($0.reason)]) }),
+            "totals": .object(["victims": .integer(Int64(victimCount)), "freesBytes": .integer(freesBytes)]),
+        ]
+        return own.merging(others) { own, _ in own }
     }
+
+    /// The name of the victims' field.
+    static let victims: ExactText = "victims"
 }

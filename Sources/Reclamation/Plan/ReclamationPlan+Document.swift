@@ -2,7 +2,7 @@ import ContentStorage
 package import OCISpec
 import StorageIO
 
-extension ReclamationPlan: Decodable, JSONRepresented {
+extension ReclamationPlan: Decodable {
     private enum CodingKeys: String, CodingKey {
         case generation, trashSeconds, minimumAgeSeconds, victims, kept
     }
@@ -27,18 +27,26 @@ extension ReclamationPlan: Decodable, JSONRepresented {
         try document.requireTotals(of: victims.map(\.freesBytes))
     }
 
-    /// The plan with its totals.
-    package var json: JSONValue {
-        PlanDocument.json(
-            id, victims: victims.mapTogether(\.json), freesBytes: freesBytes, kept: kept,
+    /// The plan with its totals, as a document.
+    ///
+    /// That of a large store is megabytes, nearly all of them victims: they are written by all cores, and never are values.
+    package var document: [UInt8] {
+        let fields = PlanDocument.fields(
+            id, victimCount: victims.count, freesBytes: freesBytes, kept: kept,
             and: [
                 "generation": .string(generation), "trashSeconds": .integer(trashSeconds),
                 "minimumAgeSeconds": .integer(minimumAgeSeconds),
             ])
+        let pieces = victims.piecesTogether { victims in
+            var line = JSONLine()
+            line.elements(victims) { $1.write(to: &$0) }
+            return line.bytes
+        }
+        return JSONText.object(fields, list: PlanDocument.victims, pieces)
     }
 }
 
-extension ReclamationPlan.Victim: Decodable, JSONRepresented {
+extension ReclamationPlan.Victim: Decodable {
     private enum CodingKeys: String, CodingKey {
         case type, name, reason, freesBytes, releases, releasedLayers, imageID, entries, referrers
     }
@@ -65,15 +73,27 @@ extension ReclamationPlan.Victim: Decodable, JSONRepresented {
         }
     }
 
-    /// The victim; lists that are empty and optional are left out.
-    package var json: JSONValue {
-        func digests(_ digests: [Digest]) -> JSONValue { .array(digests.map { .string($0.description) }) }
-        func entries(_ entries: [Descriptor]) -> JSONValue? { entries.isEmpty ? nil : .array(entries.map(\.json)) }
-        return .fields([
-            "type": .string(type.rawValue), "name": .string(name), "reason": .string(reason), "freesBytes": .integer(freesBytes),
-            "releases": digests(releases), "releasedLayers": releasedLayers.isEmpty ? nil : digests(releasedLayers),
-            "imageID": imageID.map { .string($0.description) }, "entries": entries(self.entries),
-            "referrers": entries(referrers),
-        ])
+    /// Writes the victim; lists that are empty and optional are left out.
+    fileprivate func write(to line: inout JSONLine) {
+        func write(_ name: StaticString, _ descriptors: [Descriptor], _ line: inout JSONLine) {
+            guard !descriptors.isEmpty else { return }
+            line.key(name)
+            line.list(descriptors) { $0.value($1.json) }
+        }
+        line.begin()
+        write("entries", entries, &line)
+        line.field("freesBytes", freesBytes)
+        if let imageID { line.field("imageID", imageID) }
+        line.field("name", name)
+        line.field("reason", reason)
+        write("referrers", referrers, &line)
+        if !releasedLayers.isEmpty {
+            line.key("releasedLayers")
+            line.list(releasedLayers) { $0.digest($1) }
+        }
+        line.key("releases")
+        line.list(releases) { $0.digest($1) }
+        line.field("type", type.rawValue)
+        line.endObject()
     }
 }

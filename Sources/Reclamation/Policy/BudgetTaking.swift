@@ -21,12 +21,12 @@ struct BudgetTaking<Place: LeavingImages> {
         self.ages = ages
     }
 
-    /// Takes of `images` what the budget asks for.
-    mutating func take(_ images: some Sequence<ImageSummary>) {
+    /// Takes of the images that these are about what the budget asks for.
+    mutating func take(_ verdicts: [ImageVerdict]) {
         let before = place.freed
-        var order = LeavingOrder(images, ages, place, ruler: need.ruler)
+        var order = LeavingOrder(verdicts, ages, place, ruler: need.ruler)
         var taken: [Digest] = []
-        while !need.isMet(by: freed), let image = order.next(place) {
+        while !need.isMet(by: freed), let image = order.next(place)?.image {
             let reason = need.reason(after: freed)
             gone[image.digest] = ("budget", reason)
             order.raise(place.remove(image, reason: reason, isForBudget: true), place)

@@ -57,4 +57,12 @@ extension Array where Element: Sendable {
     package func mapTogether<Value>(shareCount: Int = 256, _ transform: @Sendable (Element) -> Value) -> [Value] {
         madeTogether(count, shareCount: shareCount) { transform(self[$0]) }
     }
+
+    /// What `transform` makes of every share of the elements, in their order, by all cores where there are many.
+    package func piecesTogether<Piece>(shareCount: Int = 256, _ transform: @Sendable (ArraySlice<Element>) -> Piece) -> [Piece] {
+        let shares = (count + shareCount - 1) / shareCount
+        return madeTogether(shares, shareCount: 1) { share in
+            transform(self[(share * shareCount)..<Swift.min(count, (share + 1) * shareCount)])
+        }
+    }
 }
