@@ -27,6 +27,24 @@ static inline int strata_die_with_parent(int signal) { return prctl(PR_SET_PDEAT
 /* From which size on `malloc` maps blocks on their own; the setting ends the rule by which it raises that size itself. */
 static inline int strata_map_blocks_from(int bytes) { return mallopt(M_MMAP_THRESHOLD, bytes); }
 
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/* By how much each heap grows at a time. */
+static inline int strata_grow_heaps_by(int bytes) { return mallopt(M_TOP_PAD, bytes); }
+
+/* Asks for huge pages for the next `bytes` of the heap from which this thread allocates; that is advice, whatever is there. */
+static inline int strata_advise_huge_pages(size_t bytes) {
+    enum { huge_page = 2 << 20, advice = 14 /* MADV_HUGEPAGE */ };
+    /* Larger than what is left of a new heap, and smaller than what is mapped on its own. */
+    char *volatile block = malloc(1 << 20);
+    if (!block) return -1;
+    uintptr_t first = ((uintptr_t)block + huge_page - 1) / huge_page * huge_page;
+    free(block);
+    return madvise((void *)first, bytes, advice);
+}
+
 /* Macros that Swift does not see. */
 static inline unsigned long long strata_device(unsigned int major, unsigned int minor) { return makedev(major, minor); }
 static inline unsigned int strata_device_major(unsigned long long device) { return major(device); }

@@ -13,6 +13,7 @@ package struct PlainThread: ~Copyable {
         let code = pthread_create(
             &handle, nil,
             { argument in
+                ProcessMemory.prepareHeap()
                 if let argument { Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body() }
                 return nil
             }, box.toOpaque())
