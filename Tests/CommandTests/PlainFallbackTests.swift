@@ -34,6 +34,14 @@ struct PlainFallbackTests {
         var sawPlainText: Bool { seen.bytes.withLock { all in all.contains { $0.first != 0x16 } } }
     }
 
+    /// What happened so often.
+    private final class CountedEvents: Sendable {
+        private let state = Mutex(0)
+
+        var number: Int { state.withLock { $0 } }
+        func count() { state.withLock { $0 += 1 } }
+    }
+
     /// A registry behind TLS and a relay, with a password that must not be seen.
     private struct Scene {
         let pull: PullScene
@@ -111,6 +119,33 @@ struct PlainFallbackTests {
         }
         let outcome = try scene.bench.strata("pull", "-q", "127.0.0.1:\(listener.port)/a/b:1", "--timeout", "4", "--retry", "1")
         #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
+    @Test func manyRepositoriesFindOutOnceThatTheirServerHasNoTLS() throws {
+        let names = (0..<6).map { "a/\($0)" }
+        let scene = try FleetScene([FleetScene.image(1)]) { request in
+            switch request.path {
+            case "/v2/_catalog": FleetScene.page("repositories", names)
+            case let path where path.hasSuffix("/tags/list"): FleetScene.page("tags", ["1"])
+            default: nil
+            }
+        }
+        let port = scene.registry.port
+        let handshakes = CountedEvents()
+        let listener = try LoopbackListener { connection in
+            guard let first = connection.receive() else { return }
+            if first.first == 0x16 {
+                // As servers in Go answer.
+                handshakes.count()
+                connection.send(Array("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTPS request to an HTTP server.\n".utf8))
+                return
+            }
+            guard let other = connection.connect(to: port) else { return }
+            connection.tunnel(to: other, first: first)
+            other.close()
+        }
+        #expect(try scene.list(source: "docker://127.0.0.1:\(listener.port)").texts("repository") == names)
+        #expect(handshakes.number == 1)
     }
 
     // MARK: this side's key

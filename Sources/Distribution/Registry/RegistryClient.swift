@@ -146,15 +146,21 @@ package final class RegistryClient: Sendable {
         if let base = state.withLock({ $0.base }) {
             return try follow(request, from: try address(base, path), home: base.origin, &used)
         }
+        // Where TLS was tried in vain.
+        var withoutTLS: Origin?
         for (number, candidate) in candidates.enumerated() {
+            if number + 1 < candidates.count, connections.isWithoutTLS(candidate.origin) { continue }
             do {
-                return try follow(request, from: try address(candidate, path), home: candidate.origin, &used)
+                let answer = try follow(request, from: try address(candidate, path), home: candidate.origin, &used)
+                if let withoutTLS { connections.noteWithoutTLS(withoutTLS) }
+                return answer
             } catch {
                 // Another thread may have found out meanwhile.
                 if let base = state.withLock({ $0.base }), base != candidate {
                     return try follow(request, from: try address(base, path), home: base.origin, &used)
                 }
                 guard number + 1 < candidates.count, leadsOn(error, from: candidate.origin) else { throw error }
+                if case .network(_, .noTLS) = error { withoutTLS = candidate.origin }
             }
         }
         throw .badSettings(path: name, detail: "the registry has no address")

@@ -9,6 +9,7 @@ final class Connections: Sendable {
     private struct State {
         var loop: TransferLoop?
         var trusts: [TrustKey: ServerTrust] = [:]
+        var originsWithoutTLS: Set<Origin> = []
     }
 
     private struct TrustKey: Hashable {
@@ -36,6 +37,12 @@ final class Connections: Sendable {
         state.withLock { $0.trusts[key] = trust }
         return trust
     }
+
+    /// Notes that a server did not understand TLS at this origin, and has answered without it.
+    func noteWithoutTLS(_ origin: Origin) { state.withLock { _ = $0.originsWithoutTLS.insert(origin) } }
+
+    /// Whether somebody has found that out: every repository has a client of its own, and an audit meets thousands on one server.
+    func isWithoutTLS(_ origin: Origin) -> Bool { state.withLock { $0.originsWithoutTLS.contains(origin) } }
 
     /// The proxy on the way to a server; nil for none.
     func proxy(for origin: Origin) throws(DistributionError) -> Proxy? {
