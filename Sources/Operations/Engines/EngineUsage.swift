@@ -82,8 +82,10 @@ package struct EngineUsage: Sendable {
         reclaimable[.buildCache] = cache
         reclaimable[.leaked] = disk.bytes(of: .leaked)
         withBuildCacheBytes = reach.freedBytes(byRemoving: unused, on: disk, ignoringBuildCache: true) + cache
+        let idle = Set(unused.map(\.key))
+        let used = inventory.images.filter { !idle.contains($0.key) }
         lines = DiskClass.allCases.map { kind in
-            let (count, active) = inventory.count(of: kind, unused: unused)
+            let (count, active) = inventory.count(of: kind, used: used)
             return Line(
                 kind: kind, count: count, activeCount: active, diskBytes: disk.bytes(of: kind),
                 reclaimableBytes: reclaimable[kind] ?? 0)
@@ -99,10 +101,8 @@ extension EngineInventory {
         return volumes.filter { !used.contains($0.text) }
     }
 
-    /// How many there are of what a class is about, and how many of them are in use.
-    fileprivate func count(of kind: DiskClass, unused: [EngineImage]) -> (count: Int, active: Int?) {
-        let idle = Set(unused.map(\.key))
-        let used = images.filter { !idle.contains($0.key) }
+    /// How many there are of what a class is about, and how many of them are in use, as the images `used` are.
+    fileprivate func count(of kind: DiskClass, used: [EngineImage]) -> (count: Int, active: Int?) {
         switch kind {
         case .imageLayers:
             return (layers.values.count { $0.holders.contains(.image) }, Set(used.flatMap(\.layers)).count)
