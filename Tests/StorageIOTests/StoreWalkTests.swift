@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import StorageIO
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -85,10 +86,34 @@ import Testing
         try FileManager.default.linkItem(atPath: scratch.path("bin/one"), toPath: scratch.path("outside"))
         try Directory.make(FilePath(scratch.path("bin/below"))).createFile("three").write([UInt8](repeating: 7, count: 70_000))
         let before = try du()
-        var count = 0
-        let freed = try folder.removeContentsMeasured(but: ["kept"]) { () throws(StorageError) in count += 1 }
-        #expect(try folder.names() == ["kept"] && count == 4)
+        let count = Mutex(0)
+        let freed = try folder.removeContentsMeasured(but: ["kept"]) { () throws(StorageError) in count.withLock { $0 += 1 } }
+        #expect(try folder.names() == ["kept"] && count.withLock { $0 } == 4)
         #expect(freed == before - (try du()))
+    }
+
+    /// Of many files each is removed and measured once, and a failure ends it before the last.
+    @Test func manyAreRemovedByAllCores() throws {
+        let folder = try Directory.make(FilePath(scratch.path("many")))
+        func fill() throws { for number in 0..<2000 { try folder.createFile("file-\(number)").write([1]) } }
+        try fill()
+        let before = try du()
+        let freed = try folder.removeContentsMeasured(but: ["file-7"])
+        #expect(try folder.names() == ["file-7"])
+        #expect(freed == before - (try du()))
+        try folder.removeContents()
+        try fill()
+        let count = Mutex(0)
+        #expect(throws: StorageError.self) {
+            _ = try folder.removeContentsMeasured(but: []) { () throws(StorageError) in
+                let isTenth = count.withLock { count in
+                    count += 1
+                    return count == 10
+                }
+                if isTenth { throw StorageError(.remove, "tenth", .ioError) }
+            }
+        }
+        #expect(try folder.names().count > 1900)
     }
 
     @Test func bothRunAndTheFirstErrorIsThrown() throws {
