@@ -337,6 +337,18 @@ import Testing
         #expect(built.status == 0, "\(built.errors)")
     }
 
+    /// As with docker: a restart is no end with which a container goes, and what it changed is there still.
+    @Test func aContainerThatGoesWithItsEndOutlivesARestart() throws {
+        let scene = try ContainerScene()
+        #expect(try scene.strata("run", "-d", "--rm", "--name", "passing", "busybox", "sleep", "1000").status == 0)
+        #expect(try scene.strata("exec", "passing", "touch", "/changed").status == 0)
+        let restarted = try scene.strata("restart", "-t", "0", "passing")
+        #expect(restarted.status == 0, "\(restarted.errors)")
+        #expect(try scene.strata("exec", "passing", "ls", "/changed").status == 0)
+        #expect(try scene.strata("stop", "-t", "0", "passing").status == 0)
+        #expect(try scene.strata("ps", "-a", "-q").output.isEmpty)
+    }
+
     @Test func newUserNamespacesAreRefusedByEachCall() throws {
         let scene = try ContainerScene()
         #expect(try scene.strata("run", "--rm", "busybox", "unshare", "-U", "true").status != 0)

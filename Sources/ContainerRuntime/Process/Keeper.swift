@@ -81,6 +81,7 @@ package final class Keeper: Sendable {
         began = run.began
         if container.settings.isRemovedAtEnd { try ContainerEnd.prepare(folder) }
         try lift(try folder.write(run), to: RuntimeError.init)
+        try lift(try folder.noteRestart(false), to: RuntimeError.init)
         Failpoint.containerAfterNote.hit(folder.path)
         let (log, deliver) = (log, streams.deliver)
         let gate = StartGate(bundle) { stream, bytes in
@@ -101,7 +102,7 @@ package final class Keeper: Sendable {
 
     /// Waits for the end, keeps how that was, and returns the status of the command.
     ///
-    /// A container that goes with its end is removed. Where the command did not begin that is an error, and the status that docker
+    /// A container that goes with its end is removed, unless it is started again. Where the command did not begin that is an error, and the status that docker
     /// gives stands in the record.
     package func wait() throws(RuntimeError) -> Int32 {
         let status = process.wait()
@@ -116,8 +117,9 @@ package final class Keeper: Sendable {
         network?.leave(folder)
         // From now on the number is another process's.
         unlink(bundle.runtimePath)
-        if container.settings.isRemovedAtEnd {
-            ContainerEnd.note(exitStatus, in: folder)
+        let isToRestart = try lift(try folder.isToRestart(), to: RuntimeError.init)
+        if container.settings.isRemovedAtEnd { ContainerEnd.note(exitStatus, in: folder) }
+        if container.settings.isRemovedAtEnd, !isToRestart {
             removing(container)
             _ = try lift(try folder.remove(), to: RuntimeError.init)
         } else {

@@ -98,6 +98,26 @@ package struct ContainerFolder: Sendable {
         return ContainerStatus(try lastRun(), isLocked: isLocked, isFrozen: isFrozen)
     }
 
+    // MARK: Restarts
+
+    private static let restartName = "restart"
+
+    /// Whether the container is started again once it has ended: so one that goes with its end does not go with this one.
+    package func isToRestart() throws(ContentError) -> Bool {
+        try lift(try directory.status(Self.restartName) != nil, to: ContentError.init)
+    }
+
+    /// Notes whether it is.
+    package func noteRestart(_ isToRestart: Bool) throws(ContentError) {
+        try lift(to: ContentError.init) { () throws(StorageError) in
+            if isToRestart {
+                try directory.writeQuickly(Self.restartName, [])
+            } else {
+                try directory.removeFile(Self.restartName)
+            }
+        }
+    }
+
     // MARK: The lock
 
     /// Whether somebody runs the container, or changes it.

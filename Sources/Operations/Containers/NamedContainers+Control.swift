@@ -37,10 +37,14 @@ extension NamedContainers {
         try RunningContainer(item.folder).stop(item.container, signal: signal, seconds: seconds)
     }
 
-    /// Stops a container, and starts it again in the background.
+    /// Stops a container, and starts it again in the background; one that goes with its end stays.
     package func restart(_ name: String, seconds: Int?) throws {
         let item = try find(name)
-        try RunningContainer(item.folder).stop(item.container, signal: nil, seconds: seconds)
+        try item.folder.noteRestart(true)
+        do { try RunningContainer(item.folder).stop(item.container, signal: nil, seconds: seconds) } catch {
+            try item.folder.noteRestart(false)
+            throw error
+        }
         noteUse(of: item.container)
         try BackgroundKeeper.start(item.folder, nil, layersFolder: store.layers.shortNamesPath)
     }
