@@ -5,10 +5,8 @@ import Testing
 
 /// Hosts by chance, pruned by policies by chance: what goes is what a model says, and what that frees is what was said and what du sees.
 ///
-/// Some hosts of each engine are tried here; `STRATA_HOSTS` says how many.
+/// Some hosts of each engine are tried here; `Chances` says how to have more, and others.
 @Suite(.serialized) struct RandomHostTests {
-    private static let count = ProcessInfo.processInfo.environment["STRATA_HOSTS"].flatMap(Int.init) ?? 6
-
     /// A policy as options, and as the model reads it.
     private struct Policy {
         var isAll = true
@@ -140,16 +138,16 @@ import Testing
 
     @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func docker() throws {
         let host = try EngineHost(.docker)
-        for seed in 0..<Self.count { try prune(.docker, host, seed: seed) }
+        for seed in Chances("docker", usual: 6) { try prune(.docker, host, seed: seed) }
     }
 
     @Test(.needs("/usr/bin/podman"), .needsRoot) func podman() throws {
         let host = try EngineHost(.podman)
-        for seed in 0..<Self.count { try prune(.podman, host, seed: seed) }
+        for seed in Chances("podman", usual: 6) { try prune(.podman, host, seed: seed) }
     }
 
     @Test(.needs("/usr/bin/containerd", "/usr/bin/ctr"), .needsRoot) func containerd() throws {
         let host = try EngineHost(.containerd)
-        for seed in 0..<Self.count { try prune(.containerd, host, seed: seed) }
+        for seed in Chances("containerd", usual: 6) { try prune(.containerd, host, seed: seed) }
     }
 }

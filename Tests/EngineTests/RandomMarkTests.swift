@@ -5,8 +5,6 @@ import Testing
 
 /// Marks by chance on hosts by chance: the plan takes exactly these, and frees what was said, as the files and du see it.
 @Suite(.serialized) struct RandomMarkTests {
-    private static let count = ProcessInfo.processInfo.environment["STRATA_HOSTS"].flatMap(Int.init) ?? 4
-
     /// The places of the images that go: not what a container uses, and of podman's not what one that stays is built on.
     private func going(_ marked: Set<Int>, used: Set<Int>, _ images: [RandomImages.Image], _ kind: EngineHost.Kind) -> Set<Int> {
         var going = marked.subtracting(used)
@@ -71,16 +69,16 @@ import Testing
 
     @Test(.needs("/usr/sbin/dockerd", "/usr/bin/docker"), .needsRoot) func docker() throws {
         let host = try EngineHost(.docker)
-        for seed in 0..<Self.count { try mark(.docker, host, seed: seed) }
+        for seed in Chances("marks of docker", usual: 4) { try mark(.docker, host, seed: seed) }
     }
 
     @Test(.needs("/usr/bin/podman"), .needsRoot) func podman() throws {
         let host = try EngineHost(.podman)
-        for seed in 0..<Self.count { try mark(.podman, host, seed: seed) }
+        for seed in Chances("marks of podman", usual: 4) { try mark(.podman, host, seed: seed) }
     }
 
     @Test(.needs("/usr/bin/containerd", "/usr/bin/ctr"), .needsRoot) func containerd() throws {
         let host = try EngineHost(.containerd)
-        for seed in 0..<Self.count { try mark(.containerd, host, seed: seed) }
+        for seed in Chances("marks of containerd", usual: 4) { try mark(.containerd, host, seed: seed) }
     }
 }

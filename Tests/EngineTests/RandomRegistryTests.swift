@@ -6,15 +6,14 @@ import Testing
 /// Registry folders by chance, pruned by policies by chance: what goes is what a model says, what that frees is what du sees when the registry's
 /// own collector has run, and all else is still served.
 ///
-/// Some are tried here; `STRATA_HOSTS` says how many.
+/// Some are tried here; `Chances` says how to have more, and others.
 @Suite(.serialized) struct RandomRegistryTests {
-    private static let count = ProcessInfo.processInfo.environment["STRATA_HOSTS"].flatMap(Int.init) ?? 6
-
     @Test(.needs("docker-registry", "curl")) func registries() throws {
+        let seeds = Chances("registry", usual: 6)
         var sizes: [Int] = []
-        for seed in 0..<Self.count { sizes += try prune(seed) }
+        for seed in seeds { sizes += try prune(seed) }
         // Policies that take nothing would show nothing.
-        #expect(sizes.count >= Self.count && sizes.contains { $0 > 1 }, "\(sizes)")
+        #expect(sizes.count >= seeds.count && sizes.contains { $0 > 1 }, "\(sizes)")
     }
 
     /// Returns how many manifests went with each victim.
