@@ -52,6 +52,13 @@ struct EngineHost {
         return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     }
 
+    /// Starts the engine's own client and returns while it runs.
+    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> RunningProgram {
+        if let docker { return try docker.client.start(arguments, environment) }
+        if let podman { return try podman.start(arguments) }
+        return try #require(containerd).client.start(arguments)
+    }
+
     /// Ends the engine, where it is one that runs by itself.
     func stop() throws {
         try docker?.stop()

@@ -97,11 +97,16 @@ package struct DockerClient: Sendable {
     /// Runs the client; the lines that it prints.
     @discardableResult
     package func callAsFunction(_ arguments: [String], _ environment: [String: String] = [:]) throws -> [String] {
-        var program = Program("/usr/bin/docker")
-        program.environment = ["DOCKER_HOST": "unix://\(folder)/sock", "PATH": LiveDocker.path, "HOME": folder]
-        let outcome = try program.run(arguments, environment: environment)
+        let outcome = try start(arguments, environment).wait()
         guard outcome.status == 0 else { throw EngineFailure(command: arguments, errors: outcome.errors) }
         return outcome.lines
+    }
+
+    /// Starts the client and returns while it runs.
+    package func start(_ arguments: [String], _ environment: [String: String] = [:]) throws -> RunningProgram {
+        var program = Program("/usr/bin/docker")
+        program.environment = ["DOCKER_HOST": "unix://\(folder)/sock", "PATH": LiveDocker.path, "HOME": folder]
+        return try program.start(arguments, environment: environment)
     }
 }
 
@@ -124,12 +129,17 @@ package final class LivePodman: Sendable {
     /// Runs podman; the lines that it prints.
     @discardableResult
     package func callAsFunction(_ arguments: String...) throws -> [String] {
+        let outcome = try start(arguments).wait()
+        guard outcome.status == 0 else { throw EngineFailure(command: arguments, errors: outcome.errors) }
+        return outcome.lines
+    }
+
+    /// Starts podman and returns while it runs.
+    package func start(_ arguments: [String]) throws -> RunningProgram {
         var client = Program("/usr/bin/podman")
         client.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder, "TMPDIR": folder + "/tmp"]
         let storage = ["--root", root, "--runroot", folder + "/run", "--storage-driver", "overlay"]
-        let outcome = try client.run(storage + ["--runtime", "runc", "--cgroup-manager", "cgroupfs"] + arguments)
-        guard outcome.status == 0 else { throw EngineFailure(command: arguments, errors: outcome.errors) }
-        return outcome.lines
+        return try client.start(storage + ["--runtime", "runc", "--cgroup-manager", "cgroupfs"] + arguments)
     }
 }
 
@@ -226,7 +236,10 @@ package struct ContainerdClient: Sendable {
     package init(folder: String) { self.folder = folder }
 
     /// Runs ctr to its end.
-    package func run(_ arguments: [String]) throws -> Program.Outcome {
-        try Program("/usr/bin/ctr").run(["-a", folder + "/sock"] + arguments)
+    package func run(_ arguments: [String]) throws -> Program.Outcome { try start(arguments).wait() }
+
+    /// Starts ctr and returns while it runs.
+    package func start(_ arguments: [String]) throws -> RunningProgram {
+        try Program("/usr/bin/ctr").start(["-a", folder + "/sock"] + arguments)
     }
 }
