@@ -271,6 +271,8 @@ final class StartGate: Sendable {
     private struct State {
         var isOpen = false
         var pending: [(ConfinedProcess.Stream, [UInt8])] = []
+        /// What is looked at for its begin; nil before it is there, and once somebody looks.
+        var unwatched: ConfinedProcess?
     }
 
     private let bundle: Bundle
@@ -288,6 +290,7 @@ final class StartGate: Sendable {
             if state.isOpen { return true }
             guard bundle.hasStarted else {
                 state.pending.append((stream, Array(bytes)))
+                watch(&state)
                 return false
             }
             open(&state)
@@ -300,6 +303,16 @@ final class StartGate: Sendable {
     ///
     /// A command may wait for an answer to the very bytes that are held back, so this does not wait for more of them.
     func open(atStartOf process: ConfinedProcess) {
+        state.withLock { state in
+            state.unwatched = process
+            if !state.pending.isEmpty { watch(&state) }
+        }
+    }
+
+    /// Looks for the begin from now on, on a thread of its own; nobody need look while nothing is held back.
+    private func watch(_ state: inout State) {
+        guard let process = state.unwatched else { return }
+        state.unwatched = nil
         // Without a thread it opens when more comes.
         _ = ThreadHandle { [self] in if bundle.waitForStart(of: process) { open() } }
     }
@@ -309,6 +322,7 @@ final class StartGate: Sendable {
 
     private func open(_ state: inout State) {
         state.isOpen = true
+        state.unwatched = nil
         for (stream, bytes) in state.pending { bytes.withUnsafeBytes { _ = deliver(stream, $0) } }
         state.pending = []
     }
