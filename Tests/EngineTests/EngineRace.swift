@@ -127,6 +127,7 @@ struct EngineRace {
         var running: [(Act, RunningProgram)] = []
         for (act, delay) in (delays ?? [:]).sorted(by: { $0.value < $1.value }) where acts.contains(act) {
             let wait = Double(delay) / 1000 - Date().timeIntervalSince(started)
+            // It is the moment itself that is by chance.
             if wait > 0 { usleep(UInt32(wait * 1_000_000)) }
             running.append((act, try begin(act)))
         }
