@@ -68,6 +68,21 @@ import Testing
         #expect(places.firstIndex(of: first.digest) ?? 9 < places.firstIndex(of: about.digest) ?? 0)
     }
 
+    /// The first image of an index says when it was made, also where the index lists it once more beside an inner one.
+    @Test func imagesAreInTheOrderOfTheirIndexes() throws {
+        let newer = try folder.image("app", created: "2025-01-09T00:00:00Z", note: "newer", layers: [bytes("a")])
+        let older = try folder.image("app", created: "2025-01-05T00:00:00Z", note: "older", layers: [bytes("a")])
+        let inner = try folder.index("app", of: [newer, older], note: "inner")
+        let entries = [
+            RegistryDocument.descriptor(MediaType.index, inner.digest, inner.size),
+            RegistryDocument.descriptor(MediaType.manifest, newer.digest, newer.size),
+        ]
+        try folder.add(manifest: RegistryDocument.index(entries, note: "outer"), "app", tags: ["outer"])
+        let outer = try #require(try read().0.images.first { $0.names == ["app:outer"] })
+        #expect(outer.variants.map(\.manifest) == [newer.digest, older.digest])
+        #expect(outer.isDescribed)
+    }
+
     @Test func staleLinksAreTold() throws {
         let gone = try folder.image("app", tags: ["gone"], note: "gone", layers: [bytes("a")])
         let lost = try folder.image("app", tags: ["lost"], note: "lost", layers: [bytes("b")])

@@ -146,18 +146,20 @@ struct RegistryLook {
         return image
     }
 
-    /// The platforms of an image, and whether all that are listed could be read.
+    /// The platforms of an image in the order in which its indexes list them, each where it is met first, and whether all could be read.
     private func variants(of digest: Digest, _ graph: RegistryGraph) -> (found: [EngineVariant], isWhole: Bool) {
         var found: [EngineVariant] = []
         var isWhole = true
         var pending = [digest]
-        var seen: Set<Digest> = [digest]
+        var seen: Set<Digest> = []
         while let next = pending.popLast() {
+            guard seen.insert(next).inserted else { continue }
             guard let manifest = graph.manifests[next] else {
                 isWhole = false
                 continue
             }
-            for child in manifest.images.reversed() where seen.insert(child).inserted { pending.append(child) }
+            // One that waits already is met earlier below an index that stands before it.
+            for child in manifest.images.reversed() where !seen.contains(child) { pending.append(child) }
             guard let id = manifest.config else { continue }
             guard let config = documents.config(id) else {
                 isWhole = false
