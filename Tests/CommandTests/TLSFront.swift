@@ -1,5 +1,3 @@
-import Foundation
-import Glibc
 import TestSupport
 
 /// TLS on this machine's loopback in front of another server's port; it ends with this object.
@@ -25,46 +23,21 @@ final class TLSFront {
         }
     }
 
-    let port: Int
+    var port: Int { server.port }
     /// How images name what is behind it.
     var name: String { "127.0.0.1:\(port)" }
     var url: String { "https://\(name)" }
 
-    private let program: RunningProgram
-    /// The program ends when this does, even if nothing else of the tests is left.
-    private let lifeline: Pipe
+    private let server: PythonServer
 
     init(to port: Int, _ certificate: Certificate, _ manner: Manner = Manner()) throws {
-        var arguments = ["\(Program.packageRoot)/Tests/CommandTests/tls-front.py", "\(port)", certificate.file, certificate.key]
+        var arguments = ["\(port)", certificate.file, certificate.key]
         if let authority = manner.clientAuthority { arguments += ["--client-authority", authority.file] }
         if let version = manner.minimumVersion { arguments += ["--minimum", version] }
         if let version = manner.maximumVersion { arguments += ["--maximum", version] }
         if let alert = manner.alert { arguments += ["--alert", "\(alert)"] }
         if !manner.saysGoodbye { arguments.append("--no-goodbye") }
         if let answer = manner.plainAnswer { arguments += ["--plain", answer] }
-        lifeline = Pipe()
-        for end in [lifeline.fileHandleForReading, lifeline.fileHandleForWriting] {
-            _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        }
-        program = try Program("python3").start(
-            arguments, input: .descriptor(lifeline.fileHandleForReading.fileDescriptor))
-        self.port = try Self.port(of: program)
-    }
-
-    deinit {
-        program.signal(SIGKILL)
-        _ = try? program.wait(timeLimit: 10)
-    }
-
-    private static func port(of program: RunningProgram) throws -> Int {
-        let deadline = Date(timeIntervalSinceNow: 10)
-        while program.isRunning, Date() < deadline {
-            let lines = program.outputSoFar.split(separator: "\n", omittingEmptySubsequences: false)
-            if lines.count > 1, let port = Int(lines[0]) { return port }
-            usleep(5000)
-        }
-        program.signal(SIGKILL)
-        let outcome = try program.wait()
-        throw Program.Failure.timedOut(program: "python3", arguments: ["tls-front.py"], errors: outcome.errors)
+        server = try PythonServer("tls-front.py", arguments)
     }
 }

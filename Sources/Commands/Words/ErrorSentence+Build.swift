@@ -50,7 +50,9 @@ extension ErrorSentence {
             self.init(
                 code: "git-failed",
                 message: "cannot fetch \(AddressText.shown(what)): \(detail.replacing(what, with: AddressText.shown(what)))",
-                hint: "git asks for no password here: use an ssh agent, or a clone of your own as the context")
+                hint: detail.contains("certificate")
+                    ? "the environment names whom to trust: GIT_SSL_CAINFO, a file of certificates"
+                    : "git asks for no password here: use an ssh agent, or a clone of your own as the context")
         case .checksumMismatch(let url, let expected, let actual):
             self.init(code: "digest-mismatch", message: "\(AddressText.shown(url)) is at commit \(actual), not \(expected)")
         case .noSuchFolder(let url, let folder):

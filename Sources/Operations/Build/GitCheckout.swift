@@ -128,10 +128,17 @@ struct GitCheckout {
                     [], environment(protocols), seconds: GitCheckout.secondsLimit, withErrors: true)
             } catch { throw GitError.failed(words.first ?? "", detail: "\(error)") }
             guard answer.status == 0 else {
-                let lines = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
-                throw GitError.failed(words.first ?? "", detail: lines.last { !$0.isEmpty }.map(String.init) ?? "it said nothing")
+                throw GitError.failed(words.first ?? "", detail: Self.reason(String(decoding: answer.output, as: UTF8.self)))
             }
             return answer.output
+        }
+
+        /// The line of what git said that has the reason: the last one, or what `ssh` said before git's own general words.
+        private static func reason(_ output: String) -> String {
+            let lines = output.split(separator: "\n")
+            let own = lines.prefix { $0 != "fatal: Could not read from remote repository." }
+            guard let line = own.last ?? lines.first else { return "it said nothing" }
+            return String(line.hasSuffix(".") ? line.dropLast() : line)
         }
 
         private func environment(_ protocols: [String]) -> [String: String] {
@@ -140,13 +147,19 @@ struct GitCheckout {
                 "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
                 "GIT_ASKPASS": "/bin/false",
                 "GIT_ALLOW_PROTOCOL": protocols.joined(separator: ":"), "GIT_PROTOCOL_FROM_USER": "0",
-                "GIT_SSH_COMMAND": "ssh -o BatchMode=yes", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C",
+                "SSH_ASKPASS": "/bin/false", "SSH_ASKPASS_REQUIRE": "force", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C",
             ]
-            for name in ["PATH", "HOME", "SSH_AUTH_SOCK", "http_proxy", "https_proxy", "no_proxy", "HTTPS_PROXY", "NO_PROXY"] {
-                environment[name] = own[name]
-            }
+            for name in Self.passed { environment[name] = own[name] }
+            if own["GIT_SSH_COMMAND"] == nil, own["GIT_SSH"] == nil { environment["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes" }
             return environment
         }
+
+        /// What the caller's environment says of the way to servers: where programs are, who is trusted, by whom to go.
+        private static let passed = [
+            "PATH", "HOME", "SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_CERT",
+            "GIT_SSL_KEY", "SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTPS_PROXY",
+            "ALL_PROXY", "NO_PROXY",
+        ]
     }
 }
 
