@@ -17,12 +17,14 @@ struct PlainFallbackTests {
             let bytes = Mutex<[[UInt8]]>([])
         }
 
-        init(to port: Int) throws {
+        /// `meetTLS` is done in place of the relaying where a connection begins with a handshake.
+        init(to port: Int, meetTLS: (@Sendable (LoopbackConnection) -> Void)? = nil) throws {
             let seen = Firsts()
             self.seen = seen
             listener = try LoopbackListener { connection in
                 guard let first = connection.receive() else { return }
                 seen.bytes.withLock { $0.append(first) }
+                if first.first == 0x16, let meetTLS { return meetTLS(connection) }
                 guard let other = connection.connect(to: port) else { return }
                 connection.tunnel(to: other, first: first)
                 other.close()
@@ -30,16 +32,10 @@ struct PlainFallbackTests {
         }
 
         var name: String { "127.0.0.1:\(listener.port)" }
+        /// How many connections began with a handshake of TLS.
+        var handshakeCount: Int { seen.bytes.withLock { all in all.count { $0.first == 0x16 } } }
         /// Whether a connection began with anything but a handshake of TLS.
         var sawPlainText: Bool { seen.bytes.withLock { all in all.contains { $0.first != 0x16 } } }
-    }
-
-    /// What happened so often.
-    private final class CountedEvents: Sendable {
-        private let state = Mutex(0)
-
-        var number: Int { state.withLock { $0 } }
-        func count() { state.withLock { $0 += 1 } }
     }
 
     /// A registry behind TLS and a relay, with a password that must not be seen.
@@ -106,18 +102,8 @@ struct PlainFallbackTests {
 
     @Test func aServerThatIsSilentToTLSIsAskedWithoutIt() throws {
         let scene = try PullScene()
-        let port = scene.registry.port
-        let listener = try LoopbackListener { connection in
-            guard let first = connection.receive() else { return }
-            if first.first == 0x16 {
-                _ = connection.stays(forSeconds: 30)
-                return
-            }
-            guard let other = connection.connect(to: port) else { return }
-            connection.tunnel(to: other, first: first)
-            other.close()
-        }
-        let outcome = try scene.bench.strata("pull", "-q", "127.0.0.1:\(listener.port)/a/b:1", "--timeout", "4", "--retry", "1")
+        let relay = try Relay(to: scene.registry.port) { _ = $0.stays(forSeconds: 30) }
+        let outcome = try scene.bench.strata("pull", "-q", "\(relay.name)/a/b:1", "--timeout", "4", "--retry", "1")
         #expect(outcome.status == 0, "\(outcome.errors)")
     }
 
@@ -130,22 +116,11 @@ struct PlainFallbackTests {
             default: nil
             }
         }
-        let port = scene.registry.port
-        let handshakes = CountedEvents()
-        let listener = try LoopbackListener { connection in
-            guard let first = connection.receive() else { return }
-            if first.first == 0x16 {
-                // As servers in Go answer.
-                handshakes.count()
-                connection.send(Array("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTPS request to an HTTP server.\n".utf8))
-                return
-            }
-            guard let other = connection.connect(to: port) else { return }
-            connection.tunnel(to: other, first: first)
-            other.close()
-        }
-        #expect(try scene.list(source: "docker://127.0.0.1:\(listener.port)").texts("repository") == names)
-        #expect(handshakes.number == 1)
+        // As servers in Go answer.
+        let answer = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTPS request to an HTTP server.\n"
+        let relay = try Relay(to: scene.registry.port) { _ = $0.send(Array(answer.utf8)) }
+        #expect(try scene.list(source: "docker://\(relay.name)").texts("repository") == names)
+        #expect(relay.handshakeCount == 1)
     }
 
     // MARK: this side's key

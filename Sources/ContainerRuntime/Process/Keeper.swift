@@ -79,9 +79,11 @@ package final class Keeper: Sendable {
         setup.network = network?.namespace.fd
         let run = ContainerRun(began: now())
         began = run.began
-        if container.settings.isRemovedAtEnd { try ContainerEnd.prepare(folder) }
+        if container.settings.isRemovedAtEnd {
+            try ContainerEnd.prepare(folder)
+            try lift(try folder.noteRestart(false), to: RuntimeError.init)
+        }
         try lift(try folder.write(run), to: RuntimeError.init)
-        try lift(try folder.noteRestart(false), to: RuntimeError.init)
         Failpoint.containerAfterNote.hit(folder.path)
         let (log, deliver) = (log, streams.deliver)
         let gate = StartGate(bundle) { stream, bytes in
@@ -102,8 +104,8 @@ package final class Keeper: Sendable {
 
     /// Waits for the end, keeps how that was, and returns the status of the command.
     ///
-    /// A container that goes with its end is removed, unless it is started again. Where the command did not begin that is an error, and the status that docker
-    /// gives stands in the record.
+    /// A container that goes with its end is removed, unless it is started again. Where the command did not begin that is an error, and
+    /// the status that docker gives stands in the record.
     package func wait() throws(RuntimeError) -> Int32 {
         let status = process.wait()
         let problem = bundle.startProblem
@@ -117,9 +119,12 @@ package final class Keeper: Sendable {
         network?.leave(folder)
         // From now on the number is another process's.
         unlink(bundle.runtimePath)
-        let isToRestart = try lift(try folder.isToRestart(), to: RuntimeError.init)
-        if container.settings.isRemovedAtEnd { ContainerEnd.note(exitStatus, in: folder) }
-        if container.settings.isRemovedAtEnd, !isToRestart {
+        var isRemoved = container.settings.isRemovedAtEnd
+        if isRemoved {
+            ContainerEnd.note(exitStatus, in: folder)
+            isRemoved = try lift(try !folder.isToRestart(), to: RuntimeError.init)
+        }
+        if isRemoved {
             removing(container)
             _ = try lift(try folder.remove(), to: RuntimeError.init)
         } else {

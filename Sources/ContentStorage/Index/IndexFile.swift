@@ -118,15 +118,14 @@ package struct IndexFile: Sendable {
     /// From how many bytes on an index is that of thousands of images.
     private static let manyBytes: Int64 = 1 << 20
 
-    /// Gets the process ready for a look at a store of many images.
-    static func makeRoom(for root: Directory) throws(ContentError) {
-        guard let status = try lift(try root.status(fileName), to: ContentError.init) else { return }
-        if status.sizeBytes >= manyBytes { ProcessMemory.growInLargeSteps() }
-    }
-
     /// Refuses a directory without the file: it is damaged, never empty.
+    ///
+    /// Where it is that of many images, the process is made ready for a look at them.
     static func require(in root: Directory) throws(ContentError) {
-        guard try lift(try root.status(fileName), to: ContentError.init) != nil else { throw .indexMissing(path: root.path) }
+        guard let status = try lift(try root.status(fileName), to: ContentError.init) else {
+            throw .indexMissing(path: root.path)
+        }
+        if status.sizeBytes >= manyBytes { ProcessMemory.growInLargeSteps() }
     }
 }
 

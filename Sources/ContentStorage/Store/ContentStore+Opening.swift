@@ -21,7 +21,6 @@ extension ContentStore {
             throw ContentError(error)
         }
         try LayoutMarker.requireKnown(in: root)
-        try IndexFile.makeRoom(for: root)
         if let format = try StoreFormat.read(in: root) {
             try IndexFile.require(in: root)
             return try lift(try ContentStore(root, format, closes: create, patience: patience), to: ContentError.init)

@@ -40,7 +40,7 @@ extension NamedContainers {
     /// Stops a container, and starts it again in the background; one that goes with its end stays.
     package func restart(_ name: String, seconds: Int?) throws {
         let item = try find(name)
-        try item.folder.noteRestart(true)
+        if item.container.settings.isRemovedAtEnd { try item.folder.noteRestart(true) }
         do { try RunningContainer(item.folder).stop(item.container, signal: nil, seconds: seconds) } catch {
             try item.folder.noteRestart(false)
             throw error
